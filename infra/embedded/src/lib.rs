@@ -1,0 +1,1 @@
+//! The whole stack in one process: the same handlers, workflow and ledger calls.

@@ -1,0 +1,1 @@
+//! A small, strict interpreter of the Amazon States Language that the workflow uses.

@@ -1,0 +1,1 @@
+//! HR webhooks: signatures and payloads to events.

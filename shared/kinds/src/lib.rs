@@ -1,0 +1,1 @@
+//! The kinds of system this build knows: one line each.

@@ -1,0 +1,1 @@
+//! The ledger: DynamoDB keys in one file, one access pattern a file.

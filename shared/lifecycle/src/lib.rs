@@ -1,0 +1,1 @@
+//! Person, event, case, task, account, and converge. Pure.

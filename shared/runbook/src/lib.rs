@@ -1,0 +1,1 @@
+//! The runbook's language: parse, check, matrix, windows, plan. Pure.

@@ -1,0 +1,1 @@
+//! The System trait, HTTP client, fault kinds and secrets.
