@@ -1,1 +1,27 @@
-//! Person, event, case, task, account, and converge. Pure.
+//! The vocabulary of Latchkey as types: person, event, case, task, window, account, and the pure
+//! arithmetic between a desired and an actual account ([`converge`]).
+//!
+//! Nothing here reads a clock, a file or a network. Every other crate speaks in these words.
+
+mod account;
+mod audit;
+mod case;
+pub mod converge;
+#[cfg(test)]
+mod converge_properties;
+mod event;
+mod ids;
+mod person;
+mod task;
+
+pub use account::{Account, Entitlement, Goal, Managed};
+pub use audit::{AuditBody, AuditRecord, ChainFault, GENESIS, verify_chain};
+pub use case::{Case, CaseId, CaseState, execution_name};
+pub use converge::{Change, EntitlementNeeds, converge};
+pub use event::{Event, EventKind};
+pub use ids::{EmployeeId, IdError, Revision, RunbookVersion, SystemId, TaskId, TeamId};
+pub use person::{MissingFields, Person, PersonDraft};
+pub use task::{
+    Answer, Checkpoints, Evidence, Field, FieldKind, Step, Task, TaskState, Verification, Window,
+    Work,
+};

@@ -1,0 +1,140 @@
+//! A case: one event being carried out for one person.
+
+use std::fmt;
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{EmployeeId, EventKind, Person, Revision, RunbookVersion, ids::id};
+
+id!(
+    /// A case's identifier, e.g. `hire-1042-5f0c2a91`. Also the first part of its execution's name, so
+    /// it keeps to the characters that Step Functions takes.
+    CaseId, "case id", 64
+);
+
+impl CaseId {
+    /// The identifier of the case that an event of this kind, for this person and day, belongs to.
+    ///
+    /// It depends on nothing else, so that the same event by another delivery is the same case.
+    pub fn of(kind: EventKind, employee: &EmployeeId, effective: Option<Date>) -> CaseId {
+        let day = effective.map(|d| d.to_string()).unwrap_or_default();
+        let digest = Sha256::digest(format!("{kind}\n{employee}\n{day}"));
+        let readable: String = employee
+            .as_str()
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric())
+            .take(24)
+            .collect::<String>()
+            .to_ascii_lowercase();
+        let kind = kind.as_str().replace('_', "-");
+        CaseId(format!("{kind}-{readable}-{}", &hex::encode(digest)[..8]))
+    }
+}
+
+/// Where a case stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CaseState {
+    /// Taken in; the checklist is not written yet.
+    Received,
+    /// Kept, and waiting for HR to complete the record.
+    Incomplete,
+    /// The checklist is being worked through.
+    Open,
+    /// Everything on the checklist is verified or waived.
+    Closed,
+}
+
+impl fmt::Display for CaseState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            CaseState::Received => "received",
+            CaseState::Incomplete => "incomplete",
+            CaseState::Open => "open",
+            CaseState::Closed => "closed",
+        })
+    }
+}
+
+/// One event being carried out for one person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Case {
+    /// Its identifier.
+    pub id: CaseId,
+    /// What is being carried out.
+    pub kind: EventKind,
+    /// For whom.
+    pub employee_id: EmployeeId,
+    /// The person as of the case's current revision; absent while the record is incomplete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<Person>,
+    /// The person as the ledger knew them before the event, for transfers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Person>,
+    /// First day of the new state, in the person's time zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective: Option<Date>,
+    /// When the event was confirmed (UTC): the anchor of windows such as "within 15 minutes".
+    pub confirmed_at: Timestamp,
+    /// Where it stands.
+    pub state: CaseState,
+    /// The revision whose steps may act.
+    pub revision: Revision,
+    /// The runbook version it began with and keeps.
+    pub runbook: RunbookVersion,
+    /// Record fields that HR still has to give.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
+    /// When it was taken in (UTC).
+    pub opened_at: Timestamp,
+    /// When it was closed (UTC).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<Timestamp>,
+    /// Why, in HR's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Case {
+    /// The name of the execution that carries out the current revision.
+    pub fn execution_name(&self) -> String {
+        execution_name(&self.id, self.revision)
+    }
+}
+
+/// The name of the execution of one revision of a case.
+pub fn execution_name(case: &CaseId, revision: Revision) -> String {
+    format!("{case}-r{revision}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_event_is_the_same_case_and_another_day_is_not() {
+        let who = EmployeeId::new("E 10/42".replace(' ', "")).unwrap();
+        let day = |d| Some(Date::constant(2026, 12, d));
+        let a = CaseId::of(EventKind::UrgentExit, &who, day(7));
+        assert_eq!(a, CaseId::of(EventKind::UrgentExit, &who, day(7)));
+        assert_ne!(a, CaseId::of(EventKind::UrgentExit, &who, day(8)));
+        assert!(a.as_str().starts_with("urgent-exit-e1042-"));
+    }
+
+    #[test]
+    fn execution_names_keep_to_what_step_functions_takes() {
+        let who = EmployeeId::new("äöü<>?*\"#%\\^|~`$&,;:/-".repeat(2)).unwrap();
+        let name = execution_name(
+            &CaseId::of(EventKind::HireRescinded, &who, None),
+            Revision(4_000_000),
+        );
+        assert!(name.len() <= 80, "{name}");
+        assert!(
+            name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'),
+            "{name}"
+        );
+    }
+}

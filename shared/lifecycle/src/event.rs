@@ -1,0 +1,105 @@
+//! Events: what the HR system confirmed.
+
+use std::fmt;
+
+use jiff::{Timestamp, civil::Date};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::PersonDraft;
+
+/// What happened to a person, in HR's view.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// Somebody will start.
+    Hire,
+    /// Department, title, level, place or manager changes.
+    Transfer,
+    /// Somebody will leave, on a planned last day.
+    Exit,
+    /// Somebody has to be cut off now.
+    UrgentExit,
+    /// The start date or last day of an open event moved.
+    DateMoved,
+    /// A confirmed hire will not happen.
+    HireRescinded,
+    /// A confirmed exit will not happen.
+    ExitWithdrawn,
+    /// Somebody who left comes back.
+    Rehire,
+}
+
+impl EventKind {
+    /// Every kind, in the order of the documentation.
+    pub const ALL: [EventKind; 8] = [
+        EventKind::Hire,
+        EventKind::Transfer,
+        EventKind::Exit,
+        EventKind::UrgentExit,
+        EventKind::DateMoved,
+        EventKind::HireRescinded,
+        EventKind::ExitWithdrawn,
+        EventKind::Rehire,
+    ];
+
+    /// The kind as it is written in payloads and the ledger, e.g. `urgent_exit`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            EventKind::Hire => "hire",
+            EventKind::Transfer => "transfer",
+            EventKind::Exit => "exit",
+            EventKind::UrgentExit => "urgent_exit",
+            EventKind::DateMoved => "date_moved",
+            EventKind::HireRescinded => "hire_rescinded",
+            EventKind::ExitWithdrawn => "exit_withdrawn",
+            EventKind::Rehire => "rehire",
+        }
+    }
+
+    /// The kind as people say it, e.g. `urgent exit`.
+    pub fn words(self) -> &'static str {
+        match self {
+            EventKind::UrgentExit => "urgent exit",
+            EventKind::DateMoved => "moved date",
+            EventKind::HireRescinded => "rescinded hire",
+            EventKind::ExitWithdrawn => "withdrawn exit",
+            other => other.as_str(),
+        }
+    }
+
+    /// Whether the kind takes all access away.
+    pub fn is_exit(self) -> bool {
+        matches!(self, EventKind::Exit | EventKind::UrgentExit)
+    }
+}
+
+impl fmt::Display for EventKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One confirmed event, in our words, whatever the HR system calls it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    /// What happened.
+    pub kind: EventKind,
+    /// The source in `POST /hooks/{source}`.
+    pub source: String,
+    /// The delivery's own id, unique within the source.
+    pub delivery_id: String,
+    /// When HR says that it happened (UTC); orders events that arrive out of order.
+    pub occurred_at: Timestamp,
+    /// First day of the new state: start date, day of transfer, or last day; in the person's time zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective: Option<Date>,
+    /// What HR says about the person after the event. Parts that the event does not touch may be absent.
+    pub person: PersonDraft,
+    /// Why, in HR's words. Shown to owners; never to systems.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}

@@ -1,0 +1,141 @@
+//! Identifiers. Each is a plain string with its own type, so that none is passed for another.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Why a text cannot be an identifier.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} `{value}` {problem}")]
+pub struct IdError {
+    /// Which identifier was meant, e.g. `employee id`.
+    pub what: &'static str,
+    /// The text that was given.
+    pub value: String,
+    /// What is wrong with it.
+    pub problem: &'static str,
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $max:literal) => {
+        $(#[$doc])*
+        #[derive(
+            Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+        )]
+        #[serde(try_from = "String", into = "String")]
+        #[schemars(with = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes a text as an identifier.
+            ///
+            /// # Errors
+            /// When it is empty, too long, or has spaces or control characters at its ends or within.
+            pub fn new(value: impl Into<String>) -> Result<Self, $crate::ids::IdError> {
+                let value = value.into();
+                match $crate::ids::problem(&value, $max) {
+                    None => Ok(Self(value)),
+                    Some(problem) => Err($crate::ids::IdError { what: $what, value, problem }),
+                }
+            }
+
+            /// The identifier as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = $crate::ids::IdError;
+            fn try_from(value: String) -> Result<Self, $crate::ids::IdError> {
+                Self::new(value)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.0
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::ids::IdError;
+            fn from_str(value: &str) -> Result<Self, $crate::ids::IdError> {
+                Self::new(value)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+pub(crate) use id;
+
+pub(crate) fn problem(value: &str, max: usize) -> Option<&'static str> {
+    if value.is_empty() {
+        Some("is empty")
+    } else if value.len() > max {
+        Some("is too long")
+    } else if value.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        Some("has a space or control character in it")
+    } else {
+        None
+    }
+}
+
+id!(
+    /// The HR system's own identifier of a person. It never changes, also when the name does.
+    EmployeeId, "employee id", 64
+);
+id!(
+    /// A system's name in the runbook, e.g. `directory`.
+    SystemId, "system", 64
+);
+id!(
+    /// A team's name in the runbook, e.g. `it-support`.
+    TeamId, "team", 64
+);
+id!(
+    /// A task's name within its case, e.g. `accounts.directory`.
+    TaskId, "task", 128
+);
+id!(
+    /// A runbook version: the first 16 hexadecimal digits of the SHA-256 of its files.
+    RunbookVersion, "runbook version", 64
+);
+
+/// How often a case has been planned. Every step of a case carries the revision it belongs to; a step
+/// whose revision is not the case's current one changes nothing.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(transparent)]
+pub struct Revision(pub u32);
+
+impl Revision {
+    /// The revision a case begins with.
+    pub const FIRST: Revision = Revision(1);
+
+    /// The revision after this one.
+    #[must_use]
+    pub fn next(self) -> Revision {
+        Revision(self.0 + 1)
+    }
+}
+
+impl fmt::Display for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}

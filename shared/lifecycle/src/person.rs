@@ -1,0 +1,350 @@
+//! A person, and what the HR system has told about one so far.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{EmployeeId, IdError};
+
+/// One worker, complete enough to plan for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Person {
+    /// The HR system's identifier.
+    pub employee_id: EmployeeId,
+    /// Given name as the person writes it.
+    pub given_name: String,
+    /// Family name as the person writes it.
+    pub family_name: String,
+    /// Work e-mail address, when HR gave one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work_email: Option<String>,
+    /// Private e-mail address, for what must reach the person before day one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub personal_email: Option<String>,
+    /// Department, as HR names it.
+    pub department: String,
+    /// Job title.
+    pub title: String,
+    /// Job level or grade.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<String>,
+    /// `employee`, `contractor`, `intern`, … in lower case.
+    pub employment_type: String,
+    /// ISO 3166-1 alpha-2 country of work, upper case.
+    pub country: String,
+    /// Office or `remote`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// IANA time zone of work, e.g. `Europe/Berlin`; the runbook's own when HR gives none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// The manager's employee id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manager: Option<EmployeeId>,
+    /// The manager's work e-mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manager_email: Option<String>,
+    /// First day of work, in the person's time zone.
+    pub start_date: Date,
+    /// Last day of work, in the person's time zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_day: Option<Date>,
+}
+
+impl Person {
+    /// Given and family name, as shown to people.
+    pub fn full_name(&self) -> String {
+        format!("{} {}", self.given_name, self.family_name)
+    }
+
+    /// The value of an attribute that a role can match on; `None` when the person has none.
+    ///
+    /// Names are those of the runbook: `department`, `title`, `level`, `employment_type`, `country`,
+    /// `location`.
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        match name {
+            "department" => Some(&self.department),
+            "title" => Some(&self.title),
+            "level" => self.level.as_deref(),
+            "employment_type" => Some(&self.employment_type),
+            "country" => Some(&self.country),
+            "location" => self.location.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+/// What is known of a person: any part may be absent. Webhooks often carry only what changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PersonDraft {
+    /// See [`Person::employee_id`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub employee_id: Option<EmployeeId>,
+    /// See [`Person::given_name`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given_name: Option<String>,
+    /// See [`Person::family_name`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family_name: Option<String>,
+    /// See [`Person::work_email`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub work_email: Option<String>,
+    /// See [`Person::personal_email`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub personal_email: Option<String>,
+    /// See [`Person::department`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub department: Option<String>,
+    /// See [`Person::title`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// See [`Person::level`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<String>,
+    /// See [`Person::employment_type`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub employment_type: Option<String>,
+    /// See [`Person::country`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// See [`Person::location`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// See [`Person::time_zone`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// See [`Person::manager`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub manager: Option<EmployeeId>,
+    /// See [`Person::manager_email`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub manager_email: Option<String>,
+    /// See [`Person::start_date`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_date: Option<Date>,
+    /// See [`Person::last_day`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_day: Option<Date>,
+}
+
+/// The fields that a person record still lacks, in the order a form would ask for them.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the HR record lacks: {}", .0.join(", "))]
+pub struct MissingFields(pub Vec<&'static str>);
+
+macro_rules! each_field {
+    ($apply:ident) => {
+        $apply!(
+            employee_id given_name family_name work_email personal_email department title level
+            employment_type country location time_zone manager manager_email start_date last_day
+        )
+    };
+}
+
+impl PersonDraft {
+    /// This draft with every field that `newer` knows taken from `newer`.
+    #[must_use]
+    pub fn updated_with(mut self, newer: PersonDraft) -> PersonDraft {
+        macro_rules! take {
+            ($($field:ident)*) => { $( if newer.$field.is_some() { self.$field = newer.$field; } )* };
+        }
+        each_field!(take);
+        self
+    }
+
+    /// The complete person.
+    ///
+    /// # Errors
+    /// [`MissingFields`] names every field that is absent and without which nothing can be planned.
+    pub fn complete(self) -> Result<Person, MissingFields> {
+        let mut missing = Vec::new();
+        macro_rules! need {
+            ($($field:ident: $label:literal),*) => {
+                $( if self.$field.is_none() { missing.push($label); } )*
+            };
+        }
+        need!(
+            employee_id: "employee id", given_name: "given name", family_name: "family name",
+            department: "department", title: "title", employment_type: "employment type",
+            country: "country", start_date: "start date"
+        );
+        match self {
+            PersonDraft {
+                employee_id: Some(employee_id),
+                given_name: Some(given_name),
+                family_name: Some(family_name),
+                department: Some(department),
+                title: Some(title),
+                employment_type: Some(employment_type),
+                country: Some(country),
+                start_date: Some(start_date),
+                ..
+            } => Ok(Person {
+                employee_id,
+                given_name,
+                family_name,
+                department,
+                title,
+                employment_type: employment_type.to_lowercase(),
+                country: country.to_uppercase(),
+                start_date,
+                work_email: self.work_email,
+                personal_email: self.personal_email,
+                level: self.level,
+                location: self.location,
+                time_zone: self.time_zone,
+                manager: self.manager,
+                manager_email: self.manager_email,
+                last_day: self.last_day,
+            }),
+            _ => Err(MissingFields(missing)),
+        }
+    }
+
+    /// Sets a field by its documented camelCase name from a text, as forms and spreadsheets give it.
+    ///
+    /// # Errors
+    /// A sentence that says what the field takes, when the name or the value does not fit.
+    pub fn set(&mut self, field: &str, value: &str) -> Result<(), String> {
+        let mut map: BTreeMap<&str, &str> = BTreeMap::new();
+        map.insert(field, value);
+        let json = serde_json::to_value(&map).map_err(|e| e.to_string())?;
+        let known = serde_json::to_value(Person::example_fields()).map_err(|e| e.to_string())?;
+        if known.get(field).is_none() {
+            return Err(format!("`{field}` is not a field of a person"));
+        }
+        let one: PersonDraft = serde_json::from_value(json)
+            .map_err(|e| format!("`{value}` does not fit the field `{field}`: {e}"))?;
+        *self = std::mem::take(self).updated_with(one);
+        Ok(())
+    }
+}
+
+impl From<Person> for PersonDraft {
+    fn from(p: Person) -> PersonDraft {
+        PersonDraft {
+            employee_id: Some(p.employee_id),
+            given_name: Some(p.given_name),
+            family_name: Some(p.family_name),
+            work_email: p.work_email,
+            personal_email: p.personal_email,
+            department: Some(p.department),
+            title: Some(p.title),
+            level: p.level,
+            employment_type: Some(p.employment_type),
+            country: Some(p.country),
+            location: p.location,
+            time_zone: p.time_zone,
+            manager: p.manager,
+            manager_email: p.manager_email,
+            start_date: Some(p.start_date),
+            last_day: p.last_day,
+        }
+    }
+}
+
+impl Person {
+    /// A draft in which every field is present; names the fields for [`PersonDraft::set`].
+    fn example_fields() -> PersonDraft {
+        let text = || Some(String::from("x"));
+        let id = || EmployeeId::new("x").ok();
+        PersonDraft {
+            employee_id: id(),
+            given_name: text(),
+            family_name: text(),
+            work_email: text(),
+            personal_email: text(),
+            department: text(),
+            title: text(),
+            level: text(),
+            employment_type: text(),
+            country: text(),
+            location: text(),
+            time_zone: text(),
+            manager: id(),
+            manager_email: text(),
+            start_date: Some(Date::constant(2000, 1, 1)),
+            last_day: Some(Date::constant(2000, 1, 1)),
+        }
+    }
+}
+
+impl TryFrom<&str> for PersonDraft {
+    type Error = IdError;
+    /// A draft of which only the employee id is known.
+    fn try_from(employee_id: &str) -> Result<Self, IdError> {
+        Ok(PersonDraft {
+            employee_id: Some(EmployeeId::new(employee_id)?),
+            ..PersonDraft::default()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft() -> PersonDraft {
+        Person::example_fields()
+    }
+
+    #[test]
+    fn every_missing_field_is_named_at_once() {
+        let MissingFields(missing) = PersonDraft::try_from("7").unwrap().complete().unwrap_err();
+        assert_eq!(
+            missing,
+            [
+                "given name",
+                "family name",
+                "department",
+                "title",
+                "employment type",
+                "country",
+                "start date"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_newer_record_changes_only_what_it_knows() {
+        let newer = PersonDraft {
+            title: Some("Lead".into()),
+            ..PersonDraft::default()
+        };
+        let merged = draft().updated_with(newer);
+        assert_eq!(merged.title.as_deref(), Some("Lead"));
+        assert_eq!(merged.department, draft().department);
+    }
+
+    #[test]
+    fn a_form_sets_fields_by_name_and_says_what_does_not_fit() {
+        let mut draft = PersonDraft::default();
+        draft.set("startDate", "2026-12-07").unwrap();
+        assert_eq!(draft.start_date, Some(Date::constant(2026, 12, 7)));
+        assert!(
+            draft
+                .set("startDate", "soon")
+                .unwrap_err()
+                .contains("startDate")
+        );
+        assert!(
+            draft
+                .set("shoeSize", "44")
+                .unwrap_err()
+                .contains("shoeSize")
+        );
+    }
+
+    #[test]
+    fn a_complete_person_survives_the_way_through_a_draft() {
+        let person = draft().complete().unwrap();
+        assert_eq!(
+            PersonDraft::from(person.clone()).complete().unwrap(),
+            person
+        );
+    }
+}
