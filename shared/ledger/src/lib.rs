@@ -1,1 +1,36 @@
-//! The ledger: DynamoDB keys in one file, one access pattern a file.
+//! The ledger: the DynamoDB table that holds people, cases, tasks, accounts, the audit trail and runbook
+//! versions. It is the truth; executions are disposable.
+//!
+//! Keys are built in `keys` and nowhere else; each access pattern has a file that is named for it. There
+//! is one implementation, on `aws-sdk-dynamodb`; on a laptop and in tests its HTTP connector calls a
+//! DynamoDB inside the process (the feature `embedded`).
+
+mod account_of_person;
+mod audit_trail;
+mod case_by_id;
+mod cases_by_state;
+mod cases_of_person;
+mod change_case;
+mod change_task;
+#[cfg(feature = "embedded")]
+pub mod embedded;
+mod error;
+pub mod keys;
+mod ledger;
+mod person_by_id;
+mod receive_event;
+mod row;
+mod runbook_versions;
+pub mod table;
+mod tasks_of_case;
+mod write_plan;
+
+pub use account_of_person::KnownAccount;
+pub use audit_trail::Trail;
+pub use cases_by_state::Shelf;
+pub use error::LedgerError;
+pub use ledger::Ledger;
+pub use person_by_id::PersonRecord;
+pub use receive_event::{Receipt, Received};
+pub use row::{Asking, Row, TaskRow};
+pub use write_plan::PlanWritten;

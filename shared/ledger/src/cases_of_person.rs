@@ -1,0 +1,33 @@
+//! A person's cases.
+
+use latchkey_lifecycle::{CaseId, EmployeeId, EventKind};
+use serde::{Deserialize, Serialize};
+
+use crate::{Ledger, LedgerError, keys};
+
+/// What stands with a person for each of their cases.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PersonsCase {
+    pub(crate) case_id: CaseId,
+    pub(crate) kind: EventKind,
+}
+
+impl Ledger {
+    /// The person's cases, open and closed, with what they carry out.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read.
+    pub async fn cases_of(
+        &self,
+        employee: &EmployeeId,
+    ) -> Result<Vec<(CaseId, EventKind)>, LedgerError> {
+        let rows: Vec<PersonsCase> = self
+            .query(&keys::person_partition(employee), keys::CASE_PREFIX)
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (row.case_id, row.kind))
+            .collect())
+    }
+}

@@ -1,0 +1,43 @@
+//! Changes of one case, each with its audit records in the same transaction.
+
+use latchkey_lifecycle::{AuditBody, Case, CaseId, CaseState};
+
+use crate::{Ledger, LedgerError, keys, ledger::Committed, row::Row};
+
+impl Ledger {
+    /// Changes a case. `change` gets the case as it is now and returns what to record, or `None` to leave
+    /// it; it runs again when somebody else wrote in between, so it must depend on nothing but its argument.
+    ///
+    /// # Errors
+    /// What `change` returns, or [`LedgerError`] as that error.
+    pub async fn change_case<E: From<LedgerError>>(
+        &self,
+        id: &CaseId,
+        mut change: impl FnMut(&mut Case) -> Result<Option<Vec<AuditBody>>, E>,
+    ) -> Result<Row<Case>, E> {
+        loop {
+            let mut row = self.case(id).await?;
+            let Some(records) = change(&mut row.item)? else {
+                return Ok(row);
+            };
+            let mut writes = Vec::with_capacity(records.len() + 1);
+            for body in records {
+                let record = row.chain(body);
+                writes.push(self.put_audit(id, None, &record)?);
+            }
+            let index = case_index(&row.item);
+            writes.push(self.put_row(&keys::case(id), &mut row, &index)?);
+            if self.commit(writes).await? == Committed::Yes {
+                return Ok(row);
+            }
+        }
+    }
+}
+
+pub(crate) fn case_index(case: &Case) -> Vec<(&'static str, String)> {
+    let open = case.state != CaseState::Closed;
+    vec![
+        ("gsi1pk", keys::cases_shelf(open).to_owned()),
+        ("gsi1sk", format!("{}#{}", case.opened_at, case.id)),
+    ]
+}

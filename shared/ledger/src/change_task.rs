@@ -1,0 +1,82 @@
+//! Changes of one task, fenced by revision, each with its audit records in the same transaction.
+
+use latchkey_lifecycle::{AuditBody, CaseId, Revision, TaskId};
+
+use crate::{
+    Ledger, LedgerError, keys,
+    ledger::Committed,
+    row::{Row, TaskRow},
+};
+
+impl Ledger {
+    /// The task, for a step that belongs to the given revision.
+    ///
+    /// # Errors
+    /// [`LedgerError::Fenced`] when the task was planned anew since, [`LedgerError::Absent`] when the case
+    /// has no such task.
+    pub async fn fenced_task(
+        &self,
+        case: &CaseId,
+        task: &TaskId,
+        revision: Revision,
+    ) -> Result<Row<TaskRow>, LedgerError> {
+        let absent = || LedgerError::Absent {
+            what: format!("task {task} of case {case}"),
+        };
+        let row = self.find_task(case, task).await?.ok_or_else(absent)?;
+        if row.item.task.revision != revision {
+            return Err(LedgerError::Fenced {
+                what: format!("{case} {task}"),
+                was: revision,
+                is: row.item.task.revision,
+            });
+        }
+        Ok(row)
+    }
+
+    /// Changes a task of the given revision. `change` gets the task as it is now and returns what to
+    /// record, or `None` to leave it; it runs again when somebody else wrote in between, so it must depend
+    /// on nothing but its argument.
+    ///
+    /// # Errors
+    /// What `change` returns, or [`LedgerError`] (`Fenced` among them) as that error.
+    pub async fn change_task<E: From<LedgerError>>(
+        &self,
+        case: &CaseId,
+        task: &TaskId,
+        revision: Revision,
+        mut change: impl FnMut(&mut TaskRow) -> Result<Option<Vec<AuditBody>>, E>,
+    ) -> Result<Row<TaskRow>, E> {
+        loop {
+            let mut row = self.fenced_task(case, task, revision).await?;
+            let Some(records) = change(&mut row.item)? else {
+                return Ok(row);
+            };
+            let mut writes = Vec::with_capacity(records.len() + 1);
+            for body in records {
+                let record = row.chain(body);
+                writes.push(self.put_audit(case, Some(task), &record)?);
+            }
+            let index = task_index(&row.item);
+            writes.push(self.put_row(&keys::task(case, task), &mut row, &index)?);
+            if self.commit(writes).await? == Committed::Yes {
+                return Ok(row);
+            }
+        }
+    }
+}
+
+/// Open tasks stand in their team's index by due instant; ended ones leave it.
+pub(crate) fn task_index(row: &TaskRow) -> Vec<(&'static str, String)> {
+    let task = &row.task;
+    if task.state.is_ended() {
+        return Vec::new();
+    }
+    vec![
+        ("gsi2pk", keys::team_shelf(&task.owner)),
+        (
+            "gsi2sk",
+            format!("{}#{}#{}", task.window.due, task.case_id, task.id),
+        ),
+    ]
+}

@@ -1,0 +1,77 @@
+//! What can go wrong between a handler and the ledger.
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use latchkey_lifecycle::Revision;
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The table is throttled, contended or out of reach; the same call may go through later.
+    #[error("the ledger is busy ({0}); try again")]
+    Busy(String),
+    /// The table refuses the call, or does not exist.
+    #[error("the ledger refused {call}: {problem}")]
+    Refused {
+        /// Which call.
+        call: &'static str,
+        /// What DynamoDB said.
+        problem: String,
+    },
+    /// An item is not what this version of Latchkey writes.
+    #[error("ledger item {key} cannot be read: {problem}")]
+    Unreadable {
+        /// Its key.
+        key: String,
+        /// What does not fit.
+        problem: String,
+    },
+    /// An item that must be there is not.
+    #[error("there is no {what} in the ledger")]
+    Absent {
+        /// What was looked for.
+        what: String,
+    },
+    /// The step belongs to a revision that is no longer the case's current one: it changes nothing.
+    #[error("revision {was} of {what} was superseded by revision {is}")]
+    Fenced {
+        /// The case or task.
+        what: String,
+        /// The step's revision.
+        was: Revision,
+        /// The current revision.
+        is: Revision,
+    },
+}
+
+impl LedgerError {
+    pub(crate) fn from_sdk<E, R>(call: &'static str, error: SdkError<E, R>) -> LedgerError
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        R: std::fmt::Debug,
+    {
+        let refused = |e: &E| {
+            let code = e.code().unwrap_or("unknown");
+            let text = format!("{code}: {}", e.message().unwrap_or("no message"));
+            match code {
+                "ProvisionedThroughputExceededException"
+                | "RequestLimitExceeded"
+                | "ThrottlingException"
+                | "InternalServerError"
+                | "ServiceUnavailable"
+                | "TransactionInProgressException"
+                | "TransactionConflictException" => LedgerError::Busy(text),
+                _ => LedgerError::Refused {
+                    call,
+                    problem: text,
+                },
+            }
+        };
+        match &error {
+            SdkError::ServiceError(e) => refused(e.err()),
+            other => LedgerError::Busy(format!(
+                "{call}: {}",
+                aws_sdk_dynamodb::error::DisplayErrorContext(other)
+            )),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Every key of the table, and nothing else builds one.
+//!
+//! | item | `pk` | `sk` |
+//! | --- | --- | --- |
+//! | person | `PERSON#<employee>` | `PROFILE` |
+//! | a person's case | `PERSON#<employee>` | `CASE#<case>` |
+//! | a person's account | `PERSON#<employee>` | `ACCOUNT#<system>` |
+//! | case | `CASE#<case>` | `CASE` |
+//! | event of a case | `CASE#<case>` | `EVENT#<source>#<delivery>` |
+//! | task | `CASE#<case>` | `TASK#<task>` |
+//! | audit record of a case | `CASE#<case>` | `AUDIT#CASE#<seq>` |
+//! | audit record of a task | `CASE#<case>` | `AUDIT#TASK#<task>#<seq>` |
+//! | delivery | `DELIVERY#<source>#<id>` | `DELIVERY` |
+//! | runbook version | `RUNBOOK#<version>` | `FILE#<name>` |
+//! | the current runbook | `RUNBOOK` | `CURRENT` |
+//!
+//! Index `cases` (`gsi1pk`, `gsi1sk`): `CASES#open` or `CASES#closed`, by instant of opening.
+//! Index `team` (`gsi2pk`, `gsi2sk`): `TEAM#<team>`, open tasks by due instant.
+
+use latchkey_lifecycle::{CaseId, EmployeeId, RunbookVersion, SystemId, TaskId, TeamId};
+
+/// A partition key and a sort key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// Partition key, attribute `pk`.
+    pub pk: String,
+    /// Sort key, attribute `sk`.
+    pub sk: String,
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} / {}", self.pk, self.sk)
+    }
+}
+
+fn key(pk: String, sk: impl Into<String>) -> Key {
+    Key { pk, sk: sk.into() }
+}
+
+pub(crate) fn person(employee: &EmployeeId) -> Key {
+    key(person_partition(employee), "PROFILE")
+}
+
+pub(crate) fn person_partition(employee: &EmployeeId) -> String {
+    format!("PERSON#{employee}")
+}
+
+/// Sort-key prefix of a person's cases.
+pub(crate) const CASE_PREFIX: &str = "CASE#";
+/// Sort-key prefix of a person's accounts.
+pub(crate) const ACCOUNT_PREFIX: &str = "ACCOUNT#";
+/// Sort-key prefix of a case's tasks.
+pub(crate) const TASK_PREFIX: &str = "TASK#";
+/// Sort-key prefix of all audit records of a case.
+pub(crate) const AUDIT_PREFIX: &str = "AUDIT#";
+/// Sort-key prefix of the files of a runbook version.
+pub(crate) const FILE_PREFIX: &str = "FILE#";
+
+pub(crate) fn persons_case(employee: &EmployeeId, case: &CaseId) -> Key {
+    key(person_partition(employee), format!("{CASE_PREFIX}{case}"))
+}
+
+pub(crate) fn persons_account(employee: &EmployeeId, system: &SystemId) -> Key {
+    key(
+        person_partition(employee),
+        format!("{ACCOUNT_PREFIX}{system}"),
+    )
+}
+
+pub(crate) fn case(case: &CaseId) -> Key {
+    key(case_partition(case), "CASE")
+}
+
+pub(crate) fn case_partition(case: &CaseId) -> String {
+    format!("CASE#{case}")
+}
+
+pub(crate) fn event(case: &CaseId, source: &str, delivery: &str) -> Key {
+    key(case_partition(case), format!("EVENT#{source}#{delivery}"))
+}
+
+pub(crate) fn task(case: &CaseId, task: &TaskId) -> Key {
+    key(case_partition(case), format!("{TASK_PREFIX}{task}"))
+}
+
+pub(crate) fn delivery(source: &str, delivery: &str) -> Key {
+    key(format!("DELIVERY#{source}#{delivery}"), "DELIVERY")
+}
+
+pub(crate) fn runbook_partition(version: &RunbookVersion) -> String {
+    format!("RUNBOOK#{version}")
+}
+
+pub(crate) fn runbook_file(version: &RunbookVersion, name: &str) -> Key {
+    key(runbook_partition(version), format!("{FILE_PREFIX}{name}"))
+}
+
+pub(crate) fn current_runbook() -> Key {
+    key("RUNBOOK".to_owned(), "CURRENT")
+}
+
+/// Whose chain an audit record belongs to: the case's own (`None`) or a task's.
+pub(crate) fn audit(case: &CaseId, task: Option<&TaskId>, seq: u64) -> Key {
+    key(
+        case_partition(case),
+        format!("{}{seq:08}", audit_chain(task)),
+    )
+}
+
+pub(crate) fn audit_chain(task: Option<&TaskId>) -> String {
+    match task {
+        None => format!("{AUDIT_PREFIX}CASE#"),
+        Some(task) => format!("{AUDIT_PREFIX}TASK#{task}#"),
+    }
+}
+
+pub(crate) fn cases_shelf(open: bool) -> &'static str {
+    if open { "CASES#open" } else { "CASES#closed" }
+}
+
+pub(crate) fn team_shelf(team: &TeamId) -> String {
+    format!("TEAM#{team}")
+}

@@ -1,0 +1,130 @@
+//! A delivery taken in: event, case, person and delivery in one transaction (promise 4).
+
+use latchkey_lifecycle::{AuditBody, Case, CaseId, EmployeeId, Event};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Ledger, LedgerError,
+    cases_of_person::PersonsCase,
+    change_case::case_index,
+    keys,
+    ledger::{Committed, When},
+    person_by_id::PersonRecord,
+    row::Row,
+};
+
+/// What intake wants written for one event.
+#[derive(Debug, Clone)]
+pub struct Receipt {
+    /// The event as translated.
+    pub event: Event,
+    /// The case that it begins, or the existing one with the event applied (`version` > 0).
+    pub case: Row<Case>,
+    /// What is recorded in the case's audit chain.
+    pub audit: AuditBody,
+    /// The person's record after the event.
+    pub person: Option<Row<PersonRecord>>,
+}
+
+/// What became of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Received {
+    /// Written.
+    Written,
+    /// The case, the person or the delivery was written by somebody else meanwhile: look again.
+    Again,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Delivery {
+    case_id: CaseId,
+}
+
+impl Ledger {
+    /// The case that a delivery already led to.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read.
+    pub async fn case_of_delivery(
+        &self,
+        source: &str,
+        delivery: &str,
+    ) -> Result<Option<CaseId>, LedgerError> {
+        let found: Option<Delivery> = self.get(&keys::delivery(source, delivery)).await?;
+        Ok(found.map(|d| d.case_id))
+    }
+
+    /// Notes that a delivery said nothing new about a case.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be written.
+    pub async fn note_delivery(
+        &self,
+        source: &str,
+        delivery: &str,
+        case: &CaseId,
+    ) -> Result<(), LedgerError> {
+        let note = Delivery {
+            case_id: case.clone(),
+        };
+        let key = keys::delivery(source, delivery);
+        self.commit(vec![self.put(&key, &note, When::Absent, &[])?])
+            .await?;
+        Ok(())
+    }
+
+    /// Writes event, case, person and delivery, all or nothing.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be written.
+    pub async fn receive(&self, receipt: &mut Receipt) -> Result<Received, LedgerError> {
+        let Receipt {
+            event,
+            case,
+            audit,
+            person,
+        } = receipt;
+        let id = case.item.id.clone();
+        let employee: EmployeeId = case.item.employee_id.clone();
+        let delivery = Delivery {
+            case_id: id.clone(),
+        };
+        let persons_case = PersonsCase {
+            case_id: id.clone(),
+            kind: case.item.kind,
+        };
+
+        let record = case.chain(audit.clone());
+        let index = case_index(&case.item);
+        let mut writes = vec![
+            self.put_row(&keys::case(&id), case, &index)?,
+            self.put(
+                &keys::event(&id, &event.source, &event.delivery_id),
+                event,
+                When::Absent,
+                &[],
+            )?,
+            self.put(
+                &keys::delivery(&event.source, &event.delivery_id),
+                &delivery,
+                When::Absent,
+                &[],
+            )?,
+            self.put(
+                &keys::persons_case(&employee, &id),
+                &persons_case,
+                When::Always,
+                &[],
+            )?,
+            self.put_audit(&id, None, &record)?,
+        ];
+        if let Some(person) = person {
+            writes.push(self.put_row(&keys::person(&employee), person, &[])?);
+        }
+        match self.commit(writes).await? {
+            Committed::Yes => Ok(Received::Written),
+            Committed::No(_) => Ok(Received::Again),
+        }
+    }
+}

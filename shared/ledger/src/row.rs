@@ -1,0 +1,84 @@
+//! How an item stands in the table: the thing itself, a version for optimistic locking, and the head of
+//! its audit chain.
+
+use jiff::Timestamp;
+use latchkey_lifecycle::{AuditBody, AuditRecord, GENESIS, Step, Task};
+use serde::{Deserialize, Serialize};
+
+/// An item with its lock and the head of its audit chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Row<T> {
+    /// Counts writes; every write names the version it saw.
+    pub version: u64,
+    /// Number of records in the audit chain.
+    pub audit_seq: u64,
+    /// Hash of the last record.
+    pub audit_hash: String,
+    /// The thing itself.
+    pub item: T,
+}
+
+impl<T> Row<T> {
+    /// A row that is not in the table yet.
+    pub fn new(item: T) -> Row<T> {
+        Row {
+            version: 0,
+            audit_seq: 0,
+            audit_hash: GENESIS.to_owned(),
+            item,
+        }
+    }
+
+    /// Chains a record to this row.
+    pub(crate) fn chain(&mut self, body: AuditBody) -> AuditRecord {
+        let record = AuditRecord::after(self.audit_seq, &self.audit_hash, body);
+        self.audit_seq = record.seq;
+        self.audit_hash.clone_from(&record.hash);
+        record
+    }
+}
+
+/// A question that stands with an owner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Asking {
+    /// What is asked.
+    pub step: Step,
+    /// Counts the questions of this task; a link of an earlier one is dead.
+    pub serial: u32,
+    /// When it was first asked (UTC).
+    pub since: Timestamp,
+    /// When the answer is due (UTC).
+    pub due: Timestamp,
+    /// Letters that went out for this question: `asked`, `reminded`, `missed`, `escalated`.
+    #[serde(default)]
+    pub sent: Vec<String>,
+    /// The task token that an answer resumes. Never shown, logged or passed on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+}
+
+/// A task as the ledger keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskRow {
+    /// The task.
+    pub task: Task,
+    /// The question that stands with its owner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asking: Option<Asking>,
+    /// The task token that waits for the tasks that this one needs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holding: Option<String>,
+}
+
+impl From<Task> for TaskRow {
+    fn from(task: Task) -> TaskRow {
+        TaskRow {
+            task,
+            asking: None,
+            holding: None,
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! The ledger on the in-process DynamoDB.
+
+use jiff::Timestamp;
+use latchkey_ledger::{Ledger, LedgerError, PersonRecord, Receipt, Received, Row, Shelf, embedded};
+use latchkey_lifecycle::{
+    AuditBody, Case, CaseId, CaseState, Checkpoints, EmployeeId, Event, EventKind, PersonDraft,
+    Revision, RunbookVersion, Task, TaskId, TaskState, TeamId, Verification, Window, Work,
+};
+
+fn now() -> Timestamp {
+    "2026-11-23T07:00:00Z".parse().unwrap()
+}
+
+fn note(what: &str) -> AuditBody {
+    AuditBody {
+        at: now(),
+        by: "test".into(),
+        what: what.into(),
+        text: what.into(),
+        detail: serde_json::Value::Null,
+    }
+}
+
+fn receipt(delivery: &str) -> Receipt {
+    let employee = EmployeeId::new("1042").unwrap();
+    let effective = Some("2026-12-07".parse().unwrap());
+    let id = CaseId::of(EventKind::Hire, &employee, effective);
+    Receipt {
+        event: Event {
+            kind: EventKind::Hire,
+            source: "generic".into(),
+            delivery_id: delivery.into(),
+            occurred_at: now(),
+            effective,
+            person: PersonDraft::try_from("1042").unwrap(),
+            reason: None,
+        },
+        case: Row::new(Case {
+            id,
+            kind: EventKind::Hire,
+            employee_id: employee,
+            person: None,
+            before: None,
+            effective,
+            confirmed_at: now(),
+            state: CaseState::Received,
+            revision: Revision::FIRST,
+            runbook: RunbookVersion::new("v1").unwrap(),
+            missing: vec![],
+            opened_at: now(),
+            closed_at: None,
+            reason: None,
+        }),
+        audit: note("received"),
+        person: Some(Row::new(PersonRecord {
+            record: PersonDraft::try_from("1042").unwrap(),
+            as_of: now(),
+        })),
+    }
+}
+
+fn task(case: &Case, id: &str) -> Task {
+    Task {
+        id: TaskId::new(id).unwrap(),
+        case_id: case.id.clone(),
+        revision: case.revision,
+        title: id.into(),
+        why: None,
+        owner: TeamId::new("it").unwrap(),
+        work: Work::Person {
+            instructions: "do it".into(),
+            checklist: vec![],
+            fields: vec![],
+        },
+        window: Window {
+            opens: now(),
+            due: now(),
+        },
+        checkpoints: Checkpoints {
+            remind: now(),
+            escalate: now(),
+        },
+        needs: vec![],
+        verification: Verification::Attested,
+        approval: false,
+        state: TaskState::Planned,
+        ended_at: None,
+        answer: None,
+        trouble: None,
+    }
+}
+
+async fn with_case() -> (Ledger, CaseId) {
+    let ledger = embedded::open(None).await.unwrap();
+    let mut first = receipt("d1");
+    assert_eq!(ledger.receive(&mut first).await.unwrap(), Received::Written);
+    (ledger, first.case.item.id)
+}
+
+async fn revise(ledger: &Ledger, id: &CaseId) {
+    ledger
+        .change_case::<LedgerError>(id, |case| {
+            case.revision = case.revision.next();
+            case.state = CaseState::Received;
+            Ok(Some(vec![note("revised")]))
+        })
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn the_same_event_is_written_once() {
+    let (ledger, id) = with_case().await;
+    assert_eq!(
+        ledger.receive(&mut receipt("d2")).await.unwrap(),
+        Received::Again
+    );
+    assert_eq!(
+        ledger.case_of_delivery("generic", "d1").await.unwrap(),
+        Some(id.clone())
+    );
+    assert_eq!(
+        ledger.case_of_delivery("generic", "d2").await.unwrap(),
+        None
+    );
+    assert_eq!(ledger.cases(Shelf::Open, 10).await.unwrap().len(), 1);
+    let who = EmployeeId::new("1042").unwrap();
+    assert_eq!(
+        ledger.cases_of(&who).await.unwrap(),
+        vec![(id, EventKind::Hire)]
+    );
+    assert!(ledger.find_person(&who).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_step_of_an_older_revision_is_fenced_and_changes_nothing() {
+    let (ledger, id) = with_case().await;
+    let case = ledger.case(&id).await.unwrap();
+    ledger
+        .write_plan(&case, &[task(&case.item, "laptop")], now())
+        .await
+        .unwrap();
+    revise(&ledger, &id).await;
+    let case = ledger.case(&id).await.unwrap();
+    ledger
+        .write_plan(&case, &[task(&case.item, "laptop")], now())
+        .await
+        .unwrap();
+
+    let laptop = TaskId::new("laptop").unwrap();
+    let late = ledger
+        .change_task::<LedgerError>(&id, &laptop, Revision::FIRST, |row| {
+            row.task.state = TaskState::Verified;
+            Ok(Some(vec![note("verified")]))
+        })
+        .await;
+    assert!(matches!(late, Err(LedgerError::Fenced { .. })), "{late:?}");
+    let row = ledger.find_task(&id, &laptop).await.unwrap().unwrap();
+    assert_eq!(row.item.task.state, TaskState::Planned);
+    assert!(matches!(
+        ledger.fenced_case(&id, Revision::FIRST).await,
+        Err(LedgerError::Fenced { .. })
+    ));
+}
+
+#[tokio::test]
+async fn planning_anew_keeps_what_is_done_and_leaves_out_what_is_gone() {
+    let (ledger, id) = with_case().await;
+    let case = ledger.case(&id).await.unwrap();
+    let tasks: Vec<Task> = ["badge", "desk", "laptop"]
+        .map(|t| task(&case.item, t))
+        .into();
+    ledger.write_plan(&case, &tasks, now()).await.unwrap();
+    ledger
+        .change_task::<LedgerError>(&id, &tasks[0].id, Revision::FIRST, |row| {
+            row.task.state = TaskState::Verified;
+            row.task.ended_at = Some(now());
+            Ok(Some(vec![note("verified")]))
+        })
+        .await
+        .unwrap();
+    revise(&ledger, &id).await;
+    let case = ledger.case(&id).await.unwrap();
+    let tasks: Vec<Task> = ["badge", "laptop", "phone"]
+        .map(|t| task(&case.item, t))
+        .into();
+    let first = ledger.write_plan(&case, &tasks, now()).await.unwrap();
+    let again = ledger.write_plan(&case, &tasks, now()).await.unwrap();
+    assert_eq!(first, again);
+    let states: Vec<_> = first
+        .tasks
+        .iter()
+        .map(|row| (row.task.id.as_str(), row.task.state))
+        .collect();
+    assert_eq!(
+        states,
+        [
+            ("badge", TaskState::Verified),
+            ("desk", TaskState::Waived),
+            ("laptop", TaskState::Planned),
+            ("phone", TaskState::Planned)
+        ]
+    );
+    assert!(
+        first
+            .tasks
+            .iter()
+            .all(|row| row.task.revision == Revision(2))
+    );
+    for trail in ledger.audit_trail(&id).await.unwrap() {
+        assert_eq!(trail.fault, None, "{:?}", trail.task);
+    }
+}
+
+#[tokio::test]
+async fn a_plan_of_two_hundred_tasks_is_written_whole() {
+    let (ledger, id) = with_case().await;
+    let case = ledger.case(&id).await.unwrap();
+    let tasks: Vec<Task> = (0..200)
+        .map(|n| task(&case.item, &format!("t{n:03}")))
+        .collect();
+    let written = ledger.write_plan(&case, &tasks, now()).await.unwrap();
+    assert_eq!(written.tasks.len(), 200);
+    assert_eq!(ledger.tasks(&id).await.unwrap().len(), 200);
+}
+
+#[tokio::test]
+async fn a_runbook_version_comes_back_as_it_was_stored() {
+    let ledger = embedded::open(None).await.unwrap();
+    let version = RunbookVersion::new("v1").unwrap();
+    assert!(matches!(
+        ledger.runbook_files(&version).await,
+        Err(LedgerError::Absent { .. })
+    ));
+    let files = [("runbook.yaml".to_owned(), "company: Acme".to_owned())].into();
+    ledger
+        .publish_runbook(&version, &files, now())
+        .await
+        .unwrap();
+    assert_eq!(
+        ledger.current_runbook().await.unwrap(),
+        Some(version.clone())
+    );
+    assert_eq!(ledger.runbook_files(&version).await.unwrap(), files);
+}
+
+#[tokio::test]
+async fn a_file_backed_ledger_is_there_after_a_restart() {
+    let file = std::env::temp_dir().join(format!("latchkey-ledger-{}.db", std::process::id()));
+    let _ = std::fs::remove_file(&file);
+    {
+        let ledger = embedded::open(Some(&file)).await.unwrap();
+        ledger.receive(&mut receipt("d1")).await.unwrap();
+    }
+    let ledger = embedded::open(Some(&file)).await.unwrap();
+    assert_eq!(ledger.cases(Shelf::Open, 10).await.unwrap().len(), 1);
+    std::fs::remove_file(&file).unwrap();
+}
