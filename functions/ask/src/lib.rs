@@ -1,1 +1,125 @@
-//! The ask function.
+//! **ask**: asks a task's owner by e-mail, with a link and a task token that waits in the ledger; reminds,
+//! says that it was missed, escalates; holds tasks back until those they need have ended; takes answers.
+
+mod answer;
+mod hold;
+mod letters;
+mod prepare;
+mod question;
+
+pub use answer::{AnswerError, answer};
+pub use letters::{Stage, address_of};
+pub use question::{Standing, standing};
+
+use latchkey_ledger::Ledger;
+use latchkey_lifecycle::{CaseId, Revision, Step, TaskId};
+use latchkey_runtime::{Clock, Failure, Links, Mail, Runbooks, Workflow};
+use serde::{Deserialize, Serialize};
+
+/// What ask needs.
+#[derive(Clone, Copy)]
+pub struct Deps<'a> {
+    /// The ledger.
+    pub ledger: &'a Ledger,
+    /// The present instant.
+    pub clock: &'a dyn Clock,
+    /// Checked runbooks.
+    pub runbooks: &'a Runbooks,
+    /// Letters.
+    pub mail: &'a dyn Mail,
+    /// The state machine.
+    pub workflow: &'a dyn Workflow,
+    /// Links to task pages.
+    pub links: &'a Links,
+}
+
+/// What the workflow sends.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Request {
+    /// Which case.
+    pub case_id: CaseId,
+    /// Which revision of it.
+    pub revision: Revision,
+    /// Which task.
+    pub task_id: TaskId,
+    /// What is to be done.
+    #[serde(flatten)]
+    pub action: Action,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "action")]
+pub enum Action {
+    /// Keep the token until the tasks that this one needs have ended.
+    Hold {
+        /// `held`, or `late` when it is past due.
+        stage: HoldStage,
+        /// The task token.
+        token: String,
+    },
+    /// Open a question and work out the seconds between its checkpoints.
+    Prepare {
+        /// What will be asked.
+        step: Step,
+        /// Name of the error that led here; empty for none.
+        #[serde(default)]
+        problem: String,
+    },
+    /// Send the stage's letters and keep the token until the owner answers.
+    Ask {
+        /// Which checkpoint.
+        stage: Stage,
+        /// What is asked.
+        step: Step,
+        /// The task token.
+        token: String,
+    },
+}
+
+/// Where a task that needs others stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum HoldStage {
+    /// Within its window.
+    Held,
+    /// Past due.
+    Late,
+}
+
+/// Seconds between the checkpoints of a question; each is at least one, as Step Functions wants it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Response {
+    /// From asking to the reminder.
+    pub until_reminder: i64,
+    /// From the reminder to due.
+    pub until_due: i64,
+    /// From due to the escalation.
+    pub until_escalation: i64,
+    /// From the escalation until the operators are alerted.
+    pub patience: i64,
+}
+
+/// Carries out an action. Each is safe to run twice: a letter that went out is not sent again.
+///
+/// # Errors
+/// [`Failure::Fenced`] when the case has a later revision, [`Failure::Unreachable`] when mail does not go
+/// out, [`Failure::Busy`] when ledger or state machine do not answer now.
+pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Failure> {
+    let case = deps.ledger.fenced_case(&request.case_id, request.revision).await?.item;
+    match &request.action {
+        Action::Hold { stage, token } => {
+            hold::hold(deps, request, &case, *stage, token).await?;
+            Ok(Response::default())
+        }
+        Action::Prepare { step, problem } => {
+            prepare::prepare(deps, request, &case, *step, problem).await
+        }
+        Action::Ask { stage, step, token } => {
+            question::ask(deps, request, &case, *stage, *step, token).await?;
+            Ok(Response::default())
+        }
+    }
+}

@@ -1,1 +1,202 @@
-//! The plan function.
+//! **plan**: reads the case and its runbook version, works out the dated tasks and writes them. Pure
+//! arithmetic around one read and one write.
+
+use jiff::Timestamp;
+use latchkey_ledger::{Ledger, TaskRow};
+use latchkey_lifecycle::{
+    Case, CaseId, CaseState, EventKind, Revision, Task, TaskId, Verification, Work,
+};
+use latchkey_runbook::{PlanInput, Runbook};
+use latchkey_runtime::{Clock, Failure, Runbooks, STEP_LIMIT_SECONDS};
+use serde::{Deserialize, Serialize};
+
+/// An inline Map runs at most 40 iterations at once, so a group has no more.
+/// Source: AWS Step Functions developer guide, "Map state", inline mode.
+pub const GROUP: usize = 40;
+
+/// How long the last checkpoint of a chase waits before the operators are alerted: 300 days, so that an
+/// execution stays within its year.
+/// Source: AWS Step Functions quotas, maximum execution time.
+const PATIENCE_SECONDS: i64 = 300 * 24 * 60 * 60;
+
+/// What plan needs.
+#[derive(Clone, Copy)]
+pub struct Deps<'a> {
+    /// The ledger.
+    pub ledger: &'a Ledger,
+    /// The present instant.
+    pub clock: &'a dyn Clock,
+    /// Checked runbooks.
+    pub runbooks: &'a Runbooks,
+    /// What stands before a system's kind in the name of its Lambda, e.g. `latchkey-system-`.
+    pub system_functions: &'a str,
+}
+
+/// What the workflow sends.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Request {
+    /// Which case.
+    pub case_id: CaseId,
+    /// Which revision of it.
+    pub revision: Revision,
+}
+
+/// The checklist as the workflow maps over it: ids and instants only (promise 10).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Response {
+    /// Groups of at most [`GROUP`] tasks.
+    pub groups: Vec<Group>,
+}
+
+/// One group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Group {
+    /// Its tasks.
+    pub tasks: Vec<Item>,
+}
+
+/// One task, as the workflow knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Item {
+    /// The case.
+    pub case_id: CaseId,
+    /// Its revision.
+    pub revision: Revision,
+    /// The task.
+    pub task_id: TaskId,
+    /// When it may begin (UTC).
+    pub opens: Timestamp,
+    /// `system` or `person`.
+    pub by: &'static str,
+    /// The Lambda of its system; empty for a person's task.
+    pub function: String,
+    /// Whether it waits for other tasks.
+    pub needs_others: bool,
+    /// Time limits, in seconds.
+    pub limits: Limits,
+    /// What went wrong last: nothing yet. The workflow puts the error's name here.
+    pub failure: NoFailure,
+}
+
+/// Time limits of a task, in seconds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Limits {
+    /// For one step.
+    pub step: u32,
+    /// For the tasks that it needs: until it is due.
+    pub needs: i64,
+    /// For the last checkpoint.
+    pub patience: i64,
+}
+
+/// The empty error that an item begins with, so that paths into it always hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct NoFailure {
+    error: String,
+}
+
+/// Plans a revision. Running it again gives the same checklist and writes nothing.
+///
+/// # Errors
+/// [`Failure::Fenced`] when the case has a later revision, [`Failure::Broken`] when its runbook cannot plan
+/// it, [`Failure::Busy`] when the ledger does not answer now.
+pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Failure> {
+    let case = deps
+        .ledger
+        .fenced_case(&request.case_id, request.revision)
+        .await?;
+    if case.item.state == CaseState::Closed {
+        return Ok(Response { groups: Vec::new() });
+    }
+    let runbook = deps.runbooks.get(deps.ledger, &case.item.runbook).await?;
+    let now = deps.clock.now();
+    let tasks = checklist(&runbook, &case.item, now)?;
+    let written = deps.ledger.write_plan(&case, &tasks, now).await?;
+    tracing::info!(case = %request.case_id, revision = %request.revision, tasks = written.tasks.len(), "planned");
+    let open = written
+        .tasks
+        .iter()
+        .filter(|row| !row.task.state.is_ended());
+    let items: Vec<Item> = open
+        .map(|row| item(deps.system_functions, row, now))
+        .collect();
+    let groups = items
+        .chunks(GROUP)
+        .map(|tasks| Group {
+            tasks: tasks.to_vec(),
+        })
+        .collect();
+    Ok(Response { groups })
+}
+
+/// The tasks of a case, by its runbook. Pure.
+///
+/// # Errors
+/// [`Failure::Broken`] says what the runbook cannot plan.
+pub fn checklist(runbook: &Runbook, case: &Case, now: Timestamp) -> Result<Vec<Task>, Failure> {
+    if case.person.is_none() {
+        return Ok(vec![latchkey_runbook::incomplete_task(runbook, case)]);
+    }
+    match case.kind {
+        EventKind::Hire
+        | EventKind::Rehire
+        | EventKind::Transfer
+        | EventKind::Exit
+        | EventKind::UrgentExit => {}
+        EventKind::DateMoved | EventKind::HireRescinded | EventKind::ExitWithdrawn => {
+            return Ok(vec![by_hand(runbook, case)]);
+        }
+    }
+    latchkey_runbook::plan(runbook, &PlanInput { case, now }).map_err(|problem| {
+        Failure::Broken(format!("case {} cannot be planned: {problem}", case.id))
+    })
+}
+
+/// A change to an open case that Latchkey does not carry out by itself: HR gets it as a task, so that it is
+/// not lost.
+fn by_hand(runbook: &Runbook, case: &Case) -> Task {
+    let mut task = latchkey_runbook::incomplete_task(runbook, case);
+    task.title = format!("Carry out a {} by hand", case.kind.words());
+    task.why = Some(format!("The HR system confirmed a {}.", case.kind.words()));
+    task.work = Work::Person {
+        instructions: format!(
+            "The HR system confirmed a {} for employee {}. Look at the person's open cases and do by hand \
+             what the change asks for.",
+            case.kind.words(),
+            case.employee_id
+        ),
+        checklist: vec!["Every open case of this person fits the change".to_owned()],
+        fields: Vec::new(),
+    };
+    task.verification = Verification::Attested;
+    task
+}
+
+fn item(system_functions: &str, row: &TaskRow, now: Timestamp) -> Item {
+    let task = &row.task;
+    let (by, function) = match &task.work {
+        Work::System { kind, .. } => ("system", format!("{system_functions}{kind}")),
+        Work::Person { .. } => ("person", String::new()),
+    };
+    let begins = task.window.opens.max(now);
+    let until_due = task.window.due.duration_since(begins).as_secs();
+    Item {
+        case_id: task.case_id.clone(),
+        revision: task.revision,
+        task_id: task.id.clone(),
+        opens: task.window.opens,
+        by,
+        function,
+        needs_others: !task.needs.is_empty(),
+        limits: Limits {
+            step: STEP_LIMIT_SECONDS,
+            // Step Functions takes a timeout of at least one second.
+            needs: until_due.clamp(1, PATIENCE_SECONDS),
+            patience: PATIENCE_SECONDS,
+        },
+        failure: NoFailure::default(),
+    }
+}

@@ -71,6 +71,9 @@ pub struct TaskRow {
     /// The task token that waits for the tasks that this one needs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holding: Option<String>,
+    /// Whether owner and escalation contact were told that the task is late because of tasks it needs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub told_late: bool,
 }
 
 impl From<Task> for TaskRow {

@@ -50,6 +50,7 @@ fn receipt(delivery: &str) -> Receipt {
             opened_at: now(),
             closed_at: None,
             reason: None,
+            summary_sent: false,
         }),
         audit: note("received"),
         person: Some(Row::new(PersonRecord {

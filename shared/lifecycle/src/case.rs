@@ -96,6 +96,9 @@ pub struct Case {
     /// Why, in HR's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Whether the closing summary went out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub summary_sent: bool,
 }
 
 impl Case {

@@ -1,1 +1,17 @@
-//! Lambda glue: configuration, tracing, error names, clients.
+//! What every function stands on: the names of failures, the clock, the workflow, mail, links, the cache of
+//! runbooks; and the edges to AWS that implement them.
+
+pub mod aws;
+mod clock;
+mod failure;
+mod links;
+mod mail;
+mod runbooks;
+mod workflow;
+
+pub use clock::{Clock, WallClock};
+pub use failure::Failure;
+pub use links::{Links, Question};
+pub use mail::{Letter, Mail, MailError};
+pub use runbooks::Runbooks;
+pub use workflow::{Begin, BeginLimits, Resume, STEP_LIMIT_SECONDS, Word, Workflow, WorkflowError};

@@ -1,0 +1,173 @@
+//! Opens a question, and works out the seconds between its checkpoints: Step Functions counts a timeout
+//! from the moment a state is entered, so each is a difference.
+
+use jiff::{SignedDuration, Timestamp};
+use latchkey_ledger::Asking;
+use latchkey_lifecycle::{Case, Step, Task};
+use latchkey_runtime::Failure;
+
+use crate::{Deps, Request, Response};
+
+/// See `plan`: an execution stays within its year.
+const PATIENCE_SECONDS: i64 = 300 * 24 * 60 * 60;
+
+/// The least time that somebody has who is asked to mend or confirm after the task was due.
+const LEAST: SignedDuration = SignedDuration::from_hours(1);
+/// The most.
+const MOST: SignedDuration = SignedDuration::from_hours(24);
+
+pub(crate) async fn prepare(
+    deps: &Deps<'_>,
+    request: &Request,
+    case: &Case,
+    step: Step,
+    problem: &str,
+) -> Result<Response, Failure> {
+    let now = deps.clock.now();
+    let row = deps
+        .ledger
+        .change_task(&case.id, &request.task_id, request.revision, |row| {
+            let stands = row.asking.as_ref().is_some_and(|a| a.step == step && a.token.is_none())
+                && row.task.answer.is_none();
+            if row.task.state.is_ended() || stands {
+                return Ok::<_, Failure>(None);
+            }
+            let serial = row.asking.as_ref().map_or(0, |a| a.serial) + 1;
+            row.asking = Some(Asking {
+                step,
+                serial,
+                since: now,
+                due: due(&row.task, step, now),
+                sent: Vec::new(),
+                token: None,
+            });
+            if step == Step::Mend && row.task.trouble.is_none() {
+                row.task.trouble = Some(plain(problem));
+            }
+            if step != Step::Confirm {
+                row.task.answer = None;
+            }
+            Ok(Some(Vec::new()))
+        })
+        .await?
+        .item;
+    let due = row.asking.as_ref().map_or(row.task.window.due, |a| a.due);
+    Ok(checkpoints(&row.task, step, due, now))
+}
+
+/// When the answer is due: with the task, or, when that is past or the question came up on the way, after a
+/// time like the task's own window.
+fn due(task: &Task, step: Step, now: Timestamp) -> Timestamp {
+    let window = task.window.due.duration_since(task.window.opens);
+    let fair = window.clamp(LEAST, MOST);
+    match step {
+        Step::Do => task.window.due,
+        Step::Confirm | Step::Mend if now.saturating_add(LEAST).is_ok_and(|t| t < task.window.due) => {
+            task.window.due
+        }
+        Step::Confirm | Step::Mend => now.saturating_add(fair).unwrap_or(Timestamp::MAX),
+    }
+}
+
+fn checkpoints(task: &Task, step: Step, due: Timestamp, now: Timestamp) -> Response {
+    let (remind, escalate) = if step == Step::Do || due == task.window.due {
+        (task.checkpoints.remind, task.checkpoints.escalate)
+    } else {
+        let half = SignedDuration::from_secs(due.duration_since(now).as_secs() / 2);
+        let gap = task.checkpoints.escalate.duration_since(task.window.due);
+        let add = |t: Timestamp, d| t.saturating_add(d).unwrap_or(Timestamp::MAX);
+        (add(now, half), add(due, gap.clamp(LEAST, MOST)))
+    };
+    let remind = remind.max(now);
+    let due = due.max(remind);
+    let escalate = escalate.max(due);
+    let seconds = |from: Timestamp, to: Timestamp| to.duration_since(from).as_secs().max(1);
+    Response {
+        until_reminder: seconds(now, remind),
+        until_due: seconds(remind, due),
+        until_escalation: seconds(due, escalate),
+        patience: PATIENCE_SECONDS,
+    }
+}
+
+/// What an error's name means, for an owner, when no system left its own words.
+fn plain(problem: &str) -> String {
+    match problem {
+        "" => "It did not come out as it should.".to_owned(),
+        "States.Timeout" | "Sandbox.Timedout" => {
+            "The system did not answer within the time that a step may take.".to_owned()
+        }
+        "Busy" => "The system kept asking to come back later.".to_owned(),
+        "Unreachable" => "The system did not answer.".to_owned(),
+        "Rejected" => "The system refused.".to_owned(),
+        "Unauthorized" => "The system did not accept our credentials.".to_owned(),
+        "Conflict" => "The system has accounts that do not fit this person.".to_owned(),
+        "NotYet" => "The system still does not show it.".to_owned(),
+        other => format!("A step failed with the error {other}."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use latchkey_lifecycle::{
+        CaseId, Checkpoints, Revision, TaskId, TaskState, TeamId, Verification, Window, Work,
+    };
+
+    fn at(text: &str) -> Timestamp {
+        format!("2026-11-{text}Z").parse().unwrap()
+    }
+
+    fn task() -> Task {
+        Task {
+            id: TaskId::new("laptop").unwrap(),
+            case_id: CaseId::new("hire-1-0").unwrap(),
+            revision: Revision::FIRST,
+            title: String::new(),
+            why: None,
+            owner: TeamId::new("it").unwrap(),
+            work: Work::Person { instructions: String::new(), checklist: vec![], fields: vec![] },
+            window: Window { opens: at("23T08:00:00"), due: at("27T16:00:00") },
+            checkpoints: Checkpoints { remind: at("26T08:00:00"), escalate: at("30T08:00:00") },
+            needs: vec![],
+            verification: Verification::Attested,
+            approval: false,
+            state: TaskState::Planned,
+            ended_at: None,
+            answer: None,
+            trouble: None,
+        }
+    }
+
+    #[test]
+    fn the_checkpoints_fall_on_their_instants_however_late_the_question() {
+        let task = task();
+        for now in ["23T08:00:00", "25T13:37:11", "26T09:00:00", "28T00:00:00"].map(at) {
+            let c = checkpoints(&task, Step::Do, task.window.due, now);
+            let after = |s| now.checked_add(SignedDuration::from_secs(s)).unwrap();
+            let reminded = after(c.until_reminder);
+            let missed = after(c.until_reminder + c.until_due);
+            let escalated = after(c.until_reminder + c.until_due + c.until_escalation);
+            let within = |t: Timestamp, want: Timestamp| {
+                (0..=3).contains(&t.duration_since(want.max(now)).as_secs())
+            };
+            assert!(within(reminded, task.checkpoints.remind), "{now}: {reminded}");
+            assert!(within(missed, task.window.due), "{now}: {missed}");
+            assert!(within(escalated, task.checkpoints.escalate), "{now}: {escalated}");
+        }
+    }
+
+    #[test]
+    fn whoever_mends_after_the_due_instant_still_gets_a_fair_while() {
+        let task = task();
+        let now = at("28T00:00:00");
+        assert_eq!(due(&task, Step::Mend, now), at("29T00:00:00"));
+        let c = checkpoints(&task, Step::Mend, due(&task, Step::Mend, now), now);
+        assert_eq!((c.until_reminder, c.until_due), (12 * 3600, 12 * 3600));
+    }
+
+    #[test]
+    fn whoever_mends_in_time_has_until_the_task_is_due() {
+        assert_eq!(due(&task(), Step::Mend, at("23T09:00:00")), task().window.due);
+    }
+}

@@ -1,0 +1,128 @@
+//! The stages of a question: asked, reminded, missed, escalated.
+
+use latchkey_ledger::{Row, TaskRow};
+use latchkey_lifecycle::{AuditBody, Case, Step, TaskState};
+use latchkey_runtime::{Failure, Question, Word};
+use serde_json::json;
+
+use crate::{Deps, Request, Stage, letters};
+
+pub(crate) async fn ask(
+    deps: &Deps<'_>,
+    request: &Request,
+    case: &Case,
+    stage: Stage,
+    step: Step,
+    token: &str,
+) -> Result<(), Failure> {
+    let (id, revision) = (&request.task_id, request.revision);
+    let mut pending = None;
+    // The token first, the letter then: an owner who answers at once finds it.
+    let row = deps
+        .ledger
+        .change_task(&case.id, id, revision, |row| {
+            pending = answered(row, stage, step);
+            if pending.is_some() {
+                return Ok::<_, Failure>(None);
+            }
+            let Some(asking) = row.asking.as_mut().filter(|a| a.step == step) else {
+                return Err(Failure::Broken(format!("{id} was asked before it was prepared")));
+            };
+            asking.token = Some(token.to_owned());
+            if row.task.state != TaskState::Declined {
+                row.task.state = match step {
+                    Step::Do | Step::Mend => TaskState::Asked,
+                    Step::Confirm => TaskState::Confirming,
+                };
+            }
+            Ok(Some(Vec::new()))
+        })
+        .await?
+        .item;
+    if let Some(word) = pending {
+        deps.workflow.resume(token, word).await?;
+        return Ok(());
+    }
+    let Some(asking) = &row.asking else { return Ok(()) };
+    let name = stage.as_str();
+    let now = deps.clock.now();
+    // A reminder right after the question, because it came late, only annoys.
+    let pointless = stage == Stage::Reminded && row.task.checkpoints.remind <= asking.since;
+    if asking.sent.iter().any(|sent| sent == name) || pointless {
+        return Ok(());
+    }
+    let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
+    let letters = letters::question(&runbook, deps.links, case, &row, stage);
+    let mut told = Vec::new();
+    for letter in &letters {
+        deps.mail.send(letter).await?;
+        told.push(letter.team.clone());
+    }
+    let serial = asking.serial;
+    deps.ledger
+        .change_task(&case.id, id, revision, |row| {
+            let Some(asking) = row.asking.as_mut().filter(|a| a.serial == serial) else {
+                return Ok::<_, Failure>(None);
+            };
+            if asking.sent.iter().any(|sent| sent == name) {
+                return Ok(None);
+            }
+            asking.sent.push(name.to_owned());
+            Ok(Some(vec![AuditBody {
+                at: now,
+                by: "ask".into(),
+                what: name.into(),
+                text: format!("{} {}.", stage.words(), told.join(", ")),
+                detail: json!({ "step": step, "teams": told }),
+            }]))
+        })
+        .await?;
+    Ok(())
+}
+
+/// The word for an answer that stands in the ledger already: it came between two stages.
+fn answered(row: &TaskRow, stage: Stage, step: Step) -> Option<Word> {
+    match row.task.state {
+        state if state.is_ended() => Some(Word::Ended),
+        TaskState::Answered if step != Step::Confirm => Some(Word::Done),
+        TaskState::Answered => row
+            .asking
+            .as_ref()
+            .filter(|a| a.step == Step::Confirm && a.token.is_some() && row.task.answer.is_some())
+            .filter(|a| !a.sent.is_empty())
+            .map(|_| Word::Done),
+        TaskState::Declined if step == Step::Confirm => Some(Word::Refused),
+        TaskState::Declined if stage != Stage::Escalated => Some(Word::Declined),
+        _ => None,
+    }
+}
+
+/// Whether the question of a link still stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It can be answered.
+    Open,
+    /// It was answered; the task is being verified.
+    Answered,
+    /// The task has ended.
+    Ended,
+    /// A later question took its place.
+    Superseded,
+}
+
+/// Whether the question of a link still stands.
+pub fn standing(row: &Row<TaskRow>, question: &Question) -> Standing {
+    let task = &row.item.task;
+    if task.state.is_ended() {
+        return Standing::Ended;
+    }
+    match &row.item.asking {
+        Some(a) if a.serial == question.serial && a.step == question.step => match task.state {
+            TaskState::Asked | TaskState::Confirming => Standing::Open,
+            // What the owner declined, the escalation contact can still do or waive.
+            TaskState::Declined if question.may_waive => Standing::Open,
+            _ => Standing::Answered,
+        },
+        _ => Standing::Superseded,
+    }
+}

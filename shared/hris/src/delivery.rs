@@ -1,0 +1,192 @@
+//! A delivery as it comes over HTTP, and the checks that all vendors share.
+
+use std::{fmt, time::Duration};
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::Refusal;
+
+/// The largest body that is read: 256 KiB, the most that a Step Functions payload could carry.
+pub const MAX_BODY_BYTES: usize = 256 * 1024;
+
+/// How far a delivery's timestamp may lie from now, before or after: the five minutes that the Standard
+/// Webhooks libraries use.
+pub const TOLERANCE: Duration = Duration::from_secs(5 * 60);
+
+/// One HTTP request to `POST /hooks/{source}`.
+#[derive(Debug, Clone, Copy)]
+pub struct Delivery<'a> {
+    /// The request's headers.
+    pub headers: &'a HeaderMap,
+    /// The body exactly as it came: signatures cover these bytes.
+    pub body: &'a [u8],
+    /// The time of receipt (UTC).
+    pub now: Timestamp,
+}
+
+/// What authentication found out about a delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Authentic {
+    /// Unique within the source, and the same when the vendor sends the delivery again.
+    pub delivery_id: String,
+    /// When the vendor sent it (UTC); the time of receipt where the vendor does not say.
+    pub timestamp: Timestamp,
+}
+
+/// A delivery to sign.
+#[derive(Debug, Clone, Copy)]
+pub struct Outgoing<'a> {
+    /// The delivery's id; only the sources that have a header for it use it.
+    pub id: &'a str,
+    /// When it is sent (UTC).
+    pub sent_at: Timestamp,
+    /// The body, exactly as it will be sent.
+    pub body: &'a [u8],
+}
+
+/// What a source signs with, exactly as its HR system shows it. Never printed.
+#[derive(Clone)]
+pub struct SourceSecret(String);
+
+impl SourceSecret {
+    /// Takes the secret, without surrounding white space (secrets are pasted).
+    pub fn new(text: impl AsRef<str>) -> SourceSecret {
+        SourceSecret(text.as_ref().trim().to_owned())
+    }
+
+    /// The secret's text, or a refusal when there is none: an empty key would accept what anybody signs.
+    pub(crate) fn text(&self, source_name: &'static str) -> Result<&str, Refusal> {
+        if self.0.is_empty() {
+            return Err(Refusal::SecretUnusable {
+                source_name,
+                problem: "is empty",
+            });
+        }
+        Ok(&self.0)
+    }
+}
+
+impl fmt::Debug for SourceSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SourceSecret(…)")
+    }
+}
+
+impl Delivery<'_> {
+    /// Refuses what no source takes, before anything is computed over it.
+    pub(crate) fn check_envelope(&self) -> Result<(), Refusal> {
+        if self.body.len() > MAX_BODY_BYTES {
+            return Err(Refusal::Oversize {
+                bytes: self.body.len(),
+            });
+        }
+        let content_type = self
+            .headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split(';').next())
+            .map(|value| value.trim().to_ascii_lowercase())
+            .unwrap_or_default();
+        // Only what is certainly wrong: vendors send JSON under several names, or under none.
+        if matches!(
+            content_type.as_str(),
+            "application/x-www-form-urlencoded" | "multipart/form-data"
+        ) {
+            return Err(Refusal::ContentType { content_type });
+        }
+        Ok(())
+    }
+
+    /// The one value of a header. Two values are refused: which one was signed would be a guess.
+    pub(crate) fn header(&self, name: &'static str) -> Result<&str, Refusal> {
+        let refused = |problem| Refusal::Unsigned {
+            header: name,
+            problem,
+        };
+        let mut values = self.headers.get_all(name).iter();
+        let value = values.next().ok_or_else(|| refused("is missing"))?;
+        if values.next().is_some() {
+            return Err(refused("is there more than once"));
+        }
+        match value.to_str() {
+            Ok("") | Err(_) => Err(refused("is not readable")),
+            Ok(text) => Ok(text),
+        }
+    }
+
+    /// Refuses a delivery that was sent too long before, or after, its receipt.
+    pub(crate) fn check_fresh(&self, sent_at: Timestamp) -> Result<(), Refusal> {
+        let age = self.now.duration_since(sent_at);
+        if age.unsigned_abs() > TOLERANCE {
+            return Err(Refusal::Stale {
+                seconds: age.as_secs(),
+            });
+        }
+        Ok(())
+    }
+
+    /// An id for deliveries of vendors that send none: the body's SHA-256. Their bodies carry the event's
+    /// own time, so that two events differ and a repeated delivery does not.
+    pub(crate) fn body_id(&self) -> String {
+        hex::encode(Sha256::digest(self.body))
+    }
+}
+
+/// Whether two texts are the same, in a time that depends on their lengths only.
+pub(crate) fn same_text(one: &str, other: &str) -> bool {
+    one.as_bytes().ct_eq(other.as_bytes()).into()
+}
+
+/// The headers of a signed delivery; each vendor's own first, then the content type.
+pub(crate) fn signed_headers(headers: &[(&'static str, String)]) -> Result<HeaderMap, Refusal> {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        let value = HeaderValue::from_str(value).map_err(|_| Refusal::Unsigned {
+            header: name,
+            problem: "cannot carry this value",
+        })?;
+        map.insert(HeaderName::from_static(name), value);
+    }
+    map.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    Ok(map)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_never_printed() {
+        assert!(!format!("{:?}", SourceSecret::new("hunter2")).contains("hunter2"));
+    }
+
+    #[test]
+    fn exactly_five_minutes_are_fresh_and_a_second_more_is_not() {
+        let now: Timestamp = "2026-11-23T07:00:00Z".parse().unwrap();
+        let headers = HeaderMap::new();
+        let delivery = Delivery {
+            headers: &headers,
+            body: b"",
+            now,
+        };
+        let ago = |seconds: i64| Timestamp::from_second(now.as_second() - seconds).unwrap();
+        assert_eq!(delivery.check_fresh(ago(300)), Ok(()));
+        assert_eq!(delivery.check_fresh(ago(-300)), Ok(()));
+        assert_eq!(
+            delivery.check_fresh(ago(301)),
+            Err(Refusal::Stale { seconds: 301 })
+        );
+        assert_eq!(
+            delivery.check_fresh(ago(-301)),
+            Err(Refusal::Stale { seconds: -301 })
+        );
+    }
+}

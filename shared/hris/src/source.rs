@@ -1,0 +1,98 @@
+//! What every source can do, and the list of them.
+
+use http::HeaderMap;
+use serde_json::Value;
+
+use crate::{
+    Authentic, Delivery, Notice, Outgoing, RecordError, Refusal, SourceSecret, Translation, vendors,
+};
+
+/// One kind of HR system that calls `POST /hooks/{source}`.
+pub trait Source: Send + Sync {
+    /// The name in the address, lower case, e.g. `bamboohr`.
+    fn name(&self) -> &'static str;
+
+    /// Whether the delivery is the vendor's, unchanged and recent. Looks at headers and the raw body
+    /// only; compares in constant time.
+    ///
+    /// # Errors
+    /// The [`Refusal`] to answer with.
+    fn authenticate(
+        &self,
+        delivery: &Delivery<'_>,
+        secret: &SourceSecret,
+    ) -> Result<Authentic, Refusal>;
+
+    /// What an authentic delivery says.
+    ///
+    /// # Errors
+    /// The [`Refusal`] to answer with, when the body is not what the vendor documents. A body that is
+    /// valid but incomplete is no error: its events have absent parts.
+    fn translate(&self, authentic: &Authentic, body: &[u8]) -> Result<Translation, Refusal>;
+
+    /// What the record that a [`Notice`] asked for says. Sources whose webhooks carry everything
+    /// never ask.
+    ///
+    /// # Errors
+    /// [`RecordError::Unreadable`] when the record is not what the vendor documents.
+    fn translate_record(
+        &self,
+        notice: &Notice,
+        record: &Value,
+    ) -> Result<Translation, RecordError> {
+        let _ = record;
+        Err(RecordError::Unreadable {
+            employee_id: notice.employee_id.clone(),
+            problem: format!("the source {} has no records to fetch", self.name()),
+        })
+    }
+
+    /// The headers that the vendor would send with this body. For `latchkey send`, the demo and tests.
+    ///
+    /// # Errors
+    /// [`Refusal::SecretUnusable`] when the secret has not the vendor's form, or
+    /// [`Refusal::Unsigned`] when the delivery id cannot be a header.
+    fn sign(&self, secret: &SourceSecret, outgoing: &Outgoing<'_>) -> Result<HeaderMap, Refusal>;
+}
+
+/// Every source. A new vendor is one line here.
+pub const SOURCES: &[&dyn Source] = &[
+    &vendors::bamboohr::BambooHr,
+    &vendors::hibob::HiBob,
+    &vendors::generic::Generic,
+];
+
+/// The source of a name.
+///
+/// # Errors
+/// [`Refusal::UnknownSource`] when there is none.
+pub fn source(name: &str) -> Result<&'static dyn Source, Refusal> {
+    SOURCES
+        .iter()
+        .copied()
+        .find(|source| source.name() == name)
+        .ok_or_else(|| Refusal::UnknownSource {
+            name: name.chars().take(64).collect(),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_source_is_found_by_its_name_and_no_name_is_taken_twice() {
+        for (position, each) in SOURCES.iter().enumerate() {
+            assert_eq!(source(each.name()).unwrap().name(), each.name());
+            let first = SOURCES.iter().position(|s| s.name() == each.name());
+            assert_eq!(first, Some(position));
+        }
+    }
+
+    #[test]
+    fn an_unknown_source_is_named_in_the_refusal() {
+        let refusal = source("workday").err().unwrap();
+        assert_eq!(refusal.status(), 404);
+        assert!(refusal.to_string().contains("workday"));
+    }
+}

@@ -1,0 +1,299 @@
+//! HiBob (Bob), webhooks version 2.
+//!
+//! - Payload, ping and signature: <https://apidocs.hibob.com/reference/getting-started-webhooks>,
+//!   <https://apidocs.hibob.com/docs/working-with-webhooks>: HMAC-SHA512 of the raw body, base64
+//! - Events: <https://apidocs.hibob.com/docs/employee-data-webhooks>
+//! - Immediate revocation: <https://apidocs.hibob.com/reference/post_webhook_employee-access-revoked-immediately>
+//! - Table entries: <https://apidocs.hibob.com/reference/post_webhook_table-entry-updated>
+//! - Record: <https://apidocs.hibob.com/reference/post_people-identifier>,
+//!   <https://apidocs.hibob.com/docs/people-read-api-contract>
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
+use http::HeaderMap;
+use latchkey_lifecycle::{EventKind, PersonDraft};
+use serde_json::{Value, json};
+use sha2::Sha512;
+
+use super::typed;
+use crate::{
+    Authentic, Delivery, Notice, Outgoing, RecordError, RecordRequest, Refusal, Source,
+    SourceSecret, Translation,
+    countries::country_code,
+    delivery::{same_text, signed_headers},
+    record_fields::{date, employee_id, employment_type, id_for_path, instant, text},
+    translation::{bare_event, shortened},
+    update::{Touched, events_of},
+};
+
+const NAME: &str = "hibob";
+const SIGNATURE: &str = "bob-signature";
+
+/// The bodies of the test that Bob sends when a webhook is set up. They say nothing and change nothing.
+const PINGS: [&[u8]; 3] = [b"Ping test", b"\"Ping test\"", br#"{"text":"Ping test"}"#];
+
+/// What is read of a record. Fields that the service user may not see are left out of the answer silently.
+const FIELDS: [&str; 14] = [
+    "root.id",
+    "root.firstName",
+    "root.surname",
+    "root.email",
+    "home.privateEmail",
+    "address.country",
+    "work.department",
+    "work.title",
+    "work.site",
+    "work.reportsTo",
+    "work.startDate",
+    "payroll.employment.type",
+    "employee.lastDayOfWork",
+    "internal.terminationDate",
+];
+
+const START_FIELDS: &[&str] = &["work.startDate"];
+const END_FIELDS: &[&str] = &["employee.lastDayOfWork", "internal.terminationDate"];
+const ATTRIBUTE_FIELDS: &[&str] = &[
+    "root.firstName",
+    "root.surname",
+    "address.country",
+    "work.department",
+    "work.title",
+    "work.site",
+    "work.siteId",
+    "work.reportsTo",
+    "payroll.employment.type",
+];
+
+/// Bob's webhooks, version 2.
+pub(crate) struct HiBob;
+
+impl Source for HiBob {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn authenticate(
+        &self,
+        delivery: &Delivery<'_>,
+        secret: &SourceSecret,
+    ) -> Result<Authentic, Refusal> {
+        delivery.check_envelope()?;
+        // Bob sends no delivery id and no time of sending: the body's own time makes its digest an id, and a
+        // replay is found as a repeated delivery.
+        let authentic = Authentic {
+            delivery_id: delivery.body_id(),
+            timestamp: delivery.now,
+        };
+        // The page does not say that the ping is signed, and without an answer to it the webhook cannot
+        // be set up. An unsigned one is let through for being one of three constants that do nothing.
+        if PINGS.contains(&delivery.body) && !delivery.headers.contains_key(SIGNATURE) {
+            return Ok(authentic);
+        }
+        let signature = delivery.header(SIGNATURE)?;
+        if !same_text(&signature_of(secret, delivery.body)?, signature) {
+            return Err(Refusal::Forged {
+                header: SIGNATURE,
+                source_name: NAME,
+            });
+        }
+        Ok(authentic)
+    }
+
+    fn translate(&self, authentic: &Authentic, body: &[u8]) -> Result<Translation, Refusal> {
+        let nothing = |why: String| Ok(Translation::Nothing { why });
+        if PINGS.contains(&body) {
+            return nothing("Bob tests the connection".into());
+        }
+        let (change, payload) = typed(NAME, body, "subscribe to webhooks of version 2 in Bob")?;
+        let data = &payload["data"];
+        match change.as_str() {
+            "employee.created"
+            | "employee.updated"
+            | "employee.deleted"
+            | "employee.joined"
+            | "employee.left"
+            | "employee.access.revoked.immediately" => {}
+            // A planned end stands in the lifecycle table long before `employee.left` is sent.
+            "table.entry.created" | "table.entry.updated"
+                if data["tableId"].as_str() == Some("lifecycle") => {}
+            other => {
+                return nothing(format!(
+                    "Bob's `{}` concerns nobody's access",
+                    shortened(other)
+                ));
+            }
+        }
+        let employee = id_for_path(NAME, &data["employeeId"])?;
+        let occurred_at = payload["triggeredAt"]
+            .as_str()
+            .and_then(instant)
+            .unwrap_or(authentic.timestamp);
+        let bare = |kind, reason| {
+            Ok(bare_event(
+                NAME,
+                authentic,
+                occurred_at,
+                kind,
+                employee.clone(),
+                reason,
+            ))
+        };
+        match change.as_str() {
+            "employee.deleted" => {
+                return bare(EventKind::HireRescinded, "The record was deleted in Bob.");
+            }
+            // Not worth waiting for a record: the id is enough to cut access.
+            "employee.access.revoked.immediately" => {
+                return bare(
+                    EventKind::UrgentExit,
+                    "HR chose to revoke access immediately in Bob.",
+                );
+            }
+            _ => {}
+        }
+        let request = RecordRequest {
+            source: NAME.to_owned(),
+            method: "POST".to_owned(),
+            path: format!("/v1/people/{employee}"),
+            employee_id: employee.clone(),
+            query: Vec::new(),
+            headers: vec![("accept".to_owned(), "application/json".to_owned())],
+            // APPEND: names of list items beside machine-readable dates. REPLACE would write dates as the
+            // service user's settings have them.
+            body: Some(json!({ "fields": FIELDS, "humanReadable": "APPEND" })),
+        };
+        Ok(Translation::NeedsRecord(Notice {
+            source: NAME.to_owned(),
+            delivery_id: authentic.delivery_id.clone(),
+            occurred_at,
+            employee_id: employee,
+            change,
+            changed_fields: field_updates(&data["fieldUpdates"]),
+            request,
+        }))
+    }
+
+    fn translate_record(
+        &self,
+        notice: &Notice,
+        record: &Value,
+    ) -> Result<Translation, RecordError> {
+        let unreadable = |problem: &str| RecordError::Unreadable {
+            employee_id: notice.employee_id.clone(),
+            problem: problem.to_owned(),
+        };
+        if !record.is_object() {
+            return Err(unreadable(
+                "Bob answers with something that is not a JSON object",
+            ));
+        }
+        // A match is checked against what was asked for.
+        if employee_id(machine(record, "root", "id")).is_some_and(|id| id != notice.employee_id) {
+            return Err(unreadable("Bob answers with the record of somebody else"));
+        }
+        let person = person(notice, record);
+        let one = |kind, effective, person| {
+            Ok(Translation::of_events(
+                vec![notice.event(kind, effective, person)],
+                "",
+            ))
+        };
+        match notice.change.as_str() {
+            "employee.created" | "employee.joined" => {
+                one(EventKind::Hire, person.start_date, person)
+            }
+            "employee.left" => one(EventKind::Exit, person.last_day, person),
+            "employee.updated" => {
+                let changed = |names: &[&str]| {
+                    notice
+                        .changed_fields
+                        .iter()
+                        .any(|field| names.contains(&field.as_str()))
+                };
+                let touched = Touched {
+                    start: changed(START_FIELDS),
+                    end: changed(END_FIELDS),
+                    attributes: changed(ATTRIBUTE_FIELDS),
+                };
+                Ok(Translation::of_events(
+                    events_of(notice, touched, person),
+                    "no field that concerns access changed in Bob",
+                ))
+            }
+            // The lifecycle table also has hires and leaves: only an end is news.
+            _ if person.last_day.is_some() => one(EventKind::Exit, person.last_day, person),
+            _ => Ok(Translation::Nothing {
+                why: "the lifecycle entry in Bob plans no end of employment".into(),
+            }),
+        }
+    }
+
+    fn sign(&self, secret: &SourceSecret, outgoing: &Outgoing<'_>) -> Result<HeaderMap, Refusal> {
+        signed_headers(&[(SIGNATURE, signature_of(secret, outgoing.body)?)])
+    }
+}
+
+fn signature_of(secret: &SourceSecret, body: &[u8]) -> Result<String, Refusal> {
+    let mut mac = Hmac::<Sha512>::new_from_slice(secret.text(NAME)?.as_bytes()).map_err(|_| {
+        Refusal::SecretUnusable {
+            source_name: NAME,
+            problem: "cannot be a key",
+        }
+    })?;
+    mac.update(body);
+    Ok(STANDARD.encode(mac.finalize().into_bytes()))
+}
+
+/// The ids of the changed fields, with or without an object around each; `/work/title` is `work.title`.
+fn field_updates(value: &Value) -> Vec<String> {
+    let entries = value.as_array().map(Vec::as_slice).unwrap_or_default();
+    entries
+        .iter()
+        .filter_map(|entry| text(entry).or_else(|| text(&entry["id"])))
+        .map(|id| id.trim_start_matches('/').replace('/', "."))
+        .collect()
+}
+
+/// A field as machines read it. Answers have it as `"/work/title": {"value": …}`; nested and flat forms
+/// appear beside or instead of it. `group` may have a dot: `payroll.employment`.
+fn machine<'a>(record: &'a Value, group: &str, name: &str) -> &'a Value {
+    let path = format!("/{}/{name}", group.replace('.', "/"));
+    let slashed = &record[path.as_str()];
+    let slashed = slashed.get("value").unwrap_or(slashed);
+    if !slashed.is_null() {
+        return slashed;
+    }
+    if group == "root" {
+        return &record[name];
+    }
+    record.pointer(&path).unwrap_or(&Value::Null)
+}
+
+/// A field as people read it: the name of a list's item instead of its id.
+fn readable(record: &Value, group: &str, name: &str) -> Option<String> {
+    text(machine(&record["humanReadable"], group, name))
+        .or_else(|| text(machine(record, group, name)))
+}
+
+fn person(notice: &Notice, record: &Value) -> PersonDraft {
+    let manager = machine(record, "work", "reportsTo");
+    PersonDraft {
+        employee_id: Some(notice.employee_id.clone()),
+        given_name: text(machine(record, "root", "firstName")),
+        family_name: text(machine(record, "root", "surname")),
+        work_email: text(machine(record, "root", "email")),
+        personal_email: text(machine(record, "home", "privateEmail")),
+        department: readable(record, "work", "department"),
+        title: readable(record, "work", "title"),
+        employment_type: readable(record, "payroll.employment", "type")
+            .map(|words| employment_type(&words)),
+        country: readable(record, "address", "country").and_then(|name| country_code(&name)),
+        location: readable(record, "work", "site"),
+        manager: employee_id(&manager["id"]).or_else(|| employee_id(manager)),
+        manager_email: text(&manager["email"]),
+        start_date: date(machine(record, "work", "startDate")),
+        last_day: date(machine(record, "employee", "lastDayOfWork"))
+            .or_else(|| date(machine(record, "internal", "terminationDate"))),
+        ..PersonDraft::default()
+    }
+}

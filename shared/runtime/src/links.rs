@@ -1,0 +1,158 @@
+//! Signed links to a task's page. A link names case, task, step and serial; it works for that one question
+//! only, and only while the question stands.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
+use latchkey_lifecycle::{CaseId, Step, TaskId};
+use sha2::Sha256;
+
+/// Makes and checks links.
+#[derive(Clone)]
+pub struct Links {
+    base: String,
+    key: Vec<u8>,
+}
+
+impl std::fmt::Debug for Links {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Links").field("base", &self.base).finish_non_exhaustive()
+    }
+}
+
+/// What a link is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// The case.
+    pub case: CaseId,
+    /// The task.
+    pub task: TaskId,
+    /// What is asked.
+    pub step: Step,
+    /// Which of the task's questions.
+    pub serial: u32,
+    /// Whether the reader may waive the task: only in letters to the escalation contact.
+    pub may_waive: bool,
+}
+
+impl Links {
+    /// Links below `base` (scheme, host and port; no slash at the end), signed with `key`.
+    pub fn new(base: impl Into<String>, key: impl Into<Vec<u8>>) -> Links {
+        Links { base: base.into().trim_end_matches('/').to_owned(), key: key.into() }
+    }
+
+    /// The same key for links below another address.
+    #[must_use]
+    pub fn at(&self, base: impl Into<String>) -> Links {
+        Links::new(base, self.key.clone())
+    }
+
+    /// The link of a question.
+    pub fn url(&self, question: &Question) -> String {
+        format!("{}{}", self.base, self.path(question))
+    }
+
+    /// The link's path.
+    pub fn path(&self, question: &Question) -> String {
+        let Question { case, task, .. } = question;
+        let code = code(question);
+        let signature = URL_SAFE_NO_PAD.encode(self.mac(question).finalize().into_bytes());
+        format!("/tasks/{case}/{}/{code}.{signature}", encode(task.as_str()))
+    }
+
+    /// The question of a link's parts, when its signature is ours. Constant time.
+    pub fn open(&self, case: &str, task: &str, code_and_signature: &str) -> Option<Question> {
+        let (code, signature) = code_and_signature.split_once('.')?;
+        let (kind, serial) = code.split_at_checked(2)?;
+        let mut kind = kind.chars();
+        let step = match kind.next()? {
+            'd' => Step::Do,
+            'c' => Step::Confirm,
+            'm' => Step::Mend,
+            _ => return None,
+        };
+        let may_waive = match kind.next()? {
+            'o' => false,
+            'e' => true,
+            _ => return None,
+        };
+        let question = Question {
+            case: CaseId::new(case).ok()?,
+            task: TaskId::new(task).ok()?,
+            step,
+            serial: serial.parse().ok()?,
+            may_waive,
+        };
+        let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
+        self.mac(&question).verify_slice(&signature).ok()?;
+        Some(question)
+    }
+
+    fn mac(&self, q: &Question) -> Hmac<Sha256> {
+        // An HMAC key may have any length (RFC 2104), so this branch is never taken.
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key)
+            .unwrap_or_else(|_| Hmac::<Sha256>::new(&Default::default()));
+        mac.update(format!("latchkey link v1\n{}\n{}\n{}", q.case, q.task, code(q)).as_bytes());
+        mac
+    }
+}
+
+fn code(q: &Question) -> String {
+    let step = match q.step {
+        Step::Do => 'd',
+        Step::Confirm => 'c',
+        Step::Mend => 'm',
+    };
+    let reader = if q.may_waive { 'e' } else { 'o' };
+    format!("{step}{reader}{}", q.serial)
+}
+
+/// Percent-encodes what does not stand for itself in a path segment (RFC 3986 section 2.3).
+fn encode(segment: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+    segment.bytes().fold(String::new(), |mut out, b| {
+        if plain(b) {
+            out.push(char::from(b));
+        } else {
+            out.push_str(&format!("%{b:02X}"));
+        }
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn question() -> Question {
+        Question {
+            case: CaseId::new("hire-1042-5f0c2a91").unwrap(),
+            task: TaskId::new("laptop").unwrap(),
+            step: Step::Do,
+            serial: 3,
+            may_waive: false,
+        }
+    }
+
+    #[test]
+    fn a_link_opens_its_own_question_and_no_other() {
+        let links = Links::new("https://latchkey.example/", "key");
+        let url = links.url(&question());
+        assert!(url.starts_with("https://latchkey.example/tasks/hire-1042-5f0c2a91/laptop/do3."));
+        let last = url.rsplit('/').next().unwrap();
+        assert_eq!(links.open("hire-1042-5f0c2a91", "laptop", last), Some(question()));
+        assert_eq!(links.open("hire-1042-5f0c2a91", "badge", last), None);
+        assert_eq!(links.open("hire-1043-5f0c2a91", "laptop", last), None);
+        for forged in ["do4", "de3", "mo3", "co3"] {
+            assert_eq!(links.open("hire-1042-5f0c2a91", "laptop", &last.replace("do3", forged)), None);
+        }
+        assert_eq!(Links::new("", "other").open("hire-1042-5f0c2a91", "laptop", last), None);
+    }
+
+    #[test]
+    fn nonsense_is_no_link() {
+        let links = Links::new("", "key");
+        for nonsense in ["", ".", "d.", "do.x", "do3", "do3.", "äö3.x", "do99999999999.AAAA"] {
+            assert_eq!(links.open("hire-1-0", "laptop", nonsense), None, "{nonsense}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Checked runbook versions, read from the ledger once each: a version never changes.
+
+use std::{collections::HashMap, sync::{Arc, Mutex}};
+
+use latchkey_ledger::Ledger;
+use latchkey_lifecycle::RunbookVersion;
+use latchkey_runbook::{Runbook, Source};
+
+use crate::Failure;
+
+/// The runbook versions that this process has read.
+#[derive(Debug, Default)]
+pub struct Runbooks {
+    read: Mutex<HashMap<RunbookVersion, Arc<Runbook>>>,
+}
+
+impl Runbooks {
+    /// The runbook of a version.
+    ///
+    /// # Errors
+    /// [`Failure::Broken`] when the ledger does not have it or it does not pass its check; `Busy` when the
+    /// ledger does not answer now.
+    pub async fn get(
+        &self,
+        ledger: &Ledger,
+        version: &RunbookVersion,
+    ) -> Result<Arc<Runbook>, Failure> {
+        if let Some(known) = self.known(version) {
+            return Ok(known);
+        }
+        let files = ledger.runbook_files(version).await?;
+        let checked = Runbook::check(&Source::from_files(files));
+        let runbook = checked.runbook.ok_or_else(|| {
+            let first = checked.problems.first().map(ToString::to_string).unwrap_or_default();
+            Failure::Broken(format!("runbook version {version} does not pass its check: {first}"))
+        })?;
+        let runbook = Arc::new(runbook);
+        if let Ok(mut read) = self.read.lock() {
+            read.insert(version.clone(), Arc::clone(&runbook));
+        }
+        Ok(runbook)
+    }
+
+    /// The runbook that new cases begin with.
+    ///
+    /// # Errors
+    /// [`Failure::Broken`] when none was ever published.
+    pub async fn current(
+        &self,
+        ledger: &Ledger,
+    ) -> Result<(RunbookVersion, Arc<Runbook>), Failure> {
+        let none = || Failure::Broken("no runbook has been published yet".to_owned());
+        let version = ledger.current_runbook().await?.ok_or_else(none)?;
+        let runbook = self.get(ledger, &version).await?;
+        Ok((version, runbook))
+    }
+
+    fn known(&self, version: &RunbookVersion) -> Option<Arc<Runbook>> {
+        self.read.lock().ok()?.get(version).cloned()
+    }
+}

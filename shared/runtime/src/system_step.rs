@@ -1,0 +1,175 @@
+//! The step that every system's Lambda runs: fence, converge, record. A kind adds only its own adapter.
+
+use std::sync::Arc;
+
+use latchkey_ledger::Ledger;
+use latchkey_lifecycle::{
+    AuditBody, Case, CaseId, EntitlementNeeds, Goal, Revision, SystemId, Task, TaskId, TaskState, Work,
+};
+use latchkey_runbook::Runbook;
+use latchkey_systems::{Fault, Sought, System, carry_out};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::{Clock, Failure, Runbooks};
+
+/// What the workflow sends to a system's Lambda, and to verify.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskRequest {
+    /// Which case.
+    pub case_id: CaseId,
+    /// Which revision of it.
+    pub revision: Revision,
+    /// Which task.
+    pub task_id: TaskId,
+}
+
+/// Opens systems by the settings that a runbook gives them.
+#[async_trait::async_trait]
+pub trait Systems: Send + Sync {
+    /// The system, ready to be called.
+    async fn open(&self, runbook: &Runbook, system: &SystemId) -> Result<Arc<dyn System>, Fault>;
+}
+
+/// What the step needs.
+#[derive(Clone, Copy)]
+pub struct SystemDeps<'a> {
+    /// The ledger.
+    pub ledger: &'a Ledger,
+    /// The present instant.
+    pub clock: &'a dyn Clock,
+    /// Checked runbooks.
+    pub runbooks: &'a Runbooks,
+    /// How systems are reached.
+    pub systems: &'a dyn Systems,
+}
+
+/// Converges the account of a task and records what it changed. Running it again finds nothing to change.
+///
+/// # Errors
+/// [`Failure`] by the name of the system's fault; the task keeps the reason in plain words.
+pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<(), Failure> {
+    let case = deps.ledger.fenced_case(&request.case_id, request.revision).await?.item;
+    let row = deps.ledger.fenced_task(&case.id, &request.task_id, request.revision).await?;
+    let task = row.item.task;
+    if task.state.is_ended() {
+        return Ok(());
+    }
+    // Promise 1 holds also when a step is started by hand.
+    if deps.clock.now() < task.window.opens {
+        return Err(Failure::NotYet(format!("the window of {} has not opened", task.id)));
+    }
+    let Work::System { system, goal, needs, .. } = &task.work else {
+        return Err(Failure::Broken(format!("{} {} is a person's task", case.id, task.id)));
+    };
+    begin(deps, request).await?;
+    let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
+    let outcome = converge_account(deps, &runbook, &case, system, goal, needs).await;
+    let now = deps.clock.now();
+    match outcome {
+        Ok(changes) => {
+            let lines: Vec<String> = changes.iter().map(ToString::to_string).collect();
+            tracing::info!(case = %case.id, task = %task.id, %system, changes = lines.len(), "carried out");
+            deps.ledger
+                .change_task(&case.id, &task.id, request.revision, |row| {
+                    row.task.trouble = None;
+                    let text = if lines.is_empty() {
+                        format!("{system} was as desired already.")
+                    } else {
+                        format!("{system}: {}.", lines.join(", "))
+                    };
+                    Ok::<_, Failure>(Some(vec![AuditBody {
+                        at: now,
+                        by: format!("system {system}"),
+                        what: "carried out".into(),
+                        text,
+                        detail: json!({ "changes": lines }),
+                    }]))
+                })
+                .await?;
+            Ok(())
+        }
+        Err(fault) => {
+            note_trouble(deps, request, &fault).await?;
+            Err(Failure::from_fault(system.as_str(), &fault))
+        }
+    }
+}
+
+async fn converge_account(
+    deps: &SystemDeps<'_>,
+    runbook: &Runbook,
+    case: &Case,
+    system: &SystemId,
+    goal: &Goal,
+    needs: &EntitlementNeeds,
+) -> Result<Vec<latchkey_lifecycle::Change>, Fault> {
+    let opened = deps.systems.open(runbook, system).await?;
+    let sought = sought(runbook, case, system, goal);
+    Ok(carry_out(opened.as_ref(), &sought, goal, needs).await?.changes)
+}
+
+/// Whose account is looked for, and under which names.
+pub fn sought(runbook: &Runbook, case: &Case, system: &SystemId, goal: &Goal) -> Sought {
+    let desired = match goal {
+        Goal::Have { account, .. } => Some(account.clone()),
+        Goal::NoAccess | Goal::Gone => case.person.as_ref().and_then(|p| runbook.desired(p, system)),
+    };
+    Sought {
+        employee_id: case.employee_id.clone(),
+        email: desired.as_ref().and_then(|a| a.attributes.get("email").cloned()),
+        name: desired.map(|a| a.name),
+    }
+}
+
+async fn begin(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<(), Failure> {
+    let now = deps.clock.now();
+    deps.ledger
+        .change_task(&request.case_id, &request.task_id, request.revision, |row| {
+            if row.task.state == TaskState::Running {
+                return Ok::<_, Failure>(None);
+            }
+            row.task.state = TaskState::Running;
+            Ok(Some(vec![AuditBody {
+                at: now,
+                by: "workflow".into(),
+                what: "begun".into(),
+                text: "Begun.".into(),
+                detail: json!({ "revision": request.revision }),
+            }]))
+        })
+        .await?;
+    Ok(())
+}
+
+/// Keeps what a system said, in plain words, with the task. The same words again are not recorded again.
+///
+/// # Errors
+/// [`Failure`] when the ledger does not take it.
+pub async fn note_trouble(
+    deps: &SystemDeps<'_>,
+    request: &TaskRequest,
+    fault: &Fault,
+) -> Result<Task, Failure> {
+    let now = deps.clock.now();
+    let text = fault.to_string();
+    tracing::warn!(case = %request.case_id, task = %request.task_id, fault = fault.name(), "not carried out");
+    let row = deps
+        .ledger
+        .change_task(&request.case_id, &request.task_id, request.revision, |row| {
+            if row.task.state.is_ended() || row.task.trouble.as_deref() == Some(&text) {
+                return Ok::<_, Failure>(None);
+            }
+            row.task.trouble = Some(text.clone());
+            Ok(Some(vec![AuditBody {
+                at: now,
+                by: "workflow".into(),
+                what: "trouble".into(),
+                text: text.clone(),
+                detail: json!({ "fault": fault.name() }),
+            }]))
+        })
+        .await?;
+    Ok(row.item.task)
+}
