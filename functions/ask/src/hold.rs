@@ -40,8 +40,10 @@ pub(crate) async fn hold(
         return Ok(());
     }
     let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
-    let names: Vec<String> =
-        waits_for.iter().map(|r| format!("“{}” ({})", r.task.title, r.task.owner)).collect();
+    let names: Vec<String> = waits_for
+        .iter()
+        .map(|r| format!("“{}” ({})", r.task.title, r.task.owner))
+        .collect();
     for letter in letters::held_back(&runbook, case, &row.task, &names) {
         deps.mail.send(&letter).await?;
     }

@@ -2,13 +2,14 @@
 //! says that it was missed, escalates; holds tasks back until those they need have ended; takes answers.
 
 mod answer;
+pub mod facts;
 mod hold;
 mod letters;
 mod prepare;
 mod question;
 
-pub use answer::{AnswerError, answer};
-pub use letters::{Stage, address_of};
+pub use answer::{AnswerError, answer, check};
+pub use letters::{Stage, address_of, goal_in_words};
 pub use question::{Standing, standing};
 
 use latchkey_ledger::Ledger;
@@ -108,7 +109,11 @@ pub struct Response {
 /// [`Failure::Fenced`] when the case has a later revision, [`Failure::Unreachable`] when mail does not go
 /// out, [`Failure::Busy`] when ledger or state machine do not answer now.
 pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Failure> {
-    let case = deps.ledger.fenced_case(&request.case_id, request.revision).await?.item;
+    let case = deps
+        .ledger
+        .fenced_case(&request.case_id, request.revision)
+        .await?
+        .item;
     match &request.action {
         Action::Hold { stage, token } => {
             hold::hold(deps, request, &case, *stage, token).await?;

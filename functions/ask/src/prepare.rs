@@ -2,8 +2,8 @@
 //! from the moment a state is entered, so each is a difference.
 
 use jiff::{SignedDuration, Timestamp};
-use latchkey_ledger::Asking;
-use latchkey_lifecycle::{Case, Step, Task};
+use latchkey_ledger::{Asking, TaskRow};
+use latchkey_lifecycle::{Case, Step, Task, TaskState};
 use latchkey_runtime::Failure;
 
 use crate::{Deps, Request, Response};
@@ -27,9 +27,7 @@ pub(crate) async fn prepare(
     let row = deps
         .ledger
         .change_task(&case.id, &request.task_id, request.revision, |row| {
-            let stands = row.asking.as_ref().is_some_and(|a| a.step == step && a.token.is_none())
-                && row.task.answer.is_none();
-            if row.task.state.is_ended() || stands {
+            if row.task.state.is_ended() || stands(row, step) {
                 return Ok::<_, Failure>(None);
             }
             let serial = row.asking.as_ref().map_or(0, |a| a.serial) + 1;
@@ -39,6 +37,7 @@ pub(crate) async fn prepare(
                 since: now,
                 due: due(&row.task, step, now),
                 sent: Vec::new(),
+                answered: false,
                 token: None,
             });
             if step == Step::Mend && row.task.trouble.is_none() {
@@ -46,6 +45,7 @@ pub(crate) async fn prepare(
             }
             if step != Step::Confirm {
                 row.task.answer = None;
+                row.task.state = TaskState::Planned;
             }
             Ok(Some(Vec::new()))
         })
@@ -55,6 +55,22 @@ pub(crate) async fn prepare(
     Ok(checkpoints(&row.task, step, due, now))
 }
 
+/// Whether the question is open already: this step ran twice, or the case was planned anew while it stood
+/// (nobody is asked twice for that). A question whose token was used is over; another one follows.
+fn stands(row: &TaskRow, step: Step) -> bool {
+    let Some(asking) = row.asking.as_ref().filter(|a| a.token.is_none()) else {
+        return false;
+    };
+    asking.step == step || done_and_confirming(row, step)
+}
+
+/// Planned anew while the second team was asked: the owner's part is done already.
+pub(crate) fn done_and_confirming(row: &TaskRow, step: Step) -> bool {
+    let confirming = matches!(row.task.state, TaskState::Confirming | TaskState::Answered);
+    let asked = row.asking.as_ref().is_some_and(|a| a.step == Step::Confirm);
+    step == Step::Do && confirming && asked
+}
+
 /// When the answer is due: with the task, or, when that is past or the question came up on the way, after a
 /// time like the task's own window.
 fn due(task: &Task, step: Step, now: Timestamp) -> Timestamp {
@@ -62,7 +78,9 @@ fn due(task: &Task, step: Step, now: Timestamp) -> Timestamp {
     let fair = window.clamp(LEAST, MOST);
     match step {
         Step::Do => task.window.due,
-        Step::Confirm | Step::Mend if now.saturating_add(LEAST).is_ok_and(|t| t < task.window.due) => {
+        Step::Confirm | Step::Mend
+            if now.saturating_add(LEAST).is_ok_and(|t| t < task.window.due) =>
+        {
             task.window.due
         }
         Step::Confirm | Step::Mend => now.saturating_add(fair).unwrap_or(Timestamp::MAX),
@@ -111,7 +129,7 @@ fn plain(problem: &str) -> String {
 mod tests {
     use super::*;
     use latchkey_lifecycle::{
-        CaseId, Checkpoints, Revision, TaskId, TaskState, TeamId, Verification, Window, Work,
+        CaseId, Checkpoints, Revision, TaskId, TeamId, Verification, Window, Work,
     };
 
     fn at(text: &str) -> Timestamp {
@@ -126,9 +144,19 @@ mod tests {
             title: String::new(),
             why: None,
             owner: TeamId::new("it").unwrap(),
-            work: Work::Person { instructions: String::new(), checklist: vec![], fields: vec![] },
-            window: Window { opens: at("23T08:00:00"), due: at("27T16:00:00") },
-            checkpoints: Checkpoints { remind: at("26T08:00:00"), escalate: at("30T08:00:00") },
+            work: Work::Person {
+                instructions: String::new(),
+                checklist: vec![],
+                fields: vec![],
+            },
+            window: Window {
+                opens: at("23T08:00:00"),
+                due: at("27T16:00:00"),
+            },
+            checkpoints: Checkpoints {
+                remind: at("26T08:00:00"),
+                escalate: at("30T08:00:00"),
+            },
             needs: vec![],
             verification: Verification::Attested,
             approval: false,
@@ -151,9 +179,15 @@ mod tests {
             let within = |t: Timestamp, want: Timestamp| {
                 (0..=3).contains(&t.duration_since(want.max(now)).as_secs())
             };
-            assert!(within(reminded, task.checkpoints.remind), "{now}: {reminded}");
+            assert!(
+                within(reminded, task.checkpoints.remind),
+                "{now}: {reminded}"
+            );
             assert!(within(missed, task.window.due), "{now}: {missed}");
-            assert!(within(escalated, task.checkpoints.escalate), "{now}: {escalated}");
+            assert!(
+                within(escalated, task.checkpoints.escalate),
+                "{now}: {escalated}"
+            );
         }
     }
 
@@ -168,6 +202,9 @@ mod tests {
 
     #[test]
     fn whoever_mends_in_time_has_until_the_task_is_due() {
-        assert_eq!(due(&task(), Step::Mend, at("23T09:00:00")), task().window.due);
+        assert_eq!(
+            due(&task(), Step::Mend, at("23T09:00:00")),
+            task().window.due
+        );
     }
 }

@@ -5,7 +5,7 @@ use latchkey_lifecycle::{AuditBody, Case, Step, TaskState};
 use latchkey_runtime::{Failure, Question, Word};
 use serde_json::json;
 
-use crate::{Deps, Request, Stage, letters};
+use crate::{Deps, Request, Stage, letters, prepare};
 
 pub(crate) async fn ask(
     deps: &Deps<'_>,
@@ -26,9 +26,13 @@ pub(crate) async fn ask(
                 return Ok::<_, Failure>(None);
             }
             let Some(asking) = row.asking.as_mut().filter(|a| a.step == step) else {
-                return Err(Failure::Broken(format!("{id} was asked before it was prepared")));
+                return Err(Failure::Broken(format!(
+                    "{id} was asked before it was prepared"
+                )));
             };
             asking.token = Some(token.to_owned());
+            // What the owner declined stands open again, for the escalation contact.
+            asking.answered = false;
             if row.task.state != TaskState::Declined {
                 row.task.state = match step {
                     Step::Do | Step::Mend => TaskState::Asked,
@@ -43,7 +47,9 @@ pub(crate) async fn ask(
         deps.workflow.resume(token, word).await?;
         return Ok(());
     }
-    let Some(asking) = &row.asking else { return Ok(()) };
+    let Some(asking) = &row.asking else {
+        return Ok(());
+    };
     let name = stage.as_str();
     let now = deps.clock.now();
     // A reminder right after the question, because it came late, only annoys.
@@ -80,19 +86,22 @@ pub(crate) async fn ask(
     Ok(())
 }
 
-/// The word for an answer that stands in the ledger already: it came between two stages.
+/// The word for an answer that stands in the ledger already: it came between two stages, or before the case
+/// was planned anew.
 fn answered(row: &TaskRow, stage: Stage, step: Step) -> Option<Word> {
-    match row.task.state {
-        state if state.is_ended() => Some(Word::Ended),
-        TaskState::Answered if step != Step::Confirm => Some(Word::Done),
-        TaskState::Answered => row
-            .asking
-            .as_ref()
-            .filter(|a| a.step == Step::Confirm && a.token.is_some() && row.task.answer.is_some())
-            .filter(|a| !a.sent.is_empty())
-            .map(|_| Word::Done),
-        TaskState::Declined if step == Step::Confirm => Some(Word::Refused),
-        TaskState::Declined if stage != Stage::Escalated => Some(Word::Declined),
+    if row.task.state.is_ended() {
+        return Some(Word::Ended);
+    }
+    if prepare::done_and_confirming(row, step) {
+        return Some(Word::Done);
+    }
+    let asking = row.asking.as_ref().filter(|a| a.step == step)?;
+    match (step, row.task.state) {
+        (Step::Confirm, TaskState::Declined) if asking.answered => Some(Word::Refused),
+        (Step::Do | Step::Mend, TaskState::Declined) if stage != Stage::Escalated => {
+            Some(Word::Declined)
+        }
+        (_, TaskState::Answered) if asking.answered => Some(Word::Done),
         _ => None,
     }
 }
@@ -116,13 +125,14 @@ pub fn standing(row: &Row<TaskRow>, question: &Question) -> Standing {
     if task.state.is_ended() {
         return Standing::Ended;
     }
-    match &row.item.asking {
-        Some(a) if a.serial == question.serial && a.step == question.step => match task.state {
-            TaskState::Asked | TaskState::Confirming => Standing::Open,
-            // What the owner declined, the escalation contact can still do or waive.
-            TaskState::Declined if question.may_waive => Standing::Open,
-            _ => Standing::Answered,
-        },
-        _ => Standing::Superseded,
+    let same =
+        |a: &&latchkey_ledger::Asking| a.serial == question.serial && a.step == question.step;
+    match row.item.asking.as_ref().filter(same) {
+        None => Standing::Superseded,
+        // What the owner declined, only the escalation contact can still do or leave out.
+        Some(a) if a.answered || (task.state == TaskState::Declined && !question.may_waive) => {
+            Standing::Answered
+        }
+        Some(_) => Standing::Open,
     }
 }

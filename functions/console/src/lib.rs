@@ -1,1 +1,37 @@
-//! The console function.
+//! **console**: the page behind a task's link. It lists the steps, takes fields and evidence, and completes
+//! or declines with a reason. Works without JavaScript; reading it changes nothing, so that mail programs may
+//! open links to look at them.
+
+mod form;
+mod page;
+mod task_page;
+
+pub use task_page::router;
+
+use std::sync::Arc;
+
+use latchkey_runtime::{Links, Mail};
+
+/// What the console needs.
+#[derive(Clone)]
+pub struct Deps {
+    /// Ledger, clock, runbooks and state machine.
+    pub intake: intake::Deps,
+    /// Letters.
+    pub mail: Arc<dyn Mail>,
+    /// Links to task pages.
+    pub links: Arc<Links>,
+}
+
+impl Deps {
+    fn ask(&self) -> ask::Deps<'_> {
+        ask::Deps {
+            ledger: &self.intake.ledger,
+            clock: self.intake.clock.as_ref(),
+            runbooks: &self.intake.runbooks,
+            mail: self.mail.as_ref(),
+            workflow: self.intake.workflow.as_ref(),
+            links: &self.links,
+        }
+    }
+}

@@ -1,1 +1,43 @@
-//! The intake function.
+//! **intake**: takes HR webhooks in. Checks the signature over the raw body, turns the payload into events,
+//! writes event and case in one transaction keyed by the delivery, and starts the execution.
+
+mod complete;
+mod http_edge;
+mod receive;
+mod take_in;
+
+pub use complete::{CompleteError, complete_record};
+pub use http_edge::router;
+pub use receive::{Reply, receive};
+pub use take_in::{Taken, take_in};
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use latchkey_hris::{Records, SourceSecret};
+use latchkey_ledger::Ledger;
+use latchkey_runtime::{Clock, Failure, Runbooks, Workflow};
+
+/// What intake needs.
+#[derive(Clone)]
+pub struct Deps {
+    /// The ledger.
+    pub ledger: Ledger,
+    /// The present instant.
+    pub clock: Arc<dyn Clock>,
+    /// Checked runbooks.
+    pub runbooks: Arc<Runbooks>,
+    /// The state machine.
+    pub workflow: Arc<dyn Workflow>,
+    /// What sources sign with.
+    pub secrets: Arc<dyn SourceSecrets>,
+    /// Records, for webhooks that carry only an id.
+    pub records: Arc<dyn Records>,
+}
+
+/// What sources sign their webhooks with.
+#[async_trait]
+pub trait SourceSecrets: Send + Sync {
+    /// The secret of a source; `None` when the source is not set up here.
+    async fn secret(&self, source: &str) -> Result<Option<SourceSecret>, Failure>;
+}

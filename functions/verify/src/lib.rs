@@ -1,1 +1,290 @@
-//! The verify function.
+//! **verify**: reads the system again, through a fresh read, and compares; for a person's task it looks at
+//! the evidence, or at the second team's word. Only this step makes a task verified.
+
+use latchkey_ledger::{KnownAccount, Row, TaskRow};
+use latchkey_lifecycle::{
+    Account, AuditBody, Case, Goal, Step, SystemId, Task, TaskState, Verification, Work,
+};
+use latchkey_runtime::{Failure, SystemDeps, TaskRequest, Workflow, note_trouble, release, sought};
+use latchkey_systems::{Fault, compare};
+use serde::Serialize;
+use serde_json::json;
+
+/// What verify needs.
+#[derive(Clone, Copy)]
+pub struct Deps<'a> {
+    /// Ledger, clock, runbooks and systems.
+    pub systems: SystemDeps<'a>,
+    /// The state machine.
+    pub workflow: &'a dyn Workflow,
+}
+
+/// What the workflow does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Verdict {
+    /// The task has ended.
+    Verified,
+    /// A second team has to confirm it.
+    Confirm,
+    /// The second team did not confirm it: its owner has to do it again.
+    Redo,
+}
+
+/// What the workflow gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Response {
+    /// What it does next.
+    pub verdict: Verdict,
+}
+
+/// Verifies a task. Safe to run twice: a task that has ended stays as it is.
+///
+/// # Errors
+/// [`Failure::NotYet`] when the system does not show what is desired, the system's faults by name,
+/// [`Failure::Fenced`] when the case has a later revision.
+pub async fn handle(deps: &Deps<'_>, request: &TaskRequest) -> Result<Response, Failure> {
+    let ledger = deps.systems.ledger;
+    let case = ledger
+        .fenced_case(&request.case_id, request.revision)
+        .await?
+        .item;
+    let row = ledger
+        .fenced_task(&case.id, &request.task_id, request.revision)
+        .await?;
+    let verdict = if row.item.task.state.is_ended() {
+        Verdict::Verified
+    } else {
+        verify(deps, request, &case, &row).await?
+    };
+    if verdict == Verdict::Verified {
+        // Also when it had ended before: the run that ended it may have been cut off here.
+        release(ledger, deps.workflow, &case.id, &request.task_id).await?;
+    }
+    Ok(Response { verdict })
+}
+
+async fn verify(
+    deps: &Deps<'_>,
+    request: &TaskRequest,
+    case: &Case,
+    row: &Row<TaskRow>,
+) -> Result<Verdict, Failure> {
+    let task = &row.item.task;
+    match (&task.verification, &task.work) {
+        (Verification::ReadBack { system, goal, .. }, Work::Person { .. }) => {
+            let no_needs = Default::default();
+            read_back(deps, request, case, system, goal, &no_needs).await
+        }
+        (
+            _,
+            Work::System {
+                system,
+                goal,
+                needs,
+                ..
+            },
+        ) => read_back(deps, request, case, system, goal, needs).await,
+        (Verification::Attested, _) if task.state == TaskState::Answered => {
+            end(
+                deps,
+                request,
+                "attested",
+                "Attested by its owner.".to_owned(),
+            )
+            .await
+        }
+        (Verification::SecondTeam { team }, _) => {
+            let asking = row.item.asking.as_ref();
+            let confirmed = asking.filter(|a| a.step == Step::Confirm && a.answered);
+            match (task.state, confirmed) {
+                (TaskState::Answered, Some(_)) => {
+                    end(
+                        deps,
+                        request,
+                        "confirmed",
+                        format!("Confirmed by the team {team}."),
+                    )
+                    .await
+                }
+                (TaskState::Declined, Some(_)) => redo(deps, request).await,
+                (TaskState::Answered | TaskState::Confirming, _) => Ok(Verdict::Confirm),
+                _ => Err(unanswered(task)),
+            }
+        }
+        (Verification::Attested, _) => Err(unanswered(task)),
+    }
+}
+
+fn unanswered(task: &Task) -> Failure {
+    Failure::NotYet(format!(
+        "nobody has answered for {} {} yet",
+        task.case_id, task.id
+    ))
+}
+
+async fn read_back(
+    deps: &Deps<'_>,
+    request: &TaskRequest,
+    case: &Case,
+    system: &SystemId,
+    goal: &Goal,
+    needs: &latchkey_lifecycle::EntitlementNeeds,
+) -> Result<Verdict, Failure> {
+    let SystemDeps {
+        ledger,
+        runbooks,
+        systems,
+        ..
+    } = deps.systems;
+    let runbook = runbooks.get(ledger, &case.runbook).await?;
+    let compared = async {
+        let opened = systems.open(&runbook, system).await?;
+        compare(
+            opened.as_ref(),
+            &sought(&runbook, case, system, goal),
+            goal,
+            needs,
+        )
+        .await
+    };
+    let comparison = match compared.await {
+        Ok(comparison) => comparison,
+        Err(fault) => {
+            note_trouble(&deps.systems, request, &fault).await?;
+            return Err(Failure::from_fault(system.as_str(), &fault));
+        }
+    };
+    if !comparison.same {
+        let open: Vec<String> = comparison
+            .differences
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        let fault = Fault::NotYet {
+            system: system.to_string(),
+            problem: format!("still to do there: {}", open.join(", ")),
+        };
+        note_trouble(&deps.systems, request, &fault).await?;
+        return Err(Failure::from_fault(system.as_str(), &fault));
+    }
+    let what = match &comparison.actual {
+        None => format!("{system} has no account for the person."),
+        Some(account) => format!("{system} shows {}.", words(account)),
+    };
+    record_account(deps, request, case, system, comparison.actual).await?;
+    end(deps, request, "read back", what).await
+}
+
+/// An account in one line, without attributes.
+fn words(account: &Account) -> String {
+    let state = if account.active {
+        "active"
+    } else {
+        "suspended"
+    };
+    let has: Vec<String> = account
+        .entitlements
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let has = if has.is_empty() {
+        "nothing".to_owned()
+    } else {
+        has.join(", ")
+    };
+    format!("the account {} {state}, with {has}", account.name)
+}
+
+async fn record_account(
+    deps: &Deps<'_>,
+    request: &TaskRequest,
+    case: &Case,
+    system: &SystemId,
+    actual: Option<Account>,
+) -> Result<(), Failure> {
+    let ledger = deps.systems.ledger;
+    let before = ledger.accounts_of(&case.employee_id).await?;
+    let mut grants = before
+        .into_iter()
+        .find(|k| k.system == *system)
+        .map(|k| k.grants)
+        .unwrap_or_default();
+    let has = actual
+        .as_ref()
+        .map(|a| a.entitlements.clone())
+        .unwrap_or_default();
+    grants.retain(|entitlement, _| has.contains(entitlement));
+    for entitlement in has {
+        grants.entry(entitlement).or_insert_with(|| case.id.clone());
+    }
+    let known = KnownAccount {
+        system: system.clone(),
+        account: actual,
+        grants,
+        verified_at: deps.systems.clock.now(),
+        verified_by: (case.id.clone(), request.task_id.clone()),
+    };
+    ledger.record_account(&case.employee_id, &known).await?;
+    Ok(())
+}
+
+async fn end(
+    deps: &Deps<'_>,
+    request: &TaskRequest,
+    how: &str,
+    text: String,
+) -> Result<Verdict, Failure> {
+    let now = deps.systems.clock.now();
+    deps.systems
+        .ledger
+        .change_task(
+            &request.case_id,
+            &request.task_id,
+            request.revision,
+            |row| {
+                if row.task.state.is_ended() {
+                    return Ok::<_, Failure>(None);
+                }
+                row.task.state = TaskState::Verified;
+                row.task.ended_at = Some(now);
+                row.task.trouble = None;
+                Ok(Some(vec![AuditBody {
+                    at: now,
+                    by: "verify".into(),
+                    what: "verified".into(),
+                    text: text.clone(),
+                    detail: json!({ "how": how, "onTime": now <= row.task.window.due }),
+                }]))
+            },
+        )
+        .await?;
+    tracing::info!(case = %request.case_id, task = %request.task_id, how, "verified");
+    Ok(Verdict::Verified)
+}
+
+async fn redo(deps: &Deps<'_>, request: &TaskRequest) -> Result<Verdict, Failure> {
+    let now = deps.systems.clock.now();
+    deps.systems
+        .ledger
+        .change_task(
+            &request.case_id,
+            &request.task_id,
+            request.revision,
+            |row| {
+                if row.task.state != TaskState::Declined {
+                    return Ok::<_, Failure>(None);
+                }
+                row.task.state = TaskState::Planned;
+                Ok(Some(vec![AuditBody {
+                    at: now,
+                    by: "verify".into(),
+                    what: "not confirmed".into(),
+                    text: "Goes back to its owner.".into(),
+                    detail: serde_json::Value::Null,
+                }]))
+            },
+        )
+        .await?;
+    Ok(Verdict::Redo)
+}

@@ -54,6 +54,9 @@ pub struct Asking {
     /// Letters that went out for this question: `asked`, `reminded`, `missed`, `escalated`.
     #[serde(default)]
     pub sent: Vec<String>,
+    /// Whether it has been answered; what the answer was stands with the task.
+    #[serde(default)]
+    pub answered: bool,
     /// The task token that an answer resumes. Never shown, logged or passed on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
@@ -82,6 +85,7 @@ impl From<Task> for TaskRow {
             task,
             asking: None,
             holding: None,
+            told_late: false,
         }
     }
 }

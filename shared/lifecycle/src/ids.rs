@@ -98,6 +98,15 @@ id!(
     /// The HR system's own identifier of a person. It never changes, also when the name does.
     EmployeeId, "employee id", 64
 );
+impl EmployeeId {
+    /// Stands in for the id of a person whose record HR has still to complete: `unknown-` and the first
+    /// twelve characters of a hexadecimal digest.
+    pub fn stand_in(digest: &str) -> EmployeeId {
+        let digits = digest.chars().filter(char::is_ascii_hexdigit).take(12);
+        EmployeeId(format!("unknown-{}", digits.collect::<String>()))
+    }
+}
+
 id!(
     /// A system's name in the runbook, e.g. `directory`.
     SystemId, "system", 64

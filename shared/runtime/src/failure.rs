@@ -67,7 +67,8 @@ impl Failure {
 
     /// What a system's fault is to the workflow. Which system and what kind of fault, nothing else.
     pub fn from_fault(system: &str, fault: &Fault) -> Failure {
-        let text = |what: &str| format!("System `{system}` {what}. The task in the ledger says more.");
+        let text =
+            |what: &str| format!("System `{system}` {what}. The task in the ledger says more.");
         match fault {
             Fault::Busy { .. } => Failure::Busy(text("asks to come back later")),
             Fault::Unreachable { .. } => Failure::Unreachable(text("does not answer")),

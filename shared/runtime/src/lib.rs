@@ -3,15 +3,19 @@
 
 pub mod aws;
 mod clock;
+mod endings;
 mod failure;
 mod links;
 mod mail;
 mod runbooks;
+mod system_step;
 mod workflow;
 
 pub use clock::{Clock, WallClock};
+pub use endings::{held_back_by, release};
 pub use failure::Failure;
 pub use links::{Links, Question};
 pub use mail::{Letter, Mail, MailError};
 pub use runbooks::Runbooks;
+pub use system_step::{SystemDeps, Systems, TaskRequest, carry, note_trouble, sought};
 pub use workflow::{Begin, BeginLimits, Resume, STEP_LIMIT_SECONDS, Word, Workflow, WorkflowError};

@@ -15,7 +15,9 @@ pub struct Links {
 
 impl std::fmt::Debug for Links {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Links").field("base", &self.base).finish_non_exhaustive()
+        f.debug_struct("Links")
+            .field("base", &self.base)
+            .finish_non_exhaustive()
     }
 }
 
@@ -37,7 +39,10 @@ pub struct Question {
 impl Links {
     /// Links below `base` (scheme, host and port; no slash at the end), signed with `key`.
     pub fn new(base: impl Into<String>, key: impl Into<Vec<u8>>) -> Links {
-        Links { base: base.into().trim_end_matches('/').to_owned(), key: key.into() }
+        Links {
+            base: base.into().trim_end_matches('/').to_owned(),
+            key: key.into(),
+        }
     }
 
     /// The same key for links below another address.
@@ -139,20 +144,42 @@ mod tests {
         let url = links.url(&question());
         assert!(url.starts_with("https://latchkey.example/tasks/hire-1042-5f0c2a91/laptop/do3."));
         let last = url.rsplit('/').next().unwrap();
-        assert_eq!(links.open("hire-1042-5f0c2a91", "laptop", last), Some(question()));
+        assert_eq!(
+            links.open("hire-1042-5f0c2a91", "laptop", last),
+            Some(question())
+        );
         assert_eq!(links.open("hire-1042-5f0c2a91", "badge", last), None);
         assert_eq!(links.open("hire-1043-5f0c2a91", "laptop", last), None);
         for forged in ["do4", "de3", "mo3", "co3"] {
-            assert_eq!(links.open("hire-1042-5f0c2a91", "laptop", &last.replace("do3", forged)), None);
+            assert_eq!(
+                links.open("hire-1042-5f0c2a91", "laptop", &last.replace("do3", forged)),
+                None
+            );
         }
-        assert_eq!(Links::new("", "other").open("hire-1042-5f0c2a91", "laptop", last), None);
+        assert_eq!(
+            Links::new("", "other").open("hire-1042-5f0c2a91", "laptop", last),
+            None
+        );
     }
 
     #[test]
     fn nonsense_is_no_link() {
         let links = Links::new("", "key");
-        for nonsense in ["", ".", "d.", "do.x", "do3", "do3.", "äö3.x", "do99999999999.AAAA"] {
-            assert_eq!(links.open("hire-1-0", "laptop", nonsense), None, "{nonsense}");
+        for nonsense in [
+            "",
+            ".",
+            "d.",
+            "do.x",
+            "do3",
+            "do3.",
+            "äö3.x",
+            "do99999999999.AAAA",
+        ] {
+            assert_eq!(
+                links.open("hire-1-0", "laptop", nonsense),
+                None,
+                "{nonsense}"
+            );
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Checked runbook versions, read from the ledger once each: a version never changes.
 
-use std::{collections::HashMap, sync::{Arc, Mutex}};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
 
 use latchkey_ledger::Ledger;
 use latchkey_lifecycle::RunbookVersion;
@@ -31,8 +34,14 @@ impl Runbooks {
         let files = ledger.runbook_files(version).await?;
         let checked = Runbook::check(&Source::from_files(files));
         let runbook = checked.runbook.ok_or_else(|| {
-            let first = checked.problems.first().map(ToString::to_string).unwrap_or_default();
-            Failure::Broken(format!("runbook version {version} does not pass its check: {first}"))
+            let first = checked
+                .problems
+                .first()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            Failure::Broken(format!(
+                "runbook version {version} does not pass its check: {first}"
+            ))
         })?;
         let runbook = Arc::new(runbook);
         if let Ok(mut read) = self.read.lock() {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use latchkey_ledger::Ledger;
 use latchkey_lifecycle::{
-    AuditBody, Case, CaseId, EntitlementNeeds, Goal, Revision, SystemId, Task, TaskId, TaskState, Work,
+    AuditBody, Case, CaseId, EntitlementNeeds, Goal, Revision, SystemId, Task, TaskId, TaskState,
+    Work,
 };
 use latchkey_runbook::Runbook;
 use latchkey_systems::{Fault, Sought, System, carry_out};
@@ -50,18 +51,37 @@ pub struct SystemDeps<'a> {
 /// # Errors
 /// [`Failure`] by the name of the system's fault; the task keeps the reason in plain words.
 pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<(), Failure> {
-    let case = deps.ledger.fenced_case(&request.case_id, request.revision).await?.item;
-    let row = deps.ledger.fenced_task(&case.id, &request.task_id, request.revision).await?;
+    let case = deps
+        .ledger
+        .fenced_case(&request.case_id, request.revision)
+        .await?
+        .item;
+    let row = deps
+        .ledger
+        .fenced_task(&case.id, &request.task_id, request.revision)
+        .await?;
     let task = row.item.task;
     if task.state.is_ended() {
         return Ok(());
     }
     // Promise 1 holds also when a step is started by hand.
     if deps.clock.now() < task.window.opens {
-        return Err(Failure::NotYet(format!("the window of {} has not opened", task.id)));
+        return Err(Failure::NotYet(format!(
+            "the window of {} has not opened",
+            task.id
+        )));
     }
-    let Work::System { system, goal, needs, .. } = &task.work else {
-        return Err(Failure::Broken(format!("{} {} is a person's task", case.id, task.id)));
+    let Work::System {
+        system,
+        goal,
+        needs,
+        ..
+    } = &task.work
+    else {
+        return Err(Failure::Broken(format!(
+            "{} {} is a person's task",
+            case.id, task.id
+        )));
     };
     begin(deps, request).await?;
     let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
@@ -107,18 +127,25 @@ async fn converge_account(
 ) -> Result<Vec<latchkey_lifecycle::Change>, Fault> {
     let opened = deps.systems.open(runbook, system).await?;
     let sought = sought(runbook, case, system, goal);
-    Ok(carry_out(opened.as_ref(), &sought, goal, needs).await?.changes)
+    Ok(carry_out(opened.as_ref(), &sought, goal, needs)
+        .await?
+        .changes)
 }
 
 /// Whose account is looked for, and under which names.
 pub fn sought(runbook: &Runbook, case: &Case, system: &SystemId, goal: &Goal) -> Sought {
     let desired = match goal {
         Goal::Have { account, .. } => Some(account.clone()),
-        Goal::NoAccess | Goal::Gone => case.person.as_ref().and_then(|p| runbook.desired(p, system)),
+        Goal::NoAccess | Goal::Gone => case
+            .person
+            .as_ref()
+            .and_then(|p| runbook.desired(p, system)),
     };
     Sought {
         employee_id: case.employee_id.clone(),
-        email: desired.as_ref().and_then(|a| a.attributes.get("email").cloned()),
+        email: desired
+            .as_ref()
+            .and_then(|a| a.attributes.get("email").cloned()),
         name: desired.map(|a| a.name),
     }
 }
@@ -126,19 +153,24 @@ pub fn sought(runbook: &Runbook, case: &Case, system: &SystemId, goal: &Goal) ->
 async fn begin(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<(), Failure> {
     let now = deps.clock.now();
     deps.ledger
-        .change_task(&request.case_id, &request.task_id, request.revision, |row| {
-            if row.task.state == TaskState::Running {
-                return Ok::<_, Failure>(None);
-            }
-            row.task.state = TaskState::Running;
-            Ok(Some(vec![AuditBody {
-                at: now,
-                by: "workflow".into(),
-                what: "begun".into(),
-                text: "Begun.".into(),
-                detail: json!({ "revision": request.revision }),
-            }]))
-        })
+        .change_task(
+            &request.case_id,
+            &request.task_id,
+            request.revision,
+            |row| {
+                if row.task.state == TaskState::Running {
+                    return Ok::<_, Failure>(None);
+                }
+                row.task.state = TaskState::Running;
+                Ok(Some(vec![AuditBody {
+                    at: now,
+                    by: "workflow".into(),
+                    what: "begun".into(),
+                    text: "Begun.".into(),
+                    detail: json!({ "revision": request.revision }),
+                }]))
+            },
+        )
         .await?;
     Ok(())
 }
@@ -157,19 +189,24 @@ pub async fn note_trouble(
     tracing::warn!(case = %request.case_id, task = %request.task_id, fault = fault.name(), "not carried out");
     let row = deps
         .ledger
-        .change_task(&request.case_id, &request.task_id, request.revision, |row| {
-            if row.task.state.is_ended() || row.task.trouble.as_deref() == Some(&text) {
-                return Ok::<_, Failure>(None);
-            }
-            row.task.trouble = Some(text.clone());
-            Ok(Some(vec![AuditBody {
-                at: now,
-                by: "workflow".into(),
-                what: "trouble".into(),
-                text: text.clone(),
-                detail: json!({ "fault": fault.name() }),
-            }]))
-        })
+        .change_task(
+            &request.case_id,
+            &request.task_id,
+            request.revision,
+            |row| {
+                if row.task.state.is_ended() || row.task.trouble.as_deref() == Some(&text) {
+                    return Ok::<_, Failure>(None);
+                }
+                row.task.trouble = Some(text.clone());
+                Ok(Some(vec![AuditBody {
+                    at: now,
+                    by: "workflow".into(),
+                    what: "trouble".into(),
+                    text: text.clone(),
+                    detail: json!({ "fault": fault.name() }),
+                }]))
+            },
+        )
         .await?;
     Ok(row.item.task)
 }

@@ -31,7 +31,13 @@ pub struct BeginLimits {
 impl Begin {
     /// The input of an execution.
     pub fn new(case_id: CaseId, revision: Revision) -> Begin {
-        Begin { case_id, revision, limits: BeginLimits { step: STEP_LIMIT_SECONDS } }
+        Begin {
+            case_id,
+            revision,
+            limits: BeginLimits {
+                step: STEP_LIMIT_SECONDS,
+            },
+        }
     }
 
     /// The execution's name: the case id and revision, so that starting twice is starting once.
@@ -81,7 +87,8 @@ pub trait Workflow: Send + Sync {
     async fn start(&self, begin: &Begin) -> Result<(), WorkflowError>;
 
     /// Stops the execution of a case's revision; one that has ended or never was is no error.
-    async fn stop(&self, case: &CaseId, revision: Revision, why: &str) -> Result<(), WorkflowError>;
+    async fn stop(&self, case: &CaseId, revision: Revision, why: &str)
+    -> Result<(), WorkflowError>;
 
     /// Resumes a waiting task. `false` when nothing waits with this token any more: what it waited for is
     /// in the ledger, and whoever waits next reads it there.

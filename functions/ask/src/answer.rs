@@ -1,0 +1,334 @@
+//! Takes the answer of an owner: once, for the question that stands, and whole.
+
+use jiff::civil::Date;
+use latchkey_ledger::{Row, TaskRow};
+use latchkey_lifecycle::{
+    Answer, AuditBody, Evidence, FieldKind, Step, Task, TaskId, TaskState, Work,
+};
+use latchkey_runtime::{Failure, Question, Word, release};
+use serde_json::json;
+
+use crate::{Deps, Standing, standing};
+
+/// Why an answer was not taken. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AnswerError {
+    /// The question does not stand any more.
+    #[error("the question does not stand any more")]
+    NotOpen(Standing),
+    /// Only the escalation contact can leave a task out.
+    #[error("only the escalation contact can leave a task out")]
+    MayNotWaive,
+    /// Something is missing or does not fit; each sentence says what.
+    #[error("{}", .0.join(" "))]
+    Incomplete(Vec<String>),
+    /// Ledger or state machine do not answer.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+impl From<latchkey_ledger::LedgerError> for AnswerError {
+    fn from(error: latchkey_ledger::LedgerError) -> AnswerError {
+        AnswerError::Failure(error.into())
+    }
+}
+
+/// Records an answer and lets the workflow go on.
+///
+/// # Errors
+/// [`AnswerError`]; a failure after the answer was recorded is none for the owner: the next checkpoint finds
+/// it in the ledger.
+pub async fn answer(
+    deps: &Deps<'_>,
+    question: &Question,
+    answer: &Answer,
+) -> Result<Row<TaskRow>, AnswerError> {
+    let row = deps
+        .ledger
+        .find_task(&question.case, &question.task)
+        .await?;
+    let row = row.ok_or(AnswerError::NotOpen(Standing::Superseded))?;
+    let revision = row.item.task.revision;
+    check(&row, question, answer)?;
+    let declined_approval = match answer {
+        Answer::Declined { .. } => row.item.task.approval && question.step == Step::Do,
+        Answer::Done(_) | Answer::Waived { .. } => false,
+    };
+    if let (true, Answer::Declined { by, reason }) = (declined_approval, answer) {
+        waive_dependents(deps, &row.item.task, by, reason).await?;
+    }
+    let now = deps.clock.now();
+    let changed = deps
+        .ledger
+        .change_task(&question.case, &question.task, revision, |task_row| {
+            let current = Row {
+                item: task_row.clone(),
+                ..row.clone()
+            };
+            check(&current, question, answer)?;
+            let task = &mut task_row.task;
+            let body = record(task, question.step, answer, declined_approval);
+            if task.state.is_ended() {
+                task.ended_at = Some(now);
+            }
+            if let Some(asking) = &mut task_row.asking {
+                asking.answered = true;
+            }
+            Ok::<_, AnswerError>(Some(vec![AuditBody { at: now, ..body }]))
+        })
+        .await?;
+    tracing::info!(case = %question.case, task = %question.task, state = %changed.item.task.state, "answered");
+    if let Err(problem) = go_on(deps, &changed).await {
+        // The answer is kept; the next checkpoint of the chase, or a restart, finds it.
+        tracing::error!(case = %question.case, task = %question.task, %problem, "not resumed");
+    }
+    Ok(changed)
+}
+
+/// Lets the workflow go on with what stands in the ledger.
+async fn go_on(deps: &Deps<'_>, row: &Row<TaskRow>) -> Result<(), Failure> {
+    let task = &row.item.task;
+    let asking = row.item.asking.as_ref();
+    let word = match (task.state, asking.map(|a| a.step)) {
+        (state, _) if state.is_ended() => Word::Ended,
+        (TaskState::Declined, Some(Step::Confirm)) => Word::Refused,
+        (TaskState::Declined, _) => Word::Declined,
+        _ => Word::Done,
+    };
+    if let Some(token) = asking.and_then(|a| a.token.as_deref()) {
+        deps.workflow.resume(token, word).await?;
+    }
+    if task.state.is_ended() {
+        release(deps.ledger, deps.workflow, &task.case_id, &task.id).await?;
+    }
+    Ok(())
+}
+
+/// Whether an answer could be taken as things stand. Changes nothing.
+///
+/// # Errors
+/// See [`AnswerError`].
+pub fn check(row: &Row<TaskRow>, question: &Question, answer: &Answer) -> Result<(), AnswerError> {
+    match standing(row, question) {
+        Standing::Open => {}
+        closed => return Err(AnswerError::NotOpen(closed)),
+    }
+    let signed = |by: &str| {
+        by.trim()
+            .is_empty()
+            .then(|| "Please sign with your name.".to_owned())
+    };
+    let problems: Vec<String> = match answer {
+        Answer::Done(evidence) => {
+            let missing = problems(&row.item.task, question.step, evidence);
+            signed(&evidence.by).into_iter().chain(missing).collect()
+        }
+        Answer::Waived { .. } if !question.may_waive => return Err(AnswerError::MayNotWaive),
+        Answer::Declined { by, reason } | Answer::Waived { by, reason } => {
+            let why = reason
+                .trim()
+                .is_empty()
+                .then(|| "Please give a reason.".to_owned());
+            signed(by).into_iter().chain(why).collect()
+        }
+    };
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(AnswerError::Incomplete(problems))
+    }
+}
+
+/// What the evidence of a person's task still lacks, a sentence each.
+fn problems(task: &Task, step: Step, evidence: &Evidence) -> Vec<String> {
+    let Work::Person {
+        checklist, fields, ..
+    } = &task.work
+    else {
+        return Vec::new();
+    };
+    if step != Step::Do {
+        return Vec::new();
+    }
+    let open = checklist.iter().filter(|s| !evidence.steps.contains(*s));
+    let mut all: Vec<String> = open
+        .map(|s| format!("Step “{s}” is not ticked off."))
+        .collect();
+    for field in fields {
+        let value = evidence.fields.get(&field.name).map_or("", |v| v.trim());
+        let label = &field.label;
+        if value.is_empty() {
+            if field.required {
+                all.push(format!("“{label}” is not filled in."));
+            }
+            continue;
+        }
+        let fits = match field.kind {
+            FieldKind::Text => true,
+            FieldKind::Number => value
+                .replace(',', ".")
+                .parse::<f64>()
+                .is_ok_and(f64::is_finite),
+            FieldKind::Date => value.parse::<Date>().is_ok(),
+            FieldKind::YesNo => matches!(value, "yes" | "no"),
+        };
+        if !fits {
+            let takes = match field.kind {
+                FieldKind::Text => "text",
+                FieldKind::Number => "a number",
+                FieldKind::Date => "a day such as 2026-12-07",
+                FieldKind::YesNo => "yes or no",
+            };
+            all.push(format!("“{label}” takes {takes}, not “{value}”."));
+        }
+    }
+    all
+}
+
+/// Applies the answer to the task and says what is recorded.
+fn record(task: &mut Task, step: Step, answer: &Answer, declined_approval: bool) -> AuditBody {
+    let body = |by: &str, what: &str, text: String| AuditBody {
+        at: jiff::Timestamp::UNIX_EPOCH,
+        by: by.to_owned(),
+        what: what.to_owned(),
+        text,
+        detail: json!({ "step": step, "answer": answer }),
+    };
+    match (step, answer) {
+        (Step::Confirm, Answer::Done(evidence)) => {
+            task.state = TaskState::Answered;
+            body(
+                &evidence.by,
+                "confirmed",
+                format!("{} confirmed it.", evidence.by),
+            )
+        }
+        (Step::Confirm, Answer::Declined { by, reason }) => {
+            task.state = TaskState::Declined;
+            task.trouble = Some(format!("{by} did not confirm it: {reason}"));
+            body(by, "refused", format!("{by} did not confirm it: {reason}"))
+        }
+        (_, Answer::Done(evidence)) => {
+            task.state = TaskState::Answered;
+            task.answer = Some(answer.clone());
+            body(
+                &evidence.by,
+                "done",
+                format!("{} says that it is done.", evidence.by),
+            )
+        }
+        (_, Answer::Declined { by, reason }) if declined_approval => {
+            task.state = TaskState::Waived;
+            task.answer = Some(answer.clone());
+            body(by, "declined", format!("{by} did not approve it: {reason}"))
+        }
+        (_, Answer::Declined { by, reason }) => {
+            task.state = TaskState::Declined;
+            task.answer = Some(answer.clone());
+            body(by, "declined", format!("{by} declined: {reason}"))
+        }
+        (_, Answer::Waived { by, reason }) => {
+            task.state = TaskState::Waived;
+            task.answer = Some(answer.clone());
+            body(by, "waived", format!("{by} left it out: {reason}"))
+        }
+    }
+}
+
+/// What was not approved is not granted: the tasks that need the approval are left out under the same name.
+async fn waive_dependents(
+    deps: &Deps<'_>,
+    approval: &Task,
+    by: &str,
+    reason: &str,
+) -> Result<(), AnswerError> {
+    let now = deps.clock.now();
+    let rows = deps.ledger.tasks(&approval.case_id).await?;
+    let dependents: Vec<&Row<TaskRow>> = rows
+        .iter()
+        .filter(|r| r.item.task.needs.contains(&approval.id) && !r.item.task.state.is_ended())
+        .collect();
+    for dependent in dependents {
+        let id: &TaskId = &dependent.item.task.id;
+        let changed = deps
+            .ledger
+            .change_task(&approval.case_id, id, approval.revision, |row| {
+                if row.task.state.is_ended() {
+                    return Ok::<_, AnswerError>(None);
+                }
+                let reason = format!("not approved: {reason}");
+                let answer = Answer::Waived {
+                    by: by.to_owned(),
+                    reason: reason.clone(),
+                };
+                row.task.state = TaskState::Waived;
+                row.task.ended_at = Some(now);
+                row.task.answer = Some(answer.clone());
+                Ok(Some(vec![AuditBody {
+                    at: now,
+                    by: by.to_owned(),
+                    what: "waived".into(),
+                    text: format!("Left out by {by}: {reason}"),
+                    detail: json!({ "answer": answer, "approval": approval.id }),
+                }]))
+            })
+            .await?;
+        if let Some(token) = &changed.item.holding {
+            deps.workflow
+                .resume(token, Word::Ended)
+                .await
+                .map_err(Failure::from)?;
+        }
+        release(deps.ledger, deps.workflow, &approval.case_id, id).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use latchkey_lifecycle::Field;
+
+    #[test]
+    fn evidence_is_checked_line_by_line() {
+        let field = |name: &str, kind, required| Field {
+            name: name.into(),
+            label: name.to_uppercase(),
+            kind,
+            required,
+        };
+        let task: Task = serde_json::from_value(json!({
+            "id": "laptop", "caseId": "hire-1-0", "revision": 1, "title": "Laptop", "owner": "it",
+            "work": {"by": "person", "instructions": "", "checklist": ["Install"], "fields": [
+                field("serial", FieldKind::Text, true), field("price", FieldKind::Number, false),
+                field("ready", FieldKind::Date, false), field("new", FieldKind::YesNo, false),
+            ]},
+            "window": {"opens": "2026-11-23T08:00:00Z", "due": "2026-11-23T09:00:00Z"},
+            "checkpoints": {"remind": "2026-11-23T08:30:00Z", "escalate": "2026-11-23T10:00:00Z"},
+            "verification": {"how": "attested"}, "state": "asked",
+        }))
+        .unwrap();
+        let mut evidence = Evidence::default();
+        for (name, value) in [("price", "cheap"), ("ready", "soon"), ("new", "maybe")] {
+            evidence.fields.insert(name.into(), value.into());
+        }
+        insta::assert_snapshot!(problems(&task, Step::Do, &evidence).join("\n"), @r"
+        Step “Install” is not ticked off.
+        “SERIAL” is not filled in.
+        “PRICE” takes a number, not “cheap”.
+        “READY” takes a day such as 2026-12-07, not “soon”.
+        “NEW” takes yes or no, not “maybe”.
+        ");
+        assert!(problems(&task, Step::Confirm, &evidence).is_empty());
+        evidence.steps = vec!["Install".into()];
+        for (name, value) in [
+            ("serial", "X1"),
+            ("price", "9,5"),
+            ("ready", "2026-12-07"),
+            ("new", "no"),
+        ] {
+            evidence.fields.insert(name.into(), value.into());
+        }
+        assert!(problems(&task, Step::Do, &evidence).is_empty());
+    }
+}

@@ -1,0 +1,112 @@
+//! The facts of a task in words, the same in letters and on the task's page.
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use latchkey_ledger::TaskRow;
+use latchkey_lifecycle::{Case, Step, TeamId, Verification};
+use latchkey_runbook::Runbook;
+
+/// What a reader wants to know first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// The team that is asked, by its name.
+    pub team: String,
+    /// The person: name and employee id.
+    pub whom: String,
+    /// Title, department and place; empty when the record is incomplete.
+    pub place: String,
+    /// The event and its day, e.g. `hire, first day Mon 7 Dec 2026`.
+    pub event: String,
+    /// From when (in the company's time zone, with its abbreviation).
+    pub opens: String,
+    /// By when the answer is due.
+    pub due: String,
+    /// HR's reason and why the task is on the checklist.
+    pub why: Vec<String>,
+}
+
+impl Facts {
+    /// The facts of a task's standing question.
+    pub fn of(runbook: &Runbook, case: &Case, row: &TaskRow) -> Facts {
+        let task = &row.task;
+        let step = row.asking.as_ref().map_or(Step::Do, |a| a.step);
+        let due = row.asking.as_ref().map_or(task.window.due, |a| a.due);
+        let zone = runbook.time_zone();
+        let reason = case.reason.as_ref().map(|r| format!("HR says: {r}"));
+        Facts {
+            team: team_name(runbook, asked_team(row, step)),
+            whom: whom(case),
+            place: place(case),
+            event: event(case),
+            opens: instant(task.window.opens, zone),
+            due: instant(due, zone),
+            why: task.why.clone().into_iter().chain(reason).collect(),
+        }
+    }
+}
+
+/// The team that a step's question goes to.
+pub fn asked_team(row: &TaskRow, step: Step) -> &TeamId {
+    match (step, &row.task.verification) {
+        (Step::Confirm, Verification::SecondTeam { team }) => team,
+        _ => &row.task.owner,
+    }
+}
+
+/// A team's name for people.
+pub fn team_name(runbook: &Runbook, team: &TeamId) -> String {
+    runbook
+        .team(team)
+        .map_or_else(|| team.to_string(), |t| t.name.clone())
+}
+
+/// The person of a case, by name and employee id.
+pub fn whom(case: &Case) -> String {
+    match case.person.as_ref().map(|p| p.full_name()) {
+        Some(name) if !name.trim().is_empty() => format!("{name} (employee {})", case.employee_id),
+        _ => format!("employee {}", case.employee_id),
+    }
+}
+
+fn place(case: &Case) -> String {
+    let Some(person) = &case.person else {
+        return String::new();
+    };
+    let parts = [
+        Some(person.title.as_str()),
+        Some(person.department.as_str()),
+        person.location.as_deref(),
+        Some(person.country.as_str()),
+    ];
+    let parts: Vec<&str> = parts
+        .into_iter()
+        .flatten()
+        .filter(|p| !p.is_empty())
+        .collect();
+    parts.join(", ")
+}
+
+/// The event of a case and its day.
+pub fn event(case: &Case) -> String {
+    use latchkey_lifecycle::EventKind as K;
+    let label = match case.kind {
+        K::Hire | K::Rehire => "first day",
+        K::Exit | K::UrgentExit => "last day",
+        _ => "from",
+    };
+    match case.effective {
+        Some(date) => format!("{}, {label} {}", case.kind.words(), day(date)),
+        None => case.kind.words().to_owned(),
+    }
+}
+
+/// A day as people write it: `Mon 7 Dec 2026`.
+pub fn day(date: Date) -> String {
+    date.strftime("%a %-d %b %Y").to_string()
+}
+
+/// An instant as people write it, in the given time zone: `Mon 7 Dec 2026, 09:00 CET`.
+pub fn instant(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone())
+        .strftime("%a %-d %b %Y, %H:%M %Z")
+        .to_string()
+}

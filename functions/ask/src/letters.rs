@@ -1,0 +1,328 @@
+//! The letters of a question: what, for whom, by when, why, the steps, and a link.
+
+use latchkey_ledger::TaskRow;
+use latchkey_lifecycle::{Answer, Case, FieldKind, Step, Task, TeamId, Work};
+use latchkey_runbook::Runbook;
+use latchkey_runtime::{Letter, Links, Question};
+use serde::{Deserialize, Serialize};
+
+use crate::facts::{self, Facts, asked_team, team_name};
+
+/// A checkpoint of a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Stage {
+    /// The owner is asked.
+    Asked,
+    /// Reminded before it is due.
+    Reminded,
+    /// It was missed: owner and backup are told.
+    Missed,
+    /// The escalation contact gets it.
+    Escalated,
+}
+
+impl Stage {
+    /// As it stands in the workflow, the ledger and the audit trail.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Stage::Asked => "asked",
+            Stage::Reminded => "reminded",
+            Stage::Missed => "missed",
+            Stage::Escalated => "escalated",
+        }
+    }
+
+    /// The beginning of a sentence that ends with who was told.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Stage::Asked => "Asked",
+            Stage::Reminded => "Reminded",
+            Stage::Missed => "Missed; told",
+            Stage::Escalated => "Escalated to",
+        }
+    }
+}
+
+/// Where the letters of a team go.
+pub fn address_of(runbook: &Runbook, team: &TeamId) -> String {
+    runbook
+        .team(team)
+        .map(|t| t.email.clone())
+        .unwrap_or_default()
+}
+
+/// The letters of a stage.
+pub(crate) fn question(
+    runbook: &Runbook,
+    links: &Links,
+    case: &Case,
+    row: &TaskRow,
+    stage: Stage,
+) -> Vec<Letter> {
+    let Some(asking) = &row.asking else {
+        return Vec::new();
+    };
+    let step = asking.step;
+    let team = asked_team(row, step);
+    let escalated = stage == Stage::Escalated;
+    let facts = Facts::of(runbook, case, row);
+    let link = links.url(&Question {
+        case: case.id.clone(),
+        task: row.task.id.clone(),
+        step,
+        serial: asking.serial,
+        may_waive: escalated,
+    });
+    let subject = subject(stage, step, &row.task, case, &facts);
+    let text = text(runbook, &facts, row, stage, step, &link);
+    let to = match stage {
+        Stage::Asked | Stage::Reminded => vec![(team.to_string(), address_of(runbook, team))],
+        Stage::Missed => {
+            let owner = (team.to_string(), address_of(runbook, team));
+            let backup = runbook.backup(team).map(|c| (c.key(), c.email.clone()));
+            std::iter::once(owner.clone())
+                .chain(backup.filter(|b| b.1 != owner.1))
+                .collect()
+        }
+        Stage::Escalated => {
+            let contact = runbook.escalation(team);
+            vec![(contact.key(), contact.email.clone())]
+        }
+    };
+    let letter = |(team, to): (String, String)| Letter {
+        team,
+        to,
+        subject: subject.clone(),
+        text: text.clone(),
+    };
+    to.into_iter().map(letter).collect()
+}
+
+/// The letters that say that a task is late because of the tasks it needs.
+pub(crate) fn held_back(
+    runbook: &Runbook,
+    case: &Case,
+    task: &Task,
+    waits_for: &[String],
+) -> Vec<Letter> {
+    let zone = runbook.time_zone();
+    let escalation = runbook.escalation(&task.owner);
+    let owner = (task.owner.to_string(), address_of(runbook, &task.owner));
+    let other = (escalation.key(), escalation.email.clone());
+    let same = owner.1 == other.1;
+    let text = format!(
+        "The task “{}” for {} was due on {} and has not begun: it needs tasks that are not done.\n\n{}\n\n\
+         Whoever owns these has been told. It begins by itself when they are done.\n\n-- \nLatchkey for {}\n",
+        task.title,
+        facts::whom(case),
+        facts::instant(task.window.due, zone),
+        waits_for
+            .iter()
+            .map(|w| format!("  waits for {w}"))
+            .collect::<Vec<_>>()
+            .join("\n"),
+        runbook.company(),
+    );
+    let subject = format!(
+        "MISSED: {} for {} waits for other tasks",
+        task.title,
+        facts::whom(case)
+    );
+    std::iter::once(owner)
+        .chain((!same).then_some(other))
+        .map(|(team, to)| Letter {
+            team,
+            to,
+            subject: subject.clone(),
+            text: text.clone(),
+        })
+        .collect()
+}
+
+fn subject(stage: Stage, step: Step, task: &Task, case: &Case, facts: &Facts) -> String {
+    let what = match step {
+        Step::Do => task.title.clone(),
+        Step::Confirm => format!("Please confirm: {}", task.title),
+        Step::Mend => format!("Needs you: {}", task.title),
+    };
+    let who = case
+        .person
+        .as_ref()
+        .map_or_else(|| facts.whom.clone(), |p| p.full_name());
+    match stage {
+        Stage::Asked => format!("{what} – {who}, by {}", facts.due),
+        Stage::Reminded => format!("Reminder: {what} – {who}, by {}", facts.due),
+        Stage::Missed => format!("MISSED: {what} – {who}, was due {}", facts.due),
+        Stage::Escalated => format!("ESCALATED: {what} – {who}, was due {}", facts.due),
+    }
+}
+
+fn text(
+    runbook: &Runbook,
+    facts: &Facts,
+    row: &TaskRow,
+    stage: Stage,
+    step: Step,
+    link: &str,
+) -> String {
+    let task = &row.task;
+    let mut out = vec![opening(runbook, facts, row, stage, step)];
+    out.push(String::new());
+    let mut fact = |label: &str, value: &str| {
+        if !value.is_empty() {
+            out.push(format!("  {:<9}{value}", format!("{label}:")));
+        }
+    };
+    fact("What", &task.title);
+    fact("For", &facts.whom);
+    fact("", &facts.place);
+    fact("Event", &facts.event);
+    fact("From", &facts.opens);
+    fact("By", &facts.due);
+    for why in &facts.why {
+        fact("Why", why);
+    }
+    if let Some(trouble) = &task.trouble {
+        out.push(String::new());
+        out.push(format!("What went wrong: {trouble}"));
+    }
+    out.extend(steps(row, step));
+    out.push(String::new());
+    out.push(closing(stage, step).to_owned());
+    out.push(String::new());
+    out.push(format!("  {link}"));
+    out.push(String::new());
+    out.push(
+        "The link works for this task only, until it is done. Whoever has it can answer for you: keep it \
+         in your team."
+            .to_owned(),
+    );
+    out.push(String::new());
+    out.push("-- ".to_owned());
+    out.push(format!("Latchkey for {}", runbook.company()));
+    out.push(String::new());
+    out.join("\n")
+}
+
+fn opening(runbook: &Runbook, facts: &Facts, row: &TaskRow, stage: Stage, step: Step) -> String {
+    let team = &facts.team;
+    let head = match stage {
+        Stage::Asked => match step {
+            Step::Do => format!("Hello {team}, please do this:"),
+            Step::Confirm => {
+                let owner = team_name(runbook, &row.task.owner);
+                format!(
+                    "Hello {team}, {owner} says that this is done. Please look, and confirm it:"
+                )
+            }
+            Step::Mend => {
+                format!("Hello {team}, Latchkey could not do this by itself. Please mend it:")
+            }
+        },
+        Stage::Reminded => format!("Hello {team}, this is still open and due soon:"),
+        Stage::Missed => format!("Hello {team}, this was due and is not done:"),
+        Stage::Escalated => {
+            format!("You are the escalation contact of {team}. This was due and is not done:")
+        }
+    };
+    match (&row.task.answer, stage) {
+        (Some(Answer::Declined { by, reason }), Stage::Escalated) => {
+            format!("You are the escalation contact of {team}. {by} declined this task: {reason}")
+        }
+        _ => head,
+    }
+}
+
+fn steps(row: &TaskRow, step: Step) -> Vec<String> {
+    let mut out = Vec::new();
+    if step == Step::Confirm {
+        if let Some(Answer::Done(evidence)) = &row.task.answer {
+            out.push(String::new());
+            out.push(format!("Done by {}.", evidence.by));
+            out.extend(evidence.steps.iter().map(|s| format!("  [x] {s}")));
+            out.extend(
+                evidence
+                    .fields
+                    .iter()
+                    .map(|(name, value)| format!("  {name}: {value}")),
+            );
+            out.extend(evidence.note.iter().map(|note| format!("  Note: {note}")));
+        }
+        return out;
+    }
+    match &row.task.work {
+        Work::Person {
+            instructions,
+            checklist,
+            fields,
+        } => {
+            out.push(String::new());
+            out.push(instructions.trim().to_owned());
+            if !checklist.is_empty() {
+                out.push(String::new());
+                let numbered = checklist.iter().enumerate();
+                out.extend(numbered.map(|(n, s)| format!("  {}. {s}", n + 1)));
+            }
+            if !fields.is_empty() {
+                out.push(String::new());
+                out.push("To fill in on the page:".to_owned());
+                out.extend(fields.iter().map(|f| {
+                    let kind = match f.kind {
+                        FieldKind::Text => "",
+                        FieldKind::Number => ", a number",
+                        FieldKind::Date => ", a day",
+                        FieldKind::YesNo => ", yes or no",
+                    };
+                    let optional = if f.required { "" } else { " (if you have it)" };
+                    format!("  - {}{kind}{optional}", f.label)
+                }));
+            }
+        }
+        Work::System { system, goal, .. } => {
+            out.push(String::new());
+            out.push(format!(
+                "What should be so in {system}: {}",
+                goal_in_words(goal)
+            ));
+        }
+    }
+    out
+}
+
+/// A goal in words, for whoever has to bring it about by hand.
+pub fn goal_in_words(goal: &latchkey_lifecycle::Goal) -> String {
+    use latchkey_lifecycle::Goal;
+    match goal {
+        Goal::Have { account, .. } => {
+            let has: Vec<String> = account
+                .entitlements
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            let has = if has.is_empty() {
+                "nothing more".to_owned()
+            } else {
+                has.join(", ")
+            };
+            format!("the account {} can sign in, with {has}.", account.name)
+        }
+        Goal::NoAccess => "the person cannot sign in and has nothing left.".to_owned(),
+        Goal::Gone => "the person has no account.".to_owned(),
+    }
+}
+
+fn closing(stage: Stage, step: Step) -> &'static str {
+    match (stage, step) {
+        (Stage::Escalated, _) => {
+            "Open the page to complete the task, or to leave it out with your name and a reason:"
+        }
+        (_, Step::Do) => {
+            "Open the page to tick off the steps and say that it is done, or decline with a reason:"
+        }
+        (_, Step::Confirm) => "Open the page to confirm, or to send it back with a reason:",
+        (_, Step::Mend) => {
+            "Open the page when it is mended: Latchkey tries again and reads it back. Or decline with a reason:"
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What a task's form sends.
+
+use std::collections::BTreeMap;
+
+use latchkey_lifecycle::{Answer, Evidence};
+
+/// A form as it was sent; also what the page shows again when something is missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Form {
+    pub(crate) answer: String,
+    pub(crate) by: String,
+    pub(crate) steps: Vec<String>,
+    pub(crate) fields: BTreeMap<String, String>,
+    pub(crate) note: String,
+    pub(crate) reason: String,
+}
+
+impl Form {
+    /// Reads `application/x-www-form-urlencoded`; what it does not know is left out.
+    pub(crate) fn read(body: &[u8]) -> Form {
+        let mut form = Form::default();
+        for (name, value) in form_urlencoded::parse(body) {
+            let value = value.trim().to_owned();
+            match &*name {
+                "answer" => form.answer = value,
+                "by" => form.by = value,
+                "step" => form.steps.push(value),
+                "note" => form.note = value,
+                "reason" => form.reason = value,
+                other => {
+                    if let Some(field) = other.strip_prefix("field.") {
+                        form.fields.insert(field.to_owned(), value);
+                    }
+                }
+            }
+        }
+        form
+    }
+
+    /// The answer that the pressed button stands for.
+    pub(crate) fn answer(&self) -> Option<Answer> {
+        let (by, reason) = (self.by.clone(), self.reason.clone());
+        match self.answer.as_str() {
+            "done" => Some(Answer::Done(Evidence {
+                by,
+                steps: self.steps.clone(),
+                fields: self
+                    .fields
+                    .iter()
+                    .filter(|(_, v)| !v.is_empty())
+                    .map(|(k, v)| (k.clone(), v.clone()))
+                    .collect(),
+                note: Some(self.note.clone()).filter(|n| !n.is_empty()),
+            })),
+            "declined" => Some(Answer::Declined { by, reason }),
+            "waived" => Some(Answer::Waived { by, reason }),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_keeps_every_step_and_field() {
+        let form = Form::read(
+            b"answer=done&by=Jo+M%C3%BCller&step=One&step=Two%20%26%20more&field.serial=+X1+&field.empty=&note=&x=y",
+        );
+        let Some(Answer::Done(evidence)) = form.answer() else {
+            panic!("{form:?}")
+        };
+        assert_eq!(evidence.by, "Jo Müller");
+        assert_eq!(evidence.steps, ["One", "Two & more"]);
+        assert_eq!(
+            evidence.fields,
+            BTreeMap::from([("serial".to_owned(), "X1".to_owned())])
+        );
+        assert_eq!(evidence.note, None);
+    }
+
+    #[test]
+    fn nonsense_is_no_answer() {
+        for body in [
+            &b""[..],
+            b"answer=",
+            b"answer=yes",
+            b"\xff\xfe=%zz&&&",
+            b"answer=done%00",
+        ] {
+            assert_eq!(Form::read(body).answer(), None);
+        }
+    }
+}

@@ -1,0 +1,385 @@
+//! `GET` and `POST /tasks/{case}/{task}/{code}`.
+
+use ask::{
+    AnswerError, Standing,
+    facts::{Facts, team_name},
+    goal_in_words, standing,
+};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{Path, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use latchkey_ledger::{Row, TaskRow};
+use latchkey_lifecycle::{Answer, Case, Evidence, Field, FieldKind, Step, TaskState, Work};
+use latchkey_runbook::Runbook;
+use latchkey_runtime::{Failure, Question};
+use maud::{Markup, html};
+
+use crate::{
+    Deps,
+    form::Form,
+    page::{STYLE, message, page},
+};
+
+/// More than any form of ours sends.
+const MAX_FORM_BYTES: usize = 64 * 1024;
+
+/// The routes of the console.
+pub fn router(deps: Deps) -> Router {
+    Router::new()
+        .route("/tasks/{case}/{task}/{code}", get(show).post(take))
+        .route("/latchkey.css", get(style))
+        .fallback(|| async { no_such_page() })
+        .with_state(deps)
+}
+
+async fn style() -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::CACHE_CONTROL, "public, max-age=3600"),
+    ];
+    (headers, STYLE).into_response()
+}
+
+fn no_such_page() -> Response {
+    message(
+        StatusCode::NOT_FOUND,
+        "",
+        "There is no such page",
+        "Check that the whole link was copied from the e-mail.",
+    )
+}
+
+/// A link that was opened: the question it asks and what the ledger has on it.
+struct Opened {
+    question: Question,
+    case: Case,
+    row: Row<TaskRow>,
+    runbook: std::sync::Arc<Runbook>,
+}
+
+async fn open(deps: &Deps, case: &str, task: &str, code: &str) -> Result<Opened, Response> {
+    let question = deps.links.open(case, task, code).ok_or_else(no_such_page)?;
+    let ledger = &deps.intake.ledger;
+    let opened = async {
+        let Some(case) = ledger.find_case(&question.case).await? else {
+            return Ok(None);
+        };
+        let Some(row) = ledger.find_task(&question.case, &question.task).await? else {
+            return Ok(None);
+        };
+        let runbook = deps.intake.runbooks.get(ledger, &case.item.runbook).await?;
+        Ok::<_, Failure>(Some((case.item, row, runbook)))
+    };
+    match opened.await {
+        Ok(Some((case, row, runbook))) => Ok(Opened {
+            question,
+            case,
+            row,
+            runbook,
+        }),
+        Ok(None) => Err(no_such_page()),
+        Err(failure) => Err(out_of_order(&failure)),
+    }
+}
+
+fn out_of_order(failure: &Failure) -> Response {
+    tracing::error!(%failure, "the task page failed");
+    message(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "",
+        "Latchkey cannot do that right now",
+        "Nothing was changed. Please open the link again in a minute.",
+    )
+}
+
+type Parts = Path<(String, String, String)>;
+
+async fn show(State(deps): State<Deps>, Path((case, task, code)): Parts) -> Response {
+    let opened = match open(&deps, &case, &task, &code).await {
+        Ok(opened) => opened,
+        Err(response) => return response,
+    };
+    match standing(&opened.row, &opened.question) {
+        Standing::Open => ask_page(&deps, &opened, StatusCode::OK, &[], &Form::default()),
+        closed => closed_page(&opened, &closed),
+    }
+}
+
+async fn take(State(deps): State<Deps>, Path((case, task, code)): Parts, body: Body) -> Response {
+    let opened = match open(&deps, &case, &task, &code).await {
+        Ok(opened) => opened,
+        Err(response) => return response,
+    };
+    let Ok(bytes) = to_bytes(body, MAX_FORM_BYTES).await else {
+        let problems = ["The form is longer than 64 KB: please shorten the note.".to_owned()];
+        return ask_page(
+            &deps,
+            &opened,
+            StatusCode::PAYLOAD_TOO_LARGE,
+            &problems,
+            &Form::default(),
+        );
+    };
+    let form = Form::read(&bytes);
+    let Some(answer) = form.answer() else {
+        let problems = ["Please choose one of the buttons.".to_owned()];
+        return ask_page(
+            &deps,
+            &opened,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &problems,
+            &form,
+        );
+    };
+    match record(&deps, &opened, &answer).await {
+        Ok(()) => thanks(&opened, &answer),
+        Err(AnswerError::NotOpen(closed)) => closed_page(&opened, &closed),
+        Err(AnswerError::Incomplete(problems)) => ask_page(
+            &deps,
+            &opened,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &problems,
+            &form,
+        ),
+        Err(error @ AnswerError::MayNotWaive) => ask_page(
+            &deps,
+            &opened,
+            StatusCode::FORBIDDEN,
+            &[format!("{error}.")],
+            &form,
+        ),
+        Err(AnswerError::Failure(failure)) => out_of_order(&failure),
+    }
+}
+
+async fn record(deps: &Deps, opened: &Opened, answer: &Answer) -> Result<(), AnswerError> {
+    let Opened {
+        question,
+        case,
+        row,
+        ..
+    } = opened;
+    match answer {
+        // HR completes the record: the case goes on by itself.
+        Answer::Done(evidence) if case.person.is_none() && !case.missing.is_empty() => {
+            ask::check(row, question, answer)?;
+            complete(deps, opened, evidence).await
+        }
+        _ => ask::answer(&deps.ask(), question, answer).await.map(|_| ()),
+    }
+}
+
+async fn complete(deps: &Deps, opened: &Opened, evidence: &Evidence) -> Result<(), AnswerError> {
+    let Opened { case, row, .. } = opened;
+    let done = intake::complete_record(&deps.intake, &case.id, &row.item.task.id, evidence).await;
+    done.map_err(|error| match error {
+        intake::CompleteError::Incomplete(problems) => AnswerError::Incomplete(problems),
+        intake::CompleteError::Failure(failure) => AnswerError::Failure(failure),
+    })
+}
+
+fn thanks(opened: &Opened, answer: &Answer) -> Response {
+    let task = &opened.row.item.task;
+    let (title, text) = match answer {
+        Answer::Done(_) if opened.question.step == Step::Mend => (
+            "Thank you: Latchkey tries again",
+            "It carries the task out once more and reads it back. You hear from it only if something is still wrong.",
+        ),
+        Answer::Done(_) => ("Thank you: recorded as done", "You can close this page."),
+        Answer::Declined { .. } => (
+            "Recorded: declined",
+            "The reason stands with the task, and whoever decides next has been told.",
+        ),
+        Answer::Waived { .. } => (
+            "Recorded: left out",
+            "Your name and reason stand in the case's audit trail.",
+        ),
+    };
+    let content = html! {
+        h1.done { (title) }
+        p.who { (task.title) " · " (ask::facts::whom(&opened.case)) }
+        p { (text) }
+    };
+    page(StatusCode::OK, opened.runbook.company(), title, &content)
+}
+
+fn closed_page(opened: &Opened, closed: &Standing) -> Response {
+    let task = &opened.row.item.task;
+    let title = match closed {
+        Standing::Ended if task.state == TaskState::Waived => "This task was left out",
+        Standing::Ended => "This task is done",
+        Standing::Answered => "This was answered already",
+        Standing::Superseded | Standing::Open => "This link is no longer valid",
+    };
+    let text = match closed {
+        Standing::Ended => "Nothing is left to do here, and nothing can be changed any more.",
+        Standing::Answered => "The answer is being worked on; it cannot be given twice.",
+        Standing::Superseded | Standing::Open => {
+            "The task was asked for again since. Please use the link in the latest e-mail."
+        }
+    };
+    let content = html! {
+        h1 { (title) }
+        p.who { (task.title) " · " (ask::facts::whom(&opened.case)) }
+        p { (text) }
+    };
+    page(StatusCode::GONE, opened.runbook.company(), title, &content)
+}
+
+fn ask_page(
+    deps: &Deps,
+    opened: &Opened,
+    status: StatusCode,
+    problems: &[String],
+    form: &Form,
+) -> Response {
+    let Opened {
+        question,
+        case,
+        row,
+        runbook,
+    } = opened;
+    let facts = Facts::of(runbook, case, &row.item);
+    let task = &row.item.task;
+    let due = row.item.asking.as_ref().map_or(task.window.due, |a| a.due);
+    let late = deps.intake.clock.now() > due;
+    let content = html! {
+        h1 { (title(question.step, &task.title)) }
+        p.who { (facts.whom) @if !facts.place.is_empty() { " · " (facts.place) } }
+        @if !problems.is_empty() {
+            section.problems role="alert" {
+                strong { "Not recorded yet:" }
+                ul { @for problem in problems { li { (problem) } } }
+            }
+        }
+        dl {
+            dt { "Event" } dd { (facts.event) }
+            dt { "Team" } dd { (facts.team) }
+            dt { "From" } dd { (facts.opens) }
+            dt { "By" } dd.late[late] { (facts.due) @if late { " – overdue" } }
+            @for why in &facts.why { dt { "Why" } dd { (why) } }
+        }
+        @if let Some(trouble) = &task.trouble {
+            section.problems { h2 { "What went wrong" } p { (trouble) } }
+        }
+        (done_form(opened, form))
+        (refusal(opened, form))
+    };
+    page(status, runbook.company(), &task.title, &content)
+}
+
+fn title(step: Step, title: &str) -> String {
+    match step {
+        Step::Do => title.to_owned(),
+        Step::Confirm => format!("Confirm: {title}"),
+        Step::Mend => format!("Mend: {title}"),
+    }
+}
+
+fn done_form(opened: &Opened, form: &Form) -> Markup {
+    let (task, step) = (&opened.row.item.task, opened.question.step);
+    html! {
+        form method="post" {
+            @match (step, &task.work) {
+                (Step::Confirm, _) => {
+                    h2 { "What " (team_name(&opened.runbook, &task.owner)) " says" }
+                    (evidence(task.answer.as_ref()))
+                }
+                (_, Work::System { system, goal, .. }) => {
+                    h2 { "What should be so in " (system) }
+                    p { (goal_in_words(goal)) }
+                }
+                (_, Work::Person { instructions, checklist, fields }) => {
+                    h2 { "What to do" }
+                    p.instructions { (instructions) }
+                    @if step == Step::Do {
+                        @for item in checklist {
+                            label.step {
+                                input type="checkbox" name="step" value=(item) checked[form.steps.contains(item)];
+                                span { (item) }
+                            }
+                        }
+                        @for field in fields { (input(field, form)) }
+                    }
+                }
+            }
+            label for="by" { "Your name" }
+            input type="text" id="by" name="by" value=(form.by) required autocomplete="name" maxlength="200";
+            @if step != Step::Confirm {
+                label for="note" { "Note " small { "(if something is worth knowing)" } }
+                textarea id="note" name="note" rows="2" maxlength="4000" { (form.note) }
+            }
+            button type="submit" name="answer" value="done" {
+                @match step {
+                    Step::Do if task.approval => "Approve",
+                    Step::Do => "It is done",
+                    Step::Confirm => "I confirm it",
+                    Step::Mend => "It is mended",
+                }
+            }
+        }
+    }
+}
+
+fn evidence(answer: Option<&Answer>) -> Markup {
+    html! {
+        @if let Some(Answer::Done(evidence)) = answer {
+            p { "Done by " strong { (evidence.by) } "." }
+            ul { @for step in &evidence.steps { li { (step) } } }
+            dl {
+                @for (name, value) in &evidence.fields { dt { (name) } dd { (value) } }
+                @if let Some(note) = &evidence.note { dt { "Note" } dd { (note) } }
+            }
+        }
+    }
+}
+
+fn input(field: &Field, form: &Form) -> Markup {
+    let id = format!("field.{}", field.name);
+    let value = form.fields.get(&field.name).map_or("", String::as_str);
+    html! {
+        label for=(id) { (field.label) @if !field.required { " " small { "(if you have it)" } } }
+        @match field.kind {
+            FieldKind::YesNo => select id=(id) name=(id) required[field.required] {
+                option value="" { "" }
+                @for choice in ["yes", "no"] {
+                    option value=(choice) selected[value == choice] { (choice) }
+                }
+            }
+            kind => input type=(match kind {
+                FieldKind::Date => "date",
+                FieldKind::Number => "number",
+                _ => "text",
+            }) step=[(kind == FieldKind::Number).then_some("any")] id=(id) name=(id) value=(value)
+                required[field.required] maxlength="1000";
+        }
+    }
+}
+
+fn refusal(opened: &Opened, form: &Form) -> Markup {
+    let task = &opened.row.item.task;
+    let (summary, button, value) = match (opened.question.may_waive, opened.question.step) {
+        (true, _) => ("Leave this task out", "Leave it out", "waived"),
+        (false, Step::Confirm) => ("It is not so: send it back", "Send it back", "declined"),
+        (false, _) if task.approval => ("Do not approve", "Do not approve", "declined"),
+        (false, _) => ("Decline this task", "Decline", "declined"),
+    };
+    let open = form.answer == value;
+    html! {
+        details open[open] {
+            summary { (summary) }
+            form method="post" {
+                label for="reason" { "Reason" }
+                textarea id="reason" name="reason" rows="2" required maxlength="4000" { (form.reason) }
+                label for="refuser" { "Your name" }
+                input type="text" id="refuser" name="by" value=(form.by) required autocomplete="name" maxlength="200";
+                button.quiet type="submit" name="answer" value=(value) { (button) }
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! HR completes a record by the task's page: what was missing is filled in, and the case goes on.
+
+use latchkey_lifecycle::{
+    Answer, AuditBody, CaseId, Event, Evidence, PersonDraft, Revision, TaskId, TaskState,
+};
+use latchkey_runtime::Failure;
+use serde_json::json;
+
+use crate::{Deps, take_in};
+
+/// Why a record was not completed. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CompleteError {
+    /// A sentence for each field that does not fit or is still missing.
+    #[error("{}", .0.join(" "))]
+    Incomplete(Vec<String>),
+    /// Ledger or state machine do not answer.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+impl From<latchkey_ledger::LedgerError> for CompleteError {
+    fn from(error: latchkey_ledger::LedgerError) -> CompleteError {
+        CompleteError::Failure(error.into())
+    }
+}
+
+/// Completes the record of a case from the fields of HR's task, ends that task, and lets the case go on as
+/// its next revision.
+///
+/// # Errors
+/// [`CompleteError::Incomplete`] says what is still missing.
+pub async fn complete_record(
+    deps: &Deps,
+    case: &CaseId,
+    task: &TaskId,
+    evidence: &Evidence,
+) -> Result<(), CompleteError> {
+    let row = deps.ledger.case(case).await?;
+    let mut draft = PersonDraft::default();
+    let mut problems = Vec::new();
+    let filled = evidence.fields.iter().filter(|(_, v)| !v.trim().is_empty());
+    for (field, value) in filled {
+        if let Err(problem) = draft.set(field, value.trim()) {
+            problems.push(format!("{problem}."));
+        }
+    }
+    if !problems.is_empty() {
+        return Err(CompleteError::Incomplete(problems));
+    }
+    if draft.employee_id.is_none() && !row.item.missing.iter().any(|m| m == "employee id") {
+        draft.employee_id = Some(row.item.employee_id.clone());
+    }
+    let revision = row.item.revision;
+    let event = Event {
+        kind: row.item.kind,
+        source: "console".to_owned(),
+        delivery_id: format!("{case}-r{revision}-completed"),
+        occurred_at: deps.clock.now(),
+        effective: row.item.effective,
+        person: carried_over(deps, &row.item.employee_id, draft).await?,
+        reason: row.item.reason.clone(),
+    };
+    let lacking = take_in::lacking(deps, &event).await?;
+    if !lacking.is_empty() {
+        let sentences = lacking
+            .iter()
+            .map(|what| format!("The {what} is still missing."))
+            .collect();
+        return Err(CompleteError::Incomplete(sentences));
+    }
+    take_in::write(deps, event, Some(case)).await?;
+    end(deps, case, task, revision, evidence).await?;
+    take_in::resume_start(deps, case).await?;
+    Ok(())
+}
+
+/// What was told under a stand-in id goes over to the real one.
+async fn carried_over(
+    deps: &Deps,
+    known_as: &latchkey_lifecycle::EmployeeId,
+    draft: PersonDraft,
+) -> Result<PersonDraft, Failure> {
+    let told = deps.ledger.find_person(known_as).await?;
+    let told = told.map(|row| row.item.record).unwrap_or_default();
+    Ok(told.updated_with(draft))
+}
+
+async fn end(
+    deps: &Deps,
+    case: &CaseId,
+    task: &TaskId,
+    revision: Revision,
+    evidence: &Evidence,
+) -> Result<(), Failure> {
+    let now = deps.clock.now();
+    deps.ledger
+        .change_task(case, task, revision, |row| {
+            if row.task.state.is_ended() {
+                return Ok::<_, Failure>(None);
+            }
+            let answer = Answer::Done(evidence.clone());
+            row.task.state = TaskState::Verified;
+            row.task.ended_at = Some(now);
+            row.task.answer = Some(answer.clone());
+            Ok(Some(vec![AuditBody {
+                at: now,
+                by: evidence.by.clone(),
+                what: "verified".into(),
+                text: format!("{} completed the record.", evidence.by),
+                detail: json!({ "answer": answer }),
+            }]))
+        })
+        .await?;
+    Ok(())
+}

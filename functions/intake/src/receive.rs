@@ -1,0 +1,184 @@
+//! One delivery: refused, repeated, or taken in.
+
+use http::HeaderMap;
+use latchkey_hris::{Delivery, MAX_BODY_BYTES, RecordError, Refusal, Translation, source};
+use latchkey_lifecycle::{CaseId, Event};
+use latchkey_runtime::Failure;
+use serde_json::{Value, json};
+
+use crate::{
+    Deps, Taken,
+    take_in::{resume_start, take_in},
+};
+
+/// What the HR system gets back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// JSON body: `case` (and `cases`), `note` or `error`.
+    pub body: Value,
+    /// Seconds after which the same delivery is welcome again.
+    pub retry_after: Option<u32>,
+}
+
+impl Reply {
+    fn new(status: u16, body: Value) -> Reply {
+        Reply {
+            status,
+            body,
+            retry_after: None,
+        }
+    }
+
+    fn later(problem: &str) -> Reply {
+        Reply {
+            status: 503,
+            body: json!({ "error": problem }),
+            retry_after: Some(30),
+        }
+    }
+}
+
+impl From<Refusal> for Reply {
+    fn from(refusal: Refusal) -> Reply {
+        Reply::new(refusal.status(), json!({ "error": refusal.to_string() }))
+    }
+}
+
+impl From<Failure> for Reply {
+    fn from(failure: Failure) -> Reply {
+        match failure {
+            Failure::Busy(_) | Failure::Unreachable(_) => {
+                Reply::later("Latchkey cannot take this in right now; send it again.")
+            }
+            // What is broken stands in the log; the sender can only send again.
+            _ => Reply {
+                status: 500,
+                body: json!({ "error": "Latchkey could not take this in; its operators have been told." }),
+                retry_after: Some(300),
+            },
+        }
+    }
+}
+
+impl From<latchkey_ledger::LedgerError> for Reply {
+    fn from(error: latchkey_ledger::LedgerError) -> Reply {
+        tracing::error!(%error, "the ledger failed");
+        Failure::from(error).into()
+    }
+}
+
+/// Takes one delivery in. Nothing is changed unless the reply's status is 200 or 202.
+pub async fn receive(deps: &Deps, source_name: &str, headers: &HeaderMap, body: &[u8]) -> Reply {
+    match try_receive(deps, source_name, headers, body).await {
+        Ok(reply) => {
+            tracing::info!(status = reply.status, reply = %reply.body, "taken in");
+            reply
+        }
+        Err(reply) => {
+            // Never the body or the headers: they carry personal data and signatures.
+            let reason = reply.body["error"].as_str().unwrap_or_default();
+            if reply.status >= 500 {
+                tracing::error!(status = reply.status, reason, "not taken in");
+            } else {
+                tracing::warn!(status = reply.status, reason, "refused");
+            }
+            reply
+        }
+    }
+}
+
+async fn try_receive(
+    deps: &Deps,
+    source_name: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Reply, Reply> {
+    let source = source(source_name)?;
+    if body.len() > MAX_BODY_BYTES {
+        return Err(Refusal::Oversize { bytes: body.len() }.into());
+    }
+    let secret = deps.secrets.secret(source_name).await.map_err(|failure| {
+        tracing::error!(%failure, "the source's secret cannot be read");
+        Reply::from(failure)
+    })?;
+    let Some(secret) = secret else {
+        let error = format!("the source `{source_name}` is not set up here: it has no secret");
+        return Err(Reply::new(404, json!({ "error": error })));
+    };
+    let now = deps.clock.now();
+    let authentic = source.authenticate(&Delivery { headers, body, now }, &secret)?;
+    if let Some(case) = deps
+        .ledger
+        .case_of_delivery(source_name, &authentic.delivery_id)
+        .await?
+    {
+        resume_start(deps, &case).await?;
+        return Ok(repeated(&[case]));
+    }
+    let events = match source.translate(&authentic, body)? {
+        Translation::Events(events) => events,
+        Translation::Nothing { why } => return Ok(Reply::new(200, json!({ "note": why }))),
+        Translation::NeedsRecord(notice) => {
+            let record = deps
+                .records
+                .fetch(notice.request.clone())
+                .await
+                .map_err(unread)?;
+            match source.translate_record(&notice, &record).map_err(unread)? {
+                Translation::Events(events) => events,
+                Translation::Nothing { why } => return Ok(Reply::new(200, json!({ "note": why }))),
+                Translation::NeedsRecord(_) => {
+                    return Err(Reply::new(
+                        502,
+                        json!({ "error": "the record leads to another record" }),
+                    ));
+                }
+            }
+        }
+    };
+    all(deps, events).await
+}
+
+async fn all(deps: &Deps, events: Vec<Event>) -> Result<Reply, Reply> {
+    let mut taken: Vec<Taken> = Vec::with_capacity(events.len());
+    for event in events {
+        let one = take_in(deps, event, None).await.map_err(|failure| {
+            tracing::error!(%failure, "an event was not taken in");
+            Reply::from(failure)
+        })?;
+        taken.push(one);
+    }
+    let cases: Vec<CaseId> = taken.iter().map(|t| t.case.clone()).collect();
+    if taken.iter().all(|t| !t.news) {
+        return Ok(repeated(&cases));
+    }
+    let missing: Vec<&String> = taken.iter().flat_map(|t| &t.missing).collect();
+    let mut body = json!({ "case": cases.first(), "cases": cases });
+    if !missing.is_empty() {
+        body["missing"] = json!(missing);
+        body["note"] = json!("The record is incomplete; HR has been given a task to complete it.");
+    }
+    Ok(Reply::new(202, body))
+}
+
+fn repeated(cases: &[CaseId]) -> Reply {
+    let note = "This was taken in before.";
+    Reply::new(
+        200,
+        json!({ "case": cases.first(), "cases": cases, "note": note }),
+    )
+}
+
+/// A record that cannot be read now: the HR system delivers again, and the operators see the log's error.
+fn unread(error: RecordError) -> Reply {
+    tracing::error!(%error, "the HR record cannot be read");
+    match &error {
+        RecordError::Busy { retry_after, .. } => Reply {
+            retry_after: retry_after.and_then(|s| u32::try_from(s).ok()).or(Some(30)),
+            ..Reply::later(&error.to_string())
+        },
+        _ => Reply::later(&error.to_string()),
+    }
+}

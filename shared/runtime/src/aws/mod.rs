@@ -1,0 +1,63 @@
+//! The edges to AWS: clients built once per process from the environment that `template.yaml` sets.
+
+mod lambda;
+mod secrets;
+mod state_machine;
+mod topic;
+
+pub use lambda::{run, start_tracing};
+pub use secrets::SecretsManager;
+pub use state_machine::StateMachine;
+pub use topic::Topic;
+
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use latchkey_ledger::Ledger;
+
+/// A setting that the environment lacks.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the environment variable {name} is not set; template.yaml sets it on every function that needs it"
+)]
+pub struct MissingSetting {
+    /// Which variable.
+    pub name: &'static str,
+}
+
+/// A setting from the environment.
+///
+/// # Errors
+/// [`MissingSetting`] names the variable.
+pub fn setting(name: &'static str) -> Result<String, MissingSetting> {
+    std::env::var(name)
+        .ok()
+        .filter(|value| !value.is_empty())
+        .ok_or(MissingSetting { name })
+}
+
+/// The SDK's configuration: two quick attempts within ten seconds, less than any function's own limit. What
+/// takes longer is Step Functions' to retry.
+pub async fn config() -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(2))
+        .operation_attempt_timeout(Duration::from_secs(4))
+        .operation_timeout(Duration::from_secs(10))
+        .build();
+    aws_config::defaults(BehaviorVersion::latest())
+        .timeout_config(timeouts)
+        .retry_config(RetryConfig::standard().with_max_attempts(2))
+        .load()
+        .await
+}
+
+/// The ledger on the table that the environment names.
+///
+/// # Errors
+/// [`MissingSetting`] without `LATCHKEY_TABLE`.
+pub fn ledger(config: &SdkConfig) -> Result<Ledger, MissingSetting> {
+    Ok(Ledger::new(
+        aws_sdk_dynamodb::Client::new(config),
+        setting("LATCHKEY_TABLE")?,
+    ))
+}
