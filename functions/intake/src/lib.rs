@@ -3,11 +3,13 @@
 
 mod complete;
 mod http_edge;
+mod http_records;
 mod receive;
 mod take_in;
 
 pub use complete::{CompleteError, complete_record};
 pub use http_edge::router;
+pub use http_records::{HttpRecords, NoSources};
 pub use receive::{Reply, receive};
 pub use take_in::{Taken, take_in};
 
@@ -40,4 +42,7 @@ pub struct Deps {
 pub trait SourceSecrets: Send + Sync {
     /// The secret of a source; `None` when the source is not set up here.
     async fn secret(&self, source: &str) -> Result<Option<SourceSecret>, Failure>;
+
+    /// How a source's API is reached, for records: JSON with `address`, `username`, `password`.
+    async fn api(&self, source: &str) -> Result<Option<String>, Failure>;
 }

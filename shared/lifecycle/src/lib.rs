@@ -17,7 +17,7 @@ mod task;
 pub use account::{Account, Entitlement, Goal, Managed};
 pub use audit::{AuditBody, AuditRecord, ChainFault, GENESIS, verify_chain};
 pub use case::{Case, CaseId, CaseState, execution_name};
-pub use converge::{Change, EntitlementNeeds, converge};
+pub use converge::{Change, EntitlementNeeds, after as after_change, converge};
 pub use event::{Event, EventKind};
 pub use ids::{EmployeeId, IdError, Revision, RunbookVersion, SystemId, TaskId, TeamId};
 pub use person::{MissingFields, Person, PersonDraft};

@@ -1,1 +1,33 @@
-//! The System trait, HTTP client, fault kinds and secrets.
+//! Systems: what a kind of system has to offer, what can go wrong, and the one way to change and to verify an
+//! account.
+//!
+//! **A new kind of system** implements [`System`] in its own folder `functions/system-NAME` and gets one line
+//! in `shared/kinds`. It reads, lists and applies one change; order, comparison, retries and the audit trail are
+//! not its business.
+
+mod carry_out;
+mod fault;
+mod http;
+mod secret;
+mod settings;
+pub mod simulated;
+mod system;
+
+pub use carry_out::{Comparison, Outcome, carry_out, compare};
+pub use fault::Fault;
+pub use http::{Answer, Call, Http, client};
+pub use secret::{Secret, SecretError, Secrets, SecretsFile};
+pub use settings::Settings;
+pub use system::{Found, Page, PageToken, Sought, System};
+
+impl From<SecretError> for Fault {
+    fn from(error: SecretError) -> Fault {
+        let (system, problem) = ("the store of secrets".to_owned(), error.to_string());
+        match error {
+            SecretError::OutOfReach { .. } => Fault::Unreachable { system, problem },
+            SecretError::Absent { .. } | SecretError::Unreadable { .. } => {
+                Fault::Unauthorized { system, problem }
+            }
+        }
+    }
+}

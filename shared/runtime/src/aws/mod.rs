@@ -15,6 +15,8 @@ use std::time::Duration;
 use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use latchkey_ledger::Ledger;
 
+use crate::Links;
+
 /// A setting that the environment lacks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -60,4 +62,15 @@ pub fn ledger(config: &SdkConfig) -> Result<Ledger, MissingSetting> {
         aws_sdk_dynamodb::Client::new(config),
         setting("LATCHKEY_TABLE")?,
     ))
+}
+
+/// Links to task pages, below `LATCHKEY_PUBLIC_URL`, signed with the secret that `LATCHKEY_LINK_SECRET` names.
+///
+/// # Errors
+/// When a setting or the secret is missing.
+pub async fn links(config: &SdkConfig) -> Result<Links, Box<dyn std::error::Error + Send + Sync>> {
+    let (url, name) = (setting("LATCHKEY_PUBLIC_URL")?, setting("LATCHKEY_LINK_SECRET")?);
+    let key = SecretsManager::new(config, "").text(&name).await?;
+    let key = key.ok_or_else(|| format!("there is no secret {name} to sign links with"))?;
+    Ok(Links::new(url, key))
 }

@@ -1,0 +1,18 @@
+//! The Lambda: builds its clients once and runs.
+
+use latchkey_runtime::{Runbooks, WallClock, aws};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    aws::start_tracing();
+    let config = aws::config().await;
+    let ledger = aws::ledger(&config)?;
+    let mail = aws::Topic::from_env(&config)?;
+    let runbooks = Runbooks::default();
+    aws::run(async |request: close::Request| {
+        let deps =
+            close::Deps { ledger: &ledger, clock: &WallClock, runbooks: &runbooks, mail: &mail };
+        close::handle(&deps, &request).await
+    })
+    .await
+}

@@ -1,0 +1,26 @@
+//! The Lambda: builds its clients once and serves the pages behind API Gateway.
+
+use std::sync::Arc;
+
+use latchkey_runtime::{Runbooks, WallClock, aws};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    aws::start_tracing();
+    let config = aws::config().await;
+    let intake = intake::Deps {
+        ledger: aws::ledger(&config)?,
+        clock: Arc::new(WallClock),
+        runbooks: Arc::new(Runbooks::default()),
+        workflow: Arc::new(aws::StateMachine::from_env(&config)?),
+        // The console takes no webhooks in: it has no source's secret and reads no HR record.
+        secrets: Arc::new(intake::NoSources),
+        records: Arc::new(intake::NoSources),
+    };
+    let deps = console::Deps {
+        intake,
+        mail: Arc::new(aws::Topic::from_env(&config)?),
+        links: Arc::new(aws::links(&config).await?),
+    };
+    lambda_http::run(console::router(deps)).await
+}

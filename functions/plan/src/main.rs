@@ -1,0 +1,22 @@
+//! The Lambda: builds its clients once and runs.
+
+use latchkey_runtime::{Runbooks, WallClock, aws};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    aws::start_tracing();
+    let config = aws::config().await;
+    let ledger = aws::ledger(&config)?;
+    let runbooks = Runbooks::default();
+    let system_functions = aws::setting("LATCHKEY_SYSTEM_FUNCTION_PREFIX")?;
+    aws::run(async |request: plan::Request| {
+        let deps = plan::Deps {
+            ledger: &ledger,
+            clock: &WallClock,
+            runbooks: &runbooks,
+            system_functions: &system_functions,
+        };
+        plan::handle(&deps, &request).await
+    })
+    .await
+}

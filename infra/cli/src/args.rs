@@ -1,0 +1,202 @@
+//! What the command line takes.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use latchkey_lifecycle::EventKind;
+
+/// Hands people their access on time and takes it back, provably.
+#[derive(Debug, Parser)]
+#[command(name = "latchkey", version, about, max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    /// Print JSON for machines instead of text and tables.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit status:
+  0  everything is as it should be
+  1  something is not: the text says what and what to do
+  2  the command line was not understood
+  3  what was asked for does not exist";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// See the whole job in under two minutes: four events, two real SCIM servers, a compressed clock.
+    Demo(Demo),
+    /// Run the whole stack on this machine, on the real clock, and keep it running.
+    Up(Up),
+    /// Sign an event and post it to a running Latchkey.
+    Send(Send),
+    /// Check runbooks: every error at once, each with file, line and column.
+    Check(Check),
+    /// Show the dated checklist and the e-mails that a person would get.
+    Preview(Preview),
+    /// List cases, the newest first.
+    Cases(Cases),
+    /// Show one case: its checklist and what happened, in order.
+    Case(Case),
+    /// Make a runbook the current one, here or in a table on AWS. A wrong runbook never becomes current.
+    Publish(Publish),
+    /// Print the JSON Schema of runbooks, for editors.
+    Schema,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// The runbook to load.
+    #[arg(long, default_value = "runbooks/acme", value_name = "DIR")]
+    pub(crate) runbook: PathBuf,
+    /// Where the signed sample webhooks are.
+    #[arg(long, default_value = "events/generic", value_name = "DIR")]
+    pub(crate) events: PathBuf,
+    /// Keep everything that the demo writes here (ledger, outbox); a temporary directory else.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keep: Option<PathBuf>,
+}
+
+/// Where a ledger is.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Place {
+    /// The directory of a local Latchkey: ledger, outbox, secrets.
+    #[arg(long, default_value = ".latchkey", value_name = "DIR", env = "LATCHKEY_DIR")]
+    pub(crate) dir: PathBuf,
+    /// Look in this DynamoDB table instead, with the AWS credentials of the environment.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) table: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Up {
+    /// The directory to keep ledger, outbox and secrets in.
+    #[arg(long, default_value = ".latchkey", value_name = "DIR", env = "LATCHKEY_DIR")]
+    pub(crate) dir: PathBuf,
+    /// The runbook to load; the ledger's current one when left out.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) runbook: Option<PathBuf>,
+    /// The address to listen at.
+    #[arg(long, default_value = "127.0.0.1:8420", value_name = "HOST:PORT")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// The address that links in e-mails begin with, when it is another one than `--listen`.
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+    /// Send e-mails by this server too, e.g. smtps://user:password@mail.example:465.
+    #[arg(long, value_name = "URL", env = "LATCHKEY_SMTP", hide_env_values = true)]
+    pub(crate) smtp: Option<String>,
+    /// Whom e-mails come from.
+    #[arg(long, default_value = "Latchkey <latchkey@localhost.localdomain>", value_name = "ADDRESS")]
+    pub(crate) from: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Send {
+    /// The JSON payload, as the source documents it (see events/).
+    pub(crate) file: PathBuf,
+    /// The HR source; the file's directory name when left out.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source: Option<String>,
+    /// Where Latchkey listens; the address of the running `latchkey up` when left out.
+    #[arg(long, value_name = "URL")]
+    pub(crate) to: Option<String>,
+    /// The directory of the local Latchkey, for its address and the source's secret.
+    #[arg(long, default_value = ".latchkey", value_name = "DIR", env = "LATCHKEY_DIR")]
+    pub(crate) dir: PathBuf,
+    /// The delivery's id; a new one when left out. The same id twice is the same delivery.
+    #[arg(long, value_name = "ID")]
+    pub(crate) id: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Runbook directories.
+    #[arg(default_value = "runbooks/acme", value_name = "DIR")]
+    pub(crate) runbooks: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Preview {
+    /// A JSON file: a person, or a webhook of the source `generic`. `-` reads standard input.
+    pub(crate) person: PathBuf,
+    /// The runbook.
+    #[arg(long, default_value = "runbooks/acme", value_name = "DIR")]
+    pub(crate) runbook: PathBuf,
+    /// What happens to the person; what the webhook says, or a hire, when left out.
+    #[arg(long, value_enum)]
+    pub(crate) kind: Option<Kind>,
+    /// The person's first day of the new state (2026-12-07); start date or last day when left out.
+    #[arg(long, value_name = "DAY")]
+    pub(crate) effective: Option<jiff::civil::Date>,
+    /// When HR confirms it (2026-11-23T08:00:00Z); now when left out.
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) at: Option<jiff::Timestamp>,
+    /// The person before a transfer, as a JSON file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) before: Option<PathBuf>,
+    /// Show the e-mails too.
+    #[arg(long)]
+    pub(crate) emails: bool,
+}
+
+/// What happens to a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    Hire,
+    Transfer,
+    Exit,
+    UrgentExit,
+    Rehire,
+}
+
+impl From<Kind> for EventKind {
+    fn from(kind: Kind) -> EventKind {
+        match kind {
+            Kind::Hire => EventKind::Hire,
+            Kind::Transfer => EventKind::Transfer,
+            Kind::Exit => EventKind::Exit,
+            Kind::UrgentExit => EventKind::UrgentExit,
+            Kind::Rehire => EventKind::Rehire,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Cases {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Closed cases instead of open ones.
+    #[arg(long)]
+    pub(crate) closed: bool,
+    /// At most so many.
+    #[arg(long, default_value_t = 50, value_name = "N")]
+    pub(crate) limit: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Case {
+    /// The case id, e.g. hire-1042-5f0c2a91.
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Publish {
+    /// The runbook.
+    pub(crate) runbook: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,97 @@
+//! Read, converge, apply; and read, compare. The same for every kind of system.
+
+use futures::{StreamExt, TryStreamExt, stream};
+use latchkey_lifecycle::{Account, Change, EntitlementNeeds, Goal, converge};
+
+use crate::{Fault, Found, Sought, System};
+
+/// Independent grants that are on their way at once: few enough for any vendor's rate limit.
+const AT_ONCE: usize = 8;
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The changes, in the order they were applied. Empty when all was as desired already.
+    pub changes: Vec<Change>,
+    /// The account as it should be now; verification reads it afresh.
+    pub found: Option<Found>,
+}
+
+/// What a fresh read shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparison {
+    /// Whether it is as desired.
+    pub same: bool,
+    /// What is still to do.
+    pub differences: Vec<Change>,
+    /// The actual account, everything included.
+    pub actual: Option<Account>,
+}
+
+fn differences(actual: Option<&Account>, goal: &Goal, needs: &EntitlementNeeds) -> Vec<Change> {
+    let concerns = goal.concerns(actual);
+    let desired = goal.desired(concerns.as_ref());
+    converge(desired.as_ref(), concerns.as_ref(), needs)
+}
+
+/// Brings the person's account to the goal.
+///
+/// Changes are applied in order; grants, which come last and are independent unless the runbook says that one
+/// needs another, go out together.
+///
+/// # Errors
+/// [`Fault`]. Running it again goes on where it stopped.
+pub async fn carry_out(
+    system: &dyn System,
+    who: &Sought,
+    goal: &Goal,
+    needs: &EntitlementNeeds,
+) -> Result<Outcome, Fault> {
+    let mut found = system.read(who).await?;
+    let changes = differences(found.as_ref().map(|f| &f.account), goal, needs);
+    let grants_from = changes
+        .iter()
+        .position(|c| matches!(c, Change::Grant { .. }))
+        .filter(|_| needs.0.is_empty())
+        .unwrap_or(changes.len());
+    let (in_order, together) = changes.split_at(grants_from);
+    for change in in_order {
+        found = system.apply(found.as_ref(), change).await?;
+    }
+    let all_grants = together.iter().all(|c| matches!(c, Change::Grant { .. }));
+    if all_grants {
+        let account = found.as_ref();
+        stream::iter(together)
+            .map(|change| async move { system.apply(account, change).await })
+            .buffer_unordered(AT_ONCE)
+            .try_collect::<Vec<_>>()
+            .await?;
+        if let Some(found) = &mut found {
+            for change in together {
+                if let Change::Grant { entitlement } = change {
+                    found.account.entitlements.insert(entitlement.clone());
+                }
+            }
+        }
+    } else {
+        for change in together {
+            found = system.apply(found.as_ref(), change).await?;
+        }
+    }
+    Ok(Outcome { changes, found })
+}
+
+/// Reads the person's account afresh and compares it with the goal.
+///
+/// # Errors
+/// [`Fault`] when it cannot be read.
+pub async fn compare(
+    system: &dyn System,
+    who: &Sought,
+    goal: &Goal,
+    needs: &EntitlementNeeds,
+) -> Result<Comparison, Fault> {
+    let actual = system.read(who).await?.map(|found| found.account);
+    let differences = differences(actual.as_ref(), goal, needs);
+    Ok(Comparison { same: differences.is_empty(), differences, actual })
+}

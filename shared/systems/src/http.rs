@@ -1,0 +1,333 @@
+//! Calls to systems over HTTP: authentication, limits, and what each status means.
+
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use http::{HeaderMap, StatusCode, header};
+use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
+use reqwest::{Method, Url};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{Fault, Secret, Settings};
+
+/// An answer longer than this is refused.
+const MAX_BYTES: usize = 8 * 1024 * 1024;
+/// A token is renewed this long before it expires.
+const RENEW_BEFORE: SignedDuration = SignedDuration::from_secs(60);
+/// How long a token is used whose lifetime the server does not tell (RFC 6749 section 5.1 recommends to tell).
+const UNTOLD_LIFETIME: i64 = 300;
+
+/// A client for all systems of a process; each [`Http`] uses its connections.
+///
+/// # Errors
+/// [`Fault::Unreachable`] when TLS cannot be set up on this machine.
+pub fn client() -> Result<reqwest::Client, Fault> {
+    reqwest::Client::builder()
+        .connect_timeout(Duration::from_secs(2))
+        .timeout(Duration::from_secs(10))
+        .user_agent(concat!("latchkey/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .map_err(|e| Fault::Unreachable { system: "this machine".into(), problem: e.to_string() })
+}
+
+/// One call.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Its method.
+    pub method: Method,
+    /// Its path below the system's address, or a whole address below it.
+    pub path: String,
+    /// Query parameters, not yet encoded.
+    pub query: Vec<(String, String)>,
+    /// Further headers.
+    pub headers: HeaderMap,
+    /// Its JSON body, and the body's media type.
+    pub body: Option<(&'static str, Value)>,
+    /// Statuses other than 2xx that the caller deals with.
+    pub expected: &'static [u16],
+}
+
+impl Call {
+    /// A call without anything further.
+    pub fn new(method: Method, path: impl Into<String>) -> Call {
+        Call {
+            method,
+            path: path.into(),
+            query: Vec::new(),
+            headers: HeaderMap::new(),
+            body: None,
+            expected: &[],
+        }
+    }
+}
+
+/// An answer: 2xx, or a status that was expected.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its JSON body; `None` when it is empty or no JSON.
+    pub body: Option<Value>,
+}
+
+/// A system's HTTP API.
+#[derive(Debug, Clone)]
+pub struct Http {
+    client: reqwest::Client,
+    system: String,
+    base: Url,
+    secret: Option<Secret>,
+    token: Arc<RwLock<Option<Token>>>,
+}
+
+#[derive(Clone)]
+struct Token {
+    text: String,
+    until: Timestamp,
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Token(… until {})", self.until)
+    }
+}
+
+#[derive(Deserialize)]
+struct TokenAnswer {
+    access_token: String,
+    expires_in: Option<i64>,
+}
+
+impl Http {
+    /// The API of a system.
+    ///
+    /// # Errors
+    /// [`Fault::Rejected`] when its address is none, or is not encrypted and not on this machine.
+    pub fn new(
+        client: reqwest::Client,
+        settings: &Settings,
+        secret: Option<Secret>,
+    ) -> Result<Http, Fault> {
+        let system = settings.name.clone();
+        let rejected = |problem: String| Fault::Rejected { system: system.clone(), problem };
+        let base = format!("{}/", settings.address.trim_end_matches('/'));
+        let base = Url::parse(&base)
+            .map_err(|e| rejected(format!("its address `{}` is none: {e}", settings.address)))?;
+        let here = matches!(base.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
+        if base.scheme() != "https" && !here {
+            return Err(rejected(format!(
+                "its address `{}` does not begin with https: the secret would travel in the open",
+                settings.address
+            )));
+        }
+        Ok(Http { client, system, base, secret, token: Arc::default() })
+    }
+
+    /// Makes a call. A token that the system does not accept any more is renewed once.
+    ///
+    /// # Errors
+    /// [`Fault`] by the answer's status.
+    pub async fn call(&self, call: &Call) -> Result<Answer, Fault> {
+        let answer = self.once(call).await?;
+        if answer.status == StatusCode::UNAUTHORIZED
+            && matches!(self.secret, Some(Secret::ClientCredentials { .. }))
+        {
+            *self.token.write().unwrap_or_else(PoisonError::into_inner) = None;
+            let again = self.once(call).await?;
+            return self.judge(call, again);
+        }
+        self.judge(call, answer)
+    }
+
+    async fn once(&self, call: &Call) -> Result<Answer, Fault> {
+        // A path with a colon is relative all the same; only what begins with the base is taken whole.
+        let url = if call.path.starts_with(self.base.as_str()) {
+            Url::parse(&call.path)
+        } else {
+            Url::parse(&format!("{}{}", self.base, call.path.trim_start_matches('/')))
+        };
+        let url = url.map_err(|e| self.rejected(format!("the path {} is none: {e}", call.path)))?;
+        let mut request = self
+            .client
+            .request(call.method.clone(), url)
+            .query(&call.query)
+            .headers(call.headers.clone());
+        request = match &self.secret {
+            None => request,
+            Some(Secret::Bearer { token }) => request.bearer_auth(token),
+            Some(Secret::Basic { username, password }) => request.basic_auth(username, Some(password)),
+            Some(Secret::ClientCredentials { client_id, client_secret, token_url, scope }) => {
+                let token =
+                    self.token(client_id, client_secret, token_url, scope.as_deref()).await?;
+                request.bearer_auth(token)
+            }
+        };
+        if let Some((media_type, body)) = &call.body {
+            request = request.header(header::CONTENT_TYPE, *media_type).body(body.to_string());
+        }
+        let answer = request.send().await.map_err(|e| self.unreachable(e))?;
+        self.read(answer).await
+    }
+
+    async fn read(&self, mut answer: reqwest::Response) -> Result<Answer, Fault> {
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let mut bytes = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|e| self.unreachable(e))? {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() > MAX_BYTES {
+                return Err(self.rejected("it answers with more than 8 MiB".to_owned()));
+            }
+        }
+        // An error page of a proxy in between is often HTML that calls itself JSON.
+        let body = serde_json::from_slice(&bytes).ok();
+        Ok(Answer { status, headers, body })
+    }
+
+    fn judge(&self, call: &Call, answer: Answer) -> Result<Answer, Fault> {
+        let status = answer.status;
+        if status.is_success() || call.expected.contains(&status.as_u16()) {
+            return Ok(answer);
+        }
+        let system = self.system.clone();
+        let detail = detail(answer.body.as_ref());
+        let what = format!("{} {} is answered with {status}{detail}", call.method, self.shown(&call.path));
+        Err(match status.as_u16() {
+            429 | 503 => Fault::Busy { system, retry_after: retry_after(&answer.headers, Timestamp::now()) },
+            401 | 403 => Fault::Unauthorized { system, problem: what },
+            409 => Fault::Conflict { system, problem: what },
+            408 | 500..=599 => Fault::Unreachable { system, problem: what },
+            300..=399 => Fault::Rejected { system, problem: format!("{what}; check the address in the runbook") },
+            _ => Fault::Rejected { system, problem: what },
+        })
+    }
+
+    /// The first part of a path: enough to see which call it was, without anybody's name.
+    fn shown(&self, path: &str) -> String {
+        let path = path.strip_prefix(self.base.as_str()).unwrap_or(path);
+        let first = path.trim_start_matches('/').split(['/', '?']).next().unwrap_or_default();
+        format!("/{first}")
+    }
+
+    async fn token(
+        &self,
+        client_id: &str,
+        client_secret: &str,
+        token_url: &str,
+        scope: Option<&str>,
+    ) -> Result<String, Fault> {
+        let now = Timestamp::now();
+        let known = self.token.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(token) = known.filter(|t| t.until.duration_since(now) > RENEW_BEFORE) {
+            return Ok(token.text);
+        }
+        let mut form = vec![("grant_type", "client_credentials")];
+        form.extend(scope.map(|scope| ("scope", scope)));
+        let answer = self
+            .client
+            .post(token_url)
+            .basic_auth(client_id, Some(client_secret))
+            .form(&form)
+            .send()
+            .await
+            .map_err(|e| self.unreachable(e))?;
+        let answer = self.read(answer).await?;
+        let system = self.system.clone();
+        if answer.status.is_server_error() || answer.status == StatusCode::TOO_MANY_REQUESTS {
+            let problem = format!("the token server answers with {}", answer.status);
+            return Err(Fault::Unreachable { system, problem });
+        }
+        let token: Option<TokenAnswer> =
+            answer.body.filter(|_| answer.status.is_success()).and_then(|b| serde_json::from_value(b).ok());
+        let Some(TokenAnswer { access_token, expires_in }) = token else {
+            let problem = format!("the token server answers with {} and no token", answer.status);
+            return Err(Fault::Unauthorized { system, problem });
+        };
+        let lifetime = SignedDuration::from_secs(expires_in.unwrap_or(UNTOLD_LIFETIME));
+        let until = now.saturating_add(lifetime).unwrap_or(now);
+        *self.token.write().unwrap_or_else(PoisonError::into_inner) =
+            Some(Token { text: access_token.clone(), until });
+        Ok(access_token)
+    }
+
+    fn rejected(&self, problem: String) -> Fault {
+        Fault::Rejected { system: self.system.clone(), problem }
+    }
+
+    fn unreachable(&self, error: reqwest::Error) -> Fault {
+        let what = if error.is_timeout() {
+            "it did not answer in time".to_owned()
+        } else if error.is_connect() {
+            "no connection could be made".to_owned()
+        } else {
+            error.without_url().to_string()
+        };
+        Fault::Unreachable { system: self.system.clone(), problem: what }
+    }
+
+    /// The system's name for people.
+    pub fn system(&self) -> &str {
+        &self.system
+    }
+}
+
+/// What an error says about itself: SCIM's `detail` (RFC 7644 section 3.12), or the usual names elsewhere.
+fn detail(body: Option<&Value>) -> String {
+    let text = body.and_then(|b| {
+        ["detail", "error_description", "message", "error"].iter().find_map(|key| b.get(key)?.as_str())
+    });
+    match text {
+        Some(text) if !text.is_empty() => {
+            let text: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
+            format!(" ({text})")
+        }
+        _ => String::new(),
+    }
+}
+
+/// `Retry-After`, in seconds or as a date (RFC 9110 section 10.2.3).
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
+    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse::<i64>() {
+        return Some(SignedDuration::from_secs(seconds.max(0)));
+    }
+    let at = rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
+    Some(at.duration_since(now).max(SignedDuration::ZERO))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now: Timestamp = "2026-11-23T07:00:00Z".parse().unwrap();
+        let of = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::RETRY_AFTER, text.parse().unwrap());
+            retry_after(&headers, now)
+        };
+        assert_eq!(of("120"), Some(SignedDuration::from_secs(120)));
+        assert_eq!(of("Mon, 23 Nov 2026 07:01:00 GMT"), Some(SignedDuration::from_secs(60)));
+        assert_eq!(of("Mon, 23 Nov 2026 06:00:00 GMT"), Some(SignedDuration::ZERO));
+        assert_eq!(of("soon"), None);
+    }
+
+    #[test]
+    fn a_secret_does_not_travel_in_the_open() {
+        let at = |address: &str| {
+            let settings = Settings { name: "Chat".into(), address: address.into(), ..Settings::default() };
+            Http::new(client().unwrap(), &settings, None)
+        };
+        assert!(at("https://chat.example/scim").is_ok());
+        assert!(at("http://127.0.0.1:8080").is_ok());
+        let error = at("http://chat.example").unwrap_err().to_string();
+        assert!(error.contains("https"), "{error}");
+        assert!(at("chat").is_err());
+    }
+}

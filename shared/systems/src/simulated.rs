@@ -1,0 +1,121 @@
+//! A system in memory, for rehearsals and tests: answers when it is told to, fails when it is told to.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use latchkey_lifecycle::{Account, Change, EmployeeId};
+
+use crate::{Fault, Found, Page, PageToken, Sought, System};
+
+/// How long a simulated system takes to answer; the caller brings the timer.
+pub type Delay = dyn Fn() -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync;
+
+#[derive(Default)]
+struct Inside {
+    accounts: BTreeMap<String, Account>,
+    faults: VecDeque<Fault>,
+    calls: usize,
+}
+
+/// A system in memory.
+#[derive(Default)]
+pub struct Simulated {
+    inside: Mutex<Inside>,
+    delay: Option<Box<Delay>>,
+}
+
+impl std::fmt::Debug for Simulated {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Simulated")
+    }
+}
+
+impl Simulated {
+    /// An empty system whose every call first waits for `delay`.
+    pub fn with_delay(delay: Box<Delay>) -> Simulated {
+        Simulated { inside: Mutex::default(), delay: Some(delay) }
+    }
+
+    /// The next calls fail with these, in order.
+    pub fn fail_with(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.inside().faults.extend(faults);
+    }
+
+    /// Puts an account in, as somebody beside Latchkey would.
+    pub fn put(&self, handle: &str, account: Account) {
+        self.inside().accounts.insert(handle.to_owned(), account);
+    }
+
+    /// The account of a person.
+    pub fn account_of(&self, employee: &EmployeeId) -> Option<Account> {
+        self.inside().accounts.values().find(|a| a.employee_id.as_ref() == Some(employee)).cloned()
+    }
+
+    /// How many calls came so far.
+    pub fn calls(&self) -> usize {
+        self.inside().calls
+    }
+
+    fn inside(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn called(&self) -> Result<(), Fault> {
+        if let Some(delay) = &self.delay {
+            delay().await;
+        }
+        let mut inside = self.inside();
+        inside.calls += 1;
+        inside.faults.pop_front().map_or(Ok(()), Err)
+    }
+}
+
+fn found(handle: &str, account: &Account) -> Found {
+    Found { handle: handle.to_owned(), version: None, account: account.clone() }
+}
+
+#[async_trait]
+impl System for Simulated {
+    async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
+        self.called().await?;
+        let inside = self.inside();
+        let by_id =
+            inside.accounts.iter().find(|(_, a)| a.employee_id.as_ref() == Some(&who.employee_id));
+        let by_name = || inside.accounts.iter().find(|(_, a)| who.name.as_ref() == Some(&a.name));
+        match by_id.or_else(by_name) {
+            Some((_, a)) if a.employee_id.as_ref().is_some_and(|id| *id != who.employee_id) => {
+                Err(Fault::Conflict {
+                    system: "simulated".into(),
+                    problem: format!("the account {} belongs to another employee", a.name),
+                })
+            }
+            other => Ok(other.map(|(handle, account)| found(handle, account))),
+        }
+    }
+
+    async fn list(&self, _page: Option<&PageToken>) -> Result<Page, Fault> {
+        self.called().await?;
+        let inside = self.inside();
+        Ok(Page { accounts: inside.accounts.iter().map(|(h, a)| found(h, a)).collect(), next: None })
+    }
+
+    async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {
+        self.called().await?;
+        let mut inside = self.inside();
+        let handle = at.map_or_else(|| format!("a{}", inside.accounts.len() + 1), |f| f.handle.clone());
+        let account = latchkey_lifecycle::after_change(inside.accounts.get(&handle).cloned(), change);
+        match account {
+            None => {
+                inside.accounts.remove(&handle);
+                Ok(None)
+            }
+            Some(account) => {
+                inside.accounts.insert(handle.clone(), account.clone());
+                Ok(Some(found(&handle, &account)))
+            }
+        }
+    }
+}

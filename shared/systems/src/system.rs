@@ -1,0 +1,65 @@
+//! What a kind of system has to offer: read one account, list all, apply one change.
+
+use async_trait::async_trait;
+use latchkey_lifecycle::{Account, Change, EmployeeId};
+use serde::{Deserialize, Serialize};
+
+use crate::Fault;
+
+/// Whose account is looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sought {
+    /// The HR system's id of the person; looked for first.
+    pub employee_id: EmployeeId,
+    /// The account name that the runbook gives the person; looked for when the id finds nothing.
+    pub name: Option<String>,
+    /// The person's work e-mail address.
+    pub email: Option<String>,
+}
+
+/// An account as a system answered it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The system's own identifier of the account.
+    pub handle: String,
+    /// Its version (ETag), where the system offers one.
+    pub version: Option<String>,
+    /// The account.
+    pub account: Account,
+}
+
+/// Where the next page of a list begins. Only the system that gave it understands it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PageToken(pub String);
+
+/// A page of accounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The accounts.
+    pub accounts: Vec<Found>,
+    /// Where the next page begins; `None` on the last.
+    pub next: Option<PageToken>,
+}
+
+/// A system. It only knows how to read, list and apply; what to do is `converge`'s to say.
+#[async_trait]
+pub trait System: Send + Sync {
+    /// Reads the person's account afresh. A match is checked against what was asked for.
+    ///
+    /// # Errors
+    /// [`Fault::Conflict`] when two accounts match, or one that belongs to somebody else.
+    async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault>;
+
+    /// Reads a page of all accounts.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault>;
+
+    /// Applies one change and returns the account as it should be now. Applying it again is no error.
+    ///
+    /// # Errors
+    /// [`Fault`]; the account may or may not have changed: read it again.
+    async fn apply(&self, found: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault>;
+}
