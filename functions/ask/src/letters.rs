@@ -1,6 +1,6 @@
 //! The letters of a question: what, for whom, by when, why, the steps, and a link.
 
-use latchkey_ledger::TaskRow;
+use latchkey_ledger::{Asking, TaskRow};
 use latchkey_lifecycle::{Answer, Case, FieldKind, Step, Task, TeamId, Work};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{Letter, Links, Question};
@@ -97,6 +97,24 @@ pub(crate) fn question(
         text: text.clone(),
     };
     to.into_iter().map(letter).collect()
+}
+
+/// The letter with which a person's task will be asked for; none for a system's task.
+pub fn preview(runbook: &Runbook, links: &Links, case: &Case, task: &Task) -> Vec<Letter> {
+    if matches!(task.work, Work::System { .. }) {
+        return Vec::new();
+    }
+    let mut row = TaskRow::from(task.clone());
+    row.asking = Some(Asking {
+        step: Step::Do,
+        serial: 1,
+        since: task.window.opens,
+        due: task.window.due,
+        sent: Vec::new(),
+        answered: false,
+        token: None,
+    });
+    question(runbook, links, case, &row, Stage::Asked)
 }
 
 /// The letters that say that a task is late because of the tasks it needs.

@@ -9,7 +9,7 @@ mod prepare;
 mod question;
 
 pub use answer::{AnswerError, answer, check};
-pub use letters::{Stage, address_of, goal_in_words};
+pub use letters::{Stage, address_of, goal_in_words, preview};
 pub use question::{Standing, standing};
 
 use latchkey_ledger::Ledger;

@@ -1,2 +1,52 @@
-//! The command line.
-fn main() {}
+//! `latchkey`: the command line.
+
+mod args;
+mod case;
+mod cases;
+mod check;
+mod demo;
+mod outcome;
+mod place;
+mod preview;
+mod send;
+mod table;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use outcome::Problem;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = run(&cli).await;
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            if !problem.text.is_empty() {
+                eprintln!("latchkey: {}", problem.text);
+            }
+            ExitCode::from(problem.status)
+        }
+    }
+}
+
+async fn run(cli: &Cli) -> Result<(), Problem> {
+    match &cli.command {
+        Command::Demo(args) => demo::run(args, cli.json).await,
+        Command::Up(args) => up::run(args).await,
+        Command::Send(args) => send::run(args, cli.json).await,
+        Command::Check(args) => check::run(args, cli.json),
+        Command::Preview(args) => preview::run(args, cli.json),
+        Command::Cases(args) => cases::run(args, cli.json).await,
+        Command::Case(args) => case::run(args, cli.json).await,
+        Command::Publish(args) => check::publish(args, cli.json).await,
+        Command::Schema => {
+            outcome::print_json(&latchkey_runbook::json_schema());
+            Ok(())
+        }
+    }
+}

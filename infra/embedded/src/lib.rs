@@ -1,1 +1,16 @@
-//! The whole stack in one process: the same handlers, workflow and ledger calls.
+//! The whole stack in one process: the same handlers, the same workflow definition, the same DynamoDB calls, with
+//! nothing to install. For one machine; at scale the engine is AWS Step Functions.
+
+mod handlers;
+mod jump_clock;
+mod keys;
+mod machine;
+mod outbox;
+mod stack;
+
+pub use handlers::{Handlers, SUBSTITUTIONS};
+pub use jump_clock::JumpClock;
+pub use keys::{Keys, KeysError};
+pub use machine::{DEFINITION, EmbeddedMachine};
+pub use outbox::{Outbox, OutboxError, Sent};
+pub use stack::{Setup, Stack, StackError, file, publish};

@@ -28,3 +28,21 @@ impl Ledger {
         self.get(&keys::person(employee)).await
     }
 }
+
+impl Ledger {
+    /// Takes over what HR knew of a person before Latchkey, e.g. from an export. A person that the ledger knows
+    /// already stays as it is.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be written.
+    pub async fn import_person(
+        &self,
+        employee: &EmployeeId,
+        record: PersonDraft,
+        as_of: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let mut row = Row::new(PersonRecord { record, as_of });
+        self.commit(vec![self.put_row(&keys::person(employee), &mut row, &[])?]).await?;
+        Ok(())
+    }
+}

@@ -74,3 +74,8 @@ pub async fn links(config: &SdkConfig) -> Result<Links, Box<dyn std::error::Erro
     let key = key.ok_or_else(|| format!("there is no secret {name} to sign links with"))?;
     Ok(Links::new(url, key))
 }
+
+/// The ledger on a table by its name, for the command line.
+pub fn ledger_at(config: &SdkConfig, table: &str) -> Ledger {
+    Ledger::new(aws_sdk_dynamodb::Client::new(config), table)
+}

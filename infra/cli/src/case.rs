@@ -1,0 +1,93 @@
+//! `latchkey case ID`: the checklist and the timeline.
+
+use jiff::Timestamp;
+use latchkey_ledger::Trail;
+use latchkey_lifecycle::{CaseId, Task};
+use serde_json::json;
+
+use crate::{
+    args::Case,
+    outcome::{Problem, print_json},
+    place,
+    table::{local, table},
+};
+
+pub(crate) async fn run(args: &Case, json: bool) -> Result<(), Problem> {
+    let absent = || Problem::absent(format!("there is no case {}; list them with `latchkey cases`", args.id));
+    let id = CaseId::new(args.id.clone()).map_err(|_| absent())?;
+    let ledger = place::ledger(&args.place).await?;
+    let case = ledger.find_case(&id).await?.ok_or_else(absent)?.item;
+    let mut tasks: Vec<Task> =
+        ledger.tasks(&id).await?.into_iter().map(|row| row.item.task).collect();
+    tasks.sort_by(|a, b| (a.window.opens, &a.id).cmp(&(b.window.opens, &b.id)));
+    let trails = ledger.audit_trail(&id).await?;
+    let faults: Vec<String> = trails.iter().filter_map(fault).collect();
+    if json {
+        let timeline = timeline(&trails);
+        print_json(&json!({
+            "case": case,
+            "tasks": tasks,
+            "timeline": timeline.iter().map(|(at, task, by, text)| {
+                json!({ "at": at, "task": task, "by": by, "text": text })
+            }).collect::<Vec<_>>(),
+            "auditFaults": faults,
+        }));
+        return verdict(&faults);
+    }
+    println!("Case {}: {}", case.id, ask::facts::whom(&case));
+    println!("  {}; {}, revision {}, runbook {}", ask::facts::event(&case), case.state, case.revision, case.runbook);
+    if !case.missing.is_empty() {
+        println!("  The record lacks: {}", case.missing.join(", "));
+    }
+    let now = Timestamp::now();
+    let mut rows = table(&["Task", "Owner", "State", "Opens", "Due", "Ended", "Trouble"]);
+    for task in &tasks {
+        let late = !task.on_time().unwrap_or(task.window.due >= now);
+        let ended = task.ended_at.map(local).unwrap_or_default();
+        rows.add_row([
+            task.title.clone(),
+            task.owner.to_string(),
+            format!("{}{}", task.state, if late { ", late" } else { "" }),
+            local(task.window.opens),
+            local(task.window.due),
+            ended,
+            task.trouble.clone().unwrap_or_default(),
+        ]);
+    }
+    println!("{rows}\n");
+    for (at, task, by, text) in timeline(&trails) {
+        let task = task.map(|t| format!("{t}: ")).unwrap_or_default();
+        println!("{}  {task}{text}  ({by})", local(at));
+    }
+    verdict(&faults)
+}
+
+type Entry<'a> = (Timestamp, Option<String>, &'a str, &'a str);
+
+/// What happened, in order of time.
+fn timeline(trails: &[Trail]) -> Vec<Entry<'_>> {
+    let mut all: Vec<Entry<'_>> = trails
+        .iter()
+        .flat_map(|trail| {
+            let task = trail.task.as_ref().map(ToString::to_string);
+            trail.records.iter().map(move |record| {
+                let body = &record.body;
+                (body.at, task.clone(), body.by.as_str(), body.text.as_str())
+            })
+        })
+        .collect();
+    all.sort_by_key(|entry| entry.0);
+    all
+}
+
+fn fault(trail: &Trail) -> Option<String> {
+    let whose = trail.task.as_ref().map_or("the case".to_owned(), |t| format!("task {t}"));
+    trail.fault.as_ref().map(|fault| format!("{whose}: {fault}"))
+}
+
+fn verdict(faults: &[String]) -> Result<(), Problem> {
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::new(format!("the audit trail was tampered with: {}", faults.join("; "))))
+}

@@ -1,0 +1,84 @@
+//! `latchkey cases`.
+
+use jiff::Timestamp;
+use latchkey_ledger::{Ledger, Shelf};
+use latchkey_lifecycle::{Case, CaseId, TaskState};
+use serde::Serialize;
+
+use crate::{
+    args::Cases,
+    outcome::{Problem, print_json},
+    place,
+    table::{local, table},
+};
+
+/// A case in one line.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Line {
+    pub(crate) id: CaseId,
+    pub(crate) kind: &'static str,
+    pub(crate) person: String,
+    pub(crate) effective: Option<jiff::civil::Date>,
+    pub(crate) state: String,
+    pub(crate) tasks: usize,
+    pub(crate) ended: usize,
+    pub(crate) late: usize,
+    pub(crate) trouble: usize,
+    pub(crate) opened_at: Timestamp,
+    pub(crate) closed_at: Option<Timestamp>,
+}
+
+/// A case in one line, with its tasks counted. Late is what ended late, or is due and has not ended.
+pub(crate) async fn line(ledger: &Ledger, case: &Case, now: Timestamp) -> Result<Line, Problem> {
+    let tasks = ledger.tasks(&case.id).await?;
+    let tasks: Vec<_> = tasks.into_iter().map(|row| row.item.task).collect();
+    let late = |t: &&latchkey_lifecycle::Task| t.on_time().unwrap_or(t.window.due >= now);
+    Ok(Line {
+        id: case.id.clone(),
+        kind: case.kind.words(),
+        person: ask::facts::whom(case),
+        effective: case.effective,
+        state: case.state.to_string(),
+        tasks: tasks.len(),
+        ended: tasks.iter().filter(|t| t.state.is_ended()).count(),
+        late: tasks.iter().filter(|t| t.state != TaskState::Waived && !late(t)).count(),
+        trouble: tasks.iter().filter(|t| t.trouble.is_some()).count(),
+        opened_at: case.opened_at,
+        closed_at: case.closed_at,
+    })
+}
+
+pub(crate) async fn run(args: &Cases, json: bool) -> Result<(), Problem> {
+    let ledger = place::ledger(&args.place).await?;
+    let shelf = if args.closed { Shelf::Closed } else { Shelf::Open };
+    let now = Timestamp::now();
+    let mut lines = Vec::new();
+    for case in ledger.cases(shelf, args.limit).await? {
+        lines.push(line(&ledger, &case, now).await?);
+    }
+    if json {
+        print_json(&lines);
+        return Ok(());
+    }
+    if lines.is_empty() {
+        println!("There are no {} cases.", if args.closed { "closed" } else { "open" });
+        return Ok(());
+    }
+    let mut rows = table(&["Case", "For", "Event", "Effective", "State", "Tasks", "Late", "Trouble", "Since"]);
+    for line in &lines {
+        rows.add_row([
+            line.id.to_string(),
+            line.person.clone(),
+            line.kind.to_owned(),
+            line.effective.map(|d| d.to_string()).unwrap_or_default(),
+            line.state.clone(),
+            format!("{}/{}", line.ended, line.tasks),
+            line.late.to_string(),
+            line.trouble.to_string(),
+            local(line.closed_at.unwrap_or(line.opened_at)),
+        ]);
+    }
+    println!("{rows}");
+    Ok(())
+}

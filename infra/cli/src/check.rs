@@ -1,0 +1,98 @@
+//! `latchkey check` and `latchkey publish`.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use latchkey_embedded::StackError;
+use latchkey_runbook::{Problem as Finding, Runbook, Source};
+use serde_json::json;
+
+use crate::{
+    args::{Check, Publish},
+    outcome::{Problem, print_json},
+    place,
+};
+
+pub(crate) fn run(args: &Check, json: bool) -> Result<(), Problem> {
+    let mut wrong = 0;
+    let mut all = Vec::new();
+    for directory in &args.runbooks {
+        let source = source(directory)?;
+        let checked = Runbook::check(&source);
+        let errors = checked.problems.iter().filter(|p| p.is_error()).count();
+        wrong += errors;
+        if json {
+            all.push(json!({
+                "runbook": directory,
+                "version": source.version(),
+                "errors": errors,
+                "problems": checked.problems,
+            }));
+            continue;
+        }
+        show(&checked.problems);
+        let warnings = checked.problems.len() - errors;
+        let place = directory.display();
+        match (errors, warnings) {
+            (0, 0) => println!("{place}: version {} is in order.", source.version()),
+            (0, n) => println!("{place}: version {} is usable, with {}.", source.version(), count(n, "warning")),
+            (n, _) => println!("{place}: {}. This runbook would not become current.", count(n, "error")),
+        }
+    }
+    if json {
+        print_json(&all);
+    }
+    if wrong == 0 { Ok(()) } else { Err(Problem::silent()) }
+}
+
+pub(crate) async fn publish(args: &Publish, json: bool) -> Result<(), Problem> {
+    let source = source(&args.runbook)?;
+    let ledger = match args.place.table {
+        Some(_) => place::ledger(&args.place).await?,
+        None => {
+            std::fs::create_dir_all(&args.place.dir)?;
+            let path = args.place.dir.join(latchkey_embedded::file::LEDGER);
+            latchkey_ledger::embedded::open(Some(&path)).await?
+        }
+    };
+    match latchkey_embedded::publish(&ledger, &source, Timestamp::now()).await {
+        Ok((version, warnings)) => {
+            if json {
+                print_json(&json!({ "version": version, "problems": warnings }));
+            } else {
+                show(&warnings);
+                println!("Version {version} is the current runbook. Open cases keep theirs.");
+            }
+            Ok(())
+        }
+        Err(StackError::Runbook(problems)) => {
+            if json {
+                print_json(&json!({ "problems": problems }));
+            } else {
+                show(&problems);
+            }
+            Err(Problem::new("the runbook has errors; the current one stays"))
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// A runbook's files.
+pub(crate) fn source(directory: &Path) -> Result<Source, Problem> {
+    if !directory.is_dir() {
+        return Err(Problem::absent(format!("there is no runbook directory {}", directory.display())));
+    }
+    Ok(Source::read_dir(directory)?)
+}
+
+/// Prints problems, the errors last, where the eye is.
+pub(crate) fn show(problems: &[Finding]) {
+    let (errors, warnings): (Vec<_>, Vec<_>) = problems.iter().partition(|p| p.is_error());
+    for problem in warnings.into_iter().chain(errors) {
+        eprintln!("{problem}");
+    }
+}
+
+pub(crate) fn count(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}

@@ -1,0 +1,57 @@
+//! How a command ends.
+
+use std::fmt::Display;
+
+use serde::Serialize;
+
+/// Something is not as it should be.
+const NOT_AS_IT_SHOULD_BE: u8 = 1;
+/// What was asked for does not exist.
+const DOES_NOT_EXIST: u8 = 3;
+
+/// Why a command did not do what it should: a text for people, and an exit status.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    pub(crate) text: String,
+    pub(crate) status: u8,
+}
+
+impl Problem {
+    pub(crate) fn new(text: impl Display) -> Problem {
+        Problem { text: text.to_string(), status: NOT_AS_IT_SHOULD_BE }
+    }
+
+    /// Everything was printed already.
+    pub(crate) fn silent() -> Problem {
+        Problem::new("")
+    }
+
+    pub(crate) fn absent(text: impl Display) -> Problem {
+        Problem { text: text.to_string(), status: DOES_NOT_EXIST }
+    }
+}
+
+impl<E: std::error::Error> From<E> for Problem {
+    fn from(error: E) -> Problem {
+        Problem::new(error)
+    }
+}
+
+/// Reads a file, or standard input for `-`.
+pub(crate) fn read(path: &std::path::Path) -> Result<String, Problem> {
+    if path == std::path::Path::new("-") {
+        return Ok(std::io::read_to_string(std::io::stdin())?);
+    }
+    std::fs::read_to_string(path).map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotFound => Problem::absent(format!("there is no file {}", path.display())),
+        _ => Problem::new(format!("{}: {e}", path.display())),
+    })
+}
+
+/// Prints JSON, indented.
+pub(crate) fn print_json<T: Serialize>(value: &T) {
+    match serde_json::to_string_pretty(value) {
+        Ok(text) => println!("{text}"),
+        Err(e) => eprintln!("latchkey: the answer cannot be written as JSON: {e}"),
+    }
+}

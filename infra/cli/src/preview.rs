@@ -1,0 +1,144 @@
+//! `latchkey preview PERSON`: the dated checklist and the e-mails, before anything happens.
+
+use jiff::Timestamp;
+use latchkey_hris::{Authentic, Translation, source};
+use latchkey_lifecycle::{
+    Case, CaseId, CaseState, EventKind, Person, PersonDraft, Revision, Task, Work,
+};
+use latchkey_runbook::Runbook;
+use latchkey_runtime::Links;
+use serde_json::{Value, json};
+
+use crate::{
+    args::Preview,
+    check,
+    outcome::{Problem, print_json, read},
+    table::{short, table},
+};
+
+pub(crate) fn run(args: &Preview, as_json: bool) -> Result<(), Problem> {
+    let files = check::source(&args.runbook)?;
+    let checked = Runbook::check(&files);
+    let Some(runbook) = checked.runbook else {
+        check::show(&checked.problems);
+        return Err(Problem::new("the runbook has errors; mend them first"));
+    };
+    let case = case(args, &files.version())?;
+    let now = args.at.unwrap_or_else(Timestamp::now);
+    let mut tasks = plan::checklist(&runbook, &case, now).map_err(Problem::new)?;
+    tasks.sort_by(|a, b| (a.window.opens, &a.id).cmp(&(b.window.opens, &b.id)));
+    let links = Links::new("https://latchkey.example", "preview");
+    let letters: Vec<_> =
+        tasks.iter().flat_map(|task| ask::preview(&runbook, &links, &case, task)).collect();
+    if as_json {
+        print_json(&json!({ "case": case, "tasks": tasks, "emails": letters }));
+        return Ok(());
+    }
+    println!("{}: {}", ask::facts::whom(&case), ask::facts::event(&case));
+    if let Some(person) = &case.person {
+        println!("Roles: {}", runbook.roles_of(person).join(", "));
+    }
+    let zone = runbook.time_zone();
+    let mut rows = table(&["Opens", "Due", "Task", "By", "Does", "Needs"]);
+    for task in &tasks {
+        rows.add_row([
+            short(task.window.opens, zone),
+            short(task.window.due, zone),
+            task.title.clone(),
+            by(task),
+            does(task),
+            task.needs.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        ]);
+    }
+    println!("{rows}");
+    println!(
+        "{}, {} by machines, {} with an e-mail. Times are {}.",
+        check::count(tasks.len(), "task"),
+        tasks.iter().filter(|t| matches!(t.work, Work::System { .. })).count(),
+        letters.len(),
+        zone.iana_name().unwrap_or("UTC"),
+    );
+    if args.emails {
+        for letter in &letters {
+            println!("\n{}\nTo: {}\nSubject: {}\n\n{}", "-".repeat(78), letter.to, letter.subject, letter.text);
+        }
+    } else if !letters.is_empty() {
+        println!("Add --emails to read the e-mails.");
+    }
+    Ok(())
+}
+
+fn by(task: &Task) -> String {
+    match &task.work {
+        Work::System { system, .. } => format!("system {system}"),
+        Work::Person { .. } => task.owner.to_string(),
+    }
+}
+
+fn does(task: &Task) -> String {
+    match &task.work {
+        Work::System { goal, .. } => ask::goal_in_words(goal),
+        Work::Person { checklist, .. } if !checklist.is_empty() => check::count(checklist.len(), "step"),
+        Work::Person { .. } => String::new(),
+    }
+}
+
+/// The case that the event would begin.
+fn case(args: &Preview, version: &latchkey_lifecycle::RunbookVersion) -> Result<Case, Problem> {
+    let (told, draft, effective) = person_of(&read(&args.person)?, &args.person)?;
+    let kind = args.kind.map(EventKind::from).or(told).unwrap_or(EventKind::Hire);
+    let effective = args.effective.or(effective).or(match kind {
+        EventKind::Exit | EventKind::UrgentExit => draft.last_day,
+        _ => draft.start_date,
+    });
+    let mut draft = draft;
+    if matches!(kind, EventKind::Hire | EventKind::Rehire) {
+        draft.start_date = effective.or(draft.start_date);
+    }
+    let person: Person = draft.complete().map_err(|e| Problem::new(format!("{}: {e}", args.person.display())))?;
+    let before = match &args.before {
+        None => None,
+        Some(path) => Some(person_of(&read(path)?, path)?.1.complete()?),
+    };
+    let now = args.at.unwrap_or_else(Timestamp::now);
+    Ok(Case {
+        id: CaseId::of(kind, &person.employee_id, effective),
+        kind,
+        employee_id: person.employee_id.clone(),
+        person: Some(person),
+        before,
+        effective,
+        confirmed_at: now,
+        state: CaseState::Received,
+        revision: Revision::FIRST,
+        runbook: version.clone(),
+        missing: Vec::new(),
+        opened_at: now,
+        closed_at: None,
+        reason: None,
+        summary_sent: false,
+    })
+}
+
+type Told = (Option<EventKind>, PersonDraft, Option<jiff::civil::Date>);
+
+/// A person, or the person of a `generic` webhook.
+fn person_of(text: &str, path: &std::path::Path) -> Result<Told, Problem> {
+    let wrong = |e: serde_json::Error| {
+        Problem::new(format!("{}:{}:{}: {e}", path.display(), e.line(), e.column()))
+    };
+    let value: Value = serde_json::from_str(text).map_err(wrong)?;
+    if value.get("data").is_none() {
+        return Ok((None, serde_json::from_value(value).map_err(wrong)?, None));
+    }
+    let authentic = Authentic { delivery_id: "preview".to_owned(), timestamp: Timestamp::now() };
+    match source("generic")?.translate(&authentic, text.as_bytes())? {
+        Translation::Events(events) => match events.into_iter().next() {
+            Some(event) => Ok((Some(event.kind), event.person, event.effective)),
+            None => Err(Problem::new(format!("{} tells of no event", path.display()))),
+        },
+        Translation::NeedsRecord(_) | Translation::Nothing { .. } => {
+            Err(Problem::new(format!("{} tells of no event", path.display())))
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! `latchkey up`: the whole stack on the real clock, kept running.
+
+use std::sync::Arc;
+
+use latchkey_embedded::{Setup, Stack, StackError};
+use latchkey_engine::{History, Wall};
+use latchkey_runtime::WallClock;
+use rand::{TryRngCore, rngs::OsRng};
+use tracing_subscriber::EnvFilter;
+
+use crate::{args::Up, check, outcome::Problem};
+
+pub(crate) async fn run(args: &Up) -> Result<(), Problem> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(std::io::stderr).init();
+    let stack = Stack::start(Setup {
+        directory: args.dir.clone(),
+        persistent: true,
+        clock: Arc::new(WallClock),
+        listen: args.listen,
+        public_url: args.public_url.clone(),
+        smtp: args.smtp.clone(),
+        from: args.from.clone(),
+        seed: OsRng.try_next_u64()?,
+        history: History::Names,
+        systems: None,
+    })
+    .await?;
+    runbook(args, &stack).await?;
+    let resumed = stack.resume_open_cases().await?;
+    stack.note_address(&args.dir)?;
+    println!("Latchkey listens at http://{}", stack.address);
+    println!("  HR webhooks:   POST http://{}/hooks/SOURCE", stack.address);
+    println!("  E-mails:       {}", args.dir.join(latchkey_embedded::file::OUTBOX).display());
+    println!("  Secrets:       {}", stack.keys.path().display());
+    println!("  Open cases:    {resumed} planned anew and going on");
+    println!("Try: latchkey send events/generic/hire.json --dir {}", args.dir.display());
+    println!("Stop with Ctrl-C; nothing is lost.");
+    let wall = Wall::new(stack.engine.clone());
+    tokio::select! {
+        () = wall.run() => {}
+        stopped = tokio::signal::ctrl_c() => stopped?,
+    }
+    println!("Stopped. `latchkey up` goes on where it was.");
+    let _ = std::fs::remove_file(args.dir.join(latchkey_embedded::file::ADDRESS));
+    Ok(())
+}
+
+async fn runbook(args: &Up, stack: &Stack) -> Result<(), Problem> {
+    let Some(directory) = &args.runbook else {
+        if stack.ledger.current_runbook().await?.is_some() {
+            return Ok(());
+        }
+        return Err(Problem::new(
+            "this Latchkey has no runbook yet: name one with --runbook, e.g. --runbook runbooks/acme",
+        ));
+    };
+    let source = check::source(directory)?;
+    match stack.publish(&source).await {
+        Ok((version, warnings)) => {
+            check::show(&warnings);
+            println!("Runbook {} (version {version}) is current.", directory.display());
+            Ok(())
+        }
+        Err(StackError::Runbook(problems)) => {
+            check::show(&problems);
+            Err(Problem::new(format!(
+                "{} has errors and was not taken; mend them, or start without --runbook to go on with the current one",
+                directory.display()
+            )))
+        }
+        Err(other) => Err(other.into()),
+    }
+}

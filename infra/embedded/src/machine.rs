@@ -1,0 +1,57 @@
+//! The state machine, run by the engine in this process.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use latchkey_engine::Engine;
+use latchkey_lifecycle::{CaseId, Revision, execution_name};
+use latchkey_runtime::{Begin, Clock, Resume, Word, Workflow, WorkflowError};
+
+/// The workflow's definition: the same file that is deployed to AWS.
+pub const DEFINITION: &str = include_str!("../../workflow.asl.json");
+
+/// The engine's clock is the handlers' clock.
+pub(crate) struct SameClock(pub(crate) Arc<dyn Clock>);
+
+impl latchkey_engine::Clock for SameClock {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+}
+
+/// The state machine of this process.
+#[derive(Clone)]
+pub struct EmbeddedMachine(pub(crate) Engine);
+
+fn refused(problem: impl std::fmt::Display) -> WorkflowError {
+    WorkflowError::Refused(problem.to_string())
+}
+
+#[async_trait]
+impl Workflow for EmbeddedMachine {
+    async fn start(&self, begin: &Begin) -> Result<(), WorkflowError> {
+        let input = serde_json::to_value(begin).map_err(refused)?;
+        match self.0.start(&begin.name(), input) {
+            Ok(_) => Ok(()),
+            Err(e) if e.is_already_exists() => Ok(()),
+            Err(e) => Err(refused(e)),
+        }
+    }
+
+    async fn stop(
+        &self,
+        case: &CaseId,
+        revision: Revision,
+        why: &str,
+    ) -> Result<(), WorkflowError> {
+        // One that has ended or never was is as good as stopped.
+        let _ = self.0.stop(&execution_name(case, revision), "Superseded", why);
+        Ok(())
+    }
+
+    async fn resume(&self, token: &str, word: Word) -> Result<bool, WorkflowError> {
+        let output = serde_json::to_value(Resume { answer: word }).map_err(refused)?;
+        Ok(self.0.send_task_success(token, output).is_ok())
+    }
+}

@@ -1,0 +1,304 @@
+//! The whole stack: ledger, engine, functions, hooks and pages.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+};
+
+use jiff::Timestamp;
+use latchkey_engine::{Engine, History, Machine, Options};
+use latchkey_ledger::{Ledger, LedgerError, Shelf, embedded};
+use latchkey_lifecycle::{Case, CaseState, RunbookVersion};
+use latchkey_runbook::{Problem, Runbook, Source};
+use latchkey_runtime::{
+    Begin, Clock, Failure, KnownSystems, Links, Mail, Runbooks, Systems, Workflow,
+};
+use latchkey_systems::SecretsFile;
+use tokio::net::TcpListener;
+
+use crate::{
+    handlers::{Handlers, SUBSTITUTIONS},
+    keys::{Keys, KeysError},
+    machine::{DEFINITION, EmbeddedMachine, SameClock},
+    outbox::{Outbox, OutboxError},
+};
+
+/// Files of a local Latchkey.
+pub mod file {
+    /// The ledger.
+    pub const LEDGER: &str = "ledger.sqlite";
+    /// Secrets, readable by the owner only.
+    pub const SECRETS: &str = "secrets.json";
+    /// Letters.
+    pub const OUTBOX: &str = "outbox";
+    /// Where the running Latchkey listens.
+    pub const ADDRESS: &str = "address";
+}
+
+/// How the stack is set up.
+pub struct Setup {
+    /// The directory for ledger, secrets and outbox.
+    pub directory: PathBuf,
+    /// Whether the ledger is a file that outlives the process.
+    pub persistent: bool,
+    /// The present instant, for everything.
+    pub clock: Arc<dyn Clock>,
+    /// Where to listen; port 0 for any free one.
+    pub listen: SocketAddr,
+    /// What links begin with, when it is another address than where it listens.
+    pub public_url: Option<String>,
+    /// An SMTP address to send letters by, too.
+    pub smtp: Option<String>,
+    /// Whom letters come from.
+    pub from: String,
+    /// Where randomness begins: jitter, and the tokens of waiting tasks.
+    pub seed: u64,
+    /// How much of executions' histories is kept.
+    pub history: History,
+    /// Systems that replace those of the runbook's kinds, for rehearsals.
+    pub systems: Option<Arc<dyn Systems>>,
+}
+
+/// Why the stack does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum StackError {
+    /// The directory cannot be used.
+    #[error("the directory {path} cannot be used: {problem}")]
+    Directory {
+        /// Which directory.
+        path: PathBuf,
+        /// What the machine says.
+        problem: std::io::Error,
+    },
+    /// The address is taken or not ours.
+    #[error("cannot listen at {address}: {problem}; choose another with --listen")]
+    Listen {
+        /// Which address.
+        address: SocketAddr,
+        /// What the machine says.
+        problem: std::io::Error,
+    },
+    /// The secrets file.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The outbox.
+    #[error(transparent)]
+    Outbox(#[from] OutboxError),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// A handler.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+    /// TLS cannot be set up.
+    #[error("this machine cannot make connections: {0}")]
+    Connections(String),
+    /// The definition has problems.
+    #[error("the workflow's definition has problems:\n{0}")]
+    Definition(String),
+    /// The runbook has errors; the current one stays.
+    #[error("the runbook has {} and was not taken", errors(.0))]
+    Runbook(Vec<Problem>),
+}
+
+fn errors(problems: &[Problem]) -> String {
+    let count = problems.iter().filter(|p| p.is_error()).count();
+    if count == 1 { "1 error".to_owned() } else { format!("{count} errors") }
+}
+
+/// The running stack.
+pub struct Stack {
+    /// The ledger.
+    pub ledger: Ledger,
+    /// The engine.
+    pub engine: Engine,
+    /// The state machine.
+    pub workflow: Arc<dyn Workflow>,
+    /// Letters.
+    pub outbox: Arc<Outbox>,
+    /// Secrets.
+    pub keys: Keys,
+    /// Checked runbooks.
+    pub runbooks: Arc<Runbooks>,
+    /// Links to task pages.
+    pub links: Arc<Links>,
+    /// The present instant.
+    pub clock: Arc<dyn Clock>,
+    /// What intake stands on.
+    pub intake: intake::Deps,
+    /// Where hooks and pages are.
+    pub address: SocketAddr,
+    server: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl Stack {
+    /// Sets everything up and serves hooks and pages. Executions move when a driver moves the engine.
+    ///
+    /// # Errors
+    /// [`StackError`] says what cannot be used.
+    pub async fn start(setup: Setup) -> Result<Stack, StackError> {
+        let directory = &setup.directory;
+        let unusable = |problem| StackError::Directory { path: directory.clone(), problem };
+        std::fs::create_dir_all(directory).map_err(unusable)?;
+        let keys = Keys::open(&directory.join(file::SECRETS))?;
+        let ledger_file = setup.persistent.then(|| directory.join(file::LEDGER));
+        let ledger = embedded::open(ledger_file.as_deref()).await?;
+        let clock = Arc::clone(&setup.clock);
+        let outbox = Arc::new(Outbox::open(
+            Some(&directory.join(file::OUTBOX)),
+            setup.smtp.as_deref(),
+            &setup.from,
+            Arc::clone(&clock),
+        )?);
+        let no_address = |problem| StackError::Listen { address: setup.listen, problem };
+        let listener = TcpListener::bind(setup.listen).await.map_err(no_address)?;
+        let address = listener.local_addr().map_err(no_address)?;
+        let base = setup.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        let links = Arc::new(Links::new(base, keys.text("links")?.unwrap_or_default()));
+        let runbooks = Arc::new(Runbooks::default());
+        let systems = match &setup.systems {
+            Some(systems) => Arc::clone(systems),
+            None => {
+                let secrets = Arc::new(SecretsFile::new(keys.path()));
+                let known = KnownSystems::new(latchkey_kinds::open, secrets)
+                    .map_err(|e| StackError::Connections(e.to_string()))?;
+                Arc::new(known)
+            }
+        };
+        let workflow_cell = Arc::new(OnceLock::new());
+        let handlers = Handlers {
+            ledger: ledger.clone(),
+            clock: Arc::clone(&clock),
+            runbooks: Arc::clone(&runbooks),
+            mail: Arc::clone(&outbox) as Arc<dyn Mail>,
+            links: Arc::clone(&links),
+            systems,
+            workflow: Arc::clone(&workflow_cell),
+        };
+        let engine = engine(&setup, handlers)?;
+        let workflow: Arc<dyn Workflow> = Arc::new(EmbeddedMachine(engine.clone()));
+        // The engine calls handlers that call the engine: this side must not keep it alive.
+        let _ = workflow_cell.set(Arc::downgrade(&workflow));
+        let sources = Arc::new(keys.clone());
+        let intake = intake::Deps {
+            ledger: ledger.clone(),
+            clock: Arc::clone(&clock),
+            runbooks: Arc::clone(&runbooks),
+            workflow: Arc::clone(&workflow),
+            secrets: Arc::clone(&sources) as Arc<dyn intake::SourceSecrets>,
+            records: Arc::new(
+                intake::HttpRecords::new(sources)
+                    .map_err(|e| StackError::Connections(e.to_string()))?,
+            ),
+        };
+        let console = console::Deps {
+            intake: intake.clone(),
+            mail: Arc::clone(&outbox) as Arc<dyn Mail>,
+            links: Arc::clone(&links),
+        };
+        let routes = intake::router(intake.clone()).merge(console::router(console));
+        let server = tokio::spawn(async move {
+            if let Err(problem) = axum::serve(listener, routes).await {
+                tracing::error!(%problem, "the server stopped");
+            }
+        });
+        Ok(Stack {
+            ledger,
+            engine,
+            workflow,
+            outbox,
+            keys,
+            runbooks,
+            links,
+            clock,
+            intake,
+            address,
+            server,
+        })
+    }
+
+    /// Checks a runbook and makes it the current one. A wrong runbook never becomes current.
+    ///
+    /// # Errors
+    /// [`StackError::Runbook`] with every problem.
+    pub async fn publish(
+        &self,
+        source: &Source,
+    ) -> Result<(RunbookVersion, Vec<Problem>), StackError> {
+        publish(&self.ledger, source, self.clock.now()).await
+    }
+
+    /// Plans every open case anew and starts its execution: what a restart does, since executions live in the
+    /// process and the ledger does not.
+    ///
+    /// # Errors
+    /// [`StackError`] when ledger or engine fail.
+    pub async fn resume_open_cases(&self) -> Result<usize, StackError> {
+        let open = self.ledger.cases(Shelf::Open, usize::MAX).await?;
+        let count = open.len();
+        for case in open {
+            let row = self
+                .ledger
+                .change_case::<Failure>(&case.id, |case: &mut Case| {
+                    case.revision = case.revision.next();
+                    if case.state == CaseState::Open {
+                        case.state = CaseState::Received;
+                    }
+                    Ok(Some(vec![latchkey_lifecycle::AuditBody {
+                        at: self.clock.now(),
+                        by: "restart".into(),
+                        what: "restarted".into(),
+                        text: format!("Planned anew as revision {} after a restart.", case.revision),
+                        detail: serde_json::Value::Null,
+                    }]))
+                })
+                .await?;
+            self.workflow
+                .start(&Begin::new(row.item.id.clone(), row.item.revision))
+                .await
+                .map_err(Failure::from)?;
+        }
+        Ok(count)
+    }
+
+    /// Where the address of a running Latchkey is noted, for `latchkey send`.
+    pub fn note_address(&self, directory: &Path) -> std::io::Result<()> {
+        std::fs::write(directory.join(file::ADDRESS), format!("http://{}\n", self.address))
+    }
+}
+
+/// Checks a runbook and makes it the current one in a ledger.
+///
+/// # Errors
+/// [`StackError::Runbook`] with every problem; the current runbook stays.
+pub async fn publish(
+    ledger: &Ledger,
+    source: &Source,
+    now: Timestamp,
+) -> Result<(RunbookVersion, Vec<Problem>), StackError> {
+    let checked = Runbook::check(source);
+    if checked.runbook.is_none() {
+        return Err(StackError::Runbook(checked.problems));
+    }
+    let version = source.version();
+    ledger.publish_runbook(&version, source.files(), now).await?;
+    Ok((version, checked.problems))
+}
+
+fn engine(setup: &Setup, handlers: Handlers) -> Result<Engine, StackError> {
+    let substitutions = SUBSTITUTIONS.map(|(k, v)| (k.to_owned(), v.to_owned())).into();
+    let machine = Machine::parse(DEFINITION, &substitutions).map_err(|problems| {
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        StackError::Definition(lines.join("\n"))
+    })?;
+    let options = Options { seed: setup.seed, history: setup.history, ..Options::default() };
+    let clock = Arc::new(SameClock(Arc::clone(&setup.clock)));
+    Ok(Engine::new(machine, clock, Arc::new(handlers), options))
+}
