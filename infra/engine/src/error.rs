@@ -14,8 +14,6 @@ pub const DATA_LIMIT: &str = "States.DataLimitExceeded";
 pub const NO_CHOICE: &str = "States.NoChoiceMatched";
 /// A result could not be put where `ResultPath` says.
 pub const RESULT_PATH: &str = "States.ResultPathMatchFailure";
-/// A path within `Parameters` found nothing.
-pub const PARAMETER_PATH: &str = "States.ParameterPathFailure";
 /// Any error, except those that always end the execution.
 pub const ALL: &str = "States.ALL";
 /// Any error of a task except [`TIMEOUT`].
@@ -36,7 +34,10 @@ pub struct TaskError {
 impl TaskError {
     /// An error with a name and its cause.
     pub fn new(error: impl Into<String>, cause: impl Into<String>) -> TaskError {
-        TaskError { error: error.into(), cause: cause.into() }
+        TaskError {
+            error: error.into(),
+            cause: cause.into(),
+        }
     }
 
     /// For invokers of simulations: the call went out and no answer will ever come. The task stays open until it

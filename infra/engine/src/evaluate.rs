@@ -50,7 +50,12 @@ impl Scene<'_> {
     }
 
     /// A number of seconds from `least` to the most that AWS takes.
-    pub(crate) fn seconds(&self, seconds: &Seconds, field: &str, least: u32) -> Result<u32, TaskError> {
+    pub(crate) fn seconds(
+        &self,
+        seconds: &Seconds,
+        field: &str,
+        least: u32,
+    ) -> Result<u32, TaskError> {
         match seconds {
             Seconds::Fixed(seconds) => Ok(*seconds),
             Seconds::At(path) => {
@@ -136,7 +141,11 @@ fn matches(test: &Test, value: &Value) -> bool {
 }
 
 /// `ResultPath`: the result in place of, or within, the state's raw input.
-pub(crate) fn merge(path: Option<&Path>, mut raw: Value, result: Value) -> Result<Value, TaskError> {
+pub(crate) fn merge(
+    path: Option<&Path>,
+    mut raw: Value,
+    result: Value,
+) -> Result<Value, TaskError> {
     match path {
         None => Ok(raw),
         Some(path) if path.is_root() => Ok(result),

@@ -89,7 +89,11 @@ pub(crate) enum Details {
     Failed(TaskError),
     Index(u32),
     Length(u32),
-    Scheduled { parameters: Text, timeout: Option<u32>, heartbeat: Option<u32> },
+    Scheduled {
+        parameters: Text,
+        timeout: Option<u32>,
+        heartbeat: Option<u32>,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -124,7 +128,11 @@ impl Event {
             Some(Details::Failed(error)) => json!({ "error": error.error, "cause": error.cause }),
             Some(Details::Index(index)) => json!({ "index": index }),
             Some(Details::Length(length)) => json!({ "length": length }),
-            Some(Details::Scheduled { parameters, timeout, heartbeat }) => json!({
+            Some(Details::Scheduled {
+                parameters,
+                timeout,
+                heartbeat,
+            }) => json!({
                 "parameters": parameters.value(),
                 "timeoutInSeconds": timeout,
                 "heartbeatInSeconds": heartbeat,

@@ -43,8 +43,8 @@ pub use engine::{
     WallClock,
 };
 pub use error::{
-    ALL, DATA_LIMIT, HEARTBEAT_TIMEOUT, NO_CHOICE, PARAMETER_PATH, RESULT_PATH, RUNTIME,
-    TASK_FAILED, TIMEOUT, TaskError, means,
+    ALL, DATA_LIMIT, HEARTBEAT_TIMEOUT, NO_CHOICE, RESULT_PATH, RUNTIME, TASK_FAILED, TIMEOUT,
+    TaskError, means,
 };
 pub use history::{HistoryEvent, Keep};
 pub use model::{

@@ -28,7 +28,10 @@ impl Path {
     /// `$`, everything.
     #[must_use]
     pub fn root() -> Path {
-        Path { context: false, steps: Vec::new() }
+        Path {
+            context: false,
+            steps: Vec::new(),
+        }
     }
 
     /// Reads a path.
@@ -106,15 +109,24 @@ impl Path {
             };
         }
         let items: Vec<&RawValue> = serde_json::from_str(at).ok()?;
-        Some(items.into_iter().map(|item| text.slice(item.get())).collect())
+        Some(
+            items
+                .into_iter()
+                .map(|item| text.slice(item.get()))
+                .collect(),
+        )
     }
 
     /// Puts `value` there, making objects on the way. `false` when something that is no object stands in the way.
     pub(crate) fn put(&self, root: &mut Value, value: Value) -> bool {
         let mut at = root;
         for step in &self.steps {
-            let Step::Field(name) = step else { return false };
-            let Some(fields) = at.as_object_mut() else { return false };
+            let Step::Field(name) = step else {
+                return false;
+            };
+            let Some(fields) = at.as_object_mut() else {
+                return false;
+            };
             at = fields
                 .entry(&**name)
                 .or_insert_with(|| Value::Object(serde_json::Map::new()));

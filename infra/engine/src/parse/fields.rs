@@ -17,12 +17,20 @@ impl<'a> Fields<'a> {
             reader.problem(place, "must be an object");
             return None;
         };
-        Some(Fields { object, taken: Vec::new(), place: place.to_owned() })
+        Some(Fields {
+            object,
+            taken: Vec::new(),
+            place: place.to_owned(),
+        })
     }
 
     /// The place of a field.
     pub(super) fn at(&self, name: &str) -> String {
-        if self.place.is_empty() { name.to_owned() } else { format!("{}.{name}", self.place) }
+        if self.place.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{}.{name}", self.place)
+        }
     }
 
     pub(super) fn take(&mut self, name: &'static str) -> Option<&'a Value> {
@@ -38,7 +46,10 @@ impl<'a> Fields<'a> {
     pub(super) fn finish(self, reader: &mut Reader) {
         for name in self.object.keys() {
             if !self.taken.contains(&name.as_str()) {
-                reader.problem(self.at(name), "is not a field that this engine supports here");
+                reader.problem(
+                    self.at(name),
+                    "is not a field that this engine supports here",
+                );
             }
         }
     }
@@ -90,7 +101,9 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn list(&mut self, reader: &mut Reader, name: &'static str) -> &'a [Value] {
-        let Some(value) = self.take(name) else { return &[] };
+        let Some(value) = self.take(name) else {
+            return &[];
+        };
         match value.as_array() {
             Some(items) if !items.is_empty() => items,
             _ => {
@@ -107,7 +120,11 @@ impl<'a> Fields<'a> {
     }
 
     /// A path that may be null, and is `$` when absent: `None` is null.
-    pub(super) fn nullable_path(&mut self, reader: &mut Reader, name: &'static str) -> Option<Path> {
+    pub(super) fn nullable_path(
+        &mut self,
+        reader: &mut Reader,
+        name: &'static str,
+    ) -> Option<Path> {
         match self.object.get(name) {
             None => {
                 self.taken.push(name);

@@ -15,12 +15,17 @@ impl Reader {
         let mut retriers = Vec::with_capacity(entries.len());
         for (index, entry) in entries.iter().enumerate() {
             let place = format!("{place}[{index}]");
-            let Some(mut fields) = Fields::new(self, entry, &place) else { continue };
+            let Some(mut fields) = Fields::new(self, entry, &place) else {
+                continue;
+            };
             fields.text(self, "Comment");
             let errors = self.errors(&mut fields, index + 1 == entries.len());
-            let interval_seconds =
-                fields.number(self, "IntervalSeconds", 1, MAX_SECONDS).unwrap_or(1);
-            let max_attempts = fields.number(self, "MaxAttempts", 0, MAX_SECONDS).unwrap_or(3);
+            let interval_seconds = fields
+                .number(self, "IntervalSeconds", 1, MAX_SECONDS)
+                .unwrap_or(1);
+            let max_attempts = fields
+                .number(self, "MaxAttempts", 0, MAX_SECONDS)
+                .unwrap_or(3);
             let backoff_rate = match fields.take("BackoffRate") {
                 None => 2.0,
                 Some(rate) => match rate.as_f64().filter(|rate| *rate >= 1.0) {
@@ -63,14 +68,20 @@ impl Reader {
         let mut catchers = Vec::with_capacity(entries.len());
         for (index, entry) in entries.iter().enumerate() {
             let place = format!("{place}[{index}]");
-            let Some(mut fields) = Fields::new(self, entry, &place) else { continue };
+            let Some(mut fields) = Fields::new(self, entry, &place) else {
+                continue;
+            };
             fields.text(self, "Comment");
             let errors = self.errors(&mut fields, index + 1 == entries.len());
             let result_path = fields.result_path(self);
             let next = self.next(&mut fields, scope);
             fields.finish(self);
             if let Some(next) = next {
-                catchers.push(Catcher { errors, result_path, next });
+                catchers.push(Catcher {
+                    errors,
+                    result_path,
+                    next,
+                });
             }
         }
         catchers
@@ -111,7 +122,9 @@ impl Reader {
         let place = state.at("Choices");
         for (index, entry) in state.list(self, "Choices").iter().enumerate() {
             let place = format!("{place}[{index}]");
-            let Some(mut fields) = Fields::new(self, entry, &place) else { continue };
+            let Some(mut fields) = Fields::new(self, entry, &place) else {
+                continue;
+            };
             let next = self.next(&mut fields, scope);
             let rule = self.rule(fields);
             if let (Some(rule), Some(next)) = (rule, next) {
@@ -131,7 +144,9 @@ impl Reader {
             self.rules(&mut fields, "Or").map(Rule::Or)
         } else if let Some(inner) = fields.take("Not") {
             let inner = Fields::new(self, inner, &fields.at("Not"));
-            inner.and_then(|inner| self.rule(inner)).map(|rule| Rule::Not(Box::new(rule)))
+            inner
+                .and_then(|inner| self.rule(inner))
+                .map(|rule| Rule::Not(Box::new(rule)))
         } else {
             self.test(&mut fields)
         };
@@ -175,7 +190,10 @@ impl Reader {
         }
         let test = tests.pop();
         if test.is_none() || !tests.is_empty() {
-            self.problem(&fields.place, "must have exactly one test that this engine supports");
+            self.problem(
+                &fields.place,
+                "must have exactly one test that this engine supports",
+            );
             return None;
         }
         Some(Rule::Test(variable?, test?))

@@ -20,7 +20,10 @@ impl Reader {
                 }
             }
         }
-        let mut lost: Vec<_> = scope.iter().filter(|(_, id)| !reached.contains(id)).collect();
+        let mut lost: Vec<_> = scope
+            .iter()
+            .filter(|(_, id)| !reached.contains(id))
+            .collect();
         lost.sort_by_key(|(_, id)| **id);
         for (name, _) in lost {
             self.problem(format!("{place}.{name}"), "nothing leads to it");

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::model::{Machine, State, StateId};
 use fields::Fields;
+pub(crate) use states::instant;
 
 /// Something in the definition that is wrong or not supported.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +26,11 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = if self.place.is_empty() { "the definition" } else { &self.place };
+        let place = if self.place.is_empty() {
+            "the definition"
+        } else {
+            &self.place
+        };
         write!(f, "{place}: {}", self.message)
     }
 }
@@ -59,7 +64,10 @@ fn read(text: &str, substitutions: Option<&[(&str, &str)]>) -> Result<Machine, V
         }
         Err(error) => {
             let message = format!("is not JSON: {error}");
-            return Err(vec![Problem { place: String::new(), message }]);
+            return Err(vec![Problem {
+                place: String::new(),
+                message,
+            }]);
         }
     };
     if let Some(values) = substitutions {
@@ -86,7 +94,10 @@ type Scope = HashMap<String, StateId>;
 
 impl Reader {
     fn problem(&mut self, place: impl Into<String>, message: impl Into<String>) {
-        self.problems.push(Problem { place: place.into(), message: message.into() });
+        self.problems.push(Problem {
+            place: place.into(),
+            message: message.into(),
+        });
     }
 
     fn machine(&mut self, document: &Value) -> Option<Machine> {
@@ -95,7 +106,10 @@ impl Reader {
         if let Some(language) = top.text(self, "QueryLanguage")
             && language != "JSONPath"
         {
-            self.problem("QueryLanguage", format!("`{language}` is not supported, only JSONPath"));
+            self.problem(
+                "QueryLanguage",
+                format!("`{language}` is not supported, only JSONPath"),
+            );
         }
         if let Some(version) = top.text(self, "Version")
             && version != "1.0"
@@ -109,7 +123,12 @@ impl Reader {
             return None;
         }
         let states = self.states.drain(..).collect::<Option<Vec<State>>>()?;
-        Some(Machine { comment, timeout_seconds, start: start?, states })
+        Some(Machine {
+            comment,
+            timeout_seconds,
+            start: start?,
+            states,
+        })
     }
 
     /// Reads `StartAt` and `States`, here and in every state that holds states.
@@ -181,8 +200,11 @@ impl Reader {
             }
             Value::Object(fields) => {
                 for (name, field) in fields {
-                    let place =
-                        if place.is_empty() { name.clone() } else { format!("{place}.{name}") };
+                    let place = if place.is_empty() {
+                        name.clone()
+                    } else {
+                        format!("{place}.{name}")
+                    };
                     self.substitute(field, &place, values);
                 }
             }

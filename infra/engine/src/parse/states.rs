@@ -83,7 +83,10 @@ impl Reader {
                 cause: self.words(&mut fields, "Cause", "CausePath"),
             }),
             other => {
-                self.problem(fields.at("Type"), format!("there is no type of state `{other}`"));
+                self.problem(
+                    fields.at("Type"),
+                    format!("there is no type of state `{other}`"),
+                );
                 return None;
             }
         };
@@ -110,7 +113,9 @@ impl Reader {
         if fields.has(fixed) && fields.has(path) {
             self.problem(&fields.place, format!("has both {fixed} and {path}"));
         }
-        let number = fields.number(self, fixed, least, MAX_SECONDS).map(Seconds::Fixed);
+        let number = fields
+            .number(self, fixed, least, MAX_SECONDS)
+            .map(Seconds::Fixed);
         let at = fields.path(self, path).map(Seconds::At);
         number.or(at)
     }
@@ -119,11 +124,17 @@ impl Reader {
         let resource = fields.required_text(self, "Resource")?;
         let known = [Resource::Invoke, Resource::InvokeAndWait, Resource::Publish];
         let Some(resource) = known.into_iter().find(|known| known.arn() == resource) else {
-            self.problem(fields.at("Resource"), format!("`{resource}` is not supported"));
+            self.problem(
+                fields.at("Resource"),
+                format!("`{resource}` is not supported"),
+            );
             return None;
         };
         let (required, supported): (&[&str], &[&str]) = match resource {
-            Resource::Publish => (&["TopicArn", "Message"], &["TopicArn", "Message", "Subject"]),
+            Resource::Publish => (
+                &["TopicArn", "Message"],
+                &["TopicArn", "Message", "Subject"],
+            ),
             _ => (&["FunctionName"], &["FunctionName", "Payload"]),
         };
         let place = fields.at("Parameters");
@@ -148,9 +159,16 @@ impl Reader {
             (&timeout, &heartbeat)
             && heartbeat >= timeout
         {
-            self.problem(fields.at("HeartbeatSeconds"), "must be less than TimeoutSeconds");
+            self.problem(
+                fields.at("HeartbeatSeconds"),
+                "must be less than TimeoutSeconds",
+            );
         }
-        Some(Task { resource, timeout, heartbeat })
+        Some(Task {
+            resource,
+            timeout,
+            heartbeat,
+        })
     }
 
     fn wait(&mut self, fields: &mut Fields<'_>) -> Option<Wait> {
@@ -194,14 +212,21 @@ impl Reader {
         processor.text(self, "Comment");
         if let Some(config) = processor.take("ProcessorConfig") {
             let mut config = Fields::new(self, config, &processor.at("ProcessorConfig"))?;
-            if config.text(self, "Mode").is_some_and(|mode| mode != "INLINE") {
+            if config
+                .text(self, "Mode")
+                .is_some_and(|mode| mode != "INLINE")
+            {
                 self.problem(config.at("Mode"), "only INLINE is supported");
             }
             config.finish(self);
         }
         let start = self.scope(&mut processor, Some(id));
         processor.finish(self);
-        Some(Map { items: items?, max_concurrency, start: start? })
+        Some(Map {
+            items: items?,
+            max_concurrency,
+            start: start?,
+        })
     }
 
     fn parallel(&mut self, fields: &mut Fields<'_>, id: StateId) -> Option<Vec<StateId>> {

@@ -10,7 +10,11 @@ use super::Problem;
 pub(super) fn parse(text: &str) -> Result<(Value, Vec<Problem>), serde_json::Error> {
     let mut repeated = Vec::new();
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value = Seed { place: String::new(), repeated: &mut repeated }.deserialize(&mut reader)?;
+    let value = Seed {
+        place: String::new(),
+        repeated: &mut repeated,
+    }
+    .deserialize(&mut reader)?;
     reader.end()?;
     Ok((value, repeated))
 }
@@ -67,7 +71,10 @@ impl<'de> Visitor<'de> for Seed<'_> {
         let mut list = Vec::new();
         loop {
             let place = format!("{}[{}]", self.place, list.len());
-            match items.next_element_seed(Seed { place, repeated: self.repeated })? {
+            match items.next_element_seed(Seed {
+                place,
+                repeated: self.repeated,
+            })? {
                 Some(item) => list.push(item),
                 None => return Ok(Value::Array(list)),
             }
@@ -83,9 +90,15 @@ impl<'de> Visitor<'de> for Seed<'_> {
             };
             if object.contains_key(&name) {
                 let message = "is there twice".to_owned();
-                self.repeated.push(Problem { place: place.clone(), message });
+                self.repeated.push(Problem {
+                    place: place.clone(),
+                    message,
+                });
             }
-            let value = fields.next_value_seed(Seed { place, repeated: self.repeated })?;
+            let value = fields.next_value_seed(Seed {
+                place,
+                repeated: self.repeated,
+            })?;
             object.insert(name, value);
         }
         Ok(Value::Object(object))

@@ -1,0 +1,298 @@
+//! Attempts at a Task: its call, its answer, its token, its time-outs and retries.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{Core, Due, Phase, Status, after, mix, within_limit};
+use crate::{
+    engine::CallbackError,
+    error::{HEARTBEAT_TIMEOUT, TIMEOUT, TaskError},
+    history::{Details, Happened},
+    model::{Kind, Resource, Retrier, State, Task},
+    text::Text,
+};
+
+/// A call that a driver carries out.
+pub(crate) struct Call {
+    pub(super) branch: usize,
+    pub(super) stamp: u64,
+    pub(crate) target: Target,
+}
+
+/// What is called.
+pub(crate) enum Target {
+    Invoke {
+        function: String,
+        payload: Value,
+    },
+    Publish {
+        topic: String,
+        subject: Option<String>,
+        message: String,
+    },
+}
+
+impl Target {
+    /// Reads filled-in `Parameters`.
+    fn of(resource: Resource, mut parameters: Value) -> Result<Target, TaskError> {
+        let text = |name: &str| match &parameters[name] {
+            Value::String(text) => Ok(text.clone()),
+            other => Err(TaskError::runtime(format!(
+                "{name} must be a text, not {other}"
+            ))),
+        };
+        if resource != Resource::Publish {
+            let function = text("FunctionName")?;
+            let payload = match parameters.get_mut("Payload") {
+                None => json!({}),
+                Some(payload) => payload.take(),
+            };
+            return Ok(Target::Invoke { function, payload });
+        }
+        let topic = text("TopicArn")?;
+        let subject = match parameters.get("Subject") {
+            None => None,
+            Some(_) => Some(text("Subject")?),
+        };
+        let message = match &parameters["Message"] {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        Ok(Target::Publish {
+            topic,
+            subject,
+            message,
+        })
+    }
+}
+
+impl Core {
+    pub(super) fn attempt(
+        &mut self,
+        key: usize,
+        state: &State,
+        task: &Task,
+        input: &Value,
+        now: Timestamp,
+    ) -> Result<(), TaskError> {
+        // First, because the context object has a token only while one is awaited.
+        self.branches[key].phase = match task.resource {
+            Resource::InvokeAndWait => Phase::Waiting,
+            _ => Phase::Calling,
+        };
+        let filled = self.with_scene(key, input, |scene| {
+            let parameters = match &state.parameters {
+                None => json!({}),
+                Some(template) => scene.fill(template, "Parameters")?,
+            };
+            let timeout = task.timeout.as_ref();
+            let timeout = timeout.map(|seconds| scene.seconds(seconds, "TimeoutSecondsPath", 1));
+            let heartbeat = task.heartbeat.as_ref();
+            let heartbeat =
+                heartbeat.map(|seconds| scene.seconds(seconds, "HeartbeatSecondsPath", 1));
+            Ok::<_, TaskError>((parameters, timeout.transpose()?, heartbeat.transpose()?))
+        });
+        let (parameters, timeout, heartbeat) = filled?;
+        let text = within_limit(Text::of(&parameters), "input after Parameters")?;
+        let target = Target::of(task.resource, parameters)?;
+        self.note(key, now, Happened::TaskScheduled, || Details::Scheduled {
+            parameters: text,
+            timeout,
+            heartbeat,
+        });
+        self.note(key, now, Happened::TaskStarted, || Details::Index(0));
+        let timer =
+            timeout.map(|seconds| self.set_timer(after(now, f64::from(seconds)), Due::Branch(key)));
+        let beat = heartbeat
+            .map(|seconds| self.set_timer(after(now, f64::from(seconds)), Due::Heartbeat(key)));
+        let branch = &mut self.branches[key];
+        branch.timer = timer;
+        branch.heartbeat = beat;
+        let stamp = branch.stamp;
+        self.calls.push_back(Call {
+            branch: key,
+            stamp,
+            target,
+        });
+        Ok(())
+    }
+
+    /// A driver brings a call back.
+    pub(crate) fn complete(
+        &mut self,
+        key: usize,
+        stamp: u64,
+        result: Result<Value, TaskError>,
+        now: Timestamp,
+    ) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        let Some(branch) = self
+            .branches
+            .get(key)
+            .filter(|branch| branch.stamp == stamp)
+        else {
+            return;
+        };
+        let waits = branch.phase == Phase::Waiting;
+        match result {
+            Err(error) if error.is_no_answer() => {}
+            Err(error) => self.task_failed(key, error, now),
+            Ok(answer) if waits => {
+                self.note(key, now, Happened::TaskSubmitted, || {
+                    Details::Output(Text::of(&answer))
+                });
+            }
+            Ok(answer) => self.task_succeeded(key, answer, now),
+        }
+    }
+
+    fn task_failed(&mut self, key: usize, error: TaskError, now: Timestamp) {
+        let happened = if error.error == TIMEOUT {
+            Happened::TaskTimedOut
+        } else {
+            Happened::TaskFailed
+        };
+        self.note(key, now, happened, || Details::Failed(error.clone()));
+        self.failed(key, error, now);
+    }
+
+    fn task_succeeded(&mut self, key: usize, result: Value, now: Timestamp) {
+        let text = match within_limit(Text::of(&result), "result") {
+            Ok(text) => text,
+            Err(error) => return self.task_failed(key, error, now),
+        };
+        self.note(key, now, Happened::TaskSucceeded, || Details::Output(text));
+        if let Err(error) = self.resulted(key, result, now) {
+            self.failed(key, error, now);
+        }
+    }
+
+    pub(super) fn timed_out(&mut self, key: usize, heartbeat: bool, now: Timestamp) {
+        let name = if heartbeat {
+            HEARTBEAT_TIMEOUT
+        } else {
+            TIMEOUT
+        };
+        let error = TaskError::new(name, "");
+        self.note(key, now, Happened::TaskTimedOut, || {
+            Details::Failed(error.clone())
+        });
+        self.failed(key, error, now);
+    }
+
+    /// The token of the attempt that a branch is making: where it is, and a check that nobody guesses.
+    pub(super) fn token(&self, key: usize) -> String {
+        let stamp = self.branches[key].stamp;
+        format!("{key:08x}{stamp:016x}{:016x}", self.check(key, stamp))
+    }
+
+    fn check(&self, key: usize, stamp: u64) -> u64 {
+        mix(mix(self.seed ^ stamp.rotate_left(32)) ^ key as u64)
+    }
+
+    /// The branch that awaits a token.
+    pub(crate) fn awaiting(&self, token: &str) -> Result<usize, CallbackError> {
+        let number = |from: usize, to: usize| {
+            let digits = token.get(from..to).filter(|_| token.len() == 40);
+            digits.and_then(|digits| u64::from_str_radix(digits, 16).ok())
+        };
+        let (Some(key), Some(stamp), Some(check)) = (number(0, 8), number(8, 24), number(24, 40))
+        else {
+            return Err(CallbackError::InvalidToken);
+        };
+        let key = usize::try_from(key).map_err(|_| CallbackError::InvalidToken)?;
+        if check != self.check(key, stamp) {
+            return Err(CallbackError::InvalidToken);
+        }
+        let branch = self.branches.get(key);
+        let awaits =
+            branch.is_some_and(|branch| branch.stamp == stamp && branch.phase == Phase::Waiting);
+        if awaits {
+            Ok(key)
+        } else {
+            Err(CallbackError::TaskTimedOut)
+        }
+    }
+
+    pub(crate) fn callback(
+        &mut self,
+        key: usize,
+        outcome: Result<Value, TaskError>,
+        now: Timestamp,
+    ) {
+        match outcome {
+            Ok(output) => self.task_succeeded(key, output, now),
+            Err(error) => self.task_failed(key, error, now),
+        }
+    }
+
+    /// Sets the heartbeat's timer anew.
+    pub(crate) fn beat(&mut self, key: usize, now: Timestamp) {
+        let machine = self.machine.clone();
+        let Kind::Task(task) = &machine.state(self.branches[key].state).kind else {
+            return;
+        };
+        let Some(heartbeat) = &task.heartbeat else {
+            return;
+        };
+        let raw = self.branches[key].input.value();
+        let seconds = self.with_scene(key, &raw, |scene| {
+            scene.seconds(heartbeat, "HeartbeatSecondsPath", 1)
+        });
+        if let Ok(seconds) = seconds {
+            let timer = self.set_timer(after(now, f64::from(seconds)), Due::Heartbeat(key));
+            let before = self.branches[key].heartbeat.replace(timer);
+            self.clear_timer(before);
+        }
+    }
+
+    /// Seconds before the next retry; `None` when there are no more of this retrier.
+    pub(super) fn delay(
+        &mut self,
+        key: usize,
+        retrier: &Retrier,
+        index: usize,
+        retriers: usize,
+    ) -> Option<f64> {
+        let branch = &mut self.branches[key];
+        let counts = branch
+            .retries
+            .get_or_insert_with(|| vec![0; retriers].into());
+        let count = counts.get_mut(index)?;
+        if *count >= retrier.max_attempts {
+            return None;
+        }
+        let exponent = i32::try_from(*count).unwrap_or(i32::MAX);
+        *count += 1;
+        let most = f64::from(
+            retrier
+                .max_delay_seconds
+                .unwrap_or(crate::parse::MAX_SECONDS),
+        );
+        let grown = f64::from(retrier.interval_seconds) * retrier.backoff_rate.powi(exponent);
+        let seconds = grown.min(most);
+        if retrier.full_jitter {
+            // 53 random bits, as many as a double holds.
+            let part = (self.random() >> 11) as f64 / (1_u64 << 53) as f64;
+            return Some(seconds * part);
+        }
+        Some(seconds)
+    }
+
+    /// Stops an execution. `false`: it has ended already.
+    pub(crate) fn stop(&mut self, key: usize, error: TaskError, now: Timestamp) -> bool {
+        let execution = &self.executions[key];
+        if execution.status != Status::Running {
+            return false;
+        }
+        let last = execution.events;
+        self.end(key, Happened::ExecutionAborted, Err(error), last, now);
+        true
+    }
+}
+
+impl Call {
+    pub(crate) fn key(&self) -> (usize, u64) {
+        (self.branch, self.stamp)
+    }
+}

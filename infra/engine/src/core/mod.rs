@@ -1,0 +1,469 @@
+//! Executions as data, and what moves them. Nothing here waits, calls out, or knows the time by itself.
+
+mod attempt;
+mod branch;
+mod fork;
+mod step;
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::Arc,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use slab::Slab;
+
+pub(crate) use attempt::{Call, Target};
+use branch::{Branch, Phase};
+
+use crate::{
+    error::{RUNTIME, TIMEOUT, TaskError},
+    evaluate::Scene,
+    history::{Details, Event, Happened, HistoryEvent, Keep},
+    model::{Machine, StateId},
+    text::Text,
+};
+
+/// The most input or output of a state, in bytes of UTF-8
+/// (<https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>).
+pub const MAX_DATA_BYTES: usize = 256 * 1024;
+/// The most events in a history (the same page).
+pub const MAX_EVENTS: u32 = 25_000;
+/// The most iterations of an inline Map at once
+/// (<https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html>).
+pub const MAX_MAP_CONCURRENCY: u32 = 40;
+
+/// How an execution stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Status {
+    /// It goes on.
+    Running,
+    /// It ended well.
+    Succeeded,
+    /// It ended badly.
+    Failed,
+    /// It was stopped.
+    Aborted,
+    /// It ran longer than its `TimeoutSeconds`.
+    TimedOut,
+}
+
+/// What is known of an execution.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Described {
+    /// Its name.
+    pub name: String,
+    /// How it stands.
+    pub status: Status,
+    /// When it was started.
+    pub started: Timestamp,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+    /// What it was started with.
+    pub input: Value,
+    /// What it ended with, if well.
+    pub output: Option<Value>,
+    /// Why it ended, if not well.
+    pub error: Option<TaskError>,
+    /// How many events its history counts.
+    pub events: u32,
+}
+
+pub(crate) struct Execution {
+    name: Arc<str>,
+    input: Text,
+    started: Timestamp,
+    ended: Option<Timestamp>,
+    status: Status,
+    output: Option<Text>,
+    error: Option<TaskError>,
+    /// The outermost branch, while it runs.
+    root: Option<usize>,
+    timer: Option<TimerKey>,
+    history: Vec<Event>,
+    events: u32,
+}
+
+/// When, and a number that keeps timers of one instant in the order in which they were set.
+pub(crate) type TimerKey = (Timestamp, u64);
+
+#[derive(Debug, Clone, Copy)]
+enum Due {
+    /// A Wait or a delay before a retry is over, or a task has taken too long.
+    Branch(usize),
+    Heartbeat(usize),
+    Execution(usize),
+}
+
+pub(crate) struct Core {
+    machine: Arc<Machine>,
+    keep: Keep,
+    seed: u64,
+    random: u64,
+    executions: Vec<Execution>,
+    names: HashMap<Arc<str>, usize>,
+    branches: Slab<Branch>,
+    /// Branches that are about to enter their state.
+    ready: VecDeque<(usize, u64)>,
+    timers: BTreeMap<TimerKey, Due>,
+    calls: VecDeque<Call>,
+    /// Calls that a driver has taken and not brought back.
+    pub(crate) in_flight: usize,
+    /// Executions whose history is full.
+    overflowed: Vec<usize>,
+    /// Numbers stamps and timers.
+    counter: u64,
+    running: usize,
+}
+
+impl Core {
+    pub(crate) fn new(machine: Machine, seed: u64, keep: Keep) -> Core {
+        Core {
+            machine: Arc::new(machine),
+            keep,
+            seed,
+            random: seed,
+            executions: Vec::new(),
+            names: HashMap::new(),
+            branches: Slab::new(),
+            ready: VecDeque::new(),
+            timers: BTreeMap::new(),
+            calls: VecDeque::new(),
+            in_flight: 0,
+            overflowed: Vec::new(),
+            counter: 0,
+            running: 0,
+        }
+    }
+
+    pub(crate) fn machine(&self) -> &Arc<Machine> {
+        &self.machine
+    }
+
+    pub(crate) fn running(&self) -> usize {
+        self.running
+    }
+
+    pub(crate) fn parked(&self) -> usize {
+        self.branches.len()
+    }
+
+    /// The status of the execution of that name and whether it has that input.
+    pub(crate) fn same(&self, name: &str, input: &Text) -> Option<(Status, bool)> {
+        let execution = &self.executions[*self.names.get(name)?];
+        Some((execution.status, execution.input == *input))
+    }
+
+    pub(crate) fn start(&mut self, name: &str, input: Text, now: Timestamp) {
+        let name: Arc<str> = name.into();
+        let key = self.executions.len();
+        self.names.insert(Arc::clone(&name), key);
+        self.executions.push(Execution {
+            name,
+            input: input.clone(),
+            started: now,
+            ended: None,
+            status: Status::Running,
+            output: None,
+            error: None,
+            root: None,
+            timer: None,
+            history: Vec::new(),
+            events: 0,
+        });
+        self.running += 1;
+        self.record(key, 0, now, Happened::ExecutionStarted, None, || {
+            Details::Input(input.clone())
+        });
+        if let Some(seconds) = self.machine.timeout_seconds {
+            let timer = self.set_timer(after(now, f64::from(seconds)), Due::Execution(key));
+            self.executions[key].timer = Some(timer);
+        }
+        let start = self.machine.start;
+        let root = self.branch(key, None, 0, start, input, None, 0, now);
+        self.executions[key].root = Some(root);
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<usize> {
+        self.names.get(name).copied()
+    }
+
+    pub(crate) fn status(&self, key: usize) -> Status {
+        self.executions[key].status
+    }
+
+    pub(crate) fn describe(&self, key: usize) -> Described {
+        let execution = &self.executions[key];
+        Described {
+            name: execution.name.to_string(),
+            status: execution.status,
+            started: execution.started,
+            ended: execution.ended,
+            input: execution.input.value(),
+            output: execution.output.as_ref().map(Text::value),
+            error: execution.error.clone(),
+            events: execution.events,
+        }
+    }
+
+    pub(crate) fn history(&self, key: usize) -> Vec<HistoryEvent> {
+        (1..)
+            .zip(&self.executions[key].history)
+            .map(|(id, event)| event.show(id, &self.machine))
+            .collect()
+    }
+
+    /// Ends an execution: its branches, their timers, tokens and calls go with it.
+    pub(crate) fn end(
+        &mut self,
+        key: usize,
+        happened: Happened,
+        outcome: Result<Text, TaskError>,
+        previous: u32,
+        now: Timestamp,
+    ) {
+        if self.executions[key].status != Status::Running {
+            return;
+        }
+        self.record(key, previous, now, happened, None, || match &outcome {
+            Ok(output) => Details::Output(output.clone()),
+            Err(error) => Details::Failed(error.clone()),
+        });
+        let execution = &mut self.executions[key];
+        execution.status = match happened {
+            Happened::ExecutionSucceeded => Status::Succeeded,
+            Happened::ExecutionAborted => Status::Aborted,
+            Happened::ExecutionTimedOut => Status::TimedOut,
+            _ => Status::Failed,
+        };
+        execution.ended = Some(now);
+        match outcome {
+            Ok(output) => execution.output = Some(output),
+            Err(error) => execution.error = Some(error),
+        }
+        let (timer, root) = (execution.timer.take(), execution.root.take());
+        self.running -= 1;
+        self.clear_timer(timer);
+        if let Some(root) = root {
+            self.free(root);
+        }
+    }
+
+    /// Moves everything that can move, until all of it waits for time, for a call or for a callback.
+    pub(crate) fn advance(&mut self, now: Timestamp) {
+        loop {
+            while let Some(key) = self.overflowed.pop() {
+                let cause = format!(
+                    "The execution reached the maximum number of history events ({MAX_EVENTS})."
+                );
+                let last = self.executions[key].events;
+                let error = TaskError::new(RUNTIME, cause);
+                self.end(key, Happened::ExecutionFailed, Err(error), last, now);
+            }
+            if let Some((key, stamp)) = self.ready.pop_front() {
+                if self
+                    .branches
+                    .get(key)
+                    .is_some_and(|branch| branch.stamp == stamp)
+                {
+                    self.enter(key, now);
+                }
+                continue;
+            }
+            match self.timers.first_key_value() {
+                Some((&timer, &due)) if timer.0 <= now => {
+                    self.timers.remove(&timer);
+                    self.fire(due, now);
+                }
+                _ => return,
+            }
+        }
+    }
+
+    fn fire(&mut self, due: Due, now: Timestamp) {
+        match due {
+            Due::Execution(key) => {
+                self.executions[key].timer = None;
+                let last = self.executions[key].events;
+                let error =
+                    TaskError::new(TIMEOUT, "The execution ran longer than its TimeoutSeconds.");
+                self.end(key, Happened::ExecutionTimedOut, Err(error), last, now);
+            }
+            Due::Heartbeat(key) => {
+                self.branches[key].heartbeat = None;
+                self.timed_out(key, true, now);
+            }
+            Due::Branch(key) => {
+                self.branches[key].timer = None;
+                match self.branches[key].phase {
+                    Phase::Sleeping => self.awake(key, now),
+                    Phase::Retrying => self.run(key, now),
+                    _ => self.timed_out(key, false, now),
+                }
+            }
+        }
+    }
+
+    pub(crate) fn next_timer(&self) -> Option<Timestamp> {
+        self.timers.first_key_value().map(|(timer, _)| timer.0)
+    }
+
+    /// A call that a driver is to carry out. Those whose branch is gone are dropped.
+    pub(crate) fn take_call(&mut self) -> Option<Call> {
+        while let Some(call) = self.calls.pop_front() {
+            if self
+                .branches
+                .get(call.branch)
+                .is_some_and(|branch| branch.stamp == call.stamp)
+            {
+                self.in_flight += 1;
+                return Some(call);
+            }
+        }
+        None
+    }
+
+    pub(crate) fn is_idle(&self) -> bool {
+        self.in_flight == 0 && !self.can_move()
+    }
+
+    /// Whether a driver has something to do at once.
+    pub(crate) fn can_move(&self) -> bool {
+        !self.ready.is_empty() || !self.calls.is_empty()
+    }
+
+    fn set_timer(&mut self, at: Timestamp, due: Due) -> TimerKey {
+        self.counter += 1;
+        self.timers.insert((at, self.counter), due);
+        (at, self.counter)
+    }
+
+    fn clear_timer(&mut self, timer: Option<TimerKey>) {
+        if let Some(timer) = timer {
+            self.timers.remove(&timer);
+        }
+    }
+
+    /// Counts an event, keeps it as far as asked for, and gives its id.
+    fn record(
+        &mut self,
+        key: usize,
+        previous: u32,
+        at: Timestamp,
+        what: Happened,
+        state: Option<StateId>,
+        details: impl FnOnce() -> Details,
+    ) -> u32 {
+        let execution = &mut self.executions[key];
+        if execution.events + 1 >= MAX_EVENTS && !what.ends_execution() {
+            if !self.overflowed.contains(&key) {
+                self.overflowed.push(key);
+            }
+            return execution.events;
+        }
+        execution.events += 1;
+        if self.keep != Keep::Off {
+            let details = match details() {
+                Details::Input(_) | Details::Output(_) | Details::Scheduled { .. }
+                    if self.keep == Keep::Compact =>
+                {
+                    None
+                }
+                details => Some(Box::new(details)),
+            };
+            execution.history.push(Event {
+                previous,
+                at,
+                what,
+                state,
+                details,
+            });
+        }
+        execution.events
+    }
+
+    /// The context object (<https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html>).
+    fn context(&self, key: usize) -> Value {
+        let branch = &self.branches[key];
+        let execution = &self.executions[branch.execution as usize];
+        let state = self.machine.state(branch.state);
+        let id = format!("{EXECUTION_ARN}{}", execution.name);
+        let mut context = json!({
+            "Execution": {
+                "Id": id,
+                "Input": execution.input.value(),
+                "Name": &*execution.name,
+                "StartTime": instant(execution.started),
+            },
+            "State": {
+                "EnteredTime": instant(branch.entered),
+                "Name": &*state.name,
+                "RetryCount": branch.retry_count(),
+            },
+            "StateMachine": { "Id": MACHINE_ARN, "Name": "workflow" },
+        });
+        if matches!(branch.phase, Phase::Waiting { .. }) {
+            context["Task"] = json!({ "Token": self.token(key) });
+        }
+        let mut at = Some(branch);
+        while let Some(branch) = at {
+            if let Some(item) = &branch.item {
+                context["Map"] =
+                    json!({ "Item": { "Index": branch.index, "Value": item.value() } });
+                break;
+            }
+            at = branch.parent.map(|parent| &self.branches[parent as usize]);
+        }
+        context
+    }
+
+    /// Looks into a branch's state with its input.
+    fn with_scene<T>(&self, key: usize, input: &Value, look: impl FnOnce(&Scene<'_>) -> T) -> T {
+        let context = || self.context(key);
+        look(&Scene {
+            input,
+            context: &context,
+        })
+    }
+
+    /// The next of a fixed sequence of random numbers (SplitMix64).
+    fn random(&mut self) -> u64 {
+        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        mix(self.random)
+    }
+}
+
+/// What stands in for an ARN on one machine.
+pub(crate) const EXECUTION_ARN: &str = "arn:aws:states:local:000000000000:execution:workflow:";
+const MACHINE_ARN: &str = "arn:aws:states:local:000000000000:stateMachine:workflow";
+
+fn mix(mut bits: u64) -> u64 {
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}
+
+/// An instant as AWS writes it, with milliseconds.
+fn instant(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
+fn after(now: Timestamp, seconds: f64) -> Timestamp {
+    now.saturating_add(SignedDuration::from_secs_f64(seconds))
+        .unwrap_or(Timestamp::MAX)
+}
+
+/// Refuses data that AWS would not carry.
+fn within_limit(text: Text, what: &str) -> Result<Text, TaskError> {
+    if text.len() <= MAX_DATA_BYTES {
+        return Ok(text);
+    }
+    let cause = format!(
+        "The state's {what} has {} bytes, more than the {MAX_DATA_BYTES} that Step Functions carries.",
+        text.len()
+    );
+    Err(TaskError::new(crate::error::DATA_LIMIT, cause))
+}

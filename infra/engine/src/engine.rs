@@ -1,0 +1,425 @@
+//! The engine: executions of one machine, and the clock.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::Poll,
+    time::{Duration, Instant},
+};
+
+use async_trait::async_trait;
+use futures::{StreamExt as _, future::poll_fn, stream::FuturesUnordered, task::AtomicWaker};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use crate::{
+    core::{Call, Core, Described, MAX_DATA_BYTES, Status, Target},
+    error::TaskError,
+    history::{HistoryEvent, Keep},
+    model::Machine,
+    text::Text,
+};
+
+/// What time it is.
+pub trait Clock: Send + Sync {
+    /// The time now.
+    fn now(&self) -> Timestamp;
+
+    /// How long it really takes until that instant.
+    fn until(&self, at: Timestamp) -> Duration {
+        Duration::try_from(at.duration_since(self.now())).unwrap_or(Duration::ZERO)
+    }
+}
+
+/// The real time.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct WallClock;
+
+impl Clock for WallClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// A clock that runs faster than the real one, for demonstrations.
+#[derive(Debug, Clone)]
+pub struct FastClock {
+    start: Timestamp,
+    begun: Instant,
+    factor: f64,
+}
+
+impl FastClock {
+    /// A clock that shows `start` now, and on which `factor` seconds pass in each real one.
+    #[must_use]
+    pub fn new(start: Timestamp, factor: f64) -> FastClock {
+        FastClock {
+            start,
+            begun: Instant::now(),
+            factor: factor.max(f64::MIN_POSITIVE),
+        }
+    }
+}
+
+impl Clock for FastClock {
+    fn now(&self) -> Timestamp {
+        let passed = self.begun.elapsed().as_secs_f64() * self.factor;
+        let passed = SignedDuration::try_from_secs_f64(passed).unwrap_or(SignedDuration::MAX);
+        self.start.saturating_add(passed).unwrap_or(Timestamp::MAX)
+    }
+
+    fn until(&self, at: Timestamp) -> Duration {
+        let seconds = at.duration_since(self.now()).as_secs_f64() / self.factor;
+        Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX)
+    }
+}
+
+/// A clock that moves only when it is told to.
+#[derive(Debug)]
+pub struct VirtualClock(Mutex<Timestamp>);
+
+impl VirtualClock {
+    /// A clock that shows `start`.
+    #[must_use]
+    pub fn new(start: Timestamp) -> VirtualClock {
+        VirtualClock(Mutex::new(start))
+    }
+
+    /// Moves on to that instant; never back.
+    pub fn advance_to(&self, at: Timestamp) {
+        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *now = at.max(*now);
+    }
+}
+
+impl Clock for VirtualClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Carries out what Tasks call.
+#[async_trait]
+pub trait Invoker: Send + Sync {
+    /// Invokes a Lambda. An error's name is the Lambda's `errorType`.
+    async fn invoke(&self, function: &str, payload: Value) -> Result<Value, TaskError>;
+
+    /// Publishes a message and gives its id.
+    async fn publish(
+        &self,
+        topic: &str,
+        subject: Option<&str>,
+        message: &str,
+    ) -> Result<String, TaskError>;
+}
+
+/// How an engine works.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// What jitter and tokens are made from: fixed in rehearsals, from the operating system's randomness otherwise.
+    pub seed: u64,
+    /// How much of each history is kept.
+    pub keep: Keep,
+}
+
+/// Why an execution was not started.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StartError {
+    /// The name is too long or has characters that AWS does not take
+    /// (<https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html>).
+    #[error(
+        "`{0}` cannot be an execution's name: 1 to 80 characters, none of them a blank, a control character or one of <>{{}}[]?*\"#%\\^|~`$&,;:/"
+    )]
+    InvalidName(String),
+    /// The input is too large.
+    #[error(
+        "the input of `{0}` has more than {MAX_DATA_BYTES} bytes, the most Step Functions carries"
+    )]
+    InputTooLarge(String),
+    /// There was an execution of that name, with other input or ended already.
+    #[error("there already was an execution `{0}`; start the next revision under a new name")]
+    ExecutionAlreadyExists(String),
+}
+
+/// Why an execution was not stopped.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StopError {
+    /// There never was one.
+    #[error("there is no execution `{0}`")]
+    ExecutionDoesNotExist(String),
+}
+
+/// Why a callback was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CallbackError {
+    /// It is no token of this engine.
+    #[error("the task token is not one that this engine gave out")]
+    InvalidToken,
+    /// Nothing awaits it any more: answered, timed out or stopped.
+    #[error("nothing awaits this task token any more: it was answered, timed out or stopped")]
+    TaskTimedOut,
+    /// The output is too large.
+    #[error("the output has more than {MAX_DATA_BYTES} bytes, the most Step Functions carries")]
+    InvalidOutput,
+}
+
+/// Executions of one machine. Every method is quick; none of them waits, so that they can be called from anywhere,
+/// from inside an invocation too.
+pub struct Engine {
+    core: Mutex<Core>,
+    clock: Arc<dyn Clock>,
+    changed: AtomicWaker,
+}
+
+impl Engine {
+    /// An engine without executions.
+    #[must_use]
+    pub fn new(machine: Machine, clock: Arc<dyn Clock>, options: Options) -> Engine {
+        Engine {
+            core: Mutex::new(Core::new(machine, options.seed, options.keep)),
+            clock,
+            changed: AtomicWaker::new(),
+        }
+    }
+
+    fn core(&self) -> MutexGuard<'_, Core> {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The clock it lives by.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// The definition it runs.
+    #[must_use]
+    pub fn machine(&self) -> Arc<Machine> {
+        Arc::clone(self.core().machine())
+    }
+
+    /// Starts an execution. The same name and input while it runs is no error, and changes nothing.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub fn start(&self, name: &str, input: &Value) -> Result<(), StartError> {
+        if !is_name(name) {
+            return Err(StartError::InvalidName(name.to_owned()));
+        }
+        let input = Text::of(input);
+        if input.len() > MAX_DATA_BYTES {
+            return Err(StartError::InputTooLarge(name.to_owned()));
+        }
+        let mut core = self.core();
+        match core.same(name, &input) {
+            None => core.start(name, input, self.clock.now()),
+            Some((Status::Running, true)) => return Ok(()),
+            Some(_) => return Err(StartError::ExecutionAlreadyExists(name.to_owned())),
+        }
+        drop(core);
+        self.changed.wake();
+        Ok(())
+    }
+
+    /// Stops an execution and everything in it. Whatever its calls answer later is ignored. One that has ended
+    /// stays as it is.
+    ///
+    /// # Errors
+    /// When there never was one of that name.
+    pub fn stop(&self, name: &str, error: &str, cause: &str) -> Result<(), StopError> {
+        let mut core = self.core();
+        let key = core.find(name);
+        let key = key.ok_or_else(|| StopError::ExecutionDoesNotExist(name.to_owned()))?;
+        core.stop(key, TaskError::new(error, cause), self.clock.now());
+        drop(core);
+        self.changed.wake();
+        Ok(())
+    }
+
+    /// How an execution stands. `None`: there never was one of that name.
+    #[must_use]
+    pub fn describe(&self, name: &str) -> Option<Described> {
+        let core = self.core();
+        core.find(name).map(|key| core.describe(key))
+    }
+
+    /// An execution's status alone.
+    #[must_use]
+    pub fn status(&self, name: &str) -> Option<Status> {
+        let core = self.core();
+        core.find(name).map(|key| core.status(key))
+    }
+
+    /// What has happened in an execution, as far as it is kept. Empty when there never was one of that name.
+    #[must_use]
+    pub fn history(&self, name: &str) -> Vec<HistoryEvent> {
+        let core = self.core();
+        core.find(name)
+            .map_or_else(Vec::new, |key| core.history(key))
+    }
+
+    /// How many executions run.
+    #[must_use]
+    pub fn running(&self) -> usize {
+        self.core().running()
+    }
+
+    /// How many branches there are in them.
+    #[must_use]
+    pub fn branches(&self) -> usize {
+        self.core().parked()
+    }
+
+    /// Answers a waiting task.
+    ///
+    /// # Errors
+    /// When nothing awaits the token, or the output is too large.
+    pub fn send_task_success(&self, token: &str, output: Value) -> Result<(), CallbackError> {
+        if Text::of(&output).len() > MAX_DATA_BYTES {
+            return Err(CallbackError::InvalidOutput);
+        }
+        self.callback(token, Ok(output))
+    }
+
+    /// Fails a waiting task.
+    ///
+    /// # Errors
+    /// When nothing awaits the token.
+    pub fn send_task_failure(
+        &self,
+        token: &str,
+        error: &str,
+        cause: &str,
+    ) -> Result<(), CallbackError> {
+        self.callback(token, Err(TaskError::new(error, cause)))
+    }
+
+    fn callback(
+        &self,
+        token: &str,
+        outcome: Result<Value, TaskError>,
+    ) -> Result<(), CallbackError> {
+        let now = self.clock.now();
+        let mut core = self.core();
+        // A deadline that has passed is passed, even when no driver has noticed yet.
+        core.advance(now);
+        let key = core.awaiting(token);
+        if let Ok(key) = key {
+            core.callback(key, outcome, now);
+        }
+        drop(core);
+        self.changed.wake();
+        key.map(|_| ())
+    }
+
+    /// Says that a waiting task is still being worked on.
+    ///
+    /// # Errors
+    /// When nothing awaits the token.
+    pub fn send_task_heartbeat(&self, token: &str) -> Result<(), CallbackError> {
+        let now = self.clock.now();
+        let mut core = self.core();
+        core.advance(now);
+        let key = core.awaiting(token)?;
+        core.beat(key, now);
+        Ok(())
+    }
+
+    /// When the earliest timer is due.
+    #[must_use]
+    pub fn next_timer(&self) -> Option<Timestamp> {
+        self.core().next_timer()
+    }
+
+    /// Whether nothing can move before a timer or a callback.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.core().is_idle()
+    }
+
+    /// Moves everything that can move now, timers that are due too, and gives the next call to carry out.
+    pub(crate) fn next_call(&self) -> Option<Call> {
+        let mut core = self.core();
+        core.advance(self.clock.now());
+        core.take_call()
+    }
+
+    /// Carries out a call and takes in its answer.
+    pub(crate) async fn carry_out(&self, call: Call, invoker: &dyn Invoker) {
+        let (branch, stamp, answer) = call.ask(invoker).await;
+        let now = self.clock.now();
+        let mut core = self.core();
+        // What fell due while the call was out comes first: an answer after the time-out is late.
+        core.advance(now);
+        core.complete(branch, stamp, answer, now);
+        drop(core);
+        self.changed.wake();
+    }
+
+    /// Fires the timers that are due and runs everything that can run, calls side by side, until nothing is in
+    /// flight.
+    pub async fn run_until_idle(&self, invoker: &dyn Invoker) {
+        let mut calls = FuturesUnordered::new();
+        loop {
+            while let Some(call) = self.next_call() {
+                calls.push(self.carry_out(call, invoker));
+            }
+            if calls.next().await.is_none() && self.is_idle() {
+                return;
+            }
+        }
+    }
+
+    /// The same, one call after the other, in the order in which they became due: what happens is then the same
+    /// every time, whatever the calls do inside.
+    pub async fn run_in_order(&self, invoker: &dyn Invoker) {
+        while let Some(call) = self.next_call() {
+            self.carry_out(call, invoker).await;
+        }
+    }
+
+    /// Waits until something has changed that a driver should look at.
+    #[cfg_attr(
+        not(feature = "wall"),
+        expect(dead_code, reason = "only the wall driver waits")
+    )]
+    pub(crate) async fn changed(&self) {
+        let mut registered = false;
+        poll_fn(|context| {
+            if registered {
+                return Poll::Ready(());
+            }
+            registered = true;
+            self.changed.register(context.waker());
+            if self.core().can_move() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+    }
+}
+
+impl Call {
+    async fn ask(self, invoker: &dyn Invoker) -> (usize, u64, Result<Value, TaskError>) {
+        let (branch, stamp) = self.key();
+        let answer = match self.target {
+            Target::Invoke { function, payload } => {
+                invoker.invoke(&function, payload).await.map(|payload| {
+                    json!({ "ExecutedVersion": "$LATEST", "Payload": payload, "StatusCode": 200 })
+                })
+            }
+            Target::Publish { topic, subject, message } => {
+                let published = invoker.publish(&topic, subject.as_deref(), &message).await;
+                published.map(|id| json!({ "MessageId": id }))
+            }
+        };
+        (branch, stamp, answer)
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    let forbidden =
+        |c: char| c.is_whitespace() || c.is_control() || "<>{}[]?*\"#%\\^|~`$&,;:/".contains(c);
+    (1..=80).contains(&name.chars().count()) && !name.chars().any(forbidden)
+}
