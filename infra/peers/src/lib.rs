@@ -1,1 +1,50 @@
-//! Servers that nobody here wrote, for the demo and for tests.
+//! Servers that nobody here wrote, for the demo and for tests. Each is installed by itself, once, into a Python
+//! environment of its own; each listens on this machine only, on a free port, and stops when it is dropped.
+
+mod process;
+mod python;
+mod scim;
+
+pub use process::{Process, free_port};
+pub use python::{Venv, cache_directory};
+pub use scim::ScimServer;
+
+use std::path::PathBuf;
+
+/// A server could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum PeerError {
+    /// The machine refuses a file or a program.
+    #[error("{what}: {problem}")]
+    Machine {
+        /// What was tried.
+        what: String,
+        /// What the machine says.
+        problem: std::io::Error,
+    },
+    /// A program ended with an error.
+    #[error("{what} failed:\n{output}")]
+    Failed {
+        /// Which program, for what.
+        what: String,
+        /// The end of what it printed.
+        output: String,
+    },
+    /// A server does not answer.
+    #[error("{what} did not begin to answer at port {port}; its log is {log}")]
+    Silent {
+        /// Which server.
+        what: String,
+        /// Its port.
+        port: u16,
+        /// Its log.
+        log: PathBuf,
+    },
+}
+
+impl PeerError {
+    fn machine(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> PeerError {
+        let what = what.into();
+        move |problem| PeerError::Machine { what, problem }
+    }
+}

@@ -6,8 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::{Client, error::DisplayErrorContext};
+
+use latchkey_systems::{Secret, SecretError, Secrets};
 
 use crate::Failure;
 
@@ -86,5 +89,18 @@ impl SecretsManager {
         let read = self.read.lock().ok()?;
         let (at, text) = read.get(name)?;
         (at.elapsed() < REMEMBERED).then(|| text.clone())
+    }
+}
+
+#[async_trait]
+impl Secrets for SecretsManager {
+    async fn get(&self, name: &str) -> Result<Secret, SecretError> {
+        let out_of_reach = |e: Failure| SecretError::OutOfReach {
+            name: name.to_owned(),
+            problem: e.to_string(),
+        };
+        let text = self.text(name).await.map_err(out_of_reach)?;
+        let text = text.ok_or_else(|| SecretError::Absent { name: name.to_owned() })?;
+        Secret::parse(name, &text)
     }
 }

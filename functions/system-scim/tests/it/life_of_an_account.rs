@@ -1,0 +1,187 @@
+//! Absent → made → given → changed → suspended → restored → taken → deleted, every step twice, against
+//! `scim2-server`.
+
+use std::collections::BTreeSet;
+
+use latchkey_lifecycle::{Account, EmployeeId, EntitlementNeeds, Goal, Managed};
+use latchkey_peers::ScimServer;
+use latchkey_systems::{Fault, Secret, Settings, Sought, System, carry_out, client, compare};
+use serde_json::{Value, json};
+
+struct Company {
+    server: ScimServer,
+    http: reqwest::Client,
+}
+
+impl Company {
+    async fn start() -> Company {
+        let company = Company {
+            server: ScimServer::start().await.expect("scim2-server"),
+            http: client().expect("client"),
+        };
+        for name in ["everyone", "sales", "vpn"] {
+            company.post("/Groups", json!({
+                "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": name,
+            })).await;
+        }
+        company
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Value {
+        let answer = self
+            .http
+            .post(format!("{}{path}", self.server.base_url()))
+            .bearer_auth(self.server.token())
+            .header("content-type", "application/scim+json")
+            .body(body.to_string())
+            .send()
+            .await
+            .expect("answer");
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        answer.json().await.expect("JSON")
+    }
+
+    fn open(&self, dialect: Option<&str>) -> std::sync::Arc<dyn System> {
+        let settings = Settings {
+            id: "directory".into(),
+            name: "Directory".into(),
+            kind: "scim".into(),
+            address: self.server.base_url().to_owned(),
+            dialect: dialect.map(str::to_owned),
+            ..Settings::default()
+        };
+        let secret = Secret::Bearer { token: self.server.token().to_owned() };
+        system_scim::open(&settings, Some(secret), self.http.clone()).expect("opens")
+    }
+}
+
+fn who() -> Sought {
+    Sought {
+        employee_id: EmployeeId::new("1042").unwrap(),
+        name: Some("zoe.mueller".into()),
+        email: Some("zoe.mueller@acme.example".into()),
+    }
+}
+
+fn account(groups: &[&str], title: &str) -> Account {
+    let attributes = [
+        ("givenName", "Zoë"),
+        ("familyName", "Müller"),
+        ("displayName", "Zoë Müller"),
+        ("email", "zoe.mueller@acme.example"),
+        ("title", title),
+        ("department", "Sales"),
+    ];
+    Account {
+        employee_id: Some(who().employee_id),
+        name: "zoe.mueller".into(),
+        active: true,
+        attributes: attributes.map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
+        entitlements: groups.iter().map(|g| (*g).into()).collect(),
+    }
+}
+
+fn have(groups: &[&str], title: &str) -> Goal {
+    let managed: BTreeSet<_> = ["everyone", "sales", "vpn"].map(Into::into).into();
+    Goal::Have { account: account(groups, title), managed: Managed::Only(managed) }
+}
+
+async fn reach(company: &Company, dialect: Option<&str>, goal: &Goal) -> Option<Account> {
+    let needs = EntitlementNeeds::default();
+    let system = company.open(dialect);
+    carry_out(system.as_ref(), &who(), goal, &needs).await.expect("carried out");
+    let again = carry_out(system.as_ref(), &who(), goal, &needs).await.expect("carried out again");
+    assert_eq!(again.changes, [], "running it again changes something");
+    let fresh = company.open(dialect);
+    let comparison = compare(fresh.as_ref(), &who(), goal, &needs).await.expect("compared");
+    assert!(comparison.same, "{:?}", comparison.differences);
+    comparison.actual
+}
+
+async fn whole_life(dialect: Option<&str>) {
+    let company = Company::start().await;
+    for goal in [
+        have(&[], "Trainee"),
+        have(&["everyone", "sales"], "Trainee"),
+        have(&["everyone", "vpn"], "Account Executive"),
+    ] {
+        let actual = reach(&company, dialect, &goal).await.expect("an account");
+        let Goal::Have { account, .. } = &goal else { unreachable!() };
+        assert_eq!(&actual, account);
+    }
+    let suspended = reach(&company, dialect, &Goal::NoAccess).await.expect("kept");
+    assert!(!suspended.active && suspended.entitlements.is_empty());
+    let back = reach(&company, dialect, &have(&["sales"], "Lead")).await.expect("restored");
+    assert!(back.active);
+    assert_eq!(reach(&company, dialect, &Goal::Gone).await, None);
+    assert_eq!(reach(&company, dialect, &Goal::NoAccess).await, None);
+}
+
+#[tokio::test]
+async fn the_standard_dialect() {
+    whole_life(None).await;
+}
+
+#[tokio::test]
+async fn reading_every_group() {
+    whole_life(Some("github-emu")).await;
+}
+
+#[tokio::test]
+async fn without_filters() {
+    whole_life(Some("no-filters")).await;
+}
+
+#[tokio::test]
+async fn a_group_that_is_not_there_is_named() {
+    let company = Company::start().await;
+    let goal = Goal::Have {
+        account: account(&["nobodys"], "Trainee"),
+        managed: Managed::Only(["nobodys".into()].into()),
+    };
+    let system = company.open(None);
+    let fault = carry_out(system.as_ref(), &who(), &goal, &EntitlementNeeds::default()).await.unwrap_err();
+    assert!(matches!(&fault, Fault::Rejected { .. }), "{fault:?}");
+    assert!(fault.to_string().contains("`nobodys`"), "{fault}");
+}
+
+#[tokio::test]
+async fn an_account_of_somebody_else_is_never_taken() {
+    let company = Company::start().await;
+    let user = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        "userName": "Zoe.Mueller", "externalId": "77", "active": true,
+    });
+    company.post("/Users", user).await;
+    let system = company.open(None);
+    let fault = system.read(&who()).await.unwrap_err();
+    assert!(matches!(&fault, Fault::Conflict { .. }), "{fault:?}");
+    assert!(fault.to_string().contains("employee 77"), "{fault}");
+}
+
+#[tokio::test]
+async fn an_account_without_an_employee_id_is_adopted() {
+    let company = Company::start().await;
+    let user = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        "userName": "zoe.mueller", "active": true,
+        "emails": [{ "value": "zoe.mueller@acme.example", "primary": true }],
+    });
+    company.post("/Users", user).await;
+    let actual = reach(&company, None, &have(&["sales"], "Trainee")).await.expect("adopted");
+    assert_eq!(actual.employee_id, Some(who().employee_id));
+}
+
+#[tokio::test]
+async fn a_wrong_token_is_the_owners_to_mend() {
+    let company = Company::start().await;
+    let settings = Settings {
+        name: "Directory".into(),
+        address: company.server.base_url().to_owned(),
+        ..Settings::default()
+    };
+    let secret = Secret::Bearer { token: "wrong".into() };
+    let system = system_scim::open(&settings, Some(secret), company.http.clone()).unwrap();
+    let fault = system.read(&who()).await.unwrap_err();
+    assert!(matches!(fault, Fault::Unauthorized { .. }), "{fault:?}");
+}

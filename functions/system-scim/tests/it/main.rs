@@ -1,0 +1,4 @@
+//! The adapter against servers: one that nobody here wrote, and one that misbehaves on purpose.
+
+mod life_of_an_account;
+mod misbehaving;
