@@ -405,7 +405,7 @@ impl Call {
         let (branch, stamp) = self.key();
         let answer = match self.target {
             Target::Invoke { function, payload } => {
-                invoker.invoke(&function, payload).await.map(|payload| {
+                invoker.invoke(&function, payload.value()).await.map(|payload| {
                     json!({ "ExecutedVersion": "$LATEST", "Payload": payload, "StatusCode": 200 })
                 })
             }

@@ -84,6 +84,7 @@ impl Happened {
 
 #[derive(Debug, Clone)]
 pub(crate) enum Details {
+    None,
     Input(Text),
     Output(Text),
     Failed(TaskError),
@@ -122,7 +123,7 @@ impl Event {
             other => format!("{other:?}"),
         };
         let mut details = match self.details.as_deref() {
-            None => Value::Null,
+            None | Some(Details::None) => Value::Null,
             Some(Details::Input(text)) => json!({ "input": text.value() }),
             Some(Details::Output(text)) => json!({ "output": text.value() }),
             Some(Details::Failed(error)) => json!({ "error": error.error, "cause": error.cause }),

@@ -21,10 +21,8 @@ pub(crate) struct Call {
 
 /// What is called.
 pub(crate) enum Target {
-    Invoke {
-        function: String,
-        payload: Value,
-    },
+    /// The payload as text: many calls may stand in line.
+    Invoke { function: String, payload: Text },
     Publish {
         topic: String,
         subject: Option<String>,
@@ -34,7 +32,7 @@ pub(crate) enum Target {
 
 impl Target {
     /// Reads filled-in `Parameters`.
-    fn of(resource: Resource, mut parameters: Value) -> Result<Target, TaskError> {
+    fn of(resource: Resource, parameters: &Value) -> Result<Target, TaskError> {
         let text = |name: &str| match &parameters[name] {
             Value::String(text) => Ok(text.clone()),
             other => Err(TaskError::runtime(format!(
@@ -43,9 +41,9 @@ impl Target {
         };
         if resource != Resource::Publish {
             let function = text("FunctionName")?;
-            let payload = match parameters.get_mut("Payload") {
-                None => json!({}),
-                Some(payload) => payload.take(),
+            let payload = match parameters.get("Payload") {
+                None => Text::of(&json!({})),
+                Some(payload) => Text::of(payload),
             };
             return Ok(Target::Invoke { function, payload });
         }
@@ -94,13 +92,13 @@ impl Core {
         });
         let (parameters, timeout, heartbeat) = filled?;
         let text = within_limit(Text::of(&parameters), "input after Parameters")?;
-        let target = Target::of(task.resource, parameters)?;
+        let target = Target::of(task.resource, &parameters)?;
         self.note(key, now, Happened::TaskScheduled, || Details::Scheduled {
             parameters: text,
             timeout,
             heartbeat,
         });
-        self.note(key, now, Happened::TaskStarted, || Details::Index(0));
+        self.note(key, now, Happened::TaskStarted, || Details::None);
         let timer =
             timeout.map(|seconds| self.set_timer(after(now, f64::from(seconds)), Due::Branch(key)));
         let beat = heartbeat

@@ -36,14 +36,12 @@ impl Core {
         key: usize,
         state: &State,
         map: &Map,
-        raw: &Value,
         input: &Value,
         now: Timestamp,
     ) -> Result<(), TaskError> {
         // Items are slices of the input's own text where that is possible.
         let whole = state.input_path.as_ref().is_some_and(crate::Path::is_root);
         let items = if whole && !map.items.context {
-            let _ = raw;
             map.items.items(&self.branches[key].input)
         } else {
             let list = self.with_scene(key, input, |scene| scene.get(&map.items, "ItemsPath"))?;
@@ -234,8 +232,7 @@ impl Core {
             );
             return Err(TaskError::new(DATA_LIMIT, cause));
         }
-        let last = branch.previous;
-        self.note(key, now, Happened::ForkSucceeded, || Details::Length(last));
+        self.note(key, now, Happened::ForkSucceeded, || Details::None);
         let outputs = fork.outputs.iter().flatten().map(Text::value).collect();
         self.resulted(key, Value::Array(outputs), now)
     }
@@ -266,9 +263,7 @@ impl Core {
             }
         }
         self.branches[key].previous = last;
-        self.note(key, now, Happened::ForkFailed, || {
-            Details::Failed(error.clone())
-        });
+        self.note(key, now, Happened::ForkFailed, || Details::None);
         self.failed(key, error, now);
     }
 }

@@ -367,6 +367,7 @@ impl Core {
         execution.events += 1;
         if self.keep != Keep::Off {
             let details = match details() {
+                Details::None => None,
                 Details::Input(_) | Details::Output(_) | Details::Scheduled { .. }
                     if self.keep == Keep::Compact =>
                 {

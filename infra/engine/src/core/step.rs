@@ -67,7 +67,7 @@ impl Core {
                 })?;
                 self.leave(key, input, Some(target), now)
             }
-            Kind::Map(map) => self.fork_map(key, state, map, &raw, &input, now),
+            Kind::Map(map) => self.fork_map(key, state, map, &input, now),
             Kind::Parallel(starts) => self.fork_parallel(key, state, starts, input, now),
             Kind::Pass(result) => {
                 let result = match (result, &state.parameters) {

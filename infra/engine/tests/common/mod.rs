@@ -1,5 +1,10 @@
 //! Scripted Lambdas and a virtual clock, for every test of the engine.
-#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test file uses some of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    reason = "each test file uses some of it"
+)]
 
 use std::{
     collections::HashMap,
@@ -64,7 +69,10 @@ impl Invoker for Script {
             .push((now, function.to_owned(), payload.clone()));
         match self.next(function) {
             Reply::Ok(value) => Ok(value),
-            Reply::Error(name) => Err(TaskError::new(name, "scripted")),
+            Reply::Error(name) => {
+                let cause = format!(r#"{{"errorType":"{name}","errorMessage":"scripted"}}"#);
+                Err(TaskError::new(name, cause))
+            }
             Reply::Silent => Err(TaskError::no_answer()),
             Reply::CallBack(outcome) => {
                 let token = payload["token"].as_str().unwrap();
@@ -152,6 +160,15 @@ impl World {
         calls
             .map(|(at, ..)| at.duration_since(start).as_secs_f64())
             .collect()
+    }
+
+    /// Seconds from [`START`] to what the clock shows.
+    pub fn clock_seconds(&self) -> i64 {
+        use latchkey_engine::Clock as _;
+        self.clock
+            .now()
+            .duration_since(START.parse().unwrap())
+            .as_secs()
     }
 
     /// Types and states of an execution's events.

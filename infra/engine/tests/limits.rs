@@ -1,0 +1,114 @@
+//! AWS's limits, met here first.
+
+mod common;
+
+use common::{Reply, machine, task, world, world_of};
+use latchkey_engine::{Keep, MAX_DATA_BYTES, MAX_EVENTS, Machine, StartError, Status};
+use serde_json::json;
+
+#[test]
+fn too_much_output_is_not_caught_by_all() {
+    let catch = |errors: &str| {
+        machine(json!({
+            "Go": task("f", json!({ "Catch": [{ "ErrorEquals": [errors], "ResultPath": null, "Next": "Caught" }] })),
+            "Caught": { "Type": "Succeed" },
+        }))
+    };
+    let run = |errors: &str, bytes: usize| {
+        let world = world(
+            &catch(errors),
+            &[("f", &[Reply::Ok(json!("x".repeat(bytes)))])],
+        );
+        world.engine.start("one", &json!({})).unwrap();
+        world.run(None);
+        world.engine.describe("one").unwrap()
+    };
+    let described = run("States.ALL", MAX_DATA_BYTES);
+    assert_eq!(described.status, Status::Failed);
+    assert_eq!(described.error.unwrap().error, "States.DataLimitExceeded");
+    assert_eq!(
+        run("States.DataLimitExceeded", MAX_DATA_BYTES).status,
+        Status::Succeeded
+    );
+    assert_eq!(
+        run("States.ALL", MAX_DATA_BYTES - 100).status,
+        Status::Succeeded
+    );
+}
+
+#[test]
+fn too_much_input_is_refused() {
+    let world = world(&machine(json!({ "Go": { "Type": "Succeed" } })), &[]);
+    let input = json!("x".repeat(MAX_DATA_BYTES));
+    assert_eq!(
+        world.engine.start("one", &input),
+        Err(StartError::InputTooLarge("one".into()))
+    );
+}
+
+#[test]
+fn the_outputs_of_a_map_are_limited_together_even_when_dropped() {
+    let definition = machine(json!({ "Go": {
+        "Type": "Map", "ResultPath": null, "End": true,
+        "ItemProcessor": { "StartAt": "In", "States": { "In": task("f", json!({})) } }
+    } }));
+    let world = world(
+        &definition,
+        &[("f", &[Reply::Ok(json!("x".repeat(100_000)))])],
+    );
+    world.engine.start("one", &json!([1, 2, 3])).unwrap();
+    world.run(None);
+    assert_eq!(
+        world.engine.describe("one").unwrap().error.unwrap().error,
+        "States.DataLimitExceeded"
+    );
+}
+
+#[test]
+fn an_endless_loop_ends_at_the_last_event() {
+    let definition = machine(json!({
+        "Go": { "Type": "Pass", "Next": "Again" },
+        "Again": { "Type": "Choice", "Choices": [{ "Variable": "$.go", "BooleanEquals": true, "Next": "Go" }], "Default": "Done" },
+        "Done": { "Type": "Succeed" },
+    }));
+    for keep in [Keep::Full, Keep::Compact, Keep::Off] {
+        let world = world_of(Machine::parse(&definition.to_string()).unwrap(), &[], keep);
+        world.engine.start("one", &json!({ "go": true })).unwrap();
+        world.run(None);
+        let described = world.engine.describe("one").unwrap();
+        assert_eq!(
+            (described.status, described.events),
+            (Status::Failed, MAX_EVENTS)
+        );
+        let kept = if keep == Keep::Off {
+            0
+        } else {
+            MAX_EVENTS as usize
+        };
+        assert_eq!(world.engine.history("one").len(), kept);
+    }
+}
+
+#[test]
+fn forty_iterations_run_at_once() {
+    for (asked, runs) in [(json!(0), 40), (json!(40), 40), (json!(3), 3)] {
+        let definition = machine(json!({ "Go": {
+            "Type": "Map", "MaxConcurrency": asked, "End": true,
+            "ItemProcessor": { "StartAt": "In", "States": { "In": { "Type": "Wait", "Seconds": 10, "End": true } } }
+        } }));
+        let world = world(&definition, &[]);
+        let items: Vec<u32> = (0..100).collect();
+        world.engine.start("one", &json!(items)).unwrap();
+        world.run(Some(0));
+        assert_eq!(world.engine.branches(), runs + 1);
+        world.run(None);
+        assert_eq!(
+            world.engine.describe("one").unwrap().output,
+            Some(json!(items))
+        );
+        assert_eq!(
+            world.clock_seconds(),
+            10 * 100_i64.div_euclid(runs as i64) + if 100 % runs > 0 { 10 } else { 0 }
+        );
+    }
+}

@@ -1,0 +1,398 @@
+//! Definitions, inputs and what their Lambdas answer.
+use serde_json::{Value, json};
+
+use crate::common::{Reply, machine, task, waiting};
+
+pub struct Scenario {
+    /// Also the execution's name.
+    pub name: &'static str,
+    pub definition: Value,
+    pub input: Value,
+    /// Replies of each Lambda.
+    pub replies: Vec<(&'static str, Vec<Reply>)>,
+    /// Stopped after a second.
+    pub stop: bool,
+    /// Whether branches run side by side.
+    pub free: bool,
+    /// Types of events that are not compared, since moto departs from AWS there.
+    pub ignored: &'static [&'static str],
+    /// What moto says where AWS says otherwise.
+    pub said: Option<(&'static str, &'static str)>,
+}
+
+impl Scenario {
+    pub fn new(
+        name: &'static str,
+        definition: Value,
+        input: Value,
+        replies: &[(&'static str, &[Reply])],
+    ) -> Scenario {
+        let replies = replies
+            .iter()
+            .map(|(name, replies)| (*name, replies.to_vec()));
+        let mut scenario = Scenario {
+            name,
+            definition,
+            input,
+            replies: replies.collect(),
+            stop: false,
+            free: false,
+            ignored: &[],
+            said: None,
+        };
+        // All scenarios share moto's Lambdas, so that each has its own under its own name.
+        scenario.rename();
+        scenario
+    }
+
+    pub fn function(&self, function: &str) -> String {
+        format!("{}-{function}", self.name)
+    }
+
+    fn rename(&mut self) {
+        let (name, functions) = (self.name, &self.replies);
+        fn walk(value: &mut Value, name: &str, functions: &[(&str, Vec<Reply>)]) {
+            match value {
+                Value::Object(fields) => {
+                    for (key, value) in fields {
+                        let known = |text: &str| functions.iter().any(|(one, _)| *one == text);
+                        match value {
+                            Value::String(text)
+                                if (key == "FunctionName" || key == "function") && known(text) =>
+                            {
+                                *text = format!("{name}-{text}");
+                            }
+                            other => walk(other, name, functions),
+                        }
+                    }
+                }
+                Value::Array(items) => items
+                    .iter_mut()
+                    .for_each(|item| walk(item, name, functions)),
+                _ => {}
+            }
+        }
+        walk(&mut self.definition, name, functions);
+        let known = self.replies.clone();
+        for reply in self.replies.iter_mut().flat_map(|(_, replies)| replies) {
+            if let Reply::Ok(value) = reply {
+                walk(value, name, &known);
+            }
+        }
+    }
+
+    pub fn stopped(mut self) -> Scenario {
+        self.stop = true;
+        self
+    }
+
+    pub fn free(mut self) -> Scenario {
+        self.free = true;
+        self
+    }
+
+    /// With the reason why.
+    pub fn ignoring(mut self, _reason: &str, types: &'static [&'static str]) -> Scenario {
+        self.ignored = types;
+        self
+    }
+
+    /// With the reason why.
+    pub fn saying(mut self, _reason: &str, moto: &'static str, aws: &'static str) -> Scenario {
+        self.said = Some((moto, aws));
+        self
+    }
+
+    pub fn for_moto(&self) -> Value {
+        let reply = |reply: &Reply| match reply {
+            Reply::Ok(value) => json!({ "ok": value }),
+            Reply::Error(name) => json!({ "error": name }),
+            Reply::Silent => json!({ "silent": true }),
+            Reply::CallBack(Ok(value)) => json!({ "callback": { "ok": value } }),
+            Reply::CallBack(Err(name)) => json!({ "callback": { "error": name } }),
+        };
+        let replies = self.replies.iter().map(|(name, replies)| {
+            (
+                self.function(name),
+                replies.iter().map(reply).collect::<Value>(),
+            )
+        });
+        json!({
+            "name": self.name, "definition": self.definition, "input": self.input, "stop": self.stop,
+            "replies": replies.collect::<serde_json::Map<_, _>>(),
+        })
+    }
+}
+
+/// moto writes this event first even when the answer comes while the call is still out.
+const SUBMITTED: &str = "a callback may come before the call returns";
+
+fn ok(value: Value) -> Reply {
+    Reply::Ok(value)
+}
+
+fn end() -> Value {
+    json!({ "Type": "Succeed" })
+}
+
+fn retry(errors: Value, attempts: u32) -> Value {
+    json!([{ "ErrorEquals": errors, "IntervalSeconds": 1, "MaxAttempts": attempts, "BackoffRate": 1 }])
+}
+
+/// A Task whose catcher leads to `Caught`.
+fn catching(errors: Value, path: Value) -> Value {
+    let catch = json!([{ "ErrorEquals": errors, "ResultPath": path, "Next": "Caught" }]);
+    machine(json!({
+        "Go": task("f", json!({ "Catch": catch, "TimeoutSeconds": 20 })),
+        "Caught": { "Type": "Pass", "End": true },
+    }))
+}
+
+fn choosing(rules: Value) -> Value {
+    machine(json!({
+        "Go": { "Type": "Choice", "Choices": rules, "Default": "Otherwise" },
+        "Yes": end(), "Other": end(), "Otherwise": { "Type": "Fail", "Error": "Otherwise", "Cause": "no rule" },
+    }))
+}
+
+fn mapping(more: Value, states: Value) -> Value {
+    let start = states.as_object().unwrap().keys().next().unwrap().clone();
+    let mut map = json!({
+        "Type": "Map", "ItemsPath": "$.list", "End": true,
+        "ItemProcessor": { "ProcessorConfig": { "Mode": "INLINE" }, "StartAt": start, "States": states }
+    });
+    for (name, value) in more.as_object().unwrap() {
+        map[name] = value.clone();
+    }
+    map
+}
+
+pub fn all() -> Vec<Scenario> {
+    let input = || json!({ "a": { "b": 1 }, "list": [{ "n": 1 }, { "n": 2 }, { "n": 3 }], "flag": true, "word": "x", "short": 1 });
+    let go = |more: Value| machine(json!({ "Go": task("f", more) }));
+    let f = |name: &'static str, definition: Value, replies: &[Reply]| {
+        Scenario::new(name, definition, input(), &[("f", replies)])
+    };
+    let pass = || json!({ "In": { "Type": "Pass", "End": true } });
+    let busy = Reply::Error("Busy");
+    let mut all = vec![
+        f("success", go(json!({})), &[ok(json!({ "x": 1 }))]),
+        f("retry-named", go(json!({ "Retry": retry(json!(["Busy"]), 3) })), &[busy.clone(), busy.clone(), ok(json!(1))]),
+        f("retry-all", go(json!({ "Retry": retry(json!(["States.ALL"]), 3) })), &[busy.clone(), ok(json!(1))]),
+        f("retry-task-failed", go(json!({ "Retry": retry(json!(["States.TaskFailed"]), 3) })), &[busy.clone(), ok(json!(1))]),
+        f("retry-exhausted", go(json!({ "Retry": retry(json!(["Busy"]), 2) })), &[busy.clone()]),
+        f("retry-none", go(json!({ "Retry": retry(json!(["Busy"]), 0) })), &[busy.clone()]),
+        f("retry-other-error", go(json!({ "Retry": retry(json!(["Unreachable"]), 2) })), &[busy.clone()]),
+        f(
+            "retry-two-retriers",
+            go(json!({ "Retry": [
+                { "ErrorEquals": ["Busy"], "IntervalSeconds": 1, "MaxAttempts": 1, "JitterStrategy": "FULL" },
+                { "ErrorEquals": ["Unreachable"], "IntervalSeconds": 1, "MaxAttempts": 2, "MaxDelaySeconds": 1 },
+            ] })),
+            &[busy.clone(), Reply::Error("Unreachable"), Reply::Error("Unreachable"), ok(json!(1))],
+        ),
+        f("catch-named", catching(json!(["Busy"]), json!("$.failure")), &[busy.clone()]),
+        f("catch-all", catching(json!(["States.ALL"]), json!("$")), &[busy.clone()]),
+        f("catch-task-failed", catching(json!(["States.TaskFailed"]), json!("$.failure")), &[busy.clone()]),
+        f("catch-dropped", catching(json!(["Busy"]), json!(null)), &[busy.clone()]),
+        f("catch-none-matches", catching(json!(["Unreachable"]), json!("$")), &[busy.clone()]),
+        f("result-dropped", go(json!({ "ResultPath": null })), &[ok(json!({ "x": 1 }))]),
+        f("result-merged", go(json!({ "ResultPath": "$.a.new" })), &[ok(json!({ "x": 1 }))]),
+        f("result-selected", go(json!({ "ResultSelector": { "y.$": "$.Payload.x", "z": 2 }, "ResultPath": "$.r", "OutputPath": "$.r" })), &[ok(json!({ "x": 1 }))]),
+        f("input-path", go(json!({ "InputPath": "$.a", "ResultSelector": { "ok": true } })), &[ok(json!(1))]),
+        f("missing-path", go(json!({ "Parameters": { "FunctionName": "f", "Payload": { "x.$": "$.nothing" } } })), &[ok(json!(1))])
+            .ignoring("AWS fails the execution without an event of the task, which was never scheduled", &["TaskFailed"]),
+        f(
+            "callback-success",
+            machine(json!({ "Go": waiting("f", json!({ "TimeoutSeconds": 20, "ResultPath": "$.answer" })) })),
+            &[Reply::CallBack(Ok(json!({ "answer": "done" })))],
+        ).ignoring(SUBMITTED, &["TaskSubmitted"]),
+        f(
+            "callback-failure",
+            machine(json!({
+                "Go": waiting("f", json!({ "TimeoutSeconds": 20, "Catch": [{ "ErrorEquals": ["Declined"], "ResultPath": null, "Next": "Caught" }] })),
+                "Caught": end(),
+            })),
+            &[Reply::CallBack(Err("Declined"))],
+        ).ignoring(SUBMITTED, &["TaskSubmitted"]),
+        f("callback-invoke-fails", machine(json!({ "Go": waiting("f", json!({ "TimeoutSeconds": 20 })) })), &[busy.clone()]),
+        f(
+            "callback-timeout-path",
+            machine(json!({
+                "Go": waiting("f", json!({ "TimeoutSecondsPath": "$.short", "Catch": [{ "ErrorEquals": ["States.Timeout"], "ResultPath": null, "Next": "Caught" }] })),
+                "Caught": end(),
+            })),
+            &[ok(json!({}))],
+        ),
+        f("stopped", machine(json!({ "Go": { "Type": "Wait", "Seconds": 4, "Next": "More" }, "More": end() })), &[]).stopped().ignoring("moto writes it without the error", &["ExecutionAborted"]),
+        f("map", machine(json!({ "Go": mapping(json!({ "MaxConcurrency": 2 }), json!({ "In": task("f", json!({ "ResultPath": "$.r", "ResultSelector": { "v.$": "$.Payload" } })) })) })), &[ok(json!(7))]).free(),
+        f("map-selector", machine(json!({ "Go": mapping(json!({ "ItemSelector": { "i.$": "$$.Map.Item.Index", "v.$": "$$.Map.Item.Value.n", "w.$": "$.word" }, "ResultPath": "$.out" }), pass()) })), &[]).free(),
+        f(
+            "map-of-maps",
+            machine(json!({ "Go": mapping(json!({ "ItemsPath": "$.groups" }), json!({ "In": mapping(json!({ "ItemsPath": "$" }), json!({ "Deep": { "Type": "Pass", "Result": 1, "ResultPath": "$.z", "End": true } })) })) })),
+            &[],
+        ).free(),
+        f(
+            "map-fails",
+            machine(json!({
+                "Go": mapping(json!({ "MaxConcurrency": 1, "Catch": [{ "ErrorEquals": ["Busy"], "ResultPath": null, "Next": "Caught" }] }), json!({ "In": task("f", json!({})) })),
+                "Caught": end(),
+            })),
+            &[ok(json!(1)), busy.clone()],
+        ).free(),
+        f("map-empty", machine(json!({ "Go": mapping(json!({ "ItemsPath": "$.empty" }), pass()) })), &[]),
+        f(
+            "parallel",
+            machine(json!({ "Go": { "Type": "Parallel", "ResultPath": "$.both", "End": true, "Branches": [
+                { "StartAt": "L", "States": { "L": task("f", json!({})) } },
+                { "StartAt": "R", "States": { "R": { "Type": "Pass", "Result": "r", "End": true } } },
+            ] } })),
+            &[ok(json!(1))],
+        ).free(),
+        f(
+            "parallel-fails",
+            machine(json!({
+                "Go": { "Type": "Parallel", "Next": "Caught", "Catch": [{ "ErrorEquals": ["Busy"], "ResultPath": "$.failure", "Next": "Caught" }], "Branches": [
+                    { "StartAt": "L", "States": { "L": task("f", json!({})) } },
+                ] },
+                "Caught": end(),
+            })),
+            &[busy.clone()],
+        ),
+        f("choice-string", choosing(json!([{ "Variable": "$.word", "StringEquals": "x", "Next": "Yes" }, { "Variable": "$.word", "StringEquals": "y", "Next": "Other" }])), &[]),
+        f("choice-boolean", choosing(json!([{ "Variable": "$.flag", "BooleanEquals": false, "Next": "Yes" }, { "Not": { "Variable": "$.flag", "BooleanEquals": false }, "Next": "Other" }])), &[]),
+        f("choice-numeric", choosing(json!([{ "And": [{ "Variable": "$.a.b", "NumericGreaterThanEquals": 1 }, { "Variable": "$.a.b", "NumericLessThan": 2 }], "Next": "Yes" }, { "Variable": "$.word", "IsNull": true, "Next": "Other" }])), &[]),
+        f("choice-present", choosing(json!([{ "Or": [{ "Variable": "$.nothing", "IsPresent": true }, { "Variable": "$.a", "IsPresent": true }], "Next": "Yes" }, { "Variable": "$.word", "IsNull": true, "Next": "Other" }])), &[]),
+        f("choice-default", choosing(json!([{ "Variable": "$.word", "StringEquals": "y", "Next": "Yes" }, { "Variable": "$.word", "StringEquals": "z", "Next": "Other" }])), &[]),
+        f(
+            "choice-none",
+            machine(json!({ "Go": { "Type": "Choice", "Choices": [{ "Variable": "$.word", "StringEquals": "y", "Next": "Yes" }] }, "Yes": end() })),
+            &[],
+        ).saying("the error is named in the specification (https://states-language.net/#errors)", "States.Runtime", "States.NoChoiceMatched"),
+        f("wait-past", machine(json!({ "Go": { "Type": "Wait", "Timestamp": "2020-01-01T00:00:00Z", "End": true } })), &[]),
+        f("wait-seconds", machine(json!({ "Go": { "Type": "Wait", "SecondsPath": "$.short", "End": true } })), &[]),
+        f("fail", machine(json!({ "Go": { "Type": "Fail", "ErrorPath": "$.word", "Cause": "why" } })), &[]),
+        f(
+            "pass",
+            machine(json!({
+                "Go": { "Type": "Pass", "Parameters": { "p.$": "$.a.b", "state.$": "$$.State.Name" }, "ResultPath": "$.p", "Next": "More" },
+                "More": { "Type": "Pass", "Result": "do", "ResultPath": "$.step", "OutputPath": "$.p", "End": true },
+            })),
+            &[],
+        ),
+        f(
+            "publish",
+            machine(json!({ "Go": {
+                "Type": "Task", "Resource": "arn:aws:states:::sns:publish", "ResultPath": null, "End": true,
+                "Parameters": { "TopicArn": "arn:aws:sns:us-east-1:123456789012:alerts", "Subject": "s", "Message": { "text": "t", "x.$": "$.a.b" } },
+            } })),
+            &[],
+        ),
+    ];
+    for scenario in &mut all {
+        scenario.input["groups"] = json!([[{ "n": 1 }, { "n": 2 }], [{ "n": 3 }]]);
+        scenario.input["empty"] = json!([]);
+    }
+    all.extend(workflow());
+    all
+}
+
+/// The real workflow, with Lambdas that answer as these.
+fn workflow() -> Vec<Scenario> {
+    let text = include_str!("../../../workflow.asl.json")
+        .replace("${PlanFunction}", "plan")
+        .replace("${AskFunction}", "ask")
+        .replace("${VerifyFunction}", "verify")
+        .replace("${CloseFunction}", "close")
+        .replace(
+            "${AlertsTopic}",
+            "arn:aws:sns:us-east-1:123456789012:alerts",
+        );
+    let definition: Value = serde_json::from_str(&text).unwrap();
+    let run = |name: &'static str, replies: &[(&'static str, &[Reply])]| {
+        let input = json!({ "caseId": "case-1", "revision": 1, "limits": { "step": 20 } });
+        Scenario::new(name, definition.clone(), input, replies)
+            .free()
+            .ignoring(SUBMITTED, &["TaskSubmitted"])
+    };
+    let planned = |tasks: usize, by: &str| {
+        let task = |number| {
+            json!({
+                "caseId": "case-1", "revision": 1, "taskId": format!("task-{number}"), "by": by,
+                "function": "system", "opens": "2020-01-01T00:00:00Z", "needsOthers": false,
+                "limits": { "step": 20, "needs": 20, "patience": 20 }, "failure": { "Error": "none" },
+            })
+        };
+        ok(json!({ "groups": [{ "tasks": (0..tasks).map(task).collect::<Vec<_>>() }] }))
+    };
+    let verdict = |word: &str| ok(json!({ "verdict": word }));
+    let ready =
+        || ok(json!({ "untilReminder": 1, "untilDue": 1, "untilEscalation": 1, "patience": 15 }));
+    let answered = |word: &str| Reply::CallBack(Ok(json!({ "answer": word })));
+    let done = || ok(json!({}));
+    vec![
+        run(
+            "workflow-systems",
+            &[
+                ("plan", &[planned(3, "system")]),
+                ("system", &[Reply::Error("Busy"), done()]),
+                ("verify", &[verdict("verified")]),
+                ("close", &[done()]),
+            ],
+        ),
+        run(
+            "workflow-person",
+            &[
+                ("plan", &[planned(1, "person")]),
+                ("ask", &[ready(), answered("done")]),
+                ("verify", &[verdict("verified")]),
+                ("close", &[done()]),
+            ],
+        ),
+        run(
+            "workflow-mended",
+            &[
+                ("plan", &[planned(1, "system")]),
+                ("system", &[Reply::Error("Rejected"), done()]),
+                ("ask", &[ready(), answered("done")]),
+                ("verify", &[verdict("verified")]),
+                ("close", &[done()]),
+            ],
+        ),
+        run(
+            "workflow-chased",
+            &[
+                ("plan", &[planned(1, "person")]),
+                (
+                    "ask",
+                    &[
+                        ready(),
+                        done(),
+                        done(),
+                        answered("declined"),
+                        answered("ended"),
+                    ],
+                ),
+                ("verify", &[verdict("verified")]),
+                ("close", &[done()]),
+            ],
+        ),
+        run(
+            "workflow-superseded",
+            &[
+                ("plan", &[planned(2, "system")]),
+                ("system", &[Reply::Error("Fenced")]),
+                ("close", &[Reply::Error("Fenced")]),
+            ],
+        ),
+        run(
+            "workflow-not-closed",
+            &[
+                ("plan", &[planned(1, "system")]),
+                ("system", &[done()]),
+                ("verify", &[verdict("verified")]),
+                ("close", &[Reply::Error("NotAllEnded")]),
+            ],
+        ),
+    ]
+}
