@@ -300,9 +300,7 @@ impl Engine {
     ) -> Result<(), CallbackError> {
         let now = self.clock.now();
         let mut core = self.core();
-        // A deadline that has passed is passed, even when no driver has noticed yet.
-        core.advance(now);
-        let key = core.awaiting(token);
+        let key = core.awaiting(token, now);
         if let Ok(key) = key {
             core.callback(key, outcome, now);
         }
@@ -318,8 +316,7 @@ impl Engine {
     pub fn send_task_heartbeat(&self, token: &str) -> Result<(), CallbackError> {
         let now = self.clock.now();
         let mut core = self.core();
-        core.advance(now);
-        let key = core.awaiting(token)?;
+        let key = core.awaiting(token, now)?;
         core.beat(key, now);
         Ok(())
     }

@@ -188,8 +188,9 @@ impl Core {
         mix(mix(self.seed ^ stamp.rotate_left(32)) ^ key as u64)
     }
 
-    /// The branch that awaits a token.
-    pub(crate) fn awaiting(&self, token: &str) -> Result<usize, CallbackError> {
+    /// The branch that awaits a token. A deadline that has passed is passed, even when no driver has noticed yet;
+    /// an answer at the very instant is in time.
+    pub(crate) fn awaiting(&self, token: &str, now: Timestamp) -> Result<usize, CallbackError> {
         let number = |from: usize, to: usize| {
             let digits = token.get(from..to).filter(|_| token.len() == 40);
             digits.and_then(|digits| u64::from_str_radix(digits, 16).ok())
@@ -203,8 +204,13 @@ impl Core {
             return Err(CallbackError::InvalidToken);
         }
         let branch = self.branches.get(key);
-        let awaits =
-            branch.is_some_and(|branch| branch.stamp == stamp && branch.phase == Phase::Waiting);
+        let awaits = branch.is_some_and(|branch| {
+            let late = [branch.timer, branch.heartbeat]
+                .iter()
+                .flatten()
+                .any(|timer| timer.0 < now);
+            branch.stamp == stamp && branch.phase == Phase::Waiting && !late
+        });
         if awaits {
             Ok(key)
         } else {
