@@ -124,6 +124,20 @@ id!(
     RunbookVersion, "runbook version", 64
 );
 
+impl TaskId {
+    /// HR's task to complete a record.
+    pub fn complete_the_record() -> TaskId {
+        TaskId("complete-the-record".to_owned())
+    }
+}
+
+impl RunbookVersion {
+    /// The version of files with this SHA-256.
+    pub fn of_digest(digest: &[u8]) -> RunbookVersion {
+        RunbookVersion(hex::encode(&digest[..digest.len().min(8)]))
+    }
+}
+
 /// How often a case has been planned. Every step of a case carries the revision it belongs to; a step
 /// whose revision is not the case's current one changes nothing.
 #[derive(

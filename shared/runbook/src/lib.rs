@@ -1,1 +1,27 @@
 //! The runbook's language: parse, check, matrix, windows, plan. Pure.
+//!
+//! [`Runbook::check`] turns a [`Source`] into a [`Runbook`] and every [`Problem`]; [`plan`] turns a case into its
+//! dated checklist. docs/RUNBOOKS.md is the page for those who write runbooks.
+
+mod calendar;
+mod check;
+mod document;
+mod grants;
+mod matching;
+mod pattern;
+mod plan;
+mod problem;
+mod runbook;
+mod schema;
+mod source;
+pub mod window;
+mod yaml;
+
+pub use calendar::{Calendar, instant};
+pub use check::{Checked, KINDS};
+pub use matching::ATTRIBUTES;
+pub use plan::{PlanInput, PlanProblem, incomplete_task, plan};
+pub use problem::{Place, Problem, Severity};
+pub use runbook::{Contact, PERSON, Runbook, System, Team};
+pub use schema::json_schema;
+pub use source::{MAIN, ReadError, Source};

@@ -1,0 +1,115 @@
+//! Working days and hours: exact across holidays and changes of clocks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{
+    SignedDuration, Timestamp,
+    civil::{Date, Time, Weekday},
+    tz::TimeZone,
+};
+
+/// More days than any phrase spans; ends a search on a calendar without working days, which the check refuses.
+const FARTHEST: u32 = 20_000;
+
+/// A company's working days and hours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Calendar {
+    /// Monday first.
+    days: [bool; 7],
+    opens: Time,
+    closes: Time,
+    /// By country; under the empty name for everybody.
+    holidays: BTreeMap<String, BTreeSet<Date>>,
+}
+
+impl Calendar {
+    /// A calendar of these working days (Monday first), working hours, and holidays by country (`""` for all).
+    pub fn new(
+        days: [bool; 7],
+        opens: Time,
+        closes: Time,
+        holidays: BTreeMap<String, BTreeSet<Date>>,
+    ) -> Calendar {
+        Calendar { days, opens, closes, holidays }
+    }
+
+    /// When work begins.
+    pub fn opens(&self) -> Time {
+        self.opens
+    }
+
+    /// When work ends.
+    pub fn closes(&self) -> Time {
+        self.closes
+    }
+
+    /// Whether people in this country work on this day.
+    pub fn is_working_day(&self, date: Date, country: &str) -> bool {
+        let day = match date.weekday() {
+            Weekday::Monday => 0,
+            Weekday::Tuesday => 1,
+            Weekday::Wednesday => 2,
+            Weekday::Thursday => 3,
+            Weekday::Friday => 4,
+            Weekday::Saturday => 5,
+            Weekday::Sunday => 6,
+        };
+        let holiday = |name: &str| self.holidays.get(name).is_some_and(|h| h.contains(&date));
+        self.days[day] && !holiday("") && !holiday(country)
+    }
+
+    /// The `count`th working day after (or, negative, before) a day, which itself does not count. For 0 the day
+    /// itself.
+    pub fn working_days_from(&self, date: Date, count: i32, country: &str) -> Date {
+        let mut left = count.unsigned_abs();
+        let mut at = date;
+        for _ in 0..FARTHEST {
+            if left == 0 {
+                return at;
+            }
+            let next = if count > 0 { at.tomorrow() } else { at.yesterday() };
+            let Ok(next) = next else { return at };
+            at = next;
+            if self.is_working_day(at, country) {
+                left -= 1;
+            }
+        }
+        at
+    }
+
+    /// The instant at which so much working time has passed, in the given zone.
+    pub fn after_working_time(
+        &self,
+        from: Timestamp,
+        time: SignedDuration,
+        zone: &TimeZone,
+        country: &str,
+    ) -> Timestamp {
+        let mut left = time;
+        let mut day = from.to_zoned(zone.clone()).date();
+        for _ in 0..FARTHEST {
+            if self.is_working_day(day, country) {
+                let opens = instant(day, self.opens, zone).max(from);
+                let closes = instant(day, self.closes, zone);
+                let open = closes.duration_since(opens);
+                if open >= left {
+                    return opens.saturating_add(left).unwrap_or(closes);
+                }
+                if open > SignedDuration::ZERO {
+                    left -= open;
+                }
+            }
+            match day.tomorrow() {
+                Ok(next) => day = next,
+                Err(_) => break,
+            }
+        }
+        from
+    }
+}
+
+/// A wall-clock time on a day. One that is skipped when clocks go forward is the instant after the gap by as
+/// much; one that comes twice is the first (RFC 5545 section 3.3.5).
+pub fn instant(date: Date, time: Time, zone: &TimeZone) -> Timestamp {
+    zone.to_ambiguous_timestamp(date.to_datetime(time)).compatible().unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,160 @@
+//! Company, working time, teams.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{civil::{Date, Time}, tz::TimeZone};
+use latchkey_lifecycle::TeamId;
+
+use super::Check;
+use crate::{
+    calendar::Calendar,
+    document::Weekday,
+    pattern::{ACCOUNT_NAMES, Pattern},
+    problem::did_you_mean,
+    runbook::{Contact, Team},
+    window::hours_minutes,
+    yaml::At,
+};
+
+/// What the head of a runbook says.
+pub(crate) struct Company {
+    pub(crate) zone: TimeZone,
+    pub(crate) email: Option<Pattern>,
+    pub(crate) calendar: Calendar,
+}
+
+impl Check<'_> {
+    pub(super) fn company(&mut self) -> Option<Company> {
+        let document = self.document;
+        let zone = TimeZone::get(&document.time_zone.value).ok();
+        if zone.is_none() {
+            let name = &document.time_zone;
+            let names: Vec<String> = jiff::tz::db().available().map(|n| n.to_string()).collect();
+            let message = format!("`{}` is not a time zone", name.value);
+            let near = did_you_mean(&name.value, names.iter().map(String::as_str));
+            let help = near.unwrap_or_else(|| "say e.g. Europe/Berlin".to_owned());
+            self.error(name.place, format!("{message}; {help}"));
+        }
+        let email = document.email.as_ref().and_then(|e| self.account_pattern(e, "`email`"));
+        let hours = document.working_hours.as_ref().and_then(|text| {
+            let parsed = text.value.split_once(['-', '–']).and_then(|(from, to)| {
+                let (from, to) = (hours_minutes(from.trim())?, hours_minutes(to.trim())?);
+                (from < to).then_some((from, to))
+            });
+            if parsed.is_none() {
+                let message = format!("`{}` are no working hours; say e.g. \"09:00-17:30\"", text.value);
+                self.error(text.place, message);
+            }
+            parsed
+        });
+        let (opens, closes) =
+            hours.unwrap_or((Time::constant(9, 0, 0, 0), Time::constant(17, 0, 0, 0)));
+        let mut days = [false; 7];
+        match &document.working_days {
+            None => days[..5].fill(true),
+            Some(list) => {
+                for day in list {
+                    days[*day as usize] = true;
+                }
+            }
+        }
+        if !days.contains(&true) {
+            self.error(document.time_zone.place, "there is no working day in `working_days`");
+        }
+        let holidays = self.holidays();
+        self.team(&document.hr, "`hr`");
+        self.team(&document.operations, "`operations`");
+        Some(Company { zone: zone?, email, calendar: Calendar::new(days, opens, closes, holidays) })
+    }
+
+    fn holidays(&mut self) -> BTreeMap<String, BTreeSet<Date>> {
+        let document = self.document;
+        let mut all: BTreeMap<String, BTreeSet<Date>> = BTreeMap::new();
+        for (country, list) in &document.holidays {
+            let name = country.value.as_str();
+            let code = name.len() == 2 && name.bytes().all(|b| b.is_ascii_uppercase());
+            if name != "all" && !code {
+                let message = format!("`{name}` is not a country such as DE, nor `all`");
+                self.error(country.place, message);
+            }
+            let key = if name == "all" { String::new() } else { name.to_owned() };
+            for holiday in list {
+                match holiday.date.value.parse::<Date>() {
+                    Ok(date) => {
+                        if !all.entry(key.clone()).or_default().insert(date) {
+                            let message = format!("{date} stands among these holidays twice");
+                            self.warning(holiday.date.place, message);
+                        }
+                    }
+                    Err(_) => {
+                        let message = format!("`{}` is not a day such as 2026-12-25", holiday.date.value);
+                        self.error(holiday.date.place, message);
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    /// A pattern of account names or addresses.
+    pub(super) fn account_pattern(&mut self, text: &At<String>, what: &str) -> Option<Pattern> {
+        match Pattern::parse(&text.value, |name| ACCOUNT_NAMES.contains(&name)) {
+            Ok(pattern) => Some(pattern),
+            Err(name) => {
+                let help = did_you_mean(&name, ACCOUNT_NAMES)
+                    .unwrap_or_else(|| format!("there are: {{{}}}", ACCOUNT_NAMES.join("}, {")));
+                self.error(text.place, format!("unknown name `{{{name}}}` in {what}; {help}"));
+                None
+            }
+        }
+    }
+
+    pub(super) fn teams(&mut self) -> BTreeMap<TeamId, Team> {
+        let document = self.document;
+        let mut teams = BTreeMap::new();
+        for (name, team) in &document.teams {
+            let context = format!("team `{}`", name.value);
+            if !is_address(&team.email.value) {
+                let message = format!(
+                    "`{}` is not an e-mail address: nobody reaches the {context}",
+                    team.email.value
+                );
+                self.error(team.email.place, message);
+            }
+            let mut contact = |who: &Option<At<String>>| who.as_ref().and_then(|w| self.contact_of(w, &context));
+            let (backup, escalation) = (contact(&team.backup), contact(&team.escalation));
+            match TeamId::new(name.value.clone()) {
+                Ok(id) => {
+                    let people = team.name.clone().unwrap_or_else(|| name.value.clone());
+                    let email = team.email.value.clone();
+                    teams.insert(id, Team { name: people, email, backup, escalation });
+                }
+                Err(problem) => self.error(name.place, problem.to_string()),
+            }
+        }
+        teams
+    }
+
+    pub(super) fn contact(&mut self, who: &At<String>) -> Option<Contact> {
+        self.contact_of(who, "the runbook")
+    }
+
+    /// A team or an address.
+    fn contact_of(&mut self, who: &At<String>, context: &str) -> Option<Contact> {
+        if is_address(&who.value) {
+            return Some(Contact { team: None, email: who.value.clone() });
+        }
+        let team = self.team(who, context)?;
+        let email = self.document.teams.iter().find(|(k, _)| k.value == who.value)?.1.email.value.clone();
+        Some(Contact { team: Some(team), email })
+    }
+}
+
+/// Near enough to RFC 5321 to find typing errors: the mail server has the last word.
+fn is_address(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else { return false };
+    let plain = |s: &str| !s.is_empty() && !s.chars().any(|c| c.is_whitespace() || c.is_control() || "<>,;@".contains(c));
+    plain(local) && plain(domain) && domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.')
+}
+
+const _: () = assert!(Weekday::Mon as usize == 0 && Weekday::Sun as usize == 6);

@@ -1,0 +1,169 @@
+//! `check`: every problem of a runbook at once, and the runbook when none is an error.
+
+mod company;
+mod matrix;
+mod meaning;
+mod systems;
+mod tasks;
+
+pub use systems::KINDS;
+
+use std::collections::BTreeMap;
+
+use latchkey_lifecycle::{SystemId, TeamId};
+
+use crate::{
+    document::Document,
+    problem::{Place, Problem, Problems, Severity, did_you_mean},
+    runbook::Runbook,
+    source::{MAIN, Source},
+    yaml::{At, node, shape::Shape, typed},
+};
+
+/// What a check found.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// The runbook; `None` when it has errors.
+    pub runbook: Option<Runbook>,
+    /// Every problem, by place.
+    pub problems: Vec<Problem>,
+}
+
+impl Runbook {
+    /// Checks a runbook's files. Reports every problem at once; nothing makes it panic.
+    pub fn check(source: &Source) -> Checked {
+        let mut problems = Problems::default();
+        let runbook = check(source, &mut problems);
+        let mut problems = problems.all;
+        problems.sort_by(|a, b| {
+            let key = |p: &Problem| (p.file.clone(), p.line, p.column, p.message.clone());
+            key(a).cmp(&key(b))
+        });
+        problems.dedup();
+        let wrong = problems.iter().any(Problem::is_error);
+        Checked { runbook: runbook.filter(|_| !wrong), problems }
+    }
+}
+
+fn check(source: &Source, problems: &mut Problems) -> Option<Runbook> {
+    let Some(text) = source.files().get(MAIN) else {
+        problems.error(MAIN, Place::default(), format!("there is no {MAIN} in the runbook's directory"));
+        return None;
+    };
+    let mut tree = match node::read(text) {
+        Ok(tree) => tree,
+        Err((place, message)) => {
+            problems.error(MAIN, place, message);
+            return None;
+        }
+    };
+    let schema = crate::schema::json_schema();
+    if !Shape::new(&schema, MAIN).check(&mut tree, problems) && !problems.all.iter().any(Problem::is_error) {
+        return None;
+    }
+    let document: Document = match typed::from_node(&tree) {
+        Ok(document) => document,
+        Err(misfit) => {
+            // What is missing was said by the shape; anything else is said here.
+            if !problems.all.iter().any(Problem::is_error) {
+                problems.error(MAIN, misfit.place, misfit.message);
+            }
+            return None;
+        }
+    };
+    let mut check = Check { source, document: &document, problems, line_places: BTreeMap::new() };
+    check.all()
+}
+
+/// A check under way.
+pub(crate) struct Check<'c> {
+    pub(crate) source: &'c Source,
+    pub(crate) document: &'c Document,
+    pub(crate) problems: &'c mut Problems,
+    /// Where the lines of the tasks stand, by event and name.
+    pub(crate) line_places: BTreeMap<(&'static str, String), Place>,
+}
+
+impl Check<'_> {
+    fn all(&mut self) -> Option<Runbook> {
+        let company = self.company();
+        let teams = self.teams();
+        let (roles, grantable) = self.roles();
+        let systems = self.systems(&grantable);
+        let conflicts = self.conflicts();
+        let lines = self.lines();
+        let [hire, transfer, exit, urgent_exit] = lines;
+        let company = company?;
+        let operations_contact = self.contact(&self.document.operations.clone())?;
+        let hr = TeamId::new(self.document.hr.value.clone()).ok()?;
+        let operations = TeamId::new(self.document.operations.value.clone()).ok()?;
+        let runbook = Runbook {
+            company: self.document.company.clone(),
+            zone: company.zone,
+            email: company.email,
+            calendar: company.calendar,
+            hr,
+            operations,
+            operations_contact,
+            teams,
+            systems,
+            roles,
+            conflicts,
+            hire,
+            transfer,
+            exit,
+            urgent_exit,
+        };
+        self.meaning(&runbook);
+        Some(runbook)
+    }
+
+    pub(crate) fn error(&mut self, place: Place, message: impl Into<String>) {
+        self.problems.error(MAIN, place, message);
+    }
+
+    pub(crate) fn warning(&mut self, place: Place, message: impl Into<String>) {
+        self.problems.warning(MAIN, place, message);
+    }
+
+    pub(crate) fn unknown<'a>(
+        &mut self,
+        file: &str,
+        name: &At<String>,
+        message: String,
+        valid: impl Iterator<Item = &'a str> + Clone,
+    ) {
+        let near = did_you_mean(&name.value, valid.clone());
+        let help = near.or_else(|| {
+            let all: Vec<&str> = valid.take(12).collect();
+            (!all.is_empty()).then(|| format!("there are: {}", all.join(", ")))
+        });
+        self.problems.add(Severity::Error, file, name.place, message, help);
+    }
+
+    /// A team by its name.
+    pub(crate) fn team(&mut self, name: &At<String>, context: &str) -> Option<TeamId> {
+        let document = self.document;
+        if document.teams.keys().any(|k| k.value == name.value) {
+            return TeamId::new(name.value.clone()).ok();
+        }
+        let message = format!("unknown team `{}` in {context}", name.value);
+        self.unknown(MAIN, name, message, document.teams.keys().map(|k| k.value.as_str()));
+        None
+    }
+
+    /// A system by its name.
+    pub(crate) fn system(&mut self, name: &At<String>, context: &str) -> Option<SystemId> {
+        self.system_in(MAIN, name, context)
+    }
+
+    pub(crate) fn system_in(&mut self, file: &str, name: &At<String>, context: &str) -> Option<SystemId> {
+        let document = self.document;
+        if document.systems.keys().any(|k| k.value == name.value) {
+            return SystemId::new(name.value.clone()).ok();
+        }
+        let message = format!("unknown system `{}` in {context}", name.value);
+        self.unknown(file, name, message, document.systems.keys().map(|k| k.value.as_str()));
+        None
+    }
+}

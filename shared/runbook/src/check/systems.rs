@@ -1,0 +1,218 @@
+//! Systems, and what owners do by hand.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use latchkey_lifecycle::{Entitlement, EntitlementNeeds, Field, SystemId, TeamId};
+
+use super::{Check, matrix::Grantable};
+use crate::{
+    document::{FieldDoc, HandWork, SystemDoc, VerifyDoc},
+    pattern::{Pattern, TEXT_NAMES},
+    problem::did_you_mean,
+    runbook::{ByHand, PERSON, System, Verify},
+    source::MAIN,
+    yaml::At,
+};
+
+/// Kinds of system. A test of `latchkey-kinds` compares the list with the adapters of this build.
+pub const KINDS: [&str; 2] = ["scim", PERSON];
+
+impl Check<'_> {
+    pub(super) fn systems(&mut self, grantable: &Grantable) -> BTreeMap<SystemId, System> {
+        let document = self.document;
+        let mut all = BTreeMap::new();
+        for (name, system) in &document.systems {
+            let id = match SystemId::new(name.value.clone()) {
+                Ok(id) => id,
+                Err(problem) => {
+                    self.error(name.place, problem.to_string());
+                    continue;
+                }
+            };
+            let given = grantable.get(&id).cloned().unwrap_or_default();
+            if let Some(read) = self.one_system(name, system, given) {
+                all.insert(id, read);
+            }
+        }
+        all
+    }
+
+    fn one_system(
+        &mut self,
+        name: &At<String>,
+        system: &SystemDoc,
+        grantable: BTreeSet<Entitlement>,
+    ) -> Option<System> {
+        let context = format!("system `{}`", name.value);
+        if !KINDS.contains(&system.kind.value.as_str()) {
+            let message = format!("unknown kind `{}` in {context}", system.kind.value);
+            self.unknown(MAIN, &system.kind, message, KINDS.into_iter());
+        }
+        let automatic = system.kind.value != PERSON;
+        match &system.address {
+            None if automatic => self.error(name.place, format!("{context} lacks `address`, where Latchkey calls it")),
+            Some(address) if !is_web_address(&address.value) => {
+                let message = format!("`{}` in {context} is not an address such as https://directory.acme.example/scim/v2", address.value);
+                self.error(address.place, message);
+            }
+            _ => {}
+        }
+        if automatic && system.secret.is_none() {
+            self.error(name.place, format!("{context} lacks `secret`, the name of what Latchkey shows it"));
+        }
+        let owner = self.team(&system.owner, &context);
+        let account_name =
+            system.account_name.as_ref().and_then(|p| self.account_pattern(p, &context));
+        let (needs, approvals) = self.entitlement_rules(system, &context, &grantable);
+        let give = system.give.as_ref().map(|work| self.hand_work(work, &context));
+        let take = system.take.as_ref().map(|work| self.hand_work(work, &context));
+        Some(System {
+            name: system.name.clone().unwrap_or_else(|| name.value.clone()),
+            kind: system.kind.value.clone(),
+            address: system.address.as_ref().map(|a| a.value.clone()),
+            secret: system.secret.clone(),
+            owner: owner?,
+            dialect: system.dialect.clone(),
+            settings: system.settings.clone(),
+            account_name,
+            needs,
+            approvals,
+            grantable,
+            give,
+            take,
+        })
+    }
+
+    fn entitlement_rules(
+        &mut self,
+        system: &SystemDoc,
+        context: &str,
+        grantable: &BTreeSet<Entitlement>,
+    ) -> (EntitlementNeeds, BTreeMap<Entitlement, TeamId>) {
+        let mut needs: BTreeMap<Entitlement, BTreeSet<Entitlement>> = BTreeMap::new();
+        let mut approvals = BTreeMap::new();
+        for (name, rules) in &system.entitlements {
+            let entitlement = Entitlement::from(name.value.as_str());
+            if !grantable.contains(&entitlement) {
+                self.warning(name.place, format!("no role gives the entitlement `{}` of {context}", name.value));
+            }
+            for need in &rules.needs {
+                let needed = Entitlement::from(need.value.as_str());
+                if !grantable.contains(&needed) {
+                    let names: Vec<String> = grantable.iter().map(|e| e.name().to_owned()).collect();
+                    let message = format!("`{}` needs `{}`, which no role gives in {context}", name.value, need.value);
+                    self.unknown(MAIN, need, message, names.iter().map(String::as_str));
+                }
+                needs.entry(entitlement.clone()).or_default().insert(needed);
+            }
+            if let Some(team) = &rules.approval
+                && let Some(team) = self.team(team, context)
+            {
+                approvals.insert(entitlement, team);
+            }
+        }
+        if let Some(on) = cycle(&needs) {
+            let place = system.entitlements.iter().find(|(k, _)| Entitlement::from(k.value.as_str()) == on);
+            let place = place.map(|(k, _)| k.place).unwrap_or_default();
+            self.error(place, format!("the entitlement `{on}` of {context} needs itself, by way of others"));
+        }
+        (EntitlementNeeds(needs), approvals)
+    }
+
+    pub(super) fn hand_work(&mut self, work: &HandWork, context: &str) -> ByHand {
+        self.by_hand(&work.instructions, &work.checklist, &work.fields, work.verify.as_ref(), context)
+    }
+
+    pub(super) fn by_hand(
+        &mut self,
+        instructions: &At<String>,
+        checklist: &[At<String>],
+        fields: &[FieldDoc],
+        verify: Option<&VerifyDoc>,
+        context: &str,
+    ) -> ByHand {
+        let mut names = BTreeSet::new();
+        for field in fields {
+            if !names.insert(field.name.value.clone()) {
+                self.error(field.name.place, format!("the field `{}` of {context} stands here twice", field.name.value));
+            }
+        }
+        ByHand {
+            instructions: self.text(instructions, context),
+            checklist: checklist.iter().map(|step| self.text(step, context)).collect(),
+            fields: fields
+                .iter()
+                .map(|f| Field {
+                    name: f.name.value.clone(),
+                    label: f.label.clone().unwrap_or_else(|| f.name.value.replace('_', " ")),
+                    kind: f.kind,
+                    required: f.required,
+                })
+                .collect(),
+            verify: self.verify(verify, context),
+        }
+    }
+
+    fn verify(&mut self, verify: Option<&VerifyDoc>, context: &str) -> Verify {
+        match verify {
+            None | Some(VerifyDoc::Attested) => Verify::Attested,
+            Some(VerifyDoc::SecondTeam(team)) => match self.team(team, context) {
+                Some(team) => Verify::SecondTeam(team),
+                None => Verify::Attested,
+            },
+            Some(VerifyDoc::Read(system)) => {
+                let Some(id) = self.system(system, context) else { return Verify::Attested };
+                let document = self.document;
+                let known = document.systems.iter().find(|(k, _)| k.value == system.value);
+                if known.is_some_and(|(_, s)| s.kind.value == PERSON) {
+                    let message = format!("`{}` in {context} cannot be read: people change it by hand", system.value);
+                    self.error(system.place, message);
+                }
+                Verify::Read(id)
+            }
+        }
+    }
+
+    /// A text for people with names in it.
+    pub(super) fn text(&mut self, text: &At<String>, context: &str) -> Pattern {
+        let document = self.document;
+        let known = |name: &str| match name.strip_prefix("account.") {
+            Some(system) => document.systems.keys().any(|k| k.value == system),
+            None => TEXT_NAMES.contains(&name),
+        };
+        match Pattern::parse(&text.value, known) {
+            Ok(pattern) => pattern,
+            Err(name) => {
+                let accounts: Vec<String> =
+                    document.systems.keys().map(|k| format!("account.{}", k.value)).collect();
+                let valid = TEXT_NAMES.into_iter().chain(accounts.iter().map(String::as_str));
+                let help = did_you_mean(&name, valid)
+                    .unwrap_or_else(|| format!("there are: {{{}}}", TEXT_NAMES.join("}, {")));
+                self.error(text.place, format!("unknown name `{{{name}}}` in {context}; {help}"));
+                Pattern::default()
+            }
+        }
+    }
+}
+
+/// An entitlement that needs itself, by way of others.
+fn cycle(needs: &BTreeMap<Entitlement, BTreeSet<Entitlement>>) -> Option<Entitlement> {
+    needs.keys().find(|start| {
+        let mut seen = BTreeSet::new();
+        let mut queue: Vec<&Entitlement> = needs.get(*start).into_iter().flatten().collect();
+        while let Some(at) = queue.pop() {
+            if at == *start {
+                return true;
+            }
+            if seen.insert(at) {
+                queue.extend(needs.get(at).into_iter().flatten());
+            }
+        }
+        false
+    }).cloned()
+}
+
+fn is_web_address(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !text.chars().any(|c| c.is_whitespace() || c.is_control()))
+}

@@ -1,0 +1,190 @@
+//! The lines of hire, transfer, exit and urgent exit.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use latchkey_lifecycle::SystemId;
+
+use super::Check;
+use crate::{
+    document::{Named, OneOrMany, TaskDoc},
+    problem::Place,
+    runbook::{Does, Line},
+    source::MAIN,
+    window::Phrase,
+    yaml::At,
+};
+
+/// A task's name is at most so long, so that the ids made from it fit.
+const LONGEST_NAME: usize = 40;
+
+impl Check<'_> {
+    pub(super) fn lines(&mut self) -> [Vec<Line>; 4] {
+        let document = self.document;
+        [
+            ("hire", &document.hire),
+            ("transfer", &document.transfer),
+            ("exit", &document.exit),
+            ("urgent_exit", &document.urgent_exit),
+        ]
+        .map(|(event, lines)| self.event(event, lines))
+    }
+
+    fn event(&mut self, event: &'static str, lines: &Named<TaskDoc>) -> Vec<Line> {
+        let mut all = Vec::with_capacity(lines.len());
+        for (name, task) in lines {
+            self.line_places.insert((event, name.value.clone()), name.place);
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+            if name.value.len() > LONGEST_NAME || !name.value.chars().all(plain) || name.value == "approve" {
+                let message = format!(
+                    "`{}` cannot name a task: take up to {LONGEST_NAME} letters, digits, - or _, and not \"approve\"",
+                    name.value
+                );
+                self.error(name.place, message);
+            }
+            all.extend(self.line(event, name, task));
+        }
+        self.needs(event, lines);
+        all
+    }
+
+    fn line(&mut self, event: &str, name: &At<String>, task: &TaskDoc) -> Option<Line> {
+        let context = format!("task `{}` of {}", name.value, event.replace('_', " "));
+        let phrase = |check: &mut Self, text: &At<String>| match Phrase::parse(&text.value) {
+            Ok(phrase) => Some(phrase),
+            Err(problem) => {
+                check.error(text.place, format!("`{}` in {context} is not understood: {problem}", text.value));
+                None
+            }
+        };
+        let opens = phrase(self, &task.opens);
+        let due = phrase(self, &task.due);
+        let remind = task.remind.as_ref().and_then(|text| phrase(self, text));
+        let escalate = task.escalate.as_ref().and_then(|text| phrase(self, text));
+        let only = self.matcher(&task.only, &context);
+        let does = self.does(event, name, task, &context);
+        let title = task.title.as_ref().map(|title| {
+            self.text(&At { value: title.clone(), place: name.place }, &context)
+        });
+        Some(Line {
+            id: name.value.clone(),
+            title,
+            does: does?,
+            only,
+            opens: opens?,
+            due: due?,
+            remind,
+            escalate,
+            needs: task.needs.iter().map(|n| n.value.clone()).collect(),
+        })
+    }
+
+    fn does(&mut self, event: &str, name: &At<String>, task: &TaskDoc, context: &str) -> Option<Does> {
+        let exits = matches!(event, "exit" | "urgent_exit");
+        match (&task.grant, &task.revoke, &task.instructions) {
+            (Some(systems), None, None) => {
+                if exits {
+                    self.error(name.place, format!("{context} gives access: an exit only takes it back"));
+                }
+                Some(Does::Grant(self.systems_of(systems, context)))
+            }
+            (None, Some(systems), None) => {
+                if event == "hire" {
+                    self.error(name.place, format!("{context} takes access back: a hire only gives it"));
+                }
+                Some(Does::Revoke(self.systems_of(systems, context)))
+            }
+            (None, None, Some(instructions)) => {
+                let Some(owner) = &task.owner else {
+                    self.error(name.place, format!("{context} lacks `owner`: nobody would do it"));
+                    return None;
+                };
+                let owner = self.team(owner, context);
+                let by_hand = self.by_hand(
+                    instructions,
+                    &task.checklist,
+                    &task.fields,
+                    task.verify.as_ref(),
+                    context,
+                );
+                let title = task.title.clone().unwrap_or_else(|| name.value.replace(['-', '_'], " "));
+                let title = self.text(&At { value: title, place: name.place }, context);
+                Some(Does::Work { title, owner: owner?, by_hand })
+            }
+            (None, None, None) => {
+                let message = format!(
+                    "{context} does nothing: it needs `grant`, `revoke`, or `owner` with `instructions`"
+                );
+                self.error(name.place, message);
+                None
+            }
+            _ => {
+                let message =
+                    format!("{context} does several things at once: make one task of each of `grant`, `revoke` and `instructions`");
+                self.error(name.place, message);
+                None
+            }
+        }
+    }
+
+    /// `all`, or the systems that are named.
+    fn systems_of(&mut self, names: &OneOrMany, context: &str) -> BTreeSet<SystemId> {
+        let document = self.document;
+        if let [only] = names.0.as_slice()
+            && only.value == "all"
+        {
+            return document.systems.keys().filter_map(|k| SystemId::new(k.value.clone()).ok()).collect();
+        }
+        names.0.iter().filter_map(|name| self.system(name, context)).collect()
+    }
+
+    fn needs(&mut self, event: &'static str, lines: &Named<TaskDoc>) {
+        let mut graph: BTreeMap<&str, Vec<(&str, Place)>> = BTreeMap::new();
+        for (name, task) in lines {
+            for need in &task.needs {
+                let line = need.value.split('.').next().unwrap_or_default();
+                let Some((known, _)) = lines.iter().find(|(k, _)| k.value == line) else {
+                    let words = event.replace('_', " ");
+                    let message = format!("unknown task `{}` in `needs` of task `{}` of {words}", need.value, name.value);
+                    self.unknown(MAIN, need, message, lines.keys().map(|k| k.value.as_str()));
+                    continue;
+                };
+                graph.entry(&name.value).or_default().push((&known.value, need.place));
+            }
+        }
+        let mut reported: BTreeSet<&str> = BTreeSet::new();
+        for start in graph.keys() {
+            if let Some((path, place)) = round(&graph, start)
+                && path.iter().all(|p| !reported.contains(p))
+            {
+                reported.extend(path.iter().copied());
+                let path: Vec<String> = path.iter().map(|p| format!("`{p}`")).collect();
+                let message = format!("these tasks of {} wait for each other for ever: {}", event.replace('_', " "), path.join(" needs "));
+                self.error(place, message);
+            }
+        }
+    }
+}
+
+/// The way from a task back to itself.
+fn round<'g>(
+    graph: &BTreeMap<&'g str, Vec<(&'g str, Place)>>,
+    start: &'g str,
+) -> Option<(Vec<&'g str>, Place)> {
+    let first = graph.get(start)?.first()?.1;
+    let mut seen = BTreeSet::new();
+    let mut stack = vec![vec![start]];
+    while let Some(path) = stack.pop() {
+        let last = path.last()?;
+        for (next, _) in graph.get(last).into_iter().flatten() {
+            let mut longer = path.clone();
+            longer.push(next);
+            if *next == start {
+                return Some((longer, first));
+            }
+            if seen.insert(*next) {
+                stack.push(longer);
+            }
+        }
+    }
+    None
+}

@@ -1,0 +1,303 @@
+//! A runbook as it is written: the types behind the YAML, and behind its JSON Schema. Texts of these types are
+//! what editors show while one types.
+
+use std::collections::BTreeMap;
+
+use latchkey_lifecycle::FieldKind;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::yaml::At;
+
+/// Names with their values, in the order of the document's names.
+pub(crate) type Named<T> = BTreeMap<At<String>, T>;
+
+/// A company's runbook: who gets which access, when, by whom, and how it is taken back.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "Latchkey runbook")]
+pub(crate) struct Document {
+    /// The company's name.
+    pub(crate) company: String,
+    /// The company's time zone, e.g. Europe/Berlin. People in another one have their own.
+    pub(crate) time_zone: At<String>,
+    /// Work e-mail addresses, e.g. "{given}.{family}@acme.example".
+    pub(crate) email: Option<At<String>>,
+    /// Days that are worked on; Monday to Friday when left out.
+    pub(crate) working_days: Option<Vec<Weekday>>,
+    /// Working hours, e.g. "09:00-17:30".
+    pub(crate) working_hours: Option<At<String>>,
+    /// Holidays by country (ISO 3166 alpha-2, e.g. DE), or under `all` for everybody.
+    #[serde(default)]
+    pub(crate) holidays: Named<Vec<Holiday>>,
+    /// The team that completes incomplete records and gets the summaries.
+    pub(crate) hr: At<String>,
+    /// The team that is told when Latchkey itself needs somebody.
+    pub(crate) operations: At<String>,
+    /// Teams by their short name.
+    #[serde(default)]
+    pub(crate) teams: Named<TeamDoc>,
+    /// Systems by their short name: anything with accounts, or things to hand over.
+    #[serde(default)]
+    pub(crate) systems: Named<SystemDoc>,
+    /// Roles: who gets what. All roles that match a person add up.
+    #[serde(default)]
+    pub(crate) roles: Named<RoleDoc>,
+    /// A CSV file beside this one with the columns role, system, entitlement; its rows add to the roles.
+    pub(crate) matrix: Option<At<String>>,
+    /// Pairs of entitlements that one person should not have together.
+    #[serde(default)]
+    pub(crate) conflicts: Vec<At<ConflictDoc>>,
+    /// The tasks of a hire.
+    #[serde(default)]
+    pub(crate) hire: Named<TaskDoc>,
+    /// The tasks of a transfer.
+    #[serde(default)]
+    pub(crate) transfer: Named<TaskDoc>,
+    /// The tasks of a planned exit.
+    #[serde(default)]
+    pub(crate) exit: Named<TaskDoc>,
+    /// The tasks of an urgent exit: somebody has to be cut off now.
+    #[serde(default)]
+    pub(crate) urgent_exit: Named<TaskDoc>,
+}
+
+/// A day of the week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub(crate) enum Weekday {
+    Mon,
+    Tue,
+    Wed,
+    Thu,
+    Fri,
+    Sat,
+    Sun,
+}
+
+/// A day on which nobody works.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Holiday {
+    /// The day, e.g. 2026-12-25.
+    pub(crate) date: At<String>,
+    /// Its name, for readers.
+    #[allow(dead_code)]
+    pub(crate) name: Option<String>,
+}
+
+/// A team.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TeamDoc {
+    /// Its name for people; the short name when left out.
+    pub(crate) name: Option<String>,
+    /// Where its e-mails go.
+    pub(crate) email: At<String>,
+    /// Who is told, too, when a task was missed: a team or an e-mail address.
+    pub(crate) backup: Option<At<String>>,
+    /// Who decides when a task stays undone: a team or an e-mail address. The operations team when left out.
+    pub(crate) escalation: Option<At<String>>,
+}
+
+/// A system.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SystemDoc {
+    /// Its name for people; the short name when left out.
+    pub(crate) name: Option<String>,
+    /// `scim` for a system that Latchkey changes by itself; `person` for one that its owner changes.
+    pub(crate) kind: At<String>,
+    /// The base address of its API, e.g. https://directory.acme.example/scim/v2.
+    pub(crate) address: Option<At<String>>,
+    /// The name of the secret that Latchkey shows it.
+    pub(crate) secret: Option<String>,
+    /// The team it belongs to.
+    pub(crate) owner: At<String>,
+    /// Account names, e.g. "{given}.{family}"; the work e-mail address when left out.
+    pub(crate) account_name: Option<At<String>>,
+    /// How it deviates from its standard (docs/SYSTEMS.md).
+    pub(crate) dialect: Option<String>,
+    /// What else its kind takes (docs/SYSTEMS.md).
+    #[serde(default)]
+    pub(crate) settings: BTreeMap<String, serde_json::Value>,
+    /// What is to be said about single entitlements; others need not stand here.
+    #[serde(default)]
+    pub(crate) entitlements: Named<EntitlementDoc>,
+    /// What its owner does to give access (kind `person`).
+    pub(crate) give: Option<HandWork>,
+    /// What its owner does to take access back (kind `person`).
+    pub(crate) take: Option<HandWork>,
+}
+
+/// An entitlement with something to be said about it.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EntitlementDoc {
+    /// Entitlements of the same system that come first.
+    #[serde(default)]
+    pub(crate) needs: Vec<At<String>>,
+    /// The team that has to approve it for each person.
+    pub(crate) approval: Option<At<String>>,
+}
+
+/// What an owner does by hand.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HandWork {
+    /// What to do, in a few sentences. {person.full_name} and the like become the person's.
+    pub(crate) instructions: At<String>,
+    /// Steps to tick off.
+    #[serde(default)]
+    pub(crate) checklist: Vec<At<String>>,
+    /// What to fill in.
+    #[serde(default)]
+    pub(crate) fields: Vec<FieldDoc>,
+    /// How it is verified; attested by its owner when left out.
+    pub(crate) verify: Option<VerifyDoc>,
+}
+
+/// Something to fill in.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FieldDoc {
+    /// Its name in the evidence.
+    pub(crate) name: At<String>,
+    /// What the page asks.
+    pub(crate) label: Option<String>,
+    /// What it takes: text, number, date or yes_no.
+    #[serde(default)]
+    pub(crate) kind: FieldKind,
+    /// Whether the task can be completed without it.
+    #[serde(default)]
+    pub(crate) required: bool,
+}
+
+/// How a task is verified.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum VerifyDoc {
+    /// Its owner says so, with evidence.
+    Attested,
+    /// A second team confirms it.
+    SecondTeam(At<String>),
+    /// The system is read.
+    Read(At<String>),
+}
+
+/// A role.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RoleDoc {
+    /// Whom it matches: all lines have to fit. Nothing here matches everybody.
+    #[serde(default, rename = "match")]
+    pub(crate) matches: Named<OneOrMany>,
+    /// What they get, by system.
+    #[serde(default)]
+    pub(crate) gets: Named<OneOrMany>,
+}
+
+/// One text, or a list of them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct OneOrMany(pub(crate) Vec<At<String>>);
+
+impl JsonSchema for OneOrMany {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "OneOrMany".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "One text, or a list of them.",
+            "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }]
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for OneOrMany {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<OneOrMany, D::Error> {
+        let at = At::<TextOrList>::deserialize(deserializer)?;
+        Ok(OneOrMany(match at.value {
+            TextOrList::Text(value) => vec![At { value, place: at.place }],
+            TextOrList::List(all) => all,
+        }))
+    }
+}
+
+enum TextOrList {
+    Text(String),
+    List(Vec<At<String>>),
+}
+
+impl<'de> Deserialize<'de> for TextOrList {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<TextOrList, D::Error> {
+        struct Either;
+        impl<'de> serde::de::Visitor<'de> for Either {
+            type Value = TextOrList;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a text or a list of texts")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<TextOrList, E> {
+                Ok(TextOrList::Text(text.to_owned()))
+            }
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<TextOrList, A::Error> {
+                let mut all = Vec::new();
+                while let Some(text) = seq.next_element()? {
+                    all.push(text);
+                }
+                Ok(TextOrList::List(all))
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+/// Two entitlements that one person should not have together.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConflictDoc {
+    /// What it is called.
+    pub(crate) name: String,
+    /// The two, each as system/entitlement.
+    pub(crate) between: Vec<At<String>>,
+    /// The team that has to approve it when a person's roles give both.
+    pub(crate) owner: At<String>,
+}
+
+/// A task, or a line that makes one task for each system.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TaskDoc {
+    /// Give what the person's roles give: `all`, or a list of systems.
+    pub(crate) grant: Option<OneOrMany>,
+    /// Take back: `all`, or a list of systems.
+    pub(crate) revoke: Option<OneOrMany>,
+    /// One line for people.
+    pub(crate) title: Option<String>,
+    /// The team that does it.
+    pub(crate) owner: Option<At<String>>,
+    /// What to do, in a few sentences. {person.full_name} and the like become the person's.
+    pub(crate) instructions: Option<At<String>>,
+    /// Steps to tick off.
+    #[serde(default)]
+    pub(crate) checklist: Vec<At<String>>,
+    /// What to fill in.
+    #[serde(default)]
+    pub(crate) fields: Vec<FieldDoc>,
+    /// Only for people who match: as in roles.
+    #[serde(default)]
+    pub(crate) only: Named<OneOrMany>,
+    /// When it may begin, e.g. "10 working days before start at 09:00", "now".
+    pub(crate) opens: At<String>,
+    /// By when it must be verified, e.g. "last day at 17:30", "within 15 minutes".
+    pub(crate) due: At<String>,
+    /// When its owner is reminded; the working day before it is due when left out.
+    pub(crate) remind: Option<At<String>>,
+    /// When it is escalated; a working day after it was due when left out.
+    pub(crate) escalate: Option<At<String>>,
+    /// Tasks that have to be done first.
+    #[serde(default)]
+    pub(crate) needs: Vec<At<String>>,
+    /// How it is verified; attested by its owner when left out.
+    pub(crate) verify: Option<VerifyDoc>,
+}

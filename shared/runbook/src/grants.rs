@@ -1,0 +1,355 @@
+//! Lines that give or take access become one task for each system, and what needs an approval waits for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use latchkey_lifecycle::{
+    Account, Entitlement, EventKind, Goal, Managed, SystemId, TeamId, Verification, Work,
+};
+
+use crate::{
+    plan::{Draft, Scene, owner_of},
+    runbook::{Line, System},
+};
+
+/// One piece of work, without dates.
+pub(crate) struct Piece {
+    pub(crate) title: String,
+    pub(crate) why: Option<String>,
+    pub(crate) owner: TeamId,
+    pub(crate) work: Work,
+    pub(crate) verification: Verification,
+    pub(crate) approval: bool,
+    /// Ids of other pieces.
+    pub(crate) needs: Vec<String>,
+}
+
+/// What is wanted of the person's account in a system when the case is done; for tasks that are verified by
+/// reading.
+pub(crate) fn goal(scene: &Scene<'_>, system: &SystemId) -> Goal {
+    let desired = scene.runbook.desired(scene.person, system);
+    match desired {
+        Some(account) if !scene.case.kind.is_exit() => {
+            let waiting: BTreeSet<Entitlement> = approvals(scene, system, &account)
+                .into_values()
+                .flatten()
+                .collect();
+            have(scene, system, &account, &account.entitlements, &waiting)
+        }
+        _ => Goal::NoAccess,
+    }
+}
+
+/// The account with these entitlements. `left_alone` is compared by other tasks.
+fn have(
+    scene: &Scene<'_>,
+    system: &SystemId,
+    account: &Account,
+    entitlements: &BTreeSet<Entitlement>,
+    left_alone: &BTreeSet<Entitlement>,
+) -> Goal {
+    let grantable = scene.runbook.entitlements(system);
+    let managed = grantable.iter().chain(entitlements).filter(|e| !left_alone.contains(*e));
+    Goal::Have {
+        account: Account {
+            entitlements: entitlements.difference(left_alone).cloned().collect(),
+            ..account.clone()
+        },
+        managed: Managed::Only(managed.cloned().collect()),
+    }
+}
+
+/// What needs an approval, by the team that gives it: what the system says, and the second of two that are in
+/// conflict.
+fn approvals(
+    scene: &Scene<'_>,
+    system: &SystemId,
+    account: &Account,
+) -> BTreeMap<TeamId, BTreeSet<Entitlement>> {
+    let mut all: BTreeMap<TeamId, BTreeSet<Entitlement>> = BTreeMap::new();
+    let declared = scene.runbook.system(system).map(|s| &s.approvals);
+    for (entitlement, team) in declared.into_iter().flatten() {
+        if account.entitlements.contains(entitlement) {
+            all.entry(team.clone()).or_default().insert(entitlement.clone());
+        }
+    }
+    for conflict in &scene.runbook.conflicts {
+        let has = |side: &(SystemId, Entitlement)| {
+            let there = scene.runbook.desired(scene.person, &side.0);
+            there.is_some_and(|a| a.entitlements.contains(&side.1))
+        };
+        let [first, second] = &conflict.between;
+        if second.0 == *system && has(first) && has(second) {
+            let known = all.values().any(|set| set.contains(&second.1));
+            if !known {
+                all.entry(conflict.owner.clone()).or_default().insert(second.1.clone());
+            }
+        }
+    }
+    all
+}
+
+fn system_of<'a>(scene: &Scene<'a>, system: &SystemId) -> Option<&'a System> {
+    scene.runbook.system(system)
+}
+
+/// The systems of a grant line in which the person gets something, and the pieces for each.
+pub(crate) fn grant<'l>(
+    scene: &Scene<'_>,
+    line: &'l Line,
+    systems: &BTreeSet<SystemId>,
+    drafts: &mut Vec<Draft<'l>>,
+) {
+    for system in systems {
+        let Some(known) = system_of(scene, system) else { continue };
+        let Some(after) = scene.runbook.desired(scene.person, system) else { continue };
+        let before = scene.case.before.as_ref().and_then(|p| scene.runbook.desired(p, system));
+        if scene.case.kind == EventKind::Transfer && before.as_ref() == Some(&after) {
+            continue;
+        }
+        let had = before.map(|a| a.entitlements).unwrap_or_default();
+        // During a transfer's overlap the person keeps what they had.
+        let union: BTreeSet<Entitlement> = after.entitlements.union(&had).cloned().collect();
+        let gained: BTreeSet<Entitlement> = after.entitlements.difference(&had).cloned().collect();
+        let mut waiting = approvals(scene, system, &after);
+        for set in waiting.values_mut() {
+            // What was there before the transfer was approved then.
+            set.retain(|e| !had.contains(e));
+        }
+        waiting.retain(|_, set| !set.is_empty());
+        let all_waiting: BTreeSet<Entitlement> = waiting.values().flatten().cloned().collect();
+        let at_once: BTreeSet<Entitlement> = gained.difference(&all_waiting).cloned().collect();
+        let main = format!("{}.{system}", line.id);
+        let goal = have(scene, system, &after, &union, &all_waiting);
+        drafts.push(Draft {
+            id: main.clone(),
+            line,
+            piece: give(scene, line, system, known, goal, &at_once, Vec::new()),
+        });
+        for (team, entitlements) in &waiting {
+            let approve = format!("approve.{system}.{team}");
+            drafts.push(Draft {
+                id: approve.clone(),
+                line,
+                piece: approval(scene, system, known, team, entitlements),
+            });
+            let others: BTreeSet<Entitlement> = all_waiting.difference(entitlements).cloned().collect();
+            let goal = have(scene, system, &after, &union, &others);
+            drafts.push(Draft {
+                id: format!("{main}.{team}"),
+                line,
+                piece: give(scene, line, system, known, goal, entitlements, vec![approve, main.clone()]),
+            });
+        }
+    }
+}
+
+fn list(entitlements: &BTreeSet<Entitlement>) -> String {
+    let names: Vec<String> = entitlements
+        .iter()
+        .map(|e| if e.kind() == "group" { e.name().to_owned() } else { e.to_string() })
+        .collect();
+    names.join(", ")
+}
+
+fn why(scene: &Scene<'_>, system: &SystemId) -> Option<String> {
+    let roles = scene.runbook.why(scene.person, system);
+    (!roles.is_empty()).then(|| format!("Roles: {}", roles.join(", ")))
+}
+
+#[allow(clippy::too_many_arguments)]
+fn give(
+    scene: &Scene<'_>,
+    line: &Line,
+    system: &SystemId,
+    known: &System,
+    goal: Goal,
+    what: &BTreeSet<Entitlement>,
+    needs: Vec<String>,
+) -> Piece {
+    let title = match &line.title {
+        Some(title) => format!("{}: {}", scene.fill(title), known.name),
+        None => format!("{}: give access", known.name),
+    };
+    if known.is_automatic() {
+        return automatic(scene, system, known, title, goal, why(scene, system), needs);
+    }
+    let account = scene.runbook.account_name(scene.person, system).unwrap_or_default();
+    let what = if what.is_empty() { "an account".to_owned() } else { list(what) };
+    let sentence = format!("Give in {}: {what} (account {account}).", known.name);
+    by_hand(scene, known, known.give.as_ref(), title, sentence, why(scene, system), needs)
+}
+
+fn automatic(
+    scene: &Scene<'_>,
+    system: &SystemId,
+    known: &System,
+    title: String,
+    goal: Goal,
+    why: Option<String>,
+    needs: Vec<String>,
+) -> Piece {
+    Piece {
+        title,
+        why,
+        owner: owner_of(scene.runbook, system),
+        work: Work::System {
+            system: system.clone(),
+            kind: known.kind.clone(),
+            goal: goal.clone(),
+            needs: known.needs.clone(),
+        },
+        verification: Verification::ReadBack {
+            system: system.clone(),
+            kind: known.kind.clone(),
+            goal,
+        },
+        approval: false,
+        needs,
+    }
+}
+
+fn by_hand(
+    scene: &Scene<'_>,
+    known: &System,
+    own: Option<&crate::runbook::ByHand>,
+    title: String,
+    sentence: String,
+    why: Option<String>,
+    needs: Vec<String>,
+) -> Piece {
+    let (work, verification) = match own {
+        Some(own) => {
+            let work = match scene.by_hand(own) {
+                Work::Person { instructions, checklist, fields } => Work::Person {
+                    instructions: format!("{sentence}\n\n{}", instructions.trim()),
+                    checklist,
+                    fields,
+                },
+                other => other,
+            };
+            (work, scene.verification(&own.verify))
+        }
+        None => {
+            let work =
+                Work::Person { instructions: sentence, checklist: Vec::new(), fields: Vec::new() };
+            (work, Verification::Attested)
+        }
+    };
+    Piece { title, why, owner: known.owner.clone(), work, verification, approval: false, needs }
+}
+
+fn approval(
+    scene: &Scene<'_>,
+    system: &SystemId,
+    known: &System,
+    team: &TeamId,
+    entitlements: &BTreeSet<Entitlement>,
+) -> Piece {
+    let what = list(entitlements);
+    let conflict = scene.runbook.conflicts.iter().find(|c| {
+        c.between[1].0 == *system && entitlements.contains(&c.between[1].1) && c.owner == *team
+    });
+    let because = match conflict {
+        Some(conflict) => {
+            let other = &conflict.between[0];
+            format!(
+                "Together with {} in {} it breaks the rule “{}”.",
+                other.1.name(),
+                other.0,
+                conflict.name
+            )
+        }
+        None => "The runbook wants it approved for each person.".to_owned(),
+    };
+    Piece {
+        title: format!("Approve {what} in {}", known.name),
+        why: why(scene, system),
+        owner: team.clone(),
+        work: Work::Person {
+            instructions: format!(
+                "{} would get {what} in {}. {because}\n\nApprove it, or decline with a reason: then it is not given.",
+                scene.person.full_name(),
+                known.name
+            ),
+            checklist: Vec::new(),
+            fields: Vec::new(),
+        },
+        verification: Verification::Attested,
+        approval: true,
+        needs: Vec::new(),
+    }
+}
+
+/// Takes access back: what a transfer leaves behind, or everything on an exit. An exit covers every system,
+/// whether or not the ledger thinks the person is there (promise 7).
+pub(crate) fn revoke<'l>(
+    scene: &Scene<'_>,
+    line: &'l Line,
+    systems: &BTreeSet<SystemId>,
+    drafts: &mut Vec<Draft<'l>>,
+) {
+    for system in systems {
+        let Some(known) = system_of(scene, system) else { continue };
+        let after = scene.runbook.desired(scene.person, system);
+        let before = scene.case.before.as_ref().and_then(|p| scene.runbook.desired(p, system));
+        let exit = scene.case.kind.is_exit();
+        let lost = lost(exit, before.as_ref(), after.as_ref(), scene.case.before.is_some());
+        let Some(lost) = lost else { continue };
+        let goal = match (&after, exit) {
+            (Some(account), false) => {
+                let waiting: BTreeSet<Entitlement> = approvals(scene, system, account)
+                    .into_values()
+                    .flatten()
+                    .filter(|e| !lost.contains(e))
+                    .collect();
+                have(scene, system, account, &account.entitlements, &waiting)
+            }
+            _ => Goal::NoAccess,
+        };
+        let title = match &line.title {
+            Some(title) => format!("{}: {}", scene.fill(title), known.name),
+            None => format!("{}: take access back", known.name),
+        };
+        let reason = exit.then(|| format!("{} leaves.", scene.person.full_name().trim()));
+        let reason = reason.filter(|r| r != " leaves.").or_else(|| {
+            Some("No longer given by the person's roles.".to_owned()).filter(|_| !exit)
+        });
+        let piece = if known.is_automatic() {
+            automatic(scene, system, known, title, goal, reason, Vec::new())
+        } else {
+            let sentence = match &goal {
+                Goal::Have { .. } => format!("Take back in {}: {}.", known.name, list(&lost)),
+                _ => format!(
+                    "Take everything back that the person has in {}, and make sure that they cannot sign in. If they \
+                     were never there, say so.",
+                    known.name
+                ),
+            };
+            by_hand(scene, known, known.take.as_ref(), title, sentence, reason, Vec::new())
+        };
+        drafts.push(Draft { id: format!("{}.{system}", line.id), line, piece });
+    }
+}
+
+/// What is taken in a system; `None` when there is nothing to do.
+fn lost(
+    exit: bool,
+    before: Option<&Account>,
+    after: Option<&Account>,
+    before_is_known: bool,
+) -> Option<BTreeSet<Entitlement>> {
+    if exit {
+        return Some(BTreeSet::new());
+    }
+    match (before, after) {
+        (None, _) if before_is_known => None,
+        // What the person had is not known: whatever the matrix does not give is taken.
+        (None, _) => Some(BTreeSet::new()),
+        (Some(before), None) => Some(before.entitlements.clone()),
+        (Some(before), Some(after)) => {
+            let lost: BTreeSet<Entitlement> =
+                before.entitlements.difference(&after.entitlements).cloned().collect();
+            (!lost.is_empty()).then_some(lost)
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Whom a role matches.
+
+use std::collections::BTreeMap;
+
+use latchkey_lifecycle::Person;
+
+/// The attributes that can be matched on; [`Person::attribute`] gives their values.
+pub const ATTRIBUTES: [&str; 6] =
+    ["department", "title", "level", "employment_type", "country", "location"];
+
+/// One wanted value: case does not count; `*` at the beginning or end stands for anything; `not:` turns it round.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    text: String,
+    not: bool,
+}
+
+impl Wanted {
+    pub(crate) fn new(text: &str) -> Wanted {
+        let folded = text.trim().to_lowercase();
+        match folded.strip_prefix("not:") {
+            Some(rest) => Wanted { text: rest.trim().to_owned(), not: true },
+            None => Wanted { text: folded, not: false },
+        }
+    }
+
+    /// `folded` is in lower case.
+    fn fits(&self, folded: &str) -> bool {
+        let text = self.text.as_str();
+        let same = match (text.strip_prefix('*'), text.strip_suffix('*')) {
+            _ if text == "*" => true,
+            (Some(end), None) => folded.ends_with(end),
+            (None, Some(start)) => folded.starts_with(start),
+            (Some(rest), Some(_)) => folded.contains(rest.trim_end_matches('*')),
+            (None, None) => folded == text,
+        };
+        same != self.not
+    }
+
+    fn is_plain(&self) -> bool {
+        !self.not && !self.text.contains('*')
+    }
+}
+
+/// Conditions by attribute: all have to fit, each by one of its values. A person without the attribute does not
+/// fit.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Matcher {
+    pub(crate) conditions: BTreeMap<String, Vec<Wanted>>,
+}
+
+impl Matcher {
+    pub(crate) fn fits(&self, person: &Person) -> bool {
+        self.conditions.iter().all(|(attribute, wanted)| {
+            let Some(value) = person.attribute(attribute).filter(|v| !v.is_empty()) else { return false };
+            let folded = value.to_lowercase();
+            // Exceptions all count; of the others one is enough.
+            let (not, plain): (Vec<&Wanted>, Vec<&Wanted>) = wanted.iter().partition(|w| w.not);
+            not.iter().all(|w| w.fits(&folded)) && (plain.is_empty() || plain.iter().any(|w| w.fits(&folded)))
+        })
+    }
+
+    /// Whether one person could fit both. Errs on the side of yes.
+    pub(crate) fn can_meet(&self, other: &Matcher) -> bool {
+        self.conditions.iter().all(|(attribute, ours)| {
+            let Some(theirs) = other.conditions.get(attribute) else { return true };
+            let all_plain = ours.iter().chain(theirs).all(Wanted::is_plain);
+            if all_plain {
+                return ours.iter().any(|a| theirs.contains(a));
+            }
+            let clash = |plain: &[Wanted], other: &[Wanted]| {
+                plain.iter().all(Wanted::is_plain)
+                    && plain.iter().all(|p| {
+                        let (not, rest): (Vec<&Wanted>, Vec<&Wanted>) = other.iter().partition(|w| w.not);
+                        not.iter().any(|w| !w.fits(&p.text))
+                            || (!rest.is_empty() && !rest.iter().any(|w| w.fits(&p.text)))
+                    })
+            };
+            !clash(ours, theirs) && !clash(theirs, ours)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matcher(lines: &[(&str, &[&str])]) -> Matcher {
+        let conditions = lines
+            .iter()
+            .map(|(a, w)| ((*a).to_owned(), w.iter().map(|w| Wanted::new(w)).collect()))
+            .collect();
+        Matcher { conditions }
+    }
+
+    #[test]
+    fn wanted_values_fit_as_people_mean_them() {
+        for (wanted, value, fits) in [
+            ("Sales", "sales", true),
+            ("Sales", "presales", false),
+            ("Senior *", "senior engineer", true),
+            ("*Engineer", "senior engineer", true),
+            ("*engineer*", "engineers", true),
+            ("*", "anything", true),
+            ("not: contractor", "employee", true),
+            ("not:contractor", "contractor", false),
+        ] {
+            assert_eq!(Wanted::new(wanted).fits(value), fits, "{wanted} / {value}");
+        }
+    }
+
+    #[test]
+    fn roles_that_cannot_meet_are_told_apart() {
+        let sales = matcher(&[("department", &["Sales"])]);
+        let finance = matcher(&[("department", &["Finance", "Accounting"])]);
+        let leads = matcher(&[("title", &["*Lead"])]);
+        let not_sales = matcher(&[("department", &["not:sales"])]);
+        assert!(!sales.can_meet(&finance));
+        assert!(sales.can_meet(&leads) && finance.can_meet(&leads));
+        assert!(!sales.can_meet(&not_sales) && finance.can_meet(&not_sales));
+        assert!(matcher(&[]).can_meet(&sales));
+    }
+}

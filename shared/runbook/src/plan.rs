@@ -1,0 +1,321 @@
+//! The dated checklist of one case. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use latchkey_lifecycle::{
+    Case, Checkpoints, Person, SystemId, Task, TaskId, TaskState, TeamId, Verification, Window,
+    Work,
+};
+
+use crate::{
+    calendar::Calendar,
+    grants::{Piece, grant, revoke},
+    pattern::{Pattern, text_value},
+    runbook::{ByHand, Does, Line, Runbook, Verify},
+    window::{Edge, Moment},
+};
+
+/// What a plan is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct PlanInput<'a> {
+    /// The case; its person is complete.
+    pub case: &'a Case,
+    /// The present instant (UTC).
+    pub now: Timestamp,
+}
+
+/// Why a case cannot be planned.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlanProblem {
+    /// The person or the day is not complete.
+    #[error("its record is incomplete")]
+    Incomplete,
+    /// A name of the runbook is too long or strange for a task.
+    #[error("the runbook's `{0}` cannot name a task")]
+    Name(String),
+}
+
+/// One planned piece of work, before names and windows are put together.
+pub(crate) struct Draft<'l> {
+    pub(crate) id: String,
+    pub(crate) line: &'l Line,
+    pub(crate) piece: Piece,
+}
+
+/// What every part of a plan looks at.
+pub(crate) struct Scene<'a> {
+    pub(crate) runbook: &'a Runbook,
+    pub(crate) case: &'a Case,
+    pub(crate) person: &'a Person,
+}
+
+impl Scene<'_> {
+    /// A text with the person's details.
+    pub(crate) fn fill(&self, pattern: &Pattern) -> String {
+        pattern.fill(|name| match name.strip_prefix("account.") {
+            Some(system) => SystemId::new(system)
+                .ok()
+                .and_then(|system| self.runbook.account_name(self.person, &system))
+                .unwrap_or_default(),
+            None => text_value(&self.runbook.company, self.case, self.person, name),
+        })
+    }
+
+    /// An owner's work with the person's details.
+    pub(crate) fn by_hand(&self, by_hand: &ByHand) -> Work {
+        Work::Person {
+            instructions: self.fill(&by_hand.instructions),
+            checklist: by_hand.checklist.iter().map(|step| self.fill(step)).collect(),
+            fields: by_hand.fields.clone(),
+        }
+    }
+
+    pub(crate) fn verification(&self, verify: &Verify) -> Verification {
+        match verify {
+            Verify::Attested => Verification::Attested,
+            Verify::SecondTeam(team) => Verification::SecondTeam { team: team.clone() },
+            Verify::Read(system) => Verification::ReadBack {
+                system: system.clone(),
+                kind: self.runbook.system(system).map(|s| s.kind.clone()).unwrap_or_default(),
+                goal: crate::grants::goal(self, system),
+            },
+        }
+    }
+}
+
+/// The tasks of a case, sorted by when they open. Each has the case's current revision.
+///
+/// A window that has passed already stays as it is, so that it shows as late; a task never opens earlier than
+/// its window says.
+///
+/// # Errors
+/// [`PlanProblem`].
+pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanProblem> {
+    let case = input.case;
+    let person = case.person.as_ref().ok_or(PlanProblem::Incomplete)?;
+    let effective = case.effective.ok_or(PlanProblem::Incomplete)?;
+    let zone = zone_of(runbook, person);
+    let moment = Moment {
+        effective,
+        confirmed: case.confirmed_at,
+        zone: &zone,
+        country: &person.country,
+        calendar: &runbook.calendar,
+    };
+    let scene = Scene { runbook, case, person };
+    let mut drafts = Vec::new();
+    let lines = runbook.lines(case.kind);
+    for line in lines.iter().filter(|line| line.only.fits(person)) {
+        match &line.does {
+            Does::Grant(systems) => grant(&scene, line, systems, &mut drafts),
+            Does::Revoke(systems) => revoke(&scene, line, systems, &mut drafts),
+            Does::Work { title, owner, by_hand } => drafts.push(Draft {
+                id: line.id.clone(),
+                line,
+                piece: Piece {
+                    title: scene.fill(title),
+                    why: None,
+                    owner: owner.clone(),
+                    work: scene.by_hand(by_hand),
+                    verification: scene.verification(&by_hand.verify),
+                    approval: false,
+                    needs: Vec::new(),
+                },
+            }),
+        }
+    }
+    // A line's name stands for all the tasks that came of it.
+    let mut made: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut ids = BTreeSet::new();
+    for draft in &drafts {
+        made.entry(&draft.line.id).or_default().push(draft.id.clone());
+        ids.insert(draft.id.clone());
+    }
+    let mut tasks = Vec::with_capacity(drafts.len());
+    for draft in &drafts {
+        tasks.push(task(&scene, &moment, draft, &made, &ids)?);
+    }
+    tasks.sort_by(|a, b| (a.window.opens, &a.id).cmp(&(b.window.opens, &b.id)));
+    Ok(tasks)
+}
+
+fn zone_of(runbook: &Runbook, person: &Person) -> TimeZone {
+    let own = person.time_zone.as_deref().and_then(|name| TimeZone::get(name).ok());
+    own.unwrap_or_else(|| runbook.zone.clone())
+}
+
+fn task(
+    scene: &Scene<'_>,
+    moment: &Moment<'_>,
+    draft: &Draft<'_>,
+    made: &BTreeMap<&str, Vec<String>>,
+    ids: &BTreeSet<String>,
+) -> Result<Task, PlanProblem> {
+    let name = |id: &str| TaskId::new(id).map_err(|_| PlanProblem::Name(id.to_owned()));
+    let Draft { id, line, piece } = draft;
+    let (window, checkpoints) = dates(line, moment, piece.approval);
+    let from_line = line.needs.iter().flat_map(|need| match made.get(need.as_str()) {
+        Some(all) => all.clone(),
+        None => ids.get(need).cloned().into_iter().collect(),
+    });
+    let mut needs: Vec<TaskId> = Vec::new();
+    // An approval waits for nothing: whoever decides should have the time.
+    let from_line = from_line.filter(|_| !piece.approval);
+    for need in from_line.chain(piece.needs.iter().filter(|n| ids.contains(*n)).cloned()) {
+        let need = name(&need)?;
+        if need.as_str() != id && !needs.contains(&need) {
+            needs.push(need);
+        }
+    }
+    Ok(Task {
+        id: name(id)?,
+        case_id: scene.case.id.clone(),
+        revision: scene.case.revision,
+        title: piece.title.clone(),
+        why: piece.why.clone(),
+        owner: piece.owner.clone(),
+        work: piece.work.clone(),
+        window,
+        checkpoints,
+        needs,
+        verification: piece.verification.clone(),
+        approval: piece.approval,
+        state: TaskState::Planned,
+        ended_at: None,
+        answer: None,
+        trouble: None,
+    })
+}
+
+/// The window and the checkpoints of a line.
+fn dates(line: &Line, moment: &Moment<'_>, at_once: bool) -> (Window, Checkpoints) {
+    let opens = line.opens.resolve(moment, Edge::Opens);
+    let due = line.due.resolve(moment, Edge::Due).max(opens);
+    let opens = if at_once { moment.confirmed.min(opens) } else { opens };
+    let length = due.duration_since(opens);
+    let remind = match line.remind {
+        Some(phrase) => phrase.resolve(moment, Edge::Opens),
+        None => default_reminder(opens, due, moment.calendar, moment),
+    };
+    let escalate = match line.escalate {
+        Some(phrase) => phrase.resolve(moment, Edge::Due),
+        None => default_escalation(due, length, moment),
+    };
+    let checkpoints =
+        Checkpoints { remind: remind.clamp(opens, due), escalate: escalate.max(due) };
+    (Window { opens, due }, checkpoints)
+}
+
+/// The start of the working day before it is due; half-way in a window that is shorter than that.
+fn default_reminder(
+    opens: Timestamp,
+    due: Timestamp,
+    calendar: &Calendar,
+    moment: &Moment<'_>,
+) -> Timestamp {
+    let day = due.to_zoned(moment.zone.clone()).date();
+    let before = calendar.working_days_from(day, -1, moment.country);
+    let morning = crate::calendar::instant(before, calendar.opens(), moment.zone);
+    if morning > opens {
+        return morning;
+    }
+    let half = due.duration_since(opens) / 2;
+    opens.saturating_add(half).unwrap_or(due)
+}
+
+/// A working day after it was due; for a window of less than a day, as long again as the window.
+fn default_escalation(due: Timestamp, length: SignedDuration, moment: &Moment<'_>) -> Timestamp {
+    if length < SignedDuration::from_hours(24) {
+        let again = length.max(SignedDuration::from_mins(5));
+        return due.saturating_add(again).unwrap_or(Timestamp::MAX);
+    }
+    let local = due.to_zoned(moment.zone.clone());
+    let next = moment.calendar.working_days_from(local.date(), 1, moment.country);
+    crate::calendar::instant(next, local.time(), moment.zone)
+}
+
+/// HR's task to complete a record: the fields are those of a person, so that the answer can be taken over as it
+/// is. Due within a working day.
+pub fn incomplete_task(runbook: &Runbook, case: &Case) -> Task {
+    let opens = case.opened_at;
+    let zone = &runbook.zone;
+    let day = opens.to_zoned(zone.clone()).date();
+    let next = runbook.calendar.working_days_from(day, 1, "");
+    let due = crate::calendar::instant(next, runbook.calendar.closes(), zone);
+    let window = Window { opens, due };
+    let half = due.duration_since(opens) / 2;
+    let moment = Moment {
+        effective: day,
+        confirmed: opens,
+        zone,
+        country: "",
+        calendar: &runbook.calendar,
+    };
+    Task {
+        id: incomplete_id(),
+        case_id: case.id.clone(),
+        revision: case.revision,
+        title: format!("Complete the record of employee {}", case.employee_id),
+        why: Some(format!("The HR system confirmed a {}, and its record lacks: {}.", case.kind.words(), case.missing.join(", "))),
+        owner: runbook.hr.clone(),
+        work: Work::Person {
+            instructions: format!(
+                "The HR system confirmed a {} for employee {} without everything that is needed to carry it out. \
+                 Fill in what is missing here, and correct it in the HR system, too. Nothing is lost: the case goes \
+                 on by itself as soon as the record is complete.",
+                case.kind.words(),
+                case.employee_id
+            ),
+            checklist: Vec::new(),
+            fields: case.missing.iter().map(|m| missing_field(m)).collect(),
+        },
+        window,
+        checkpoints: Checkpoints {
+            remind: opens.saturating_add(half).unwrap_or(due),
+            escalate: default_escalation(due, SignedDuration::from_hours(24), &moment),
+        },
+        needs: Vec::new(),
+        verification: Verification::Attested,
+        approval: false,
+        state: TaskState::Planned,
+        ended_at: None,
+        answer: None,
+        trouble: None,
+    }
+}
+
+/// The id of HR's task; also of a change that is carried out by hand.
+fn incomplete_id() -> TaskId {
+    TaskId::complete_the_record()
+}
+
+/// A missing part of a record as a field: its name is that of `PersonDraft::set`.
+fn missing_field(label: &str) -> latchkey_lifecycle::Field {
+    use latchkey_lifecycle::FieldKind;
+    let mut name = String::new();
+    for (n, word) in label.split(' ').enumerate() {
+        let mut letters = word.chars();
+        match (n, letters.next()) {
+            (0, _) | (_, None) => name.push_str(word),
+            (_, Some(first)) => {
+                name.extend(first.to_uppercase());
+                name.push_str(letters.as_str());
+            }
+        }
+    }
+    let kind = match name.as_str() {
+        "startDate" | "lastDay" | "effectiveDate" => FieldKind::Date,
+        _ => FieldKind::Text,
+    };
+    let mut label = label.to_owned();
+    if let Some(first) = label.get_mut(0..1) {
+        first.make_ascii_uppercase();
+    }
+    latchkey_lifecycle::Field { name, label, kind, required: true }
+}
+
+/// The owner of a system, for tasks that nobody else is named for.
+pub(crate) fn owner_of(runbook: &Runbook, system: &SystemId) -> TeamId {
+    runbook.system(system).map_or_else(|| runbook.operations.clone(), |s| s.owner.clone())
+}

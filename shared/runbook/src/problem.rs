@@ -1,0 +1,113 @@
+//! What is wrong with a runbook, and where.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// How bad a problem is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The runbook can be used; somebody should look.
+    Warning,
+    /// The runbook does not become current.
+    Error,
+}
+
+/// A place in a file; line and column count from 1, 0 for the file as a whole.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// Line.
+    pub line: u32,
+    /// Column.
+    pub column: u32,
+}
+
+/// Something that is wrong with a runbook.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    /// How bad it is.
+    pub severity: Severity,
+    /// In which file of the runbook.
+    pub file: String,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column, from 1.
+    pub column: u32,
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// What to do, e.g. the nearest valid name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
+impl Problem {
+    /// Whether the runbook cannot become current with it.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let severity = match self.severity {
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        };
+        write!(f, "{}:{}:{}: {severity}: {}", self.file, self.line, self.column, self.message)?;
+        match &self.help {
+            Some(help) => write!(f, "; {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Collects problems.
+#[derive(Debug, Default)]
+pub(crate) struct Problems {
+    pub(crate) all: Vec<Problem>,
+}
+
+impl Problems {
+    pub(crate) fn add(
+        &mut self,
+        severity: Severity,
+        file: &str,
+        place: Place,
+        message: impl Into<String>,
+        help: Option<String>,
+    ) {
+        self.all.push(Problem {
+            severity,
+            file: file.to_owned(),
+            line: place.line,
+            column: place.column,
+            message: message.into(),
+            help,
+        });
+    }
+
+    pub(crate) fn error(&mut self, file: &str, place: Place, message: impl Into<String>) {
+        self.add(Severity::Error, file, place, message, None);
+    }
+
+    pub(crate) fn warning(&mut self, file: &str, place: Place, message: impl Into<String>) {
+        self.add(Severity::Warning, file, place, message, None);
+    }
+}
+
+/// The nearest of the valid names, as a question; nothing when none is near.
+pub(crate) fn did_you_mean<'a>(
+    wrong: &str,
+    valid: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
+    let folded = wrong.to_lowercase();
+    let score = |name: &str| strsim::jaro_winkler(&folded, &name.to_lowercase());
+    let best = valid
+        .into_iter()
+        .map(|name| (score(name), name))
+        .filter(|(score, _)| *score > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))?;
+    Some(format!("did you mean `{}`?", best.1))
+}

@@ -1,0 +1,296 @@
+//! A runbook that passed its check: indexed, and never changed again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::tz::TimeZone;
+use latchkey_lifecycle::{
+    Account, EntitlementNeeds, Entitlement, EventKind, Field, Person, SystemId, TeamId,
+};
+
+use crate::{
+    calendar::Calendar,
+    matching::Matcher,
+    pattern::{Pattern, account_value},
+    window::Phrase,
+};
+
+/// A team.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Team {
+    /// Its name for people.
+    pub name: String,
+    /// Where its e-mails go.
+    pub email: String,
+    pub(crate) backup: Option<Contact>,
+    pub(crate) escalation: Option<Contact>,
+}
+
+/// Somebody who is told: a team, or an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// The team, when it is one.
+    pub team: Option<TeamId>,
+    /// Where its e-mails go.
+    pub email: String,
+}
+
+impl Contact {
+    /// The team's short name, or the address: what subscriptions are filtered by.
+    pub fn key(&self) -> String {
+        self.team.as_ref().map_or_else(|| self.email.clone(), ToString::to_string)
+    }
+}
+
+/// A system.
+#[derive(Debug, Clone, PartialEq)]
+pub struct System {
+    /// Its name for people.
+    pub name: String,
+    /// Its kind.
+    pub kind: String,
+    /// The base address of its API.
+    pub address: Option<String>,
+    /// The name of its secret.
+    pub secret: Option<String>,
+    /// The team it belongs to.
+    pub owner: TeamId,
+    /// How it deviates from its standard.
+    pub dialect: Option<String>,
+    /// What else its kind takes.
+    pub settings: BTreeMap<String, serde_json::Value>,
+    pub(crate) account_name: Option<Pattern>,
+    pub(crate) needs: EntitlementNeeds,
+    pub(crate) approvals: BTreeMap<Entitlement, TeamId>,
+    pub(crate) grantable: BTreeSet<Entitlement>,
+    pub(crate) give: Option<ByHand>,
+    pub(crate) take: Option<ByHand>,
+}
+
+impl System {
+    /// Whether Latchkey changes it by itself.
+    pub fn is_automatic(&self) -> bool {
+        self.kind != PERSON
+    }
+}
+
+/// The kind of systems that their owners change.
+pub const PERSON: &str = "person";
+
+/// What an owner does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ByHand {
+    pub(crate) instructions: Pattern,
+    pub(crate) checklist: Vec<Pattern>,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) verify: Verify,
+}
+
+/// How a task is verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verify {
+    Attested,
+    SecondTeam(TeamId),
+    Read(SystemId),
+}
+
+/// A role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Role {
+    pub(crate) name: String,
+    pub(crate) matcher: Matcher,
+    pub(crate) gets: BTreeMap<SystemId, BTreeSet<Entitlement>>,
+}
+
+/// Two entitlements that one person should not have together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Conflict {
+    pub(crate) name: String,
+    pub(crate) between: [(SystemId, Entitlement); 2],
+    pub(crate) owner: TeamId,
+}
+
+/// What a line of the tasks does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Does {
+    Grant(BTreeSet<SystemId>),
+    Revoke(BTreeSet<SystemId>),
+    Work { title: Pattern, owner: TeamId, by_hand: ByHand },
+}
+
+/// A line of the tasks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) id: String,
+    pub(crate) title: Option<Pattern>,
+    pub(crate) does: Does,
+    pub(crate) only: Matcher,
+    pub(crate) opens: Phrase,
+    pub(crate) due: Phrase,
+    pub(crate) remind: Option<Phrase>,
+    pub(crate) escalate: Option<Phrase>,
+    pub(crate) needs: Vec<String>,
+}
+
+/// A runbook that passed its check.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Runbook {
+    pub(crate) company: String,
+    pub(crate) zone: TimeZone,
+    pub(crate) email: Option<Pattern>,
+    pub(crate) calendar: Calendar,
+    pub(crate) hr: TeamId,
+    pub(crate) operations: TeamId,
+    pub(crate) operations_contact: Contact,
+    pub(crate) teams: BTreeMap<TeamId, Team>,
+    pub(crate) systems: BTreeMap<SystemId, System>,
+    pub(crate) roles: Vec<Role>,
+    pub(crate) conflicts: Vec<Conflict>,
+    pub(crate) hire: Vec<Line>,
+    pub(crate) transfer: Vec<Line>,
+    pub(crate) exit: Vec<Line>,
+    pub(crate) urgent_exit: Vec<Line>,
+}
+
+impl Runbook {
+    /// The company's name.
+    pub fn company(&self) -> &str {
+        &self.company
+    }
+
+    /// The company's time zone.
+    pub fn time_zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// Working days and hours.
+    pub fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
+    /// The team that completes incomplete records and gets the summaries.
+    pub fn hr_team(&self) -> &TeamId {
+        &self.hr
+    }
+
+    /// The team that is told when Latchkey itself needs somebody.
+    pub fn operations_team(&self) -> &TeamId {
+        &self.operations
+    }
+
+    /// A team.
+    pub fn team(&self, team: &TeamId) -> Option<&Team> {
+        self.teams.get(team)
+    }
+
+    /// All teams, by short name.
+    pub fn teams(&self) -> impl Iterator<Item = (&TeamId, &Team)> {
+        self.teams.iter()
+    }
+
+    /// Who is told, too, when a task of the team was missed.
+    pub fn backup(&self, team: &TeamId) -> Option<&Contact> {
+        self.teams.get(team)?.backup.as_ref()
+    }
+
+    /// Who decides when a task of the team stays undone.
+    pub fn escalation(&self, team: &TeamId) -> &Contact {
+        let own = self.teams.get(team).and_then(|t| t.escalation.as_ref());
+        own.unwrap_or(&self.operations_contact)
+    }
+
+    /// A system.
+    pub fn system(&self, system: &SystemId) -> Option<&System> {
+        self.systems.get(system)
+    }
+
+    /// All systems, by short name.
+    pub fn systems(&self) -> impl Iterator<Item = (&SystemId, &System)> {
+        self.systems.iter()
+    }
+
+    /// What the matrix can give in a system.
+    pub fn entitlements(&self, system: &SystemId) -> BTreeSet<Entitlement> {
+        self.systems.get(system).map(|s| s.grantable.clone()).unwrap_or_default()
+    }
+
+    /// The roles that a person has.
+    pub fn roles_of(&self, person: &Person) -> Vec<&str> {
+        self.roles.iter().filter(|r| r.matcher.fits(person)).map(|r| r.name.as_str()).collect()
+    }
+
+    /// The work e-mail address: HR's, else by the runbook's pattern. `None` when neither is known.
+    pub fn email_of(&self, person: &Person) -> Option<String> {
+        let by_pattern = || self.email.as_ref()?.fill_whole(|name| account_value(person, "", name));
+        person.work_email.clone().filter(|e| !e.is_empty()).or_else(by_pattern)
+    }
+
+    /// The name of the person's account in a system. `None` when a part of it is not known: such an account is
+    /// only found by the employee id.
+    pub fn account_name(&self, person: &Person, system: &SystemId) -> Option<String> {
+        let email = self.email_of(person);
+        match &self.systems.get(system)?.account_name {
+            Some(pattern) => {
+                let email = email.unwrap_or_default();
+                pattern.fill_whole(|name| account_value(person, &email, name))
+            }
+            None => email,
+        }
+    }
+
+    /// The account that a person should have in a system, by the matrix; `None` when no role gives anything
+    /// there. Entitlements that need an approval are included.
+    pub fn desired(&self, person: &Person, system: &SystemId) -> Option<Account> {
+        let mut entitlements = BTreeSet::new();
+        let mut any = false;
+        for role in self.roles.iter().filter(|r| r.gets.contains_key(system)) {
+            if role.matcher.fits(person) {
+                any = true;
+                entitlements.extend(role.gets.get(system).into_iter().flatten().cloned());
+            }
+        }
+        if !any {
+            return None;
+        }
+        let name = self
+            .account_name(person, system)
+            .unwrap_or_else(|| person.employee_id.to_string().to_lowercase());
+        let email = self.email_of(person);
+        let attributes = [
+            ("givenName", Some(person.given_name.clone())),
+            ("familyName", Some(person.family_name.clone())),
+            ("displayName", Some(person.full_name())),
+            ("email", email),
+            ("title", Some(person.title.clone())),
+            ("department", Some(person.department.clone())),
+        ];
+        Some(Account {
+            employee_id: Some(person.employee_id.clone()),
+            name,
+            active: true,
+            attributes: attributes
+                .into_iter()
+                .filter_map(|(k, v)| Some((k.to_owned(), v.filter(|v| !v.trim().is_empty())?)))
+                .collect(),
+            entitlements,
+        })
+    }
+
+    pub(crate) fn lines(&self, kind: EventKind) -> &[Line] {
+        match kind {
+            EventKind::Hire | EventKind::Rehire => &self.hire,
+            EventKind::Transfer => &self.transfer,
+            EventKind::Exit => &self.exit,
+            EventKind::UrgentExit => &self.urgent_exit,
+            EventKind::DateMoved | EventKind::HireRescinded | EventKind::ExitWithdrawn => &[],
+        }
+    }
+
+    /// Roles of the person that give an entitlement, for the reason on the checklist.
+    pub(crate) fn why(&self, person: &Person, system: &SystemId) -> Vec<&str> {
+        self.roles
+            .iter()
+            .filter(|r| r.gets.contains_key(system) && r.matcher.fits(person))
+            .map(|r| r.name.as_str())
+            .collect()
+    }
+}
