@@ -30,6 +30,16 @@ impl<'s> Shape<'s> {
         self.schema.get("$defs").and_then(|d| d.get(name)).unwrap_or(schema)
     }
 
+    /// The choices of a schema; itself when it has none.
+    fn flat<'a>(&'a self, schema: &'a Json) -> Vec<&'a Json> {
+        let schema = self.resolve(schema);
+        let choices = ["anyOf", "oneOf"].iter().find_map(|key| schema.get(key)?.as_array());
+        match choices {
+            Some(choices) => choices.iter().flat_map(|c| self.flat(c)).collect(),
+            None => vec![schema],
+        }
+    }
+
     /// Whether a node can be kept (after cutting).
     fn fits(&self, schema: &Json, node: &mut Node, what: &str, problems: &mut Problems, depth: usize) -> bool {
         let schema = self.resolve(schema);
@@ -107,7 +117,7 @@ impl<'s> Shape<'s> {
         problems: &mut Problems,
         depth: usize,
     ) -> bool {
-        let resolved: Vec<&Json> = choices.iter().map(|c| self.resolve(c)).collect();
+        let resolved: Vec<&Json> = choices.iter().flat_map(|c| self.flat(c)).collect();
         let name = match &node.value {
             Value::Null => "null",
             Value::Bool(_) => "boolean",

@@ -1,0 +1,3 @@
+//! The language as those who write runbooks meet it.
+
+mod samples;
