@@ -1,5 +1,8 @@
 //! The Lambda: builds its clients once and runs.
 
+// The SDK's futures are nested deeper than the default allows.
+#![recursion_limit = "256"]
+
 use latchkey_runtime::{Runbooks, WallClock, aws};
 
 #[tokio::main(flavor = "current_thread")]

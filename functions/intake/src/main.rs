@@ -1,5 +1,8 @@
 //! The Lambda: builds its clients once and takes webhooks behind API Gateway.
 
+// The SDK's futures are nested deeper than the default allows.
+#![recursion_limit = "256"]
+
 use std::sync::Arc;
 
 use async_trait::async_trait;

@@ -5,7 +5,6 @@ use std::path::Path;
 use jiff::Timestamp;
 use latchkey_embedded::{Keys, file};
 use latchkey_hris::{Outgoing, SourceSecret, source};
-use rand::{TryRngCore, rngs::OsRng};
 use serde_json::Value;
 
 use crate::{
@@ -88,6 +87,6 @@ fn secret(dir: &Path, source: &str) -> Result<SourceSecret, Problem> {
 
 fn new_id() -> Result<String, Problem> {
     let mut bytes = [0_u8; 12];
-    OsRng.try_fill_bytes(&mut bytes)?;
+    getrandom::fill(&mut bytes)?;
     Ok(bytes.iter().fold("msg_".to_owned(), |id, byte| format!("{id}{byte:02x}")))
 }

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use latchkey_embedded::{Setup, Stack, StackError};
-use latchkey_engine::{History, Wall};
+use latchkey_engine::{Keep, Wall};
 use latchkey_runtime::WallClock;
-use rand::{TryRngCore, rngs::OsRng};
 use tracing_subscriber::EnvFilter;
 
 use crate::{args::Up, check, outcome::Problem};
@@ -21,8 +20,8 @@ pub(crate) async fn run(args: &Up) -> Result<(), Problem> {
         public_url: args.public_url.clone(),
         smtp: args.smtp.clone(),
         from: args.from.clone(),
-        seed: OsRng.try_next_u64()?,
-        history: History::Names,
+        seed: getrandom::u64()?,
+        history: Keep::Compact,
         systems: None,
     })
     .await?;
@@ -36,7 +35,7 @@ pub(crate) async fn run(args: &Up) -> Result<(), Problem> {
     println!("  Open cases:    {resumed} planned anew and going on");
     println!("Try: latchkey send events/generic/hire.json --dir {}", args.dir.display());
     println!("Stop with Ctrl-C; nothing is lost.");
-    let wall = Wall::new(stack.engine.clone());
+    let wall = Wall::new(Arc::clone(&stack.engine), Arc::clone(&stack.handlers) as _);
     tokio::select! {
         () = wall.run() => {}
         stopped = tokio::signal::ctrl_c() => stopped?,

@@ -1,6 +1,6 @@
 //! The functions, called in the process instead of as Lambdas.
 
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use latchkey_engine::{Invoker, TaskError};
@@ -37,16 +37,11 @@ pub struct Handlers {
     pub links: Arc<Links>,
     /// How systems are reached.
     pub systems: Arc<dyn Systems>,
-    /// The state machine; set once it runs, since it calls these functions.
-    pub workflow: Arc<OnceLock<Weak<dyn Workflow>>>,
+    /// The state machine.
+    pub workflow: Arc<dyn Workflow>,
 }
 
 impl Handlers {
-    fn workflow(&self) -> Result<Arc<dyn Workflow>, Failure> {
-        let running = self.workflow.get().and_then(Weak::upgrade);
-        running.ok_or_else(|| Failure::Unreachable("the state machine does not run".to_owned()))
-    }
-
     fn system_deps(&self) -> SystemDeps<'_> {
         SystemDeps {
             ledger: &self.ledger,
@@ -68,21 +63,19 @@ impl Handlers {
                 answer(plan::handle(&deps, &request(payload)?).await?)
             }
             "ask" => {
-                let workflow = self.workflow()?;
                 let deps = ask::Deps {
                     ledger: &self.ledger,
                     clock: self.clock.as_ref(),
                     runbooks: &self.runbooks,
                     mail: self.mail.as_ref(),
-                    workflow: workflow.as_ref(),
+                    workflow: self.workflow.as_ref(),
                     links: &self.links,
                 };
                 answer(ask::handle(&deps, &request(payload)?).await?)
             }
             "verify" => {
-                let workflow = self.workflow()?;
                 let deps =
-                    verify::Deps { systems: self.system_deps(), workflow: workflow.as_ref() };
+                    verify::Deps { systems: self.system_deps(), workflow: self.workflow.as_ref() };
                 answer(verify::handle(&deps, &request(payload)?).await?)
             }
             "close" => {
@@ -128,7 +121,7 @@ fn answer<T: Serialize>(value: T) -> Result<Value, Failure> {
 /// What Lambda makes of an error: its name, and as cause its document.
 fn task_error(failure: &Failure) -> TaskError {
     let cause = json!({ "errorType": failure.name(), "errorMessage": failure.to_string() });
-    TaskError { error: failure.name().to_owned(), cause: cause.to_string() }
+    TaskError::new(failure.name(), cause.to_string())
 }
 
 #[async_trait]

@@ -10,7 +10,6 @@ use async_trait::async_trait;
 use intake::SourceSecrets;
 use latchkey_hris::SourceSecret;
 use latchkey_runtime::Failure;
-use rand::{TryRngCore, rngs::OsRng};
 
 /// The file could not be read, written or understood.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +53,7 @@ impl Keys {
         for (name, prefix) in [("links", ""), ("hooks/generic", "whsec_")] {
             if !all.contains_key(name) {
                 let mut bytes = [0_u8; 32];
-                OsRng.try_fill_bytes(&mut bytes).map_err(|e| KeysError::NoRandomness(e.to_string()))?;
+                getrandom::fill(&mut bytes).map_err(|e| KeysError::NoRandomness(e.to_string()))?;
                 all.insert(name.to_owned(), format!("{prefix}{}", base64(&bytes)).into());
             }
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use latchkey_engine::Engine;
+use latchkey_engine::{Engine, StartError};
 use latchkey_lifecycle::{CaseId, Revision, execution_name};
 use latchkey_runtime::{Begin, Clock, Resume, Word, Workflow, WorkflowError};
 
@@ -22,7 +22,7 @@ impl latchkey_engine::Clock for SameClock {
 
 /// The state machine of this process.
 #[derive(Clone)]
-pub struct EmbeddedMachine(pub(crate) Engine);
+pub struct EmbeddedMachine(pub(crate) Arc<Engine>);
 
 fn refused(problem: impl std::fmt::Display) -> WorkflowError {
     WorkflowError::Refused(problem.to_string())
@@ -32,9 +32,8 @@ fn refused(problem: impl std::fmt::Display) -> WorkflowError {
 impl Workflow for EmbeddedMachine {
     async fn start(&self, begin: &Begin) -> Result<(), WorkflowError> {
         let input = serde_json::to_value(begin).map_err(refused)?;
-        match self.0.start(&begin.name(), input) {
-            Ok(_) => Ok(()),
-            Err(e) if e.is_already_exists() => Ok(()),
+        match self.0.start(&begin.name(), &input) {
+            Ok(()) | Err(StartError::ExecutionAlreadyExists(_)) => Ok(()),
             Err(e) => Err(refused(e)),
         }
     }

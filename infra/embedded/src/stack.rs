@@ -3,11 +3,11 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    sync::Arc,
 };
 
 use jiff::Timestamp;
-use latchkey_engine::{Engine, History, Machine, Options};
+use latchkey_engine::{Engine, Keep, Machine, Options};
 use latchkey_ledger::{Ledger, LedgerError, Shelf, embedded};
 use latchkey_lifecycle::{Case, CaseState, RunbookVersion};
 use latchkey_runbook::{Problem, Runbook, Source};
@@ -55,7 +55,7 @@ pub struct Setup {
     /// Where randomness begins: jitter, and the tokens of waiting tasks.
     pub seed: u64,
     /// How much of executions' histories is kept.
-    pub history: History,
+    pub history: Keep,
     /// Systems that replace those of the runbook's kinds, for rehearsals.
     pub systems: Option<Arc<dyn Systems>>,
 }
@@ -112,7 +112,9 @@ pub struct Stack {
     /// The ledger.
     pub ledger: Ledger,
     /// The engine.
-    pub engine: Engine,
+    pub engine: Arc<Engine>,
+    /// What the engine calls.
+    pub handlers: Arc<Handlers>,
     /// The state machine.
     pub workflow: Arc<dyn Workflow>,
     /// Letters.
@@ -172,20 +174,17 @@ impl Stack {
                 Arc::new(known)
             }
         };
-        let workflow_cell = Arc::new(OnceLock::new());
-        let handlers = Handlers {
+        let engine = engine(&setup)?;
+        let workflow: Arc<dyn Workflow> = Arc::new(EmbeddedMachine(Arc::clone(&engine)));
+        let handlers = Arc::new(Handlers {
             ledger: ledger.clone(),
             clock: Arc::clone(&clock),
             runbooks: Arc::clone(&runbooks),
             mail: Arc::clone(&outbox) as Arc<dyn Mail>,
             links: Arc::clone(&links),
             systems,
-            workflow: Arc::clone(&workflow_cell),
-        };
-        let engine = engine(&setup, handlers)?;
-        let workflow: Arc<dyn Workflow> = Arc::new(EmbeddedMachine(engine.clone()));
-        // The engine calls handlers that call the engine: this side must not keep it alive.
-        let _ = workflow_cell.set(Arc::downgrade(&workflow));
+            workflow: Arc::clone(&workflow),
+        });
         let sources = Arc::new(keys.clone());
         let intake = intake::Deps {
             ledger: ledger.clone(),
@@ -212,6 +211,7 @@ impl Stack {
         Ok(Stack {
             ledger,
             engine,
+            handlers,
             workflow,
             outbox,
             keys,
@@ -268,6 +268,11 @@ impl Stack {
         Ok(count)
     }
 
+    /// Moves everything that can move at the present instant, until nothing is in flight.
+    pub async fn settle(&self) {
+        self.engine.run_until_idle(self.handlers.as_ref()).await;
+    }
+
     /// Where the address of a running Latchkey is noted, for `latchkey send`.
     pub fn note_address(&self, directory: &Path) -> std::io::Result<()> {
         std::fs::write(directory.join(file::ADDRESS), format!("http://{}\n", self.address))
@@ -292,13 +297,12 @@ pub async fn publish(
     Ok((version, checked.problems))
 }
 
-fn engine(setup: &Setup, handlers: Handlers) -> Result<Engine, StackError> {
-    let substitutions = SUBSTITUTIONS.map(|(k, v)| (k.to_owned(), v.to_owned())).into();
-    let machine = Machine::parse(DEFINITION, &substitutions).map_err(|problems| {
+fn engine(setup: &Setup) -> Result<Arc<Engine>, StackError> {
+    let machine = Machine::parse_with(DEFINITION, &SUBSTITUTIONS).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         StackError::Definition(lines.join("\n"))
     })?;
-    let options = Options { seed: setup.seed, history: setup.history, ..Options::default() };
+    let options = Options { seed: setup.seed, keep: setup.history };
     let clock = Arc::new(SameClock(Arc::clone(&setup.clock)));
-    Ok(Engine::new(machine, clock, Arc::new(handlers), options))
+    Ok(Arc::new(Engine::new(machine, clock, options)))
 }

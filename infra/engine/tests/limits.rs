@@ -1,5 +1,7 @@
 //! AWS's limits, met here first.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::{Reply, machine, task, world, world_of};

@@ -2,6 +2,12 @@
 //!
 //! Where moto departs from what AWS documents, AWS is followed, and the scenario says so.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::cloned_ref_to_slice_refs,
+    reason = "a test fails by panicking"
+)]
+
 mod common;
 #[allow(unreachable_pub, reason = "shared between test files")]
 #[path = "moto/scenarios.rs"]

@@ -1,5 +1,7 @@
 //! What is not supported, or wrong, is refused on load: all of it at once, each with its place.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::{machine, task};

@@ -1,5 +1,7 @@
 //! Time-outs, heartbeats, delays, callbacks and stops, by the virtual clock.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::{Reply, machine, task, waiting, world};

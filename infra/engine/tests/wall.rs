@@ -1,5 +1,6 @@
 //! The driver on the real clock. Nothing is timed here: tokio's own clock stands still unless all wait.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![cfg(feature = "wall")]
 
 mod common;

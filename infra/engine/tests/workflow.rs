@@ -1,5 +1,7 @@
 //! The real workflow runs here.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::{Reply, world_of};

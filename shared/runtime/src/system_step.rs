@@ -134,19 +134,15 @@ async fn converge_account(
 
 /// Whose account is looked for, and under which names.
 pub fn sought(runbook: &Runbook, case: &Case, system: &SystemId, goal: &Goal) -> Sought {
-    let desired = match goal {
-        Goal::Have { account, .. } => Some(account.clone()),
-        Goal::NoAccess | Goal::Gone => case
-            .person
-            .as_ref()
-            .and_then(|p| runbook.desired(p, system)),
+    let person = case.person.as_ref();
+    let name = match goal {
+        Goal::Have { account, .. } => Some(account.name.clone()),
+        Goal::NoAccess | Goal::Gone => person.and_then(|p| runbook.account_name(p, system)),
     };
     Sought {
         employee_id: case.employee_id.clone(),
-        email: desired
-            .as_ref()
-            .and_then(|a| a.attributes.get("email").cloned()),
-        name: desired.map(|a| a.name),
+        name,
+        email: person.and_then(|p| runbook.email_of(p)),
     }
 }
 

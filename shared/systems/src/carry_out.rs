@@ -61,8 +61,8 @@ pub async fn carry_out(
     let all_grants = together.iter().all(|c| matches!(c, Change::Grant { .. }));
     if all_grants {
         let account = found.as_ref();
-        stream::iter(together)
-            .map(|change| async move { system.apply(account, change).await })
+        let grants: Vec<_> = together.iter().map(|change| system.apply(account, change)).collect();
+        stream::iter(grants)
             .buffer_unordered(AT_ONCE)
             .try_collect::<Vec<_>>()
             .await?;

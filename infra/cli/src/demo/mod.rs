@@ -15,7 +15,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use latchkey_embedded::{JumpClock, Setup, Stack};
-use latchkey_engine::History;
+use latchkey_engine::Keep;
 use latchkey_hris::SourceSecret;
 use latchkey_ledger::Shelf;
 use latchkey_lifecycle::{CaseId, CaseState};
@@ -56,7 +56,7 @@ pub(crate) async fn run(args: &Demo, json: bool) -> Result<(), Problem> {
         smtp: None,
         from: "Latchkey <latchkey@acme.example>".to_owned(),
         seed: 7,
-        history: History::Names,
+        history: Keep::Compact,
         systems: None,
     })
     .await?;
@@ -124,7 +124,7 @@ async fn play(
             screen.event(clock.now(), file, &case);
             cases.push(case);
         }
-        stack.engine.settle().await;
+        stack.settle().await;
         while let Ok(sent) = letters.try_recv() {
             screen.letter(&sent).await;
             actor.got(stack, &sent).await?;

@@ -105,7 +105,7 @@ impl Core {
             .map(|seconds| self.set_timer(after(now, f64::from(seconds)), Due::Heartbeat(key)));
         let branch = &mut self.branches[key];
         branch.timer = timer;
-        branch.heartbeat = beat;
+        branch.heartbeat = beat.map(Box::new);
         let stamp = branch.stamp;
         self.calls.push_back(Call {
             branch: key,
@@ -205,10 +205,8 @@ impl Core {
         }
         let branch = self.branches.get(key);
         let awaits = branch.is_some_and(|branch| {
-            let late = [branch.timer, branch.heartbeat]
-                .iter()
-                .flatten()
-                .any(|timer| timer.0 < now);
+            let timers = [branch.timer.as_ref(), branch.heartbeat.as_deref()];
+            let late = timers.into_iter().flatten().any(|timer| timer.0 < now);
             branch.stamp == stamp && branch.phase == Phase::Waiting && !late
         });
         if awaits {
@@ -245,8 +243,8 @@ impl Core {
         });
         if let Ok(seconds) = seconds {
             let timer = self.set_timer(after(now, f64::from(seconds)), Due::Heartbeat(key));
-            let before = self.branches[key].heartbeat.replace(timer);
-            self.clear_timer(before);
+            let before = self.branches[key].heartbeat.replace(Box::new(timer));
+            self.clear_timer(before.map(|timer| *timer));
         }
     }
 

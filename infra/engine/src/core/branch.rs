@@ -24,7 +24,8 @@ pub(crate) struct Branch {
     pub(super) item: Option<Text>,
     pub(super) entered: Timestamp,
     pub(super) timer: Option<TimerKey>,
-    pub(super) heartbeat: Option<TimerKey>,
+    /// Rare, so that it costs a pointer only.
+    pub(super) heartbeat: Option<Box<TimerKey>>,
     /// Retries so far in this state, by retrier; made at the first one.
     pub(super) retries: Option<Box<[u32]>>,
     /// What runs inside, while the state is a Map or Parallel.
@@ -102,7 +103,10 @@ impl Core {
         let stamp = self.stamp();
         let branch = &mut self.branches[key];
         branch.stamp = stamp;
-        let timers = [branch.timer.take(), branch.heartbeat.take()];
+        let timers = [
+            branch.timer.take(),
+            branch.heartbeat.take().map(|timer| *timer),
+        ];
         timers.into_iter().for_each(|timer| self.clear_timer(timer));
     }
 

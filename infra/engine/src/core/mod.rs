@@ -406,7 +406,7 @@ impl Core {
             },
             "StateMachine": { "Id": MACHINE_ARN, "Name": "workflow" },
         });
-        if matches!(branch.phase, Phase::Waiting { .. }) {
+        if matches!(branch.phase, Phase::Waiting) {
             context["Task"] = json!({ "Token": self.token(key) });
         }
         let mut at = Some(branch);

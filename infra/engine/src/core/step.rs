@@ -1,5 +1,7 @@
 //! Entering a state, leaving it, and failing in it.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -8,11 +10,19 @@ use crate::{
     error::{NO_CHOICE, TaskError, means},
     evaluate::{merge, select},
     history::{Details, Happened},
-    model::{Fail, Kind, StateId, Wait},
+    model::{Fail, Kind, State, StateId, Wait},
     parse::instant,
     path::Path,
     text::Text,
 };
+
+/// Whether neither `InputPath` nor `OutputPath` takes anything away.
+fn is_whole(state: &State) -> bool {
+    let paths = [&state.input_path, &state.output_path];
+    paths
+        .into_iter()
+        .all(|path| path.as_ref().is_some_and(Path::is_root))
+}
 
 impl Core {
     /// A branch arrives at its state.
@@ -36,10 +46,19 @@ impl Core {
     fn try_run(&mut self, key: usize, now: Timestamp) -> Result<(), TaskError> {
         let machine = self.machine.clone();
         let state = machine.state(self.branches[key].state);
+        if let Kind::Succeed = state.kind
+            && is_whole(state)
+        {
+            self.pass_on(key, None, now);
+            return Ok(());
+        }
         let raw = self.branches[key].input.value();
-        let input = self.with_scene(key, &raw, |scene| {
-            select(state.input_path.as_ref(), scene, "InputPath")
-        })?;
+        let input = match &state.input_path {
+            Some(path) if path.is_root() => Cow::Borrowed(&raw),
+            path => Cow::Owned(
+                self.with_scene(key, &raw, |scene| select(path.as_ref(), scene, "InputPath"))?,
+            ),
+        };
         match &state.kind {
             Kind::Task(task) => self.attempt(key, state, task, &input, now),
             Kind::Wait(wait) => {
@@ -65,22 +84,28 @@ impl Core {
                     let cause = format!("No rule of `{}` holds and it has no Default.", state.name);
                     TaskError::new(NO_CHOICE, cause)
                 })?;
-                self.leave(key, input, Some(target), now)
+                if is_whole(state) {
+                    self.pass_on(key, Some(target), now);
+                    return Ok(());
+                }
+                self.leave(key, input.into_owned(), Some(target), now)
             }
             Kind::Map(map) => self.fork_map(key, state, map, &input, now),
-            Kind::Parallel(starts) => self.fork_parallel(key, state, starts, input, now),
+            Kind::Parallel(starts) => {
+                self.fork_parallel(key, state, starts, input.into_owned(), now)
+            }
             Kind::Pass(result) => {
                 let result = match (result, &state.parameters) {
                     (Some(result), _) => result.clone(),
                     (None, Some(template)) => {
                         self.with_scene(key, &input, |scene| scene.fill(template, "Parameters"))?
                     }
-                    (None, None) => input,
+                    (None, None) => input.into_owned(),
                 };
                 let merged = merge(state.result_path.as_ref(), raw, result)?;
                 self.leave(key, merged, state.next, now)
             }
-            Kind::Succeed => self.leave(key, input, None, now),
+            Kind::Succeed => self.leave(key, input.into_owned(), None, now),
             Kind::Fail(fail) => Err(self.fail(key, fail, &input)?),
         }
     }
@@ -120,6 +145,9 @@ impl Core {
     pub(super) fn awake(&mut self, key: usize, now: Timestamp) {
         let machine = self.machine.clone();
         let state = machine.state(self.branches[key].state);
+        if is_whole(state) {
+            return self.pass_on(key, state.next, now);
+        }
         let raw = self.branches[key].input.value();
         let input = self.with_scene(key, &raw, |scene| {
             select(state.input_path.as_ref(), scene, "InputPath")
@@ -175,6 +203,12 @@ impl Core {
         };
         self.exit(key, text, next, now);
         Ok(())
+    }
+
+    /// Leaves a state whose output is its input, without touching it.
+    fn pass_on(&mut self, key: usize, next: Option<StateId>, now: Timestamp) {
+        let output = self.branches[key].input.clone();
+        self.exit(key, output, next, now);
     }
 
     fn exit(&mut self, key: usize, output: Text, next: Option<StateId>, now: Timestamp) {

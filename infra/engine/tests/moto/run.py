@@ -19,6 +19,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda
 ROLE = "arn:aws:iam::123456789012:role/steps"
 logging.disable(logging.CRITICAL)
 lock = threading.Lock()
+starting = threading.Lock()
 scripts = {}
 
 
@@ -70,16 +71,21 @@ def events(sfn, arn):
         more = {"nextToken": page["nextToken"]}
 
 
+def start(sfn, scenario):
+    """One after the other: moto copies a state machine when it starts an execution, and is not safe in threads."""
+    name = scenario["name"]
+    definition = json.dumps(scenario["definition"])
+    with starting:
+        machine = sfn.create_state_machine(name=name, definition=definition, roleArn=ROLE)["stateMachineArn"]
+        started = sfn.start_execution(stateMachineArn=machine, name=name, input=json.dumps(scenario["input"]))
+    return started["executionArn"]
+
+
 def run(sfn, scenario, outcomes):
     name = scenario["name"]
     outcome = {"name": name}
     try:
-        machine = sfn.create_state_machine(
-            name=name, definition=json.dumps(scenario["definition"]), roleArn=ROLE
-        )["stateMachineArn"]
-        arn = sfn.start_execution(
-            stateMachineArn=machine, name=name, input=json.dumps(scenario["input"])
-        )["executionArn"]
+        arn = start(sfn, scenario)
         if scenario.get("stop"):
             time.sleep(1)
             sfn.stop_execution(executionArn=arn, error="Stopped", cause="scripted")
@@ -108,6 +114,8 @@ def main():
     with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
         boto3.client("sns").create_topic(Name="alerts")
         sfn = boto3.client("stepfunctions")
+        # The backend is made at the first call, and must be only once.
+        sfn.list_state_machines()
         threads = [threading.Thread(target=run, args=(sfn, one, outcomes), daemon=True) for one in scenarios]
         for thread in threads:
             thread.start()
