@@ -14,6 +14,8 @@ os.environ.update(AWS_ACCESS_KEY_ID="none", AWS_SECRET_ACCESS_KEY="none", AWS_DE
 
 import boto3
 from moto import mock_aws
+from moto.core.base_backend import BaseBackend
+from moto.stepfunctions.models import Execution
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 
 ROLE = "arn:aws:iam::123456789012:role/steps"
@@ -53,6 +55,9 @@ def invoke(parameters, region, state_credentials):
 
 
 lambda_eval_utils._invoke_lambda_function = invoke
+# moto copies a state machine when an execution starts, and with it, through the backend, the threads of all running
+# executions, which cannot be copied (https://github.com/getmoto/moto/issues/10077).
+BaseBackend.__deepcopy__ = Execution.__deepcopy__ = lambda self, memo: self
 
 
 def events(sfn, arn):
@@ -72,7 +77,7 @@ def events(sfn, arn):
 
 
 def start(sfn, scenario):
-    """One after the other: moto copies a state machine when it starts an execution, and is not safe in threads."""
+    """One after the other: moto does not start executions safely in threads."""
     name = scenario["name"]
     definition = json.dumps(scenario["definition"])
     with starting:
