@@ -145,8 +145,7 @@ fn trace_of(scenario: &Scenario, outcomes: &[Value]) -> Result<Trace, String> {
         // moto forgets the error that an execution was stopped with; AWS describes it
         // (https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html).
         ended["error"] = "Stopped".into();
-    }
-    if !ended["error"].is_null() {
+    } else if !ended["error"].is_null() {
         ended["error"] = text(&outcome["error"]).into();
     }
     let events = outcome["events"].as_array().unwrap().iter();
