@@ -49,5 +49,5 @@ target/venv-template/bin/python $here/unroll.py template.yaml >"$unrolled/templa
 target/venv-checkov/bin/checkov --framework cloudformation --file "$unrolled/template.json" --skip-download --quiet \
   --compact --skip-check CKV_AWS_117,CKV_AWS_173
 resources=$(grep -c '^   "Type": "AWS::' "$unrolled/template.json")
-[ "$resources" -ge 60 ] || { echo "only $resources resources came out of template.yaml: the loops were not unrolled"; exit 1; }
+[ "$resources" -ge 50 ] || { echo "only $resources resources came out of template.yaml: the loops were not unrolled"; exit 1; }
 echo "checkov: $resources resources, no finding but the two that are skipped with a reason"
