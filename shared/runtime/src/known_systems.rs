@@ -16,12 +16,15 @@ use crate::Systems;
 pub type Opener =
     fn(&Settings, Option<Secret>, reqwest::Client) -> Result<Arc<dyn System>, Fault>;
 
+/// An opened system, and what it was opened with.
+type Opened = (Settings, Secret, Arc<dyn System>);
+
 /// Opens systems, each once for the same settings: an opened system keeps its connections and its token.
 pub struct KnownSystems {
     opener: Opener,
     http: reqwest::Client,
     secrets: Arc<dyn Secrets>,
-    open: Mutex<HashMap<SystemId, (Settings, Secret, Arc<dyn System>)>>,
+    open: Mutex<HashMap<SystemId, Opened>>,
 }
 
 impl KnownSystems {
