@@ -189,7 +189,8 @@ fn text(
     out.push(String::new());
     let mut fact = |label: &str, value: &str| {
         if !value.is_empty() {
-            out.push(format!("  {:<9}{value}", format!("{label}:")));
+            let label = if label.is_empty() { String::new() } else { format!("{label}:") };
+            out.push(format!("  {label:<9}{value}"));
         }
     };
     fact("What", &task.title);

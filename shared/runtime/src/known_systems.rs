@@ -45,7 +45,7 @@ impl Systems for KnownSystems {
             return (self.opener)(&settings, None, self.http.clone());
         };
         // Read each time: a rotated secret counts at once.
-        let secret = self.secrets.get(name).await?;
+        let secret = self.secrets.get(name).await.map_err(|e| e.for_system(&settings.name))?;
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((known, same, opened)) = open.get(system)
             && (known, same) == (&settings, &secret)

@@ -31,7 +31,7 @@ pub enum Fault {
         problem: String,
     },
     /// It does not accept our credentials, or they do not allow this.
-    #[error("{system} does not accept Latchkey's credentials: {problem}. Store a valid secret, with the rights that docs/SYSTEMS.md lists.")]
+    #[error("Latchkey cannot sign in to {system}: {problem}. Store a valid secret, with the rights that docs/SYSTEMS.md lists.")]
     Unauthorized {
         /// Which system.
         system: String,

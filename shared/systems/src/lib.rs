@@ -20,10 +20,11 @@ pub use secret::{Secret, SecretError, Secrets, SecretsFile};
 pub use settings::Settings;
 pub use system::{Found, Page, PageToken, Sought, System};
 
-impl From<SecretError> for Fault {
-    fn from(error: SecretError) -> Fault {
-        let (system, problem) = ("the store of secrets".to_owned(), error.to_string());
-        match error {
+impl SecretError {
+    /// What a missing secret is to the system that it is for.
+    pub fn for_system(&self, system: &str) -> Fault {
+        let (system, problem) = (system.to_owned(), self.to_string());
+        match self {
             SecretError::OutOfReach { .. } => Fault::Unreachable { system, problem },
             SecretError::Absent { .. } | SecretError::Unreadable { .. } => {
                 Fault::Unauthorized { system, problem }
