@@ -1,6 +1,8 @@
 //! The house rules of `infra/workflow.asl.json`, beyond what any interpreter checks: every failure ends in a
 //! retry, with a person, or in an alert (promise 6).
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use latchkey_runtime::Failure;

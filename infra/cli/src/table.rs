@@ -7,7 +7,7 @@ use jiff::{Timestamp, tz::TimeZone};
 pub(crate) fn table(columns: &[&str]) -> Table {
     let mut table = Table::new();
     table
-        .load_preset(presets::UTF8_HORIZONTAL_ONLY)
+        .load_preset(presets::UTF8_FULL_CONDENSED)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(columns);
     table

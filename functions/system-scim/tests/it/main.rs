@@ -1,4 +1,6 @@
 //! The adapter against servers: one that nobody here wrote, and one that misbehaves on purpose.
 
+#![allow(clippy::unwrap_used)]
+
 mod life_of_an_account;
 mod misbehaving;

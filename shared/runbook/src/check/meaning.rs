@@ -80,7 +80,7 @@ impl Check<'_> {
             })
             .collect();
         let document = self.document;
-        for (name, _) in &document.systems {
+        for name in document.systems.keys() {
             let known = SystemId::new(name.value.clone()).ok();
             if known.is_some_and(|id| runbook.systems.contains_key(&id) && !covered.contains(&id)) {
                 let words = if event == "exit" { "exit" } else { "urgent exit" };
@@ -104,7 +104,7 @@ impl Check<'_> {
             })
             .collect();
         let document = self.document;
-        for (name, _) in &document.systems {
+        for name in document.systems.keys() {
             let Ok(id) = SystemId::new(name.value.clone()) else { continue };
             let given = runbook.systems.get(&id).is_some_and(|s| !s.grantable.is_empty());
             if given && !granted.contains(&id) {

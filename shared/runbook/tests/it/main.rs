@@ -1,3 +1,5 @@
 //! The language as those who write runbooks meet it.
 
+#![allow(clippy::unwrap_used)]
+
 mod samples;
