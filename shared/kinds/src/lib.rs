@@ -27,3 +27,6 @@ pub fn open(
     })?;
     open(settings, secret, http)
 }
+
+#[cfg(test)]
+mod tests;
