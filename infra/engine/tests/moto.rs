@@ -102,7 +102,7 @@ fn ours(scenario: &Scenario) -> Trace {
     Trace::new(scenario, ended, events.collect())
 }
 
-/// Everything on moto at once: its seconds are real.
+/// A few on moto at a time: its seconds are real.
 fn theirs(scenarios: &[Scenario]) -> Vec<Value> {
     let list: Vec<Value> = scenarios.iter().map(Scenario::for_moto).collect();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/moto/run.py");
@@ -120,6 +120,7 @@ fn theirs(scenarios: &[Scenario]) -> Vec<Value> {
         .write_all(Value::from(list).to_string().as_bytes())
         .unwrap();
     let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", output.status);
     serde_json::from_slice(&output.stdout).unwrap()
 }
 

@@ -1,14 +1,17 @@
 """Runs scenarios on moto's Step Functions interpreter: a list of them on stdin, their outcomes on stdout.
 
 Lambdas are scripted the same way as in ../common/mod.rs: moto's call of Lambda is replaced by the script.
+Each scenario has a process of its own, forked when moto is loaded: executions in one process share more than they should.
 """
 
 import json
 import logging
+import multiprocessing
 import os
 import sys
 import threading
 import time
+import traceback
 
 os.environ.update(AWS_ACCESS_KEY_ID="none", AWS_SECRET_ACCESS_KEY="none", AWS_DEFAULT_REGION="us-east-1")
 
@@ -18,10 +21,13 @@ from moto.core.base_backend import BaseBackend
 from moto.stepfunctions.models import Execution
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 
+# Most of a scenario is waiting; more at once would come too late for timeouts of a second.
+SIDE_BY_SIDE = 6
+# Seconds that an execution may take.
+LIMIT = 40
 ROLE = "arn:aws:iam::123456789012:role/steps"
 logging.disable(logging.CRITICAL)
 lock = threading.Lock()
-starting = threading.Lock()
 scripts = {}
 
 
@@ -76,59 +82,47 @@ def events(sfn, arn):
         more = {"nextToken": page["nextToken"]}
 
 
-def start(sfn, scenario):
-    """One after the other: moto does not start executions safely in threads."""
-    name = scenario["name"]
+def create(sfn, scenario):
     definition = json.dumps(scenario["definition"])
-    with starting:
-        machine = sfn.create_state_machine(name=name, definition=definition, roleArn=ROLE)["stateMachineArn"]
-        started = sfn.start_execution(stateMachineArn=machine, name=name, input=json.dumps(scenario["input"]))
-    return started["executionArn"]
+    made = sfn.create_state_machine(name=scenario["name"], definition=definition, roleArn=ROLE)
+    return made["stateMachineArn"]
 
 
-def run(sfn, scenario, outcomes):
+def run(scenario):
     name = scenario["name"]
     outcome = {"name": name}
+    scripts.update(scenario["replies"])
     try:
-        arn = start(sfn, scenario)
-        if scenario.get("stop"):
+        sfn = boto3.client("stepfunctions")
+        machine = create(sfn, scenario)
+        started = sfn.start_execution(stateMachineArn=machine, name=name, input=json.dumps(scenario["input"]))
+        arn = started["executionArn"]
+        if scenario["stop"]:
             time.sleep(1)
             sfn.stop_execution(executionArn=arn, error="Stopped", cause="scripted")
-        deadline = time.time() + 20
-        while time.time() < deadline:
-            described = sfn.describe_execution(executionArn=arn)
-            if described["status"] != "RUNNING":
+        deadline = time.time() + LIMIT
+        while (described := sfn.describe_execution(executionArn=arn))["status"] == "RUNNING":
+            if time.time() > deadline:
                 break
-            time.sleep(0.1)
+            time.sleep(0.2)
         output = described.get("output")
         outcome["status"] = described["status"]
         outcome["error"] = described.get("error")
         outcome["output"] = json.loads(output) if output else None
         outcome["events"] = events(sfn, arn)
-    except Exception as error:
-        outcome["refused"] = f"{type(error).__name__}: {error}"
-    with lock:
-        outcomes.append(outcome)
+    except Exception:
+        outcome["refused"] = traceback.format_exc()
+    return outcome
 
 
 def main():
     scenarios = json.load(sys.stdin)
-    for scenario in scenarios:
-        scripts.update({name: list(replies) for name, replies in scenario["replies"].items()})
-    outcomes = []
     with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
+        # What the processes inherit is loaded and parsed once.
         boto3.client("sns").create_topic(Name="alerts")
-        sfn = boto3.client("stepfunctions")
-        # The backend is made at the first call, and must be only once.
-        sfn.list_state_machines()
-        threads = [threading.Thread(target=run, args=(sfn, one, outcomes), daemon=True) for one in scenarios]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    json.dump(outcomes, sys.stdout)
-    sys.stdout.flush()
-    os._exit(0)
+        create(boto3.client("stepfunctions"), {**scenarios[-1], "name": "warm"})
+        with multiprocessing.get_context("fork").Pool(SIDE_BY_SIDE, maxtasksperchild=1) as pool:
+            json.dump(pool.map_async(run, scenarios, chunksize=1).get(10 * LIMIT), sys.stdout)
 
 
 main()

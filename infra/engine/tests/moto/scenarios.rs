@@ -326,8 +326,12 @@ fn workflow() -> Vec<Scenario> {
         ok(json!({ "groups": [{ "tasks": (0..tasks).map(task).collect::<Vec<_>>() }] }))
     };
     let verdict = |word: &str| ok(json!({ "verdict": word }));
-    let ready =
-        || ok(json!({ "untilReminder": 1, "untilDue": 1, "untilEscalation": 1, "patience": 15 }));
+    // A wait that ends by its time is short, and one that ends by an answer long: moto's seconds are real.
+    let ready = |reminder: u32, due: u32| {
+        ok(
+            json!({ "untilReminder": reminder, "untilDue": due, "untilEscalation": 30, "patience": 30 }),
+        )
+    };
     let answered = |word: &str| Reply::CallBack(Ok(json!({ "answer": word })));
     let done = || ok(json!({}));
     vec![
@@ -344,7 +348,7 @@ fn workflow() -> Vec<Scenario> {
             "workflow-person",
             &[
                 ("plan", &[planned(1, "person")]),
-                ("ask", &[ready(), answered("done")]),
+                ("ask", &[ready(30, 30), answered("done")]),
                 ("verify", &[verdict("verified")]),
                 ("close", &[done()]),
             ],
@@ -354,7 +358,7 @@ fn workflow() -> Vec<Scenario> {
             &[
                 ("plan", &[planned(1, "system")]),
                 ("system", &[Reply::Error("Rejected"), done()]),
-                ("ask", &[ready(), answered("done")]),
+                ("ask", &[ready(30, 30), answered("done")]),
                 ("verify", &[verdict("verified")]),
                 ("close", &[done()]),
             ],
@@ -366,7 +370,7 @@ fn workflow() -> Vec<Scenario> {
                 (
                     "ask",
                     &[
-                        ready(),
+                        ready(1, 1),
                         done(),
                         done(),
                         answered("declined"),
