@@ -1,10 +1,12 @@
 //! Servers that nobody here wrote, for the demo and for tests. Each is installed by itself, once, into a Python
 //! environment of its own; each listens on this machine only, on a free port, and stops when it is dropped.
 
+mod aws;
 mod process;
 mod python;
 mod scim;
 
+pub use aws::{ACCOUNT, EmulatedAws, REGION};
 pub use process::{Process, free_port};
 pub use python::{Venv, cache_directory};
 pub use scim::ScimServer;
