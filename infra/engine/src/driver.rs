@@ -10,7 +10,10 @@ use jiff::Timestamp;
 #[cfg(feature = "wall")]
 pub use wall::Wall;
 
-use crate::engine::{Clock as _, Engine, Invoker, VirtualClock};
+use crate::{
+    clock::{Clock as _, VirtualClock},
+    engine::{Engine, Invoker},
+};
 
 /// Somebody who does things at instants of their own: people in a rehearsal.
 #[async_trait]

@@ -23,6 +23,7 @@
 //! no task, thread or future for it. Its methods are quick and synchronous, and may be called from inside an
 //! invocation. A driver takes the calls that are due, runs them on an [`Invoker`], and hands back what they say.
 
+mod clock;
 mod core;
 mod driver;
 mod engine;
@@ -34,14 +35,12 @@ mod parse;
 mod path;
 mod text;
 
+pub use clock::{Clock, FastClock, VirtualClock, WallClock};
 pub use core::{Described, MAX_DATA_BYTES, MAX_EVENTS, MAX_MAP_CONCURRENCY, Status};
 #[cfg(feature = "wall")]
 pub use driver::Wall;
 pub use driver::{Actor, Nobody, Virtual};
-pub use engine::{
-    CallbackError, Clock, Engine, FastClock, Invoker, Options, StartError, StopError, VirtualClock,
-    WallClock,
-};
+pub use engine::{CallbackError, Engine, Invoker, Options, StartError, StopError};
 pub use error::{
     ALL, DATA_LIMIT, HEARTBEAT_TIMEOUT, NO_CHOICE, RESULT_PATH, RUNTIME, TASK_FAILED, TIMEOUT,
     TaskError, means,

@@ -60,6 +60,11 @@ impl Core {
         for _ in 0..map.max_concurrency {
             self.next_iteration(key, state, map, now)?;
         }
+        if let Some(fork) = &mut self.branches[key].fork {
+            // Parked Maps are many, and most have begun all of their items: their room is given back.
+            fork.waiting.shrink_to_fit();
+            fork.children.shrink_to_fit();
+        }
         self.finished(key, now)
     }
 

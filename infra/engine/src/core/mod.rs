@@ -2,6 +2,8 @@
 
 mod attempt;
 mod branch;
+mod context;
+mod described;
 mod fork;
 mod step;
 
@@ -11,15 +13,14 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
 use slab::Slab;
 
 pub(crate) use attempt::{Call, Target};
 use branch::{Branch, Phase};
+pub use described::{Described, Status};
 
 use crate::{
     error::{RUNTIME, TIMEOUT, TaskError},
-    evaluate::Scene,
     history::{Details, Event, Happened, HistoryEvent, Keep},
     model::{Machine, StateId},
     text::Text,
@@ -34,43 +35,8 @@ pub const MAX_EVENTS: u32 = 25_000;
 /// (<https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html>).
 pub const MAX_MAP_CONCURRENCY: u32 = 40;
 
-/// How an execution stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Status {
-    /// It goes on.
-    Running,
-    /// It ended well.
-    Succeeded,
-    /// It ended badly.
-    Failed,
-    /// It was stopped.
-    Aborted,
-    /// It ran longer than its `TimeoutSeconds`.
-    TimedOut,
-}
-
-/// What is known of an execution.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Described {
-    /// Its name.
-    pub name: String,
-    /// How it stands.
-    pub status: Status,
-    /// When it was started.
-    pub started: Timestamp,
-    /// When it ended.
-    pub ended: Option<Timestamp>,
-    /// What it was started with.
-    pub input: Value,
-    /// What it ended with, if well.
-    pub output: Option<Value>,
-    /// Why it ended, if not well.
-    pub error: Option<TaskError>,
-    /// How many events its history counts.
-    pub events: u32,
-}
+/// How many places queues keep when they are empty.
+const IDLE_ROOM: usize = 256;
 
 pub(crate) struct Execution {
     name: Arc<str>,
@@ -195,20 +161,6 @@ impl Core {
         self.executions[key].status
     }
 
-    pub(crate) fn describe(&self, key: usize) -> Described {
-        let execution = &self.executions[key];
-        Described {
-            name: execution.name.to_string(),
-            status: execution.status,
-            started: execution.started,
-            ended: execution.ended,
-            input: execution.input.value(),
-            output: execution.output.as_ref().map(Text::value),
-            error: execution.error.clone(),
-            events: execution.events,
-        }
-    }
-
     pub(crate) fn history(&self, key: usize) -> Vec<HistoryEvent> {
         (1..)
             .zip(&self.executions[key].history)
@@ -278,9 +230,11 @@ impl Core {
                     self.timers.remove(&timer);
                     self.fire(due, now);
                 }
-                _ => return,
+                _ => break,
             }
         }
+        // After a burst its room is given back.
+        self.ready.shrink_to(IDLE_ROOM);
     }
 
     fn fire(&mut self, due: Due, now: Timestamp) {
@@ -323,6 +277,7 @@ impl Core {
                 return Some(call);
             }
         }
+        self.calls.shrink_to(IDLE_ROOM);
         None
     }
 
@@ -386,50 +341,6 @@ impl Core {
         execution.events
     }
 
-    /// The context object (<https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html>).
-    fn context(&self, key: usize) -> Value {
-        let branch = &self.branches[key];
-        let execution = &self.executions[branch.execution as usize];
-        let state = self.machine.state(branch.state);
-        let id = format!("{EXECUTION_ARN}{}", execution.name);
-        let mut context = json!({
-            "Execution": {
-                "Id": id,
-                "Input": execution.input.value(),
-                "Name": &*execution.name,
-                "StartTime": instant(execution.started),
-            },
-            "State": {
-                "EnteredTime": instant(branch.entered),
-                "Name": &*state.name,
-                "RetryCount": branch.retry_count(),
-            },
-            "StateMachine": { "Id": MACHINE_ARN, "Name": "workflow" },
-        });
-        if matches!(branch.phase, Phase::Waiting) {
-            context["Task"] = json!({ "Token": self.token(key) });
-        }
-        let mut at = Some(branch);
-        while let Some(branch) = at {
-            if let Some(item) = &branch.item {
-                context["Map"] =
-                    json!({ "Item": { "Index": branch.index, "Value": item.value() } });
-                break;
-            }
-            at = branch.parent.map(|parent| &self.branches[parent as usize]);
-        }
-        context
-    }
-
-    /// Looks into a branch's state with its input.
-    fn with_scene<T>(&self, key: usize, input: &Value, look: impl FnOnce(&Scene<'_>) -> T) -> T {
-        let context = || self.context(key);
-        look(&Scene {
-            input,
-            context: &context,
-        })
-    }
-
     /// The next of a fixed sequence of random numbers (SplitMix64).
     fn random(&mut self) -> u64 {
         self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -437,19 +348,10 @@ impl Core {
     }
 }
 
-/// What stands in for an ARN on one machine.
-pub(crate) const EXECUTION_ARN: &str = "arn:aws:states:local:000000000000:execution:workflow:";
-const MACHINE_ARN: &str = "arn:aws:states:local:000000000000:stateMachine:workflow";
-
 fn mix(mut bits: u64) -> u64 {
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     bits ^ (bits >> 31)
-}
-
-/// An instant as AWS writes it, with milliseconds.
-fn instant(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 fn after(now: Timestamp, seconds: f64) -> Timestamp {
