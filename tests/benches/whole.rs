@@ -43,14 +43,24 @@ fn runbook(systems: usize) -> Source {
          teams:\n  it: {email: it@bench.example}\nsystems:\n",
     );
     for n in 0..systems {
-        let _ = writeln!(yaml, "  s{n}: {{kind: scim, address: \"https://s{n}.bench.example\", secret: x, owner: it}}");
+        let _ = writeln!(
+            yaml,
+            "  s{n}: {{kind: scim, address: \"https://s{n}.bench.example\", secret: x, owner: it}}"
+        );
     }
     yaml.push_str("roles:\n  everyone:\n    gets:\n");
     for n in 0..systems {
         let _ = writeln!(yaml, "      s{n}: []");
     }
-    for (event, does) in [("hire", "grant"), ("exit", "revoke"), ("urgent_exit", "revoke")] {
-        let _ = writeln!(yaml, "{event}:\n  a: {{{does}: all, opens: now, due: within 1 hour}}");
+    for (event, does) in [
+        ("hire", "grant"),
+        ("exit", "revoke"),
+        ("urgent_exit", "revoke"),
+    ] {
+        let _ = writeln!(
+            yaml,
+            "{event}:\n  a: {{{does}: all, opens: now, due: within 1 hour}}"
+        );
     }
     Source::from_files([("runbook.yaml".to_owned(), yaml)].into())
 }
@@ -83,7 +93,11 @@ fn hire(employee: &str, start: &str) -> String {
 
 fn signed(stack: &Stack, id: &str, body: &str) -> axum::http::HeaderMap {
     let secret = SourceSecret::new(stack.keys.text("hooks/generic").unwrap().unwrap());
-    let outgoing = Outgoing { id, sent_at: Timestamp::now(), body: body.as_bytes() };
+    let outgoing = Outgoing {
+        id,
+        sent_at: Timestamp::now(),
+        body: body.as_bytes(),
+    };
     source("generic").unwrap().sign(&secret, &outgoing).unwrap()
 }
 
@@ -106,7 +120,13 @@ async fn one_hire(count: usize) -> Duration {
         let body = hire(employee, "2027-02-01");
         let headers = signed(&stack, employee, &body);
         let began = Instant::now();
-        let answer = client.post(&url).headers(headers).body(body).send().await.unwrap();
+        let answer = client
+            .post(&url)
+            .headers(headers)
+            .body(body)
+            .send()
+            .await
+            .unwrap();
         let answer: serde_json::Value = answer.json().await.unwrap();
         let case = CaseId::new(answer["case"].as_str().unwrap()).unwrap();
         let mut look = tokio::time::interval(Duration::from_millis(5));
@@ -130,7 +150,10 @@ async fn many_hires(count: usize) -> Duration {
     let directory = tempfile::tempdir().unwrap();
     let stack = stack(directory.path(), None).await;
     let acme = concat!(env!("CARGO_MANIFEST_DIR"), "/../runbooks/acme");
-    stack.publish(&Source::read_dir(acme.as_ref()).unwrap()).await.unwrap();
+    stack
+        .publish(&Source::read_dir(acme.as_ref()).unwrap())
+        .await
+        .unwrap();
     let deliveries: Vec<(String, axum::http::HeaderMap)> = (0..count)
         .map(|n| {
             let body = hire(&n.to_string(), "2027-02-01");
@@ -151,14 +174,21 @@ async fn many_hires(count: usize) -> Duration {
 
 #[tokio::main]
 async fn main() {
-    let count = std::env::args().filter_map(|a| a.parse().ok()).next().unwrap_or(10_000);
+    let count = std::env::args()
+        .filter_map(|a| a.parse().ok())
+        .next()
+        .unwrap_or(10_000);
     println!("| what | took | limit | ratio | wanted |\n| --- | --- | --- | --- | --- |");
     for (tasks, wanted) in [(20, 1.5), (200, 2.0)] {
         let took = one_hire(tasks).await;
         let ratio = took.as_secs_f64() / LEAST.as_secs_f64();
-        println!("| hire with {tasks} automatic tasks at 100 ms a call | {took:.0?} | {LEAST:.0?} | {ratio:.2} | {wanted} |");
+        println!(
+            "| hire with {tasks} automatic tasks at 100 ms a call | {took:.0?} | {LEAST:.0?} | {ratio:.2} | {wanted} |"
+        );
     }
     let took = many_hires(count).await;
     let per = took.as_secs_f64() * 1000.0 / count as f64;
-    println!("| {count} hires of acme taken in and planned | {took:.1?} | 30 s | {per:.2} ms each | |");
+    println!(
+        "| {count} hires of acme taken in and planned | {took:.1?} | 30 s | {per:.2} ms each | |"
+    );
 }

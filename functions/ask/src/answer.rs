@@ -99,7 +99,7 @@ async fn go_on(deps: &Deps<'_>, row: &Row<TaskRow>) -> Result<(), Failure> {
         deps.workflow.resume(token, word).await?;
     }
     if task.state.is_ended() {
-        release(deps.ledger, deps.workflow, &task.case_id, &task.id).await?;
+        release(deps.ledger, deps.workflow, task).await?;
     }
     Ok(())
 }
@@ -279,7 +279,7 @@ async fn waive_dependents(
                 .await
                 .map_err(Failure::from)?;
         }
-        release(deps.ledger, deps.workflow, &approval.case_id, id).await?;
+        release(deps.ledger, deps.workflow, &changed.item.task).await?;
     }
     Ok(())
 }

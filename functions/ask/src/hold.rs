@@ -30,8 +30,7 @@ pub(crate) async fn hold(
         deps.workflow.resume(token, Word::Ended).await?;
         return Ok(());
     }
-    let all = deps.ledger.tasks(&case.id).await?;
-    let waits_for = held_back_by(&row, &all);
+    let waits_for = held_back_by(deps.ledger, &row.task).await?;
     if waits_for.is_empty() {
         deps.workflow.resume(token, Word::Go).await?;
         return Ok(());

@@ -189,7 +189,11 @@ fn text(
     out.push(String::new());
     let mut fact = |label: &str, value: &str| {
         if !value.is_empty() {
-            let label = if label.is_empty() { String::new() } else { format!("{label}:") };
+            let label = if label.is_empty() {
+                String::new()
+            } else {
+                format!("{label}:")
+            };
             out.push(format!("  {label:<9}{value}"));
         }
     };

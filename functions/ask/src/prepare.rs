@@ -158,6 +158,7 @@ mod tests {
                 escalate: at("30T08:00:00"),
             },
             needs: vec![],
+            needed_by: vec![],
             verification: Verification::Attested,
             approval: false,
             state: TaskState::Planned,

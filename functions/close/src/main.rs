@@ -13,8 +13,12 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let mail = aws::Topic::from_env(&config)?;
     let runbooks = Runbooks::default();
     aws::run(async |request: close::Request| {
-        let deps =
-            close::Deps { ledger: &ledger, clock: &WallClock, runbooks: &runbooks, mail: &mail };
+        let deps = close::Deps {
+            ledger: &ledger,
+            clock: &WallClock,
+            runbooks: &runbooks,
+            mail: &mail,
+        };
         close::handle(&deps, &request).await
     })
     .await

@@ -52,10 +52,14 @@ impl HttpRecords {
 impl Records for HttpRecords {
     async fn fetch(&self, request: RecordRequest) -> Result<Value, RecordError> {
         let employee_id = request.employee_id.clone();
-        let unreachable =
-            |problem: String| RecordError::Unreachable { employee_id: employee_id.clone(), problem };
-        let unreadable =
-            |problem: String| RecordError::Unreadable { employee_id: employee_id.clone(), problem };
+        let unreachable = |problem: String| RecordError::Unreachable {
+            employee_id: employee_id.clone(),
+            problem,
+        };
+        let unreadable = |problem: String| RecordError::Unreadable {
+            employee_id: employee_id.clone(),
+            problem,
+        };
         let text = self
             .secrets
             .api(&request.source)
@@ -68,7 +72,10 @@ impl Records for HttpRecords {
                 ))
             })?;
         let api: Api = serde_json::from_str(&text).map_err(|e| {
-            unreadable(format!("the secret records/{} is not as documented: {e}", request.source))
+            unreadable(format!(
+                "the secret records/{} is not as documented: {e}",
+                request.source
+            ))
         })?;
         let method = Method::from_bytes(request.method.as_bytes())
             .map_err(|_| unreadable(format!("`{}` is no HTTP method", request.method)))?;
@@ -84,7 +91,10 @@ impl Records for HttpRecords {
         if let Some(body) = &request.body {
             call = call.json(body);
         }
-        let mut answer = call.send().await.map_err(|e| unreachable(e.without_url().to_string()))?;
+        let mut answer = call
+            .send()
+            .await
+            .map_err(|e| unreachable(e.without_url().to_string()))?;
         let retry_after = answer
             .headers()
             .get(RETRY_AFTER)
@@ -95,15 +105,18 @@ impl Records for HttpRecords {
             return Err(error);
         }
         let mut bytes = Vec::new();
-        while let Some(chunk) =
-            answer.chunk().await.map_err(|e| unreachable(e.without_url().to_string()))?
+        while let Some(chunk) = answer
+            .chunk()
+            .await
+            .map_err(|e| unreachable(e.without_url().to_string()))?
         {
             bytes.extend_from_slice(&chunk);
             if bytes.len() > MAX_RECORD_BYTES {
                 return Err(unreadable("the answer is longer than 1 MiB".to_owned()));
             }
         }
-        serde_json::from_slice(&bytes).map_err(|e| unreadable(format!("the answer is not JSON: {e}")))
+        serde_json::from_slice(&bytes)
+            .map_err(|e| unreadable(format!("the answer is not JSON: {e}")))
     }
 }
 

@@ -39,18 +39,41 @@ const RFC: Dialect = Dialect {
 pub(crate) const DIALECTS: [Dialect; 6] = [
     RFC,
     // https://docs.slack.dev/admins/scim-api: users carry their groups; at most 1000 a page.
-    Dialect { name: "slack", membership: Membership::UserGroups, ..RFC },
+    Dialect {
+        name: "slack",
+        membership: Membership::UserGroups,
+        ..RFC
+    },
     // https://learn.microsoft.com/entra/identity/app-provisioning/use-scim-to-provision-users-and-groups: what servers
     // made for Entra ID's older behaviour expect: booleans as text, members removed by value.
-    Dialect { name: "entra-style", active_as_text: true, remove_by_value: true, ..RFC },
+    Dialect {
+        name: "entra-style",
+        active_as_text: true,
+        remove_by_value: true,
+        ..RFC
+    },
     // https://docs.github.com/enterprise-cloud@latest/rest/enterprise-admin/scim: filters by one attribute only, groups not
     // by member; at most 100 a page.
-    Dialect { name: "github-emu", membership: Membership::AllGroups, page: 100, ..RFC },
+    Dialect {
+        name: "github-emu",
+        membership: Membership::AllGroups,
+        page: 100,
+        ..RFC
+    },
     // https://docs.aws.amazon.com/singlesignon/latest/developerguide/limitations.html: at most 100 a page, group members
     // are not listed, so the groups are asked by member.
-    Dialect { name: "aws-identity-center", page: 100, ..RFC },
+    Dialect {
+        name: "aws-identity-center",
+        page: 100,
+        ..RFC
+    },
     // For servers that ignore filters.
-    Dialect { name: "no-filters", membership: Membership::AllGroups, filters: false, ..RFC },
+    Dialect {
+        name: "no-filters",
+        membership: Membership::AllGroups,
+        filters: false,
+        ..RFC
+    },
 ];
 
 /// The dialect of a name; the standard when there is none.

@@ -16,9 +16,15 @@ use crate::{
 
 impl Scim {
     /// The groups that a user is in, read afresh.
-    pub(crate) async fn groups_of(&self, id: &str, user: &Value) -> Result<BTreeSet<Entitlement>, Fault> {
+    pub(crate) async fn groups_of(
+        &self,
+        id: &str,
+        user: &Value,
+    ) -> Result<BTreeSet<Entitlement>, Fault> {
         let named = |group: &Value, name: &str| {
-            group[name].as_str().map(|n| Entitlement::from(format!("group:{n}")))
+            group[name]
+                .as_str()
+                .map(|n| Entitlement::from(format!("group:{n}")))
         };
         let membership = self.dialect.membership;
         if membership == Membership::UserGroups {
@@ -34,7 +40,10 @@ impl Scim {
                 Some(members) => has_member(members, id),
                 // The list leaves members out: the group itself tells.
                 None => match group["id"].as_str() {
-                    Some(group) => self.group(group).await?.is_some_and(|g| has_member(&g["members"], id)),
+                    Some(group) => self
+                        .group(group)
+                        .await?
+                        .is_some_and(|g| has_member(&g["members"], id)),
                     None => false,
                 },
             };
@@ -64,7 +73,10 @@ impl Scim {
         let name_of = |g: &Value| g["displayName"].as_str().unwrap_or_default().to_owned();
         let exact: Vec<&Value> = groups.iter().filter(|g| name_of(g) == name).collect();
         let folded = name.to_lowercase();
-        let loose: Vec<&Value> = groups.iter().filter(|g| name_of(g).to_lowercase() == folded).collect();
+        let loose: Vec<&Value> = groups
+            .iter()
+            .filter(|g| name_of(g).to_lowercase() == folded)
+            .collect();
         let matches = if exact.is_empty() { loose } else { exact };
         match matches.as_slice() {
             [] => Err(self.rejected(format!(
@@ -94,14 +106,22 @@ impl Scim {
     }
 
     /// `gone_is_fine`: what is to be taken from a group that is not there any more is taken.
-    async fn patch_group(&self, name: &str, operation: Value, gone_is_fine: bool) -> Result<(), Fault> {
+    async fn patch_group(
+        &self,
+        name: &str,
+        operation: Value,
+        gone_is_fine: bool,
+    ) -> Result<(), Fault> {
         for attempt in 0..2 {
             let id = match self.group_id(name).await {
                 Err(Fault::Rejected { .. }) if gone_is_fine => return Ok(()),
                 other => other?,
             };
             let mut call = Call::new(Method::PATCH, format!("Groups/{}", segment(&id)));
-            call.body = Some((SCIM_JSON, json!({ "schemas": [PATCH_OP], "Operations": [operation] })));
+            call.body = Some((
+                SCIM_JSON,
+                json!({ "schemas": [PATCH_OP], "Operations": [operation] }),
+            ));
             call.expected = &[404];
             let answer = self.http.call(&call).await?;
             if answer.status.is_success() {
@@ -113,10 +133,16 @@ impl Scim {
                 return Ok(());
             }
         }
-        Err(self.rejected(format!("its group `{name}` goes away while it is being changed")))
+        Err(self.rejected(format!(
+            "its group `{name}` goes away while it is being changed"
+        )))
     }
 }
 
 fn has_member(members: &Value, id: &str) -> bool {
-    members.as_array().into_iter().flatten().any(|m| m["value"] == id)
+    members
+        .as_array()
+        .into_iter()
+        .flatten()
+        .any(|m| m["value"] == id)
 }

@@ -37,5 +37,8 @@ pub fn open(
             dialects().join(", ")
         ),
     })?;
-    Ok(Arc::new(scim::Scim::new(Http::new(http, settings, secret)?, dialect)))
+    Ok(Arc::new(scim::Scim::new(
+        Http::new(http, settings, secret)?,
+        dialect,
+    )))
 }

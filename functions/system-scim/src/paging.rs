@@ -38,15 +38,25 @@ pub(crate) async fn page(
     let body = answer.body.unwrap_or(Value::Null);
     let Some(resources) = body.get("Resources").and_then(Value::as_array) else {
         if body["totalResults"] == 0 {
-            return Ok(Some(Page { resources: Vec::new(), total: Some(0) }));
+            return Ok(Some(Page {
+                resources: Vec::new(),
+                total: Some(0),
+            }));
         }
         return Err(Fault::Rejected {
             system: http.system().to_owned(),
-            problem: format!("it answers GET /{path} with something that is no list; check the address in the runbook"),
+            problem: format!(
+                "it answers GET /{path} with something that is no list; check the address in the runbook"
+            ),
         });
     };
-    let total = body["totalResults"].as_u64().and_then(|n| usize::try_from(n).ok());
-    Ok(Some(Page { resources: resources.clone(), total }))
+    let total = body["totalResults"]
+        .as_u64()
+        .and_then(|n| usize::try_from(n).ok());
+    Ok(Some(Page {
+        resources: resources.clone(),
+        total,
+    }))
 }
 
 /// Everything that a filter lets through, or everything where the server does not filter. The caller checks
@@ -81,7 +91,9 @@ pub(crate) async fn all(
         if all.len() > MOST {
             return Err(Fault::Rejected {
                 system: http.system().to_owned(),
-                problem: format!("it ignores filters and has more than {MOST} resources at /{path}"),
+                problem: format!(
+                    "it ignores filters and has more than {MOST} resources at /{path}"
+                ),
             });
         }
     }

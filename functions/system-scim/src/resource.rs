@@ -102,7 +102,10 @@ pub(crate) fn found(user: &Value) -> Option<Found> {
         attributes: Default::default(),
         entitlements: Default::default(),
     };
-    let emails = user["emails"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let emails = user["emails"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     let email = emails
         .iter()
         .find(|e| e["primary"] == true)
@@ -124,12 +127,18 @@ pub(crate) fn found(user: &Value) -> Option<Found> {
     for (kind, holder) in [("role", "roles"), ("licence", "entitlements")] {
         for each in user[holder].as_array().into_iter().flatten() {
             if let Some(name) = text(&each["value"]) {
-                account.entitlements.insert(Entitlement::from(format!("{kind}:{name}")));
+                account
+                    .entitlements
+                    .insert(Entitlement::from(format!("{kind}:{name}")));
             }
         }
     }
     let version = text(&user["meta"]["version"]);
-    Some(Found { handle, version, account })
+    Some(Found {
+        handle,
+        version,
+        account,
+    })
 }
 
 /// A value within a filter (RFC 7644 section 3.4.2.2: as a JSON text).
@@ -188,7 +197,10 @@ mod tests {
 
     #[test]
     fn filter_values_cannot_break_out() {
-        assert_eq!(quoted(r#"a" or userName pr or "\"#), r#""a\" or userName pr or \"\\""#);
+        assert_eq!(
+            quoted(r#"a" or userName pr or "\"#),
+            r#""a\" or userName pr or \"\\""#
+        );
         assert_eq!(segment("a/../b?c"), "a%2F..%2Fb%3Fc");
     }
 }

@@ -33,19 +33,33 @@ pub(crate) struct Scim {
 
 impl Scim {
     pub(crate) fn new(http: Http, dialect: Dialect) -> Scim {
-        Scim { http, dialect, groups: RwLock::default() }
+        Scim {
+            http,
+            dialect,
+            groups: RwLock::default(),
+        }
     }
 
     pub(crate) fn rejected(&self, problem: String) -> Fault {
-        Fault::Rejected { system: self.http.system().to_owned(), problem }
+        Fault::Rejected {
+            system: self.http.system().to_owned(),
+            problem,
+        }
     }
 
     pub(crate) fn conflict(&self, problem: String) -> Fault {
-        Fault::Conflict { system: self.http.system().to_owned(), problem }
+        Fault::Conflict {
+            system: self.http.system().to_owned(),
+            problem,
+        }
     }
 
     pub(crate) fn known_group(&self, name: &str) -> Option<String> {
-        self.groups.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+        self.groups
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .cloned()
     }
 
     pub(crate) fn know_group(&self, name: &str, id: &str) {
@@ -54,26 +68,40 @@ impl Scim {
     }
 
     pub(crate) fn forget_group(&self, name: &str) {
-        self.groups.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+        self.groups
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(name);
     }
 
     /// Users that a filter lets through and that are what was asked for.
-    async fn users(&self, attribute: &str, value: &str, is: impl Fn(&Account) -> bool) -> Result<Vec<Value>, Fault> {
+    async fn users(
+        &self,
+        attribute: &str,
+        value: &str,
+        is: impl Fn(&Account) -> bool,
+    ) -> Result<Vec<Value>, Fault> {
         let by = format!("{attribute} eq {}", quoted(value));
         let filter = self.dialect.filters.then_some(by.as_str());
         let users = paging::all(&self.http, "Users", filter, self.dialect.page).await?;
-        Ok(users.into_iter().filter(|user| found(user).is_some_and(|f| is(&f.account))).collect())
+        Ok(users
+            .into_iter()
+            .filter(|user| found(user).is_some_and(|f| is(&f.account)))
+            .collect())
     }
 
     async fn find(&self, who: &Sought) -> Result<Option<Value>, Fault> {
         let id = &who.employee_id;
-        let by_id = self.users("externalId", id.as_str(), |a| a.employee_id.as_ref() == Some(id));
+        let by_id = self.users("externalId", id.as_str(), |a| {
+            a.employee_id.as_ref() == Some(id)
+        });
         let by_name = async {
             match &who.name {
                 // userName is not caseExact (RFC 7643 section 4.1.1).
                 Some(name) => {
                     let folded = name.to_lowercase();
-                    self.users("userName", name, move |a| a.name.to_lowercase() == folded).await
+                    self.users("userName", name, move |a| a.name.to_lowercase() == folded)
+                        .await
                 }
                 None => Ok(Vec::new()),
             }
@@ -88,7 +116,9 @@ impl Scim {
             return Ok(Some(user));
         }
         let name = who.name.as_deref().unwrap_or_default();
-        let Some(user) = one(by_name, &format!("account name {name}"))? else { return Ok(None) };
+        let Some(user) = one(by_name, &format!("account name {name}"))? else {
+            return Ok(None);
+        };
         let account = found(&user).map(|f| f.account);
         if let Some(other) = account.as_ref().and_then(|a| a.employee_id.as_ref()) {
             return Err(self.conflict(format!(
@@ -106,7 +136,9 @@ impl Scim {
     }
 
     async fn with_groups(&self, user: &Value) -> Result<Option<Found>, Fault> {
-        let Some(mut found) = found(user) else { return Ok(None) };
+        let Some(mut found) = found(user) else {
+            return Ok(None);
+        };
         let groups = self.groups_of(&found.handle, user).await?;
         found.account.entitlements.extend(groups);
         Ok(Some(found))
@@ -120,12 +152,19 @@ impl Scim {
         // Some answer without the resource, but with its place (RFC 7644 section 3.3), whole or relative.
         let handle = made.as_ref().map(|f| f.handle.clone()).or_else(|| {
             let location = answer.headers.get(header::LOCATION)?.to_str().ok()?;
-            location.rsplit('/').find(|part| !part.is_empty()).map(str::to_owned)
+            location
+                .rsplit('/')
+                .find(|part| !part.is_empty())
+                .map(str::to_owned)
         });
         let handle = handle.ok_or_else(|| {
             self.rejected("it made an account and did not say under which id".to_owned())
         })?;
-        Ok(Some(Found { handle, version: None, account: account.clone() }))
+        Ok(Some(Found {
+            handle,
+            version: None,
+            account: account.clone(),
+        }))
     }
 
     /// Changes a user. When somebody else changed it in between (412), it is read again, and tried once more.
@@ -134,7 +173,10 @@ impl Scim {
         let mut version = at.version.clone();
         for _ in 0..2 {
             let mut call = Call::new(Method::PATCH, path.clone());
-            call.body = Some((SCIM_JSON, json!({ "schemas": [PATCH_OP], "Operations": [operation] })));
+            call.body = Some((
+                SCIM_JSON,
+                json!({ "schemas": [PATCH_OP], "Operations": [operation] }),
+            ));
             if let Some(tag) = version.as_deref().and_then(|v| v.parse().ok()) {
                 call.headers.insert(header::IF_MATCH, tag);
             }
@@ -143,10 +185,16 @@ impl Scim {
             if answer.status.is_success() {
                 return Ok(());
             }
-            let answer = self.http.call(&Call::new(Method::GET, path.clone())).await?;
+            let answer = self
+                .http
+                .call(&Call::new(Method::GET, path.clone()))
+                .await?;
             version = answer.body.as_ref().and_then(found).and_then(|f| f.version);
         }
-        Err(Fault::Busy { system: self.http.system().to_owned(), retry_after: None })
+        Err(Fault::Busy {
+            system: self.http.system().to_owned(),
+            retry_after: None,
+        })
     }
 
     async fn delete(&self, at: &Found) -> Result<(), Fault> {
@@ -205,7 +253,10 @@ impl System for Scim {
         }
         let next = start + resources.len();
         let more = !resources.is_empty() && total.is_some_and(|total| next <= total);
-        Ok(Page { accounts, next: more.then(|| PageToken(next.to_string())) })
+        Ok(Page {
+            accounts,
+            next: more.then(|| PageToken(next.to_string())),
+        })
     }
 
     async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {
@@ -215,21 +266,37 @@ impl System for Scim {
         let Some(at) = at else {
             return Err(self.rejected(format!("there is no account to {change}")));
         };
-        let replace = |path: &str, value: Value| json!({ "op": "replace", "path": path, "value": value });
+        let replace =
+            |path: &str, value: Value| json!({ "op": "replace", "path": path, "value": value });
         match change {
-            Change::Suspend => self.patch(at, replace("active", resource::active(&self.dialect, false))).await?,
-            Change::Restore => self.patch(at, replace("active", resource::active(&self.dialect, true))).await?,
-            Change::Adopt { employee_id: Some(id) } => {
-                self.patch(at, replace("externalId", id.as_str().into())).await?;
+            Change::Suspend => {
+                self.patch(
+                    at,
+                    replace("active", resource::active(&self.dialect, false)),
+                )
+                .await?
+            }
+            Change::Restore => {
+                self.patch(at, replace("active", resource::active(&self.dialect, true)))
+                    .await?
+            }
+            Change::Adopt {
+                employee_id: Some(id),
+            } => {
+                self.patch(at, replace("externalId", id.as_str().into()))
+                    .await?;
             }
             Change::Adopt { employee_id: None } => {
-                self.patch(at, json!({ "op": "remove", "path": "externalId" })).await?;
+                self.patch(at, json!({ "op": "remove", "path": "externalId" }))
+                    .await?;
             }
-            Change::Rename { name } => self.patch(at, replace("userName", name.as_str().into())).await?,
+            Change::Rename { name } => {
+                self.patch(at, replace("userName", name.as_str().into()))
+                    .await?
+            }
             Change::SetAttribute { name, value } => {
-                let path = path_of(name).ok_or_else(|| {
-                    self.rejected(format!("SCIM has no attribute for `{name}`"))
-                })?;
+                let path = path_of(name)
+                    .ok_or_else(|| self.rejected(format!("SCIM has no attribute for `{name}`")))?;
                 let operation = match value {
                     Some(value) => replace(&path, value_of(name, value)),
                     None => json!({ "op": "remove", "path": path }),
@@ -242,6 +309,10 @@ impl System for Scim {
         }
         let account = after_change(Some(at.account.clone()), change);
         // The version is another one now; the next change goes without, or reads it.
-        Ok(account.map(|account| Found { handle: at.handle.clone(), version: None, account }))
+        Ok(account.map(|account| Found {
+            handle: at.handle.clone(),
+            version: None,
+            account,
+        }))
     }
 }

@@ -59,7 +59,7 @@ pub async fn handle(deps: &Deps<'_>, request: &TaskRequest) -> Result<Response, 
     };
     if verdict == Verdict::Verified {
         // Also when it had ended before: the run that ended it may have been cut off here.
-        release(ledger, deps.workflow, &case.id, &request.task_id).await?;
+        release(ledger, deps.workflow, &row.item.task).await?;
     }
     Ok(Response { verdict })
 }
@@ -204,12 +204,8 @@ async fn record_account(
     actual: Option<Account>,
 ) -> Result<(), Failure> {
     let ledger = deps.systems.ledger;
-    let before = ledger.accounts_of(&case.employee_id).await?;
-    let mut grants = before
-        .into_iter()
-        .find(|k| k.system == *system)
-        .map(|k| k.grants)
-        .unwrap_or_default();
+    let before = ledger.account_of(&case.employee_id, system).await?;
+    let mut grants = before.map(|known| known.grants).unwrap_or_default();
     let has = actual
         .as_ref()
         .map(|a| a.entitlements.clone())

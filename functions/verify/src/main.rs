@@ -23,7 +23,14 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             runbooks: &runbooks,
             systems: &systems,
         };
-        verify::handle(&verify::Deps { systems, workflow: &workflow }, &request).await
+        verify::handle(
+            &verify::Deps {
+                systems,
+                workflow: &workflow,
+            },
+            &request,
+        )
+        .await
     })
     .await
 }

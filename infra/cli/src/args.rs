@@ -62,7 +62,12 @@ pub(crate) struct Demo {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Place {
     /// The directory of a local Latchkey: ledger, outbox, secrets.
-    #[arg(long, default_value = ".latchkey", value_name = "DIR", env = "LATCHKEY_DIR")]
+    #[arg(
+        long,
+        default_value = ".latchkey",
+        value_name = "DIR",
+        env = "LATCHKEY_DIR"
+    )]
     pub(crate) dir: PathBuf,
     /// Look in this DynamoDB table instead, with the AWS credentials of the environment.
     #[arg(long, value_name = "NAME")]
@@ -72,7 +77,12 @@ pub(crate) struct Place {
 #[derive(Debug, Args)]
 pub(crate) struct Up {
     /// The directory to keep ledger, outbox and secrets in.
-    #[arg(long, default_value = ".latchkey", value_name = "DIR", env = "LATCHKEY_DIR")]
+    #[arg(
+        long,
+        default_value = ".latchkey",
+        value_name = "DIR",
+        env = "LATCHKEY_DIR"
+    )]
     pub(crate) dir: PathBuf,
     /// The runbook to load; the ledger's current one when left out.
     #[arg(long, value_name = "DIR")]
@@ -84,10 +94,19 @@ pub(crate) struct Up {
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<String>,
     /// Send e-mails by this server too, e.g. smtps://user:password@mail.example:465.
-    #[arg(long, value_name = "URL", env = "LATCHKEY_SMTP", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "LATCHKEY_SMTP",
+        hide_env_values = true
+    )]
     pub(crate) smtp: Option<String>,
     /// Whom e-mails come from.
-    #[arg(long, default_value = "Latchkey <latchkey@localhost.localdomain>", value_name = "ADDRESS")]
+    #[arg(
+        long,
+        default_value = "Latchkey <latchkey@localhost.localdomain>",
+        value_name = "ADDRESS"
+    )]
     pub(crate) from: String,
 }
 
@@ -102,7 +121,12 @@ pub(crate) struct Send {
     #[arg(long, value_name = "URL")]
     pub(crate) to: Option<String>,
     /// The directory of the local Latchkey, for its address and the source's secret.
-    #[arg(long, default_value = ".latchkey", value_name = "DIR", env = "LATCHKEY_DIR")]
+    #[arg(
+        long,
+        default_value = ".latchkey",
+        value_name = "DIR",
+        env = "LATCHKEY_DIR"
+    )]
     pub(crate) dir: PathBuf,
     /// The delivery's id; a new one when left out. The same id twice is the same delivery.
     #[arg(long, value_name = "ID")]

@@ -13,12 +13,21 @@ use crate::{
 };
 
 pub(crate) async fn run(args: &Case, json: bool) -> Result<(), Problem> {
-    let absent = || Problem::absent(format!("there is no case {}; list them with `latchkey cases`", args.id));
+    let absent = || {
+        Problem::absent(format!(
+            "there is no case {}; list them with `latchkey cases`",
+            args.id
+        ))
+    };
     let id = CaseId::new(args.id.clone()).map_err(|_| absent())?;
     let ledger = place::ledger(&args.place).await?;
     let case = ledger.find_case(&id).await?.ok_or_else(absent)?.item;
-    let mut tasks: Vec<Task> =
-        ledger.tasks(&id).await?.into_iter().map(|row| row.item.task).collect();
+    let mut tasks: Vec<Task> = ledger
+        .tasks(&id)
+        .await?
+        .into_iter()
+        .map(|row| row.item.task)
+        .collect();
     tasks.sort_by(|a, b| (a.window.opens, &a.id).cmp(&(b.window.opens, &b.id)));
     let trails = ledger.audit_trail(&id).await?;
     let faults: Vec<String> = trails.iter().filter_map(fault).collect();
@@ -35,7 +44,13 @@ pub(crate) async fn run(args: &Case, json: bool) -> Result<(), Problem> {
         return verdict(&faults);
     }
     println!("Case {}: {}", case.id, ask::facts::whom(&case));
-    println!("  {}; {}, revision {}, runbook {}", ask::facts::event(&case), case.state, case.revision, case.runbook);
+    println!(
+        "  {}; {}, revision {}, runbook {}",
+        ask::facts::event(&case),
+        case.state,
+        case.revision,
+        case.runbook
+    );
     if !case.missing.is_empty() {
         println!("  The record lacks: {}", case.missing.join(", "));
     }
@@ -81,13 +96,22 @@ fn timeline(trails: &[Trail]) -> Vec<Entry<'_>> {
 }
 
 fn fault(trail: &Trail) -> Option<String> {
-    let whose = trail.task.as_ref().map_or("the case".to_owned(), |t| format!("task {t}"));
-    trail.fault.as_ref().map(|fault| format!("{whose}: {fault}"))
+    let whose = trail
+        .task
+        .as_ref()
+        .map_or("the case".to_owned(), |t| format!("task {t}"));
+    trail
+        .fault
+        .as_ref()
+        .map(|fault| format!("{whose}: {fault}"))
 }
 
 fn verdict(faults: &[String]) -> Result<(), Problem> {
     if faults.is_empty() {
         return Ok(());
     }
-    Err(Problem::new(format!("the audit trail was tampered with: {}", faults.join("; "))))
+    Err(Problem::new(format!(
+        "the audit trail was tampered with: {}",
+        faults.join("; ")
+    )))
 }

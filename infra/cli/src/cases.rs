@@ -42,7 +42,10 @@ pub(crate) async fn line(ledger: &Ledger, case: &Case, now: Timestamp) -> Result
         state: case.state.to_string(),
         tasks: tasks.len(),
         ended: tasks.iter().filter(|t| t.state.is_ended()).count(),
-        late: tasks.iter().filter(|t| t.state != TaskState::Waived && !late(t)).count(),
+        late: tasks
+            .iter()
+            .filter(|t| t.state != TaskState::Waived && !late(t))
+            .count(),
         trouble: tasks.iter().filter(|t| t.trouble.is_some()).count(),
         opened_at: case.opened_at,
         closed_at: case.closed_at,
@@ -51,7 +54,11 @@ pub(crate) async fn line(ledger: &Ledger, case: &Case, now: Timestamp) -> Result
 
 pub(crate) async fn run(args: &Cases, json: bool) -> Result<(), Problem> {
     let ledger = place::ledger(&args.place).await?;
-    let shelf = if args.closed { Shelf::Closed } else { Shelf::Open };
+    let shelf = if args.closed {
+        Shelf::Closed
+    } else {
+        Shelf::Open
+    };
     let now = Timestamp::now();
     let mut lines = Vec::new();
     for case in ledger.cases(shelf, args.limit).await? {
@@ -62,10 +69,23 @@ pub(crate) async fn run(args: &Cases, json: bool) -> Result<(), Problem> {
         return Ok(());
     }
     if lines.is_empty() {
-        println!("There are no {} cases.", if args.closed { "closed" } else { "open" });
+        println!(
+            "There are no {} cases.",
+            if args.closed { "closed" } else { "open" }
+        );
         return Ok(());
     }
-    let mut rows = table(&["Case", "For", "Event", "Effective", "State", "Tasks", "Late", "Trouble", "Since"]);
+    let mut rows = table(&[
+        "Case",
+        "For",
+        "Event",
+        "Effective",
+        "State",
+        "Tasks",
+        "Late",
+        "Trouble",
+        "Since",
+    ]);
     for line in &lines {
         rows.add_row([
             line.id.to_string(),

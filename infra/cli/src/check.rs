@@ -35,14 +35,25 @@ pub(crate) fn run(args: &Check, json: bool) -> Result<(), Problem> {
         let place = directory.display();
         match (errors, warnings) {
             (0, 0) => println!("{place}: version {} is in order.", source.version()),
-            (0, n) => println!("{place}: version {} is usable, with {}.", source.version(), count(n, "warning")),
-            (n, _) => println!("{place}: {}. This runbook would not become current.", count(n, "error")),
+            (0, n) => println!(
+                "{place}: version {} is usable, with {}.",
+                source.version(),
+                count(n, "warning")
+            ),
+            (n, _) => println!(
+                "{place}: {}. This runbook would not become current.",
+                count(n, "error")
+            ),
         }
     }
     if json {
         print_json(&all);
     }
-    if wrong == 0 { Ok(()) } else { Err(Problem::silent()) }
+    if wrong == 0 {
+        Ok(())
+    } else {
+        Err(Problem::silent())
+    }
 }
 
 pub(crate) async fn publish(args: &Publish, json: bool) -> Result<(), Problem> {
@@ -71,7 +82,9 @@ pub(crate) async fn publish(args: &Publish, json: bool) -> Result<(), Problem> {
             } else {
                 show(&problems);
             }
-            Err(Problem::new("the runbook has errors; the current one stays"))
+            Err(Problem::new(
+                "the runbook has errors; the current one stays",
+            ))
         }
         Err(other) => Err(other.into()),
     }
@@ -80,7 +93,10 @@ pub(crate) async fn publish(args: &Publish, json: bool) -> Result<(), Problem> {
 /// A runbook's files.
 pub(crate) fn source(directory: &Path) -> Result<Source, Problem> {
     if !directory.is_dir() {
-        return Err(Problem::absent(format!("there is no runbook directory {}", directory.display())));
+        return Err(Problem::absent(format!(
+            "there is no runbook directory {}",
+            directory.display()
+        )));
     }
     Ok(Source::read_dir(directory)?)
 }
@@ -94,5 +110,9 @@ pub(crate) fn show(problems: &[Finding]) {
 }
 
 pub(crate) fn count(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+    if n == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{n} {what}s")
+    }
 }

@@ -18,7 +18,10 @@ pub(crate) struct Problem {
 
 impl Problem {
     pub(crate) fn new(text: impl Display) -> Problem {
-        Problem { text: text.to_string(), status: NOT_AS_IT_SHOULD_BE }
+        Problem {
+            text: text.to_string(),
+            status: NOT_AS_IT_SHOULD_BE,
+        }
     }
 
     /// Everything was printed already.
@@ -27,7 +30,10 @@ impl Problem {
     }
 
     pub(crate) fn absent(text: impl Display) -> Problem {
-        Problem { text: text.to_string(), status: DOES_NOT_EXIST }
+        Problem {
+            text: text.to_string(),
+            status: DOES_NOT_EXIST,
+        }
     }
 }
 
@@ -43,7 +49,9 @@ pub(crate) fn read(path: &std::path::Path) -> Result<String, Problem> {
         return Ok(std::io::read_to_string(std::io::stdin())?);
     }
     std::fs::read_to_string(path).map_err(|e| match e.kind() {
-        std::io::ErrorKind::NotFound => Problem::absent(format!("there is no file {}", path.display())),
+        std::io::ErrorKind::NotFound => {
+            Problem::absent(format!("there is no file {}", path.display()))
+        }
         _ => Problem::new(format!("{}: {e}", path.display())),
     })
 }

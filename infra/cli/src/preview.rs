@@ -28,8 +28,10 @@ pub(crate) fn run(args: &Preview, as_json: bool) -> Result<(), Problem> {
     let mut tasks = plan::checklist(&runbook, &case, now).map_err(Problem::new)?;
     tasks.sort_by(|a, b| (a.window.opens, &a.id).cmp(&(b.window.opens, &b.id)));
     let links = Links::new("https://latchkey.example", "preview");
-    let letters: Vec<_> =
-        tasks.iter().flat_map(|task| ask::preview(&runbook, &links, &case, task)).collect();
+    let letters: Vec<_> = tasks
+        .iter()
+        .flat_map(|task| ask::preview(&runbook, &links, &case, task))
+        .collect();
     if as_json {
         print_json(&json!({ "case": case, "tasks": tasks, "emails": letters }));
         return Ok(());
@@ -47,20 +49,33 @@ pub(crate) fn run(args: &Preview, as_json: bool) -> Result<(), Problem> {
             task.title.clone(),
             by(task),
             does(task),
-            task.needs.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+            task.needs
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(", "),
         ]);
     }
     println!("{rows}");
     println!(
         "{}, {} by machines, {} with an e-mail. Times are {}.",
         check::count(tasks.len(), "task"),
-        tasks.iter().filter(|t| matches!(t.work, Work::System { .. })).count(),
+        tasks
+            .iter()
+            .filter(|t| matches!(t.work, Work::System { .. }))
+            .count(),
         letters.len(),
         zone.iana_name().unwrap_or("UTC"),
     );
     if args.emails {
         for letter in &letters {
-            println!("\n{}\nTo: {}\nSubject: {}\n\n{}", "-".repeat(78), letter.to, letter.subject, letter.text);
+            println!(
+                "\n{}\nTo: {}\nSubject: {}\n\n{}",
+                "-".repeat(78),
+                letter.to,
+                letter.subject,
+                letter.text
+            );
         }
     } else if !letters.is_empty() {
         println!("Add --emails to read the e-mails.");
@@ -78,7 +93,9 @@ fn by(task: &Task) -> String {
 fn does(task: &Task) -> String {
     match &task.work {
         Work::System { goal, .. } => ask::goal_in_words(goal),
-        Work::Person { checklist, .. } if !checklist.is_empty() => check::count(checklist.len(), "step"),
+        Work::Person { checklist, .. } if !checklist.is_empty() => {
+            check::count(checklist.len(), "step")
+        }
         Work::Person { .. } => String::new(),
     }
 }
@@ -86,7 +103,11 @@ fn does(task: &Task) -> String {
 /// The case that the event would begin.
 fn case(args: &Preview, version: &latchkey_lifecycle::RunbookVersion) -> Result<Case, Problem> {
     let (told, draft, effective) = person_of(&read(&args.person)?, &args.person)?;
-    let kind = args.kind.map(EventKind::from).or(told).unwrap_or(EventKind::Hire);
+    let kind = args
+        .kind
+        .map(EventKind::from)
+        .or(told)
+        .unwrap_or(EventKind::Hire);
     let effective = args.effective.or(effective).or(match kind {
         EventKind::Exit | EventKind::UrgentExit => draft.last_day,
         _ => draft.start_date,
@@ -95,7 +116,9 @@ fn case(args: &Preview, version: &latchkey_lifecycle::RunbookVersion) -> Result<
     if matches!(kind, EventKind::Hire | EventKind::Rehire) {
         draft.start_date = effective.or(draft.start_date);
     }
-    let person: Person = draft.complete().map_err(|e| Problem::new(format!("{}: {e}", args.person.display())))?;
+    let person: Person = draft
+        .complete()
+        .map_err(|e| Problem::new(format!("{}: {e}", args.person.display())))?;
     let before = match &args.before {
         None => None,
         Some(path) => Some(person_of(&read(path)?, path)?.1.complete()?),
@@ -125,20 +148,32 @@ type Told = (Option<EventKind>, PersonDraft, Option<jiff::civil::Date>);
 /// A person, or the person of a `generic` webhook.
 fn person_of(text: &str, path: &std::path::Path) -> Result<Told, Problem> {
     let wrong = |e: serde_json::Error| {
-        Problem::new(format!("{}:{}:{}: {e}", path.display(), e.line(), e.column()))
+        Problem::new(format!(
+            "{}:{}:{}: {e}",
+            path.display(),
+            e.line(),
+            e.column()
+        ))
     };
     let value: Value = serde_json::from_str(text).map_err(wrong)?;
     if value.get("data").is_none() {
         return Ok((None, serde_json::from_value(value).map_err(wrong)?, None));
     }
-    let authentic = Authentic { delivery_id: "preview".to_owned(), timestamp: Timestamp::now() };
+    let authentic = Authentic {
+        delivery_id: "preview".to_owned(),
+        timestamp: Timestamp::now(),
+    };
     match source("generic")?.translate(&authentic, text.as_bytes())? {
         Translation::Events(events) => match events.into_iter().next() {
             Some(event) => Ok((Some(event.kind), event.person, event.effective)),
-            None => Err(Problem::new(format!("{} tells of no event", path.display()))),
+            None => Err(Problem::new(format!(
+                "{} tells of no event",
+                path.display()
+            ))),
         },
-        Translation::NeedsRecord(_) | Translation::Nothing { .. } => {
-            Err(Problem::new(format!("{} tells of no event", path.display())))
-        }
+        Translation::NeedsRecord(_) | Translation::Nothing { .. } => Err(Problem::new(format!(
+            "{} tells of no event",
+            path.display()
+        ))),
     }
 }

@@ -15,10 +15,14 @@ pub(crate) fn table(columns: &[&str]) -> Table {
 
 /// An instant in a time zone, in as few words as a table has room for.
 pub(crate) fn short(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%a %d %b %H:%M").to_string()
+    at.to_zoned(zone.clone())
+        .strftime("%a %d %b %H:%M")
+        .to_string()
 }
 
 /// An instant in the machine's own time zone.
 pub(crate) fn local(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M %Z").to_string()
+    at.to_zoned(TimeZone::system())
+        .strftime("%Y-%m-%d %H:%M %Z")
+        .to_string()
 }

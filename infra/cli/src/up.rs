@@ -11,7 +11,11 @@ use crate::{args::Up, check, outcome::Problem};
 
 pub(crate) async fn run(args: &Up) -> Result<(), Problem> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false)
+        .with_writer(std::io::stderr)
+        .init();
     let stack = Stack::start(Setup {
         directory: args.dir.clone(),
         persistent: true,
@@ -29,11 +33,20 @@ pub(crate) async fn run(args: &Up) -> Result<(), Problem> {
     let resumed = stack.resume_open_cases().await?;
     stack.note_address(&args.dir)?;
     println!("Latchkey listens at http://{}", stack.address);
-    println!("  HR webhooks:   POST http://{}/hooks/SOURCE", stack.address);
-    println!("  E-mails:       {}", args.dir.join(latchkey_embedded::file::OUTBOX).display());
+    println!(
+        "  HR webhooks:   POST http://{}/hooks/SOURCE",
+        stack.address
+    );
+    println!(
+        "  E-mails:       {}",
+        args.dir.join(latchkey_embedded::file::OUTBOX).display()
+    );
     println!("  Secrets:       {}", stack.keys.path().display());
     println!("  Open cases:    {resumed} planned anew and going on");
-    println!("Try: latchkey send events/generic/hire.json --dir {}", args.dir.display());
+    println!(
+        "Try: latchkey send events/generic/hire.json --dir {}",
+        args.dir.display()
+    );
     println!("Stop with Ctrl-C; nothing is lost.");
     let wall = Wall::new(Arc::clone(&stack.engine), Arc::clone(&stack.handlers) as _);
     tokio::select! {
@@ -58,7 +71,10 @@ async fn runbook(args: &Up, stack: &Stack) -> Result<(), Problem> {
     match stack.publish(&source).await {
         Ok((version, warnings)) => {
             check::show(&warnings);
-            println!("Runbook {} (version {version}) is current.", directory.display());
+            println!(
+                "Runbook {} (version {version}) is current.",
+                directory.display()
+            );
             Ok(())
         }
         Err(StackError::Runbook(problems)) => {

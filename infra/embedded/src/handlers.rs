@@ -74,8 +74,10 @@ impl Handlers {
                 answer(ask::handle(&deps, &request(payload)?).await?)
             }
             "verify" => {
-                let deps =
-                    verify::Deps { systems: self.system_deps(), workflow: self.workflow.as_ref() };
+                let deps = verify::Deps {
+                    systems: self.system_deps(),
+                    workflow: self.workflow.as_ref(),
+                };
                 answer(verify::handle(&deps, &request(payload)?).await?)
             }
             "close" => {
@@ -103,7 +105,12 @@ impl Handlers {
         let team = runbook.operations_team();
         let to = ask::address_of(&runbook, team);
         let text = format!("{message}\n\nLook at it with: latchkey cases\n");
-        let letter = Letter { team: team.to_string(), to, subject: subject.to_owned(), text };
+        let letter = Letter {
+            team: team.to_string(),
+            to,
+            subject: subject.to_owned(),
+            text,
+        };
         self.mail.send(&letter).await?;
         Ok(())
     }
@@ -115,7 +122,8 @@ fn request<T: DeserializeOwned>(payload: Value) -> Result<T, Failure> {
 }
 
 fn answer<T: Serialize>(value: T) -> Result<Value, Failure> {
-    serde_json::to_value(value).map_err(|e| Failure::Broken(format!("the answer does not fit: {e}")))
+    serde_json::to_value(value)
+        .map_err(|e| Failure::Broken(format!("the answer does not fit: {e}")))
 }
 
 /// What Lambda makes of an error: its name, and as cause its document.
@@ -141,7 +149,9 @@ impl Invoker for Handlers {
         message: &str,
     ) -> Result<String, TaskError> {
         let subject = subject.unwrap_or("Latchkey needs an operator");
-        self.alert(subject, message).await.map_err(|failure| task_error(&failure))?;
+        self.alert(subject, message)
+            .await
+            .map_err(|failure| task_error(&failure))?;
         Ok(format!("alert-{}", self.clock.now()))
     }
 }

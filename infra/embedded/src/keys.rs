@@ -47,14 +47,19 @@ impl Keys {
     /// # Errors
     /// [`KeysError`] names the file.
     pub fn open(path: &Path) -> Result<Keys, KeysError> {
-        let keys = Keys { path: path.to_owned() };
+        let keys = Keys {
+            path: path.to_owned(),
+        };
         let mut all = keys.all()?;
         let before = all.len();
         for (name, prefix) in [("links", ""), ("hooks/generic", "whsec_")] {
             if !all.contains_key(name) {
                 let mut bytes = [0_u8; 32];
                 getrandom::fill(&mut bytes).map_err(|e| KeysError::NoRandomness(e.to_string()))?;
-                all.insert(name.to_owned(), format!("{prefix}{}", base64(&bytes)).into());
+                all.insert(
+                    name.to_owned(),
+                    format!("{prefix}{}", base64(&bytes)).into(),
+                );
             }
         }
         if all.len() != before {
@@ -92,17 +97,27 @@ impl Keys {
     fn all(&self) -> Result<BTreeMap<String, serde_json::Value>, KeysError> {
         let path = || self.path.clone();
         match std::fs::read(&self.path) {
-            Ok(bytes) => serde_json::from_slice(&bytes)
-                .map_err(|problem| KeysError::Unreadable { path: path(), problem }),
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|problem| KeysError::Unreadable {
+                path: path(),
+                problem,
+            }),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(BTreeMap::new()),
-            Err(problem) => Err(KeysError::File { path: path(), problem }),
+            Err(problem) => Err(KeysError::File {
+                path: path(),
+                problem,
+            }),
         }
     }
 
     fn write(&self, all: &BTreeMap<String, serde_json::Value>) -> Result<(), KeysError> {
-        let refused = |problem| KeysError::File { path: self.path.clone(), problem };
-        let text = serde_json::to_vec_pretty(all)
-            .map_err(|problem| KeysError::Unreadable { path: self.path.clone(), problem })?;
+        let refused = |problem| KeysError::File {
+            path: self.path.clone(),
+            problem,
+        };
+        let text = serde_json::to_vec_pretty(all).map_err(|problem| KeysError::Unreadable {
+            path: self.path.clone(),
+            problem,
+        })?;
         // A file beside it, then a rename: a crash leaves the old one whole.
         let next = self.path.with_extension("json.new");
         write_private(&next, &text).map_err(refused)?;
@@ -135,12 +150,15 @@ fn unreadable(error: &KeysError) -> Failure {
 #[async_trait]
 impl SourceSecrets for Keys {
     async fn secret(&self, source: &str) -> Result<Option<SourceSecret>, Failure> {
-        let text = self.text(&format!("hooks/{source}")).map_err(|e| unreadable(&e))?;
+        let text = self
+            .text(&format!("hooks/{source}"))
+            .map_err(|e| unreadable(&e))?;
         Ok(text.map(SourceSecret::new))
     }
 
     async fn api(&self, source: &str) -> Result<Option<String>, Failure> {
-        self.text(&format!("records/{source}")).map_err(|e| unreadable(&e))
+        self.text(&format!("records/{source}"))
+            .map_err(|e| unreadable(&e))
     }
 }
 
@@ -155,9 +173,18 @@ mod tests {
         let first = Keys::open(&path).unwrap().text("links").unwrap().unwrap();
         let keys = Keys::open(&path).unwrap();
         assert_eq!(keys.text("links").unwrap().unwrap(), first);
-        assert!(keys.text("hooks/generic").unwrap().unwrap().starts_with("whsec_"));
-        keys.set("systems/directory", serde_json::json!({"token": "t"})).unwrap();
-        assert_eq!(keys.text("systems/directory").unwrap().unwrap(), r#"{"token":"t"}"#);
+        assert!(
+            keys.text("hooks/generic")
+                .unwrap()
+                .unwrap()
+                .starts_with("whsec_")
+        );
+        keys.set("systems/directory", serde_json::json!({"token": "t"}))
+            .unwrap();
+        assert_eq!(
+            keys.text("systems/directory").unwrap().unwrap(),
+            r#"{"token":"t"}"#
+        );
         assert_eq!(keys.text("nothing").unwrap(), None);
     }
 
@@ -168,6 +195,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("secrets.json");
         Keys::open(&path).unwrap();
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
 }

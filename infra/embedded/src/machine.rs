@@ -45,7 +45,9 @@ impl Workflow for EmbeddedMachine {
         why: &str,
     ) -> Result<(), WorkflowError> {
         // One that has ended or never was is as good as stopped.
-        let _ = self.0.stop(&execution_name(case, revision), "Superseded", why);
+        let _ = self
+            .0
+            .stop(&execution_name(case, revision), "Superseded", why);
         Ok(())
     }
 

@@ -38,7 +38,9 @@ pub struct Outbox {
 
 impl std::fmt::Debug for Outbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Outbox").field("directory", &self.directory).finish_non_exhaustive()
+        f.debug_struct("Outbox")
+            .field("directory", &self.directory)
+            .finish_non_exhaustive()
     }
 }
 
@@ -54,7 +56,9 @@ pub enum OutboxError {
         problem: std::io::Error,
     },
     /// The SMTP address is not one.
-    #[error("`{url}` is not an SMTP address such as smtps://user:password@mail.example:465: {problem}")]
+    #[error(
+        "`{url}` is not an SMTP address such as smtps://user:password@mail.example:465: {problem}"
+    )]
     Smtp {
         /// The address without its password.
         url: String,
@@ -84,15 +88,20 @@ impl Outbox {
     ) -> Result<Outbox, OutboxError> {
         let mut count = 0;
         if let Some(path) = directory {
-            let unusable = |problem| OutboxError::Directory { path: path.to_owned(), problem };
+            let unusable = |problem| OutboxError::Directory {
+                path: path.to_owned(),
+                problem,
+            };
             std::fs::create_dir_all(path).map_err(unusable)?;
             count = std::fs::read_dir(path).map_err(unusable)?.count();
         }
         let smtp = smtp.map(transport).transpose()?;
-        let from = from.parse().map_err(|e: lettre::address::AddressError| OutboxError::From {
-            address: from.to_owned(),
-            problem: e.to_string(),
-        })?;
+        let from = from
+            .parse()
+            .map_err(|e: lettre::address::AddressError| OutboxError::From {
+                address: from.to_owned(),
+                problem: e.to_string(),
+            })?;
         Ok(Outbox {
             directory: directory.map(Path::to_owned),
             smtp,
@@ -106,12 +115,18 @@ impl Outbox {
     /// Every letter from now on, as it goes out.
     pub fn listen(&self) -> mpsc::UnboundedReceiver<Sent> {
         let (sender, receiver) = mpsc::unbounded_channel();
-        self.listeners.lock().unwrap_or_else(PoisonError::into_inner).push(sender);
+        self.listeners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(sender);
         receiver
     }
 
     fn message(&self, letter: &Letter, at: Timestamp) -> Result<Message, MailError> {
-        let problem = |problem: String| MailError { team: letter.team.clone(), problem };
+        let problem = |problem: String| MailError {
+            team: letter.team.clone(),
+            problem,
+        };
         let to: Mailbox = letter
             .to
             .parse()
@@ -134,7 +149,10 @@ fn transport(url: &str) -> Result<AsyncSmtpTransport<Tokio1Executor>, OutboxErro
     };
     AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
         .map(|builder| builder.build())
-        .map_err(|e| OutboxError::Smtp { url: shown, problem: e.to_string() })
+        .map_err(|e| OutboxError::Smtp {
+            url: shown,
+            problem: e.to_string(),
+        })
 }
 
 /// `0007-it-reminder-laptop.eml`: sorted by time, readable in a directory listing.
@@ -171,8 +189,14 @@ impl Mail for Outbox {
                 problem: e.to_string(),
             })?;
         }
-        let sent = Sent { at, letter: letter.clone() };
-        let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+        let sent = Sent {
+            at,
+            letter: letter.clone(),
+        };
+        let mut listeners = self
+            .listeners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         listeners.retain(|listener| listener.send(sent.clone()).is_ok());
         Ok(())
     }
@@ -186,9 +210,13 @@ mod tests {
     #[tokio::test]
     async fn a_letter_becomes_a_readable_file() {
         let directory = tempfile::tempdir().unwrap();
-        let outbox =
-            Outbox::open(Some(directory.path()), None, "Latchkey <latchkey@acme.example>", std::sync::Arc::new(WallClock))
-                .unwrap();
+        let outbox = Outbox::open(
+            Some(directory.path()),
+            None,
+            "Latchkey <latchkey@acme.example>",
+            std::sync::Arc::new(WallClock),
+        )
+        .unwrap();
         let letter = Letter {
             team: "it".into(),
             to: "it@acme.example".into(),
@@ -202,7 +230,17 @@ mod tests {
         let text = std::fs::read_to_string(file).unwrap();
         assert!(text.contains("To: it@acme.example\r\n"), "{text}");
         assert!(text.contains("please do this."), "{text}");
-        let nobody = Letter { to: "nobody".into(), ..letter };
-        assert!(outbox.send(&nobody).await.unwrap_err().to_string().contains("nobody"));
+        let nobody = Letter {
+            to: "nobody".into(),
+            ..letter
+        };
+        assert!(
+            outbox
+                .send(&nobody)
+                .await
+                .unwrap_err()
+                .to_string()
+                .contains("nobody")
+        );
     }
 }

@@ -104,7 +104,11 @@ pub enum StackError {
 
 fn errors(problems: &[Problem]) -> String {
     let count = problems.iter().filter(|p| p.is_error()).count();
-    if count == 1 { "1 error".to_owned() } else { format!("{count} errors") }
+    if count == 1 {
+        "1 error".to_owned()
+    } else {
+        format!("{count} errors")
+    }
 }
 
 /// The running stack.
@@ -147,7 +151,10 @@ impl Stack {
     /// [`StackError`] says what cannot be used.
     pub async fn start(setup: Setup) -> Result<Stack, StackError> {
         let directory = &setup.directory;
-        let unusable = |problem| StackError::Directory { path: directory.clone(), problem };
+        let unusable = |problem| StackError::Directory {
+            path: directory.clone(),
+            problem,
+        };
         std::fs::create_dir_all(directory).map_err(unusable)?;
         let keys = Keys::open(&directory.join(file::SECRETS))?;
         let ledger_file = setup.persistent.then(|| directory.join(file::LEDGER));
@@ -159,10 +166,16 @@ impl Stack {
             &setup.from,
             Arc::clone(&clock),
         )?);
-        let no_address = |problem| StackError::Listen { address: setup.listen, problem };
+        let no_address = |problem| StackError::Listen {
+            address: setup.listen,
+            problem,
+        };
         let listener = TcpListener::bind(setup.listen).await.map_err(no_address)?;
         let address = listener.local_addr().map_err(no_address)?;
-        let base = setup.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        let base = setup
+            .public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{address}"));
         let links = Arc::new(Links::new(base, keys.text("links")?.unwrap_or_default()));
         let runbooks = Arc::new(Runbooks::default());
         let systems = match &setup.systems {
@@ -255,7 +268,10 @@ impl Stack {
                         at: self.clock.now(),
                         by: "restart".into(),
                         what: "restarted".into(),
-                        text: format!("Planned anew as revision {} after a restart.", case.revision),
+                        text: format!(
+                            "Planned anew as revision {} after a restart.",
+                            case.revision
+                        ),
                         detail: serde_json::Value::Null,
                     }]))
                 })
@@ -275,7 +291,10 @@ impl Stack {
 
     /// Where the address of a running Latchkey is noted, for `latchkey send`.
     pub fn note_address(&self, directory: &Path) -> std::io::Result<()> {
-        std::fs::write(directory.join(file::ADDRESS), format!("http://{}\n", self.address))
+        std::fs::write(
+            directory.join(file::ADDRESS),
+            format!("http://{}\n", self.address),
+        )
     }
 }
 
@@ -293,7 +312,9 @@ pub async fn publish(
         return Err(StackError::Runbook(checked.problems));
     }
     let version = source.version();
-    ledger.publish_runbook(&version, source.files(), now).await?;
+    ledger
+        .publish_runbook(&version, source.files(), now)
+        .await?;
     Ok((version, checked.problems))
 }
 
@@ -302,7 +323,10 @@ fn engine(setup: &Setup) -> Result<Arc<Engine>, StackError> {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         StackError::Definition(lines.join("\n"))
     })?;
-    let options = Options { seed: setup.seed, keep: setup.history };
+    let options = Options {
+        seed: setup.seed,
+        keep: setup.history,
+    };
     let clock = Arc::new(SameClock(Arc::clone(&setup.clock)));
     Ok(Arc::new(Engine::new(machine, clock, options)))
 }

@@ -23,9 +23,16 @@ impl EmulatedAws {
     /// # Errors
     /// [`PeerError`] says what is missing on this machine.
     pub async fn start(moto_script: &Path) -> Result<EmulatedAws, PeerError> {
-        let ministack = Venv::with("peer-ministack", &["ministack==1.5.33", "cryptography==50.0.2"]).await?;
-        let moto =
-            Venv::with("peer-moto", &["moto[server,stepfunctions,sns,awslambda]==5.2.5"]).await?;
+        let ministack = Venv::with(
+            "peer-ministack",
+            &["ministack==1.5.33", "cryptography==50.0.2"],
+        )
+        .await?;
+        let moto = Venv::with(
+            "peer-moto",
+            &["moto[server,stepfunctions,sns,awslambda]==5.2.5"],
+        )
+        .await?;
         let port = free_port().map_err(PeerError::machine("looking for a free port"))?;
         let log = cache_directory().join(format!("ministack-{port}.log"));
         let environment = [
@@ -42,11 +49,18 @@ impl EmulatedAws {
         let endpoint = format!("http://127.0.0.1:{port}");
         let port = free_port().map_err(PeerError::machine("looking for a free port"))?;
         let log = cache_directory().join(format!("moto-{port}.log"));
-        let arguments = [moto_script.display().to_string(), port.to_string(), endpoint];
+        let arguments = [
+            moto_script.display().to_string(),
+            port.to_string(),
+            endpoint,
+        ];
         let python = moto.program("python");
         let environment = [("AWS_DEFAULT_REGION", REGION.to_owned())];
         let step_functions = Process::start(&python, &arguments, &environment, port, &log).await?;
-        Ok(EmulatedAws { services, step_functions })
+        Ok(EmulatedAws {
+            services,
+            step_functions,
+        })
     }
 
     /// The endpoint of everything but Step Functions.
@@ -61,6 +75,10 @@ impl EmulatedAws {
 
     /// What both printed, for a test that failed.
     pub fn output(&self) -> String {
-        format!("{}\n{}", self.services.output(), self.step_functions.output())
+        format!(
+            "{}\n{}",
+            self.services.output(),
+            self.step_functions.output()
+        )
     }
 }

@@ -21,7 +21,9 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// # Errors
 /// When this machine has none.
 pub fn free_port() -> std::io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+        .local_addr()?
+        .port())
 }
 
 /// A server's process; it stops when this is dropped.
@@ -45,9 +47,15 @@ impl Process {
         port: u16,
         log: &Path,
     ) -> Result<Process, PeerError> {
-        let what = program.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let file = File::create(log).map_err(PeerError::machine(format!("writing {}", log.display())))?;
-        let copy = file.try_clone().map_err(PeerError::machine("writing a log"))?;
+        let what = program
+            .file_name()
+            .map(|n| n.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let file =
+            File::create(log).map_err(PeerError::machine(format!("writing {}", log.display())))?;
+        let copy = file
+            .try_clone()
+            .map_err(PeerError::machine("writing a log"))?;
         let child = Command::new(program)
             .args(arguments)
             .envs(environment.iter().map(|(k, v)| (*k, v.as_str())))
@@ -57,11 +65,18 @@ impl Process {
             .kill_on_drop(true)
             .spawn()
             .map_err(PeerError::machine(format!("starting {what}")))?;
-        let mut process = Process { child, port, log: log.to_owned() };
+        let mut process = Process {
+            child,
+            port,
+            log: log.to_owned(),
+        };
         let mut pause = interval(PAUSE);
         for _ in 0..TRIES {
             pause.tick().await;
-            if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_ok() {
+            if TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+                .await
+                .is_ok()
+            {
                 return Ok(process);
             }
             if let Ok(Some(_)) = process.child.try_wait() {
@@ -69,7 +84,11 @@ impl Process {
                 return Err(PeerError::Failed { what, output });
             }
         }
-        Err(PeerError::Silent { what, port, log: log.to_owned() })
+        Err(PeerError::Silent {
+            what,
+            port,
+            log: log.to_owned(),
+        })
     }
 
     /// What it printed so far.

@@ -18,7 +18,9 @@ pub struct Venv {
 /// Where environments are made: `target` of the checkout that this program was built in, else the user's cache.
 pub fn cache_directory() -> PathBuf {
     let built_in = std::env::current_exe().ok().and_then(|exe| {
-        exe.ancestors().find(|a| a.file_name().is_some_and(|n| n == "target")).map(Path::to_owned)
+        exe.ancestors()
+            .find(|a| a.file_name().is_some_and(|n| n == "target"))
+            .map(Path::to_owned)
     });
     let cache = || {
         let home = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
@@ -54,13 +56,26 @@ impl Venv {
             .map_err(PeerError::machine("locking the Python environment"))?;
         if !made(&complete) {
             let at = directory.display().to_string();
-            run("python3", &["-m", "venv", "--clear", &at], "making a Python environment").await?;
+            run(
+                "python3",
+                &["-m", "venv", "--clear", &at],
+                "making a Python environment",
+            )
+            .await?;
             let python = directory.join("bin/python").display().to_string();
-            let mut install = vec!["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+            let mut install = vec![
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+            ];
             install.extend(packages);
             run(&python, &install, &format!("installing {name}")).await?;
-            std::fs::write(&complete, wanted)
-                .map_err(PeerError::machine(format!("writing {}", complete.display())))?;
+            std::fs::write(&complete, wanted).map_err(PeerError::machine(format!(
+                "writing {}",
+                complete.display()
+            )))?;
         }
         Ok(Venv { directory })
     }
@@ -76,7 +91,9 @@ async fn run(program: &str, arguments: &[&str], what: &str) -> Result<(), PeerEr
         .args(arguments)
         .output()
         .await
-        .map_err(PeerError::machine(format!("{what} with {program} (Python 3.11 or newer is needed)")))?;
+        .map_err(PeerError::machine(format!(
+            "{what} with {program} (Python 3.11 or newer is needed)"
+        )))?;
     if output.status.success() {
         return Ok(());
     }
@@ -84,5 +101,8 @@ async fn run(program: &str, arguments: &[&str], what: &str) -> Result<(), PeerEr
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<&str> = text.lines().collect();
     let tail = lines[lines.len().saturating_sub(20)..].join("\n");
-    Err(PeerError::Failed { what: what.to_owned(), output: tail })
+    Err(PeerError::Failed {
+        what: what.to_owned(),
+        output: tail,
+    })
 }

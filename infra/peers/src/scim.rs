@@ -34,12 +34,20 @@ impl ScimServer {
         let venv = Venv::with("scim2-server", &PACKAGES).await?;
         let port = free_port().map_err(PeerError::machine("looking for a free port"))?;
         let token = format!("peer-token-{port}");
-        let arguments =
-            ["--port".to_owned(), port.to_string(), "--bearer-token".to_owned(), token.clone()];
+        let arguments = [
+            "--port".to_owned(),
+            port.to_string(),
+            "--bearer-token".to_owned(),
+            token.clone(),
+        ];
         let log = cache_directory().join(format!("scim2-server-{port}.log"));
         let program = venv.program("scim2-server");
         let process = Process::start(&program, &arguments, &[], port, &log).await?;
-        Ok(ScimServer { base_url: format!("http://127.0.0.1:{port}/v2"), token, _process: process })
+        Ok(ScimServer {
+            base_url: format!("http://127.0.0.1:{port}/v2"),
+            token,
+            _process: process,
+        })
     }
 
     /// Its SCIM base address.

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::{Authentic, RecordRequest};
 
 /// What an authentic delivery says.
+// One lives at a time, and only for a moment: a box would save nothing.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Translation {
     /// What happened, in the order in which to take it in. Never empty. Each has its own delivery id:

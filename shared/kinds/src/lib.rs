@@ -23,7 +23,10 @@ pub fn open(
     let known = KINDS.iter().find(|(kind, _)| *kind == settings.kind);
     let (_, open) = known.ok_or_else(|| Fault::Rejected {
         system: settings.name.clone(),
-        problem: format!("this Latchkey has no adapter for systems of the kind `{}`", settings.kind),
+        problem: format!(
+            "this Latchkey has no adapter for systems of the kind `{}`",
+            settings.kind
+        ),
     })?;
     open(settings, secret, http)
 }

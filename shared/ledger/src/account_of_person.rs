@@ -38,6 +38,18 @@ impl Ledger {
             .await
     }
 
+    /// The person's account in one system.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read.
+    pub async fn account_of(
+        &self,
+        employee: &EmployeeId,
+        system: &SystemId,
+    ) -> Result<Option<KnownAccount>, LedgerError> {
+        self.get(&keys::persons_account(employee, system)).await
+    }
+
     /// Records what a system answered.
     ///
     /// # Errors

@@ -42,7 +42,12 @@ impl Ledger {
         as_of: Timestamp,
     ) -> Result<(), LedgerError> {
         let mut row = Row::new(PersonRecord { record, as_of });
-        self.commit(vec![self.put_row(&keys::person(employee), &mut row, &[])?]).await?;
+        self.commit(vec![self.put_row(
+            &keys::person(employee),
+            &mut row,
+            &[],
+        )?])
+        .await?;
         Ok(())
     }
 }

@@ -40,6 +40,7 @@ impl Ledger {
     ) -> Result<PlanWritten, LedgerError> {
         let revision = case.item.revision;
         let id = &case.item.id;
+        let planned = &needed_by(planned);
         'anew: loop {
             let mut before: BTreeMap<TaskId, Row<TaskRow>> = self
                 .tasks(id)
@@ -152,6 +153,18 @@ impl Ledger {
     }
 }
 
+/// The tasks with the other side of their needs filled in: whoever ends one knows whom it lets go on.
+fn needed_by(planned: &[Task]) -> Vec<Task> {
+    let mut all = planned.to_vec();
+    for task in &mut all {
+        let needing = planned
+            .iter()
+            .filter(|other| other.needs.contains(&task.id));
+        task.needed_by = needing.map(|other| other.id.clone()).collect();
+    }
+    all
+}
+
 /// Takes over what was done so far under the new plan.
 fn replan(row: &mut TaskRow, planned: &Task) {
     row.holding = None;
@@ -162,6 +175,7 @@ fn replan(row: &mut TaskRow, planned: &Task) {
     let kept = if was.state.is_ended() {
         Task {
             revision: planned.revision,
+            needed_by: planned.needed_by.clone(),
             ..was.clone()
         }
     } else {

@@ -82,6 +82,7 @@ fn task(case: &Case, id: &str) -> Task {
             escalate: now(),
         },
         needs: vec![],
+        needed_by: vec![],
         verification: Verification::Attested,
         approval: false,
         state: TaskState::Planned,

@@ -246,6 +246,9 @@ pub struct Task {
     /// Tasks of the case that must have ended first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<TaskId>,
+    /// Tasks of the case that need this one; the ledger fills it in when it writes the plan.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needed_by: Vec<TaskId>,
     /// How it is verified.
     pub verification: Verification,
     /// An approval: declining it waives the tasks that need it.

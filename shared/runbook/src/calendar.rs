@@ -30,7 +30,12 @@ impl Calendar {
         closes: Time,
         holidays: BTreeMap<String, BTreeSet<Date>>,
     ) -> Calendar {
-        Calendar { days, opens, closes, holidays }
+        Calendar {
+            days,
+            opens,
+            closes,
+            holidays,
+        }
     }
 
     /// When work begins.
@@ -67,7 +72,11 @@ impl Calendar {
             if left == 0 {
                 return at;
             }
-            let next = if count > 0 { at.tomorrow() } else { at.yesterday() };
+            let next = if count > 0 {
+                at.tomorrow()
+            } else {
+                at.yesterday()
+            };
             let Ok(next) = next else { return at };
             at = next;
             if self.is_working_day(at, country) {
@@ -111,5 +120,7 @@ impl Calendar {
 /// A wall-clock time on a day. One that is skipped when clocks go forward is the instant after the gap by as
 /// much; one that comes twice is the first (RFC 5545 section 3.3.5).
 pub fn instant(date: Date, time: Time, zone: &TimeZone) -> Timestamp {
-    zone.to_ambiguous_timestamp(date.to_datetime(time)).compatible().unwrap_or(Timestamp::MAX)
+    zone.to_ambiguous_timestamp(date.to_datetime(time))
+        .compatible()
+        .unwrap_or(Timestamp::MAX)
 }

@@ -218,7 +218,10 @@ impl<'de> Deserialize<'de> for OneOrMany {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<OneOrMany, D::Error> {
         let at = At::<TextOrList>::deserialize(deserializer)?;
         Ok(OneOrMany(match at.value {
-            TextOrList::Text(value) => vec![At { value, place: at.place }],
+            TextOrList::Text(value) => vec![At {
+                value,
+                place: at.place,
+            }],
             TextOrList::List(all) => all,
         }))
     }
@@ -240,7 +243,10 @@ impl<'de> Deserialize<'de> for TextOrList {
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<TextOrList, E> {
                 Ok(TextOrList::Text(text.to_owned()))
             }
-            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<TextOrList, A::Error> {
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(
+                self,
+                mut seq: A,
+            ) -> Result<TextOrList, A::Error> {
                 let mut all = Vec::new();
                 while let Some(text) = seq.next_element()? {
                     all.push(text);

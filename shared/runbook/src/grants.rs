@@ -48,7 +48,10 @@ fn have(
     left_alone: &BTreeSet<Entitlement>,
 ) -> Goal {
     let grantable = scene.runbook.entitlements(system);
-    let managed = grantable.iter().chain(entitlements).filter(|e| !left_alone.contains(*e));
+    let managed = grantable
+        .iter()
+        .chain(entitlements)
+        .filter(|e| !left_alone.contains(*e));
     Goal::Have {
         account: Account {
             entitlements: entitlements.difference(left_alone).cloned().collect(),
@@ -69,7 +72,9 @@ fn approvals(
     let declared = scene.runbook.system(system).map(|s| &s.approvals);
     for (entitlement, team) in declared.into_iter().flatten() {
         if account.entitlements.contains(entitlement) {
-            all.entry(team.clone()).or_default().insert(entitlement.clone());
+            all.entry(team.clone())
+                .or_default()
+                .insert(entitlement.clone());
         }
     }
     for conflict in &scene.runbook.conflicts {
@@ -81,7 +86,9 @@ fn approvals(
         if second.0 == *system && has(first) && has(second) {
             let known = all.values().any(|set| set.contains(&second.1));
             if !known {
-                all.entry(conflict.owner.clone()).or_default().insert(second.1.clone());
+                all.entry(conflict.owner.clone())
+                    .or_default()
+                    .insert(second.1.clone());
             }
         }
     }
@@ -100,9 +107,17 @@ pub(crate) fn grant<'l>(
     drafts: &mut Vec<Draft<'l>>,
 ) {
     for system in systems {
-        let Some(known) = system_of(scene, system) else { continue };
-        let Some(after) = scene.runbook.desired(scene.person, system) else { continue };
-        let before = scene.case.before.as_ref().and_then(|p| scene.runbook.desired(p, system));
+        let Some(known) = system_of(scene, system) else {
+            continue;
+        };
+        let Some(after) = scene.runbook.desired(scene.person, system) else {
+            continue;
+        };
+        let before = scene
+            .case
+            .before
+            .as_ref()
+            .and_then(|p| scene.runbook.desired(p, system));
         if scene.case.kind == EventKind::Transfer && before.as_ref() == Some(&after) {
             continue;
         }
@@ -132,12 +147,21 @@ pub(crate) fn grant<'l>(
                 line,
                 piece: approval(scene, system, known, team, entitlements),
             });
-            let others: BTreeSet<Entitlement> = all_waiting.difference(entitlements).cloned().collect();
+            let others: BTreeSet<Entitlement> =
+                all_waiting.difference(entitlements).cloned().collect();
             let goal = have(scene, system, &after, &union, &others);
             drafts.push(Draft {
                 id: format!("{main}.{team}"),
                 line,
-                piece: give(scene, line, system, known, goal, entitlements, vec![approve, main.clone()]),
+                piece: give(
+                    scene,
+                    line,
+                    system,
+                    known,
+                    goal,
+                    entitlements,
+                    vec![approve, main.clone()],
+                ),
             });
         }
     }
@@ -146,7 +170,13 @@ pub(crate) fn grant<'l>(
 fn list(entitlements: &BTreeSet<Entitlement>) -> String {
     let names: Vec<String> = entitlements
         .iter()
-        .map(|e| if e.kind() == "group" { e.name().to_owned() } else { e.to_string() })
+        .map(|e| {
+            if e.kind() == "group" {
+                e.name().to_owned()
+            } else {
+                e.to_string()
+            }
+        })
         .collect();
     names.join(", ")
 }
@@ -173,10 +203,25 @@ fn give(
     if known.is_automatic() {
         return automatic(scene, system, known, title, goal, why(scene, system), needs);
     }
-    let account = scene.runbook.account_name(scene.person, system).unwrap_or_default();
-    let what = if what.is_empty() { "an account".to_owned() } else { list(what) };
+    let account = scene
+        .runbook
+        .account_name(scene.person, system)
+        .unwrap_or_default();
+    let what = if what.is_empty() {
+        "an account".to_owned()
+    } else {
+        list(what)
+    };
     let sentence = format!("Give in {}: {what} (account {account}).", known.name);
-    by_hand(scene, known, known.give.as_ref(), title, sentence, why(scene, system), needs)
+    by_hand(
+        scene,
+        known,
+        known.give.as_ref(),
+        title,
+        sentence,
+        why(scene, system),
+        needs,
+    )
 }
 
 fn automatic(
@@ -220,7 +265,11 @@ fn by_hand(
     let (work, verification) = match own {
         Some(own) => {
             let work = match scene.by_hand(own) {
-                Work::Person { instructions, checklist, fields } => Work::Person {
+                Work::Person {
+                    instructions,
+                    checklist,
+                    fields,
+                } => Work::Person {
                     instructions: format!("{sentence}\n\n{}", instructions.trim()),
                     checklist,
                     fields,
@@ -230,12 +279,23 @@ fn by_hand(
             (work, scene.verification(&own.verify))
         }
         None => {
-            let work =
-                Work::Person { instructions: sentence, checklist: Vec::new(), fields: Vec::new() };
+            let work = Work::Person {
+                instructions: sentence,
+                checklist: Vec::new(),
+                fields: Vec::new(),
+            };
             (work, Verification::Attested)
         }
     };
-    Piece { title, why, owner: known.owner.clone(), work, verification, approval: false, needs }
+    Piece {
+        title,
+        why,
+        owner: known.owner.clone(),
+        work,
+        verification,
+        approval: false,
+        needs,
+    }
 }
 
 fn approval(
@@ -289,11 +349,22 @@ pub(crate) fn revoke<'l>(
     drafts: &mut Vec<Draft<'l>>,
 ) {
     for system in systems {
-        let Some(known) = system_of(scene, system) else { continue };
+        let Some(known) = system_of(scene, system) else {
+            continue;
+        };
         let after = scene.runbook.desired(scene.person, system);
-        let before = scene.case.before.as_ref().and_then(|p| scene.runbook.desired(p, system));
+        let before = scene
+            .case
+            .before
+            .as_ref()
+            .and_then(|p| scene.runbook.desired(p, system));
         let exit = scene.case.kind.is_exit();
-        let lost = lost(exit, before.as_ref(), after.as_ref(), scene.case.before.is_some());
+        let lost = lost(
+            exit,
+            before.as_ref(),
+            after.as_ref(),
+            scene.case.before.is_some(),
+        );
         let Some(lost) = lost else { continue };
         let goal = match (&after, exit) {
             (Some(account), false) => {
@@ -325,9 +396,21 @@ pub(crate) fn revoke<'l>(
                     known.name
                 ),
             };
-            by_hand(scene, known, known.take.as_ref(), title, sentence, reason, Vec::new())
+            by_hand(
+                scene,
+                known,
+                known.take.as_ref(),
+                title,
+                sentence,
+                reason,
+                Vec::new(),
+            )
         };
-        drafts.push(Draft { id: format!("{}.{system}", line.id), line, piece });
+        drafts.push(Draft {
+            id: format!("{}.{system}", line.id),
+            line,
+            piece,
+        });
     }
 }
 
@@ -347,8 +430,11 @@ fn lost(
         (None, _) => Some(BTreeSet::new()),
         (Some(before), None) => Some(before.entitlements.clone()),
         (Some(before), Some(after)) => {
-            let lost: BTreeSet<Entitlement> =
-                before.entitlements.difference(&after.entitlements).cloned().collect();
+            let lost: BTreeSet<Entitlement> = before
+                .entitlements
+                .difference(&after.entitlements)
+                .cloned()
+                .collect();
             (!lost.is_empty()).then_some(lost)
         }
     }

@@ -5,8 +5,14 @@ use std::collections::BTreeMap;
 use latchkey_lifecycle::Person;
 
 /// The attributes that can be matched on; [`Person::attribute`] gives their values.
-pub const ATTRIBUTES: [&str; 6] =
-    ["department", "title", "level", "employment_type", "country", "location"];
+pub const ATTRIBUTES: [&str; 6] = [
+    "department",
+    "title",
+    "level",
+    "employment_type",
+    "country",
+    "location",
+];
 
 /// One wanted value: case does not count; `*` at the beginning or end stands for anything; `not:` turns it round.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +25,14 @@ impl Wanted {
     pub(crate) fn new(text: &str) -> Wanted {
         let folded = text.trim().to_lowercase();
         match folded.strip_prefix("not:") {
-            Some(rest) => Wanted { text: rest.trim().to_owned(), not: true },
-            None => Wanted { text: folded, not: false },
+            Some(rest) => Wanted {
+                text: rest.trim().to_owned(),
+                not: true,
+            },
+            None => Wanted {
+                text: folded,
+                not: false,
+            },
         }
     }
 
@@ -52,18 +64,23 @@ pub(crate) struct Matcher {
 impl Matcher {
     pub(crate) fn fits(&self, person: &Person) -> bool {
         self.conditions.iter().all(|(attribute, wanted)| {
-            let Some(value) = person.attribute(attribute).filter(|v| !v.is_empty()) else { return false };
+            let Some(value) = person.attribute(attribute).filter(|v| !v.is_empty()) else {
+                return false;
+            };
             let folded = value.to_lowercase();
             // Exceptions all count; of the others one is enough.
             let (not, plain): (Vec<&Wanted>, Vec<&Wanted>) = wanted.iter().partition(|w| w.not);
-            not.iter().all(|w| w.fits(&folded)) && (plain.is_empty() || plain.iter().any(|w| w.fits(&folded)))
+            not.iter().all(|w| w.fits(&folded))
+                && (plain.is_empty() || plain.iter().any(|w| w.fits(&folded)))
         })
     }
 
     /// Whether one person could fit both. Errs on the side of yes.
     pub(crate) fn can_meet(&self, other: &Matcher) -> bool {
         self.conditions.iter().all(|(attribute, ours)| {
-            let Some(theirs) = other.conditions.get(attribute) else { return true };
+            let Some(theirs) = other.conditions.get(attribute) else {
+                return true;
+            };
             let all_plain = ours.iter().chain(theirs).all(Wanted::is_plain);
             if all_plain {
                 return ours.iter().any(|a| theirs.contains(a));
@@ -71,7 +88,8 @@ impl Matcher {
             let clash = |plain: &[Wanted], other: &[Wanted]| {
                 plain.iter().all(Wanted::is_plain)
                     && plain.iter().all(|p| {
-                        let (not, rest): (Vec<&Wanted>, Vec<&Wanted>) = other.iter().partition(|w| w.not);
+                        let (not, rest): (Vec<&Wanted>, Vec<&Wanted>) =
+                            other.iter().partition(|w| w.not);
                         not.iter().any(|w| !w.fits(&p.text))
                             || (!rest.is_empty() && !rest.iter().any(|w| w.fits(&p.text)))
                     })

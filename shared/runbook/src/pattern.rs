@@ -48,8 +48,9 @@ impl Pattern {
         let mut parts = Vec::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('{') {
-            let (name, tail) =
-                after.split_once('}').ok_or_else(|| "a `{` is not closed".to_owned())?;
+            let (name, tail) = after
+                .split_once('}')
+                .ok_or_else(|| "a `{` is not closed".to_owned())?;
             if !known(name) {
                 return Err(name.to_owned());
             }
@@ -114,13 +115,26 @@ pub(crate) fn plain(name: &str) -> String {
         })
         .collect();
     let ascii = deunicode::deunicode(&german).to_lowercase();
-    let dashed: String = ascii.trim().chars().map(|c| if c.is_whitespace() { '-' } else { c }).collect();
-    dashed.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '@')).collect()
+    let dashed: String = ascii
+        .trim()
+        .chars()
+        .map(|c| if c.is_whitespace() { '-' } else { c })
+        .collect();
+    dashed
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '@'))
+        .collect()
 }
 
 /// A value for account names and e-mail addresses.
 pub(crate) fn account_value(person: &Person, email: &str, name: &str) -> String {
-    let initial = |text: &str| plain(text).chars().next().map(String::from).unwrap_or_default();
+    let initial = |text: &str| {
+        plain(text)
+            .chars()
+            .next()
+            .map(String::from)
+            .unwrap_or_default()
+    };
     match name {
         "given" => plain(&person.given_name),
         "family" => plain(&person.family_name),
@@ -180,7 +194,13 @@ mod tests {
     #[test]
     fn a_value_is_never_looked_at_again() {
         let pattern = Pattern::parse("Hello {a}, {b}!", |_| true).unwrap();
-        let filled = pattern.fill(|name| if name == "a" { "{b}".into() } else { String::new() });
+        let filled = pattern.fill(|name| {
+            if name == "a" {
+                "{b}".into()
+            } else {
+                String::new()
+            }
+        });
         assert_eq!(filled, "Hello {b}, (not known)!");
         assert_eq!(pattern.fill_whole(|_| String::new()), None);
         assert_eq!(Pattern::parse("{nope}", |_| false), Err("nope".to_owned()));

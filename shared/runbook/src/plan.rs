@@ -66,7 +66,11 @@ impl Scene<'_> {
     pub(crate) fn by_hand(&self, by_hand: &ByHand) -> Work {
         Work::Person {
             instructions: self.fill(&by_hand.instructions),
-            checklist: by_hand.checklist.iter().map(|step| self.fill(step)).collect(),
+            checklist: by_hand
+                .checklist
+                .iter()
+                .map(|step| self.fill(step))
+                .collect(),
             fields: by_hand.fields.clone(),
         }
     }
@@ -77,7 +81,11 @@ impl Scene<'_> {
             Verify::SecondTeam(team) => Verification::SecondTeam { team: team.clone() },
             Verify::Read(system) => Verification::ReadBack {
                 system: system.clone(),
-                kind: self.runbook.system(system).map(|s| s.kind.clone()).unwrap_or_default(),
+                kind: self
+                    .runbook
+                    .system(system)
+                    .map(|s| s.kind.clone())
+                    .unwrap_or_default(),
                 goal: crate::grants::goal(self, system),
             },
         }
@@ -103,14 +111,22 @@ pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanP
         country: &person.country,
         calendar: &runbook.calendar,
     };
-    let scene = Scene { runbook, case, person };
+    let scene = Scene {
+        runbook,
+        case,
+        person,
+    };
     let mut drafts = Vec::new();
     let lines = runbook.lines(case.kind);
     for line in lines.iter().filter(|line| line.only.fits(person)) {
         match &line.does {
             Does::Grant(systems) => grant(&scene, line, systems, &mut drafts),
             Does::Revoke(systems) => revoke(&scene, line, systems, &mut drafts),
-            Does::Work { title, owner, by_hand } => drafts.push(Draft {
+            Does::Work {
+                title,
+                owner,
+                by_hand,
+            } => drafts.push(Draft {
                 id: line.id.clone(),
                 line,
                 piece: Piece {
@@ -129,7 +145,9 @@ pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanP
     let mut made: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut ids = BTreeSet::new();
     for draft in &drafts {
-        made.entry(&draft.line.id).or_default().push(draft.id.clone());
+        made.entry(&draft.line.id)
+            .or_default()
+            .push(draft.id.clone());
         ids.insert(draft.id.clone());
     }
     let mut tasks = Vec::with_capacity(drafts.len());
@@ -141,7 +159,10 @@ pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanP
 }
 
 fn zone_of(runbook: &Runbook, person: &Person) -> TimeZone {
-    let own = person.time_zone.as_deref().and_then(|name| TimeZone::get(name).ok());
+    let own = person
+        .time_zone
+        .as_deref()
+        .and_then(|name| TimeZone::get(name).ok());
     own.unwrap_or_else(|| runbook.zone.clone())
 }
 
@@ -155,10 +176,13 @@ fn task(
     let name = |id: &str| TaskId::new(id).map_err(|_| PlanProblem::Name(id.to_owned()));
     let Draft { id, line, piece } = draft;
     let (window, checkpoints) = dates(line, moment, piece.approval);
-    let from_line = line.needs.iter().flat_map(|need| match made.get(need.as_str()) {
-        Some(all) => all.clone(),
-        None => ids.get(need).cloned().into_iter().collect(),
-    });
+    let from_line = line
+        .needs
+        .iter()
+        .flat_map(|need| match made.get(need.as_str()) {
+            Some(all) => all.clone(),
+            None => ids.get(need).cloned().into_iter().collect(),
+        });
     let mut needs: Vec<TaskId> = Vec::new();
     // An approval waits for nothing: whoever decides should have the time.
     let from_line = from_line.filter(|_| !piece.approval);
@@ -179,6 +203,7 @@ fn task(
         window,
         checkpoints,
         needs,
+        needed_by: Vec::new(),
         verification: piece.verification.clone(),
         approval: piece.approval,
         state: TaskState::Planned,
@@ -192,7 +217,11 @@ fn task(
 fn dates(line: &Line, moment: &Moment<'_>, at_once: bool) -> (Window, Checkpoints) {
     let opens = line.opens.resolve(moment, Edge::Opens);
     let due = line.due.resolve(moment, Edge::Due).max(opens);
-    let opens = if at_once { moment.confirmed.min(opens) } else { opens };
+    let opens = if at_once {
+        moment.confirmed.min(opens)
+    } else {
+        opens
+    };
     let length = due.duration_since(opens);
     let remind = match line.remind {
         Some(phrase) => phrase.resolve(moment, Edge::Opens),
@@ -202,8 +231,10 @@ fn dates(line: &Line, moment: &Moment<'_>, at_once: bool) -> (Window, Checkpoint
         Some(phrase) => phrase.resolve(moment, Edge::Due),
         None => default_escalation(due, length, moment),
     };
-    let checkpoints =
-        Checkpoints { remind: remind.clamp(opens, due), escalate: escalate.max(due) };
+    let checkpoints = Checkpoints {
+        remind: remind.clamp(opens, due),
+        escalate: escalate.max(due),
+    };
     (Window { opens, due }, checkpoints)
 }
 
@@ -231,7 +262,9 @@ fn default_escalation(due: Timestamp, length: SignedDuration, moment: &Moment<'_
         return due.saturating_add(again).unwrap_or(Timestamp::MAX);
     }
     let local = due.to_zoned(moment.zone.clone());
-    let next = moment.calendar.working_days_from(local.date(), 1, moment.country);
+    let next = moment
+        .calendar
+        .working_days_from(local.date(), 1, moment.country);
     crate::calendar::instant(next, local.time(), moment.zone)
 }
 
@@ -257,7 +290,11 @@ pub fn incomplete_task(runbook: &Runbook, case: &Case) -> Task {
         case_id: case.id.clone(),
         revision: case.revision,
         title: format!("Complete the record of employee {}", case.employee_id),
-        why: Some(format!("The HR system confirmed a {}, and its record lacks: {}.", case.kind.words(), case.missing.join(", "))),
+        why: Some(format!(
+            "The HR system confirmed a {}, and its record lacks: {}.",
+            case.kind.words(),
+            case.missing.join(", ")
+        )),
         owner: runbook.hr.clone(),
         work: Work::Person {
             instructions: format!(
@@ -276,6 +313,7 @@ pub fn incomplete_task(runbook: &Runbook, case: &Case) -> Task {
             escalate: default_escalation(due, SignedDuration::from_hours(24), &moment),
         },
         needs: Vec::new(),
+        needed_by: Vec::new(),
         verification: Verification::Attested,
         approval: false,
         state: TaskState::Planned,
@@ -312,10 +350,17 @@ fn missing_field(label: &str) -> latchkey_lifecycle::Field {
     if let Some(first) = label.get_mut(0..1) {
         first.make_ascii_uppercase();
     }
-    latchkey_lifecycle::Field { name, label, kind, required: true }
+    latchkey_lifecycle::Field {
+        name,
+        label,
+        kind,
+        required: true,
+    }
 }
 
 /// The owner of a system, for tasks that nobody else is named for.
 pub(crate) fn owner_of(runbook: &Runbook, system: &SystemId) -> TeamId {
-    runbook.system(system).map_or_else(|| runbook.operations.clone(), |s| s.owner.clone())
+    runbook
+        .system(system)
+        .map_or_else(|| runbook.operations.clone(), |s| s.owner.clone())
 }

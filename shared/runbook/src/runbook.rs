@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 use latchkey_lifecycle::{
-    Account, EntitlementNeeds, Entitlement, EventKind, Field, Person, SystemId, TeamId,
+    Account, Entitlement, EntitlementNeeds, EventKind, Field, Person, SystemId, TeamId,
 };
 
 use crate::{
@@ -37,7 +37,9 @@ pub struct Contact {
 impl Contact {
     /// The team's short name, or the address: what subscriptions are filtered by.
     pub fn key(&self) -> String {
-        self.team.as_ref().map_or_else(|| self.email.clone(), ToString::to_string)
+        self.team
+            .as_ref()
+            .map_or_else(|| self.email.clone(), ToString::to_string)
     }
 }
 
@@ -114,7 +116,11 @@ pub(crate) struct Conflict {
 pub(crate) enum Does {
     Grant(BTreeSet<SystemId>),
     Revoke(BTreeSet<SystemId>),
-    Work { title: Pattern, owner: TeamId, by_hand: ByHand },
+    Work {
+        title: Pattern,
+        owner: TeamId,
+        by_hand: ByHand,
+    },
 }
 
 /// A line of the tasks.
@@ -210,18 +216,33 @@ impl Runbook {
 
     /// What the matrix can give in a system.
     pub fn entitlements(&self, system: &SystemId) -> BTreeSet<Entitlement> {
-        self.systems.get(system).map(|s| s.grantable.clone()).unwrap_or_default()
+        self.systems
+            .get(system)
+            .map(|s| s.grantable.clone())
+            .unwrap_or_default()
     }
 
     /// The roles that a person has.
     pub fn roles_of(&self, person: &Person) -> Vec<&str> {
-        self.roles.iter().filter(|r| r.matcher.fits(person)).map(|r| r.name.as_str()).collect()
+        self.roles
+            .iter()
+            .filter(|r| r.matcher.fits(person))
+            .map(|r| r.name.as_str())
+            .collect()
     }
 
     /// The work e-mail address: HR's, else by the runbook's pattern. `None` when neither is known.
     pub fn email_of(&self, person: &Person) -> Option<String> {
-        let by_pattern = || self.email.as_ref()?.fill_whole(|name| account_value(person, "", name));
-        person.work_email.clone().filter(|e| !e.is_empty()).or_else(by_pattern)
+        let by_pattern = || {
+            self.email
+                .as_ref()?
+                .fill_whole(|name| account_value(person, "", name))
+        };
+        person
+            .work_email
+            .clone()
+            .filter(|e| !e.is_empty())
+            .or_else(by_pattern)
     }
 
     /// The name of the person's account in a system. `None` when a part of it is not known: such an account is

@@ -37,7 +37,9 @@ impl Source {
         let mut files = BTreeMap::new();
         for entry in fs::read_dir(directory).map_err(error(directory))? {
             let path = entry.map_err(error(directory))?.path();
-            let Some(name) = path.file_name().and_then(|n| n.to_str()) else { continue };
+            let Some(name) = path.file_name().and_then(|n| n.to_str()) else {
+                continue;
+            };
             if name == MAIN || name.ends_with(".csv") {
                 let text = fs::read_to_string(&path).map_err(error(&path))?;
                 files.insert(name.to_owned(), text);

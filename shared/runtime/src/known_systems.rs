@@ -13,8 +13,7 @@ use latchkey_systems::{Fault, Secret, Secrets, Settings, System};
 use crate::Systems;
 
 /// How a kind, or one of several, opens a system: settings, secret, and the process's HTTP client.
-pub type Opener =
-    fn(&Settings, Option<Secret>, reqwest::Client) -> Result<Arc<dyn System>, Fault>;
+pub type Opener = fn(&Settings, Option<Secret>, reqwest::Client) -> Result<Arc<dyn System>, Fault>;
 
 /// An opened system, and what it was opened with.
 type Opened = (Settings, Secret, Arc<dyn System>);
@@ -33,7 +32,12 @@ impl KnownSystems {
     /// # Errors
     /// [`Fault::Unreachable`] when TLS cannot be set up on this machine.
     pub fn new(opener: Opener, secrets: Arc<dyn Secrets>) -> Result<KnownSystems, Fault> {
-        Ok(KnownSystems { opener, http: latchkey_systems::client()?, secrets, open: Mutex::default() })
+        Ok(KnownSystems {
+            opener,
+            http: latchkey_systems::client()?,
+            secrets,
+            open: Mutex::default(),
+        })
     }
 }
 
@@ -45,7 +49,11 @@ impl Systems for KnownSystems {
             return (self.opener)(&settings, None, self.http.clone());
         };
         // Read each time: a rotated secret counts at once.
-        let secret = self.secrets.get(name).await.map_err(|e| e.for_system(&settings.name))?;
+        let secret = self
+            .secrets
+            .get(name)
+            .await
+            .map_err(|e| e.for_system(&settings.name))?;
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((known, same, opened)) = open.get(system)
             && (known, same) == (&settings, &secret)

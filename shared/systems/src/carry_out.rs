@@ -61,7 +61,10 @@ pub async fn carry_out(
     let all_grants = together.iter().all(|c| matches!(c, Change::Grant { .. }));
     if all_grants {
         let account = found.as_ref();
-        let grants: Vec<_> = together.iter().map(|change| system.apply(account, change)).collect();
+        let grants: Vec<_> = together
+            .iter()
+            .map(|change| system.apply(account, change))
+            .collect();
         stream::iter(grants)
             .buffer_unordered(AT_ONCE)
             .try_collect::<Vec<_>>()
@@ -93,5 +96,9 @@ pub async fn compare(
 ) -> Result<Comparison, Fault> {
     let actual = system.read(who).await?.map(|found| found.account);
     let differences = differences(actual.as_ref(), goal, needs);
-    Ok(Comparison { same: differences.is_empty(), differences, actual })
+    Ok(Comparison {
+        same: differences.is_empty(),
+        differences,
+        actual,
+    })
 }

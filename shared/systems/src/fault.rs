@@ -15,7 +15,9 @@ pub enum Fault {
         retry_after: Option<SignedDuration>,
     },
     /// It does not answer, or with a server error.
-    #[error("{system} cannot be reached: {problem}. Latchkey tries again; if it stays so, check address and network.")]
+    #[error(
+        "{system} cannot be reached: {problem}. Latchkey tries again; if it stays so, check address and network."
+    )]
     Unreachable {
         /// Which system.
         system: String,
@@ -31,7 +33,9 @@ pub enum Fault {
         problem: String,
     },
     /// It does not accept our credentials, or they do not allow this.
-    #[error("Latchkey cannot sign in to {system}: {problem}. Store a valid secret, with the rights that docs/SYSTEMS.md lists.")]
+    #[error(
+        "Latchkey cannot sign in to {system}: {problem}. Store a valid secret, with the rights that docs/SYSTEMS.md lists."
+    )]
     Unauthorized {
         /// Which system.
         system: String,
@@ -39,7 +43,9 @@ pub enum Fault {
         problem: String,
     },
     /// What it has does not fit what was asked for: two accounts match, or one that belongs to somebody else.
-    #[error("{system} has accounts that do not fit: {problem}. Sort it out there: Latchkey does not guess.")]
+    #[error(
+        "{system} has accounts that do not fit: {problem}. Sort it out there: Latchkey does not guess."
+    )]
     Conflict {
         /// Which system.
         system: String,
@@ -78,6 +84,9 @@ impl Fault {
 
     /// Whether the same call may go through later without anybody doing anything.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Fault::Busy { .. } | Fault::Unreachable { .. } | Fault::NotYet { .. })
+        matches!(
+            self,
+            Fault::Busy { .. } | Fault::Unreachable { .. } | Fault::NotYet { .. }
+        )
     }
 }

@@ -31,7 +31,10 @@ pub fn client() -> Result<reqwest::Client, Fault> {
         .user_agent(concat!("latchkey/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
         .build()
-        .map_err(|e| Fault::Unreachable { system: "this machine".into(), problem: e.to_string() })
+        .map_err(|e| Fault::Unreachable {
+            system: "this machine".into(),
+            problem: e.to_string(),
+        })
 }
 
 /// One call.
@@ -115,7 +118,10 @@ impl Http {
         secret: Option<Secret>,
     ) -> Result<Http, Fault> {
         let system = settings.name.clone();
-        let rejected = |problem: String| Fault::Rejected { system: system.clone(), problem };
+        let rejected = |problem: String| Fault::Rejected {
+            system: system.clone(),
+            problem,
+        };
         let base = format!("{}/", settings.address.trim_end_matches('/'));
         let base = Url::parse(&base)
             .map_err(|e| rejected(format!("its address `{}` is none: {e}", settings.address)))?;
@@ -126,7 +132,13 @@ impl Http {
                 settings.address
             )));
         }
-        Ok(Http { client, system, base, secret, token: Arc::default() })
+        Ok(Http {
+            client,
+            system,
+            base,
+            secret,
+            token: Arc::default(),
+        })
     }
 
     /// Makes a call. A token that the system does not accept any more is renewed once.
@@ -150,7 +162,11 @@ impl Http {
         let url = if call.path.starts_with(self.base.as_str()) {
             Url::parse(&call.path)
         } else {
-            Url::parse(&format!("{}{}", self.base, call.path.trim_start_matches('/')))
+            Url::parse(&format!(
+                "{}{}",
+                self.base,
+                call.path.trim_start_matches('/')
+            ))
         };
         let url = url.map_err(|e| self.rejected(format!("the path {} is none: {e}", call.path)))?;
         let mut request = self
@@ -161,15 +177,25 @@ impl Http {
         request = match &self.secret {
             None => request,
             Some(Secret::Bearer { token }) => request.bearer_auth(token),
-            Some(Secret::Basic { username, password }) => request.basic_auth(username, Some(password)),
-            Some(Secret::ClientCredentials { client_id, client_secret, token_url, scope }) => {
-                let token =
-                    self.token(client_id, client_secret, token_url, scope.as_deref()).await?;
+            Some(Secret::Basic { username, password }) => {
+                request.basic_auth(username, Some(password))
+            }
+            Some(Secret::ClientCredentials {
+                client_id,
+                client_secret,
+                token_url,
+                scope,
+            }) => {
+                let token = self
+                    .token(client_id, client_secret, token_url, scope.as_deref())
+                    .await?;
                 request.bearer_auth(token)
             }
         };
         if let Some((media_type, body)) = &call.body {
-            request = request.header(header::CONTENT_TYPE, *media_type).body(body.to_string());
+            request = request
+                .header(header::CONTENT_TYPE, *media_type)
+                .body(body.to_string());
         }
         let answer = request.send().await.map_err(|e| self.unreachable(e))?;
         self.read(answer).await
@@ -186,7 +212,11 @@ impl Http {
         }
         // An error page of a proxy in between is often HTML that calls itself JSON.
         let body = serde_json::from_slice(&bytes).ok();
-        Ok(Answer { status, headers, body })
+        Ok(Answer {
+            status,
+            headers,
+            body,
+        })
     }
 
     fn judge(&self, call: &Call, answer: Answer) -> Result<Answer, Fault> {
@@ -196,21 +226,47 @@ impl Http {
         }
         let system = self.system.clone();
         let detail = detail(answer.body.as_ref());
-        let what = format!("{} {} is answered with {status}{detail}", call.method, self.shown(&call.path));
+        let what = format!(
+            "{} {} is answered with {status}{detail}",
+            call.method,
+            self.shown(&call.path)
+        );
         Err(match status.as_u16() {
-            429 | 503 => Fault::Busy { system, retry_after: retry_after(&answer.headers, Timestamp::now()) },
-            401 | 403 => Fault::Unauthorized { system, problem: what },
-            409 => Fault::Conflict { system, problem: what },
-            408 | 500..=599 => Fault::Unreachable { system, problem: what },
-            300..=399 => Fault::Rejected { system, problem: format!("{what}; check the address in the runbook") },
-            _ => Fault::Rejected { system, problem: what },
+            429 | 503 => Fault::Busy {
+                system,
+                retry_after: retry_after(&answer.headers, Timestamp::now()),
+            },
+            401 | 403 => Fault::Unauthorized {
+                system,
+                problem: what,
+            },
+            409 => Fault::Conflict {
+                system,
+                problem: what,
+            },
+            408 | 500..=599 => Fault::Unreachable {
+                system,
+                problem: what,
+            },
+            300..=399 => Fault::Rejected {
+                system,
+                problem: format!("{what}; check the address in the runbook"),
+            },
+            _ => Fault::Rejected {
+                system,
+                problem: what,
+            },
         })
     }
 
     /// The first part of a path: enough to see which call it was, without anybody's name.
     fn shown(&self, path: &str) -> String {
         let path = path.strip_prefix(self.base.as_str()).unwrap_or(path);
-        let first = path.trim_start_matches('/').split(['/', '?']).next().unwrap_or_default();
+        let first = path
+            .trim_start_matches('/')
+            .split(['/', '?'])
+            .next()
+            .unwrap_or_default();
         format!("/{first}")
     }
 
@@ -222,7 +278,11 @@ impl Http {
         scope: Option<&str>,
     ) -> Result<String, Fault> {
         let now = Timestamp::now();
-        let known = self.token.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let known = self
+            .token
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         if let Some(token) = known.filter(|t| t.until.duration_since(now) > RENEW_BEFORE) {
             return Ok(token.text);
         }
@@ -242,21 +302,35 @@ impl Http {
             let problem = format!("the token server answers with {}", answer.status);
             return Err(Fault::Unreachable { system, problem });
         }
-        let token: Option<TokenAnswer> =
-            answer.body.filter(|_| answer.status.is_success()).and_then(|b| serde_json::from_value(b).ok());
-        let Some(TokenAnswer { access_token, expires_in }) = token else {
-            let problem = format!("the token server answers with {} and no token", answer.status);
+        let token: Option<TokenAnswer> = answer
+            .body
+            .filter(|_| answer.status.is_success())
+            .and_then(|b| serde_json::from_value(b).ok());
+        let Some(TokenAnswer {
+            access_token,
+            expires_in,
+        }) = token
+        else {
+            let problem = format!(
+                "the token server answers with {} and no token",
+                answer.status
+            );
             return Err(Fault::Unauthorized { system, problem });
         };
         let lifetime = SignedDuration::from_secs(expires_in.unwrap_or(UNTOLD_LIFETIME));
         let until = now.saturating_add(lifetime).unwrap_or(now);
-        *self.token.write().unwrap_or_else(PoisonError::into_inner) =
-            Some(Token { text: access_token.clone(), until });
+        *self.token.write().unwrap_or_else(PoisonError::into_inner) = Some(Token {
+            text: access_token.clone(),
+            until,
+        });
         Ok(access_token)
     }
 
     fn rejected(&self, problem: String) -> Fault {
-        Fault::Rejected { system: self.system.clone(), problem }
+        Fault::Rejected {
+            system: self.system.clone(),
+            problem,
+        }
     }
 
     fn unreachable(&self, error: reqwest::Error) -> Fault {
@@ -267,7 +341,10 @@ impl Http {
         } else {
             error.without_url().to_string()
         };
-        Fault::Unreachable { system: self.system.clone(), problem: what }
+        Fault::Unreachable {
+            system: self.system.clone(),
+            problem: what,
+        }
     }
 
     /// The system's name for people.
@@ -279,7 +356,9 @@ impl Http {
 /// What an error says about itself: SCIM's `detail` (RFC 7644 section 3.12), or the usual names elsewhere.
 fn detail(body: Option<&Value>) -> String {
     let text = body.and_then(|b| {
-        ["detail", "error_description", "message", "error"].iter().find_map(|key| b.get(key)?.as_str())
+        ["detail", "error_description", "message", "error"]
+            .iter()
+            .find_map(|key| b.get(key)?.as_str())
     });
     match text {
         Some(text) if !text.is_empty() => {
@@ -313,15 +392,25 @@ mod tests {
             retry_after(&headers, now)
         };
         assert_eq!(of("120"), Some(SignedDuration::from_secs(120)));
-        assert_eq!(of("Mon, 23 Nov 2026 07:01:00 GMT"), Some(SignedDuration::from_secs(60)));
-        assert_eq!(of("Mon, 23 Nov 2026 06:00:00 GMT"), Some(SignedDuration::ZERO));
+        assert_eq!(
+            of("Mon, 23 Nov 2026 07:01:00 GMT"),
+            Some(SignedDuration::from_secs(60))
+        );
+        assert_eq!(
+            of("Mon, 23 Nov 2026 06:00:00 GMT"),
+            Some(SignedDuration::ZERO)
+        );
         assert_eq!(of("soon"), None);
     }
 
     #[test]
     fn a_secret_does_not_travel_in_the_open() {
         let at = |address: &str| {
-            let settings = Settings { name: "Chat".into(), address: address.into(), ..Settings::default() };
+            let settings = Settings {
+                name: "Chat".into(),
+                address: address.into(),
+                ..Settings::default()
+            };
             Http::new(client().unwrap(), &settings, None)
         };
         assert!(at("https://chat.example/scim").is_ok());

@@ -59,7 +59,9 @@ pub enum SecretError {
         name: String,
     },
     /// It is not JSON of a form that is known.
-    #[error("the secret `{name}` is none of the forms in docs/SYSTEMS.md: a token, client credentials, or user name and password")]
+    #[error(
+        "the secret `{name}` is none of the forms in docs/SYSTEMS.md: a token, client credentials, or user name and password"
+    )]
     Unreadable {
         /// Its name.
         name: String,
@@ -81,14 +83,18 @@ impl Secret {
     /// [`SecretError::Unreadable`].
     pub fn parse(name: &str, text: &str) -> Result<Secret, SecretError> {
         let text = text.trim();
-        let unreadable = || SecretError::Unreadable { name: name.to_owned() };
+        let unreadable = || SecretError::Unreadable {
+            name: name.to_owned(),
+        };
         if text.starts_with('{') {
             return serde_json::from_str(text).map_err(|_| unreadable());
         }
         if text.is_empty() || text.chars().any(char::is_whitespace) {
             return Err(unreadable());
         }
-        Ok(Secret::Bearer { token: text.to_owned() })
+        Ok(Secret::Bearer {
+            token: text.to_owned(),
+        })
     }
 }
 
@@ -111,20 +117,27 @@ pub struct SecretsFile {
 impl SecretsFile {
     /// Secrets in the given file.
     pub fn new(path: impl AsRef<Path>) -> SecretsFile {
-        SecretsFile { path: path.as_ref().to_owned() }
+        SecretsFile {
+            path: path.as_ref().to_owned(),
+        }
     }
 }
 
 #[async_trait]
 impl Secrets for SecretsFile {
     async fn get(&self, name: &str) -> Result<Secret, SecretError> {
-        let out_of_reach = |problem: String| SecretError::OutOfReach { name: name.to_owned(), problem };
+        let out_of_reach = |problem: String| SecretError::OutOfReach {
+            name: name.to_owned(),
+            problem,
+        };
         let bytes = std::fs::read(&self.path)
             .map_err(|e| out_of_reach(format!("{}: {e}", self.path.display())))?;
         let all: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&bytes)
             .map_err(|_| out_of_reach(format!("{} is not a JSON object", self.path.display())))?;
         match all.get(name) {
-            None => Err(SecretError::Absent { name: name.to_owned() }),
+            None => Err(SecretError::Absent {
+                name: name.to_owned(),
+            }),
             Some(serde_json::Value::String(text)) => Secret::parse(name, text),
             Some(other) => Secret::parse(name, &other.to_string()),
         }
@@ -148,9 +161,20 @@ mod tests {
         ] {
             assert_eq!(format!("{:?}", Secret::parse("s", text).unwrap()), shown);
         }
-        for text in ["", "two words", "{}", r#"{"token":"t","extra":1}"#, "{not json"] {
+        for text in [
+            "",
+            "two words",
+            "{}",
+            r#"{"token":"t","extra":1}"#,
+            "{not json",
+        ] {
             let error = Secret::parse("chat", text).unwrap_err();
-            assert_eq!(error, SecretError::Unreadable { name: "chat".into() });
+            assert_eq!(
+                error,
+                SecretError::Unreadable {
+                    name: "chat".into()
+                }
+            );
         }
     }
 }

@@ -36,7 +36,10 @@ impl std::fmt::Debug for Simulated {
 impl Simulated {
     /// An empty system whose every call first waits for `delay`.
     pub fn with_delay(delay: Box<Delay>) -> Simulated {
-        Simulated { inside: Mutex::default(), delay: Some(delay) }
+        Simulated {
+            inside: Mutex::default(),
+            delay: Some(delay),
+        }
     }
 
     /// The next calls fail with these, in order.
@@ -51,7 +54,11 @@ impl Simulated {
 
     /// The account of a person.
     pub fn account_of(&self, employee: &EmployeeId) -> Option<Account> {
-        self.inside().accounts.values().find(|a| a.employee_id.as_ref() == Some(employee)).cloned()
+        self.inside()
+            .accounts
+            .values()
+            .find(|a| a.employee_id.as_ref() == Some(employee))
+            .cloned()
     }
 
     /// How many calls came so far.
@@ -74,7 +81,11 @@ impl Simulated {
 }
 
 fn found(handle: &str, account: &Account) -> Found {
-    Found { handle: handle.to_owned(), version: None, account: account.clone() }
+    Found {
+        handle: handle.to_owned(),
+        version: None,
+        account: account.clone(),
+    }
 }
 
 #[async_trait]
@@ -82,11 +93,22 @@ impl System for Simulated {
     async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
         self.called().await?;
         let inside = self.inside();
-        let by_id =
-            inside.accounts.iter().find(|(_, a)| a.employee_id.as_ref() == Some(&who.employee_id));
-        let by_name = || inside.accounts.iter().find(|(_, a)| who.name.as_ref() == Some(&a.name));
+        let by_id = inside
+            .accounts
+            .iter()
+            .find(|(_, a)| a.employee_id.as_ref() == Some(&who.employee_id));
+        let by_name = || {
+            inside
+                .accounts
+                .iter()
+                .find(|(_, a)| who.name.as_ref() == Some(&a.name))
+        };
         match by_id.or_else(by_name) {
-            Some((_, a)) if a.employee_id.as_ref().is_some_and(|id| *id != who.employee_id) => {
+            Some((_, a))
+                if a.employee_id
+                    .as_ref()
+                    .is_some_and(|id| *id != who.employee_id) =>
+            {
                 Err(Fault::Conflict {
                     system: "simulated".into(),
                     problem: format!("the account {} belongs to another employee", a.name),
@@ -99,14 +121,21 @@ impl System for Simulated {
     async fn list(&self, _page: Option<&PageToken>) -> Result<Page, Fault> {
         self.called().await?;
         let inside = self.inside();
-        Ok(Page { accounts: inside.accounts.iter().map(|(h, a)| found(h, a)).collect(), next: None })
+        Ok(Page {
+            accounts: inside.accounts.iter().map(|(h, a)| found(h, a)).collect(),
+            next: None,
+        })
     }
 
     async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {
         self.called().await?;
         let mut inside = self.inside();
-        let handle = at.map_or_else(|| format!("a{}", inside.accounts.len() + 1), |f| f.handle.clone());
-        let account = latchkey_lifecycle::after_change(inside.accounts.get(&handle).cloned(), change);
+        let handle = at.map_or_else(
+            || format!("a{}", inside.accounts.len() + 1),
+            |f| f.handle.clone(),
+        );
+        let account =
+            latchkey_lifecycle::after_change(inside.accounts.get(&handle).cloned(), change);
         match account {
             None => {
                 inside.accounts.remove(&handle);

@@ -69,7 +69,13 @@ impl Cloud {
 
     pub(crate) async fn secret(&self, name: &str, value: &str) {
         let body = json!({"Name": name, "SecretString": value, "ClientRequestToken": format!("token-of-32-characters-{name:_>16}")});
-        self.json(&self.endpoint, "secretsmanager", "secretsmanager.CreateSecret", body).await;
+        self.json(
+            &self.endpoint,
+            "secretsmanager",
+            "secretsmanager.CreateSecret",
+            body,
+        )
+        .await;
     }
 
     async fn topic(&self, endpoint: &str, name: &str) {
@@ -77,7 +83,11 @@ impl Cloud {
             .http
             .post(endpoint)
             .header("authorization", authorization("sns"))
-            .form(&[("Action", "CreateTopic"), ("Version", "2010-03-31"), ("Name", name)])
+            .form(&[
+                ("Action", "CreateTopic"),
+                ("Version", "2010-03-31"),
+                ("Name", name),
+            ])
             .send()
             .await
             .unwrap();
@@ -98,12 +108,23 @@ impl Cloud {
             ("AskFunction", name("ask")),
             ("VerifyFunction", name("verify")),
             ("CloseFunction", name("close")),
-            ("AlertsTopic", format!("arn:aws:sns:{REGION}:{ACCOUNT}:alerts")),
+            (
+                "AlertsTopic",
+                format!("arn:aws:sns:{REGION}:{ACCOUNT}:alerts"),
+            ),
         ]
         .into_iter()
-        .fold(DEFINITION.to_owned(), |text, (name, value)| text.replace(&format!("${{{name}}}"), &value));
+        .fold(DEFINITION.to_owned(), |text, (name, value)| {
+            text.replace(&format!("${{{name}}}"), &value)
+        });
         let body = json!({"name": STACK, "definition": definition, "roleArn": format!("arn:aws:iam::{ACCOUNT}:role/none")});
-        self.json(&self.step_functions, "states", "AWSStepFunctions.CreateStateMachine", body).await;
+        self.json(
+            &self.step_functions,
+            "states",
+            "AWSStepFunctions.CreateStateMachine",
+            body,
+        )
+        .await;
     }
 
     async fn function(&self, function: &str, package: &[u8]) {
@@ -143,12 +164,22 @@ impl Cloud {
             .send()
             .await
             .unwrap();
-        assert!(answer.status().is_success(), "{function}: {}", answer.text().await.unwrap());
+        assert!(
+            answer.status().is_success(),
+            "{function}: {}",
+            answer.text().await.unwrap()
+        );
         let mut look = tokio::time::interval(crate::LOOK);
         for _ in 0..crate::LOOKS {
             look.tick().await;
             let url = format!("{}/2015-03-31/functions/{}", self.endpoint, name(function));
-            let answer = self.http.get(url).header("authorization", authorization("lambda")).send().await.unwrap();
+            let answer = self
+                .http
+                .get(url)
+                .header("authorization", authorization("lambda"))
+                .send()
+                .await
+                .unwrap();
             let answer: Value = answer.json().await.unwrap();
             if answer["Configuration"]["State"] == "Active" {
                 return;
@@ -158,7 +189,14 @@ impl Cloud {
     }
 
     /// Invokes a function with an API Gateway event (payload format 2.0); gives status and body.
-    async fn gateway(&self, function: &str, method: &str, path: &str, headers: Value, body: &str) -> (u64, String) {
+    async fn gateway(
+        &self,
+        function: &str,
+        method: &str,
+        path: &str,
+        headers: Value,
+        body: &str,
+    ) -> (u64, String) {
         let event = json!({
             "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": "", "headers": headers,
             "requestContext": {
@@ -169,20 +207,42 @@ impl Cloud {
             },
             "body": body, "isBase64Encoded": false,
         });
-        let url = format!("{}/2015-03-31/functions/{}/invocations", self.endpoint, name(function));
-        let answer = self.http.post(url).header("authorization", authorization("lambda")).json(&event).send().await;
+        let url = format!(
+            "{}/2015-03-31/functions/{}/invocations",
+            self.endpoint,
+            name(function)
+        );
+        let answer = self
+            .http
+            .post(url)
+            .header("authorization", authorization("lambda"))
+            .json(&event)
+            .send()
+            .await;
         let text = answer.unwrap().text().await.unwrap();
-        let answer: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{function} answers {text}"));
-        let status = answer["statusCode"].as_u64().unwrap_or_else(|| panic!("{function} answers {text}"));
-        (status, answer["body"].as_str().unwrap_or_default().to_owned())
+        let answer: Value =
+            serde_json::from_str(&text).unwrap_or_else(|_| panic!("{function} answers {text}"));
+        let status = answer["statusCode"]
+            .as_u64()
+            .unwrap_or_else(|| panic!("{function} answers {text}"));
+        (
+            status,
+            answer["body"].as_str().unwrap_or_default().to_owned(),
+        )
     }
 
-    pub(crate) async fn webhook(&self, path: &str, headers: &HeaderMap, body: &str) -> (u64, String) {
+    pub(crate) async fn webhook(
+        &self,
+        path: &str,
+        headers: &HeaderMap,
+        body: &str,
+    ) -> (u64, String) {
         let headers: serde_json::Map<String, Value> = headers
             .iter()
             .map(|(k, v)| (k.to_string(), v.to_str().unwrap().into()))
             .collect();
-        self.gateway("intake", "POST", path, headers.into(), body).await
+        self.gateway("intake", "POST", path, headers.into(), body)
+            .await
     }
 
     pub(crate) async fn page(&self, method: &str, path: &str, body: &str) -> (u64, String) {
@@ -199,7 +259,9 @@ impl Cloud {
             look.tick().await;
             let target = "AWSStepFunctions.DescribeExecution";
             let body = json!({"executionArn": arn});
-            let answer = self.json(&self.step_functions, "states", target, body).await;
+            let answer = self
+                .json(&self.step_functions, "states", target, body)
+                .await;
             let status = answer["status"].as_str().unwrap_or_default().to_owned();
             if status != "RUNNING" {
                 return status;

@@ -8,19 +8,31 @@ use std::{
 };
 
 /// Every function, by the name of its package and binary.
-pub(crate) const FUNCTIONS: [&str; 7] =
-    ["intake", "plan", "ask", "verify", "close", "console", "system-scim"];
+pub(crate) const FUNCTIONS: [&str; 7] = [
+    "intake",
+    "plan",
+    "ask",
+    "verify",
+    "close",
+    "console",
+    "system-scim",
+];
 
 /// Builds the binaries and tells where they are.
 pub(crate) fn build() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut cargo = Command::new(env!("CARGO"));
     // The whole workspace, so that features are the same as the tests' and nothing is compiled twice.
-    cargo.args(["build", "--workspace", "--bins"]).current_dir(&root);
+    cargo
+        .args(["build", "--workspace", "--bins"])
+        .current_dir(&root);
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }
-    assert!(cargo.status().unwrap().success(), "the functions do not build");
+    assert!(
+        cargo.status().unwrap().success(),
+        "the functions do not build"
+    );
     let exe = std::env::current_exe().unwrap();
     // target/PROFILE/deps/this-test
     exe.parent().unwrap().parent().unwrap().to_owned()
@@ -31,7 +43,11 @@ pub(crate) fn package(directory: &Path, function: &str) -> Vec<u8> {
     let stripped = tempfile::NamedTempFile::new().unwrap().into_temp_path();
     let binary = directory.join(function);
     // Without `strip` on this machine the package is only larger.
-    let done = Command::new("strip").arg("-o").arg(&stripped).arg(&binary).status();
+    let done = Command::new("strip")
+        .arg("-o")
+        .arg(&stripped)
+        .arg(&binary)
+        .status();
     let bytes = match done {
         Ok(status) if status.success() => std::fs::read(&stripped).unwrap(),
         _ => std::fs::read(&binary).unwrap(),

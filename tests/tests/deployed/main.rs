@@ -56,7 +56,9 @@ urgent_exit:
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_hire_on_the_deployed_functions() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let aws = EmulatedAws::start(&root.join("tests/aws/moto_with_lambda.py")).await.unwrap();
+    let aws = EmulatedAws::start(&root.join("tests/aws/moto_with_lambda.py"))
+        .await
+        .unwrap();
     let scim = ScimServer::start().await.unwrap();
     for group in ["everyone", "sales"] {
         make_group(&scim, group).await;
@@ -70,12 +72,16 @@ async fn hire(cloud: Cloud, scim: ScimServer) {
     let ledger = cloud.ledger().await;
     let text = RUNBOOK.replace("ADDRESS", scim.base_url());
     let runbook = Source::from_files([("runbook.yaml".to_owned(), text)].into());
-    latchkey_embedded::publish(&ledger, &runbook, Timestamp::now()).await.unwrap();
+    latchkey_embedded::publish(&ledger, &runbook, Timestamp::now())
+        .await
+        .unwrap();
     let webhook_secret = "whsec_dGhpcyBpcyBhIHRlc3Qgc2VjcmV0IG9mIDMyIGI=";
     cloud.secret("latchkey/hooks/generic", webhook_secret).await;
     cloud.secret("latchkey/link-key", "a key for links").await;
     let token = json!({ "token": scim.token() }).to_string();
-    cloud.secret("latchkey/systems/acme/directory", &token).await;
+    cloud
+        .secret("latchkey/systems/acme/directory", &token)
+        .await;
     cloud.deploy().await;
 
     let body = json!({"type": "person.hired", "data": {
@@ -83,14 +89,22 @@ async fn hire(cloud: Cloud, scim: ScimServer) {
         "person": {"given_name": "Zoë", "family_name": "Müller", "department": "Sales", "title": "Account Executive",
             "employment_type": "employee", "country": "DE"}}})
     .to_string();
-    let answer = cloud.webhook("/hooks/generic", &signed(webhook_secret, &body), &body).await;
+    let answer = cloud
+        .webhook("/hooks/generic", &signed(webhook_secret, &body), &body)
+        .await;
     assert_eq!(answer.0, 202, "{}", answer.1);
     let answer: Value = serde_json::from_str(&answer.1).unwrap();
     let case = CaseId::new(answer["case"].as_str().unwrap()).unwrap();
 
     // A forged one is refused by the same binary.
     let forged = body.replace("1042", "1043");
-    assert_eq!(cloud.webhook("/hooks/generic", &signed(webhook_secret, &body), &forged).await.0, 401);
+    assert_eq!(
+        cloud
+            .webhook("/hooks/generic", &signed(webhook_secret, &body), &forged)
+            .await
+            .0,
+        401
+    );
 
     let link = question(&ledger, &case).await;
     let path = Links::new("", "a key for links").path(&link);
@@ -104,17 +118,36 @@ async fn hire(cloud: Cloud, scim: ScimServer) {
     let closed = until(&ledger, &case, |case| case.state == CaseState::Closed).await;
     assert!(closed.closed_at.is_some());
     for row in ledger.tasks(&case).await.unwrap() {
-        assert_eq!(row.item.task.state, TaskState::Verified, "{}", row.item.task.id);
+        assert_eq!(
+            row.item.task.state,
+            TaskState::Verified,
+            "{}",
+            row.item.task.id
+        );
     }
     assert_eq!(cloud.status(&case).await, "SUCCEEDED");
-    assert_eq!(cloud.page("POST", &path, form).await.0, 410, "a completed task was completed twice");
-    assert_eq!(groups_of(&scim, "1042").await, BTreeSet::from(["everyone".into(), "sales".into()]));
+    assert_eq!(
+        cloud.page("POST", &path, form).await.0,
+        410,
+        "a completed task was completed twice"
+    );
+    assert_eq!(
+        groups_of(&scim, "1042").await,
+        BTreeSet::from(["everyone".into(), "sales".into()])
+    );
 }
 
 fn signed(secret: &str, body: &str) -> axum::http::HeaderMap {
     let id = format!("msg_{}", body.len());
-    let outgoing = Outgoing { id: &id, sent_at: Timestamp::now(), body: body.as_bytes() };
-    source("generic").unwrap().sign(&SourceSecret::new(secret), &outgoing).unwrap()
+    let outgoing = Outgoing {
+        id: &id,
+        sent_at: Timestamp::now(),
+        body: body.as_bytes(),
+    };
+    source("generic")
+        .unwrap()
+        .sign(&SourceSecret::new(secret), &outgoing)
+        .unwrap()
 }
 
 async fn until(ledger: &Ledger, case: &CaseId, is: impl Fn(&Case) -> bool) -> Case {
@@ -137,17 +170,26 @@ async fn question(ledger: &Ledger, case: &CaseId) -> Question {
     for _ in 0..LOOKS {
         look.tick().await;
         let row = ledger.find_task(case, &task).await.unwrap();
-        let asking = row.and_then(|row| row.item.asking).filter(|a| !a.sent.is_empty());
+        let asking = row
+            .and_then(|row| row.item.asking)
+            .filter(|a| !a.sent.is_empty());
         if let Some(asking) = asking {
             let serial = asking.serial;
-            return Question { case: case.clone(), task, step: Step::Do, serial, may_waive: false };
+            return Question {
+                case: case.clone(),
+                task,
+                step: Step::Do,
+                serial,
+                may_waive: false,
+            };
         }
     }
     panic!("the owner was not asked: {:#?}", ledger.tasks(case).await);
 }
 
 async fn make_group(scim: &ScimServer, name: &str) {
-    let body = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": name});
+    let body =
+        json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": name});
     let answer = reqwest::Client::new()
         .post(format!("{}/Groups", scim.base_url()))
         .bearer_auth(scim.token())
@@ -162,14 +204,31 @@ async fn make_group(scim: &ScimServer, name: &str) {
 /// What the server itself says, by none of Latchkey's code.
 async fn groups_of(scim: &ScimServer, employee: &str) -> BTreeSet<String> {
     let get = |path: &str| {
-        let call = reqwest::Client::new().get(format!("{}{path}", scim.base_url())).bearer_auth(scim.token());
+        let call = reqwest::Client::new()
+            .get(format!("{}{path}", scim.base_url()))
+            .bearer_auth(scim.token());
         async move { call.send().await.unwrap().json::<Value>().await.unwrap() }
     };
     let users = get("/Users").await;
-    let user = users["Resources"].as_array().unwrap().iter().find(|u| u["externalId"] == employee).unwrap();
+    let user = users["Resources"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|u| u["externalId"] == employee)
+        .unwrap();
     assert_eq!(user["active"], true);
     let groups = get("/Groups").await;
     let groups = groups["Resources"].as_array().unwrap();
-    let has = |g: &&Value| g["members"].as_array().into_iter().flatten().any(|m| m["value"] == user["id"]);
-    groups.iter().filter(has).map(|g| g["displayName"].as_str().unwrap().to_owned()).collect()
+    let has = |g: &&Value| {
+        g["members"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .any(|m| m["value"] == user["id"])
+    };
+    groups
+        .iter()
+        .filter(has)
+        .map(|g| g["displayName"].as_str().unwrap().to_owned())
+        .collect()
 }

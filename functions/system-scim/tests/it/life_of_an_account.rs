@@ -50,7 +50,9 @@ impl Company {
             dialect: dialect.map(str::to_owned),
             ..Settings::default()
         };
-        let secret = Secret::Bearer { token: self.server.token().to_owned() };
+        let secret = Secret::Bearer {
+            token: self.server.token().to_owned(),
+        };
         system_scim::open(&settings, Some(secret), self.http.clone()).expect("opens")
     }
 }
@@ -83,17 +85,26 @@ fn account(groups: &[&str], title: &str) -> Account {
 
 fn have(groups: &[&str], title: &str) -> Goal {
     let managed: BTreeSet<_> = ["everyone", "sales", "vpn"].map(Into::into).into();
-    Goal::Have { account: account(groups, title), managed: Managed::Only(managed) }
+    Goal::Have {
+        account: account(groups, title),
+        managed: Managed::Only(managed),
+    }
 }
 
 async fn reach(company: &Company, dialect: Option<&str>, goal: &Goal) -> Option<Account> {
     let needs = EntitlementNeeds::default();
     let system = company.open(dialect);
-    carry_out(system.as_ref(), &who(), goal, &needs).await.expect("carried out");
-    let again = carry_out(system.as_ref(), &who(), goal, &needs).await.expect("carried out again");
+    carry_out(system.as_ref(), &who(), goal, &needs)
+        .await
+        .expect("carried out");
+    let again = carry_out(system.as_ref(), &who(), goal, &needs)
+        .await
+        .expect("carried out again");
     assert_eq!(again.changes, [], "running it again changes something");
     let fresh = company.open(dialect);
-    let comparison = compare(fresh.as_ref(), &who(), goal, &needs).await.expect("compared");
+    let comparison = compare(fresh.as_ref(), &who(), goal, &needs)
+        .await
+        .expect("compared");
     assert!(comparison.same, "{:?}", comparison.differences);
     comparison.actual
 }
@@ -106,12 +117,18 @@ async fn whole_life(dialect: Option<&str>) {
         have(&["everyone", "vpn"], "Account Executive"),
     ] {
         let actual = reach(&company, dialect, &goal).await.expect("an account");
-        let Goal::Have { account, .. } = &goal else { unreachable!() };
+        let Goal::Have { account, .. } = &goal else {
+            unreachable!()
+        };
         assert_eq!(&actual, account);
     }
-    let suspended = reach(&company, dialect, &Goal::NoAccess).await.expect("kept");
+    let suspended = reach(&company, dialect, &Goal::NoAccess)
+        .await
+        .expect("kept");
     assert!(!suspended.active && suspended.entitlements.is_empty());
-    let back = reach(&company, dialect, &have(&["sales"], "Lead")).await.expect("restored");
+    let back = reach(&company, dialect, &have(&["sales"], "Lead"))
+        .await
+        .expect("restored");
     assert!(back.active);
     assert_eq!(reach(&company, dialect, &Goal::Gone).await, None);
     assert_eq!(reach(&company, dialect, &Goal::NoAccess).await, None);
@@ -140,7 +157,9 @@ async fn a_group_that_is_not_there_is_named() {
         managed: Managed::Only(["nobodys".into()].into()),
     };
     let system = company.open(None);
-    let fault = carry_out(system.as_ref(), &who(), &goal, &EntitlementNeeds::default()).await.unwrap_err();
+    let fault = carry_out(system.as_ref(), &who(), &goal, &EntitlementNeeds::default())
+        .await
+        .unwrap_err();
     assert!(matches!(&fault, Fault::Rejected { .. }), "{fault:?}");
     assert!(fault.to_string().contains("`nobodys`"), "{fault}");
 }
@@ -168,7 +187,9 @@ async fn an_account_without_an_employee_id_is_adopted() {
         "emails": [{ "value": "zoe.mueller@acme.example", "primary": true }],
     });
     company.post("/Users", user).await;
-    let actual = reach(&company, None, &have(&["sales"], "Trainee")).await.expect("adopted");
+    let actual = reach(&company, None, &have(&["sales"], "Trainee"))
+        .await
+        .expect("adopted");
     assert_eq!(actual.employee_id, Some(who().employee_id));
 }
 
@@ -180,7 +201,9 @@ async fn a_wrong_token_is_the_owners_to_mend() {
         address: company.server.base_url().to_owned(),
         ..Settings::default()
     };
-    let secret = Secret::Bearer { token: "wrong".into() };
+    let secret = Secret::Bearer {
+        token: "wrong".into(),
+    };
     let system = system_scim::open(&settings, Some(secret), company.http.clone()).unwrap();
     let fault = system.read(&who()).await.unwrap_err();
     assert!(matches!(fault, Fault::Unauthorized { .. }), "{fault:?}");

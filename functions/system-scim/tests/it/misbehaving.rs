@@ -35,7 +35,11 @@ async fn serve_as(routes: Router, dialect: Option<&str>) -> Arc<dyn System> {
 }
 
 fn who() -> Sought {
-    Sought { employee_id: EmployeeId::new("1").unwrap(), name: Some("ann".into()), email: None }
+    Sought {
+        employee_id: EmployeeId::new("1").unwrap(),
+        name: Some("ann".into()),
+        email: None,
+    }
 }
 
 fn people() -> Vec<Value> {
@@ -52,7 +56,10 @@ async fn a_filter_that_is_ignored_does_not_fool_it() {
     let all = || async { Json(json!({"totalResults": 5, "Resources": people()})) };
     let system = serve(no_groups().route("/Users", get(all))).await;
     assert_eq!(system.read(&who()).await.unwrap().unwrap().handle, "u1");
-    let nobody = Sought { employee_id: EmployeeId::new("99").unwrap(), ..who() };
+    let nobody = Sought {
+        employee_id: EmployeeId::new("99").unwrap(),
+        ..who()
+    };
     assert_eq!(system.read(&nobody).await.unwrap(), None);
 }
 
@@ -67,12 +74,20 @@ async fn paging_that_is_ignored_ends() {
 #[tokio::test]
 async fn a_page_at_a_time_is_read_to_the_end() {
     async fn page(Query(query): Query<Vec<(String, String)>>) -> Json<Value> {
-        let value = |name: &str| query.iter().find(|(k, _)| k == name).map(|(_, v)| v.parse::<usize>().unwrap());
+        let value = |name: &str| {
+            query
+                .iter()
+                .find(|(k, _)| k == name)
+                .map(|(_, v)| v.parse::<usize>().unwrap())
+        };
         let from = value("startIndex").unwrap() - 1;
         Json(json!({"totalResults": 5, "Resources": &people()[from..(from + 1).min(5)]}))
     }
     let system = serve(no_groups().route("/Users", get(page))).await;
-    let fourth = Sought { employee_id: EmployeeId::new("4").unwrap(), ..who() };
+    let fourth = Sought {
+        employee_id: EmployeeId::new("4").unwrap(),
+        ..who()
+    };
     assert_eq!(system.read(&fourth).await.unwrap().unwrap().handle, "u4");
 }
 
@@ -85,29 +100,54 @@ async fn two_matches_are_for_a_person() {
     let system = serve(no_groups().route("/Users", get(twice))).await;
     let fault = system.read(&who()).await.unwrap_err();
     assert!(matches!(&fault, Fault::Conflict { .. }), "{fault:?}");
-    assert!(fault.to_string().contains("2 accounts have the employee id 1"), "{fault}");
+    assert!(
+        fault
+            .to_string()
+            .contains("2 accounts have the employee id 1"),
+        "{fault}"
+    );
 }
 
 #[tokio::test]
 async fn an_html_error_that_calls_itself_json_is_out_of_reach() {
-    let html = || async { (StatusCode::BAD_GATEWAY, [("content-type", "application/json")], "<html>oops</html>") };
+    let html = || async {
+        (
+            StatusCode::BAD_GATEWAY,
+            [("content-type", "application/json")],
+            "<html>oops</html>",
+        )
+    };
     let system = serve(no_groups().route("/Users", get(html))).await;
-    assert!(matches!(system.read(&who()).await.unwrap_err(), Fault::Unreachable { .. }));
+    assert!(matches!(
+        system.read(&who()).await.unwrap_err(),
+        Fault::Unreachable { .. }
+    ));
 }
 
 #[tokio::test]
 async fn a_page_that_is_no_list_is_the_owners_to_mend() {
-    let login = || async { (StatusCode::OK, [("content-type", "text/html")], "<html>Sign in</html>") };
+    let login = || async {
+        (
+            StatusCode::OK,
+            [("content-type", "text/html")],
+            "<html>Sign in</html>",
+        )
+    };
     let system = serve(no_groups().route("/Users", get(login))).await;
     let fault = system.read(&who()).await.unwrap_err();
-    assert!(matches!(&fault, Fault::Rejected { .. }) && fault.to_string().contains("address"), "{fault}");
+    assert!(
+        matches!(&fault, Fault::Rejected { .. }) && fault.to_string().contains("address"),
+        "{fault}"
+    );
 }
 
 #[tokio::test]
 async fn it_comes_back_when_it_is_asked_to() {
     let busy = || async { (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "7")], "") };
     let system = serve(no_groups().route("/Users", get(busy))).await;
-    let Fault::Busy { retry_after, .. } = system.read(&who()).await.unwrap_err() else { panic!() };
+    let Fault::Busy { retry_after, .. } = system.read(&who()).await.unwrap_err() else {
+        panic!()
+    };
     assert_eq!(retry_after.unwrap().as_secs(), 7);
 }
 
@@ -124,7 +164,11 @@ async fn an_account_that_is_made_without_a_body_is_found_by_its_place() {
         attributes: Default::default(),
         entitlements: Default::default(),
     };
-    let made = system.apply(None, &Change::Create { account }).await.unwrap().unwrap();
+    let made = system
+        .apply(None, &Change::Create { account })
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(made.handle, "u77");
 }
 
@@ -143,7 +187,9 @@ async fn a_change_in_between_is_read_again_and_tried_once_more() {
         Json(json!({"id": "u1", "userName": "ann", "meta": {"version": "W/\"2\""}}))
     }
     let tries = Tries::default();
-    let routes = Router::new().route("/Users/{id}", patch(change).get(show)).with_state(tries.clone());
+    let routes = Router::new()
+        .route("/Users/{id}", patch(change).get(show))
+        .with_state(tries.clone());
     let system = serve(routes).await;
     let found = Found {
         handle: "u1".into(),
@@ -156,7 +202,11 @@ async fn a_change_in_between_is_read_again_and_tried_once_more() {
             entitlements: Default::default(),
         },
     };
-    let after = system.apply(Some(&found), &Change::Suspend).await.unwrap().unwrap();
+    let after = system
+        .apply(Some(&found), &Change::Suspend)
+        .await
+        .unwrap()
+        .unwrap();
     assert!(!after.account.active);
     assert_eq!(tries.0.load(Ordering::Relaxed), 2);
 }
@@ -165,7 +215,11 @@ async fn a_change_in_between_is_read_again_and_tried_once_more() {
 async fn a_filter_that_is_refused_is_left_out() {
     async fn users(Query(query): Query<Vec<(String, String)>>) -> Response {
         if query.iter().any(|(k, _)| k == "filter") {
-            return (StatusCode::BAD_REQUEST, Json(json!({"scimType": "invalidFilter"}))).into_response();
+            return (
+                StatusCode::BAD_REQUEST,
+                Json(json!({"scimType": "invalidFilter"})),
+            )
+                .into_response();
         }
         Json(json!({"totalResults": 5, "Resources": people()})).into_response()
     }

@@ -26,7 +26,12 @@ pub(crate) struct Actor {
 
 impl Actor {
     pub(crate) fn new() -> Actor {
-        Actor { client: reqwest::Client::new(), plans: BTreeMap::new(), count: 0, forgotten: None }
+        Actor {
+            client: reqwest::Client::new(),
+            plans: BTreeMap::new(),
+            count: 0,
+            forgotten: None,
+        }
     }
 
     /// When somebody acts next.
@@ -36,22 +41,38 @@ impl Actor {
 
     /// Somebody got a letter. They answer it after a while, unless they forget it.
     pub(crate) async fn got(&mut self, stack: &Stack, sent: &Sent) -> Result<(), Problem> {
-        let Some(link) = sent.letter.text.lines().map(str::trim).find(|l| l.contains("/tasks/")) else {
+        let Some(link) = sent
+            .letter
+            .text
+            .lines()
+            .map(str::trim)
+            .find(|l| l.contains("/tasks/"))
+        else {
             return Ok(());
         };
         let mut parts = link.rsplit('/');
-        let (Some(code), Some(task), Some(case)) = (parts.next(), parts.next(), parts.next()) else {
+        let (Some(code), Some(task), Some(case)) = (parts.next(), parts.next(), parts.next())
+        else {
             return Ok(());
         };
         let Some(question) = stack.links.open(case, task, code) else {
             return Err(Problem::new(format!("the link {link} does not open")));
         };
-        let first = sent.letter.subject.starts_with("Reminder").then_some(()).is_none()
+        let first = sent
+            .letter
+            .subject
+            .starts_with("Reminder")
+            .then_some(())
+            .is_none()
             && !sent.letter.subject.starts_with("MISSED");
         if !first {
             return Ok(());
         }
-        let Some(row) = stack.ledger.find_task(&question.case, &question.task).await? else {
+        let Some(row) = stack
+            .ledger
+            .find_task(&question.case, &question.task)
+            .await?
+        else {
             return Ok(());
         };
         let row = row.item;
@@ -66,9 +87,17 @@ impl Actor {
         let left = due.duration_since(sent.at).as_secs().max(0);
         // People take between twenty minutes and five hours, and less when it is urgent.
         let pace = 20 * 60 + i64::try_from(self.count % 9).unwrap_or(0) * 35 * 60;
-        let at = sent.at.checked_add(SignedDuration::from_secs(pace.min(left / 3).max(30)))?;
+        let at = sent
+            .at
+            .checked_add(SignedDuration::from_secs(pace.min(left / 3).max(30)))?;
         self.count += 1;
-        self.plans.insert((at, self.count), Plan { link: link.to_owned(), question });
+        self.plans.insert(
+            (at, self.count),
+            Plan {
+                link: link.to_owned(),
+                question,
+            },
+        );
         Ok(())
     }
 
@@ -81,8 +110,13 @@ impl Actor {
     ) -> Result<bool, Problem> {
         let case = stack.ledger.case(&question.case).await?.item;
         let tasks = stack.ledger.tasks(&question.case).await?;
-        let needed = tasks.iter().any(|other| other.item.task.needs.contains(&row.task.id));
-        Ok(case.kind == EventKind::Hire && question.step == Step::Do && !needed && !row.task.approval)
+        let needed = tasks
+            .iter()
+            .any(|other| other.item.task.needs.contains(&row.task.id));
+        Ok(case.kind == EventKind::Hire
+            && question.step == Step::Do
+            && !needed
+            && !row.task.approval)
     }
 
     /// Lets those act whose time has come. `true` when somebody did.
@@ -98,7 +132,11 @@ impl Actor {
 
     async fn answer(&self, stack: &Stack, plan: &Plan, now: Timestamp) -> Result<(), Problem> {
         let Plan { link, question } = plan;
-        let Some(row) = stack.ledger.find_task(&question.case, &question.task).await? else {
+        let Some(row) = stack
+            .ledger
+            .find_task(&question.case, &question.task)
+            .await?
+        else {
             return Ok(());
         };
         let page = self.client.get(link).send().await?;
@@ -108,13 +146,19 @@ impl Actor {
         }
         let text = page.text().await?;
         if status != 200 || !text.contains("<form") {
-            return Err(Problem::new(format!("the page of {} answered {status}", question.task)));
+            return Err(Problem::new(format!(
+                "the page of {} answered {status}",
+                question.task
+            )));
         }
         let form = form(&row.item, now);
         let answer = self.client.post(link).form(&form).send().await?;
         let status = answer.status().as_u16();
         if !matches!(status, 200 | 410) {
-            return Err(Problem::new(format!("the page of {} answered {status} to the form", question.task)));
+            return Err(Problem::new(format!(
+                "the page of {} answered {status} to the form",
+                question.task
+            )));
         }
         Ok(())
     }
@@ -123,9 +167,19 @@ impl Actor {
 /// What a careful person fills in.
 fn form(row: &TaskRow, now: Timestamp) -> Vec<(String, String)> {
     let team = row.task.owner.as_str();
-    let mut form = vec![("answer".to_owned(), "done".to_owned()), ("by".to_owned(), format!("Somebody in {team}"))];
-    if let Work::Person { checklist, fields, .. } = &row.task.work {
-        form.extend(checklist.iter().map(|step| ("step".to_owned(), step.clone())));
+    let mut form = vec![
+        ("answer".to_owned(), "done".to_owned()),
+        ("by".to_owned(), format!("Somebody in {team}")),
+    ];
+    if let Work::Person {
+        checklist, fields, ..
+    } = &row.task.work
+    {
+        form.extend(
+            checklist
+                .iter()
+                .map(|step| ("step".to_owned(), step.clone())),
+        );
         for (n, field) in fields.iter().enumerate() {
             let value = match field.kind {
                 FieldKind::Text => format!("AC-{:04}", 4711 + n),

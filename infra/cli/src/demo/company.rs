@@ -9,7 +9,10 @@ use latchkey_peers::ScimServer;
 use latchkey_runbook::{Runbook, Source};
 use serde_json::{Value, json};
 
-use crate::{check, outcome::{Problem, read}};
+use crate::{
+    check,
+    outcome::{Problem, read},
+};
 
 /// One of the company's SCIM servers.
 pub(crate) struct Server {
@@ -32,13 +35,21 @@ impl Company {
         let checked = Runbook::check(&source);
         let Some(runbook) = checked.runbook else {
             check::show(&checked.problems);
-            return Err(Problem::new(format!("{} has errors; mend them first", directory.display())));
+            return Err(Problem::new(format!(
+                "{} has errors; mend them first",
+                directory.display()
+            )));
         };
         let mut files: BTreeMap<String, String> = source.files().clone();
         let mut servers = Vec::new();
-        let scim: Vec<_> = runbook.systems().filter(|(_, system)| system.kind == "scim").collect();
+        let scim: Vec<_> = runbook
+            .systems()
+            .filter(|(_, system)| system.kind == "scim")
+            .collect();
         for (id, system) in scim {
-            let (Some(address), Some(secret)) = (&system.address, &system.secret) else { continue };
+            let (Some(address), Some(secret)) = (&system.address, &system.secret) else {
+                continue;
+            };
             let process = ScimServer::start().await?;
             let base = process.base_url().to_owned();
             for text in files.values_mut() {
@@ -52,7 +63,10 @@ impl Company {
                 _process: process,
             });
         }
-        Ok(Company { source: Source::from_files(files), servers })
+        Ok(Company {
+            source: Source::from_files(files),
+            servers,
+        })
     }
 
     pub(crate) fn source(&self) -> &Source {
@@ -66,7 +80,9 @@ impl Company {
     /// Puts the servers' tokens where Latchkey looks for secrets.
     pub(crate) fn hand_over_keys(&self, stack: &Stack) -> Result<(), Problem> {
         for server in &self.servers {
-            stack.keys.set(&server.secret, json!({ "token": server.token }))?;
+            stack
+                .keys
+                .set(&server.secret, json!({ "token": server.token }))?;
         }
         Ok(())
     }
@@ -83,7 +99,10 @@ impl Company {
         let mut known: Vec<Person> = Vec::with_capacity(people.len());
         for draft in people {
             let person = draft.clone().complete()?;
-            stack.ledger.import_person(&person.employee_id, draft, now).await?;
+            stack
+                .ledger
+                .import_person(&person.employee_id, draft, now)
+                .await?;
             known.push(person);
         }
         let client = reqwest::Client::new();
@@ -95,11 +114,16 @@ impl Company {
                 .map(|e| (e.name().to_owned(), Vec::new()))
                 .collect();
             for person in &known {
-                let Some(account) = runbook.desired(person, &server.system) else { continue };
+                let Some(account) = runbook.desired(person, &server.system) else {
+                    continue;
+                };
                 let made = post(&client, server, "/Users", &user(person, &account)).await?;
                 for entitlement in &account.entitlements {
                     let member = json!({ "value": made["id"] });
-                    members.entry(entitlement.name().to_owned()).or_default().push(member);
+                    members
+                        .entry(entitlement.name().to_owned())
+                        .or_default()
+                        .push(member);
                 }
             }
             for (name, members) in members {

@@ -32,8 +32,12 @@ use crate::{
 /// The demo's Monday morning; the sample events are dated around it.
 const BEGIN: &str = "2026-11-23T07:00:00Z";
 /// The sample events, in the order the HR system confirms them, and the minutes in between.
-const EVENTS: [(&str, i64); 4] =
-    [("hire.json", 0), ("transfer.json", 7), ("exit.json", 9), ("urgent-exit.json", 25)];
+const EVENTS: [(&str, i64); 4] = [
+    ("hire.json", 0),
+    ("transfer.json", 7),
+    ("exit.json", 9),
+    ("urgent-exit.json", 25),
+];
 /// More jumps than any sane runbook needs: an endless loop is a defect, not a demo.
 const MOST_JUMPS: usize = 20_000;
 
@@ -41,7 +45,10 @@ pub(crate) async fn run(args: &Demo, json: bool) -> Result<(), Problem> {
     let began = Instant::now();
     let mut screen = Screen::new(json);
     let temporary = tempfile::tempdir()?;
-    let directory: PathBuf = args.keep.clone().unwrap_or_else(|| temporary.path().to_owned());
+    let directory: PathBuf = args
+        .keep
+        .clone()
+        .unwrap_or_else(|| temporary.path().to_owned());
     let begin: Timestamp = BEGIN.parse()?;
     let clock = JumpClock::at(begin);
 
@@ -88,14 +95,24 @@ pub(crate) async fn run(args: &Demo, json: bool) -> Result<(), Problem> {
         println!(
             "{passed} days passed in {:.1} seconds. {}",
             began.elapsed().as_secs_f64(),
-            if args.keep.is_some() { format!("Everything is kept in {}.", directory.display()) } else { String::new() }
+            if args.keep.is_some() {
+                format!("Everything is kept in {}.", directory.display())
+            } else {
+                String::new()
+            }
         );
     }
     match (closed, agreed, chased) {
         (true, true, true) => Ok(()),
-        (false, ..) => Err(Problem::new("not every case closed; look at it with --keep DIR and `latchkey case`")),
-        (_, false, _) => Err(Problem::new("the systems do not show what the runbook wants")),
-        (_, _, false) => Err(Problem::new("no deadline was missed, so the chase was not seen")),
+        (false, ..) => Err(Problem::new(
+            "not every case closed; look at it with --keep DIR and `latchkey case`",
+        )),
+        (_, false, _) => Err(Problem::new(
+            "the systems do not show what the runbook wants",
+        )),
+        (_, _, false) => Err(Problem::new(
+            "no deadline was missed, so the chase was not seen",
+        )),
     }
 }
 
@@ -137,7 +154,11 @@ async fn play(
         if coming.is_empty() && open.iter().all(|c| c.state == CaseState::Closed) {
             break;
         }
-        let next = [stack.engine.next_timer(), actor.next(), coming.last().map(|(at, _)| *at)];
+        let next = [
+            stack.engine.next_timer(),
+            actor.next(),
+            coming.last().map(|(at, _)| *at),
+        ];
         match next.into_iter().flatten().min() {
             Some(next) => clock.jump_to(next),
             None => break,
@@ -162,6 +183,8 @@ async fn hook(
     let case = answer.get("case").and_then(Value::as_str);
     match (status, case) {
         (202, Some(case)) => Ok(CaseId::new(case)?),
-        _ => Err(Problem::new(format!("the intake answered {status} to {file}: {answer}"))),
+        _ => Err(Problem::new(format!(
+            "the intake answered {status} to {file}: {answer}"
+        ))),
     }
 }

@@ -50,7 +50,9 @@ pub(crate) async fn ask(
                 .filter(|group| {
                     let members = group["members"].as_array();
                     let members = members.into_iter().flatten();
-                    members.filter_map(|m| m["value"].as_str()).any(|m| ids.contains(m))
+                    members
+                        .filter_map(|m| m["value"].as_str())
+                        .any(|m| ids.contains(m))
                 })
                 .filter_map(|group| group["displayName"].as_str().map(str::to_owned))
                 .collect();
@@ -102,7 +104,10 @@ async fn get(
             .error_for_status()?;
         let page: Value = answer.json().await?;
         let resources = page["Resources"].as_array().cloned().unwrap_or_default();
-        let total = page["totalResults"].as_u64().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
+        let total = page["totalResults"]
+            .as_u64()
+            .and_then(|n| usize::try_from(n).ok())
+            .unwrap_or(0);
         let none = resources.is_empty();
         all.extend(resources);
         if none || all.len() >= total {
@@ -113,11 +118,27 @@ async fn get(
 
 pub(crate) fn show(proofs: &[Proof]) {
     println!("What the SCIM servers themselves say:");
-    let mut rows = table(&["Person", "System", "Account", "Groups", "As the runbook wants"]);
+    let mut rows = table(&[
+        "Person",
+        "System",
+        "Account",
+        "Groups",
+        "As the runbook wants",
+    ]);
     for p in proofs {
         let list = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>().join(", ");
-        let verdict = if p.agrees { "yes".to_owned() } else { format!("NO: {}", list(&p.wanted)) };
-        rows.add_row([p.person.clone(), p.system.to_string(), p.account.clone(), list(&p.groups), verdict]);
+        let verdict = if p.agrees {
+            "yes".to_owned()
+        } else {
+            format!("NO: {}", list(&p.wanted))
+        };
+        rows.add_row([
+            p.person.clone(),
+            p.system.to_string(),
+            p.account.clone(),
+            list(&p.groups),
+            verdict,
+        ]);
     }
     println!("{rows}\n");
 }

@@ -35,7 +35,10 @@ pub(crate) async fn of(stack: &Stack, cases: &[CaseId]) -> Result<Vec<Report>, P
             person: ask::facts::whom(&case),
             event: ask::facts::event(&case),
             tasks: tasks.len(),
-            on_time: tasks.iter().filter(|t| t.item.task.on_time() == Some(true)).count(),
+            on_time: tasks
+                .iter()
+                .filter(|t| t.item.task.on_time() == Some(true))
+                .count(),
             verified: count(TaskState::Verified),
             waived: count(TaskState::Waived),
             state: case.state.to_string(),
@@ -46,7 +49,9 @@ pub(crate) async fn of(stack: &Stack, cases: &[CaseId]) -> Result<Vec<Report>, P
 }
 
 pub(crate) fn show(reports: &[Report]) {
-    let mut rows = table(&["Case", "For", "Event", "Tasks", "On time", "Verified", "Left out", "Closed"]);
+    let mut rows = table(&[
+        "Case", "For", "Event", "Tasks", "On time", "Verified", "Left out", "Closed",
+    ]);
     for r in reports {
         rows.add_row([
             r.case.to_string(),
@@ -56,7 +61,9 @@ pub(crate) fn show(reports: &[Report]) {
             r.on_time.to_string(),
             r.verified.to_string(),
             r.waived.to_string(),
-            r.closed.clone().unwrap_or_else(|| format!("no: {}", r.state)),
+            r.closed
+                .clone()
+                .unwrap_or_else(|| format!("no: {}", r.state)),
         ]);
     }
     println!("{rows}\n");

@@ -43,10 +43,14 @@ impl Screen {
 
     pub(crate) fn event(&mut self, at: Timestamp, file: &str, case: &CaseId) {
         let what = file.trim_end_matches(".json").replace('-', " ");
-        self.say(&format!("{}  HR confirms: {what} → case {case}", short(at, &self.zone)));
+        self.say(&format!(
+            "{}  HR confirms: {what} → case {case}",
+            short(at, &self.zone)
+        ));
         if let Some(bars) = &self.bars {
-            let style = ProgressStyle::with_template("{prefix:30!} [{bar:30}] {pos:>2}/{len:<2} {msg}")
-                .unwrap_or_else(|_| ProgressStyle::default_bar());
+            let style =
+                ProgressStyle::with_template("{prefix:30!} [{bar:30}] {pos:>2}/{len:<2} {msg}")
+                    .unwrap_or_else(|_| ProgressStyle::default_bar());
             let bar = bars.add(ProgressBar::new(0).with_style(style.progress_chars("=> ")));
             bar.set_prefix(case.to_string());
             self.of_cases.push((case.clone(), bar));
@@ -54,7 +58,12 @@ impl Screen {
     }
 
     pub(crate) async fn letter(&self, sent: &Sent) {
-        self.say(&format!("{}  ✉ {}: {}", short(sent.at, &self.zone), sent.letter.team, sent.letter.subject));
+        self.say(&format!(
+            "{}  ✉ {}: {}",
+            short(sent.at, &self.zone),
+            sent.letter.team,
+            sent.letter.subject
+        ));
         if self.bars.is_some() {
             let mut pace = tokio::time::interval(PACE);
             pace.tick().await;
@@ -67,9 +76,14 @@ impl Screen {
             return Ok(());
         }
         for id in cases {
-            let Some((_, bar)) = self.of_cases.iter().find(|(case, _)| case == id) else { continue };
+            let Some((_, bar)) = self.of_cases.iter().find(|(case, _)| case == id) else {
+                continue;
+            };
             let tasks = stack.ledger.tasks(id).await?;
-            let ended = tasks.iter().filter(|t| t.item.task.state.is_ended()).count();
+            let ended = tasks
+                .iter()
+                .filter(|t| t.item.task.state.is_ended())
+                .count();
             bar.set_length(u64::try_from(tasks.len()).unwrap_or(0));
             bar.set_position(u64::try_from(ended).unwrap_or(0));
             bar.set_message(short(stack.clock.now(), &self.zone));

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{civil::{Date, Time}, tz::TimeZone};
+use jiff::{
+    civil::{Date, Time},
+    tz::TimeZone,
+};
 use latchkey_lifecycle::TeamId;
 
 use super::Check;
@@ -35,14 +38,20 @@ impl Check<'_> {
             let help = near.unwrap_or_else(|| "say e.g. Europe/Berlin".to_owned());
             self.error(name.place, format!("{message}; {help}"));
         }
-        let email = document.email.as_ref().and_then(|e| self.account_pattern(e, "`email`"));
+        let email = document
+            .email
+            .as_ref()
+            .and_then(|e| self.account_pattern(e, "`email`"));
         let hours = document.working_hours.as_ref().and_then(|text| {
             let parsed = text.value.split_once(['-', '–']).and_then(|(from, to)| {
                 let (from, to) = (hours_minutes(from.trim())?, hours_minutes(to.trim())?);
                 (from < to).then_some((from, to))
             });
             if parsed.is_none() {
-                let message = format!("`{}` are no working hours; say e.g. \"09:00-17:30\"", text.value);
+                let message = format!(
+                    "`{}` are no working hours; say e.g. \"09:00-17:30\"",
+                    text.value
+                );
                 self.error(text.place, message);
             }
             parsed
@@ -59,12 +68,19 @@ impl Check<'_> {
             }
         }
         if !days.contains(&true) {
-            self.error(document.time_zone.place, "there is no working day in `working_days`");
+            self.error(
+                document.time_zone.place,
+                "there is no working day in `working_days`",
+            );
         }
         let holidays = self.holidays();
         self.team(&document.hr, "`hr`");
         self.team(&document.operations, "`operations`");
-        Some(Company { zone: zone?, email, calendar: Calendar::new(days, opens, closes, holidays) })
+        Some(Company {
+            zone: zone?,
+            email,
+            calendar: Calendar::new(days, opens, closes, holidays),
+        })
     }
 
     fn holidays(&mut self) -> BTreeMap<String, BTreeSet<Date>> {
@@ -77,7 +93,11 @@ impl Check<'_> {
                 let message = format!("`{name}` is not a country such as DE, nor `all`");
                 self.error(country.place, message);
             }
-            let key = if name == "all" { String::new() } else { name.to_owned() };
+            let key = if name == "all" {
+                String::new()
+            } else {
+                name.to_owned()
+            };
             for holiday in list {
                 match holiday.date.value.parse::<Date>() {
                     Ok(date) => {
@@ -87,7 +107,8 @@ impl Check<'_> {
                         }
                     }
                     Err(_) => {
-                        let message = format!("`{}` is not a day such as 2026-12-25", holiday.date.value);
+                        let message =
+                            format!("`{}` is not a day such as 2026-12-25", holiday.date.value);
                         self.error(holiday.date.place, message);
                     }
                 }
@@ -103,7 +124,10 @@ impl Check<'_> {
             Err(name) => {
                 let help = did_you_mean(&name, ACCOUNT_NAMES)
                     .unwrap_or_else(|| format!("there are: {{{}}}", ACCOUNT_NAMES.join("}, {")));
-                self.error(text.place, format!("unknown name `{{{name}}}` in {what}; {help}"));
+                self.error(
+                    text.place,
+                    format!("unknown name `{{{name}}}` in {what}; {help}"),
+                );
                 None
             }
         }
@@ -121,13 +145,22 @@ impl Check<'_> {
                 );
                 self.error(team.email.place, message);
             }
-            let mut contact = |who: &Option<At<String>>| who.as_ref().and_then(|w| self.contact_of(w, &context));
+            let mut contact =
+                |who: &Option<At<String>>| who.as_ref().and_then(|w| self.contact_of(w, &context));
             let (backup, escalation) = (contact(&team.backup), contact(&team.escalation));
             match TeamId::new(name.value.clone()) {
                 Ok(id) => {
                     let people = team.name.clone().unwrap_or_else(|| name.value.clone());
                     let email = team.email.value.clone();
-                    teams.insert(id, Team { name: people, email, backup, escalation });
+                    teams.insert(
+                        id,
+                        Team {
+                            name: people,
+                            email,
+                            backup,
+                            escalation,
+                        },
+                    );
                 }
                 Err(problem) => self.error(name.place, problem.to_string()),
             }
@@ -142,19 +175,44 @@ impl Check<'_> {
     /// A team or an address.
     fn contact_of(&mut self, who: &At<String>, context: &str) -> Option<Contact> {
         if is_address(&who.value) {
-            return Some(Contact { team: None, email: who.value.clone() });
+            return Some(Contact {
+                team: None,
+                email: who.value.clone(),
+            });
         }
         let team = self.team(who, context)?;
-        let email = self.document.teams.iter().find(|(k, _)| k.value == who.value)?.1.email.value.clone();
-        Some(Contact { team: Some(team), email })
+        let email = self
+            .document
+            .teams
+            .iter()
+            .find(|(k, _)| k.value == who.value)?
+            .1
+            .email
+            .value
+            .clone();
+        Some(Contact {
+            team: Some(team),
+            email,
+        })
     }
 }
 
 /// Near enough to RFC 5321 to find typing errors: the mail server has the last word.
 fn is_address(text: &str) -> bool {
-    let Some((local, domain)) = text.split_once('@') else { return false };
-    let plain = |s: &str| !s.is_empty() && !s.chars().any(|c| c.is_whitespace() || c.is_control() || "<>,;@".contains(c));
-    plain(local) && plain(domain) && domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.')
+    let Some((local, domain)) = text.split_once('@') else {
+        return false;
+    };
+    let plain = |s: &str| {
+        !s.is_empty()
+            && !s
+                .chars()
+                .any(|c| c.is_whitespace() || c.is_control() || "<>,;@".contains(c))
+    };
+    plain(local)
+        && plain(domain)
+        && domain.contains('.')
+        && !domain.starts_with('.')
+        && !domain.ends_with('.')
 }
 
 const _: () = assert!(Weekday::Mon as usize == 0 && Weekday::Sun as usize == 6);

@@ -26,7 +26,9 @@ impl Check<'_> {
             let matcher = self.matcher(&role.matches, &context);
             let mut gets: BTreeMap<SystemId, BTreeSet<Entitlement>> = BTreeMap::new();
             for (system, entitlements) in &role.gets {
-                let Some(id) = self.system(system, &context) else { continue };
+                let Some(id) = self.system(system, &context) else {
+                    continue;
+                };
                 for entitlement in &entitlements.0 {
                     if let Some(given) = self.entitlement(MAIN, system, entitlement, &context) {
                         gets.entry(id.clone()).or_default().insert(given);
@@ -34,7 +36,11 @@ impl Check<'_> {
                 }
                 gets.entry(id).or_default();
             }
-            roles.push(Role { name: name.value.clone(), matcher, gets });
+            roles.push(Role {
+                name: name.value.clone(),
+                matcher,
+                gets,
+            });
         }
         if let Some(file) = &document.matrix {
             self.csv(file, &mut roles);
@@ -42,7 +48,10 @@ impl Check<'_> {
         let mut grantable = Grantable::new();
         for role in &roles {
             for (system, entitlements) in &role.gets {
-                grantable.entry(system.clone()).or_default().extend(entitlements.iter().cloned());
+                grantable
+                    .entry(system.clone())
+                    .or_default()
+                    .extend(entitlements.iter().cloned());
             }
         }
         (roles, grantable)
@@ -57,7 +66,10 @@ impl Check<'_> {
                 continue;
             }
             if wanted.0.is_empty() {
-                let message = format!("`{}` in {context} lists no value: nobody would match", attribute.value);
+                let message = format!(
+                    "`{}` in {context} lists no value: nobody would match",
+                    attribute.value
+                );
                 self.error(attribute.place, message);
             }
             let wanted = wanted.0.iter().map(|w| Wanted::new(&w.value)).collect();
@@ -76,21 +88,37 @@ impl Check<'_> {
         context: &str,
     ) -> Option<Entitlement> {
         if name.value.trim().is_empty() {
-            self.problems.error(file, name.place, format!("an entitlement of {context} has no name"));
+            self.problems.error(
+                file,
+                name.place,
+                format!("an entitlement of {context} has no name"),
+            );
             return None;
         }
         let given = Entitlement::from(name.value.as_str());
-        let declared = self.document.systems.iter().find(|(k, _)| k.value == system.value);
+        let declared = self
+            .document
+            .systems
+            .iter()
+            .find(|(k, _)| k.value == system.value);
         let declared: Vec<&str> = declared
             .into_iter()
             .flat_map(|(_, s)| s.entitlements.keys().map(|k| k.value.as_str()))
             .collect();
         let known = declared.iter().any(|d| Entitlement::from(*d) == given);
-        if !known && let Some(help) = did_you_mean(&name.value, declared.iter().copied()).filter(|_| {
-            declared.iter().any(|d| strsim::damerau_levenshtein(d, &name.value) <= 2)
-        }) {
-            let message = format!("`{}` in {context} is not declared by system `{}`", name.value, system.value);
-            self.problems.add(Severity::Warning, file, name.place, message, Some(help));
+        if !known
+            && let Some(help) = did_you_mean(&name.value, declared.iter().copied()).filter(|_| {
+                declared
+                    .iter()
+                    .any(|d| strsim::damerau_levenshtein(d, &name.value) <= 2)
+            })
+        {
+            let message = format!(
+                "`{}` in {context} is not declared by system `{}`",
+                name.value, system.value
+            );
+            self.problems
+                .add(Severity::Warning, file, name.place, message, Some(help));
         }
         Some(given)
     }
@@ -100,26 +128,43 @@ impl Check<'_> {
         let source = self.source;
         let Some(text) = source.files().get(&file.value) else {
             let message = format!("there is no file `{}` beside {MAIN}", file.value);
-            let names = source.files().keys().filter(|n| *n != MAIN).map(String::as_str);
+            let names = source
+                .files()
+                .keys()
+                .filter(|n| *n != MAIN)
+                .map(String::as_str);
             self.unknown(MAIN, file, message, names);
             return;
         };
         let name = file.value.clone();
-        let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
+        let mut reader = csv::ReaderBuilder::new()
+            .flexible(true)
+            .trim(csv::Trim::All)
+            .from_reader(text.as_bytes());
         let headers = match reader.headers() {
             Ok(headers) => headers.clone(),
             Err(problem) => {
-                self.problems.error(&name, Place { line: 1, column: 1 }, format!("this is not CSV: {problem}"));
+                self.problems.error(
+                    &name,
+                    Place { line: 1, column: 1 },
+                    format!("this is not CSV: {problem}"),
+                );
                 return;
             }
         };
         let mut columns = [0_usize; 3];
         for (n, wanted) in ["role", "system", "entitlement"].into_iter().enumerate() {
-            match headers.iter().position(|h| h.trim_start_matches('\u{feff}').eq_ignore_ascii_case(wanted)) {
+            match headers.iter().position(|h| {
+                h.trim_start_matches('\u{feff}')
+                    .eq_ignore_ascii_case(wanted)
+            }) {
                 Some(position) => columns[n] = position,
                 None => {
-                    let message = format!("the first line lacks the column `{wanted}`; it takes: role, system, entitlement");
-                    self.problems.error(&name, Place { line: 1, column: 1 }, message);
+                    let message = format!(
+                        "the first line lacks the column `{wanted}`; it takes: role, system, entitlement"
+                    );
+                    self.problems
+                        .error(&name, Place { line: 1, column: 1 }, message);
                     return;
                 }
             }
@@ -129,8 +174,12 @@ impl Check<'_> {
                 Ok(record) => record,
                 Err(problem) => {
                     let line = problem.position().map_or(0, csv::Position::line);
-                    let place = Place { line: small(line), column: 1 };
-                    self.problems.error(&name, place, format!("this is not CSV: {problem}"));
+                    let place = Place {
+                        line: small(line),
+                        column: 1,
+                    };
+                    self.problems
+                        .error(&name, place, format!("this is not CSV: {problem}"));
                     continue;
                 }
             };
@@ -140,9 +189,19 @@ impl Check<'_> {
             }
             let cell = |n: usize| {
                 let column = columns[n];
-                let before: usize = record.iter().take(column).map(|c| c.chars().count() + 1).sum();
-                let place = Place { line, column: small(before as u64 + 1) };
-                At { value: record.get(column).unwrap_or_default().to_owned(), place }
+                let before: usize = record
+                    .iter()
+                    .take(column)
+                    .map(|c| c.chars().count() + 1)
+                    .sum();
+                let place = Place {
+                    line,
+                    column: small(before as u64 + 1),
+                };
+                At {
+                    value: record.get(column).unwrap_or_default().to_owned(),
+                    place,
+                }
             };
             self.row(&name, roles, &cell(0), &cell(1), &cell(2));
         }
@@ -161,7 +220,12 @@ impl Check<'_> {
         if found.is_none() {
             let message = format!("unknown role `{}`", role.value);
             let document = self.document;
-            self.unknown(file, role, message, document.roles.keys().map(|k| k.value.as_str()));
+            self.unknown(
+                file,
+                role,
+                message,
+                document.roles.keys().map(|k| k.value.as_str()),
+            );
         }
         let id = self.system_in(file, system, &context);
         let given = self.entitlement(file, system, entitlement, &context);
@@ -180,22 +244,38 @@ impl Check<'_> {
             let mut sides = Vec::new();
             for side in &conflict.between {
                 let Some((system, entitlement)) = side.value.split_once('/') else {
-                    let message = format!("`{}` in {context} is not system/entitlement, e.g. erp/approve-payments", side.value);
+                    let message = format!(
+                        "`{}` in {context} is not system/entitlement, e.g. erp/approve-payments",
+                        side.value
+                    );
                     self.error(side.place, message);
                     continue;
                 };
-                let name = At { value: system.to_owned(), place: side.place };
+                let name = At {
+                    value: system.to_owned(),
+                    place: side.place,
+                };
                 if let Some(id) = self.system(&name, &context) {
                     sides.push((id, Entitlement::from(entitlement)));
                 }
             }
             if conflict.between.len() != 2 {
-                self.error(at.place, format!("{context} is between two entitlements, not {}", conflict.between.len()));
+                self.error(
+                    at.place,
+                    format!(
+                        "{context} is between two entitlements, not {}",
+                        conflict.between.len()
+                    ),
+                );
                 continue;
             }
             if let (Some(owner), [first, second]) = (owner, sides.as_slice()) {
                 let between = [first.clone(), second.clone()];
-                all.push(Conflict { name: conflict.name.clone(), between, owner });
+                all.push(Conflict {
+                    name: conflict.name.clone(),
+                    between,
+                    owner,
+                });
             }
         }
         all

@@ -39,7 +39,9 @@ impl Check<'_> {
     fn window(&mut self, runbook: &Runbook, event: &'static str, kind: EventKind, line: &Line) {
         let first = Date::constant(2026, 1, 1);
         for offset in 0..DAYS {
-            let Ok(effective) = first.checked_add(offset.days()) else { return };
+            let Ok(effective) = first.checked_add(offset.days()) else {
+                return;
+            };
             let confirmed = confirmed(runbook, kind, effective);
             let moment = Moment {
                 effective,
@@ -51,9 +53,15 @@ impl Check<'_> {
             let opens = line.opens.resolve(&moment, Edge::Opens);
             let due = line.due.resolve(&moment, Edge::Due);
             if due < opens {
-                let place = self.line_places.get(&(event, line.id.clone())).copied().unwrap_or_default();
+                let place = self
+                    .line_places
+                    .get(&(event, line.id.clone()))
+                    .copied()
+                    .unwrap_or_default();
                 let show = |at: Timestamp| {
-                    at.to_zoned(runbook.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+                    at.to_zoned(runbook.zone.clone())
+                        .strftime("%Y-%m-%d %H:%M")
+                        .to_string()
                 };
                 let message = format!(
                     "the window of task `{}` of {} closes before it opens: for {} it opens {} and is due {}",
@@ -83,7 +91,11 @@ impl Check<'_> {
         for name in document.systems.keys() {
             let known = SystemId::new(name.value.clone()).ok();
             if known.is_some_and(|id| runbook.systems.contains_key(&id) && !covered.contains(&id)) {
-                let words = if event == "exit" { "exit" } else { "urgent exit" };
+                let words = if event == "exit" {
+                    "exit"
+                } else {
+                    "urgent exit"
+                };
                 let message = format!(
                     "no task of {words} takes access to system `{}` back; add it to a `revoke`, or say `revoke: all`",
                     name.value
@@ -105,10 +117,18 @@ impl Check<'_> {
             .collect();
         let document = self.document;
         for name in document.systems.keys() {
-            let Ok(id) = SystemId::new(name.value.clone()) else { continue };
-            let given = runbook.systems.get(&id).is_some_and(|s| !s.grantable.is_empty());
+            let Ok(id) = SystemId::new(name.value.clone()) else {
+                continue;
+            };
+            let given = runbook
+                .systems
+                .get(&id)
+                .is_some_and(|s| !s.grantable.is_empty());
             if given && !granted.contains(&id) {
-                let message = format!("roles give access to system `{}`, and no task of hire grants it", name.value);
+                let message = format!(
+                    "roles give access to system `{}`, and no task of hire grants it",
+                    name.value
+                );
                 self.warning(name.place, message);
             }
         }
@@ -125,7 +145,12 @@ impl Check<'_> {
                 let seconds = runbook.roles.iter().filter(|r| gives(r, second));
                 seconds.map(move |b| (a, b))
             });
-            let place = self.document.conflicts.get(n).map(|c| c.place).unwrap_or_default();
+            let place = self
+                .document
+                .conflicts
+                .get(n)
+                .map(|c| c.place)
+                .unwrap_or_default();
             for (a, b) in pair {
                 if a.name == b.name {
                     let message = format!(
@@ -152,5 +177,7 @@ fn confirmed(runbook: &Runbook, kind: EventKind, effective: Date) -> Timestamp {
     if kind == EventKind::UrgentExit {
         return morning;
     }
-    morning.saturating_add(SignedDuration::from_hours(-24 * NOTICE_DAYS)).unwrap_or(morning)
+    morning
+        .saturating_add(SignedDuration::from_hours(-24 * NOTICE_DAYS))
+        .unwrap_or(morning)
 }

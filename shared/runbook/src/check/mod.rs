@@ -41,13 +41,20 @@ impl Runbook {
         });
         problems.dedup();
         let wrong = problems.iter().any(Problem::is_error);
-        Checked { runbook: runbook.filter(|_| !wrong), problems }
+        Checked {
+            runbook: runbook.filter(|_| !wrong),
+            problems,
+        }
     }
 }
 
 fn check(source: &Source, problems: &mut Problems) -> Option<Runbook> {
     let Some(text) = source.files().get(MAIN) else {
-        problems.error(MAIN, Place::default(), format!("there is no {MAIN} in the runbook's directory"));
+        problems.error(
+            MAIN,
+            Place::default(),
+            format!("there is no {MAIN} in the runbook's directory"),
+        );
         return None;
     };
     let mut tree = match node::read(text) {
@@ -58,7 +65,9 @@ fn check(source: &Source, problems: &mut Problems) -> Option<Runbook> {
         }
     };
     let schema = crate::schema::json_schema();
-    if !Shape::new(&schema, MAIN).check(&mut tree, problems) && !problems.all.iter().any(Problem::is_error) {
+    if !Shape::new(&schema, MAIN).check(&mut tree, problems)
+        && !problems.all.iter().any(Problem::is_error)
+    {
         return None;
     }
     let document: Document = match typed::from_node(&tree) {
@@ -71,7 +80,12 @@ fn check(source: &Source, problems: &mut Problems) -> Option<Runbook> {
             return None;
         }
     };
-    let mut check = Check { source, document: &document, problems, line_places: BTreeMap::new() };
+    let mut check = Check {
+        source,
+        document: &document,
+        problems,
+        line_places: BTreeMap::new(),
+    };
     check.all()
 }
 
@@ -138,7 +152,8 @@ impl Check<'_> {
             let all: Vec<&str> = valid.take(12).collect();
             (!all.is_empty()).then(|| format!("there are: {}", all.join(", ")))
         });
-        self.problems.add(Severity::Error, file, name.place, message, help);
+        self.problems
+            .add(Severity::Error, file, name.place, message, help);
     }
 
     /// A team by its name.
@@ -148,7 +163,12 @@ impl Check<'_> {
             return TeamId::new(name.value.clone()).ok();
         }
         let message = format!("unknown team `{}` in {context}", name.value);
-        self.unknown(MAIN, name, message, document.teams.keys().map(|k| k.value.as_str()));
+        self.unknown(
+            MAIN,
+            name,
+            message,
+            document.teams.keys().map(|k| k.value.as_str()),
+        );
         None
     }
 
@@ -157,13 +177,23 @@ impl Check<'_> {
         self.system_in(MAIN, name, context)
     }
 
-    pub(crate) fn system_in(&mut self, file: &str, name: &At<String>, context: &str) -> Option<SystemId> {
+    pub(crate) fn system_in(
+        &mut self,
+        file: &str,
+        name: &At<String>,
+        context: &str,
+    ) -> Option<SystemId> {
         let document = self.document;
         if document.systems.keys().any(|k| k.value == name.value) {
             return SystemId::new(name.value.clone()).ok();
         }
         let message = format!("unknown system `{}` in {context}", name.value);
-        self.unknown(file, name, message, document.systems.keys().map(|k| k.value.as_str()));
+        self.unknown(
+            file,
+            name,
+            message,
+            document.systems.keys().map(|k| k.value.as_str()),
+        );
         None
     }
 }

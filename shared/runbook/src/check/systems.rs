@@ -50,22 +50,39 @@ impl Check<'_> {
         }
         let automatic = system.kind.value != PERSON;
         match &system.address {
-            None if automatic => self.error(name.place, format!("{context} lacks `address`, where Latchkey calls it")),
+            None if automatic => self.error(
+                name.place,
+                format!("{context} lacks `address`, where Latchkey calls it"),
+            ),
             Some(address) if !is_web_address(&address.value) => {
-                let message = format!("`{}` in {context} is not an address such as https://directory.acme.example/scim/v2", address.value);
+                let message = format!(
+                    "`{}` in {context} is not an address such as https://directory.acme.example/scim/v2",
+                    address.value
+                );
                 self.error(address.place, message);
             }
             _ => {}
         }
         if automatic && system.secret.is_none() {
-            self.error(name.place, format!("{context} lacks `secret`, the name of what Latchkey shows it"));
+            self.error(
+                name.place,
+                format!("{context} lacks `secret`, the name of what Latchkey shows it"),
+            );
         }
         let owner = self.team(&system.owner, &context);
-        let account_name =
-            system.account_name.as_ref().and_then(|p| self.account_pattern(p, &context));
+        let account_name = system
+            .account_name
+            .as_ref()
+            .and_then(|p| self.account_pattern(p, &context));
         let (needs, approvals) = self.entitlement_rules(system, &context, &grantable);
-        let give = system.give.as_ref().map(|work| self.hand_work(work, &context));
-        let take = system.take.as_ref().map(|work| self.hand_work(work, &context));
+        let give = system
+            .give
+            .as_ref()
+            .map(|work| self.hand_work(work, &context));
+        let take = system
+            .take
+            .as_ref()
+            .map(|work| self.hand_work(work, &context));
         Some(System {
             name: system.name.clone().unwrap_or_else(|| name.value.clone()),
             kind: system.kind.value.clone(),
@@ -94,13 +111,23 @@ impl Check<'_> {
         for (name, rules) in &system.entitlements {
             let entitlement = Entitlement::from(name.value.as_str());
             if !grantable.contains(&entitlement) {
-                self.warning(name.place, format!("no role gives the entitlement `{}` of {context}", name.value));
+                self.warning(
+                    name.place,
+                    format!(
+                        "no role gives the entitlement `{}` of {context}",
+                        name.value
+                    ),
+                );
             }
             for need in &rules.needs {
                 let needed = Entitlement::from(need.value.as_str());
                 if !grantable.contains(&needed) {
-                    let names: Vec<String> = grantable.iter().map(|e| e.name().to_owned()).collect();
-                    let message = format!("`{}` needs `{}`, which no role gives in {context}", name.value, need.value);
+                    let names: Vec<String> =
+                        grantable.iter().map(|e| e.name().to_owned()).collect();
+                    let message = format!(
+                        "`{}` needs `{}`, which no role gives in {context}",
+                        name.value, need.value
+                    );
                     self.unknown(MAIN, need, message, names.iter().map(String::as_str));
                 }
                 needs.entry(entitlement.clone()).or_default().insert(needed);
@@ -112,15 +139,27 @@ impl Check<'_> {
             }
         }
         if let Some(on) = cycle(&needs) {
-            let place = system.entitlements.iter().find(|(k, _)| Entitlement::from(k.value.as_str()) == on);
+            let place = system
+                .entitlements
+                .iter()
+                .find(|(k, _)| Entitlement::from(k.value.as_str()) == on);
             let place = place.map(|(k, _)| k.place).unwrap_or_default();
-            self.error(place, format!("the entitlement `{on}` of {context} needs itself, by way of others"));
+            self.error(
+                place,
+                format!("the entitlement `{on}` of {context} needs itself, by way of others"),
+            );
         }
         (EntitlementNeeds(needs), approvals)
     }
 
     pub(super) fn hand_work(&mut self, work: &HandWork, context: &str) -> ByHand {
-        self.by_hand(&work.instructions, &work.checklist, &work.fields, work.verify.as_ref(), context)
+        self.by_hand(
+            &work.instructions,
+            &work.checklist,
+            &work.fields,
+            work.verify.as_ref(),
+            context,
+        )
     }
 
     pub(super) fn by_hand(
@@ -134,17 +173,29 @@ impl Check<'_> {
         let mut names = BTreeSet::new();
         for field in fields {
             if !names.insert(field.name.value.clone()) {
-                self.error(field.name.place, format!("the field `{}` of {context} stands here twice", field.name.value));
+                self.error(
+                    field.name.place,
+                    format!(
+                        "the field `{}` of {context} stands here twice",
+                        field.name.value
+                    ),
+                );
             }
         }
         ByHand {
             instructions: self.text(instructions, context),
-            checklist: checklist.iter().map(|step| self.text(step, context)).collect(),
+            checklist: checklist
+                .iter()
+                .map(|step| self.text(step, context))
+                .collect(),
             fields: fields
                 .iter()
                 .map(|f| Field {
                     name: f.name.value.clone(),
-                    label: f.label.clone().unwrap_or_else(|| f.name.value.replace('_', " ")),
+                    label: f
+                        .label
+                        .clone()
+                        .unwrap_or_else(|| f.name.value.replace('_', " ")),
                     kind: f.kind,
                     required: f.required,
                 })
@@ -161,11 +212,19 @@ impl Check<'_> {
                 None => Verify::Attested,
             },
             Some(VerifyDoc::Read(system)) => {
-                let Some(id) = self.system(system, context) else { return Verify::Attested };
+                let Some(id) = self.system(system, context) else {
+                    return Verify::Attested;
+                };
                 let document = self.document;
-                let known = document.systems.iter().find(|(k, _)| k.value == system.value);
+                let known = document
+                    .systems
+                    .iter()
+                    .find(|(k, _)| k.value == system.value);
                 if known.is_some_and(|(_, s)| s.kind.value == PERSON) {
-                    let message = format!("`{}` in {context} cannot be read: people change it by hand", system.value);
+                    let message = format!(
+                        "`{}` in {context} cannot be read: people change it by hand",
+                        system.value
+                    );
                     self.error(system.place, message);
                 }
                 Verify::Read(id)
@@ -183,12 +242,20 @@ impl Check<'_> {
         match Pattern::parse(&text.value, known) {
             Ok(pattern) => pattern,
             Err(name) => {
-                let accounts: Vec<String> =
-                    document.systems.keys().map(|k| format!("account.{}", k.value)).collect();
-                let valid = TEXT_NAMES.into_iter().chain(accounts.iter().map(String::as_str));
+                let accounts: Vec<String> = document
+                    .systems
+                    .keys()
+                    .map(|k| format!("account.{}", k.value))
+                    .collect();
+                let valid = TEXT_NAMES
+                    .into_iter()
+                    .chain(accounts.iter().map(String::as_str));
                 let help = did_you_mean(&name, valid)
                     .unwrap_or_else(|| format!("there are: {{{}}}", TEXT_NAMES.join("}, {")));
-                self.error(text.place, format!("unknown name `{{{name}}}` in {context}; {help}"));
+                self.error(
+                    text.place,
+                    format!("unknown name `{{{name}}}` in {context}; {help}"),
+                );
                 Pattern::default()
             }
         }
@@ -197,22 +264,29 @@ impl Check<'_> {
 
 /// An entitlement that needs itself, by way of others.
 fn cycle(needs: &BTreeMap<Entitlement, BTreeSet<Entitlement>>) -> Option<Entitlement> {
-    needs.keys().find(|start| {
-        let mut seen = BTreeSet::new();
-        let mut queue: Vec<&Entitlement> = needs.get(*start).into_iter().flatten().collect();
-        while let Some(at) = queue.pop() {
-            if at == *start {
-                return true;
+    needs
+        .keys()
+        .find(|start| {
+            let mut seen = BTreeSet::new();
+            let mut queue: Vec<&Entitlement> = needs.get(*start).into_iter().flatten().collect();
+            while let Some(at) = queue.pop() {
+                if at == *start {
+                    return true;
+                }
+                if seen.insert(at) {
+                    queue.extend(needs.get(at).into_iter().flatten());
+                }
             }
-            if seen.insert(at) {
-                queue.extend(needs.get(at).into_iter().flatten());
-            }
-        }
-        false
-    }).cloned()
+            false
+        })
+        .cloned()
 }
 
 fn is_web_address(text: &str) -> bool {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    rest.is_some_and(|rest| !rest.is_empty() && !text.chars().any(|c| c.is_whitespace() || c.is_control()))
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| {
+        !rest.is_empty() && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+    })
 }

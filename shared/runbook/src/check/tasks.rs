@@ -32,9 +32,13 @@ impl Check<'_> {
     fn event(&mut self, event: &'static str, lines: &Named<TaskDoc>) -> Vec<Line> {
         let mut all = Vec::with_capacity(lines.len());
         for (name, task) in lines {
-            self.line_places.insert((event, name.value.clone()), name.place);
+            self.line_places
+                .insert((event, name.value.clone()), name.place);
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-            if name.value.len() > LONGEST_NAME || !name.value.chars().all(plain) || name.value == "approve" {
+            if name.value.len() > LONGEST_NAME
+                || !name.value.chars().all(plain)
+                || name.value == "approve"
+            {
                 let message = format!(
                     "`{}` cannot name a task: take up to {LONGEST_NAME} letters, digits, - or _, and not \"approve\"",
                     name.value
@@ -52,7 +56,10 @@ impl Check<'_> {
         let phrase = |check: &mut Self, text: &At<String>| match Phrase::parse(&text.value) {
             Ok(phrase) => Some(phrase),
             Err(problem) => {
-                check.error(text.place, format!("`{}` in {context} is not understood: {problem}", text.value));
+                check.error(
+                    text.place,
+                    format!("`{}` in {context} is not understood: {problem}", text.value),
+                );
                 None
             }
         };
@@ -63,7 +70,13 @@ impl Check<'_> {
         let only = self.matcher(&task.only, &context);
         let does = self.does(event, name, task, &context);
         let title = task.title.as_ref().map(|title| {
-            self.text(&At { value: title.clone(), place: name.place }, &context)
+            self.text(
+                &At {
+                    value: title.clone(),
+                    place: name.place,
+                },
+                &context,
+            )
         });
         Some(Line {
             id: name.value.clone(),
@@ -78,24 +91,39 @@ impl Check<'_> {
         })
     }
 
-    fn does(&mut self, event: &str, name: &At<String>, task: &TaskDoc, context: &str) -> Option<Does> {
+    fn does(
+        &mut self,
+        event: &str,
+        name: &At<String>,
+        task: &TaskDoc,
+        context: &str,
+    ) -> Option<Does> {
         let exits = matches!(event, "exit" | "urgent_exit");
         match (&task.grant, &task.revoke, &task.instructions) {
             (Some(systems), None, None) => {
                 if exits {
-                    self.error(name.place, format!("{context} gives access: an exit only takes it back"));
+                    self.error(
+                        name.place,
+                        format!("{context} gives access: an exit only takes it back"),
+                    );
                 }
                 Some(Does::Grant(self.systems_of(systems, context)))
             }
             (None, Some(systems), None) => {
                 if event == "hire" {
-                    self.error(name.place, format!("{context} takes access back: a hire only gives it"));
+                    self.error(
+                        name.place,
+                        format!("{context} takes access back: a hire only gives it"),
+                    );
                 }
                 Some(Does::Revoke(self.systems_of(systems, context)))
             }
             (None, None, Some(instructions)) => {
                 let Some(owner) = &task.owner else {
-                    self.error(name.place, format!("{context} lacks `owner`: nobody would do it"));
+                    self.error(
+                        name.place,
+                        format!("{context} lacks `owner`: nobody would do it"),
+                    );
                     return None;
                 };
                 let owner = self.team(owner, context);
@@ -106,9 +134,22 @@ impl Check<'_> {
                     task.verify.as_ref(),
                     context,
                 );
-                let title = task.title.clone().unwrap_or_else(|| name.value.replace(['-', '_'], " "));
-                let title = self.text(&At { value: title, place: name.place }, context);
-                Some(Does::Work { title, owner: owner?, by_hand })
+                let title = task
+                    .title
+                    .clone()
+                    .unwrap_or_else(|| name.value.replace(['-', '_'], " "));
+                let title = self.text(
+                    &At {
+                        value: title,
+                        place: name.place,
+                    },
+                    context,
+                );
+                Some(Does::Work {
+                    title,
+                    owner: owner?,
+                    by_hand,
+                })
             }
             (None, None, None) => {
                 let message = format!(
@@ -118,8 +159,9 @@ impl Check<'_> {
                 None
             }
             _ => {
-                let message =
-                    format!("{context} does several things at once: make one task of each of `grant`, `revoke` and `instructions`");
+                let message = format!(
+                    "{context} does several things at once: make one task of each of `grant`, `revoke` and `instructions`"
+                );
                 self.error(name.place, message);
                 None
             }
@@ -132,9 +174,17 @@ impl Check<'_> {
         if let [only] = names.0.as_slice()
             && only.value == "all"
         {
-            return document.systems.keys().filter_map(|k| SystemId::new(k.value.clone()).ok()).collect();
+            return document
+                .systems
+                .keys()
+                .filter_map(|k| SystemId::new(k.value.clone()).ok())
+                .collect();
         }
-        names.0.iter().filter_map(|name| self.system(name, context)).collect()
+        names
+            .0
+            .iter()
+            .filter_map(|name| self.system(name, context))
+            .collect()
     }
 
     fn needs(&mut self, event: &'static str, lines: &Named<TaskDoc>) {
@@ -144,11 +194,17 @@ impl Check<'_> {
                 let line = need.value.split('.').next().unwrap_or_default();
                 let Some((known, _)) = lines.iter().find(|(k, _)| k.value == line) else {
                     let words = event.replace('_', " ");
-                    let message = format!("unknown task `{}` in `needs` of task `{}` of {words}", need.value, name.value);
+                    let message = format!(
+                        "unknown task `{}` in `needs` of task `{}` of {words}",
+                        need.value, name.value
+                    );
                     self.unknown(MAIN, need, message, lines.keys().map(|k| k.value.as_str()));
                     continue;
                 };
-                graph.entry(&name.value).or_default().push((&known.value, need.place));
+                graph
+                    .entry(&name.value)
+                    .or_default()
+                    .push((&known.value, need.place));
             }
         }
         let mut reported: BTreeSet<&str> = BTreeSet::new();
@@ -158,7 +214,11 @@ impl Check<'_> {
             {
                 reported.extend(path.iter().copied());
                 let path: Vec<String> = path.iter().map(|p| format!("`{p}`")).collect();
-                let message = format!("these tasks of {} wait for each other for ever: {}", event.replace('_', " "), path.join(" needs "));
+                let message = format!(
+                    "these tasks of {} wait for each other for ever: {}",
+                    event.replace('_', " "),
+                    path.join(" needs ")
+                );
                 self.error(place, message);
             }
         }

@@ -101,12 +101,17 @@ impl Phrase {
         let folded = text.to_lowercase();
         let words: Vec<&str> = folded.split_whitespace().collect();
         match words.as_slice() {
-            [] => Err(error("there is no window here; say e.g. \"2 working days before start at 09:00\"")),
+            [] => Err(error(
+                "there is no window here; say e.g. \"2 working days before start at 09:00\"",
+            )),
             ["now" | "immediately"] => Ok(Phrase::Now),
             ["within", rest @ ..] => {
                 let (amount, unit, rest) = amount(rest)?;
                 if !rest.is_empty() {
-                    return Err(error(format!("`{}` is too much after \"within …\"", rest.join(" "))));
+                    return Err(error(format!(
+                        "`{}` is too much after \"within …\"",
+                        rest.join(" ")
+                    )));
                 }
                 Ok(Phrase::Within(amount, unit))
             }
@@ -131,7 +136,9 @@ fn relative(words: &[&str]) -> Result<Phrase, PhraseError> {
                 return Err(error(format!("`{}` is not understood", rest.join(" "))));
             }
             if unit == Unit::WorkingHours && head[position] == "before" {
-                return Err(error("working hours are counted forward only: say \"after\", or hours"));
+                return Err(error(
+                    "working hours are counted forward only: say \"after\", or hours",
+                ));
             }
             let count = i32::try_from(count).map_err(|_| error("that is too long"))?;
             let sign = if head[position] == "before" { -1 } else { 1 };
@@ -152,9 +159,16 @@ fn relative(words: &[&str]) -> Result<Phrase, PhraseError> {
         error(format!("`{name}` is nothing to count from; {help}"))
     })?;
     if time.is_some() && matches!(unit, Unit::Minutes | Unit::Hours | Unit::WorkingHours) {
-        return Err(error("minutes and hours have no \"at\": say either, not both"));
+        return Err(error(
+            "minutes and hours have no \"at\": say either, not both",
+        ));
     }
-    Ok(Phrase::Relative { amount, unit, anchor, time })
+    Ok(Phrase::Relative {
+        amount,
+        unit,
+        anchor,
+        time,
+    })
 }
 
 fn amount<'a>(words: &'a [&'a str]) -> Result<(u32, Unit, &'a [&'a str]), PhraseError> {
@@ -193,7 +207,9 @@ fn time_of_day(text: &str) -> Result<TimeOfDay, PhraseError> {
         "start of day" => Ok(TimeOfDay::StartOfDay),
         "end of day" => Ok(TimeOfDay::EndOfDay),
         other => hours_minutes(other).map(TimeOfDay::At).ok_or_else(|| {
-            error(format!("`{other}` is no time of day; say e.g. 09:00, noon, end of day"))
+            error(format!(
+                "`{other}` is no time of day; say e.g. 09:00, noon, end of day"
+            ))
         }),
     }
 }

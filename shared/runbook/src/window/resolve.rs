@@ -38,7 +38,12 @@ impl Phrase {
                 let amount = i32::try_from(amount).unwrap_or(i32::MAX);
                 count(moment, moment.confirmed, amount, unit)
             }
-            Phrase::Relative { amount, unit, anchor, time } => {
+            Phrase::Relative {
+                amount,
+                unit,
+                anchor,
+                time,
+            } => {
                 let from = match anchor {
                     Anchor::Effective => moment.effective,
                     Anchor::Confirmation => moment.confirmed.to_zoned(moment.zone.clone()).date(),
@@ -51,11 +56,15 @@ impl Phrase {
                     Unit::Days => days(from, i64::from(amount)),
                     Unit::Weeks => days(from, i64::from(amount) * 7),
                     Unit::WorkingDays => {
-                        moment.calendar.working_days_from(from, amount, moment.country)
+                        moment
+                            .calendar
+                            .working_days_from(from, amount, moment.country)
                     }
                     Unit::Minutes | Unit::Hours | Unit::WorkingHours => {
                         let anchor = match anchor {
-                            Anchor::Effective => instant(from, moment.calendar.opens(), moment.zone),
+                            Anchor::Effective => {
+                                instant(from, moment.calendar.opens(), moment.zone)
+                            }
                             Anchor::Confirmation => moment.confirmed,
                         };
                         return count(moment, anchor, amount, unit);
@@ -74,7 +83,8 @@ impl Phrase {
 }
 
 fn days(from: Date, count: i64) -> Date {
-    from.checked_add(count.days()).unwrap_or(if count < 0 { Date::MIN } else { Date::MAX })
+    from.checked_add(count.days())
+        .unwrap_or(if count < 0 { Date::MIN } else { Date::MAX })
 }
 
 /// So much after (or before) an instant. Days keep the time of day; minutes and hours are exact.
@@ -98,7 +108,9 @@ fn count(moment: &Moment<'_>, from: Timestamp, amount: i32, unit: Unit) -> Times
         Unit::Days => on(days(local.date(), i64::from(amount))),
         Unit::Weeks => on(days(local.date(), i64::from(amount) * 7)),
         Unit::WorkingDays => {
-            on(moment.calendar.working_days_from(local.date(), amount, moment.country))
+            on(moment
+                .calendar
+                .working_days_from(local.date(), amount, moment.country))
         }
     }
 }

@@ -48,13 +48,19 @@ impl Value {
 
 fn place(location: serde_saphyr::Location) -> Place {
     let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
-    Place { line: small(location.line()), column: small(location.column()) }
+    Place {
+        line: small(location.line()),
+        column: small(location.column()),
+    }
 }
 
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Node, D::Error> {
         let spanned = Spanned::<Value>::deserialize(deserializer)?;
-        Ok(Node { place: place(spanned.referenced), value: spanned.value })
+        Ok(Node {
+            place: place(spanned.referenced),
+            value: spanned.value,
+        })
     }
 }
 
@@ -102,7 +108,13 @@ impl<'de> Deserialize<'de> for Value {
                 let mut all = Vec::new();
                 while let Some(key) = map.next_key::<Spanned<String>>()? {
                     let at = place(key.referenced);
-                    all.push((Key { place: at, name: key.value }, map.next_value()?));
+                    all.push((
+                        Key {
+                            place: at,
+                            name: key.value,
+                        },
+                        map.next_value()?,
+                    ));
                 }
                 Ok(Value::Map(all))
             }
@@ -120,7 +132,10 @@ pub(crate) fn read(text: &str) -> Result<Node, (Place, String)> {
         let at = error.location().map(place).unwrap_or_default();
         let whole = error.to_string();
         let first = whole.lines().next().unwrap_or_default();
-        let message = first.split_once(": ").filter(|(head, _)| head.contains("line")).map_or(first, |(_, m)| m);
+        let message = first
+            .split_once(": ")
+            .filter(|(head, _)| head.contains("line"))
+            .map_or(first, |(_, m)| m);
         (at, format!("this is not YAML that can be read: {message}"))
     })
 }

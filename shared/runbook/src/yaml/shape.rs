@@ -25,15 +25,22 @@ impl<'s> Shape<'s> {
     }
 
     fn resolve<'a>(&'a self, schema: &'a Json) -> &'a Json {
-        let Some(reference) = schema.get("$ref").and_then(Json::as_str) else { return schema };
+        let Some(reference) = schema.get("$ref").and_then(Json::as_str) else {
+            return schema;
+        };
         let name = reference.rsplit('/').next().unwrap_or_default();
-        self.schema.get("$defs").and_then(|d| d.get(name)).unwrap_or(schema)
+        self.schema
+            .get("$defs")
+            .and_then(|d| d.get(name))
+            .unwrap_or(schema)
     }
 
     /// The choices of a schema; itself when it has none.
     fn flat<'a>(&'a self, schema: &'a Json) -> Vec<&'a Json> {
         let schema = self.resolve(schema);
-        let choices = ["anyOf", "oneOf"].iter().find_map(|key| schema.get(key)?.as_array());
+        let choices = ["anyOf", "oneOf"]
+            .iter()
+            .find_map(|key| schema.get(key)?.as_array());
         match choices {
             Some(choices) => choices.iter().flat_map(|c| self.flat(c)).collect(),
             None => vec![schema],
@@ -41,10 +48,21 @@ impl<'s> Shape<'s> {
     }
 
     /// Whether a node can be kept (after cutting).
-    fn fits(&self, schema: &Json, node: &mut Node, what: &str, problems: &mut Problems, depth: usize) -> bool {
+    fn fits(
+        &self,
+        schema: &Json,
+        node: &mut Node,
+        what: &str,
+        problems: &mut Problems,
+        depth: usize,
+    ) -> bool {
         let schema = self.resolve(schema);
         if depth > DEEPEST {
-            problems.error(self.file, node.place, "this is nested deeper than a runbook can be");
+            problems.error(
+                self.file,
+                node.place,
+                "this is nested deeper than a runbook can be",
+            );
             return false;
         }
         for key in ["anyOf", "oneOf"] {
@@ -102,7 +120,11 @@ impl<'s> Shape<'s> {
             }
             other => {
                 let wanted: Vec<&str> = types.iter().map(|t| type_words(t)).collect();
-                let message = format!("{what} takes {}, not {}", wanted.join(" or "), other.words());
+                let message = format!(
+                    "{what} takes {}, not {}",
+                    wanted.join(" or "),
+                    other.words()
+                );
                 problems.error(self.file, node.place, message);
                 false
             }
@@ -126,7 +148,8 @@ impl<'s> Shape<'s> {
             Value::List(_) => "array",
             Value::Map(_) => "object",
         };
-        let takes = |c: &&&Json| types(c).contains(&name) || (name == "string" && allowed(c).is_some());
+        let takes =
+            |c: &&&Json| types(c).contains(&name) || (name == "string" && allowed(c).is_some());
         let candidates: Vec<&Json> = resolved.iter().filter(takes).copied().collect();
         match candidates.as_slice() {
             [] => {
@@ -135,11 +158,18 @@ impl<'s> Shape<'s> {
                     .filter(|c| !types(c).contains(&"null"))
                     .map(|c| match allowed(c) {
                         Some(values) => format!("`{}`", values.join("`, `")),
-                        None => types(c).first().map_or("something else", |t| type_words(t)).to_owned(),
+                        None => types(c)
+                            .first()
+                            .map_or("something else", |t| type_words(t))
+                            .to_owned(),
                     })
                     .collect();
                 words.dedup();
-                let message = format!("{what} takes {}, not {}", words.join(" or "), node.value.words());
+                let message = format!(
+                    "{what} takes {}, not {}",
+                    words.join(" or "),
+                    node.value.words()
+                );
                 problems.error(self.file, node.place, message);
                 false
             }
@@ -148,12 +178,18 @@ impl<'s> Shape<'s> {
                 for choice in several {
                     let mut trial = Problems::default();
                     let mut copy = node.clone();
-                    if self.fits(choice, &mut copy, what, &mut trial, depth + 1) && trial.all.is_empty() {
+                    if self.fits(choice, &mut copy, what, &mut trial, depth + 1)
+                        && trial.all.is_empty()
+                    {
                         *node = copy;
                         return true;
                     }
                 }
-                let all: Vec<&str> = several.iter().filter_map(|c| allowed(c)).flatten().collect();
+                let all: Vec<&str> = several
+                    .iter()
+                    .filter_map(|c| allowed(c))
+                    .flatten()
+                    .collect();
                 if let (Value::Text(text), false) = (&node.value, all.is_empty()) {
                     let help = did_you_mean(text, all.iter().copied())
                         .or_else(|| Some(format!("it takes: {}", all.join(", "))));
@@ -175,9 +211,14 @@ impl<'s> Shape<'s> {
         depth: usize,
     ) -> bool {
         let place = node.place;
-        let Value::Map(entries) = &mut node.value else { return true };
+        let Value::Map(entries) = &mut node.value else {
+            return true;
+        };
         let empty = serde_json::Map::new();
-        let properties = schema.get("properties").and_then(Json::as_object).unwrap_or(&empty);
+        let properties = schema
+            .get("properties")
+            .and_then(Json::as_object)
+            .unwrap_or(&empty);
         let more = schema.get("additionalProperties");
         let mut kept: Vec<(super::node::Key, Node)> = Vec::with_capacity(entries.len());
         for (key, mut value) in std::mem::take(entries) {
@@ -189,10 +230,11 @@ impl<'s> Shape<'s> {
             let of = match (properties.get(&key.name), more) {
                 (Some(of), _) => of,
                 (None, Some(Json::Bool(false))) => {
-                    let help = did_you_mean(&key.name, properties.keys().map(String::as_str)).or_else(|| {
-                        let names: Vec<&str> = properties.keys().map(String::as_str).collect();
-                        Some(format!("it takes: {}", names.join(", ")))
-                    });
+                    let help = did_you_mean(&key.name, properties.keys().map(String::as_str))
+                        .or_else(|| {
+                            let names: Vec<&str> = properties.keys().map(String::as_str).collect();
+                            Some(format!("it takes: {}", names.join(", ")))
+                        });
                     let message = format!("unknown line `{}` in {what}", key.name);
                     problems.add(Severity::Error, self.file, key.place, message, help);
                     continue;
@@ -215,7 +257,11 @@ impl<'s> Shape<'s> {
                 whole = false;
                 // When it was there and did not fit, that was said already.
                 let message = format!("{what} lacks `{name}`");
-                if !problems.all.iter().any(|p| p.message.contains(&format!("`{name}`")) && near(p, place)) {
+                if !problems
+                    .all
+                    .iter()
+                    .any(|p| p.message.contains(&format!("`{name}`")) && near(p, place))
+                {
                     problems.error(self.file, place, message);
                 }
             }

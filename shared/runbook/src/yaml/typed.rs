@@ -53,7 +53,10 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for At<T> {
                 let line = seq.next_element()?.ok_or_else(missing)?;
                 let column = seq.next_element()?.ok_or_else(missing)?;
                 let value = seq.next_element()?.ok_or_else(missing)?;
-                Ok(At { value, place: Place { line, column } })
+                Ok(At {
+                    value,
+                    place: Place { line, column },
+                })
             }
         }
         deserializer.deserialize_newtype_struct(AT, Parts(std::marker::PhantomData))
@@ -71,7 +74,10 @@ pub(crate) struct Misfit {
 
 impl de::Error for Misfit {
     fn custom<T: fmt::Display>(message: T) -> Misfit {
-        Misfit { place: Place::default(), message: message.to_string() }
+        Misfit {
+            place: Place::default(),
+            message: message.to_string(),
+        }
     }
 }
 
@@ -110,8 +116,12 @@ impl<'de> de::SeqAccess<'de> for PlaceThenNode<'de> {
     ) -> Result<Option<T::Value>, Misfit> {
         self.part += 1;
         match self.part {
-            1 => seed.deserialize(self.node.place.line.into_deserializer()).map(Some),
-            2 => seed.deserialize(self.node.place.column.into_deserializer()).map(Some),
+            1 => seed
+                .deserialize(self.node.place.line.into_deserializer())
+                .map(Some),
+            2 => seed
+                .deserialize(self.node.place.column.into_deserializer())
+                .map(Some),
             3 => seed.deserialize(self.node).map(Some),
             _ => Ok(None),
         }
@@ -130,7 +140,9 @@ impl<'de> Deserializer<'de> for &'de Node {
             Value::Text(v) => visitor.visit_borrowed_str(v),
             Value::List(v) => SeqDeserializer::new(v.iter()).deserialize_any(visitor),
             Value::Map(v) => {
-                let entries = v.iter().map(|(key, node)| (KeyOf(&key.name, key.place), node));
+                let entries = v
+                    .iter()
+                    .map(|(key, node)| (KeyOf(&key.name, key.place), node));
                 MapDeserializer::new(entries).deserialize_any(visitor)
             }
         };
@@ -150,7 +162,10 @@ impl<'de> Deserializer<'de> for &'de Node {
         visitor: V,
     ) -> Result<V::Value, Misfit> {
         if name == AT {
-            return visitor.visit_seq(PlaceThenNode { node: self, part: 0 });
+            return visitor.visit_seq(PlaceThenNode {
+                node: self,
+                part: 0,
+            });
         }
         visitor.visit_newtype_struct(self)
     }
@@ -167,10 +182,17 @@ impl<'de> Deserializer<'de> for &'de Node {
                 name_only.deserialize_enum(name, variants, visitor)
             }
             Value::Map(v) => {
-                let entries = v.iter().map(|(key, node)| (KeyOf(&key.name, key.place), node));
-                visitor.visit_enum(de::value::MapAccessDeserializer::new(MapDeserializer::new(entries)))
+                let entries = v
+                    .iter()
+                    .map(|(key, node)| (KeyOf(&key.name, key.place), node));
+                visitor.visit_enum(de::value::MapAccessDeserializer::new(MapDeserializer::new(
+                    entries,
+                )))
             }
-            other => Err(de::Error::custom(format!("{} does not fit here", other.words()))),
+            other => Err(de::Error::custom(format!(
+                "{} does not fit here",
+                other.words()
+            ))),
         };
         read.map_err(|e: Misfit| e.at(self.place))
     }
@@ -205,8 +227,12 @@ impl<'de> de::SeqAccess<'de> for PlaceThenKey<'de> {
     ) -> Result<Option<T::Value>, Misfit> {
         self.part += 1;
         match self.part {
-            1 => seed.deserialize(self.key.1.line.into_deserializer()).map(Some),
-            2 => seed.deserialize(self.key.1.column.into_deserializer()).map(Some),
+            1 => seed
+                .deserialize(self.key.1.line.into_deserializer())
+                .map(Some),
+            2 => seed
+                .deserialize(self.key.1.column.into_deserializer())
+                .map(Some),
             3 => seed.deserialize(self.key).map(Some),
             _ => Ok(None),
         }

@@ -5,7 +5,9 @@ use std::path::Path;
 use latchkey_runbook::{Runbook, Source, json_schema};
 
 fn read(name: &str) -> Source {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../runbooks").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../runbooks")
+        .join(name);
     Source::read_dir(&path).unwrap()
 }
 
@@ -26,6 +28,11 @@ fn minimal_is_in_order() {
 #[test]
 fn the_schema_beside_the_samples_is_current() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../runbooks/runbook.schema.json");
-    let committed: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    assert_eq!(committed, json_schema(), "run: cargo run -p latchkey-runbook --example write_schema");
+    let committed: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    assert_eq!(
+        committed,
+        json_schema(),
+        "run: cargo run -p latchkey-runbook --example write_schema"
+    );
 }

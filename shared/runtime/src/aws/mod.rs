@@ -69,7 +69,10 @@ pub fn ledger(config: &SdkConfig) -> Result<Ledger, MissingSetting> {
 /// # Errors
 /// When a setting or the secret is missing.
 pub async fn links(config: &SdkConfig) -> Result<Links, Box<dyn std::error::Error + Send + Sync>> {
-    let (url, name) = (setting("LATCHKEY_PUBLIC_URL")?, setting("LATCHKEY_LINK_SECRET")?);
+    let (url, name) = (
+        setting("LATCHKEY_PUBLIC_URL")?,
+        setting("LATCHKEY_LINK_SECRET")?,
+    );
     let key = SecretsManager::new(config, "").text(&name).await?;
     let key = key.ok_or_else(|| format!("there is no secret {name} to sign links with"))?;
     Ok(Links::new(url, key))

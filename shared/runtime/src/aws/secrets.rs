@@ -100,7 +100,9 @@ impl Secrets for SecretsManager {
             problem: e.to_string(),
         };
         let text = self.text(name).await.map_err(out_of_reach)?;
-        let text = text.ok_or_else(|| SecretError::Absent { name: name.to_owned() })?;
+        let text = text.ok_or_else(|| SecretError::Absent {
+            name: name.to_owned(),
+        })?;
         Secret::parse(name, &text)
     }
 }
