@@ -2,4 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod acme;
+mod broken;
+mod plans;
+mod properties;
 mod samples;

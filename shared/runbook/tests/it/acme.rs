@@ -1,0 +1,58 @@
+//! Acme, and cases of it.
+
+use std::path::Path;
+
+use latchkey_lifecycle::{
+    Case, CaseId, CaseState, EventKind, Person, Revision, RunbookVersion, Task,
+};
+use latchkey_runbook::{PlanInput, Runbook, Source, plan};
+
+pub(crate) fn source() -> Source {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../runbooks/acme");
+    Source::read_dir(&path).unwrap()
+}
+
+pub(crate) fn runbook() -> Runbook {
+    Runbook::check(&source()).runbook.unwrap()
+}
+
+pub(crate) fn person(department: &str, title: &str, country: &str, zone: &str) -> Person {
+    serde_json::from_value(serde_json::json!({
+        "employeeId": "1042", "givenName": "Zoë", "familyName": "Müller", "department": department, "title": title,
+        "employmentType": "employee", "country": country, "location": "Berlin", "timeZone": zone, "level": "L3",
+        "startDate": "2027-01-04", "managerEmail": "tom.keller@acme.example",
+    }))
+    .unwrap()
+}
+
+pub(crate) fn case(kind: EventKind, person: Person, effective: &str) -> Case {
+    let effective = Some(effective.parse().unwrap());
+    Case {
+        id: CaseId::of(kind, &person.employee_id, effective),
+        kind,
+        employee_id: person.employee_id.clone(),
+        person: Some(person),
+        before: None,
+        effective,
+        confirmed_at: "2026-11-23T07:00:00Z".parse().unwrap(),
+        state: CaseState::Received,
+        revision: Revision::FIRST,
+        runbook: RunbookVersion::new("v").unwrap(),
+        missing: Vec::new(),
+        opened_at: "2026-11-23T07:00:00Z".parse().unwrap(),
+        closed_at: None,
+        reason: None,
+        summary_sent: false,
+    }
+}
+
+pub(crate) fn tasks(case: &Case) -> Vec<Task> {
+    plan(
+        &runbook(),
+        &PlanInput {
+            case,
+            now: case.opened_at,
+        },
+    )
+    .unwrap()
+}

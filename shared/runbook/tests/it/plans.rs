@@ -1,0 +1,133 @@
+//! What acme plans for people.
+
+use std::fmt::Write;
+
+use jiff::tz::TimeZone;
+use latchkey_lifecycle::{Case, EventKind, Goal, Work};
+use latchkey_runbook::Runbook;
+
+use crate::acme::{case, person, runbook, tasks};
+
+/// A checklist as a person would write it, in the person's time zone.
+fn checklist(case: &Case) -> String {
+    let zone = TimeZone::get(case.person.as_ref().unwrap().time_zone.as_deref().unwrap()).unwrap();
+    let show = |at: jiff::Timestamp| {
+        at.to_zoned(zone.clone())
+            .strftime("%a %d %b %H:%M")
+            .to_string()
+    };
+    tasks(case).iter().fold(String::new(), |mut out, task| {
+        let does = match &task.work {
+            Work::System {
+                goal: Goal::Have { account, .. },
+                ..
+            } => {
+                let has: Vec<String> = account
+                    .entitlements
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect();
+                format!("{} has {}", account.name, has.join(" "))
+            }
+            Work::System { goal, .. } => format!("{goal:?}"),
+            Work::Person { .. } => task.owner.to_string(),
+        };
+        let needs: Vec<&str> = task.needs.iter().map(|n| n.as_str()).collect();
+        let needs = if needs.is_empty() {
+            String::new()
+        } else {
+            format!(" needs {}", needs.join(" "))
+        };
+        let (opens, due) = (show(task.window.opens), show(task.window.due));
+        let _ = writeln!(out, "{opens} - {due}  {}: {does}{needs}", task.id);
+        out
+    })
+}
+
+#[test]
+fn a_hire_in_sales() {
+    let zoe = person("Sales", "Account Executive", "DE", "Europe/Berlin");
+    insta::assert_snapshot!(checklist(&case(EventKind::Hire, zoe, "2027-01-04")));
+}
+
+#[test]
+fn a_hire_in_new_york_keeps_its_own_hours_and_holidays() {
+    let ann = person("Sales", "Account Executive", "US", "America/New_York");
+    insta::assert_snapshot!(checklist(&case(EventKind::Hire, ann, "2026-12-01")));
+}
+
+#[test]
+fn a_platform_engineer_gets_production_only_after_an_approval() {
+    let priya = person("Engineering", "Platform Engineer", "GB", "Europe/London");
+    insta::assert_snapshot!(checklist(&case(EventKind::Hire, priya, "2027-01-04")));
+}
+
+#[test]
+fn a_conflict_of_duties_needs_an_approval() {
+    let mut ines = person("Finance", "Payments Lead", "DE", "Europe/Berlin");
+    ines.level = Some("L5".into());
+    let tasks = tasks(&case(EventKind::Hire, ines, "2027-01-04"));
+    let approval = tasks.iter().find(|t| t.approval).unwrap();
+    assert_eq!(approval.id.as_str(), "approve.erp.finance");
+    let given = tasks
+        .iter()
+        .find(|t| t.needs.contains(&approval.id))
+        .unwrap();
+    let Work::Person { instructions, .. } = &given.work else {
+        panic!("{given:?}")
+    };
+    assert!(instructions.contains("approve-payments"), "{instructions}");
+    let main = tasks.iter().find(|t| t.id.as_str() == "tools.erp").unwrap();
+    let Work::Person { instructions, .. } = &main.work else {
+        panic!("{main:?}")
+    };
+    assert!(!instructions.contains("approve-payments"), "{instructions}");
+}
+
+#[test]
+fn a_transfer_keeps_the_old_access_until_the_overlap_ends() {
+    let amara = person("Finance", "Controller", "GB", "Europe/London");
+    let mut case = case(EventKind::Transfer, amara, "2026-12-01");
+    case.before = Some(person("Sales", "Sales Analyst", "GB", "Europe/London"));
+    insta::assert_snapshot!(checklist(&case));
+}
+
+#[test]
+fn an_exit_on_the_last_day_before_the_holidays() {
+    let jonas = person("Engineering", "Developer", "DE", "Europe/Berlin");
+    insta::assert_snapshot!(checklist(&case(EventKind::Exit, jonas, "2026-12-24")));
+}
+
+#[test]
+fn an_exit_covers_every_system_whoever_it_is() {
+    let every: Vec<String> = runbook().systems().map(|(id, _)| id.to_string()).collect();
+    for kind in [EventKind::Exit, EventKind::UrgentExit] {
+        let nobody = person("", "", "", "Europe/Berlin");
+        let tasks = tasks(&case(kind, nobody, "2026-12-18"));
+        for system in &every {
+            let covered = tasks
+                .iter()
+                .any(|t| t.id.as_str().ends_with(&format!(".{system}")));
+            assert!(covered, "{kind}: {system}");
+        }
+    }
+}
+
+#[test]
+fn an_urgent_exit_begins_at_once() {
+    let rafael = person("Sales", "Account Executive", "US", "America/New_York");
+    let case = case(EventKind::UrgentExit, rafael, "2026-11-23");
+    for task in tasks(&case) {
+        assert_eq!(task.window.opens, case.confirmed_at, "{}", task.id);
+    }
+}
+
+#[test]
+fn a_person_without_a_name_is_looked_for_by_the_employee_id_alone() {
+    let runbook: Runbook = runbook();
+    let mut nobody = person("", "", "", "Europe/Berlin");
+    (nobody.given_name, nobody.family_name) = (String::new(), String::new());
+    for (system, _) in runbook.systems() {
+        assert_eq!(runbook.account_name(&nobody, system), None, "{system}");
+    }
+}
