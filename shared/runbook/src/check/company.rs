@@ -27,7 +27,7 @@ pub(crate) struct Company {
 }
 
 impl Check<'_> {
-    pub(super) fn company(&mut self) -> Option<Company> {
+    pub(super) fn company(&mut self) -> Company {
         let document = self.document;
         let zone = TimeZone::get(&document.time_zone.value).ok();
         if zone.is_none() {
@@ -76,11 +76,11 @@ impl Check<'_> {
         let holidays = self.holidays();
         self.team(&document.hr, "`hr`");
         self.team(&document.operations, "`operations`");
-        Some(Company {
-            zone: zone?,
+        Company {
+            zone: zone.unwrap_or(TimeZone::UTC),
             email,
             calendar: Calendar::new(days, opens, closes, holidays),
-        })
+        }
     }
 
     fn holidays(&mut self) -> BTreeMap<String, BTreeSet<Date>> {
@@ -166,10 +166,6 @@ impl Check<'_> {
             }
         }
         teams
-    }
-
-    pub(super) fn contact(&mut self, who: &At<String>) -> Option<Contact> {
-        self.contact_of(who, "the runbook")
     }
 
     /// A team or an address.

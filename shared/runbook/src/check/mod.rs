@@ -15,7 +15,7 @@ use latchkey_lifecycle::{SystemId, TeamId};
 use crate::{
     document::Document,
     problem::{Place, Problem, Problems, Severity, did_you_mean},
-    runbook::Runbook,
+    runbook::{Contact, Runbook},
     source::{MAIN, Source},
     yaml::{At, node, shape::Shape, typed},
 };
@@ -107,8 +107,16 @@ impl Check<'_> {
         let conflicts = self.conflicts();
         let lines = self.lines();
         let [hire, transfer, exit, urgent_exit] = lines;
-        let company = company?;
-        let operations_contact = self.contact(&self.document.operations.clone())?;
+        // Gaps were reported above; what they leave is looked at all the same.
+        let operations_email = teams
+            .iter()
+            .find(|(id, _)| id.as_str() == self.document.operations.value);
+        let operations_contact = Contact {
+            team: TeamId::new(self.document.operations.value.clone()).ok(),
+            email: operations_email
+                .map(|(_, team)| team.email.clone())
+                .unwrap_or_default(),
+        };
         let hr = TeamId::new(self.document.hr.value.clone()).ok()?;
         let operations = TeamId::new(self.document.operations.value.clone()).ok()?;
         let runbook = Runbook {

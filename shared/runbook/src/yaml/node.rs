@@ -128,7 +128,9 @@ impl<'de> Deserialize<'de> for Value {
 /// # Errors
 /// Where and why it is not YAML.
 pub(crate) fn read(text: &str) -> Result<Node, (Place, String)> {
-    serde_saphyr::from_str::<Node>(text).map_err(|error| {
+    // A name that stands twice is reported with everything else, by the check of the shape.
+    let options = serde_saphyr::options! { duplicate_keys: serde_saphyr::options::DuplicateKeyPolicy::PassThrough };
+    serde_saphyr::from_str_with_options::<Node>(text, options).map_err(|error| {
         let at = error.location().map(place).unwrap_or_default();
         let whole = error.to_string();
         let first = whole.lines().next().unwrap_or_default();
