@@ -1,0 +1,61 @@
+//! Every fixture in `events/` becomes the event that it tells of.
+
+use std::{fs, path::PathBuf};
+
+use latchkey_hris::{Translation, source};
+
+use crate::vendor::{authenticate, signed};
+
+fn events(file: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../events")
+        .join(file)
+}
+
+/// What a delivery and, where it needs one, the record behind it tell.
+fn told(name: &str, file: &str) -> serde_json::Value {
+    let body = fs::read(events(&format!("{name}/{file}"))).unwrap();
+    let authentic = authenticate(name, &signed(name, &body), &body).unwrap();
+    let mut told = source(name).unwrap().translate(&authentic, &body).unwrap();
+    let mut request = None;
+    if let Translation::NeedsRecord(notice) = &told {
+        let record = fs::read(events(&format!("{name}/records/{file}"))).unwrap();
+        let record = serde_json::from_slice(&record).unwrap();
+        request = Some(format!("{} {}", notice.request.method, notice.request.path));
+        told = source(name)
+            .unwrap()
+            .translate_record(notice, &record)
+            .unwrap();
+    }
+    match told {
+        Translation::Events(events) => serde_json::json!({"events": events, "record": request}),
+        Translation::Nothing { why } => serde_json::json!({"nothing": why}),
+        Translation::NeedsRecord(_) => panic!("a record leads to another record"),
+    }
+}
+
+macro_rules! fixtures {
+    ($($test:ident: $source:literal $file:literal;)*) => { $(
+        #[test]
+        fn $test() {
+            insta::assert_json_snapshot!(told($source, $file));
+        }
+    )* };
+}
+
+fixtures! {
+    generic_hire: "generic" "hire.json";
+    generic_transfer: "generic" "transfer.json";
+    generic_exit: "generic" "exit.json";
+    generic_urgent_exit: "generic" "urgent-exit.json";
+    generic_incomplete_hire: "generic" "incomplete-hire.json";
+    bamboohr_created: "bamboohr" "created.json";
+    bamboohr_updated: "bamboohr" "updated.json";
+    bamboohr_terminated: "bamboohr" "terminated.json";
+    bamboohr_deleted: "bamboohr" "deleted.json";
+    hibob_joined: "hibob" "joined.json";
+    hibob_updated: "hibob" "updated.json";
+    hibob_left: "hibob" "left.json";
+    hibob_access_revoked: "hibob" "access-revoked.json";
+    hibob_ping: "hibob" "ping.json";
+}

@@ -1,0 +1,7 @@
+//! Webhooks as vendors document them.
+
+#![allow(clippy::unwrap_used)]
+
+mod fixtures;
+mod refusals;
+mod vendor;
