@@ -1,12 +1,13 @@
 //! Lines that give or take access become one task for each system, and what needs an approval waits for it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use latchkey_lifecycle::{
     Account, Entitlement, EventKind, Goal, Managed, SystemId, TeamId, Verification, Work,
 };
 
 use crate::{
+    approvals::{Wait, approval, by_teams, waits},
     plan::{Draft, Scene, owner_of},
     runbook::{Line, System},
 };
@@ -29,10 +30,7 @@ pub(crate) fn goal(scene: &Scene<'_>, system: &SystemId) -> Goal {
     let desired = scene.runbook.desired(scene.person, system);
     match desired {
         Some(account) if !scene.case.kind.is_exit() => {
-            let waiting: BTreeSet<Entitlement> = approvals(scene, system, &account)
-                .into_values()
-                .flatten()
-                .collect();
+            let waiting = waiting(&waits(scene, system));
             have(scene, system, &account, &account.entitlements, &waiting)
         }
         _ => Goal::NoAccess,
@@ -61,38 +59,8 @@ fn have(
     }
 }
 
-/// What needs an approval, by the team that gives it: what the system says, and the second of two that are in
-/// conflict.
-fn approvals(
-    scene: &Scene<'_>,
-    system: &SystemId,
-    account: &Account,
-) -> BTreeMap<TeamId, BTreeSet<Entitlement>> {
-    let mut all: BTreeMap<TeamId, BTreeSet<Entitlement>> = BTreeMap::new();
-    let declared = scene.runbook.system(system).map(|s| &s.approvals);
-    for (entitlement, team) in declared.into_iter().flatten() {
-        if account.entitlements.contains(entitlement) {
-            all.entry(team.clone())
-                .or_default()
-                .insert(entitlement.clone());
-        }
-    }
-    for conflict in &scene.runbook.conflicts {
-        let has = |side: &(SystemId, Entitlement)| {
-            let there = scene.runbook.desired(scene.person, &side.0);
-            there.is_some_and(|a| a.entitlements.contains(&side.1))
-        };
-        let [first, second] = &conflict.between;
-        if second.0 == *system && has(first) && has(second) {
-            let known = all.values().any(|set| set.contains(&second.1));
-            if !known {
-                all.entry(conflict.owner.clone())
-                    .or_default()
-                    .insert(second.1.clone());
-            }
-        }
-    }
-    all
+fn waiting(waits: &[Wait<'_>]) -> BTreeSet<Entitlement> {
+    waits.iter().map(|w| w.entitlement.clone()).collect()
 }
 
 fn system_of<'a>(scene: &Scene<'a>, system: &SystemId) -> Option<&'a System> {
@@ -125,49 +93,49 @@ pub(crate) fn grant<'l>(
         // During a transfer's overlap the person keeps what they had.
         let union: BTreeSet<Entitlement> = after.entitlements.union(&had).cloned().collect();
         let gained: BTreeSet<Entitlement> = after.entitlements.difference(&had).cloned().collect();
-        let mut waiting = approvals(scene, system, &after);
-        for set in waiting.values_mut() {
-            // What was there before the transfer was approved then.
-            set.retain(|e| !had.contains(e));
-        }
-        waiting.retain(|_, set| !set.is_empty());
-        let all_waiting: BTreeSet<Entitlement> = waiting.values().flatten().cloned().collect();
-        let at_once: BTreeSet<Entitlement> = gained.difference(&all_waiting).cloned().collect();
+        let waits = waits(scene, system);
+        // What waits is left alone until it was approved; what was there before was decided on then, and stays as it
+        // was.
+        let left_alone = waiting(&waits);
+        let at_once: BTreeSet<Entitlement> = gained.difference(&left_alone).cloned().collect();
+        let asked: Vec<Wait<'_>> = waits
+            .into_iter()
+            .filter(|w| gained.contains(&w.entitlement))
+            .collect();
         let main = format!("{}.{system}", line.id);
-        let goal = have(scene, system, &after, &union, &all_waiting);
+        let goal = have(scene, system, &after, &union, &left_alone);
         drafts.push(Draft {
             id: main.clone(),
             line,
             piece: give(scene, line, system, known, goal, &at_once, Vec::new()),
         });
-        for (team, entitlements) in &waiting {
-            let approve = format!("approve.{system}.{team}");
+        let ask = |team: &TeamId| format!("approve.{system}.{team}");
+        for (teams, entitlements) in by_teams(&asked) {
+            for team in &teams {
+                // Two lines that give in the same system ask once.
+                if drafts.iter().all(|d| d.id != ask(team)) {
+                    drafts.push(Draft {
+                        id: ask(team),
+                        line,
+                        piece: approval(scene, system, known, team, &asked),
+                    });
+                }
+            }
+            let still = left_alone.difference(&entitlements).cloned().collect();
+            let goal = have(scene, system, &after, &union, &still);
+            let names: Vec<&str> = teams.iter().map(|t| t.as_str()).collect();
+            let mut needs: Vec<String> = teams.iter().map(ask).collect();
+            needs.push(main.clone());
             drafts.push(Draft {
-                id: approve.clone(),
+                id: format!("{main}.{}", names.join("+")),
                 line,
-                piece: approval(scene, system, known, team, entitlements),
-            });
-            let others: BTreeSet<Entitlement> =
-                all_waiting.difference(entitlements).cloned().collect();
-            let goal = have(scene, system, &after, &union, &others);
-            drafts.push(Draft {
-                id: format!("{main}.{team}"),
-                line,
-                piece: give(
-                    scene,
-                    line,
-                    system,
-                    known,
-                    goal,
-                    entitlements,
-                    vec![approve, main.clone()],
-                ),
+                piece: give(scene, line, system, known, goal, &entitlements, needs),
             });
         }
     }
 }
 
-fn list(entitlements: &BTreeSet<Entitlement>) -> String {
+pub(crate) fn list(entitlements: &BTreeSet<Entitlement>) -> String {
     let names: Vec<String> = entitlements
         .iter()
         .map(|e| {
@@ -181,7 +149,7 @@ fn list(entitlements: &BTreeSet<Entitlement>) -> String {
     names.join(", ")
 }
 
-fn why(scene: &Scene<'_>, system: &SystemId) -> Option<String> {
+pub(crate) fn why(scene: &Scene<'_>, system: &SystemId) -> Option<String> {
     let roles = scene.runbook.why(scene.person, system);
     (!roles.is_empty()).then(|| format!("Roles: {}", roles.join(", ")))
 }
@@ -203,16 +171,16 @@ fn give(
     if known.is_automatic() {
         return automatic(scene, system, known, title, goal, why(scene, system), needs);
     }
-    let account = scene
-        .runbook
-        .account_name(scene.person, system)
-        .unwrap_or_default();
+    let account = scene.runbook.account_name(scene.person, system);
     let what = if what.is_empty() {
         "an account".to_owned()
     } else {
         list(what)
     };
-    let sentence = format!("Give in {}: {what} (account {account}).", known.name);
+    let sentence = match account {
+        Some(account) => format!("Give in {}: {what} (account {account}).", known.name),
+        None => format!("Give in {}: {what}.", known.name),
+    };
     by_hand(
         scene,
         known,
@@ -298,48 +266,6 @@ fn by_hand(
     }
 }
 
-fn approval(
-    scene: &Scene<'_>,
-    system: &SystemId,
-    known: &System,
-    team: &TeamId,
-    entitlements: &BTreeSet<Entitlement>,
-) -> Piece {
-    let what = list(entitlements);
-    let conflict = scene.runbook.conflicts.iter().find(|c| {
-        c.between[1].0 == *system && entitlements.contains(&c.between[1].1) && c.owner == *team
-    });
-    let because = match conflict {
-        Some(conflict) => {
-            let other = &conflict.between[0];
-            format!(
-                "Together with {} in {} it breaks the rule “{}”.",
-                other.1.name(),
-                other.0,
-                conflict.name
-            )
-        }
-        None => "The runbook wants it approved for each person.".to_owned(),
-    };
-    Piece {
-        title: format!("Approve {what} in {}", known.name),
-        why: why(scene, system),
-        owner: team.clone(),
-        work: Work::Person {
-            instructions: format!(
-                "{} would get {what} in {}. {because}\n\nApprove it, or decline with a reason: then it is not given.",
-                scene.person.full_name(),
-                known.name
-            ),
-            checklist: Vec::new(),
-            fields: Vec::new(),
-        },
-        verification: Verification::Attested,
-        approval: true,
-        needs: Vec::new(),
-    }
-}
-
 /// Takes access back: what a transfer leaves behind, or everything on an exit. An exit covers every system,
 /// whether or not the ledger thinks the person is there (promise 7).
 pub(crate) fn revoke<'l>(
@@ -368,12 +294,9 @@ pub(crate) fn revoke<'l>(
         let Some(lost) = lost else { continue };
         let goal = match (&after, exit) {
             (Some(account), false) => {
-                let waiting: BTreeSet<Entitlement> = approvals(scene, system, account)
-                    .into_values()
-                    .flatten()
-                    .filter(|e| !lost.contains(e))
-                    .collect();
-                have(scene, system, account, &account.entitlements, &waiting)
+                let waiting = waiting(&waits(scene, system));
+                let left_alone = waiting.difference(&lost).cloned().collect();
+                have(scene, system, account, &account.entitlements, &left_alone)
             }
             _ => Goal::NoAccess,
         };
@@ -389,6 +312,11 @@ pub(crate) fn revoke<'l>(
             automatic(scene, system, known, title, goal, reason, Vec::new())
         } else {
             let sentence = match &goal {
+                Goal::Have { account, .. } if lost.is_empty() => format!(
+                    "Take back in {} what the person's roles do not give. They give: {}.",
+                    known.name,
+                    list(&account.entitlements)
+                ),
                 Goal::Have { .. } => format!("Take back in {}: {}.", known.name, list(&lost)),
                 _ => format!(
                     "Take everything back that the person has in {}, and make sure that they cannot sign in. If they \

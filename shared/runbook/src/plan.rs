@@ -141,13 +141,15 @@ pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanP
             }),
         }
     }
-    // A line's name stands for all the tasks that came of it.
+    // A line's name stands for all the tasks that came of it; not for approvals: who needs one is left out when it
+    // is declined.
     let mut made: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut ids = BTreeSet::new();
     for draft in &drafts {
-        made.entry(&draft.line.id)
-            .or_default()
-            .push(draft.id.clone());
+        let of_line = made.entry(&draft.line.id).or_default();
+        if !draft.piece.approval {
+            of_line.push(draft.id.clone());
+        }
         ids.insert(draft.id.clone());
     }
     let mut tasks = Vec::with_capacity(drafts.len());

@@ -1,6 +1,6 @@
 //! Acme, and cases of it.
 
-use std::path::Path;
+use std::{path::Path, sync::LazyLock};
 
 use latchkey_lifecycle::{
     Case, CaseId, CaseState, EventKind, Person, Revision, RunbookVersion, Task,
@@ -12,8 +12,10 @@ pub(crate) fn source() -> Source {
     Source::read_dir(&path).unwrap()
 }
 
-pub(crate) fn runbook() -> Runbook {
-    Runbook::check(&source()).runbook.unwrap()
+/// Checked once: a check tries every window on more than a year of days.
+pub(crate) fn runbook() -> &'static Runbook {
+    static ACME: LazyLock<Runbook> = LazyLock::new(|| Runbook::check(&source()).runbook.unwrap());
+    &ACME
 }
 
 pub(crate) fn person(department: &str, title: &str, country: &str, zone: &str) -> Person {
@@ -48,7 +50,7 @@ pub(crate) fn case(kind: EventKind, person: Person, effective: &str) -> Case {
 
 pub(crate) fn tasks(case: &Case) -> Vec<Task> {
     plan(
-        &runbook(),
+        runbook(),
         &PlanInput {
             case,
             now: case.opened_at,

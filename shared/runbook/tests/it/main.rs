@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod acme;
+mod approvals;
 mod broken;
 mod plans;
 mod properties;
