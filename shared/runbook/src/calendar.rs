@@ -59,8 +59,15 @@ impl Calendar {
             Weekday::Saturday => 5,
             Weekday::Sunday => 6,
         };
-        let holiday = |name: &str| self.holidays.get(name).is_some_and(|h| h.contains(&date));
-        self.days[day] && !holiday("") && !holiday(country)
+        let here = |name: &str| name.is_empty() || name.eq_ignore_ascii_case(country);
+        let holiday = |(name, days): (&String, &BTreeSet<Date>)| here(name) && days.contains(&date);
+        self.days[day] && !self.holidays.iter().any(holiday)
+    }
+
+    /// The countries that have holidays of their own.
+    pub fn countries(&self) -> impl Iterator<Item = &str> {
+        let names = self.holidays.keys().map(String::as_str);
+        names.filter(|name| !name.is_empty())
     }
 
     /// The `count`th working day after (or, negative, before) a day, which itself does not count. For 0 the day

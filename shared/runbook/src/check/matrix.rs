@@ -137,7 +137,11 @@ impl Check<'_> {
             return;
         };
         let name = file.value.clone();
+        // Spreadsheets write semicolons where the comma is the decimal sign.
+        let head = text.lines().next().unwrap_or_default();
+        let semicolons = head.contains(';') && !head.contains(',');
         let mut reader = csv::ReaderBuilder::new()
+            .delimiter(if semicolons { b';' } else { b',' })
             .flexible(true)
             .trim(csv::Trim::All)
             .from_reader(text.as_bytes());
@@ -234,7 +238,7 @@ impl Check<'_> {
         }
     }
 
-    pub(super) fn conflicts(&mut self) -> Vec<Conflict> {
+    pub(super) fn conflicts(&mut self, grantable: &Grantable) -> Vec<Conflict> {
         let document = self.document;
         let mut all = Vec::new();
         for at in &document.conflicts {
@@ -256,6 +260,8 @@ impl Check<'_> {
                     place: side.place,
                 };
                 if let Some(id) = self.system(&name, &context) {
+                    let known = grantable.get(&id);
+                    self.given_by_a_role(side, entitlement, known, &context);
                     sides.push((id, Entitlement::from(entitlement)));
                 }
             }
@@ -270,6 +276,12 @@ impl Check<'_> {
                 continue;
             }
             if let (Some(owner), [first, second]) = (owner, sides.as_slice()) {
+                if first == second {
+                    self.error(
+                        at.place,
+                        format!("{context} is between an entitlement and itself"),
+                    );
+                }
                 let between = [first.clone(), second.clone()];
                 all.push(Conflict {
                     name: conflict.name.clone(),
@@ -279,6 +291,27 @@ impl Check<'_> {
             }
         }
         all
+    }
+}
+
+impl Check<'_> {
+    /// A conflict about something that no role gives guards nothing: most likely its name is a typing error.
+    fn given_by_a_role(
+        &mut self,
+        side: &At<String>,
+        entitlement: &str,
+        known: Option<&BTreeSet<Entitlement>>,
+        context: &str,
+    ) {
+        let wanted = Entitlement::from(entitlement);
+        if known.is_some_and(|all| all.contains(&wanted)) {
+            return;
+        }
+        let names: Vec<&str> = known.into_iter().flatten().map(Entitlement::name).collect();
+        let help = did_you_mean(wanted.name(), names);
+        let message = format!("no role gives `{}` of {context}", side.value);
+        self.problems
+            .add(Severity::Warning, MAIN, side.place, message, help);
     }
 }
 

@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
-use latchkey_lifecycle::{EventKind, SystemId};
+use latchkey_lifecycle::{EventKind, SystemId, TaskId};
 
-use super::Check;
+use super::{Check, tasks::LONGEST_NAME};
 use crate::{
     calendar::instant,
-    runbook::{Does, Line, Role, Runbook},
+    document::{Named, OneOrMany, TaskDoc},
+    runbook::{Line, Role, Runbook},
     window::{Edge, Moment},
 };
 
@@ -18,7 +19,7 @@ const NOTICE_DAYS: i64 = 60;
 /// The days that windows are tried on: more than a year, so that every holiday and change of clocks is met.
 const DAYS: i32 = 400;
 
-impl Check<'_> {
+impl<'c> Check<'c> {
     pub(super) fn meaning(&mut self, runbook: &Runbook) {
         for (event, kind) in [
             ("hire", EventKind::Hire),
@@ -30,24 +31,69 @@ impl Check<'_> {
                 self.window(runbook, event, kind, line);
             }
         }
-        self.coverage(runbook, "exit", &runbook.exit);
-        self.coverage(runbook, "urgent_exit", &runbook.urgent_exit);
+        self.coverage("exit", &self.document.exit);
+        self.coverage("urgent exit", &self.document.urgent_exit);
         self.grants_are_made(runbook);
         self.possible_conflicts(runbook);
+        self.names_fit(runbook);
+    }
+
+    /// The longest id that a plan could make has to be one: LINE.SYSTEM.TEAM+TEAM.
+    fn names_fit(&mut self, runbook: &Runbook) {
+        for (system, known) in &runbook.systems {
+            let conflicts = runbook.conflicts.iter();
+            let owners = conflicts.filter(|c| c.between.iter().any(|side| side.0 == *system));
+            let teams: BTreeSet<&str> = owners
+                .map(|c| c.owner.as_str())
+                .chain(known.approvals.values().map(|team| team.as_str()))
+                .collect();
+            let teams: Vec<&str> = teams.into_iter().collect();
+            let line = "x".repeat(LONGEST_NAME);
+            let longest = format!("{line}.{system}.{}", teams.join("+"));
+            if TaskId::new(longest).is_err() {
+                let place = self
+                    .document
+                    .systems
+                    .keys()
+                    .find(|k| k.value == system.as_str());
+                let message = format!(
+                    "the name of system `{system}`, together with those of the teams that approve in it, is too long"
+                );
+                self.error(place.map(|k| k.place).unwrap_or_default(), message);
+            }
+        }
     }
 
     fn window(&mut self, runbook: &Runbook, event: &'static str, kind: EventKind, line: &Line) {
+        let working_time = line.opens.counts_working_time() || line.due.counts_working_time();
+        let countries = runbook.calendar.countries().filter(|_| working_time);
+        for country in std::iter::once("").chain(countries) {
+            if self.window_in(country, runbook, event, kind, line) {
+                return;
+            }
+        }
+    }
+
+    /// Tries a window on every day, for people in a country; whether it closes before it opens on one of them.
+    fn window_in(
+        &mut self,
+        country: &str,
+        runbook: &Runbook,
+        event: &'static str,
+        kind: EventKind,
+        line: &Line,
+    ) -> bool {
         let first = Date::constant(2026, 1, 1);
         for offset in 0..DAYS {
             let Ok(effective) = first.checked_add(offset.days()) else {
-                return;
+                break;
             };
             let confirmed = confirmed(runbook, kind, effective);
             let moment = Moment {
                 effective,
                 confirmed,
                 zone: &runbook.zone,
-                country: "",
+                country,
                 calendar: &runbook.calendar,
             };
             let opens = line.opens.resolve(&moment, Edge::Opens);
@@ -64,40 +110,33 @@ impl Check<'_> {
                         .to_string()
                 };
                 let message = format!(
-                    "the window of task `{}` of {} closes before it opens: for {} it opens {} and is due {}",
+                    "the window of task `{}` of {} closes before it opens: for {effective}{} it opens {} and is due {}",
                     line.id,
                     event.replace('_', " "),
-                    effective,
+                    if country.is_empty() {
+                        String::new()
+                    } else {
+                        format!(" in {country}")
+                    },
                     show(opens),
                     show(due)
                 );
                 self.error(place, message);
-                return;
+                return true;
             }
         }
+        false
     }
 
-    /// An exit that leaves a system out leaves access behind (promise 7).
-    fn coverage(&mut self, runbook: &Runbook, event: &'static str, lines: &[Line]) {
-        let covered: BTreeSet<&SystemId> = lines
-            .iter()
-            .filter(|line| line.only.conditions.is_empty())
-            .flat_map(|line| match &line.does {
-                Does::Revoke(systems) => systems.iter().collect::<Vec<_>>(),
-                _ => Vec::new(),
-            })
-            .collect();
-        let document = self.document;
-        for name in document.systems.keys() {
-            let known = SystemId::new(name.value.clone()).ok();
-            if known.is_some_and(|id| runbook.systems.contains_key(&id) && !covered.contains(&id)) {
-                let words = if event == "exit" {
-                    "exit"
-                } else {
-                    "urgent exit"
-                };
+    /// An exit that leaves a system out leaves access behind (promise 7). Looks at what is written: a task whose
+    /// window is not understood covers its systems all the same.
+    fn coverage(&mut self, event: &str, lines: &'c Named<TaskDoc>) {
+        let everybody = lines.values().filter(|task| task.only.is_empty());
+        let covered = self.named(everybody.filter_map(|task| task.revoke.as_ref()));
+        for name in self.document.systems.keys() {
+            if !covered.contains(name.value.as_str()) {
                 let message = format!(
-                    "no task of {words} takes access to system `{}` back; add it to a `revoke`, or say `revoke: all`",
+                    "no task of {event} takes access to system `{}` back; add it to a `revoke`, or say `revoke: all`",
                     name.value
                 );
                 self.error(name.place, message);
@@ -107,15 +146,8 @@ impl Check<'_> {
 
     /// Roles that give something in a system that no hire task grants.
     fn grants_are_made(&mut self, runbook: &Runbook) {
-        let granted: BTreeSet<&SystemId> = runbook
-            .hire
-            .iter()
-            .flat_map(|line| match &line.does {
-                Does::Grant(systems) => systems.iter().collect::<Vec<_>>(),
-                _ => Vec::new(),
-            })
-            .collect();
         let document = self.document;
+        let granted = self.named(document.hire.values().filter_map(|t| t.grant.as_ref()));
         for name in document.systems.keys() {
             let Ok(id) = SystemId::new(name.value.clone()) else {
                 continue;
@@ -124,7 +156,7 @@ impl Check<'_> {
                 .systems
                 .get(&id)
                 .is_some_and(|s| !s.grantable.is_empty());
-            if given && !granted.contains(&id) {
+            if given && !granted.contains(name.value.as_str()) {
                 let message = format!(
                     "roles give access to system `{}`, and no task of hire grants it",
                     name.value
@@ -132,6 +164,22 @@ impl Check<'_> {
                 self.warning(name.place, message);
             }
         }
+    }
+
+    /// The systems that are named, `all` being every one.
+    fn named(&self, lists: impl Iterator<Item = &'c OneOrMany>) -> BTreeSet<&'c str> {
+        let named: BTreeSet<&str> = lists
+            .flat_map(|list| list.0.iter().map(|name| name.value.as_str()))
+            .collect();
+        if named.contains("all") {
+            return self
+                .document
+                .systems
+                .keys()
+                .map(|k| k.value.as_str())
+                .collect();
+        }
+        named
     }
 
     fn possible_conflicts(&mut self, runbook: &Runbook) {

@@ -104,7 +104,7 @@ impl Check<'_> {
         let teams = self.teams();
         let (roles, grantable) = self.roles();
         let systems = self.systems(&grantable);
-        let conflicts = self.conflicts();
+        let conflicts = self.conflicts(&grantable);
         let lines = self.lines();
         let [hire, transfer, exit, urgent_exit] = lines;
         // Gaps were reported above; what they leave is looked at all the same.

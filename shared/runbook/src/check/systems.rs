@@ -146,7 +146,10 @@ impl Check<'_> {
             let place = place.map(|(k, _)| k.place).unwrap_or_default();
             self.error(
                 place,
-                format!("the entitlement `{on}` of {context} needs itself, by way of others"),
+                format!(
+                    "the entitlement `{}` of {context} needs itself, by way of others",
+                    on.name()
+                ),
             );
         }
         (EntitlementNeeds(needs), approvals)

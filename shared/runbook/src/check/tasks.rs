@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// A task's name is at most so long, so that the ids made from it fit.
-const LONGEST_NAME: usize = 40;
+pub(super) const LONGEST_NAME: usize = 40;
 
 impl Check<'_> {
     pub(super) fn lines(&mut self) -> [Vec<Line>; 4] {
@@ -191,7 +191,21 @@ impl Check<'_> {
         let mut graph: BTreeMap<&str, Vec<(&str, Place)>> = BTreeMap::new();
         for (name, task) in lines {
             for need in &task.needs {
-                let line = need.value.split('.').next().unwrap_or_default();
+                let (line, system) = match need.value.split_once('.') {
+                    Some((line, system)) => (line, Some(system)),
+                    None => (need.value.as_str(), None),
+                };
+                if let Some(system) = system {
+                    let system = At {
+                        value: system.to_owned(),
+                        place: need.place,
+                    };
+                    let words = event.replace('_', " ");
+                    self.system(
+                        &system,
+                        &format!("`needs` of task `{}` of {words}", name.value),
+                    );
+                }
                 let Some((known, _)) = lines.iter().find(|(k, _)| k.value == line) else {
                     let words = event.replace('_', " ");
                     let message = format!(

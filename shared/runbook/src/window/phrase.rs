@@ -88,6 +88,16 @@ const ANCHORS: [(&str, Anchor); 10] = [
     ("confirmation", Anchor::Confirmation),
 ];
 
+/// Names of units.
+const UNITS: [&str; 6] = [
+    "minutes",
+    "hours",
+    "days",
+    "weeks",
+    "working hours",
+    "working days",
+];
+
 fn error(message: impl Into<String>) -> PhraseError {
     PhraseError(message.into())
 }
@@ -116,6 +126,18 @@ impl Phrase {
                 Ok(Phrase::Within(amount, unit))
             }
             words => relative(words),
+        }
+    }
+}
+
+impl Phrase {
+    /// Whether weekends and holidays move it.
+    pub(crate) fn counts_working_time(&self) -> bool {
+        match self {
+            Phrase::Now => false,
+            Phrase::Within(_, unit) | Phrase::Relative { unit, .. } => {
+                matches!(unit, Unit::WorkingDays | Unit::WorkingHours)
+            }
         }
     }
 }
@@ -192,9 +214,9 @@ fn amount<'a>(words: &'a [&'a str]) -> Result<(u32, Unit, &'a [&'a str]), Phrase
         ["week" | "weeks", rest @ ..] => (Unit::Weeks, rest),
         other => {
             let what = other.join(" ");
-            return Err(error(format!(
-                "`{what}` is no unit; there are minutes, hours, days, weeks, working hours and working days"
-            )));
+            let near = crate::problem::did_you_mean(&what, UNITS);
+            let help = near.unwrap_or_else(|| format!("there are {}", UNITS.join(", ")));
+            return Err(error(format!("`{what}` is no unit; {help}")));
         }
     };
     Ok((number, unit, rest))

@@ -4,7 +4,7 @@
 use serde_json::Value as Json;
 
 use super::node::{Node, Value};
-use crate::problem::{Place, Problems, Severity, did_you_mean};
+use crate::problem::{Problems, Severity, did_you_mean};
 
 /// Deeper than any runbook is.
 const DEEPEST: usize = 64;
@@ -173,6 +173,21 @@ impl<'s> Shape<'s> {
                 problems.error(self.file, node.place, message);
                 false
             }
+            [only] if name == "string" && resolved.len() > 1 && allowed(only).is_some() => {
+                let keys = |c: &&Json| {
+                    let all = c.get("properties").and_then(Json::as_object);
+                    let keys = all.into_iter().flat_map(|p| p.keys());
+                    keys.map(|k| format!("{{{k}: …}}")).collect::<Vec<_>>()
+                };
+                let others: Vec<String> = resolved.iter().flat_map(keys).collect();
+                let before = problems.all.len();
+                let fits = self.fits(only, node, what, problems, depth + 1);
+                if let (Some(problem), false) = (problems.all.get_mut(before), others.is_empty()) {
+                    let plain = allowed(only).unwrap_or_default().join(", ");
+                    problem.help = Some(format!("it takes: {plain}, {}", others.join(", ")));
+                }
+                fits
+            }
             [only] => self.fits(only, node, what, problems, depth + 1),
             several => {
                 for choice in several {
@@ -221,6 +236,7 @@ impl<'s> Shape<'s> {
             .unwrap_or(&empty);
         let more = schema.get("additionalProperties");
         let mut kept: Vec<(super::node::Key, Node)> = Vec::with_capacity(entries.len());
+        let mut cut: Vec<String> = Vec::new();
         for (key, mut value) in std::mem::take(entries) {
             if kept.iter().any(|(other, _)| other.name == key.name) {
                 let message = format!("`{}` stands here twice", key.name);
@@ -248,6 +264,8 @@ impl<'s> Shape<'s> {
             let name = format!("`{}`", key.name);
             if self.fits(of, &mut value, &name, problems, depth + 1) {
                 kept.push((key, value));
+            } else {
+                cut.push(key.name);
             }
         }
         let required = schema.get("required").and_then(Json::as_array);
@@ -256,23 +274,14 @@ impl<'s> Shape<'s> {
             if !kept.iter().any(|(key, _)| key.name == name) {
                 whole = false;
                 // When it was there and did not fit, that was said already.
-                let message = format!("{what} lacks `{name}`");
-                if !problems
-                    .all
-                    .iter()
-                    .any(|p| p.message.contains(&format!("`{name}`")) && near(p, place))
-                {
-                    problems.error(self.file, place, message);
+                if !cut.iter().any(|c| c == name) {
+                    problems.error(self.file, place, format!("{what} lacks `{name}`"));
                 }
             }
         }
         *entries = kept;
         whole
     }
-}
-
-fn near(problem: &crate::Problem, place: Place) -> bool {
-    problem.line >= place.line && problem.line < place.line + 40
 }
 
 fn types(schema: &Json) -> Vec<&str> {
