@@ -1,1 +1,237 @@
-//! Behaviour tests of the whole product.
+//! A rehearsal: the whole embedded stack on a clock that jumps, with simulated systems and people who answer.
+
+#![allow(clippy::unwrap_used)]
+
+mod people;
+mod systems;
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use jiff::{SignedDuration, Timestamp};
+use latchkey_embedded::{JumpClock, Sent, Setup, Stack};
+use latchkey_engine::{Invoker, Keep};
+use latchkey_hris::{Outgoing, SourceSecret, source};
+use latchkey_ledger::Shelf;
+use latchkey_lifecycle::{Case, CaseId, Task};
+use latchkey_runbook::{Runbook, Source};
+use latchkey_runtime::{Clock, Question};
+use serde_json::{Value, json};
+
+pub use people::{Answers, Form, form_of};
+pub use systems::{Applied, SimulatedSystems};
+
+/// When rehearsals begin: a Monday morning.
+pub const BEGIN: &str = "2026-11-23T07:00:00Z";
+
+/// A rehearsal under way.
+pub struct Rehearsal {
+    /// The stack.
+    pub stack: Stack,
+    /// Its clock.
+    pub clock: JumpClock,
+    /// Its systems.
+    pub systems: SimulatedSystems,
+    /// Every letter so far.
+    pub letters: Vec<Sent>,
+    heard: tokio::sync::mpsc::UnboundedReceiver<Sent>,
+    directory: Arc<tempfile::TempDir>,
+    count: Mutex<usize>,
+}
+
+/// The sample company's runbook.
+pub fn acme() -> Source {
+    Source::read_dir(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../runbooks/acme")).unwrap()
+}
+
+/// A webhook of the samples.
+pub fn sample(file: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../events/generic")
+        .join(file);
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+impl Rehearsal {
+    /// A rehearsal of a runbook.
+    pub async fn of(runbook: &Source) -> Rehearsal {
+        let checked = Runbook::check(runbook).runbook.unwrap();
+        let directory = Arc::new(tempfile::tempdir().unwrap());
+        let clock = JumpClock::at(BEGIN.parse().unwrap());
+        let systems = SimulatedSystems::of(&checked, clock.clone());
+        let rehearsal = Rehearsal::start(directory, clock, systems).await;
+        rehearsal.stack.publish(runbook).await.unwrap();
+        rehearsal
+    }
+
+    async fn start(
+        directory: Arc<tempfile::TempDir>,
+        clock: JumpClock,
+        systems: SimulatedSystems,
+    ) -> Rehearsal {
+        let stack = Stack::start(Setup {
+            directory: directory.path().to_owned(),
+            persistent: true,
+            clock: Arc::new(clock.clone()),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            public_url: Some("https://latchkey.acme.example".into()),
+            smtp: None,
+            from: "Latchkey <latchkey@acme.example>".into(),
+            seed: 7,
+            history: Keep::Full,
+            systems: Some(Arc::new(systems.clone())),
+        })
+        .await
+        .unwrap();
+        let heard = stack.outbox.listen();
+        Rehearsal {
+            stack,
+            clock,
+            systems,
+            letters: Vec::new(),
+            heard,
+            directory,
+            count: Mutex::new(0),
+        }
+    }
+
+    /// The process ends and begins again: executions are gone, the ledger is not.
+    pub async fn restart(mut self) -> Rehearsal {
+        self.hear();
+        let Rehearsal {
+            stack,
+            clock,
+            systems,
+            letters,
+            directory,
+            ..
+        } = self;
+        drop(stack);
+        let mut again = Rehearsal::start(directory, clock, systems).await;
+        again.letters = letters;
+        again.stack.resume_open_cases().await.unwrap();
+        again
+    }
+
+    fn hear(&mut self) {
+        while let Ok(sent) = self.heard.try_recv() {
+            self.letters.push(sent);
+        }
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Sends a signed webhook; gives status and answer.
+    pub async fn send(&self, id: &str, payload: &Value) -> (u16, Value) {
+        let body = payload.to_string();
+        let secret = SourceSecret::new(self.stack.keys.text("hooks/generic").unwrap().unwrap());
+        let outgoing = Outgoing {
+            id,
+            sent_at: self.now(),
+            body: body.as_bytes(),
+        };
+        let headers = source("generic").unwrap().sign(&secret, &outgoing).unwrap();
+        let reply = intake::receive(&self.stack.intake, "generic", &headers, body.as_bytes()).await;
+        (reply.status, reply.body)
+    }
+
+    /// Sends a sample, dated now, and gives its case.
+    pub async fn take_in(&self, file: &str) -> CaseId {
+        let id = {
+            let mut count = self.count.lock().unwrap();
+            *count += 1;
+            format!("msg_{count}")
+        };
+        let mut payload = sample(file);
+        payload["timestamp"] = json!(self.now());
+        let (status, answer) = self.send(&id, &payload).await;
+        assert_eq!(status, 202, "{answer}");
+        CaseId::new(answer["case"].as_str().unwrap()).unwrap()
+    }
+
+    /// Lets time pass until nothing is left to do, or until the given instant.
+    pub async fn play(&mut self, answers: &mut Answers, until: Option<Timestamp>) {
+        let handlers = Arc::clone(&self.stack.handlers);
+        self.play_with(handlers.as_ref(), answers, until).await;
+    }
+
+    /// The same, with something between the engine and the functions.
+    pub async fn play_with(
+        &mut self,
+        invoker: &dyn Invoker,
+        answers: &mut Answers,
+        until: Option<Timestamp>,
+    ) {
+        for _ in 0..20_000 {
+            self.stack.engine.run_in_order(invoker).await;
+            let from = self.letters.len();
+            self.hear();
+            for sent in self.letters[from..].to_vec() {
+                answers.got(&self.stack, &sent).await;
+            }
+            if answers.act(&self.stack, self.now()).await {
+                continue;
+            }
+            let open = self.stack.ledger.cases(Shelf::Open, 1000).await.unwrap();
+            let next = [self.stack.engine.next_timer(), answers.next()]
+                .into_iter()
+                .flatten()
+                .min();
+            match (open.is_empty(), next, until) {
+                (true, ..) | (_, None, _) => return,
+                (_, Some(next), Some(until)) if next > until => {
+                    self.clock.jump_to(until);
+                    return;
+                }
+                (_, Some(next), _) => self.clock.jump_to(next),
+            }
+        }
+        panic!("it does not come to an end");
+    }
+
+    /// A case.
+    pub async fn case(&self, id: &CaseId) -> Case {
+        self.stack.ledger.case(id).await.unwrap().item
+    }
+
+    /// A case's tasks.
+    pub async fn tasks(&self, id: &CaseId) -> Vec<Task> {
+        let rows = self.stack.ledger.tasks(id).await.unwrap();
+        rows.into_iter().map(|row| row.item.task).collect()
+    }
+
+    /// The letters whose subject contains a text.
+    pub fn letters_about(&self, text: &str) -> Vec<&Sent> {
+        self.letters
+            .iter()
+            .filter(|sent| sent.letter.subject.contains(text))
+            .collect()
+    }
+
+    /// The question of a letter's link.
+    pub fn question_of(&self, sent: &Sent) -> Option<Question> {
+        people::question_of(&self.stack, sent)
+    }
+
+    /// The page of a question: method, form; gives status and text. Over HTTP.
+    pub async fn page(
+        &self,
+        question: &Question,
+        form: Option<&[(String, String)]>,
+    ) -> (u16, String) {
+        people::page(&self.stack, &self.stack.links.path(question), form).await
+    }
+
+    /// So much later than now.
+    pub fn later(&self, hours: i64) -> Timestamp {
+        self.now()
+            .checked_add(SignedDuration::from_hours(hours))
+            .unwrap()
+    }
+}
