@@ -15,8 +15,8 @@ use jiff::{SignedDuration, Timestamp};
 use latchkey_embedded::{JumpClock, Sent, Setup, Stack};
 use latchkey_engine::{Invoker, Keep};
 use latchkey_hris::{Outgoing, SourceSecret, source};
-use latchkey_ledger::Shelf;
-use latchkey_lifecycle::{Case, CaseId, Task};
+use latchkey_ledger::{Shelf, Trail};
+use latchkey_lifecycle::{Case, CaseId, PersonDraft, Task};
 use latchkey_runbook::{Runbook, Source};
 use latchkey_runtime::{Clock, Question};
 use serde_json::{Value, json};
@@ -65,6 +65,32 @@ impl Rehearsal {
         let rehearsal = Rehearsal::start(directory, clock, systems).await;
         rehearsal.stack.publish(runbook).await.unwrap();
         rehearsal
+    }
+
+    /// The people of the samples are known to HR, and have in each system what the runbook wants.
+    pub async fn seed(&self) {
+        let (_, runbook) = self
+            .stack
+            .runbooks
+            .current(&self.stack.ledger)
+            .await
+            .unwrap();
+        let people: Vec<PersonDraft> = serde_json::from_value(sample("people.json")).unwrap();
+        for draft in people {
+            let person = draft.clone().complete().unwrap();
+            let imported = self
+                .stack
+                .ledger
+                .import_person(&person.employee_id, draft, self.now());
+            imported.await.unwrap();
+            for system in self.systems.names() {
+                if let Some(account) = runbook.desired(&person, system) {
+                    self.systems
+                        .get(system.as_str())
+                        .put(person.employee_id.as_str(), account);
+                }
+            }
+        }
     }
 
     async fn start(
@@ -204,6 +230,48 @@ impl Rehearsal {
     pub async fn tasks(&self, id: &CaseId) -> Vec<Task> {
         let rows = self.stack.ledger.tasks(id).await.unwrap();
         rows.into_iter().map(|row| row.item.task).collect()
+    }
+
+    /// One task of a case.
+    pub async fn task(&self, id: &CaseId, task: &str) -> Task {
+        let all = self.tasks(id).await;
+        all.into_iter().find(|t| t.id.as_str() == task).unwrap()
+    }
+
+    /// What stands in the ledger when all is done: each task's state, and what is known of accounts. Instants and
+    /// counters are left out, so that two ways to the same end can be compared.
+    pub async fn outcome(&self, id: &CaseId) -> Vec<String> {
+        let case = self.case(id).await;
+        let mut all = vec![format!("case {} revision {}", case.state, case.revision)];
+        for task in self.tasks(id).await {
+            all.push(format!("{}: {} {:?}", task.id, task.state, task.answer));
+        }
+        for known in self
+            .stack
+            .ledger
+            .accounts_of(&case.employee_id)
+            .await
+            .unwrap()
+        {
+            all.push(format!(
+                "{}: {:?} {:?}",
+                known.system, known.account, known.grants
+            ));
+        }
+        all
+    }
+
+    /// The words of a task's audit records (`None`: of the case's own), in order. The chain must be whole.
+    pub async fn recorded(&self, id: &CaseId, task: Option<&str>) -> Vec<String> {
+        let trails = self.stack.ledger.audit_trail(id).await.unwrap();
+        let wanted = |trail: &&Trail| trail.task.as_ref().map(|t| t.as_str()) == task;
+        let trail = trails.iter().find(wanted).unwrap();
+        assert_eq!(trail.fault, None);
+        trail
+            .records
+            .iter()
+            .map(|record| record.body.what.clone())
+            .collect()
     }
 
     /// The letters whose subject contains a text.

@@ -50,6 +50,11 @@ impl SimulatedSystems {
         &self.systems[system]
     }
 
+    /// The systems' names.
+    pub fn names(&self) -> impl Iterator<Item = &SystemId> {
+        self.systems.keys()
+    }
+
     /// A person's account in each system.
     pub fn accounts_of(&self, employee: &str) -> BTreeMap<SystemId, Option<Account>> {
         let employee = EmployeeId::new(employee).unwrap();
