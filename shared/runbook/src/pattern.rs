@@ -9,6 +9,15 @@ enum Part {
     Name(String),
 }
 
+/// Why a text is no pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PatternError {
+    /// A name that cannot stand there.
+    Unknown(String),
+    /// A `{` is not closed.
+    Open,
+}
+
 /// A text with names in it. Values are put in once: what stands in a value is never looked at again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Pattern {
@@ -43,16 +52,14 @@ impl Pattern {
     /// Reads a text; `known` says whether a name can stand in it.
     ///
     /// # Errors
-    /// The name that cannot, or what is not closed.
-    pub(crate) fn parse(text: &str, known: impl Fn(&str) -> bool) -> Result<Pattern, String> {
+    /// See [`PatternError`].
+    pub(crate) fn parse(text: &str, known: impl Fn(&str) -> bool) -> Result<Pattern, PatternError> {
         let mut parts = Vec::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('{') {
-            let (name, tail) = after
-                .split_once('}')
-                .ok_or_else(|| "a `{` is not closed".to_owned())?;
+            let (name, tail) = after.split_once('}').ok_or(PatternError::Open)?;
             if !known(name) {
-                return Err(name.to_owned());
+                return Err(PatternError::Unknown(name.to_owned()));
             }
             if !before.is_empty() {
                 parts.push(Part::Text(before.to_owned()));
@@ -203,7 +210,8 @@ mod tests {
         });
         assert_eq!(filled, "Hello {b}, (not known)!");
         assert_eq!(pattern.fill_whole(|_| String::new()), None);
-        assert_eq!(Pattern::parse("{nope}", |_| false), Err("nope".to_owned()));
-        assert!(Pattern::parse("{open", |_| true).is_err());
+        let unknown = PatternError::Unknown("nope".to_owned());
+        assert_eq!(Pattern::parse("{nope}", |_| false), Err(unknown));
+        assert_eq!(Pattern::parse("{open", |_| true), Err(PatternError::Open));
     }
 }

@@ -1,6 +1,6 @@
 //! What is wrong with a runbook, and where.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde::Serialize;
 
@@ -71,6 +71,9 @@ impl fmt::Display for Problem {
 #[derive(Debug, Default)]
 pub(crate) struct Problems {
     pub(crate) all: Vec<Problem>,
+    /// What was cut out because it did not fit: in which line it stood, and its name. To say that it is unknown, too,
+    /// would mislead.
+    pub(crate) cut: BTreeSet<(String, String)>,
 }
 
 impl Problems {

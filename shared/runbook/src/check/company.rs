@@ -12,8 +12,8 @@ use super::Check;
 use crate::{
     calendar::Calendar,
     document::Weekday,
-    pattern::{ACCOUNT_NAMES, Pattern},
-    problem::did_you_mean,
+    pattern::{ACCOUNT_NAMES, Pattern, PatternError},
+    problem::{Problem, did_you_mean},
     runbook::{Contact, Team},
     window::hours_minutes,
     yaml::At,
@@ -67,7 +67,8 @@ impl Check<'_> {
                 }
             }
         }
-        if !days.contains(&true) {
+        let misfit = |p: &Problem| p.message.starts_with("`working_days`");
+        if !days.contains(&true) && !self.problems.all.iter().any(misfit) {
             self.error(
                 document.time_zone.place,
                 "there is no working day in `working_days`",
@@ -121,7 +122,11 @@ impl Check<'_> {
     pub(super) fn account_pattern(&mut self, text: &At<String>, what: &str) -> Option<Pattern> {
         match Pattern::parse(&text.value, |name| ACCOUNT_NAMES.contains(&name)) {
             Ok(pattern) => Some(pattern),
-            Err(name) => {
+            Err(PatternError::Open) => {
+                self.error(text.place, format!("a `{{` in {what} is not closed"));
+                None
+            }
+            Err(PatternError::Unknown(name)) => {
                 let help = did_you_mean(&name, ACCOUNT_NAMES)
                     .unwrap_or_else(|| format!("there are: {{{}}}", ACCOUNT_NAMES.join("}, {")));
                 self.error(

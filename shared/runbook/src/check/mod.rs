@@ -155,6 +155,9 @@ impl Check<'_> {
         message: String,
         valid: impl Iterator<Item = &'a str> + Clone,
     ) {
+        if self.problems.cut.iter().any(|(_, cut)| *cut == name.value) {
+            return;
+        }
         let near = did_you_mean(&name.value, valid.clone());
         let help = near.or_else(|| {
             let all: Vec<&str> = valid.take(12).collect();

@@ -7,7 +7,7 @@ use latchkey_lifecycle::{Entitlement, EntitlementNeeds, Field, SystemId, TeamId}
 use super::{Check, matrix::Grantable};
 use crate::{
     document::{FieldDoc, HandWork, SystemDoc, VerifyDoc},
-    pattern::{Pattern, TEXT_NAMES},
+    pattern::{Pattern, PatternError, TEXT_NAMES},
     problem::did_you_mean,
     runbook::{ByHand, PERSON, System, Verify},
     source::MAIN,
@@ -244,7 +244,11 @@ impl Check<'_> {
         };
         match Pattern::parse(&text.value, known) {
             Ok(pattern) => pattern,
-            Err(name) => {
+            Err(PatternError::Open) => {
+                self.error(text.place, format!("a `{{` in {context} is not closed"));
+                Pattern::default()
+            }
+            Err(PatternError::Unknown(name)) => {
                 let accounts: Vec<String> = document
                     .systems
                     .keys()

@@ -212,7 +212,11 @@ impl Check<'_> {
                         "unknown task `{}` in `needs` of task `{}` of {words}",
                         need.value, name.value
                     );
-                    self.unknown(MAIN, need, message, lines.keys().map(|k| k.value.as_str()));
+                    let line = At {
+                        value: line.to_owned(),
+                        place: need.place,
+                    };
+                    self.unknown(MAIN, &line, message, lines.keys().map(|k| k.value.as_str()));
                     continue;
                 };
                 graph

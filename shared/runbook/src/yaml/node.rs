@@ -134,10 +134,11 @@ pub(crate) fn read(text: &str) -> Result<Node, (Place, String)> {
         let at = error.location().map(place).unwrap_or_default();
         let whole = error.to_string();
         let first = whole.lines().next().unwrap_or_default();
-        let message = first
-            .split_once(": ")
-            .filter(|(head, _)| head.contains("line"))
-            .map_or(first, |(_, m)| m);
+        // The place is said by the problem: what comes after it is the message.
+        let after_place = first
+            .split_once("column ")
+            .and_then(|(_, m)| m.split_once(": "));
+        let message = after_place.map_or(first, |(_, message)| message);
         (at, format!("this is not YAML that can be read: {message}"))
     })
 }

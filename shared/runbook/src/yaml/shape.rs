@@ -265,6 +265,9 @@ impl<'s> Shape<'s> {
             if self.fits(of, &mut value, &name, problems, depth + 1) {
                 kept.push((key, value));
             } else {
+                problems
+                    .cut
+                    .insert((what.trim_matches('`').to_owned(), key.name.clone()));
                 cut.push(key.name);
             }
         }

@@ -5,6 +5,7 @@
 mod acme;
 mod approvals;
 mod broken;
+mod mistakes;
 mod plans;
 mod properties;
 mod samples;

@@ -1,0 +1,134 @@
+//! One mistake at a time, in a runbook that is otherwise in order: nothing but the mistake is reported.
+
+use latchkey_runbook::{Runbook, Source};
+
+const YAML: &str = r#"company: Small
+time_zone: Europe/Berlin
+hr: it
+operations: it
+holidays:
+  DE: [{date: 2026-12-25}]
+teams:
+  it: {email: it@small.example}
+systems:
+  mail: {kind: person, owner: it, entitlements: {archive: {approval: it}}}
+  door: {kind: person, owner: it}
+roles:
+  everyone: {gets: {mail: [staff, archive], door: [main]}}
+matrix: matrix.csv
+conflicts:
+  - {name: both, between: [mail/archive, door/vault], owner: it}
+hire:
+  all: {grant: all, opens: 2 days before start, due: start}
+  tour: {owner: it, instructions: Show the house., needs: [all.door], opens: start, due: start}
+exit:
+  all: {revoke: all, opens: last day at 17:00, due: last day at 18:00}
+urgent_exit:
+  all: {revoke: all, opens: now, due: within 1 hour}
+"#;
+const CSV: &str = "role,system,entitlement\neveryone,door,garage\n";
+/// What is said of the runbook as it is.
+const NOTED: &str = "warning: no role gives `door/vault` of conflict `both`";
+
+/// What is said after a change, without what is said of the runbook as it is.
+fn said(from: &str, to: &str) -> String {
+    assert!(YAML.contains(from) || CSV.contains(from), "{from}");
+    let files = [
+        ("runbook.yaml".to_owned(), YAML.replacen(from, to, 1)),
+        ("matrix.csv".to_owned(), CSV.replacen(from, to, 1)),
+    ];
+    let checked = Runbook::check(&Source::from_files(files.into()));
+    let wrong = checked
+        .problems
+        .iter()
+        .any(latchkey_runbook::Problem::is_error);
+    assert_eq!(checked.runbook.is_none(), wrong);
+    let lines = checked.problems.iter().map(ToString::to_string);
+    lines
+        .filter(|l| !l.ends_with(NOTED))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+macro_rules! mistakes {
+    ($($name:ident: $from:expr => $to:expr, $want:expr;)*) => {
+        $(#[test] fn $name() { assert_eq!(said($from, $to), $want); })*
+    };
+}
+
+mistakes! {
+    nothing: "" => "", "";
+    no_company: "company: Small\n" => "", "runbook.yaml:1:1: error: the runbook lacks `company`";
+    an_address_of_the_wrong_type: "{email: it@small.example}" => "{email: [it@small.example]}",
+        "runbook.yaml:8:15: error: `email` takes a text, not a list";
+    no_working_day: "hr: it" => "working_days: []\nhr: it",
+        "runbook.yaml:2:12: error: there is no working day in `working_days`";
+    a_day_by_its_whole_name: "hr: it" => "working_days: [monday]\nhr: it",
+        "runbook.yaml:3:16: error: `working_days` cannot be `monday`; did you mean `mon`?";
+    no_such_file: "matrix: matrix.csv" => "matrix: matrx.csv",
+        "runbook.yaml:14:9: error: there is no file `matrx.csv` beside runbook.yaml; did you mean `matrix.csv`?";
+    a_column_is_missing: "role,system,entitlement" => "role,systm,entitlement",
+        "matrix.csv:1:1: error: the first line lacks the column `system`; it takes: role, system, entitlement";
+    a_row_for_nobody: "everyone,door,garage" => "guests,door,garage",
+        "matrix.csv:2:1: error: unknown role `guests`; there are: everyone";
+    a_near_miss_of_what_is_declared: "[staff, archive]" => "[staff, archive, archve]",
+        "runbook.yaml:13:44: warning: `archve` in role `everyone` is not declared by system `mail`; did you mean `archive`?";
+    a_conflict_about_nothing: "door/vault" => "door/garaje",
+        "runbook.yaml:16:42: warning: no role gives `door/garaje` of conflict `both`; did you mean `garage`?";
+    a_conflict_with_itself: "door/vault" => "mail/archive",
+        "runbook.yaml:16:5: error: conflict `both` is between an entitlement and itself\n\
+         runbook.yaml:16:5: warning: role `everyone` alone gives both sides of conflict `both`: everybody in it needs an approval";
+    a_need_for_no_system: "needs: [all.door]" => "needs: [all.dor]",
+        "runbook.yaml:19:60: error: unknown system `dor` in `needs` of task `tour` of hire; did you mean `door`?";
+    a_need_for_itself: "needs: [all.door]" => "needs: [tour]",
+        "runbook.yaml:19:60: error: these tasks of hire wait for each other for ever: `tour` needs `tour`";
+    a_window_that_one_country_closes:
+        "opens: start, due: start}" => "opens: 3 days before start, due: 1 working day before start}",
+        "runbook.yaml:19:3: error: the window of task `tour` of hire closes before it opens: for 2026-12-28 in DE it \
+         opens 2026-12-25 09:00 and is due 2026-12-24 17:00";
+    an_exit_whose_window_is_not_understood: "last day at 17:00" => "last day at 5 pm",
+        "runbook.yaml:21:29: error: `last day at 5 pm` in task `all` of exit is not understood: `5 pm` is no time of day; say e.g. 09:00, noon, end of day";
+    an_exit_for_some_only: "revoke: all, opens: last" => "revoke: all, only: {country: DE}, opens: last",
+        "runbook.yaml:10:3: error: no task of exit takes access to system `mail` back; add it to a `revoke`, or say `revoke: all`\n\
+         runbook.yaml:11:3: error: no task of exit takes access to system `door` back; add it to a `revoke`, or say `revoke: all`";
+    a_name_that_is_not_closed: "Show the house." => "\"Show {person.full_name.\"",
+        "runbook.yaml:19:35: error: a `{` in task `tour` of hire is not closed";
+    a_tab: "  it: {email" => "\tit: {email",
+        "runbook.yaml:8:2: error: this is not YAML that can be read: tabs disallowed within this context (block indentation)";
+    a_task_that_does_not_fit_is_still_known: "opens: 2 days before start" => "opens: [2 days]",
+        "runbook.yaml:18:28: error: `opens` takes a text, not a list";
+    an_exit_that_does_not_fit: "opens: last day at 17:00, " => "",
+        "runbook.yaml:21:8: error: `all` lacks `opens`";
+}
+
+#[test]
+fn names_that_no_task_could_bear() {
+    let (team, system) = ("t".repeat(60), "s".repeat(60));
+    let long = YAML
+        .replace(
+            "\n  it: {",
+            &format!("\n  it: {{email: i@small.example}}\n  {team}: {{"),
+        )
+        .replace("approval: it", &format!("approval: {team}"))
+        .replace("mail", &system)
+        .replace(&format!("{{e{system}:"), "{email:");
+    let checked = Runbook::check(&Source::from_files(
+        [("runbook.yaml".to_owned(), long)].into(),
+    ));
+    let said = checked
+        .problems
+        .iter()
+        .any(|p| p.is_error() && p.message.contains("is too long"));
+    assert!(said, "{:#?}", checked.problems);
+}
+
+#[test]
+fn a_spreadsheet_with_semicolons_and_a_byte_order_mark_is_read() {
+    let semicolons = format!("\u{feff}{}", CSV.replace(',', ";"));
+    assert_eq!(said(CSV, &semicolons), "");
+}
+
+#[test]
+fn a_byte_order_mark_before_the_runbook_does_no_harm() {
+    assert_eq!(said("company: Small", "\u{feff}company: Small"), "");
+}
