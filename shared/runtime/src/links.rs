@@ -92,6 +92,13 @@ impl Links {
         Some(question)
     }
 
+    /// The question of a whole link, as it stands in a letter.
+    pub fn open_url(&self, url: &str) -> Option<Question> {
+        let mut parts = url.rsplit('/');
+        let (code, task, case) = (parts.next()?, parts.next()?, parts.next()?);
+        self.open(case, &decode(task)?, code)
+    }
+
     fn mac(&self, q: &Question) -> Hmac<Sha256> {
         // An HMAC key may have any length (RFC 2104), so this branch is never taken.
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.key)
@@ -124,6 +131,20 @@ fn encode(segment: &str) -> String {
     })
 }
 
+/// What [`encode`] made of a segment.
+fn decode(segment: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment;
+    while let Some((plain, coded)) = rest.split_once('%') {
+        let (digits, after) = coded.split_at_checked(2)?;
+        bytes.extend_from_slice(plain.as_bytes());
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        rest = after;
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    String::from_utf8(bytes).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,6 +157,22 @@ mod tests {
             serial: 3,
             may_waive: false,
         }
+    }
+
+    #[test]
+    fn a_whole_link_opens_whatever_the_task_is_called() {
+        let links = Links::new("https://latchkey.example", "key");
+        for task in ["laptop", "new-access.erp.finance+security", "büro/1%20"] {
+            let asked = Question {
+                task: TaskId::new(task).unwrap(),
+                ..question()
+            };
+            assert_eq!(links.open_url(&links.url(&asked)), Some(asked));
+        }
+        assert_eq!(
+            links.open_url("https://latchkey.example/tasks/a/%2/c"),
+            None
+        );
     }
 
     #[test]

@@ -50,12 +50,7 @@ impl Actor {
         else {
             return Ok(());
         };
-        let mut parts = link.rsplit('/');
-        let (Some(code), Some(task), Some(case)) = (parts.next(), parts.next(), parts.next())
-        else {
-            return Ok(());
-        };
-        let Some(question) = stack.links.open(case, task, code) else {
+        let Some(question) = stack.links.open_url(link) else {
             return Err(Problem::new(format!("the link {link} does not open")));
         };
         let first = sent
