@@ -130,9 +130,7 @@ pub(crate) fn question_of(stack: &Stack, sent: &Sent) -> Option<Question> {
         .lines()
         .find(|line| line.contains("/tasks/"))?
         .trim();
-    let mut parts = link.rsplit('/');
-    let (code, task, case) = (parts.next()?, parts.next()?, parts.next()?);
-    stack.links.open(case, task, code)
+    stack.links.open_url(link)
 }
 
 pub(crate) async fn page(
