@@ -132,3 +132,60 @@ fn a_person_without_a_name_is_looked_for_by_the_employee_id_alone() {
         assert_eq!(runbook.account_name(&nobody, system), None, "{system}");
     }
 }
+
+#[test]
+fn a_hire_whose_roles_break_a_conflict() {
+    let mut ines = person("Finance", "Payments Lead", "DE", "Europe/Berlin");
+    ines.level = Some("L5".into());
+    insta::assert_snapshot!(checklist(&case(EventKind::Hire, ines, "2027-01-04")));
+}
+
+#[test]
+fn an_urgent_exit() {
+    let rafael = person("Sales", "Account Executive", "US", "America/New_York");
+    insta::assert_snapshot!(checklist(&case(
+        EventKind::UrgentExit,
+        rafael,
+        "2026-11-23"
+    )));
+}
+
+#[test]
+fn old_access_is_taken_only_after_the_overlap() {
+    let mut case = case(
+        EventKind::Transfer,
+        person("Finance", "Controller", "GB", "Europe/London"),
+        "2026-12-01",
+    );
+    case.before = Some(person("Sales", "Sales Analyst", "GB", "Europe/London"));
+    let all = tasks(&case);
+    let lost = |task: &latchkey_lifecycle::Task| match &task.work {
+        Work::System {
+            goal: Goal::Have { account, .. },
+            ..
+        } => !account.entitlements.iter().any(|e| e.name() == "sales"),
+        _ => false,
+    };
+    let overlap_ends: jiff::Timestamp = "2026-12-08T09:00:00Z".parse().unwrap();
+    let taking: Vec<_> = all.iter().filter(|t| lost(t)).collect();
+    assert_eq!(taking.len(), 2);
+    for task in taking {
+        assert!(task.window.opens >= overlap_ends, "{}", task.id);
+    }
+}
+
+#[test]
+fn holidays_are_those_of_the_persons_country() {
+    // Thanksgiving is the 26th of November in the US, and a Thursday like any other elsewhere.
+    let laptop = |country: &str| {
+        let who = person("Sales", "Analyst", country, "UTC");
+        let all = tasks(&case(EventKind::Hire, who, "2026-11-30"));
+        let laptop = all.iter().find(|t| t.id.as_str() == "laptop").unwrap();
+        laptop.window.due.to_string()
+    };
+    assert_eq!(laptop("DE"), "2026-11-26T17:00:00Z");
+    assert_eq!(laptop("GB"), "2026-11-26T17:00:00Z");
+    assert_eq!(laptop("US"), "2026-11-25T17:00:00Z");
+    // However HR writes it.
+    assert_eq!(laptop("us"), "2026-11-25T17:00:00Z");
+}

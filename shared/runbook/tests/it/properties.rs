@@ -118,6 +118,125 @@ proptest! {
     }
 }
 
+/// Acme with another main file, and without rows in a CSV.
+fn acme_with(yaml: String, csv: &str) -> latchkey_runbook::Checked {
+    let files = [
+        ("runbook.yaml".to_owned(), yaml),
+        ("matrix.csv".to_owned(), csv.to_owned()),
+    ];
+    Runbook::check(&Source::from_files(files.into()))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn lines_that_are_cut_doubled_or_swapped_make_no_check_panic(a in 0..435_usize, b in 0..435_usize, how in 0..3) {
+        let text = source().files()["runbook.yaml"].clone();
+        let mut lines: Vec<&str> = text.lines().collect();
+        let (a, b) = (a % lines.len(), b % lines.len());
+        match how {
+            0 => { lines.remove(a); }
+            1 => lines.insert(b, lines[a]),
+            _ => lines.swap(a, b),
+        }
+        let checked = acme_with(lines.join("\n"), &source().files()["matrix.csv"]);
+        for problem in &checked.problems {
+            prop_assert!(usize::try_from(problem.line).unwrap() <= lines.len() + 1, "{problem}");
+            prop_assert!(!problem.message.is_empty() && !problem.message.contains('\n'), "{problem}");
+        }
+    }
+
+    #[test]
+    fn any_bytes_in_the_matrix_make_no_check_panic(noise in "[\\PC\n\r\",;]{0,80}") {
+        let csv = format!("role,system,entitlement\n{noise}");
+        acme_with(source().files()["runbook.yaml"].clone(), &csv);
+    }
+
+    #[test]
+    fn a_row_of_the_csv_and_a_line_of_the_yaml_are_the_same(rows in prop::collection::vec((0..3_usize, 0..4_usize), 0..12)) {
+        let departments = ["Sales", "Engineering", "Finance"];
+        let names = ["a", "role:b", "licence:c", "d e"];
+        let head = "company: Small\ntime_zone: UTC\nhr: it\noperations: it\nteams: {it: {email: it@small.example}}\n\
+                    systems: {s: {kind: person, owner: it}}\nmatrix: matrix.csv\nroles:\n";
+        let tail = "exit: {x: {revoke: all, opens: now, due: within 1 hour}}\n\
+                    urgent_exit: {x: {revoke: all, opens: now, due: within 1 hour}}\n";
+        let (mut inside, mut beside) = (head.to_owned(), head.to_owned());
+        let mut csv = "role,system,entitlement\n".to_owned();
+        for (role, department) in departments.iter().enumerate() {
+            let given: Vec<&str> = rows.iter().filter(|r| r.0 == role).map(|r| names[r.1]).collect();
+            let matches = format!("  r{role}: {{match: {{department: {department}}}");
+            beside.push_str(&format!("{matches}}}\n"));
+            if given.is_empty() {
+                inside.push_str(&format!("{matches}}}\n"));
+            } else {
+                inside.push_str(&format!("{matches}, gets: {{s: [\"{}\"]}}}}\n", given.join("\", \"")));
+            }
+        }
+        for (role, name) in &rows {
+            csv.push_str(&format!("r{role},s,{}\n", names[*name]));
+        }
+        let inside = acme_with(inside + tail, "role,system,entitlement\n").runbook.unwrap();
+        let beside = acme_with(beside + tail, &csv).runbook.unwrap();
+        for department in departments {
+            let who = person(department, "Any", "DE", "Europe/Berlin");
+            let (system, _) = inside.systems().next().unwrap();
+            prop_assert_eq!(inside.desired(&who, system), beside.desired(&who, system));
+        }
+    }
+}
+
+#[test]
+fn gaps_and_folds_in_several_zones() {
+    // A time that is skipped is as much later as the clocks are; one that comes twice is the first.
+    for (zone, day, time, want) in [
+        (
+            "America/New_York",
+            "2026-03-08",
+            "02:30",
+            "2026-03-08T07:30:00Z",
+        ),
+        (
+            "America/New_York",
+            "2026-11-01",
+            "01:30",
+            "2026-11-01T05:30:00Z",
+        ),
+        (
+            "Europe/London",
+            "2026-03-29",
+            "01:30",
+            "2026-03-29T01:30:00Z",
+        ),
+        (
+            "Europe/London",
+            "2026-10-25",
+            "01:30",
+            "2026-10-25T00:30:00Z",
+        ),
+        // Half an hour only.
+        (
+            "Australia/Lord_Howe",
+            "2026-10-04",
+            "02:15",
+            "2026-10-03T15:45:00Z",
+        ),
+        (
+            "Australia/Lord_Howe",
+            "2026-04-05",
+            "01:45",
+            "2026-04-04T14:45:00Z",
+        ),
+    ] {
+        let at = resolve(
+            &format!("start at {time}"),
+            day.parse().unwrap(),
+            &TimeZone::get(zone).unwrap(),
+        );
+        assert_eq!(at.to_string(), want, "{zone} {day} {time}");
+    }
+}
+
 #[test]
 fn clocks_that_change_are_met_exactly() {
     let berlin = TimeZone::get("Europe/Berlin").unwrap();
