@@ -40,6 +40,7 @@ pub struct Rehearsal {
     heard: tokio::sync::mpsc::UnboundedReceiver<Sent>,
     directory: Arc<tempfile::TempDir>,
     count: Mutex<usize>,
+    client: reqwest::Client,
 }
 
 /// The sample company's runbook.
@@ -58,11 +59,20 @@ pub fn sample(file: &str) -> Value {
 impl Rehearsal {
     /// A rehearsal of a runbook.
     pub async fn of(runbook: &Source) -> Rehearsal {
+        Rehearsal::with(runbook, false).await
+    }
+
+    /// A rehearsal whose ledger outlives the process.
+    pub async fn lasting(runbook: &Source) -> Rehearsal {
+        Rehearsal::with(runbook, true).await
+    }
+
+    async fn with(runbook: &Source, persistent: bool) -> Rehearsal {
         let checked = Runbook::check(runbook).runbook.unwrap();
         let directory = Arc::new(tempfile::tempdir().unwrap());
         let clock = JumpClock::at(BEGIN.parse().unwrap());
         let systems = SimulatedSystems::of(&checked, clock.clone());
-        let rehearsal = Rehearsal::start(directory, clock, systems).await;
+        let rehearsal = Rehearsal::start(directory, clock, systems, persistent).await;
         rehearsal.stack.publish(runbook).await.unwrap();
         rehearsal
     }
@@ -97,10 +107,11 @@ impl Rehearsal {
         directory: Arc<tempfile::TempDir>,
         clock: JumpClock,
         systems: SimulatedSystems,
+        persistent: bool,
     ) -> Rehearsal {
         let stack = Stack::start(Setup {
             directory: directory.path().to_owned(),
-            persistent: true,
+            persistent,
             clock: Arc::new(clock.clone()),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             public_url: Some("https://latchkey.acme.example".into()),
@@ -121,6 +132,7 @@ impl Rehearsal {
             heard,
             directory,
             count: Mutex::new(0),
+            client: reqwest::Client::new(),
         }
     }
 
@@ -136,7 +148,7 @@ impl Rehearsal {
             ..
         } = self;
         drop(stack);
-        let mut again = Rehearsal::start(directory, clock, systems).await;
+        let mut again = Rehearsal::start(directory, clock, systems, true).await;
         again.letters = letters;
         again.stack.resume_open_cases().await.unwrap();
         again
@@ -261,6 +273,16 @@ impl Rehearsal {
         all
     }
 
+    /// All that the ledger has on a case, versions, records and all: equal means that nothing was written.
+    pub async fn everything(&self, id: &CaseId) -> String {
+        let ledger = &self.stack.ledger;
+        let case = ledger.case(id).await.unwrap();
+        let tasks = ledger.tasks(id).await.unwrap();
+        let trails = ledger.audit_trail(id).await.unwrap();
+        let accounts = ledger.accounts_of(&case.item.employee_id).await.unwrap();
+        format!("{case:#?}\n{tasks:#?}\n{trails:#?}\n{accounts:#?}")
+    }
+
     /// The words of a task's audit records (`None`: of the case's own), in order. The chain must be whole.
     pub async fn recorded(&self, id: &CaseId, task: Option<&str>) -> Vec<String> {
         let trails = self.stack.ledger.audit_trail(id).await.unwrap();
@@ -293,7 +315,13 @@ impl Rehearsal {
         question: &Question,
         form: Option<&[(String, String)]>,
     ) -> (u16, String) {
-        people::page(&self.stack, &self.stack.links.path(question), form).await
+        people::page(
+            &self.client,
+            &self.stack,
+            &self.stack.links.path(question),
+            form,
+        )
+        .await
     }
 
     /// So much later than now.

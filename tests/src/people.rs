@@ -18,6 +18,7 @@ pub struct Answers {
     rule: Rule,
     pending: BTreeMap<(Timestamp, usize), (Question, Form)>,
     count: usize,
+    client: reqwest::Client,
 }
 
 impl Answers {
@@ -43,6 +44,7 @@ impl Answers {
             rule: Box::new(rule),
             pending: BTreeMap::new(),
             count: 0,
+            client: reqwest::Client::new(),
         }
     }
 
@@ -82,7 +84,13 @@ impl Answers {
         let mut acted = false;
         while let Some(entry) = self.pending.first_entry().filter(|e| e.key().0 <= now) {
             let (question, form) = entry.remove();
-            let (status, text) = page(stack, &stack.links.path(&question), Some(&form)).await;
+            let (status, text) = page(
+                &self.client,
+                stack,
+                &stack.links.path(&question),
+                Some(&form),
+            )
+            .await;
             assert!(
                 matches!(status, 200 | 410),
                 "{}: {status} {text}",
@@ -134,11 +142,11 @@ pub(crate) fn question_of(stack: &Stack, sent: &Sent) -> Option<Question> {
 }
 
 pub(crate) async fn page(
+    client: &reqwest::Client,
     stack: &Stack,
     path: &str,
     form: Option<&[(String, String)]>,
 ) -> (u16, String) {
-    let client = reqwest::Client::new();
     let url = format!("http://{}{path}", stack.address);
     let call = match form {
         Some(form) => client.post(url).form(form),

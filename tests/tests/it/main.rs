@@ -3,3 +3,5 @@
 #![allow(clippy::unwrap_used)]
 
 mod promise_1_windows;
+mod promise_2_closing;
+mod promise_3_idempotent;

@@ -114,8 +114,6 @@ async fn a_missed_end_is_reminded_of_said_and_escalated_and_recorded() {
     );
     assert!(remind < due && due < escalate);
     assert_eq!(task.on_time(), Some(false));
-    // The task that needs the laptop was held back past its own end: that is said, too.
-    assert!(!it.case(&hire).await.summary_sent || it.case(&hire).await.state == CaseState::Closed);
 }
 
 #[tokio::test]
