@@ -65,8 +65,8 @@ impl<'c> Check<'c> {
     }
 
     fn window(&mut self, runbook: &Runbook, event: &'static str, kind: EventKind, line: &Line) {
-        let working_time = line.opens.counts_working_time() || line.due.counts_working_time();
-        let countries = runbook.calendar.countries().filter(|_| working_time);
+        let countries = runbook.calendar.countries();
+        let countries = countries.filter(|_| line.opens.holidays_can_part(&line.due));
         for country in std::iter::once("").chain(countries) {
             if self.window_in(country, runbook, event, kind, line) {
                 return;

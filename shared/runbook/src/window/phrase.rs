@@ -131,14 +131,28 @@ impl Phrase {
 }
 
 impl Phrase {
-    /// Whether weekends and holidays move it.
-    pub(crate) fn counts_working_time(&self) -> bool {
-        match self {
+    /// Whether holidays can change which of the two comes first. They cannot when both are counted in working days
+    /// from the same day: more of them is always later.
+    pub(crate) fn holidays_can_part(&self, other: &Phrase) -> bool {
+        let counts_working_time = |phrase: &Phrase| match phrase {
             Phrase::Now => false,
             Phrase::Within(_, unit) | Phrase::Relative { unit, .. } => {
                 matches!(unit, Unit::WorkingDays | Unit::WorkingHours)
             }
-        }
+        };
+        let in_working_days_from = |phrase: &Phrase| match phrase {
+            Phrase::Relative {
+                amount: 0, anchor, ..
+            }
+            | Phrase::Relative {
+                unit: Unit::WorkingDays,
+                anchor,
+                ..
+            } => Some(*anchor),
+            _ => None,
+        };
+        let (a, b) = (in_working_days_from(self), in_working_days_from(other));
+        (counts_working_time(self) || counts_working_time(other)) && (a.is_none() || a != b)
     }
 }
 
