@@ -210,8 +210,8 @@ impl Rehearsal {
             self.stack.engine.run_in_order(invoker).await;
             let from = self.letters.len();
             self.hear();
-            for sent in self.letters[from..].to_vec() {
-                answers.got(&self.stack, &sent).await;
+            for sent in &self.letters[from..] {
+                answers.got(&self.stack, sent).await;
             }
             if answers.act(&self.stack, self.now()).await {
                 continue;

@@ -32,7 +32,7 @@ async fn nothing_reaches_a_system_before_the_window_of_its_task_opens() {
     for case in &cases {
         for task in it.tasks(case).await {
             if let Work::System { system, .. } = &task.work {
-                windows.push((system.clone(), task.window.clone()));
+                windows.push((system.clone(), task.window));
             }
         }
     }
