@@ -31,4 +31,6 @@ pub use records::{RecordError, RecordRequest, Records};
 pub use refusal::Refusal;
 pub use source::{SOURCES, Source, source};
 pub use translation::{Notice, Translation};
-pub use vendors::generic::{GenericData, GenericPayload, GenericPerson, GenericType};
+pub use vendors::generic::{
+    GenericData, GenericPayload, GenericPerson, GenericType, generic_schema,
+};

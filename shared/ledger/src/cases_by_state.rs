@@ -46,7 +46,7 @@ impl Ledger {
                 .await
                 .map_err(|e| LedgerError::from_sdk("Query", e))?;
             for item in page.items.unwrap_or_default() {
-                all.push(read::<Row<Case>>(item)?.item);
+                all.push(read::<Row<Case>>(&item)?.item);
             }
             match page.last_evaluated_key {
                 Some(last) if !last.is_empty() => start = Some(last),

@@ -16,6 +16,12 @@ use crate::{
     row::Row,
 };
 
+/// The attribute that holds the thing itself, as JSON text. Only what DynamoDB has to look at is an attribute of
+/// its own: keys, index keys and the version. Nested attributes cost every reader and writer a multiple.
+const BODY: &str = "body";
+/// The attribute that a write's condition names.
+const VERSION: &str = "version";
+
 /// An item as DynamoDB has it.
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
@@ -42,7 +48,7 @@ pub(crate) enum Committed {
 pub(crate) enum When {
     /// There is none.
     Absent,
-    /// It is at this version.
+    /// It is at this version; 0 when there is none. The write is the next version.
     Version(u64),
     /// Whatever is there.
     Always,
@@ -71,7 +77,7 @@ impl Ledger {
             .send()
             .await
             .map_err(|e| LedgerError::from_sdk("GetItem", e))?;
-        answer.item.map(|item| read(item)).transpose()
+        answer.item.as_ref().map(read).transpose()
     }
 
     /// All items of a partition whose sort key has the prefix, in order, page by page.
@@ -96,7 +102,7 @@ impl Ledger {
                 .await
                 .map_err(|e| LedgerError::from_sdk("Query", e))?;
             for item in page.items.unwrap_or_default() {
-                all.push(read(item)?);
+                all.push(read(&item)?);
             }
             match page.last_evaluated_key {
                 Some(last) if !last.is_empty() => start = Some(last),
@@ -117,22 +123,33 @@ impl Ledger {
             key: key.to_string(),
             problem,
         };
-        let mut item: Item = serde_dynamo::to_item(thing).map_err(|e| unwritable(e.to_string()))?;
-        item.insert("pk".into(), AttributeValue::S(key.pk.clone()));
-        item.insert("sk".into(), AttributeValue::S(key.sk.clone()));
-        for (name, value) in index {
-            item.insert((*name).to_owned(), AttributeValue::S(value.clone()));
-        }
-        let put = Put::builder().table_name(&self.table).set_item(Some(item));
+        let body = serde_json::to_string(thing).map_err(|e| unwritable(e.to_string()))?;
+        let text = [("pk", key.pk.clone()), ("sk", key.sk.clone()), (BODY, body)];
+        let index = index.iter().map(|(name, value)| (*name, value.clone()));
+        let mut item: Item = text
+            .into_iter()
+            .chain(index)
+            .map(|(name, value)| (name.to_owned(), AttributeValue::S(value)))
+            .collect();
+        let put = Put::builder().table_name(&self.table);
         let put = match when {
             When::Always => put,
             When::Absent => put.condition_expression("attribute_not_exists(pk)"),
-            When::Version(version) => put
-                .condition_expression("#version = :version")
-                .expression_attribute_names("#version", "version")
-                .expression_attribute_values(":version", AttributeValue::N(version.to_string())),
+            When::Version(was) => {
+                item.insert(VERSION.to_owned(), AttributeValue::N((was + 1).to_string()));
+                match was {
+                    0 => put.condition_expression("attribute_not_exists(pk)"),
+                    _ => put
+                        .condition_expression("#version = :was")
+                        .expression_attribute_names("#version", VERSION)
+                        .expression_attribute_values(":was", AttributeValue::N(was.to_string())),
+                }
+            }
         };
-        let put = put.build().map_err(|e| unwritable(e.to_string()))?;
+        let put = put
+            .set_item(Some(item))
+            .build()
+            .map_err(|e| unwritable(e.to_string()))?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
@@ -143,13 +160,9 @@ impl Ledger {
         row: &mut Row<T>,
         index: &[(&str, String)],
     ) -> Result<TransactWriteItem, LedgerError> {
-        let when = if row.version == 0 {
-            When::Absent
-        } else {
-            When::Version(row.version)
-        };
+        let was = row.version;
         row.version += 1;
-        self.put(key, row, when, index)
+        self.put(key, row, When::Version(was), index)
     }
 
     /// The write of an audit record. Records are never overwritten.
@@ -224,18 +237,13 @@ impl Ledger {
 }
 
 /// An item as a thing of ours.
-pub(crate) fn read<T: DeserializeOwned>(item: Item) -> Result<T, LedgerError> {
+pub(crate) fn read<T: DeserializeOwned>(item: &Item) -> Result<T, LedgerError> {
     let part = |name: &str| match item.get(name) {
-        Some(AttributeValue::S(text)) => text.clone(),
-        _ => "?".to_owned(),
+        Some(AttributeValue::S(text)) => text.as_str(),
+        _ => "",
     };
-    let key = Key {
-        pk: part("pk"),
-        sk: part("sk"),
-    }
-    .to_string();
-    serde_dynamo::from_item(item).map_err(|e| LedgerError::Unreadable {
-        key,
+    serde_json::from_str(part(BODY)).map_err(|e| LedgerError::Unreadable {
+        key: format!("{} / {}", part("pk"), part("sk")),
         problem: e.to_string(),
     })
 }

@@ -1,5 +1,7 @@
 //! The ledger on the in-process DynamoDB.
 
+#![allow(clippy::unwrap_used)]
+
 use jiff::Timestamp;
 use latchkey_ledger::{Ledger, LedgerError, PersonRecord, Receipt, Received, Row, Shelf, embedded};
 use latchkey_lifecycle::{

@@ -253,6 +253,11 @@ impl Source for Generic {
     }
 }
 
+/// The JSON Schema of a `generic` webhook (draft 2020-12). `events/generic/schema.json` is a copy.
+pub fn generic_schema() -> Value {
+    schemars::schema_for!(GenericPayload).to_value()
+}
+
 /// The payload's types, or a refusal that names every part that does not fit, without its value.
 fn read(payload: Value) -> Result<GenericPayload, Refusal> {
     serde_json::from_value(payload.clone()).map_err(|error| {
