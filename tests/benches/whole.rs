@@ -17,11 +17,16 @@ use jiff::Timestamp;
 use latchkey_embedded::{Setup, Stack};
 use latchkey_engine::{Keep, Wall};
 use latchkey_hris::{Outgoing, SourceSecret, source};
+use latchkey_ledger::Shelf;
 use latchkey_lifecycle::{CaseId, CaseState, SystemId};
 use latchkey_runbook::{Runbook, Source};
 use latchkey_runtime::{Systems, WallClock};
 use latchkey_systems::{Fault, System, simulated::Simulated};
 use serde_json::json;
+
+/// As the command line has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// How long each call of a simulated system takes.
 const ANSWER: Duration = Duration::from_millis(100);
@@ -145,10 +150,13 @@ async fn one_hire(count: usize) -> Duration {
     best
 }
 
+/// How many deliveries are taken in at once, as an HTTP server does.
+const AT_ONCE: usize = 4;
+
 /// Hires of the sample runbook, taken in and planned.
 async fn many_hires(count: usize) -> Duration {
     let directory = tempfile::tempdir().unwrap();
-    let stack = stack(directory.path(), None).await;
+    let stack = Arc::new(stack(directory.path(), None).await);
     let acme = concat!(env!("CARGO_MANIFEST_DIR"), "/../runbooks/acme");
     stack
         .publish(&Source::read_dir(acme.as_ref()).unwrap())
@@ -161,14 +169,33 @@ async fn many_hires(count: usize) -> Duration {
             (body, headers)
         })
         .collect();
+    let wall = Wall::new(Arc::clone(&stack.engine), Arc::clone(&stack.handlers) as _);
+    let driver = tokio::spawn(wall.run());
     let began = Instant::now();
-    for (body, headers) in &deliveries {
-        let reply = intake::receive(&stack.intake, "generic", headers, body.as_bytes()).await;
-        assert_eq!(reply.status, 202, "{}", reply.body);
+    let deliveries = Arc::new(std::sync::Mutex::new(deliveries));
+    let takers: Vec<_> = (0..AT_ONCE)
+        .map(|_| {
+            let (stack, deliveries) = (Arc::clone(&stack), Arc::clone(&deliveries));
+            tokio::spawn(async move {
+                while let Some((body, headers)) = { deliveries.lock().unwrap().pop() } {
+                    let reply =
+                        intake::receive(&stack.intake, "generic", &headers, body.as_bytes()).await;
+                    assert_eq!(reply.status, 202, "{}", reply.body);
+                }
+            })
+        })
+        .collect();
+    for taker in takers {
+        taker.await.unwrap();
     }
-    stack.settle().await;
+    while !stack.engine.is_idle() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     let took = began.elapsed();
-    assert_eq!(stack.engine.running(), count);
+    driver.abort();
+    let cases = stack.ledger.cases(Shelf::Open, count).await.unwrap();
+    let planned = cases.iter().filter(|case| case.state == CaseState::Open);
+    assert_eq!((stack.engine.running(), planned.count()), (count, count));
     took
 }
 

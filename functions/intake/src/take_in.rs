@@ -24,6 +24,8 @@ pub struct Taken {
     pub news: bool,
     /// What the record still lacks.
     pub missing: Vec<String>,
+    /// The execution to start, when that is known without looking.
+    pub(crate) begin: Option<Begin>,
 }
 
 /// What an event does to its case.
@@ -40,7 +42,10 @@ struct Decision {
 /// [`Failure::Busy`] when ledger or state machine do not answer now: the same event may come again.
 pub async fn take_in(deps: &Deps, event: Event, into: Option<&CaseId>) -> Result<Taken, Failure> {
     let taken = write(deps, event, into).await?;
-    resume_start(deps, &taken.case).await?;
+    match &taken.begin {
+        Some(begin) => deps.workflow.start(begin).await?,
+        None => resume_start(deps, &taken.case).await?,
+    }
     Ok(taken)
 }
 
@@ -66,6 +71,7 @@ pub(crate) async fn write(
                 case,
                 news: false,
                 missing,
+                begin: None,
             });
         };
         if deps.ledger.receive(&mut receipt).await? == Received::Again {
@@ -78,6 +84,7 @@ pub(crate) async fn write(
                     case,
                     news: false,
                     missing,
+                    begin: None,
                 });
             }
             continue;
@@ -85,10 +92,12 @@ pub(crate) async fn write(
         if let Some(revision) = stop {
             deps.workflow.stop(&case, revision, "planned anew").await?;
         }
+        let begin = Some(Begin::new(case.clone(), receipt.case.item.revision));
         return Ok(Taken {
             case,
             news: true,
             missing,
+            begin,
         });
     }
     Err(Failure::Busy(
@@ -127,7 +136,11 @@ async fn decide(deps: &Deps, event: &Event, into: Option<&CaseId>) -> Result<Dec
     let effective = effective(event, &record, &runbook);
     let record = dated(record, event.kind, effective);
     let (person, missing) = person_of(event.kind, &employee, record.clone(), effective);
-    let existing = find(deps, event.kind, &employee, effective, into).await?;
+    // Whoever has a case has a record: both are written at once.
+    let existing = match (&known, into) {
+        (None, None) => None,
+        _ => find(deps, event.kind, &employee, effective, into).await?,
+    };
 
     let (case, stop, audit) = match existing {
         None => {

@@ -3,7 +3,8 @@
 
 use latchkey_ledger::{KnownAccount, Row, TaskRow};
 use latchkey_lifecycle::{
-    Account, AuditBody, Case, Goal, Step, SystemId, Task, TaskState, Verification, Work,
+    Account, AuditBody, Case, EntitlementNeeds, Goal, Step, SystemId, Task, TaskState,
+    Verification, Work,
 };
 use latchkey_runtime::{Failure, SystemDeps, TaskRequest, Workflow, note_trouble, release, sought};
 use latchkey_systems::{Fault, compare};
@@ -74,7 +75,7 @@ async fn verify(
     match (&task.verification, &task.work) {
         (Verification::ReadBack { system, goal, .. }, Work::Person { .. }) => {
             let no_needs = Default::default();
-            read_back(deps, request, case, system, goal, &no_needs).await
+            read_back(deps, request, case, row, (system, goal, &no_needs)).await
         }
         (
             _,
@@ -84,15 +85,9 @@ async fn verify(
                 needs,
                 ..
             },
-        ) => read_back(deps, request, case, system, goal, needs).await,
+        ) => read_back(deps, request, case, row, (system, goal, needs)).await,
         (Verification::Attested, _) if task.state == TaskState::Answered => {
-            end(
-                deps,
-                request,
-                "attested",
-                "Attested by its owner.".to_owned(),
-            )
-            .await
+            end(deps, row, "attested", "Attested by its owner.".to_owned()).await
         }
         (Verification::SecondTeam { team }, _) => {
             let asking = row.item.asking.as_ref();
@@ -101,13 +96,13 @@ async fn verify(
                 (TaskState::Answered, Some(_)) => {
                     end(
                         deps,
-                        request,
+                        row,
                         "confirmed",
                         format!("Confirmed by the team {team}."),
                     )
                     .await
                 }
-                (TaskState::Declined, Some(_)) => redo(deps, request).await,
+                (TaskState::Declined, Some(_)) => redo(deps, row).await,
                 (TaskState::Answered | TaskState::Confirming, _) => Ok(Verdict::Confirm),
                 _ => Err(unanswered(task)),
             }
@@ -127,9 +122,8 @@ async fn read_back(
     deps: &Deps<'_>,
     request: &TaskRequest,
     case: &Case,
-    system: &SystemId,
-    goal: &Goal,
-    needs: &latchkey_lifecycle::EntitlementNeeds,
+    row: &Row<TaskRow>,
+    (system, goal, needs): (&SystemId, &Goal, &EntitlementNeeds),
 ) -> Result<Verdict, Failure> {
     let SystemDeps {
         ledger,
@@ -173,7 +167,7 @@ async fn read_back(
         Some(account) => format!("{system} shows {}.", words(account)),
     };
     record_account(deps, request, case, system, comparison.actual).await?;
-    end(deps, request, "read back", what).await
+    end(deps, row, "read back", what).await
 }
 
 /// An account in one line, without attributes.
@@ -227,60 +221,51 @@ async fn record_account(
 
 async fn end(
     deps: &Deps<'_>,
-    request: &TaskRequest,
+    row: &Row<TaskRow>,
     how: &str,
     text: String,
 ) -> Result<Verdict, Failure> {
     let now = deps.systems.clock.now();
     deps.systems
         .ledger
-        .change_task(
-            &request.case_id,
-            &request.task_id,
-            request.revision,
-            |row| {
-                if row.task.state.is_ended() {
-                    return Ok::<_, Failure>(None);
-                }
-                row.task.state = TaskState::Verified;
-                row.task.ended_at = Some(now);
-                row.task.trouble = None;
-                Ok(Some(vec![AuditBody {
-                    at: now,
-                    by: "verify".into(),
-                    what: "verified".into(),
-                    text: text.clone(),
-                    detail: json!({ "how": how, "onTime": now <= row.task.window.due }),
-                }]))
-            },
-        )
+        .change_task_read(row.clone(), |row| {
+            if row.task.state.is_ended() {
+                return Ok::<_, Failure>(None);
+            }
+            row.task.state = TaskState::Verified;
+            row.task.ended_at = Some(now);
+            row.task.trouble = None;
+            Ok(Some(vec![AuditBody {
+                at: now,
+                by: "verify".into(),
+                what: "verified".into(),
+                text: text.clone(),
+                detail: json!({ "how": how, "onTime": now <= row.task.window.due }),
+            }]))
+        })
         .await?;
-    tracing::info!(case = %request.case_id, task = %request.task_id, how, "verified");
+    let task = &row.item.task;
+    tracing::info!(case = %task.case_id, task = %task.id, how, "verified");
     Ok(Verdict::Verified)
 }
 
-async fn redo(deps: &Deps<'_>, request: &TaskRequest) -> Result<Verdict, Failure> {
+async fn redo(deps: &Deps<'_>, row: &Row<TaskRow>) -> Result<Verdict, Failure> {
     let now = deps.systems.clock.now();
     deps.systems
         .ledger
-        .change_task(
-            &request.case_id,
-            &request.task_id,
-            request.revision,
-            |row| {
-                if row.task.state != TaskState::Declined {
-                    return Ok::<_, Failure>(None);
-                }
-                row.task.state = TaskState::Planned;
-                Ok(Some(vec![AuditBody {
-                    at: now,
-                    by: "verify".into(),
-                    what: "not confirmed".into(),
-                    text: "Goes back to its owner.".into(),
-                    detail: serde_json::Value::Null,
-                }]))
-            },
-        )
+        .change_task_read(row.clone(), |row| {
+            if row.task.state != TaskState::Declined {
+                return Ok::<_, Failure>(None);
+            }
+            row.task.state = TaskState::Planned;
+            Ok(Some(vec![AuditBody {
+                at: now,
+                by: "verify".into(),
+                what: "not confirmed".into(),
+                text: "Goes back to its owner.".into(),
+                detail: serde_json::Value::Null,
+            }]))
+        })
         .await?;
     Ok(Verdict::Redo)
 }

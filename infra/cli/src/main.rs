@@ -19,6 +19,10 @@ use clap::Parser;
 use args::{Cli, Command};
 use outcome::Problem;
 
+/// The whole stack in one process allocates much on several threads: a fifth less CPU than with glibc's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();

@@ -1,6 +1,6 @@
 //! Changes of one task, fenced by revision, each with its audit records in the same transaction.
 
-use latchkey_lifecycle::{AuditBody, CaseId, Revision, TaskId};
+use latchkey_lifecycle::{AuditBody, CaseId, Revision, Task, TaskId};
 
 use crate::{
     Ledger, LedgerError, keys,
@@ -45,23 +45,42 @@ impl Ledger {
         case: &CaseId,
         task: &TaskId,
         revision: Revision,
+        change: impl FnMut(&mut TaskRow) -> Result<Option<Vec<AuditBody>>, E>,
+    ) -> Result<Row<TaskRow>, E> {
+        let row = self.fenced_task(case, task, revision).await?;
+        self.change_task_read(row, change).await
+    }
+
+    /// The same for a task that was read a moment ago. When somebody else wrote meanwhile it is read again.
+    ///
+    /// # Errors
+    /// As [`Ledger::change_task`].
+    pub async fn change_task_read<E: From<LedgerError>>(
+        &self,
+        mut row: Row<TaskRow>,
         mut change: impl FnMut(&mut TaskRow) -> Result<Option<Vec<AuditBody>>, E>,
     ) -> Result<Row<TaskRow>, E> {
+        let Task {
+            case_id: case,
+            id: task,
+            revision,
+            ..
+        } = row.item.task.clone();
         loop {
-            let mut row = self.fenced_task(case, task, revision).await?;
             let Some(records) = change(&mut row.item)? else {
                 return Ok(row);
             };
             let mut writes = Vec::with_capacity(records.len() + 1);
             for body in records {
                 let record = row.chain(body);
-                writes.push(self.put_audit(case, Some(task), &record)?);
+                writes.push(self.put_audit(&case, Some(&task), &record)?);
             }
             let index = task_index(&row.item);
-            writes.push(self.put_row(&keys::task(case, task), &mut row, &index)?);
+            writes.push(self.put_row(&keys::task(&case, &task), &mut row, &index)?);
             if self.commit(writes).await? == Committed::Yes {
                 return Ok(row);
             }
+            row = self.fenced_task(&case, &task, revision).await?;
         }
     }
 }

@@ -60,20 +60,17 @@ impl Ledger {
                     .map_err(build)?,
             );
         }
-        for (index, pk, sk) in [
-            (CASES_INDEX, "gsi1pk", "gsi1sk"),
-            (TEAM_INDEX, "gsi2pk", "gsi2sk"),
+        for (index, pk, sk, projection) in [
+            (CASES_INDEX, "gsi1pk", "gsi1sk", ProjectionType::All),
+            // A task is written several times; its text would be copied each time.
+            (TEAM_INDEX, "gsi2pk", "gsi2sk", ProjectionType::KeysOnly),
         ] {
             request = request.global_secondary_indexes(
                 GlobalSecondaryIndex::builder()
                     .index_name(index)
                     .key_schema(element(pk, KeyType::Hash)?)
                     .key_schema(element(sk, KeyType::Range)?)
-                    .projection(
-                        Projection::builder()
-                            .projection_type(ProjectionType::All)
-                            .build(),
-                    )
+                    .projection(Projection::builder().projection_type(projection).build())
                     .build()
                     .map_err(build)?,
             );

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
-use latchkey_lifecycle::{AuditBody, Case, CaseState, Task, TaskId, TaskState};
+use latchkey_lifecycle::{AuditBody, Case, CaseState, Revision, Task, TaskId, TaskState};
 use serde_json::json;
 
 use crate::{
     Ledger, LedgerError,
+    change_case::case_index,
     change_task::task_index,
     keys,
     ledger::Committed,
@@ -21,9 +23,10 @@ pub struct PlanWritten {
     pub tasks: Vec<TaskRow>,
 }
 
-/// A transaction takes 100 writes.
+/// How many tasks are written at once: a transaction takes 100 writes, a task is up to two of them, and so is the
+/// case's opening.
 /// Source: DynamoDB API reference, TransactWriteItems.
-const TRANSACTION_LIMIT: usize = 100;
+const CHUNK: usize = 49;
 
 impl Ledger {
     /// Writes the checklist of the case's current revision. Ended tasks stay as they are, answers and
@@ -41,116 +44,134 @@ impl Ledger {
         let revision = case.item.revision;
         let id = &case.item.id;
         let planned = &needed_by(planned);
+        let mut head = case.clone();
         'anew: loop {
-            let mut before: BTreeMap<TaskId, Row<TaskRow>> = self
-                .tasks(id)
-                .await?
-                .into_iter()
-                .map(|row| (row.item.task.id.clone(), row))
-                .collect();
-            let mut after: Vec<(Row<TaskRow>, Option<AuditBody>)> = Vec::new();
-            let mut same = Vec::new();
-            for task in planned {
-                match before.remove(&task.id) {
-                    None => after.push((Row::new(TaskRow::from(task.clone())), None)),
-                    Some(row) if row.item.task.revision == revision => same.push(row.item),
-                    Some(mut row) => {
-                        replan(&mut row.item, task);
-                        after.push((row, None));
-                    }
-                }
-            }
-            for (_, mut row) in before {
-                let task = &mut row.item.task;
-                if task.revision == revision {
-                    same.push(row.item);
-                    continue;
-                }
-                task.revision = revision;
-                row.item.holding = None;
-                let audit = (!row.item.task.state.is_ended()).then(|| {
-                    row.item.asking = None;
-                    row.item.task.state = TaskState::Waived;
-                    row.item.task.ended_at = Some(now);
-                    AuditBody {
-                        at: now,
-                        by: "plan".into(),
-                        what: "waived".into(),
-                        text: "No longer on the checklist after the case was planned anew.".into(),
-                        detail: json!({ "revision": revision }),
-                    }
-                });
-                after.push((row, audit));
-            }
-            for chunk in after.chunks_mut(TRANSACTION_LIMIT / 2) {
-                let mut writes = Vec::with_capacity(chunk.len());
+            let before = self.tasks(id).await?;
+            let (mut changed, same) = merged(before, planned, revision, now);
+            let mut tasks: Vec<TaskRow> = changed.iter().map(|(row, _)| row.item.clone()).collect();
+            tasks.extend(same);
+            tasks.sort_by(|a, b| {
+                (a.task.window.opens, &a.task.id).cmp(&(b.task.window.opens, &b.task.id))
+            });
+            // The case opens with its last tasks.
+            let mut opening = match head.item.state {
+                CaseState::Received => self.opening(&mut head, &tasks, now)?,
+                _ => Vec::new(),
+            };
+            let chunks = changed.len().div_ceil(CHUNK).max(1);
+            // Where the case opens in the same transaction, its version stands for all: a new task needs no look
+            // of its own.
+            let guarded = chunks == 1 && !opening.is_empty();
+            for n in 0..chunks {
+                let chunk = changed.chunks_mut(CHUNK).nth(n).unwrap_or_default();
+                let mut writes = Vec::with_capacity(2 * chunk.len() + opening.len());
                 for (row, audit) in chunk {
                     let task = row.item.task.id.clone();
                     if let Some(body) = audit.take() {
                         let record = row.chain(body);
                         writes.push(self.put_audit(id, Some(&task), &record)?);
                     }
-                    let index = task_index(&row.item);
-                    writes.push(self.put_row(&keys::task(id, &task), row, &index)?);
+                    let (key, index) = (keys::task(id, &task), task_index(&row.item));
+                    writes.push(match row.version {
+                        0 if guarded => self.put_first(&key, row, &index)?,
+                        _ => self.put_row(&key, row, &index)?,
+                    });
                 }
-                if self.commit(writes).await? != Committed::Yes {
+                if n + 1 == chunks {
+                    writes.append(&mut opening);
+                }
+                if !writes.is_empty() && self.commit(writes).await? != Committed::Yes {
                     // A step of the revision before wrote in between: look again.
-                    self.fenced_case(id, revision).await?;
+                    head = self.fenced_case(id, revision).await?;
                     continue 'anew;
                 }
             }
-            let mut tasks: Vec<TaskRow> = after.into_iter().map(|(row, _)| row.item).collect();
-            tasks.extend(same);
-            tasks.sort_by(|a, b| {
-                (a.task.window.opens, &a.task.id).cmp(&(b.task.window.opens, &b.task.id))
-            });
-            self.open_case(case, &tasks, now).await?;
             return Ok(PlanWritten { tasks });
         }
     }
 
-    async fn open_case(
+    fn opening(
         &self,
-        case: &Row<Case>,
+        head: &mut Row<Case>,
         tasks: &[TaskRow],
         now: Timestamp,
-    ) -> Result<(), LedgerError> {
-        let revision = case.item.revision;
-        self.change_case::<LedgerError>(&case.item.id, |now_case| {
-            if now_case.revision != revision {
-                return Err(LedgerError::Fenced {
-                    what: now_case.id.to_string(),
-                    was: revision,
-                    is: now_case.revision,
-                });
+    ) -> Result<Vec<TransactWriteItem>, LedgerError> {
+        let case = &mut head.item;
+        let (id, revision) = (case.id.clone(), case.revision);
+        case.state = CaseState::Open;
+        let body = AuditBody {
+            at: now,
+            by: "plan".into(),
+            what: "planned".into(),
+            text: format!(
+                "Checklist of {} tasks written (revision {revision}).",
+                tasks.len()
+            ),
+            detail: json!({
+                "revision": revision,
+                "runbook": case.runbook,
+                "tasks": tasks.iter().map(|row| json!({
+                    "id": row.task.id,
+                    "owner": row.task.owner,
+                    "opens": row.task.window.opens,
+                    "due": row.task.window.due,
+                })).collect::<Vec<_>>(),
+            }),
+        };
+        let record = head.chain(body);
+        let index = case_index(&head.item);
+        Ok(vec![
+            self.put_audit(&id, None, &record)?,
+            self.put_row(&keys::case(&id), head, &index)?,
+        ])
+    }
+}
+
+/// The rows to write, each with what to record of it, and those that stand already.
+fn merged(
+    before: Vec<Row<TaskRow>>,
+    planned: &[Task],
+    revision: Revision,
+    now: Timestamp,
+) -> (Vec<(Row<TaskRow>, Option<AuditBody>)>, Vec<TaskRow>) {
+    let mut before: BTreeMap<TaskId, Row<TaskRow>> = before
+        .into_iter()
+        .map(|row| (row.item.task.id.clone(), row))
+        .collect();
+    let (mut changed, mut same) = (Vec::new(), Vec::new());
+    for task in planned {
+        match before.remove(&task.id) {
+            None => changed.push((Row::new(TaskRow::from(task.clone())), None)),
+            Some(row) if row.item.task.revision == revision => same.push(row.item),
+            Some(mut row) => {
+                replan(&mut row.item, task);
+                changed.push((row, None));
             }
-            if now_case.state != CaseState::Received {
-                return Ok(None);
-            }
-            now_case.state = CaseState::Open;
-            Ok(Some(vec![AuditBody {
+        }
+    }
+    for (_, mut row) in before {
+        let task = &mut row.item.task;
+        if task.revision == revision {
+            same.push(row.item);
+            continue;
+        }
+        task.revision = revision;
+        row.item.holding = None;
+        let audit = (!row.item.task.state.is_ended()).then(|| {
+            row.item.asking = None;
+            row.item.task.state = TaskState::Waived;
+            row.item.task.ended_at = Some(now);
+            AuditBody {
                 at: now,
                 by: "plan".into(),
-                what: "planned".into(),
-                text: format!(
-                    "Checklist of {} tasks written (revision {revision}).",
-                    tasks.len()
-                ),
-                detail: json!({
-                    "revision": revision,
-                    "runbook": now_case.runbook,
-                    "tasks": tasks.iter().map(|row| json!({
-                        "id": row.task.id,
-                        "owner": row.task.owner,
-                        "opens": row.task.window.opens,
-                        "due": row.task.window.due,
-                    })).collect::<Vec<_>>(),
-                }),
-            }]))
-        })
-        .await?;
-        Ok(())
+                what: "waived".into(),
+                text: "No longer on the checklist after the case was planned anew.".into(),
+                detail: json!({ "revision": revision }),
+            }
+        });
+        changed.push((row, audit));
     }
+    (changed, same)
 }
 
 /// The tasks with the other side of their needs filled in: whoever ends one knows whom it lets go on.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use latchkey_ledger::Ledger;
+use latchkey_ledger::{Ledger, Row, TaskRow};
 use latchkey_lifecycle::{
     AuditBody, Case, CaseId, EntitlementNeeds, Goal, Revision, SystemId, Task, TaskId, TaskState,
     Work,
@@ -60,15 +60,14 @@ pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<(), F
         .ledger
         .fenced_task(&case.id, &request.task_id, request.revision)
         .await?;
-    let task = row.item.task;
-    if task.state.is_ended() {
+    if row.item.task.state.is_ended() {
         return Ok(());
     }
     // Promise 1 holds also when a step is started by hand.
-    if deps.clock.now() < task.window.opens {
+    if deps.clock.now() < row.item.task.window.opens {
         return Err(Failure::NotYet(format!(
             "the window of {} has not opened",
-            task.id
+            request.task_id
         )));
     }
     let Work::System {
@@ -76,23 +75,23 @@ pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<(), F
         goal,
         needs,
         ..
-    } = &task.work
+    } = row.item.task.work.clone()
     else {
         return Err(Failure::Broken(format!(
             "{} {} is a person's task",
-            case.id, task.id
+            case.id, request.task_id
         )));
     };
-    begin(deps, request).await?;
+    let row = begin(deps, request, row).await?;
     let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
-    let outcome = converge_account(deps, &runbook, &case, system, goal, needs).await;
+    let outcome = converge_account(deps, &runbook, &case, &system, &goal, &needs).await;
     let now = deps.clock.now();
     match outcome {
         Ok(changes) => {
             let lines: Vec<String> = changes.iter().map(ToString::to_string).collect();
-            tracing::info!(case = %case.id, task = %task.id, %system, changes = lines.len(), "carried out");
+            tracing::info!(case = %case.id, task = %request.task_id, %system, changes = lines.len(), "carried out");
             deps.ledger
-                .change_task(&case.id, &task.id, request.revision, |row| {
+                .change_task_read(row, |row| {
                     row.task.trouble = None;
                     let text = if lines.is_empty() {
                         format!("{system} was as desired already.")
@@ -146,29 +145,27 @@ pub fn sought(runbook: &Runbook, case: &Case, system: &SystemId, goal: &Goal) ->
     }
 }
 
-async fn begin(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<(), Failure> {
+async fn begin(
+    deps: &SystemDeps<'_>,
+    request: &TaskRequest,
+    row: Row<TaskRow>,
+) -> Result<Row<TaskRow>, Failure> {
     let now = deps.clock.now();
     deps.ledger
-        .change_task(
-            &request.case_id,
-            &request.task_id,
-            request.revision,
-            |row| {
-                if row.task.state == TaskState::Running {
-                    return Ok::<_, Failure>(None);
-                }
-                row.task.state = TaskState::Running;
-                Ok(Some(vec![AuditBody {
-                    at: now,
-                    by: "workflow".into(),
-                    what: "begun".into(),
-                    text: "Begun.".into(),
-                    detail: json!({ "revision": request.revision }),
-                }]))
-            },
-        )
-        .await?;
-    Ok(())
+        .change_task_read(row, |row| {
+            if row.task.state == TaskState::Running {
+                return Ok::<_, Failure>(None);
+            }
+            row.task.state = TaskState::Running;
+            Ok(Some(vec![AuditBody {
+                at: now,
+                by: "workflow".into(),
+                what: "begun".into(),
+                text: "Begun.".into(),
+                detail: json!({ "revision": request.revision }),
+            }]))
+        })
+        .await
 }
 
 /// Keeps what a system said, in plain words, with the task. The same words again are not recorded again.
