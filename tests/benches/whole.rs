@@ -151,7 +151,7 @@ async fn one_hire(count: usize) -> Duration {
 }
 
 /// How many deliveries are taken in at once, as an HTTP server does.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 16;
 
 /// Hires of the sample runbook, taken in and planned.
 async fn many_hires(count: usize) -> Duration {

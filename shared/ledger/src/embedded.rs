@@ -1,7 +1,11 @@
 //! A DynamoDB inside the process (`dynoxide`, backed by SQLite) behind the SDK's own HTTP connector: the
 //! same client, the same calls, no socket.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::mpsc::{Sender, channel},
+    thread::Builder,
+};
 
 use aws_sdk_dynamodb::config::{
     BehaviorVersion, Region, StalledStreamProtectionConfig, retry::RetryConfig,
@@ -18,6 +22,8 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::body::SdkBody;
 use dynoxide::{Database, DynoxideError, actions::transact_write_items::TransactWriteItemsRequest};
 use http::header::CONTENT_TYPE;
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::sync::oneshot;
 
 use crate::{Ledger, LedgerError};
 
@@ -43,12 +49,13 @@ pub async fn open(file: Option<&Path>) -> Result<Ledger, LedgerError> {
         }
     };
     let database = database.map_err(|e| refused(e.to_string()))?;
+    let embedded = Embedded::start(database).map_err(|e| refused(e.to_string()))?;
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("local"))
         .endpoint_url("http://embedded.invalid")
         .allow_no_auth()
-        .http_client(Embedded(database))
+        .http_client(embedded)
         // Nothing is lost or slow on the way to it.
         .retry_config(RetryConfig::disabled())
         .timeout_config(TimeoutConfig::disabled())
@@ -59,8 +66,97 @@ pub async fn open(file: Option<&Path>) -> Result<Ledger, LedgerError> {
     Ok(ledger)
 }
 
+/// The database has a thread of its own: SQLite works one call after the other and waits for the disk, and who
+/// calls it must be free for other things meanwhile.
 #[derive(Clone)]
-struct Embedded(Database);
+struct Embedded(Sender<Job>);
+
+type Job = Box<dyn FnOnce(&Database) + Send>;
+
+impl Embedded {
+    fn start(database: Database) -> std::io::Result<Embedded> {
+        let (sender, jobs) = channel::<Job>();
+        let work = move || {
+            for job in jobs {
+                job(&database);
+            }
+        };
+        Builder::new().name("ledger".to_owned()).spawn(work)?;
+        Ok(Embedded(sender))
+    }
+
+    /// Reads a call here, carries it out there, and writes its answer here.
+    async fn call<Q, A>(
+        &self,
+        body: &[u8],
+        work: fn(&Database, Q) -> Result<A, DynoxideError>,
+    ) -> Result<String, DynoxideError>
+    where
+        Q: DeserializeOwned + Send + 'static,
+        A: Serialize + Send + 'static,
+    {
+        let gone = || DynoxideError::InternalServerError("the database has stopped".to_owned());
+        let request: Q = serde_json::from_slice(body)
+            .map_err(|e| DynoxideError::SerializationException(e.to_string()))?;
+        let (sender, answer) = oneshot::channel();
+        let job: Job = Box::new(move |database| {
+            // Nobody waits any more when the caller was dropped; the work is done all the same.
+            let _ = sender.send(work(database, request));
+        });
+        self.0.send(job).map_err(|_| gone())?;
+        let answer = answer.await.map_err(|_| gone())??;
+        serde_json::to_string(&answer)
+            .map_err(|e| DynoxideError::InternalServerError(e.to_string()))
+    }
+
+    async fn carry_out(&self, operation: &str, body: &[u8]) -> Result<String, DynoxideError> {
+        match operation {
+            "CreateTable" => self.call(body, Database::create_table).await,
+            "DescribeTable" => self.call(body, Database::describe_table).await,
+            "GetItem" => self.call(body, Database::get_item).await,
+            "PutItem" => self.call(body, Database::put_item).await,
+            "UpdateItem" => self.call(body, Database::update_item).await,
+            "DeleteItem" => self.call(body, Database::delete_item).await,
+            "Query" => self.call(body, Database::query).await,
+            "Scan" => self.call(body, Database::scan).await,
+            "BatchGetItem" => self.call(body, Database::batch_get_item).await,
+            "BatchWriteItem" => self.call(body, Database::batch_write_item).await,
+            "TransactWriteItems" => {
+                self.call(body, |database, request: TransactWriteItemsRequest| {
+                    // The token lets a request that got no answer be sent again. Here each one gets its
+                    // answer, and remembering all of them for ten minutes costs time and memory.
+                    database.transact_write_items(TransactWriteItemsRequest {
+                        client_request_token: None,
+                        ..request
+                    })
+                })
+                .await
+            }
+            other => Err(DynoxideError::ValidationException(format!(
+                "the embedded ledger does not offer the operation {other:?}"
+            ))),
+        }
+    }
+
+    async fn answer(&self, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let operation = request
+            .headers()
+            .get("x-amz-target")
+            .and_then(|target| target.rsplit('.').next())
+            .unwrap_or_default();
+        let body = request.body().bytes().unwrap_or_default();
+        let (status, text) = match self.carry_out(operation, body).await {
+            Ok(text) => (200, text),
+            Err(error) => (error.status_code(), error.to_json()),
+        };
+        let response = http::Response::builder()
+            .status(status)
+            .header(CONTENT_TYPE, "application/x-amz-json-1.0")
+            .body(SdkBody::from(text))
+            .map_err(|e| ConnectorError::other(e.into(), None))?;
+        HttpResponse::try_from(response).map_err(|e| ConnectorError::other(e.into(), None))
+    }
+}
 
 impl std::fmt::Debug for Embedded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -80,60 +176,7 @@ impl HttpClient for Embedded {
 
 impl HttpConnector for Embedded {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        HttpConnectorFuture::ready(answer(&self.0, &request))
-    }
-}
-
-fn answer(database: &Database, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
-    let operation = request
-        .headers()
-        .get("x-amz-target")
-        .and_then(|target| target.rsplit('.').next())
-        .unwrap_or_default();
-    let body = request.body().bytes().unwrap_or_default();
-    let (status, text) = match carry_out(database, operation, body) {
-        Ok(text) => (200, text),
-        Err(error) => (error.status_code(), error.to_json()),
-    };
-    let response = http::Response::builder()
-        .status(status)
-        .header(CONTENT_TYPE, "application/x-amz-json-1.0")
-        .body(SdkBody::from(text))
-        .map_err(|e| ConnectorError::other(e.into(), None))?;
-    HttpResponse::try_from(response).map_err(|e| ConnectorError::other(e.into(), None))
-}
-
-fn carry_out(database: &Database, operation: &str, body: &[u8]) -> Result<String, DynoxideError> {
-    macro_rules! call {
-        ($method:ident) => {{
-            let request = serde_json::from_slice(body)
-                .map_err(|e| DynoxideError::SerializationException(e.to_string()))?;
-            serde_json::to_string(&database.$method(request)?)
-                .map_err(|e| DynoxideError::InternalServerError(e.to_string()))
-        }};
-    }
-    match operation {
-        "CreateTable" => call!(create_table),
-        "DescribeTable" => call!(describe_table),
-        "GetItem" => call!(get_item),
-        "PutItem" => call!(put_item),
-        "UpdateItem" => call!(update_item),
-        "DeleteItem" => call!(delete_item),
-        "Query" => call!(query),
-        "Scan" => call!(scan),
-        "BatchGetItem" => call!(batch_get_item),
-        "BatchWriteItem" => call!(batch_write_item),
-        "TransactWriteItems" => {
-            let mut request: TransactWriteItemsRequest = serde_json::from_slice(body)
-                .map_err(|e| DynoxideError::SerializationException(e.to_string()))?;
-            // The token lets a request that got no answer be sent again. Here each one gets its answer, and
-            // remembering every transaction for ten minutes costs time and memory.
-            request.client_request_token = None;
-            serde_json::to_string(&database.transact_write_items(request)?)
-                .map_err(|e| DynoxideError::InternalServerError(e.to_string()))
-        }
-        other => Err(DynoxideError::ValidationException(format!(
-            "the embedded ledger does not offer the operation {other:?}"
-        ))),
+        let embedded = self.clone();
+        HttpConnectorFuture::new(async move { embedded.answer(&request).await })
     }
 }

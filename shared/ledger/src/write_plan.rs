@@ -45,8 +45,14 @@ impl Ledger {
         let id = &case.item.id;
         let planned = &needed_by(planned);
         let mut head = case.clone();
+        // Nothing has been written since the case was taken in, so there is nothing to look for.
+        let mut untouched = head.version == 1 && head.item.state == CaseState::Received;
         'anew: loop {
-            let before = self.tasks(id).await?;
+            let before = if untouched {
+                Vec::new()
+            } else {
+                self.tasks(id).await?
+            };
             let (mut changed, same) = merged(before, planned, revision, now);
             let mut tasks: Vec<TaskRow> = changed.iter().map(|(row, _)| row.item.clone()).collect();
             tasks.extend(same);
@@ -81,8 +87,9 @@ impl Ledger {
                     writes.append(&mut opening);
                 }
                 if !writes.is_empty() && self.commit(writes).await? != Committed::Yes {
-                    // A step of the revision before wrote in between: look again.
+                    // Somebody else wrote in between, or a run that was cut off before: look again.
                     head = self.fenced_case(id, revision).await?;
+                    untouched = false;
                     continue 'anew;
                 }
             }
