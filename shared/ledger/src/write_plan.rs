@@ -134,13 +134,16 @@ impl Ledger {
     }
 }
 
-/// The rows to write, each with what to record of it, and those that stand already.
+/// A row to write, and what to record of it.
+type Changed = (Row<TaskRow>, Option<AuditBody>);
+
+/// The rows to write, and those that stand already.
 fn merged(
     before: Vec<Row<TaskRow>>,
     planned: &[Task],
     revision: Revision,
     now: Timestamp,
-) -> (Vec<(Row<TaskRow>, Option<AuditBody>)>, Vec<TaskRow>) {
+) -> (Vec<Changed>, Vec<TaskRow>) {
     let mut before: BTreeMap<TaskId, Row<TaskRow>> = before
         .into_iter()
         .map(|row| (row.item.task.id.clone(), row))

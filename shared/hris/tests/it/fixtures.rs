@@ -59,3 +59,14 @@ fixtures! {
     hibob_access_revoked: "hibob" "access-revoked.json";
     hibob_ping: "hibob" "ping.json";
 }
+
+#[test]
+fn the_schema_beside_the_samples_is_current() {
+    let committed = fs::read(events("generic/schema.json")).unwrap();
+    let committed: serde_json::Value = serde_json::from_slice(&committed).unwrap();
+    assert_eq!(
+        committed,
+        latchkey_hris::generic_schema(),
+        "run: cargo run -p latchkey-hris --example write_schema"
+    );
+}
