@@ -2,8 +2,14 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod incomplete_records;
+mod intake_refuses;
+mod links;
 mod promise_1_windows;
 mod promise_2_closing;
 mod promise_3_idempotent;
 mod promise_4_deliveries;
 mod promise_6_failures;
+mod promise_7_exits;
+mod promise_9_and_10;
+mod restart;

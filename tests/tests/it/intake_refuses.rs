@@ -1,0 +1,187 @@
+//! What is not signed, not recent, not ours, too long or not readable is refused, logged, and changes nothing.
+
+use std::{
+    io::Write,
+    sync::{Arc, Mutex},
+};
+
+use jiff::SignedDuration;
+use latchkey_hris::{MAX_BODY_BYTES, Outgoing, SourceSecret, source};
+use latchkey_ledger::Shelf;
+use latchkey_tests::{Rehearsal, acme, sample};
+use serde_json::Value;
+
+/// What is logged while a test runs on this thread.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn lines(&self) -> Vec<Value> {
+        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Posted<'a> {
+    source: &'a str,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl Posted<'_> {
+    /// A rightly signed hire, sent some seconds ago.
+    fn right(it: &Rehearsal, body: &[u8], age: i64) -> Posted<'static> {
+        let secret = SourceSecret::new(it.stack.keys.text("hooks/generic").unwrap().unwrap());
+        let sent_at = it
+            .now()
+            .checked_sub(SignedDuration::from_secs(age))
+            .unwrap();
+        let outgoing = Outgoing {
+            id: "msg_1",
+            sent_at,
+            body,
+        };
+        let signed = source("generic").unwrap().sign(&secret, &outgoing).unwrap();
+        let headers = signed
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
+        Posted {
+            source: "generic",
+            headers: headers.collect(),
+            body: body.to_vec(),
+        }
+    }
+
+    fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(n, _)| n != name);
+        self
+    }
+
+    fn with(mut self, name: &str, value: &str) -> Self {
+        self = self.without(name);
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    async fn send(self, it: &Rehearsal) -> (u16, Value) {
+        let url = format!("http://{}/hooks/{}", it.stack.address, self.source);
+        let mut call = reqwest::Client::new().post(url).body(self.body);
+        for (name, value) in self.headers {
+            call = call.header(name, value);
+        }
+        let answer = call.send().await.unwrap();
+        let status = answer.status().as_u16();
+        (status, answer.json().await.unwrap())
+    }
+}
+
+#[tokio::test]
+async fn every_wrong_delivery_gets_its_answer_and_a_line_in_the_log_and_changes_nothing() {
+    let it = Rehearsal::of(&acme()).await;
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .with_max_level(tracing::Level::INFO)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let hire = sample("hire.json").to_string();
+    let right = |body: &str, age| Posted::right(&it, body.as_bytes(), age);
+    let forged = right(&hire, 0).headers[2].1.replace("v1,", "v1,AA");
+    let changed = Posted {
+        body: hire.replace("1042", "1043").into_bytes(),
+        ..right(&hire, 0)
+    };
+    let elsewhere = |source| Posted {
+        source,
+        ..right(&hire, 0)
+    };
+    let long = format!("{{\"type\": \"{}\"}}", "x".repeat(MAX_BODY_BYTES));
+    let cases: Vec<(&str, Posted<'_>, u16)> = vec![
+        (
+            "no signature",
+            right(&hire, 0).without("webhook-signature"),
+            401,
+        ),
+        ("no id", right(&hire, 0).without("webhook-id"), 401),
+        ("no time", right(&hire, 0).without("webhook-timestamp"), 401),
+        (
+            "forged",
+            right(&hire, 0).with("webhook-signature", &forged),
+            401,
+        ),
+        ("another body", changed, 401),
+        (
+            "another id",
+            right(&hire, 0).with("webhook-id", "msg_2"),
+            401,
+        ),
+        ("stale", right(&hire, 301), 401),
+        ("from the future", right(&hire, -301), 401),
+        ("too long", right(&long, 0), 413),
+        (
+            "a form",
+            right(&hire, 0).with("content-type", "application/x-www-form-urlencoded"),
+            415,
+        ),
+        ("not JSON", right("hire Ann", 0), 400),
+        (
+            "not an event",
+            right("{\"type\": \"person.promoted\", \"data\": {}}", 0),
+            422,
+        ),
+        (
+            "no employee",
+            right("{\"type\": \"person.hired\", \"data\": {}}", 0),
+            422,
+        ),
+        ("no such source", elsewhere("workday2000"), 404),
+        ("a source without a secret", elsewhere("bamboohr"), 404),
+    ];
+    for (what, posted, expected) in cases {
+        let before = log.lines().len();
+        let (status, answer) = posted.send(&it).await;
+        assert_eq!(status, expected, "{what}: {answer}");
+        assert!(
+            answer["error"].as_str().is_some_and(|e| e.len() > 10),
+            "{what}: {answer}"
+        );
+        let id = answer["requestId"].as_str().unwrap();
+        let lines = log.lines().split_off(before);
+        let refused = lines
+            .iter()
+            .find(|l| l["span"]["request_id"] == id)
+            .unwrap_or_else(|| panic!("{what}: no line with {id} in {lines:?}"));
+        assert_eq!(
+            (&refused["level"], &refused["fields"]["status"]),
+            (&"WARN".into(), &expected.into()),
+            "{what}"
+        );
+        let text = refused.to_string();
+        assert!(
+            !text.contains("Müller") && !text.contains("v1,"),
+            "{what}: {text}"
+        );
+    }
+    assert_eq!(it.stack.engine.running(), 0);
+    assert_eq!(it.stack.ledger.cases(Shelf::Open, 10).await.unwrap(), []);
+    // The same event, rightly sent, is taken in: nothing of the above stands in its way.
+    let (status, answer) = right(&hire, 299).send(&it).await;
+    assert_eq!(status, 202, "{answer}");
+    assert_eq!(it.stack.engine.running(), 1);
+}
