@@ -30,7 +30,7 @@ pub(crate) fn run(args: &Check, json: bool) -> Result<(), Problem> {
             }));
             continue;
         }
-        show(&checked.problems);
+        show(directory, &checked.problems);
         let warnings = checked.problems.len() - errors;
         let place = directory.display();
         match (errors, warnings) {
@@ -71,7 +71,7 @@ pub(crate) async fn publish(args: &Publish, json: bool) -> Result<(), Problem> {
             if json {
                 print_json(&json!({ "version": version, "problems": warnings }));
             } else {
-                show(&warnings);
+                show(&args.runbook, &warnings);
                 println!("Version {version} is the current runbook. Open cases keep theirs.");
             }
             Ok(())
@@ -80,7 +80,7 @@ pub(crate) async fn publish(args: &Publish, json: bool) -> Result<(), Problem> {
             if json {
                 print_json(&json!({ "problems": problems }));
             } else {
-                show(&problems);
+                show(&args.runbook, &problems);
             }
             Err(Problem::new(
                 "the runbook has errors; the current one stays",
@@ -101,11 +101,12 @@ pub(crate) fn source(directory: &Path) -> Result<Source, Problem> {
     Ok(Source::read_dir(directory)?)
 }
 
-/// Prints problems, the errors last, where the eye is.
-pub(crate) fn show(problems: &[Finding]) {
+/// Prints problems as they are found in an editor, the errors last, where the eye is.
+pub(crate) fn show(directory: &Path, problems: &[Finding]) {
+    let directory = directory.to_string_lossy();
     let (errors, warnings): (Vec<_>, Vec<_>) = problems.iter().partition(|p| p.is_error());
     for problem in warnings.into_iter().chain(errors) {
-        eprintln!("{problem}");
+        eprintln!("{}/{problem}", directory.trim_end_matches('/'));
     }
 }
 

@@ -76,7 +76,10 @@ async fn the_next_webhook_completes_it_too_and_hr_need_not_answer() {
         .filter(|task| task.state != TaskState::Verified)
         .map(|task| (task.id.to_string(), task.state))
         .collect();
-    assert_eq!(not_verified, [("complete-the-record".to_owned(), TaskState::Waived)]);
+    assert_eq!(
+        not_verified,
+        [("complete-the-record".to_owned(), TaskState::Waived)]
+    );
 }
 
 #[tokio::test]
