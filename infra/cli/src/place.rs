@@ -1,5 +1,6 @@
 //! The ledger that a command looks into.
 
+use aws_config::BehaviorVersion;
 use latchkey_embedded::file;
 use latchkey_ledger::{Ledger, embedded};
 
@@ -7,8 +8,8 @@ use crate::{args::Place, outcome::Problem};
 
 pub(crate) async fn ledger(place: &Place) -> Result<Ledger, Problem> {
     if let Some(table) = &place.table {
-        let config = latchkey_runtime::aws::config().await;
-        return Ok(latchkey_runtime::aws::ledger_at(&config, table));
+        let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
+        return Ok(Ledger::new(aws_sdk_dynamodb::Client::new(&config), table));
     }
     let path = place.dir.join(file::LEDGER);
     if !path.exists() {

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use latchkey_embedded::{Setup, Stack, StackError};
 use latchkey_engine::{Keep, Wall};
 use latchkey_runtime::WallClock;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::prelude::*;
 
 use crate::{args::Up, check, outcome::Problem};
 
 pub(crate) async fn run(args: &Up) -> Result<(), Problem> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_target(false)
-        .with_writer(std::io::stderr)
+        .with_writer(std::io::stderr);
+    tracing_subscriber::registry()
+        .with(lines.with_filter(latchkey_runtime::aws::log_filter()))
         .init();
     let stack = Stack::start(Setup {
         directory: args.dir.clone(),

@@ -4,20 +4,25 @@ use std::future::Future;
 
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::{Serialize, de::DeserializeOwned};
-use tracing_subscriber::{EnvFilter, fmt};
+use tracing_subscriber::{filter::Targets, fmt, prelude::*};
 
 use crate::Failure;
 
-/// One JSON line per event on standard output, where CloudWatch Logs takes it. `RUST_LOG` chooses; `info` else.
+/// One JSON line per event on standard output, where CloudWatch Logs takes it.
 pub fn start_tracing() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = fmt()
-        .json()
-        .with_env_filter(filter)
-        .with_target(false)
-        .without_time();
+    let lines = fmt::layer().json().with_target(false).without_time();
     // A second call keeps the first subscriber.
-    let _ = lines.try_init();
+    let _ = tracing_subscriber::registry()
+        .with(lines.with_filter(log_filter()))
+        .try_init();
+}
+
+/// What is logged: `RUST_LOG` chooses (`warn`, or `intake=debug,info`), `info` else.
+pub fn log_filter() -> Targets {
+    std::env::var("RUST_LOG")
+        .ok()
+        .and_then(|chosen| chosen.parse().ok())
+        .unwrap_or_else(|| Targets::new().with_default(tracing::Level::INFO))
 }
 
 /// Runs a function's handler for each request, until Lambda ends the process.

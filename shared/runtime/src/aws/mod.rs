@@ -1,18 +1,18 @@
 //! The edges to AWS: clients built once per process from the environment that `template.yaml` sets.
 
+mod environment;
 mod lambda;
 mod secrets;
 mod state_machine;
 mod topic;
 
-pub use lambda::{run, start_tracing};
+pub use environment::config;
+pub use lambda::{log_filter, run, start_tracing};
 pub use secrets::SecretsManager;
 pub use state_machine::StateMachine;
 pub use topic::Topic;
 
-use std::time::Duration;
-
-use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::SdkConfig;
 use latchkey_ledger::Ledger;
 
 use crate::Links;
@@ -38,21 +38,6 @@ pub fn setting(name: &'static str) -> Result<String, MissingSetting> {
         .ok_or(MissingSetting { name })
 }
 
-/// The SDK's configuration: two quick attempts within ten seconds, less than any function's own limit. What
-/// takes longer is Step Functions' to retry.
-pub async fn config() -> SdkConfig {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(2))
-        .operation_attempt_timeout(Duration::from_secs(4))
-        .operation_timeout(Duration::from_secs(10))
-        .build();
-    aws_config::defaults(BehaviorVersion::latest())
-        .timeout_config(timeouts)
-        .retry_config(RetryConfig::standard().with_max_attempts(2))
-        .load()
-        .await
-}
-
 /// The ledger on the table that the environment names.
 ///
 /// # Errors
@@ -76,9 +61,4 @@ pub async fn links(config: &SdkConfig) -> Result<Links, Box<dyn std::error::Erro
     let key = SecretsManager::new(config, "").text(&name).await?;
     let key = key.ok_or_else(|| format!("there is no secret {name} to sign links with"))?;
     Ok(Links::new(url, key))
-}
-
-/// The ledger on a table by its name, for the command line.
-pub fn ledger_at(config: &SdkConfig, table: &str) -> Ledger {
-    Ledger::new(aws_sdk_dynamodb::Client::new(config), table)
 }
