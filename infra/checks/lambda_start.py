@@ -26,6 +26,8 @@ FUNCTIONS = ["intake", "plan", "ask", "verify", "close", "console", "system-scim
 STARTS = 15
 ZIP_LIMIT, START_LIMIT, MEMORY_LIMIT = 6.0, 30.0, 30.0  # MB, ms, MiB
 
+SAMPLE_KEY = "whsec_bGF0Y2hrZXkgc2FtcGxlIGtleSwgbm90IHNlY3JldCE="  # of events/functions/README.md
+
 
 class Stub(BaseHTTPRequestHandler):
     """Lambda's runtime interface and the few AWS answers that a start needs."""
@@ -52,7 +54,7 @@ class Stub(BaseHTTPRequestHandler):
             return self.answer(202, b"{}")
         target = self.headers.get("X-Amz-Target", "")
         if target.endswith("GetSecretValue"):
-            return self.answer(200, json.dumps({"Name": "measured", "SecretString": "m" * 43}).encode())
+            return self.answer(200, json.dumps({"Name": "measured", "SecretString": SAMPLE_KEY}).encode())
         if target.endswith("Query"):
             return self.answer(200, b'{"Items":[],"Count":0,"ScannedCount":0}')
         return self.answer(200, b"{}")

@@ -67,6 +67,6 @@ fn the_schema_beside_the_samples_is_current() {
     assert_eq!(
         committed,
         latchkey_hris::generic_schema(),
-        "run: cargo run -p latchkey-hris --example write_schema"
+        "run: cargo run -p latchkey-hris --example generic_schema"
     );
 }

@@ -33,6 +33,6 @@ fn the_schema_beside_the_samples_is_current() {
     assert_eq!(
         committed,
         json_schema(),
-        "run: cargo run -p latchkey-runbook --example write_schema"
+        "run: cargo run -p latchkey-runbook --example runbook_schema"
     );
 }

@@ -1,4 +1,4 @@
-//! Writes `events/generic/schema.json`: `cargo run -p latchkey-hris --example write_schema`.
+//! Writes `events/generic/schema.json`: `cargo run -p latchkey-hris --example generic_schema`.
 
 fn main() -> std::io::Result<()> {
     let path = concat!(

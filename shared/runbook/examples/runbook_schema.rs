@@ -1,4 +1,4 @@
-//! Writes `runbooks/runbook.schema.json`: `cargo run -p latchkey-runbook --example write_schema`.
+//! Writes `runbooks/runbook.schema.json`: `cargo run -p latchkey-runbook --example runbook_schema`.
 
 fn main() -> std::io::Result<()> {
     let path = concat!(
