@@ -141,3 +141,20 @@ async fn a_task_that_is_late_because_it_waits_for_others_is_not_silent_either() 
             .contains("waits for “Prepare the laptop” (it)")
     }));
 }
+
+#[tokio::test]
+async fn a_step_that_somebody_starts_by_hand_waits_for_the_window_too() {
+    use latchkey_engine::Invoker;
+    let mut it = Rehearsal::of(&acme()).await;
+    let hire = it.take_in("hire.json").await;
+    it.play(&mut Answers::none(), Some(it.later(1))).await;
+    for task in it.tasks(&hire).await {
+        if let Work::System { kind, .. } = &task.work {
+            let request = serde_json::json!({ "caseId": hire, "revision": 1, "taskId": task.id });
+            let function = format!("system-{kind}");
+            let refused = it.stack.handlers.invoke(&function, request).await;
+            assert_eq!(refused.unwrap_err().error, "NotYet", "{}", task.id);
+        }
+    }
+    assert!(it.systems.applied().is_empty());
+}
