@@ -181,12 +181,24 @@ impl Rehearsal {
 
     /// Sends a sample, dated now, and gives its case.
     pub async fn take_in(&self, file: &str) -> CaseId {
+        self.confirm(sample(file)).await
+    }
+
+    /// Sends an event of a person, dated now, and gives its case.
+    pub async fn happens(&self, kind: &str, employee: &str, day: Option<&str>) -> CaseId {
+        let mut data = json!({ "employee_id": employee });
+        if let Some(day) = day {
+            data["effective_date"] = json!(day);
+        }
+        self.confirm(json!({ "type": kind, "data": data })).await
+    }
+
+    async fn confirm(&self, mut payload: Value) -> CaseId {
         let id = {
             let mut count = self.count.lock().unwrap();
             *count += 1;
             format!("msg_{count}")
         };
-        let mut payload = sample(file);
         payload["timestamp"] = json!(self.now());
         let (status, answer) = self.send(&id, &payload).await;
         assert_eq!(status, 202, "{answer}");

@@ -118,7 +118,7 @@ async fn close(
             if case.revision != request.revision {
                 return Err(Failure::Fenced(format!("{} was planned anew", case.id)));
             }
-            if case.state == CaseState::Closed {
+            if case.state.is_ended() {
                 return Ok(None);
             }
             case.state = CaseState::Closed;

@@ -1,10 +1,12 @@
 //! **intake**: takes HR webhooks in. Checks the signature over the raw body, turns the payload into events,
 //! writes event and case in one transaction keyed by the delivery, and starts the execution.
 
+mod belongs;
 mod complete;
 mod http_edge;
 mod http_records;
 mod receive;
+mod supersedes;
 mod take_in;
 
 pub use complete::{CompleteError, complete_record};

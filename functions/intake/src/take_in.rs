@@ -10,7 +10,11 @@ use latchkey_runtime::{Begin, Failure};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::Deps;
+use crate::{
+    Deps,
+    belongs::{belongs, new_id, overruled},
+    supersedes::{supersedes, taken_back},
+};
 
 /// How often writers that meet each other look again before the sender is asked to send again.
 const ATTEMPTS: usize = 8;
@@ -31,9 +35,21 @@ pub struct Taken {
 /// What an event does to its case.
 struct Decision {
     receipt: Option<Box<Receipt>>,
-    stop: Option<Revision>,
+    /// Executions that must not go on.
+    stop: Vec<(CaseId, Revision)>,
     case: CaseId,
     missing: Vec<String>,
+}
+
+impl Decision {
+    fn nothing_new(case: &Case) -> Decision {
+        Decision {
+            receipt: None,
+            stop: Vec::new(),
+            case: case.id.clone(),
+            missing: case.missing.clone(),
+        }
+    }
 }
 
 /// Takes an event in, into the given case or the one it belongs to.
@@ -89,8 +105,13 @@ pub(crate) async fn write(
             }
             continue;
         }
-        if let Some(revision) = stop {
-            deps.workflow.stop(&case, revision, "planned anew").await?;
+        for (stopped, revision) in stop {
+            let why = if stopped == case {
+                "planned anew"
+            } else {
+                "superseded"
+            };
+            deps.workflow.stop(&stopped, revision, why).await?;
         }
         let begin = Some(Begin::new(case.clone(), receipt.case.item.revision));
         return Ok(Taken {
@@ -134,18 +155,32 @@ async fn decide(deps: &Deps, event: &Event, into: Option<&CaseId>) -> Result<Dec
     let (version, runbook) = deps.runbooks.current(&deps.ledger).await?;
     let record = merged(known.as_ref().map(|row| &row.item), event);
     let effective = effective(event, &record, &runbook);
-    let record = dated(record, event.kind, effective);
-    let (person, missing) = person_of(event.kind, &employee, record.clone(), effective);
     // Whoever has a case has a record: both are written at once.
-    let existing = match (&known, into) {
-        (None, None) => None,
-        _ => find(deps, event.kind, &employee, effective, into).await?,
+    let cases = match &known {
+        None => Vec::new(),
+        Some(_) => cases_of(deps, &employee).await?,
     };
+    if let Some(later) = overruled(event, &cases) {
+        return Ok(Decision::nothing_new(&later.item));
+    }
+    let today = event.occurred_at.to_zoned(zone(&record, &runbook)).date();
+    let effective = effective.or_else(|| {
+        let taken_back = taken_back(event.kind, &cases)?;
+        Some(taken_back.item.effective.unwrap_or(today))
+    });
+    let existing = match into {
+        Some(id) => Some(deps.ledger.case(id).await?),
+        None => belongs(event, effective, news(known.as_ref(), &record), &cases).cloned(),
+    };
+    // A moved date is one of the kind that it moves.
+    let kind = existing.as_ref().map_or(event.kind, |row| row.item.kind);
+    let record = dated(record, kind, effective);
+    let (person, missing) = person_of(kind, &employee, record.clone(), effective);
 
-    let (case, stop, audit) = match existing {
+    let (mut case, mut stop, audit) = match existing {
         None => {
             let case = Case {
-                id: CaseId::of(event.kind, &employee, effective),
+                id: new_id(event, &employee, effective, &cases),
                 kind: event.kind,
                 employee_id: employee.clone(),
                 before: before(event.kind, known.as_ref()),
@@ -160,6 +195,8 @@ async fn decide(deps: &Deps, event: &Event, into: Option<&CaseId>) -> Result<Dec
                 revision: Revision::FIRST,
                 runbook: version,
                 missing: missing.clone(),
+                supersedes: Vec::new(),
+                superseded_by: None,
                 opened_at: now,
                 closed_at: None,
                 reason: event.reason.clone(),
@@ -171,24 +208,18 @@ async fn decide(deps: &Deps, event: &Event, into: Option<&CaseId>) -> Result<Dec
                 "received",
                 format!("{} confirmed.", article(event.kind)),
             );
-            (Row::new(case), None, audit)
+            (Row::new(case), Vec::new(), audit)
         }
         Some(row) => {
             let case = &row.item;
             let same = case.person == person && case.effective == effective;
             let older = case.person.is_some() && event.occurred_at < case.confirmed_at;
             let still_incomplete = case.person.is_none() && person.is_none();
-            let nothing_new = same || older || case.state == CaseState::Closed;
+            let nothing_new = same || older || case.state.is_ended();
             if nothing_new || (still_incomplete && case.missing == missing) {
-                let (case, missing) = (case.id.clone(), case.missing.clone());
-                return Ok(Decision {
-                    receipt: None,
-                    stop: None,
-                    case,
-                    missing,
-                });
+                return Ok(Decision::nothing_new(case));
             }
-            let stop = case.revision;
+            let stop = vec![(case.id.clone(), case.revision)];
             let mut row = row.clone();
             let case = &mut row.item;
             case.revision = case.revision.next();
@@ -197,25 +228,46 @@ async fn decide(deps: &Deps, event: &Event, into: Option<&CaseId>) -> Result<Dec
             } else {
                 CaseState::Incomplete
             };
+            let moved = case.effective.zip(effective).filter(|(was, is)| was != is);
+            let revision = case.revision;
+            let (what, text) = match moved {
+                Some((was, is)) => (
+                    "moved",
+                    format!("Moved from {was} to {is}; planned anew as revision {revision}."),
+                ),
+                None => (
+                    "changed",
+                    format!("The record changed; planned anew as revision {revision}."),
+                ),
+            };
             case.person = person;
             case.effective = effective;
             case.missing.clone_from(&missing);
             case.employee_id = employee.clone();
             case.confirmed_at = case.confirmed_at.max(event.occurred_at);
-            let text = format!(
-                "The record changed; planned anew as revision {}.",
-                case.revision
-            );
-            (row, Some(stop), audit(now, event, "changed", text))
+            (row, stop, audit(now, event, what, text))
         }
     };
     let id = case.item.id.clone();
+    let mut ended = Vec::new();
+    for row in supersedes(kind, effective, today, &cases) {
+        let earlier = &row.item;
+        if earlier.id == id || case.item.supersedes.contains(&earlier.id) {
+            continue;
+        }
+        case.item.supersedes.push(earlier.id.clone());
+        if !earlier.state.is_ended() {
+            stop.push((earlier.id.clone(), earlier.revision));
+            ended.push(end(row.clone(), &id, event, now));
+        }
+    }
     let person = Some(person_row(known, record, event.occurred_at));
     let receipt = Receipt {
         event: event.clone(),
         case,
         audit,
         person,
+        superseded: ended,
     };
     Ok(Decision {
         receipt: Some(Box::new(receipt)),
@@ -252,19 +304,41 @@ fn merged(known: Option<&PersonRecord>, event: &Event) -> PersonDraft {
     record
 }
 
-/// The first day of the new state.
-fn effective(event: &Event, record: &PersonDraft, runbook: &Runbook) -> Option<Date> {
-    let zone = record
+/// Whether the record after the event says something that was not known.
+fn news(known: Option<&Row<PersonRecord>>, record: &PersonDraft) -> bool {
+    known.is_none_or(|known| known.item.record != *record)
+}
+
+/// A case that another one takes the place of: nothing of it runs any more, and what comes late for it is known to be
+/// older.
+fn end(mut row: Row<Case>, by: &CaseId, event: &Event, now: Timestamp) -> (Row<Case>, AuditBody) {
+    let case = &mut row.item;
+    case.state = CaseState::Superseded;
+    case.revision = case.revision.next();
+    case.superseded_by = Some(by.clone());
+    case.closed_at = Some(now);
+    case.confirmed_at = case.confirmed_at.max(event.occurred_at);
+    let text = format!("Case {by} took this one's place.");
+    (row, audit(now, event, "superseded", text))
+}
+
+/// The person's time zone, or else the company's.
+fn zone(record: &PersonDraft, runbook: &Runbook) -> TimeZone {
+    record
         .time_zone
         .as_deref()
         .and_then(|name| TimeZone::get(name).ok())
-        .unwrap_or_else(|| runbook.time_zone().clone());
-    let today = event.occurred_at.to_zoned(zone).date();
+        .unwrap_or_else(|| runbook.time_zone().clone())
+}
+
+/// The first day of the new state.
+fn effective(event: &Event, record: &PersonDraft, runbook: &Runbook) -> Option<Date> {
+    let today = event.occurred_at.to_zoned(zone(record, runbook)).date();
     event.effective.or(match event.kind {
         EventKind::Hire | EventKind::Rehire => record.start_date,
         EventKind::Exit => record.last_day,
         EventKind::UrgentExit | EventKind::Transfer => Some(today),
-        EventKind::DateMoved => record.start_date,
+        EventKind::DateMoved => event.person.start_date.or(event.person.last_day),
         EventKind::HireRescinded | EventKind::ExitWithdrawn => None,
     })
 }
@@ -276,6 +350,7 @@ fn dated(mut record: PersonDraft, kind: EventKind, effective: Option<Date>) -> P
         EventKind::Exit | EventKind::UrgentExit if effective.is_some() => {
             record.last_day = effective
         }
+        EventKind::ExitWithdrawn => record.last_day = None,
         _ => {}
     }
     record
@@ -289,7 +364,7 @@ fn person_of(
     record: PersonDraft,
     effective: Option<Date>,
 ) -> (Option<Person>, Vec<String>) {
-    let exit = kind.is_exit() && record.employee_id.is_some() && effective.is_some();
+    let exit = kind.takes_all() && record.employee_id.is_some() && effective.is_some();
     let record = if exit {
         lenient(record, effective)
     } else {
@@ -342,38 +417,13 @@ fn lenient(record: PersonDraft, effective: Option<Date>) -> PersonDraft {
     floor.updated_with(record)
 }
 
-/// The case that the event belongs to: the given one, the same one, or one of its kind that waits for the
-/// rest of the record.
-async fn find(
-    deps: &Deps,
-    kind: EventKind,
-    employee: &EmployeeId,
-    effective: Option<Date>,
-    into: Option<&CaseId>,
-) -> Result<Option<Row<Case>>, Failure> {
-    if let Some(id) = into {
-        return Ok(Some(deps.ledger.case(id).await?));
+/// The person's cases, open and ended, in the order of their ids.
+async fn cases_of(deps: &Deps, employee: &EmployeeId) -> Result<Vec<Row<Case>>, Failure> {
+    let mut rows = Vec::new();
+    for (id, _) in deps.ledger.cases_of(employee).await? {
+        rows.extend(deps.ledger.find_case(&id).await?);
     }
-    if let Some(row) = deps
-        .ledger
-        .find_case(&CaseId::of(kind, employee, effective))
-        .await?
-    {
-        return Ok(Some(row));
-    }
-    for (id, _) in deps
-        .ledger
-        .cases_of(employee)
-        .await?
-        .into_iter()
-        .filter(|(_, k)| *k == kind)
-    {
-        let row = deps.ledger.find_case(&id).await?;
-        if let Some(row) = row.filter(|row| row.item.state == CaseState::Incomplete) {
-            return Ok(Some(row));
-        }
-    }
-    Ok(None)
+    Ok(rows)
 }
 
 fn before(kind: EventKind, known: Option<&Row<PersonRecord>>) -> Option<Person> {

@@ -3,9 +3,7 @@
 
 use jiff::Timestamp;
 use latchkey_ledger::{Ledger, TaskRow};
-use latchkey_lifecycle::{
-    Case, CaseId, CaseState, EventKind, Revision, Task, TaskId, Verification, Work,
-};
+use latchkey_lifecycle::{Case, CaseId, EventKind, Revision, Task, TaskId, Verification, Work};
 use latchkey_runbook::{PlanInput, Runbook};
 use latchkey_runtime::{Clock, Failure, Runbooks, STEP_LIMIT_SECONDS};
 use serde::{Deserialize, Serialize};
@@ -108,12 +106,16 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Fail
         .ledger
         .fenced_case(&request.case_id, request.revision)
         .await?;
-    if case.item.state == CaseState::Closed {
+    if case.item.state.is_ended() {
         return Ok(Response { groups: Vec::new() });
     }
     let runbook = deps.runbooks.get(deps.ledger, &case.item.runbook).await?;
     let now = deps.clock.now();
-    let tasks = checklist(&runbook, &case.item, now)?;
+    let mut touched = Vec::new();
+    for earlier in &case.item.supersedes {
+        touched.extend(deps.ledger.end_for(earlier, &case.item.id, now).await?);
+    }
+    let tasks = checklist(&runbook, &case.item, &touched, now)?;
     let written = deps.ledger.write_plan(&case, &tasks, now).await?;
     tracing::info!(case = %request.case_id, revision = %request.revision, tasks = written.tasks.len(), "planned");
     let open = written
@@ -132,11 +134,16 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Fail
     Ok(Response { groups })
 }
 
-/// The tasks of a case, by its runbook. Pure.
+/// The tasks of a case, by its runbook. `touched` is what was done in the cases that it takes back. Pure.
 ///
 /// # Errors
 /// [`Failure::Broken`] says what the runbook cannot plan.
-pub fn checklist(runbook: &Runbook, case: &Case, now: Timestamp) -> Result<Vec<Task>, Failure> {
+pub fn checklist(
+    runbook: &Runbook,
+    case: &Case,
+    touched: &[Task],
+    now: Timestamp,
+) -> Result<Vec<Task>, Failure> {
     if case.person.is_none() {
         return Ok(vec![latchkey_runbook::incomplete_task(runbook, case)]);
     }
@@ -146,11 +153,14 @@ pub fn checklist(runbook: &Runbook, case: &Case, now: Timestamp) -> Result<Vec<T
         | EventKind::Transfer
         | EventKind::Exit
         | EventKind::UrgentExit => {}
+        EventKind::HireRescinded | EventKind::ExitWithdrawn if !case.supersedes.is_empty() => {}
+        // What it changes is not known here, or could be two cases.
         EventKind::DateMoved | EventKind::HireRescinded | EventKind::ExitWithdrawn => {
             return Ok(vec![by_hand(runbook, case)]);
         }
     }
-    latchkey_runbook::plan(runbook, &PlanInput { case, now }).map_err(|problem| {
+    let input = PlanInput { case, now, touched };
+    latchkey_runbook::plan(runbook, &input).map_err(|problem| {
         Failure::Broken(format!("case {} cannot be planned: {problem}", case.id))
     })
 }

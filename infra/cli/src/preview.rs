@@ -25,7 +25,7 @@ pub(crate) fn run(args: &Preview, as_json: bool) -> Result<(), Problem> {
     };
     let case = case(args, &files.version())?;
     let now = args.at.unwrap_or_else(Timestamp::now);
-    let mut tasks = plan::checklist(&runbook, &case, now).map_err(Problem::new)?;
+    let mut tasks = plan::checklist(&runbook, &case, &[], now).map_err(Problem::new)?;
     tasks.sort_by(|a, b| (a.window.opens, &a.id).cmp(&(b.window.opens, &b.id)));
     let links = Links::new("https://latchkey.example", "preview");
     let letters: Vec<_> = tasks
@@ -136,6 +136,8 @@ fn case(args: &Preview, version: &latchkey_lifecycle::RunbookVersion) -> Result<
         revision: Revision::FIRST,
         runbook: version.clone(),
         missing: Vec::new(),
+        supersedes: Vec::new(),
+        superseded_by: None,
         opened_at: now,
         closed_at: None,
         reason: None,

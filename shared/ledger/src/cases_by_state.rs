@@ -13,9 +13,9 @@ use crate::{
 /// Which cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shelf {
-    /// Not closed yet.
+    /// Not ended yet.
     Open,
-    /// Closed.
+    /// Closed or superseded.
     Closed,
 }
 

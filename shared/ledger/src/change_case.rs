@@ -1,6 +1,6 @@
 //! Changes of one case, each with its audit records in the same transaction.
 
-use latchkey_lifecycle::{AuditBody, Case, CaseId, CaseState};
+use latchkey_lifecycle::{AuditBody, Case, CaseId};
 
 use crate::{Ledger, LedgerError, keys, ledger::Committed, row::Row};
 
@@ -35,7 +35,7 @@ impl Ledger {
 }
 
 pub(crate) fn case_index(case: &Case) -> Vec<(&'static str, String)> {
-    let open = case.state != CaseState::Closed;
+    let open = !case.state.is_ended();
     vec![
         ("gsi1pk", keys::cases_shelf(open).to_owned()),
         ("gsi1sk", format!("{}#{}", case.opened_at, case.id)),

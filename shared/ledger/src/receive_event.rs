@@ -24,6 +24,8 @@ pub struct Receipt {
     pub audit: AuditBody,
     /// The person's record after the event.
     pub person: Option<Row<PersonRecord>>,
+    /// Open cases whose place the case takes, as they are from now on, and what is recorded of each.
+    pub superseded: Vec<(Row<Case>, AuditBody)>,
 }
 
 /// What became of a delivery.
@@ -84,6 +86,7 @@ impl Ledger {
             case,
             audit,
             person,
+            superseded,
         } = receipt;
         let id = case.item.id.clone();
         let employee: EmployeeId = case.item.employee_id.clone();
@@ -121,6 +124,12 @@ impl Ledger {
         ];
         if let Some(person) = person {
             writes.push(self.put_row(&keys::person(&employee), person, &[])?);
+        }
+        for (case, audit) in superseded {
+            let record = case.chain(audit.clone());
+            let (id, index) = (case.item.id.clone(), case_index(&case.item));
+            writes.push(self.put_audit(&id, None, &record)?);
+            writes.push(self.put_row(&keys::case(&id), case, &index)?);
         }
         match self.commit(writes).await? {
             Committed::Yes => Ok(Received::Written),

@@ -19,8 +19,22 @@ impl CaseId {
     ///
     /// It depends on nothing else, so that the same event by another delivery is the same case.
     pub fn of(kind: EventKind, employee: &EmployeeId, effective: Option<Date>) -> CaseId {
+        CaseId::of_nth(kind, employee, effective, 0)
+    }
+
+    /// The identifier of a case of the same kind, person and day as `nth` ended ones before it.
+    pub fn of_nth(
+        kind: EventKind,
+        employee: &EmployeeId,
+        effective: Option<Date>,
+        nth: u32,
+    ) -> CaseId {
         let day = effective.map(|d| d.to_string()).unwrap_or_default();
-        let digest = Sha256::digest(format!("{kind}\n{employee}\n{day}"));
+        let again = match nth {
+            0 => String::new(),
+            nth => format!("\n{nth}"),
+        };
+        let digest = Sha256::digest(format!("{kind}\n{employee}\n{day}{again}"));
         let readable: String = employee
             .as_str()
             .chars()
@@ -45,6 +59,15 @@ pub enum CaseState {
     Open,
     /// Everything on the checklist is verified or waived.
     Closed,
+    /// A later decision took its place before it was closed (promise 5).
+    Superseded,
+}
+
+impl CaseState {
+    /// Whether nothing more will be done for it.
+    pub fn is_ended(self) -> bool {
+        matches!(self, CaseState::Closed | CaseState::Superseded)
+    }
 }
 
 impl fmt::Display for CaseState {
@@ -54,6 +77,7 @@ impl fmt::Display for CaseState {
             CaseState::Incomplete => "incomplete",
             CaseState::Open => "open",
             CaseState::Closed => "closed",
+            CaseState::Superseded => "superseded",
         })
     }
 }
@@ -88,9 +112,16 @@ pub struct Case {
     /// Record fields that HR still has to give.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
+    /// Cases whose place this one takes. One that has ended already stays as it is; what was done for it is
+    /// looked at where this case takes it back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub supersedes: Vec<CaseId>,
+    /// The case that took its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub superseded_by: Option<CaseId>,
     /// When it was taken in (UTC).
     pub opened_at: Timestamp,
-    /// When it was closed (UTC).
+    /// When it was closed or superseded (UTC).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<Timestamp>,
     /// Why, in HR's words.

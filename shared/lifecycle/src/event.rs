@@ -71,8 +71,16 @@ impl EventKind {
     }
 
     /// Whether the kind takes all access away.
-    pub fn is_exit(self) -> bool {
-        matches!(self, EventKind::Exit | EventKind::UrgentExit)
+    pub fn takes_all(self) -> bool {
+        matches!(
+            self,
+            EventKind::Exit | EventKind::UrgentExit | EventKind::HireRescinded
+        )
+    }
+
+    /// Whether somebody comes, for the first time or again.
+    pub fn joins(self) -> bool {
+        matches!(self, EventKind::Hire | EventKind::Rehire)
     }
 }
 

@@ -58,6 +58,7 @@ fn plans(c: &mut Criterion) {
     let input = PlanInput {
         case: &case,
         now: case.opened_at,
+        touched: &[],
     };
     let runbook = forty_tasks();
     assert_eq!(plan(&runbook, &input).unwrap().len(), 40);

@@ -29,7 +29,7 @@ pub(crate) struct Piece {
 pub(crate) fn goal(scene: &Scene<'_>, system: &SystemId) -> Goal {
     let desired = scene.runbook.desired(scene.person, system);
     match desired {
-        Some(account) if !scene.case.kind.is_exit() => {
+        Some(account) if !scene.case.kind.takes_all() => {
             let waiting = waiting(&waits(scene, system));
             have(scene, system, &account, &account.entitlements, &waiting)
         }
@@ -284,7 +284,7 @@ pub(crate) fn revoke<'l>(
             .before
             .as_ref()
             .and_then(|p| scene.runbook.desired(p, system));
-        let exit = scene.case.kind.is_exit();
+        let exit = scene.case.kind.takes_all();
         let lost = lost(
             exit,
             before.as_ref(),
@@ -304,10 +304,7 @@ pub(crate) fn revoke<'l>(
             Some(title) => format!("{}: {}", scene.fill(title), known.name),
             None => format!("{}: take access back", known.name),
         };
-        let reason = exit.then(|| format!("{} leaves.", scene.person.full_name().trim()));
-        let reason = reason.filter(|r| r != " leaves.").or_else(|| {
-            Some("No longer given by the person's roles.".to_owned()).filter(|_| !exit)
-        });
+        let reason = reason(scene, exit);
         let piece = if known.is_automatic() {
             automatic(scene, system, known, title, goal, reason, Vec::new())
         } else {
@@ -339,6 +336,18 @@ pub(crate) fn revoke<'l>(
             line,
             piece,
         });
+    }
+}
+
+fn reason(scene: &Scene<'_>, exit: bool) -> Option<String> {
+    let who = scene.person.full_name();
+    match (exit, who.trim()) {
+        (false, _) => Some("No longer given by the person's roles.".to_owned()),
+        (true, "") => None,
+        (true, who) if scene.case.kind == EventKind::HireRescinded => {
+            Some(format!("{who} will not start."))
+        }
+        (true, who) => Some(format!("{who} leaves.")),
     }
 }
 

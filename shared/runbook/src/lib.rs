@@ -15,6 +15,7 @@ mod problem;
 mod runbook;
 mod schema;
 mod source;
+mod undo;
 pub mod window;
 mod yaml;
 

@@ -13,6 +13,7 @@ use crate::{
     grants::{Piece, grant, revoke},
     pattern::{Pattern, text_value},
     runbook::{ByHand, Does, Line, Runbook, Verify},
+    undo,
     window::{Edge, Moment},
 };
 
@@ -23,6 +24,8 @@ pub struct PlanInput<'a> {
     pub case: &'a Case,
     /// The present instant (UTC).
     pub now: Timestamp,
+    /// What was done, or asked for, in the cases that this one takes back.
+    pub touched: &'a [Task],
 }
 
 /// Why a case cannot be planned.
@@ -117,7 +120,15 @@ pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanP
         person,
     };
     let mut drafts = Vec::new();
-    let lines = runbook.lines(case.kind);
+    let undoing = undo::lines(runbook, case.kind);
+    let people = undo::line_of_people();
+    let lines = match undoing.as_slice() {
+        [] => runbook.lines(case.kind),
+        undoing => {
+            undo::undone(&scene, &people, input.touched, &mut drafts);
+            undoing
+        }
+    };
     for line in lines.iter().filter(|line| line.only.fits(person)) {
         match &line.does {
             Does::Grant(systems) => grant(&scene, line, systems, &mut drafts),

@@ -35,7 +35,7 @@ pub(crate) async fn ask(
         let runbook = stack.runbooks.get(&stack.ledger, &case.runbook).await?;
         let Some(person) = &case.person else { continue };
         for server in company.servers() {
-            let wanted = match case.kind.is_exit() {
+            let wanted = match case.kind.takes_all() {
                 true => None,
                 false => runbook.desired(person, &server.system),
             };

@@ -41,6 +41,8 @@ pub(crate) fn case(kind: EventKind, person: Person, effective: &str) -> Case {
         revision: Revision::FIRST,
         runbook: RunbookVersion::new("v").unwrap(),
         missing: Vec::new(),
+        supersedes: Vec::new(),
+        superseded_by: None,
         opened_at: "2026-11-23T07:00:00Z".parse().unwrap(),
         closed_at: None,
         reason: None,
@@ -54,6 +56,7 @@ pub(crate) fn tasks(case: &Case) -> Vec<Task> {
         &PlanInput {
             case,
             now: case.opened_at,
+            touched: &[],
         },
     )
     .unwrap()

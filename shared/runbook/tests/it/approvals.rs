@@ -53,7 +53,15 @@ fn tasks(case: &Case) -> Vec<Task> {
         .runbook
         .unwrap_or_else(|| panic!("{:#?}", checked.problems));
     let now = case.opened_at;
-    plan(&runbook, &PlanInput { case, now }).unwrap()
+    plan(
+        &runbook,
+        &PlanInput {
+            case,
+            now,
+            touched: &[],
+        },
+    )
+    .unwrap()
 }
 
 fn titled(title: &str) -> Person {

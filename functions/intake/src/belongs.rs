@@ -1,0 +1,201 @@
+//! Which of a person's cases an event is about. Pure.
+
+use jiff::civil::Date;
+use latchkey_ledger::Row;
+use latchkey_lifecycle::{Case, CaseId, CaseState, EmployeeId, Event, EventKind};
+
+use crate::supersedes::taken_back;
+
+/// The case that the event is about, if there is one already:
+///
+/// - the one of its kind and day, also when that has ended: a replay after days begins nothing;
+/// - for a hire or an exit with another day, the open one: HR moved it;
+/// - for a moved date, the open case whose day it can be. Where that could be two, nobody guesses;
+/// - one of its kind that waits for the rest of its record.
+///
+/// `news` says whether the event tells something of the person that was not known.
+pub(crate) fn belongs<'a>(
+    event: &Event,
+    effective: Option<Date>,
+    news: bool,
+    cases: &'a [Row<Case>],
+) -> Option<&'a Row<Case>> {
+    let kind = event.kind;
+    let same = cases
+        .iter()
+        .filter(|row| alike(row.item.kind, kind) && row.item.effective == effective)
+        .filter(|row| !decided_again(event, &row.item, news, cases));
+    let moved = || match kind {
+        EventKind::DateMoved => whose_day_moved(event, effective?, cases),
+        EventKind::Hire | EventKind::Rehire | EventKind::Exit => only(open(cases, kind)),
+        _ => None,
+    };
+    let incomplete = || open(cases, kind).find(|row| row.item.state == CaseState::Incomplete);
+    same.max_by_key(|row| row.item.confirmed_at)
+        .or_else(moved)
+        .or_else(incomplete)
+}
+
+/// The id of a new case: that of its kind and day, or the next one when an ended case has it.
+pub(crate) fn new_id(
+    event: &Event,
+    employee: &EmployeeId,
+    effective: Option<Date>,
+    cases: &[Row<Case>],
+) -> CaseId {
+    (0..)
+        .map(|nth| CaseId::of_nth(event.kind, employee, effective, nth))
+        .find(|id| cases.iter().all(|row| row.item.id != *id))
+        .unwrap_or_else(|| CaseId::of(event.kind, employee, effective))
+}
+
+/// What was confirmed after a case had ended begins another one, if there is something new to it.
+fn decided_again(event: &Event, case: &Case, news: bool, cases: &[Row<Case>]) -> bool {
+    let takes_back_again =
+        || taken_back(case.kind, cases).is_some_and(|row| !row.item.state.is_ended());
+    let another = match (case.state, case.kind) {
+        (CaseState::Superseded, _) => true,
+        (CaseState::Closed, EventKind::Transfer) => news,
+        (CaseState::Closed, EventKind::HireRescinded | EventKind::ExitWithdrawn) => {
+            takes_back_again()
+        }
+        _ => false,
+    };
+    another && event.occurred_at > case.confirmed_at
+}
+
+/// The later decision that an event comes too late for: a hire that was rescinded since, a rescission of a hire that was
+/// confirmed again since; exits likewise. An urgent exit is never too late.
+pub(crate) fn overruled<'a>(event: &Event, cases: &'a [Row<Case>]) -> Option<&'a Row<Case>> {
+    let by: &[EventKind] = match event.kind {
+        EventKind::Hire | EventKind::Rehire => &[EventKind::HireRescinded],
+        EventKind::HireRescinded => &[EventKind::Hire, EventKind::Rehire],
+        EventKind::Exit => &[EventKind::ExitWithdrawn],
+        EventKind::ExitWithdrawn => &[EventKind::Exit, EventKind::UrgentExit],
+        _ => return None,
+    };
+    let later = |case: &Case| {
+        let superseded = case.state == CaseState::Superseded;
+        by.contains(&case.kind) && !superseded && event.occurred_at < case.confirmed_at
+    };
+    cases.iter().find(|row| later(&row.item))
+}
+
+/// A rehire is a hire to whoever moves its date.
+fn alike(a: EventKind, b: EventKind) -> bool {
+    a == b || (a.joins() && b.joins())
+}
+
+fn open(cases: &[Row<Case>], kind: EventKind) -> impl Iterator<Item = &Row<Case>> {
+    let open = |row: &&Row<Case>| !row.item.state.is_ended();
+    cases
+        .iter()
+        .filter(open)
+        .filter(move |row| alike(row.item.kind, kind))
+}
+
+fn only<'a>(mut rows: impl Iterator<Item = &'a Row<Case>>) -> Option<&'a Row<Case>> {
+    let first = rows.next();
+    first.filter(|_| rows.next().is_none())
+}
+
+/// What the record says of the new day narrows it down: a last day is an exit's, a start date a hire's.
+fn whose_day_moved<'a>(event: &Event, day: Date, cases: &'a [Row<Case>]) -> Option<&'a Row<Case>> {
+    let person = &event.person;
+    let kinds: &[EventKind] = match (person.start_date == Some(day), person.last_day == Some(day)) {
+        (true, false) => &[EventKind::Hire],
+        (false, true) => &[EventKind::Exit],
+        _ => &[EventKind::Hire, EventKind::Transfer, EventKind::Exit],
+    };
+    only(kinds.iter().flat_map(|kind| open(cases, *kind)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn case(kind: EventKind, day: &str, state: &str) -> Row<Case> {
+        let who = EmployeeId::new("1042").unwrap();
+        let day: Date = day.parse().unwrap();
+        Row::new(
+            serde_json::from_value(serde_json::json!({
+                "id": CaseId::of(kind, &who, Some(day)), "kind": kind, "employeeId": who, "effective": day,
+                "confirmedAt": "2026-11-23T07:00:00Z", "openedAt": "2026-11-23T07:00:00Z", "state": state,
+                "revision": 1, "runbook": "v",
+            }))
+            .unwrap(),
+        )
+    }
+
+    fn event(kind: EventKind, person: serde_json::Value) -> Event {
+        serde_json::from_value(serde_json::json!({
+            "kind": kind, "source": "generic", "deliveryId": "1", "occurredAt": "2026-11-24T07:00:00Z",
+            "person": person,
+        }))
+        .unwrap()
+    }
+
+    fn found(event: &Event, day: &str, cases: &[Row<Case>]) -> Option<EventKind> {
+        belongs(event, Some(day.parse().unwrap()), true, cases).map(|row| row.item.kind)
+    }
+
+    #[test]
+    fn a_hire_or_an_exit_with_another_day_is_the_open_one_moved() {
+        let cases = [
+            case(EventKind::Hire, "2026-12-07", "open"),
+            case(EventKind::Exit, "2027-12-07", "open"),
+        ];
+        for kind in [EventKind::Hire, EventKind::Exit] {
+            let event = event(kind, serde_json::json!({}));
+            assert_eq!(found(&event, "2026-12-14", &cases), Some(kind));
+        }
+        let transfer = event(EventKind::Transfer, serde_json::json!({}));
+        assert_eq!(found(&transfer, "2026-12-07", &cases), None);
+    }
+
+    #[test]
+    fn a_replay_is_the_ended_case_and_a_later_transfer_on_the_same_day_is_not() {
+        let ended = [
+            case(EventKind::Hire, "2026-12-07", "closed"),
+            case(EventKind::Transfer, "2026-12-07", "closed"),
+        ];
+        let hire = event(EventKind::Rehire, serde_json::json!({}));
+        assert_eq!(found(&hire, "2026-12-07", &ended), Some(EventKind::Hire));
+        assert_eq!(found(&hire, "2026-12-08", &ended), None);
+        let mut transfer = event(EventKind::Transfer, serde_json::json!({}));
+        assert_eq!(found(&transfer, "2026-12-07", &ended), None);
+        let who = EmployeeId::new("1042").unwrap();
+        let next = new_id(&transfer, &who, ended[1].item.effective, &ended);
+        assert_ne!(next, ended[1].item.id);
+        transfer.occurred_at = ended[1].item.confirmed_at;
+        assert_eq!(
+            found(&transfer, "2026-12-07", &ended),
+            Some(EventKind::Transfer)
+        );
+    }
+
+    #[test]
+    fn a_moved_date_is_that_of_the_case_it_can_be_and_nobody_guesses() {
+        let both = [
+            case(EventKind::Hire, "2026-12-07", "open"),
+            case(EventKind::Exit, "2027-06-30", "open"),
+        ];
+        let moved = |person| event(EventKind::DateMoved, person);
+        let nothing = moved(serde_json::json!({}));
+        assert_eq!(found(&nothing, "2026-12-14", &both), None);
+        assert_eq!(
+            found(&nothing, "2026-12-14", &both[..1]),
+            Some(EventKind::Hire)
+        );
+        assert_eq!(
+            found(&nothing, "2026-12-14", &both[1..]),
+            Some(EventKind::Exit)
+        );
+        let start = moved(serde_json::json!({ "startDate": "2026-12-14" }));
+        assert_eq!(found(&start, "2026-12-14", &both), Some(EventKind::Hire));
+        let last = moved(serde_json::json!({ "startDate": "2026-12-07", "lastDay": "2027-07-31" }));
+        assert_eq!(found(&last, "2027-07-31", &both), Some(EventKind::Exit));
+        let ended = [case(EventKind::Hire, "2026-12-07", "closed")];
+        assert_eq!(found(&nothing, "2026-12-14", &ended), None);
+    }
+}

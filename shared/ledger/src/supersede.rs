@@ -1,0 +1,75 @@
+//! The end of a case whose place another one took: its open tasks are left out by that case's name (promise 5).
+
+use jiff::Timestamp;
+use latchkey_lifecycle::{AuditBody, CaseId, Task, TaskState};
+use serde_json::json;
+
+use crate::{
+    Ledger, LedgerError,
+    change_task::task_index,
+    keys,
+    ledger::Committed,
+    row::{Row, TaskRow},
+};
+
+impl Ledger {
+    /// Ends what is open of a superseded case, and returns what was done of it or asked for. The same again changes
+    /// nothing and returns the same.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read or written.
+    pub async fn end_for(
+        &self,
+        case: &CaseId,
+        by: &CaseId,
+        now: Timestamp,
+    ) -> Result<Vec<Task>, LedgerError> {
+        let mut touched = Vec::new();
+        for row in self.tasks(case).await? {
+            let row = self.end_task_for(row, by, now).await?;
+            let TaskRow { task, asking, .. } = row.item;
+            let verified = task.state == TaskState::Verified;
+            if verified || asking.is_some() || task.answer.is_some() {
+                touched.push(task);
+            }
+        }
+        Ok(touched)
+    }
+
+    async fn end_task_for(
+        &self,
+        mut row: Row<TaskRow>,
+        by: &CaseId,
+        now: Timestamp,
+    ) -> Result<Row<TaskRow>, LedgerError> {
+        let (case, task) = (row.item.task.case_id.clone(), row.item.task.id.clone());
+        while !row.item.task.state.is_ended() {
+            row.item.task.state = TaskState::Waived;
+            row.item.task.ended_at = Some(now);
+            row.item.holding = None;
+            if let Some(asking) = &mut row.item.asking {
+                asking.token = None;
+            }
+            let record = row.chain(AuditBody {
+                at: now,
+                by: "plan".into(),
+                what: "waived".into(),
+                text: format!("Left out: case {by} took this one's place."),
+                detail: json!({ "supersededBy": by }),
+            });
+            let index = task_index(&row.item);
+            let writes = vec![
+                self.put_audit(&case, Some(&task), &record)?,
+                self.put_row(&keys::task(&case, &task), &mut row, &index)?,
+            ];
+            if self.commit(writes).await? == Committed::Yes {
+                break;
+            }
+            let absent = || LedgerError::Absent {
+                what: format!("task {task} of case {case}"),
+            };
+            row = self.find_task(&case, &task).await?.ok_or_else(absent)?;
+        }
+        Ok(row)
+    }
+}
