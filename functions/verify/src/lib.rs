@@ -6,7 +6,9 @@ use latchkey_lifecycle::{
     Account, AuditBody, Case, EntitlementNeeds, Goal, Step, SystemId, Task, TaskState,
     Verification, Work,
 };
-use latchkey_runtime::{Failure, SystemDeps, TaskRequest, Workflow, note_trouble, release, sought};
+use latchkey_runtime::{
+    Failure, SystemDeps, TaskRequest, Workflow, note_trouble, release, sought, wanted,
+};
 use latchkey_systems::{Fault, compare};
 use serde::Serialize;
 use serde_json::json;
@@ -132,6 +134,7 @@ async fn read_back(
         ..
     } = deps.systems;
     let runbook = runbooks.get(ledger, &case.runbook).await?;
+    let goal = &wanted(ledger, case, system, goal).await?;
     let compared = async {
         let opened = systems.open(&runbook, system).await?;
         compare(

@@ -5,6 +5,7 @@
 //! | person | `PERSON#<employee>` | `PROFILE` |
 //! | a person's case | `PERSON#<employee>` | `CASE#<case>` |
 //! | a person's account | `PERSON#<employee>` | `ACCOUNT#<system>` |
+//! | claims on a person's account | `PERSON#<employee>` | `STANDING#<system>` |
 //! | case | `CASE#<case>` | `CASE` |
 //! | event of a case | `CASE#<case>` | `EVENT#<source>#<delivery>` |
 //! | task | `CASE#<case>` | `TASK#<task>` |
@@ -66,6 +67,10 @@ pub(crate) fn persons_account(employee: &EmployeeId, system: &SystemId) -> Key {
         person_partition(employee),
         format!("{ACCOUNT_PREFIX}{system}"),
     )
+}
+
+pub(crate) fn persons_standing(employee: &EmployeeId, system: &SystemId) -> Key {
+    key(person_partition(employee), format!("STANDING#{system}"))
 }
 
 pub(crate) fn case(case: &CaseId) -> Key {

@@ -21,6 +21,7 @@ mod person_by_id;
 mod receive_event;
 mod row;
 mod runbook_versions;
+mod standing_of_person;
 mod supersede;
 pub mod table;
 mod tasks_of_case;

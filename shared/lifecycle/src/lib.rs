@@ -12,6 +12,7 @@ mod converge_properties;
 mod event;
 mod ids;
 mod person;
+mod standing;
 mod task;
 
 pub use account::{Account, Entitlement, Goal, Managed};
@@ -21,6 +22,7 @@ pub use converge::{Change, EntitlementNeeds, after as after_change, converge};
 pub use event::{Event, EventKind};
 pub use ids::{EmployeeId, IdError, Revision, RunbookVersion, SystemId, TaskId, TeamId};
 pub use person::{MissingFields, Person, PersonDraft};
+pub use standing::{Claim, Entry, Order, Standing, Takes};
 pub use task::{
     Answer, Checkpoints, Evidence, Field, FieldKind, Step, Task, TaskState, Verification, Window,
     Work,

@@ -45,6 +45,9 @@ pub enum Work {
         /// Order among entitlements.
         #[serde(default)]
         needs: EntitlementNeeds,
+        /// Whether it takes back what earlier decisions gave.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        takes: bool,
     },
     /// A person of the owner team does it.
     #[serde(rename_all = "camelCase")]

@@ -169,7 +169,8 @@ fn give(
         None => format!("{}: give access", known.name),
     };
     if known.is_automatic() {
-        return automatic(scene, system, known, title, goal, why(scene, system), needs);
+        let why = why(scene, system);
+        return automatic(scene, system, known, title, goal, why, needs, false);
     }
     let account = scene.runbook.account_name(scene.person, system);
     let what = if what.is_empty() {
@@ -192,6 +193,7 @@ fn give(
     )
 }
 
+#[allow(clippy::too_many_arguments)]
 fn automatic(
     scene: &Scene<'_>,
     system: &SystemId,
@@ -200,6 +202,7 @@ fn automatic(
     goal: Goal,
     why: Option<String>,
     needs: Vec<String>,
+    takes: bool,
 ) -> Piece {
     Piece {
         title,
@@ -210,6 +213,7 @@ fn automatic(
             kind: known.kind.clone(),
             goal: goal.clone(),
             needs: known.needs.clone(),
+            takes,
         },
         verification: Verification::ReadBack {
             system: system.clone(),
@@ -306,7 +310,7 @@ pub(crate) fn revoke<'l>(
         };
         let reason = reason(scene, exit);
         let piece = if known.is_automatic() {
-            automatic(scene, system, known, title, goal, reason, Vec::new())
+            automatic(scene, system, known, title, goal, reason, Vec::new(), true)
         } else {
             let sentence = match &goal {
                 Goal::Have { account, .. } if lost.is_empty() => format!(

@@ -19,5 +19,5 @@ pub use known_systems::{KnownSystems, Opener, settings_of};
 pub use links::{Links, Question};
 pub use mail::{Letter, Mail, MailError};
 pub use runbooks::Runbooks;
-pub use system_step::{SystemDeps, Systems, TaskRequest, carry, note_trouble, sought};
+pub use system_step::{SystemDeps, Systems, TaskRequest, carry, note_trouble, sought, wanted};
 pub use workflow::{Begin, BeginLimits, Resume, STEP_LIMIT_SECONDS, Word, Workflow, WorkflowError};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use latchkey_ledger::{Ledger, Row, TaskRow};
 use latchkey_lifecycle::{
-    AuditBody, Case, CaseId, EntitlementNeeds, Goal, Revision, SystemId, Task, TaskId, TaskState,
-    Work,
+    Account, AuditBody, Case, CaseId, EntitlementNeeds, Entry, Goal, Order, Revision, SystemId,
+    Takes, Task, TaskId, TaskState, Work,
 };
 use latchkey_runbook::Runbook;
 use latchkey_systems::{Fault, Sought, System, carry_out};
@@ -74,6 +74,7 @@ pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<(), F
         system,
         goal,
         needs,
+        takes,
         ..
     } = row.item.task.work.clone()
     else {
@@ -84,6 +85,7 @@ pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<(), F
     };
     let row = begin(deps, request, row).await?;
     let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
+    let goal = enter(deps, &runbook, &case, &system, &goal, takes).await?;
     let outcome = converge_account(deps, &runbook, &case, &system, &goal, &needs).await;
     let now = deps.clock.now();
     match outcome {
@@ -114,6 +116,61 @@ pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<(), F
             Err(Failure::from_fault(system.as_str(), &fault))
         }
     }
+}
+
+/// Enters what the step gives and takes with the person's other claims, and says what is wanted then.
+async fn enter(
+    deps: &SystemDeps<'_>,
+    runbook: &Runbook,
+    case: &Case,
+    system: &SystemId,
+    goal: &Goal,
+    takes: bool,
+) -> Result<Goal, Failure> {
+    let takes = match (case.kind.takes_all(), takes) {
+        (true, _) => Takes::All,
+        (false, true) => Takes::Earlier,
+        (false, false) => Takes::Nothing,
+    };
+    let gives = match goal {
+        Goal::Have { account, .. } => Some(own(runbook, case, system, account)),
+        Goal::NoAccess | Goal::Gone => None,
+    };
+    let standing = deps
+        .ledger
+        .change_standing(&case.employee_id, system, |standing| {
+            standing.enter(Entry::of(case), gives.clone(), takes);
+        })
+        .await?;
+    Ok(standing.goal(Order::of(case), goal))
+}
+
+/// The account with what the person's roles give by this case. What they had before is claimed by earlier cases.
+fn own(runbook: &Runbook, case: &Case, system: &SystemId, account: &Account) -> Account {
+    let mut own = account.clone();
+    let desired = case
+        .person
+        .as_ref()
+        .and_then(|p| runbook.desired(p, system));
+    if let Some(desired) = desired {
+        own.entitlements
+            .retain(|entitlement| desired.entitlements.contains(entitlement));
+    }
+    own
+}
+
+/// What is wanted of the account now, with what other cases claim.
+///
+/// # Errors
+/// [`Failure`] when the ledger does not answer.
+pub async fn wanted(
+    ledger: &Ledger,
+    case: &Case,
+    system: &SystemId,
+    goal: &Goal,
+) -> Result<Goal, Failure> {
+    let standing = ledger.standing(&case.employee_id, system).await?.item;
+    Ok(standing.goal(Order::of(case), goal))
 }
 
 async fn converge_account(

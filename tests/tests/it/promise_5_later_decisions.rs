@@ -352,3 +352,68 @@ async fn a_withdrawal_that_comes_after_the_exit_was_confirmed_again_changes_noth
     assert_eq!(it.case(&exit).await.state, CaseState::Closed);
     assert_eq!(active(&it, "1021"), []);
 }
+
+fn transfer(it: &Rehearsal, department: &str, title: &str, day: &str) -> serde_json::Value {
+    json!({
+        "type": "person.transferred", "timestamp": it.now(),
+        "data": {
+            "employee_id": "1017", "effective_date": day,
+            "person": { "department": department, "title": title },
+        },
+    })
+}
+
+#[tokio::test]
+async fn two_transfers_at_once_leave_what_the_later_one_gives_and_interrupt_nothing() {
+    // The second begins in the overlap of the first, while its old access is still to be taken back.
+    for second in ["2026-12-02", "2026-12-08", "2026-12-20"] {
+        let mut it = Rehearsal::of(&acme()).await;
+        it.seed().await;
+        let finance = transfer(&it, "Finance", "Accountant", "2026-12-01");
+        assert_eq!(it.send("first", &finance).await.0, 202);
+        it.play(&mut Answers::willing(), Some(it.later(1))).await;
+        let engineering = transfer(&it, "Engineering", "Platform Engineer", second);
+        assert_eq!(it.send("second", &engineering).await.0, 202);
+        it.play(&mut Answers::willing(), None).await;
+
+        let accounts = it.systems.accounts_of("1017");
+        let directory = accounts["directory"].as_ref().unwrap();
+        let groups: Vec<&str> = directory.entitlements.iter().map(|e| e.name()).collect();
+        assert!(
+            groups.contains(&"engineering") && !groups.contains(&"finance"),
+            "{second}: {groups:?}"
+        );
+        assert!(groups.contains(&"everyone"), "{second}: {groups:?}");
+        let applied = it.systems.applied();
+        let cut = applied
+            .iter()
+            .find(|c| c.change.contains("everyone") || c.change.contains("suspend"));
+        assert_eq!(cut.map(|c| &c.change), None, "{second}");
+        assert_eq!(
+            it.stack
+                .ledger
+                .cases(latchkey_ledger::Shelf::Open, 9)
+                .await
+                .unwrap(),
+            []
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_comes_late_for_a_hire_is_not_given_after_the_last_day() {
+    let mut it = Rehearsal::of(&acme()).await;
+    let hire = it.take_in("hire.json").await;
+    it.play(&mut Answers::none(), Some(it.later(1))).await;
+    it.systems.deafen("chat", true);
+    let exit = it
+        .happens("person.exiting", "1042", Some("2026-12-11"))
+        .await;
+    it.play(&mut Answers::none(), Some(at("2026-12-14T09:00:00Z")))
+        .await;
+    it.systems.deafen("chat", false);
+    it.play(&mut Answers::willing(), Some(at("2026-12-21T09:00:00Z")))
+        .await;
+    assert!(!it.case(&hire).await.state.is_ended() || it.case(&exit).await.state.is_ended());
+    assert_eq!(active(&it, "1042"), []);
+}

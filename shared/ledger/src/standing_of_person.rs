@@ -1,0 +1,46 @@
+//! The claims on a person's account in one system.
+
+use latchkey_lifecycle::{EmployeeId, Standing, SystemId};
+
+use crate::{Ledger, LedgerError, keys, ledger::Committed, row::Row};
+
+impl Ledger {
+    /// Why the person has what they have in the system. Nothing is claimed where the ledger has nothing.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read.
+    pub async fn standing(
+        &self,
+        employee: &EmployeeId,
+        system: &SystemId,
+    ) -> Result<Row<Standing>, LedgerError> {
+        let found = self.get(&keys::persons_standing(employee, system)).await?;
+        Ok(found.unwrap_or_else(|| Row::new(Standing::default())))
+    }
+
+    /// Changes the claims. `enter` runs again when somebody else wrote in between; what changes nothing is not
+    /// written.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read or written.
+    pub async fn change_standing(
+        &self,
+        employee: &EmployeeId,
+        system: &SystemId,
+        enter: impl Fn(&mut Standing),
+    ) -> Result<Standing, LedgerError> {
+        let key = keys::persons_standing(employee, system);
+        loop {
+            let mut row = self.standing(employee, system).await?;
+            let before = row.item.clone();
+            enter(&mut row.item);
+            if row.item == before {
+                return Ok(before);
+            }
+            let write = self.put_row(&key, &mut row, &[])?;
+            if self.commit(vec![write]).await? == Committed::Yes {
+                return Ok(row.item);
+            }
+        }
+    }
+}
