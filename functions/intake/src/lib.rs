@@ -6,6 +6,7 @@ mod complete;
 mod http_edge;
 mod http_records;
 mod receive;
+mod record;
 mod supersedes;
 mod take_in;
 

@@ -1,18 +1,17 @@
 //! One event: its case begun, completed or planned anew, in one transaction, and the execution started.
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::Timestamp;
 use latchkey_ledger::{PersonRecord, Receipt, Received, Row};
 use latchkey_lifecycle::{
     AuditBody, Case, CaseId, CaseState, EmployeeId, Event, EventKind, Person, PersonDraft, Revision,
 };
-use latchkey_runbook::Runbook;
 use latchkey_runtime::{Begin, Failure};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use crate::{
     Deps,
-    belongs::{belongs, new_id, overruled},
+    belongs::{belongs, has_left, new_id, overruled},
+    record::{dated, effective_of, employee_of, merged, person_of, zone},
     supersedes::{supersedes, taken_back},
 };
 
@@ -32,11 +31,13 @@ pub struct Taken {
     pub(crate) begin: Option<Begin>,
 }
 
-/// What an event does to its case.
+/// What an event does to its case, and to others of the person.
 struct Decision {
     receipt: Option<Box<Receipt>>,
     /// Executions that must not go on.
     stop: Vec<(CaseId, Revision)>,
+    /// Other cases that are planned anew.
+    also: Vec<Begin>,
     case: CaseId,
     missing: Vec<String>,
 }
@@ -46,6 +47,7 @@ impl Decision {
         Decision {
             receipt: None,
             stop: Vec::new(),
+            also: Vec::new(),
             case: case.id.clone(),
             missing: case.missing.clone(),
         }
@@ -76,6 +78,7 @@ pub(crate) async fn write(
         let Decision {
             receipt,
             stop,
+            also,
             case,
             missing,
         } = decision;
@@ -106,12 +109,12 @@ pub(crate) async fn write(
             continue;
         }
         for (stopped, revision) in stop {
-            let why = if stopped == case {
-                "planned anew"
-            } else {
-                "superseded"
-            };
+            let anew = stopped == case || also.iter().any(|begin| begin.case_id == stopped);
+            let why = if anew { "planned anew" } else { "superseded" };
             deps.workflow.stop(&stopped, revision, why).await?;
+        }
+        for begin in &also {
+            deps.workflow.start(begin).await?;
         }
         let begin = Some(Begin::new(case.clone(), receipt.case.item.revision));
         return Ok(Taken {
@@ -126,13 +129,16 @@ pub(crate) async fn write(
     ))
 }
 
-/// Starts the execution of a case that was taken in and not planned yet. Starting twice is starting once.
+/// Starts the executions of the person's cases that were taken in and not planned yet: whoever took the event in may have
+/// been cut off before that. Starting twice is starting once.
 pub(crate) async fn resume_start(deps: &Deps, case: &CaseId) -> Result<(), Failure> {
-    let case = deps.ledger.case(case).await?.item;
-    if matches!(case.state, CaseState::Received | CaseState::Incomplete) {
-        deps.workflow
-            .start(&Begin::new(case.id, case.revision))
-            .await?;
+    let employee = deps.ledger.case(case).await?.item.employee_id;
+    for row in cases_of(deps, &employee).await? {
+        let case = row.item;
+        if matches!(case.state, CaseState::Received | CaseState::Incomplete) {
+            let begin = Begin::new(case.id, case.revision);
+            deps.workflow.start(&begin).await?;
+        }
     }
     Ok(())
 }
@@ -143,7 +149,7 @@ pub(crate) async fn lacking(deps: &Deps, event: &Event) -> Result<Vec<String>, F
     let known = deps.ledger.find_person(&employee).await?;
     let (_, runbook) = deps.runbooks.current(&deps.ledger).await?;
     let record = merged(known.as_ref().map(|row| &row.item), event);
-    let effective = effective(event, &record, &runbook);
+    let effective = effective_of(event, &record, &runbook);
     let record = dated(record, event.kind, effective);
     Ok(person_of(event.kind, &employee, record, effective).1)
 }
@@ -154,7 +160,7 @@ async fn decide(deps: &Deps, event: &Event, into: Option<&CaseId>) -> Result<Dec
     let known = deps.ledger.find_person(&employee).await?;
     let (version, runbook) = deps.runbooks.current(&deps.ledger).await?;
     let record = merged(known.as_ref().map(|row| &row.item), event);
-    let effective = effective(event, &record, &runbook);
+    let effective = effective_of(event, &record, &runbook);
     // Whoever has a case has a record: both are written at once.
     let cases = match &known {
         None => Vec::new(),
@@ -168,12 +174,20 @@ async fn decide(deps: &Deps, event: &Event, into: Option<&CaseId>) -> Result<Dec
         let taken_back = taken_back(event.kind, &cases)?;
         Some(taken_back.item.effective.unwrap_or(today))
     });
+    if let Some(exit) = has_left(event.kind, effective.unwrap_or(today), &cases) {
+        return Ok(Decision::nothing_new(&exit.item));
+    }
     let existing = match into {
         Some(id) => Some(deps.ledger.case(id).await?),
         None => belongs(event, effective, news(known.as_ref(), &record), &cases).cloned(),
     };
     // A moved date is one of the kind that it moves.
     let kind = existing.as_ref().map_or(event.kind, |row| row.item.kind);
+    let corrects = event.kind == EventKind::Transfer && kind.joins();
+    let effective = match &existing {
+        Some(hire) if corrects => hire.item.effective,
+        _ => effective,
+    };
     let record = dated(record, kind, effective);
     let (person, missing) = person_of(kind, &employee, record.clone(), effective);
 
@@ -249,7 +263,7 @@ async fn decide(deps: &Deps, event: &Event, into: Option<&CaseId>) -> Result<Dec
         }
     };
     let id = case.item.id.clone();
-    let mut ended = Vec::new();
+    let mut others = Vec::new();
     for row in supersedes(kind, effective, today, &cases) {
         let earlier = &row.item;
         if earlier.id == id || case.item.supersedes.contains(&earlier.id) {
@@ -258,7 +272,19 @@ async fn decide(deps: &Deps, event: &Event, into: Option<&CaseId>) -> Result<Dec
         case.item.supersedes.push(earlier.id.clone());
         if !earlier.state.is_ended() {
             stop.push((earlier.id.clone(), earlier.revision));
-            ended.push(end(row.clone(), &id, event, now));
+            others.push(end(row.clone(), &id, event, now));
+        }
+    }
+    let mut also = Vec::new();
+    for row in &cases {
+        let untouched = |(other, _): &(Row<Case>, _)| other.item.id != row.item.id;
+        if row.item.id != id
+            && others.iter().all(untouched)
+            && let Some(follows) = follow(row, &record, event, now)
+        {
+            stop.push((row.item.id.clone(), row.item.revision));
+            also.push(Begin::new(row.item.id.clone(), follows.0.item.revision));
+            others.push(follows);
         }
     }
     let person = Some(person_row(known, record, event.occurred_at));
@@ -267,46 +293,52 @@ async fn decide(deps: &Deps, event: &Event, into: Option<&CaseId>) -> Result<Dec
         case,
         audit,
         person,
-        superseded: ended,
+        others,
     };
     Ok(Decision {
         receipt: Some(Box::new(receipt)),
         stop,
+        also,
         case: id,
         missing,
     })
 }
 
-/// Whose event it is. One without an employee id gets one from its delivery, until HR completes the record.
-fn employee_of(event: &Event) -> EmployeeId {
-    if let Some(id) = &event.person.employee_id {
-        return id.clone();
-    }
-    let digest = Sha256::digest(format!("{}\n{}", event.source, event.delivery_id));
-    EmployeeId::stand_in(&hex::encode(digest))
-}
-
-/// What is known after the event. An older event fills gaps and overrides nothing.
-fn merged(known: Option<&PersonRecord>, event: &Event) -> PersonDraft {
-    let told = event.person.clone();
-    let mut record = match known {
-        None => told,
-        Some(known) if known.as_of <= event.occurred_at => known.record.clone().updated_with(told),
-        Some(known) => told.updated_with(known.record.clone()),
-    };
-    let zone = record.time_zone.as_deref();
-    if zone.is_some_and(|name| TimeZone::get(name).is_err()) {
-        tracing::warn!(
-            "the HR system names a time zone that does not exist; the runbook's is used"
-        );
-        record.time_zone = None;
-    }
-    record
-}
-
 /// Whether the record after the event says something that was not known.
 fn news(known: Option<&Row<PersonRecord>>, record: &PersonDraft) -> bool {
     known.is_none_or(|known| known.item.record != *record)
+}
+
+/// Another open case of the person, planned anew with the manager and the private address of the new record: its open
+/// tasks follow. `None` when it knows them already.
+fn follow(
+    row: &Row<Case>,
+    record: &PersonDraft,
+    event: &Event,
+    now: Timestamp,
+) -> Option<(Row<Case>, AuditBody)> {
+    let mut row = row.clone();
+    let case = &mut row.item;
+    let person = case.person.as_mut().filter(|_| !case.state.is_ended())?;
+    let before = person.clone();
+    let update = |was: &mut Option<String>, is: &Option<String>| {
+        if is.is_some() {
+            was.clone_from(is);
+        }
+    };
+    update(&mut person.manager_email, &record.manager_email);
+    update(&mut person.personal_email, &record.personal_email);
+    if record.manager.is_some() {
+        person.manager.clone_from(&record.manager);
+    }
+    if *person == before {
+        return None;
+    }
+    case.revision = case.revision.next();
+    case.state = CaseState::Received;
+    let revision = case.revision;
+    let text = format!("The manager or an address changed; planned anew as revision {revision}.");
+    Some((row, audit(now, event, "changed", text)))
 }
 
 /// A case that another one takes the place of: nothing of it runs any more, and what comes late for it is known to be
@@ -320,101 +352,6 @@ fn end(mut row: Row<Case>, by: &CaseId, event: &Event, now: Timestamp) -> (Row<C
     case.confirmed_at = case.confirmed_at.max(event.occurred_at);
     let text = format!("Case {by} took this one's place.");
     (row, audit(now, event, "superseded", text))
-}
-
-/// The person's time zone, or else the company's.
-fn zone(record: &PersonDraft, runbook: &Runbook) -> TimeZone {
-    record
-        .time_zone
-        .as_deref()
-        .and_then(|name| TimeZone::get(name).ok())
-        .unwrap_or_else(|| runbook.time_zone().clone())
-}
-
-/// The first day of the new state.
-fn effective(event: &Event, record: &PersonDraft, runbook: &Runbook) -> Option<Date> {
-    let today = event.occurred_at.to_zoned(zone(record, runbook)).date();
-    event.effective.or(match event.kind {
-        EventKind::Hire | EventKind::Rehire => record.start_date,
-        EventKind::Exit => record.last_day,
-        EventKind::UrgentExit | EventKind::Transfer => Some(today),
-        EventKind::DateMoved => event.person.start_date.or(event.person.last_day),
-        EventKind::HireRescinded | EventKind::ExitWithdrawn => None,
-    })
-}
-
-/// The record with the day of the event where the record keeps it.
-fn dated(mut record: PersonDraft, kind: EventKind, effective: Option<Date>) -> PersonDraft {
-    match kind {
-        EventKind::Hire | EventKind::Rehire if effective.is_some() => record.start_date = effective,
-        EventKind::Exit | EventKind::UrgentExit if effective.is_some() => {
-            record.last_day = effective
-        }
-        EventKind::ExitWithdrawn => record.last_day = None,
-        _ => {}
-    }
-    record
-}
-
-/// The complete person, or what is missing. An exit never waits for a complete record: access is taken by
-/// the employee id, whatever else HR left out.
-fn person_of(
-    kind: EventKind,
-    employee: &EmployeeId,
-    record: PersonDraft,
-    effective: Option<Date>,
-) -> (Option<Person>, Vec<String>) {
-    let exit = kind.takes_all() && record.employee_id.is_some() && effective.is_some();
-    let record = if exit {
-        lenient(record, effective)
-    } else {
-        record
-    };
-    let mut missing: Vec<String> = Vec::new();
-    if effective.is_none() && !matches!(kind, EventKind::HireRescinded | EventKind::ExitWithdrawn) {
-        missing.push(match kind {
-            EventKind::Hire | EventKind::Rehire | EventKind::DateMoved => "start date".to_owned(),
-            EventKind::Exit | EventKind::UrgentExit => "last day".to_owned(),
-            _ => "effective date".to_owned(),
-        });
-    }
-    match record.complete() {
-        Ok(person) if missing.is_empty() => (
-            Some(Person {
-                employee_id: employee.clone(),
-                ..person
-            }),
-            missing,
-        ),
-        Ok(_) => (None, missing),
-        Err(lacks) => {
-            let more: Vec<String> = lacks
-                .0
-                .into_iter()
-                .map(str::to_owned)
-                .filter(|m| !missing.contains(m))
-                .collect();
-            missing.extend(more);
-            (None, missing)
-        }
-    }
-}
-
-/// An exit's record with gaps closed: an empty name matches no account, so such an exit looks for the
-/// employee id alone.
-fn lenient(record: PersonDraft, effective: Option<Date>) -> PersonDraft {
-    let nothing = || Some(String::new());
-    let floor = PersonDraft {
-        given_name: nothing(),
-        family_name: nothing(),
-        department: nothing(),
-        title: nothing(),
-        employment_type: nothing(),
-        country: nothing(),
-        start_date: effective,
-        ..PersonDraft::default()
-    };
-    floor.updated_with(record)
 }
 
 /// The person's cases, open and ended, in the order of their ids.

@@ -152,7 +152,9 @@ pub fn checklist(
         | EventKind::Rehire
         | EventKind::Transfer
         | EventKind::Exit
-        | EventKind::UrgentExit => {}
+        | EventKind::UrgentExit
+        | EventKind::Leave
+        | EventKind::Return => {}
         EventKind::HireRescinded | EventKind::ExitWithdrawn if !case.supersedes.is_empty() => {}
         // What it changes is not known here, or could be two cases.
         EventKind::DateMoved | EventKind::HireRescinded | EventKind::ExitWithdrawn => {

@@ -172,6 +172,8 @@ pub(crate) enum Kind {
     Exit,
     UrgentExit,
     Rehire,
+    Leave,
+    Return,
 }
 
 impl From<Kind> for EventKind {
@@ -182,6 +184,8 @@ impl From<Kind> for EventKind {
             Kind::Exit => EventKind::Exit,
             Kind::UrgentExit => EventKind::UrgentExit,
             Kind::Rehire => EventKind::Rehire,
+            Kind::Leave => EventKind::Leave,
+            Kind::Return => EventKind::Return,
         }
     }
 }

@@ -24,8 +24,8 @@ pub struct Receipt {
     pub audit: AuditBody,
     /// The person's record after the event.
     pub person: Option<Row<PersonRecord>>,
-    /// Open cases whose place the case takes, as they are from now on, and what is recorded of each.
-    pub superseded: Vec<(Row<Case>, AuditBody)>,
+    /// Other cases of the person that the event changes or ends, as they are from now on, and what is recorded of each.
+    pub others: Vec<(Row<Case>, AuditBody)>,
 }
 
 /// What became of a delivery.
@@ -86,7 +86,7 @@ impl Ledger {
             case,
             audit,
             person,
-            superseded,
+            others,
         } = receipt;
         let id = case.item.id.clone();
         let employee: EmployeeId = case.item.employee_id.clone();
@@ -125,7 +125,7 @@ impl Ledger {
         if let Some(person) = person {
             writes.push(self.put_row(&keys::person(&employee), person, &[])?);
         }
-        for (case, audit) in superseded {
+        for (case, audit) in others {
             let record = case.chain(audit.clone());
             let (id, index) = (case.item.id.clone(), case_index(&case.item));
             writes.push(self.put_audit(&id, None, &record)?);

@@ -60,6 +60,12 @@ pub(crate) struct Document {
     /// The tasks of an urgent exit: somebody has to be cut off now.
     #[serde(default)]
     pub(crate) urgent_exit: Named<TaskDoc>,
+    /// The tasks of a leave of absence; sign-in is suspended on its first day when left out.
+    #[serde(default)]
+    pub(crate) leave: Named<TaskDoc>,
+    /// The tasks of a return from leave; sign-in is restored on the first day back when left out.
+    #[serde(default, rename = "return")]
+    pub(crate) back: Named<TaskDoc>,
 }
 
 /// A day of the week.
@@ -278,6 +284,10 @@ pub(crate) struct TaskDoc {
     pub(crate) grant: Option<OneOrMany>,
     /// Take back: `all`, or a list of systems.
     pub(crate) revoke: Option<OneOrMany>,
+    /// Cut sign-in for a time, and keep what people have: `all`, or a list of systems.
+    pub(crate) suspend: Option<OneOrMany>,
+    /// Allow sign-in again: `all`, or a list of systems.
+    pub(crate) restore: Option<OneOrMany>,
     /// One line for people.
     pub(crate) title: Option<String>,
     /// The team that does it.

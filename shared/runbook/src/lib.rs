@@ -3,6 +3,7 @@
 //! [`Runbook::check`] turns a [`Source`] into a [`Runbook`] and every [`Problem`]; [`plan`] turns a case into its
 //! dated checklist. docs/RUNBOOKS.md is the page for those who write runbooks.
 
+mod absence;
 mod approvals;
 mod calendar;
 mod check;

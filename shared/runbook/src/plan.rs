@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use latchkey_lifecycle::{
-    Case, Checkpoints, Person, SystemId, Task, TaskId, TaskState, TeamId, Verification, Window,
-    Work,
+    Case, Checkpoints, EventKind, Person, SystemId, Task, TaskId, TaskState, TeamId, Verification,
+    Window, Work,
 };
 
 use crate::{
+    absence,
     calendar::Calendar,
     grants::{Piece, grant, revoke},
     pattern::{Pattern, text_value},
@@ -120,19 +121,30 @@ pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanP
         person,
     };
     let mut drafts = Vec::new();
-    let undoing = undo::lines(runbook, case.kind);
+    let mut undoing = undo::lines(runbook, case.kind);
+    undoing.extend(absence::lines(runbook, case.kind));
     let people = undo::line_of_people();
     let lines = match undoing.as_slice() {
         [] => runbook.lines(case.kind),
         undoing => {
-            undo::undone(&scene, &people, input.touched, &mut drafts);
+            if case.kind != EventKind::Return {
+                undo::undone(&scene, &people, input.touched, &mut drafts);
+            }
             undoing
         }
     };
+    // Another name or another manager is nothing to hand over.
+    let same_work = case
+        .before
+        .as_ref()
+        .is_some_and(|was| was.works_like(person));
     for line in lines.iter().filter(|line| line.only.fits(person)) {
         match &line.does {
+            Does::Work { .. } if same_work && case.kind == EventKind::Transfer => {}
             Does::Grant(systems) => grant(&scene, line, systems, &mut drafts),
             Does::Revoke(systems) => revoke(&scene, line, systems, &mut drafts),
+            Does::Suspend(systems) => absence::suspend(&scene, line, systems, &mut drafts),
+            Does::Restore(systems) => absence::restore(&scene, line, systems, &mut drafts),
             Does::Work {
                 title,
                 owner,
@@ -147,6 +159,7 @@ pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanP
                     work: scene.by_hand(by_hand),
                     verification: scene.verification(&by_hand.verify),
                     approval: false,
+                    access: BTreeSet::new(),
                     needs: Vec::new(),
                 },
             }),
@@ -219,6 +232,7 @@ fn task(
         needed_by: Vec::new(),
         verification: piece.verification.clone(),
         approval: piece.approval,
+        access: piece.access.clone(),
         state: TaskState::Planned,
         ended_at: None,
         answer: None,
@@ -329,6 +343,7 @@ pub fn incomplete_task(runbook: &Runbook, case: &Case) -> Task {
         needed_by: Vec::new(),
         verification: Verification::Attested,
         approval: false,
+        access: BTreeSet::new(),
         state: TaskState::Planned,
         ended_at: None,
         answer: None,

@@ -116,6 +116,8 @@ pub(crate) struct Conflict {
 pub(crate) enum Does {
     Grant(BTreeSet<SystemId>),
     Revoke(BTreeSet<SystemId>),
+    Suspend(BTreeSet<SystemId>),
+    Restore(BTreeSet<SystemId>),
     Work {
         title: Pattern,
         owner: TeamId,
@@ -155,6 +157,8 @@ pub struct Runbook {
     pub(crate) transfer: Vec<Line>,
     pub(crate) exit: Vec<Line>,
     pub(crate) urgent_exit: Vec<Line>,
+    pub(crate) leave: Vec<Line>,
+    pub(crate) back: Vec<Line>,
 }
 
 impl Runbook {
@@ -212,6 +216,12 @@ impl Runbook {
     /// All systems, by short name.
     pub fn systems(&self) -> impl Iterator<Item = (&SystemId, &System)> {
         self.systems.iter()
+    }
+
+    /// The systems that Latchkey changes by itself.
+    pub(crate) fn automatic(&self) -> BTreeSet<SystemId> {
+        let automatic = self.systems().filter(|(_, system)| system.is_automatic());
+        automatic.map(|(id, _)| id.clone()).collect()
     }
 
     /// What the matrix can give in a system.
@@ -302,6 +312,8 @@ impl Runbook {
             EventKind::Transfer => &self.transfer,
             EventKind::Exit => &self.exit,
             EventKind::UrgentExit => &self.urgent_exit,
+            EventKind::Leave => &self.leave,
+            EventKind::Return => &self.back,
             EventKind::DateMoved | EventKind::HireRescinded | EventKind::ExitWithdrawn => &[],
         }
     }

@@ -9,6 +9,7 @@ mod promise_1_windows;
 mod promise_2_closing;
 mod promise_3_idempotent;
 mod promise_4_deliveries;
+mod promise_5_changes;
 mod promise_5_later_decisions;
 mod promise_6_failures;
 mod promise_7_exits;

@@ -106,7 +106,7 @@ impl Check<'_> {
         let systems = self.systems(&grantable);
         let conflicts = self.conflicts(&grantable);
         let lines = self.lines();
-        let [hire, transfer, exit, urgent_exit] = lines;
+        let [hire, transfer, exit, urgent_exit, leave, back] = lines;
         // Gaps were reported above; what they leave is looked at all the same.
         let operations_email = teams
             .iter()
@@ -135,6 +135,8 @@ impl Check<'_> {
             transfer,
             exit,
             urgent_exit,
+            leave,
+            back,
         };
         self.meaning(&runbook);
         Some(runbook)
