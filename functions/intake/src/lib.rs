@@ -3,6 +3,7 @@
 
 mod belongs;
 mod complete;
+mod held;
 mod http_edge;
 mod http_records;
 mod receive;
@@ -11,6 +12,7 @@ mod supersedes;
 mod take_in;
 
 pub use complete::{CompleteError, complete_record};
+pub use held::{Ruling, held_cases, rule};
 pub use http_edge::router;
 pub use http_records::{HttpRecords, NoSources};
 pub use receive::{Reply, receive};

@@ -3,14 +3,17 @@
 use jiff::Timestamp;
 use latchkey_ledger::{PersonRecord, Receipt, Received, Row};
 use latchkey_lifecycle::{
-    AuditBody, Case, CaseId, CaseState, EmployeeId, Event, EventKind, Person, PersonDraft, Revision,
+    AuditBody, Brake, Case, CaseId, CaseState, EmployeeId, Event, EventKind, Load, Person,
+    PersonDraft, Revision,
 };
+use latchkey_runbook::Runbook;
 use latchkey_runtime::{Begin, Failure};
 use serde_json::json;
 
 use crate::{
     Deps,
     belongs::{belongs, has_left, new_id, overruled},
+    held::let_go,
     record::{dated, effective_of, employee_of, merged, person_of, zone},
     supersedes::{supersedes, taken_back},
 };
@@ -135,7 +138,10 @@ pub(crate) async fn resume_start(deps: &Deps, case: &CaseId) -> Result<(), Failu
     let employee = deps.ledger.case(case).await?.item.employee_id;
     for row in cases_of(deps, &employee).await? {
         let case = row.item;
-        if matches!(case.state, CaseState::Received | CaseState::Incomplete) {
+        if matches!(
+            case.state,
+            CaseState::Received | CaseState::Incomplete | CaseState::Held
+        ) {
             let begin = Begin::new(case.id, case.revision);
             deps.workflow.start(&begin).await?;
         }
@@ -287,6 +293,7 @@ async fn decide(deps: &Deps, event: &Event, into: Option<&CaseId>) -> Result<Dec
             others.push(follows);
         }
     }
+    let brake = brake(deps, &runbook, &mut case, &mut others, &mut also, now).await?;
     let person = Some(person_row(known, record, event.occurred_at));
     let receipt = Receipt {
         event: event.clone(),
@@ -294,6 +301,7 @@ async fn decide(deps: &Deps, event: &Event, into: Option<&CaseId>) -> Result<Dec
         audit,
         person,
         others,
+        brake,
     };
     Ok(Decision {
         receipt: Some(Box::new(receipt)),
@@ -307,6 +315,68 @@ async fn decide(deps: &Deps, event: &Event, into: Option<&CaseId>) -> Result<Dec
 /// Whether the record after the event says something that was not known.
 fn news(known: Option<&Row<PersonRecord>>, record: &PersonDraft) -> bool {
     known.is_none_or(|known| known.item.record != *record)
+}
+
+/// Holds the case when too many of its kind came lately, and lets go of held ones that it takes the place of. Returns the brake
+/// when it changed.
+async fn brake(
+    deps: &Deps,
+    runbook: &Runbook,
+    case: &mut Row<Case>,
+    others: &mut Vec<(Row<Case>, AuditBody)>,
+    also: &mut Vec<Begin>,
+    now: Timestamp,
+) -> Result<Option<Row<Brake>>, Failure> {
+    let rule = runbook.brake();
+    let case = &mut case.item;
+    let takes = match (&case.before, &case.person) {
+        (Some(before), Some(after)) => runbook.takes_access(before, after),
+        _ => true,
+    };
+    let load = Load::of(case.kind, takes).filter(|_| case.state == CaseState::Received);
+    let were_held = || {
+        others
+            .iter()
+            .any(|(row, _)| row.item.superseded_by.is_some())
+    };
+    if rule.is_none() || (load.is_none() && !were_held()) {
+        return Ok(None);
+    }
+    let mut row = deps.ledger.brake().await?;
+    let before = row.item.clone();
+    if let (Some(rule), Some(load)) = (rule, load)
+        && !row.item.lets_pass(load, &case.id, now, rule.limit(load))
+    {
+        case.state = CaseState::Held;
+    }
+    let ended: Vec<CaseId> = others
+        .iter()
+        .filter(|(other, _)| other.item.superseded_by.is_some())
+        .map(|(other, _)| other.item.id.clone())
+        .collect();
+    for id in ended {
+        // Somebody has to be asked about those that are still held.
+        let Some(next) = let_go(&mut row, &id) else {
+            continue;
+        };
+        if next == case.id {
+            continue;
+        }
+        if let Some(mut asks) = deps.ledger.find_case(&next).await? {
+            asks.item.revision = asks.item.revision.next();
+            also.push(Begin::new(next.clone(), asks.item.revision));
+            let body = AuditBody {
+                at: now,
+                by: "intake".into(),
+                what: "asks".into(),
+                text: "The confirmers are asked about what is held by this case from now on."
+                    .into(),
+                detail: serde_json::Value::Null,
+            };
+            others.push((asks, body));
+        }
+    }
+    Ok((row.item != before).then_some(row))
 }
 
 /// Another open case of the person, planned anew with the manager and the private address of the new record: its open
@@ -335,7 +405,9 @@ fn follow(
         return None;
     }
     case.revision = case.revision.next();
-    case.state = CaseState::Received;
+    if case.state != CaseState::Held {
+        case.state = CaseState::Received;
+    }
     let revision = case.revision;
     let text = format!("The manager or an address changed; planned anew as revision {revision}.");
     Some((row, audit(now, event, "changed", text)))

@@ -1,6 +1,6 @@
 //! A delivery taken in: event, case, person and delivery in one transaction (promise 4).
 
-use latchkey_lifecycle::{AuditBody, Case, CaseId, EmployeeId, Event};
+use latchkey_lifecycle::{AuditBody, Brake, Case, CaseId, EmployeeId, Event};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -26,6 +26,8 @@ pub struct Receipt {
     pub person: Option<Row<PersonRecord>>,
     /// Other cases of the person that the event changes or ends, as they are from now on, and what is recorded of each.
     pub others: Vec<(Row<Case>, AuditBody)>,
+    /// The brake, where the case counts for it.
+    pub brake: Option<Row<Brake>>,
 }
 
 /// What became of a delivery.
@@ -87,6 +89,7 @@ impl Ledger {
             audit,
             person,
             others,
+            brake,
         } = receipt;
         let id = case.item.id.clone();
         let employee: EmployeeId = case.item.employee_id.clone();
@@ -130,6 +133,9 @@ impl Ledger {
             let (id, index) = (case.item.id.clone(), case_index(&case.item));
             writes.push(self.put_audit(&id, None, &record)?);
             writes.push(self.put_row(&keys::case(&id), case, &index)?);
+        }
+        if let Some(brake) = brake {
+            writes.push(self.put_row(&keys::brake(), brake, &[])?);
         }
         match self.commit(writes).await? {
             Committed::Yes => Ok(Received::Written),

@@ -58,6 +58,7 @@ fn receipt(delivery: &str) -> Receipt {
         }),
         audit: note("received"),
         others: Vec::new(),
+        brake: None,
         person: Some(Row::new(PersonRecord {
             record: PersonDraft::try_from("1042").unwrap(),
             as_of: now(),

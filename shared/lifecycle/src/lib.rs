@@ -5,6 +5,7 @@
 
 mod account;
 mod audit;
+mod brake;
 mod case;
 pub mod converge;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod task;
 
 pub use account::{Account, Entitlement, Goal, Managed};
 pub use audit::{AuditBody, AuditRecord, ChainFault, GENESIS, verify_chain};
+pub use brake::{Brake, Limit, Load};
 pub use case::{Case, CaseId, CaseState, execution_name};
 pub use converge::{Change, EntitlementNeeds, after as after_change, converge};
 pub use event::{Event, EventKind};

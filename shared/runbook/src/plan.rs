@@ -351,6 +351,47 @@ pub fn incomplete_task(runbook: &Runbook, case: &Case) -> Task {
     }
 }
 
+/// The confirmers' task about everything that the brake holds; the page lists it. Due within an hour.
+pub fn held_task(runbook: &Runbook, case: &Case) -> Task {
+    let hour = SignedDuration::from_hours(1);
+    let opens = case.opened_at;
+    let later = |t: Timestamp, d| t.saturating_add(d).unwrap_or(Timestamp::MAX);
+    let window = Window {
+        opens,
+        due: later(opens, hour),
+    };
+    let brake = runbook.brake.as_ref();
+    let many = match brake {
+        Some(brake) => format!(
+            "More exits, or transfers that take access away, were confirmed within {} hours than the runbook lets pass \
+             (`brake`).",
+            brake.within.as_hours()
+        ),
+        None => "More exits were confirmed at once than the runbook lets pass.".to_owned(),
+    };
+    Task {
+        id: TaskId::confirm_what_is_held(),
+        title: "Confirm the exits that are held".to_owned(),
+        why: Some(many.clone()),
+        owner: brake.map_or_else(|| runbook.operations.clone(), |b| b.confirm.clone()),
+        work: Work::Person {
+            instructions: format!(
+                "{many} Nothing of what is held is carried out until you have decided about it. Ask HR whether they \
+                 are meant, then confirm all of them here. If they are a mistake, decline with a reason; the \
+                 escalation contact can then leave them out. An urgent exit for a single person can still be sent."
+            ),
+            checklist: vec!["HR says that these are meant".to_owned()],
+            fields: Vec::new(),
+        },
+        window,
+        checkpoints: Checkpoints {
+            remind: later(opens, hour / 2),
+            escalate: later(opens, hour * 2),
+        },
+        ..incomplete_task(runbook, case)
+    }
+}
+
 /// The id of HR's task; also of a change that is carried out by hand.
 fn incomplete_id() -> TaskId {
     TaskId::complete_the_record()

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::tz::TimeZone;
+use jiff::{SignedDuration, tz::TimeZone};
 use latchkey_lifecycle::{
-    Account, Entitlement, EntitlementNeeds, EventKind, Field, Person, SystemId, TeamId,
+    Account, Entitlement, EntitlementNeeds, EventKind, Field, Limit, Load, Person, SystemId, TeamId,
 };
 
 use crate::{
@@ -95,6 +95,33 @@ pub(crate) enum Verify {
     Read(SystemId),
 }
 
+/// How much may happen in a time before a person has to confirm it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrakeRule {
+    /// In which time.
+    pub within: SignedDuration,
+    pub(crate) exits: usize,
+    pub(crate) urgent_exits: usize,
+    pub(crate) transfers: usize,
+    /// The team that confirms.
+    pub confirm: TeamId,
+}
+
+impl BrakeRule {
+    /// How many pass.
+    pub fn limit(&self, load: Load) -> Limit {
+        let most = match load {
+            Load::Exits => self.exits,
+            Load::UrgentExits => self.urgent_exits,
+            Load::Transfers => self.transfers,
+        };
+        Limit {
+            most,
+            within: self.within,
+        }
+    }
+}
+
 /// A role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Role {
@@ -149,6 +176,7 @@ pub struct Runbook {
     pub(crate) hr: TeamId,
     pub(crate) operations: TeamId,
     pub(crate) operations_contact: Contact,
+    pub(crate) brake: Option<BrakeRule>,
     pub(crate) teams: BTreeMap<TeamId, Team>,
     pub(crate) systems: BTreeMap<SystemId, System>,
     pub(crate) roles: Vec<Role>,
@@ -185,6 +213,20 @@ impl Runbook {
     /// The team that is told when Latchkey itself needs somebody.
     pub fn operations_team(&self) -> &TeamId {
         &self.operations
+    }
+
+    /// How much may happen in a time before a person has to confirm it.
+    pub fn brake(&self) -> Option<&BrakeRule> {
+        self.brake.as_ref()
+    }
+
+    /// Whether somebody who was one person and becomes another loses anything by the matrix.
+    pub fn takes_access(&self, before: &Person, after: &Person) -> bool {
+        self.systems.keys().any(|system| {
+            let had = self.desired(before, system).map(|a| a.entitlements);
+            let has = self.desired(after, system).map(|a| a.entitlements);
+            had.is_some_and(|had| !has.is_some_and(|has| has.is_superset(&had)))
+        })
     }
 
     /// A team.

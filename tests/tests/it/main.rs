@@ -13,5 +13,6 @@ mod promise_5_changes;
 mod promise_5_later_decisions;
 mod promise_6_failures;
 mod promise_7_exits;
+mod promise_8_brake;
 mod promise_9_and_10;
 mod restart;

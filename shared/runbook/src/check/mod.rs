@@ -102,6 +102,7 @@ impl Check<'_> {
     fn all(&mut self) -> Option<Runbook> {
         let company = self.company();
         let teams = self.teams();
+        let brake = self.brake();
         let (roles, grantable) = self.roles();
         let systems = self.systems(&grantable);
         let conflicts = self.conflicts(&grantable);
@@ -127,6 +128,7 @@ impl Check<'_> {
             hr,
             operations,
             operations_contact,
+            brake,
             teams,
             systems,
             roles,

@@ -11,7 +11,7 @@
 //!
 //! **A new phrase** is a line of this grammar, a line in [`Phrase::parse`], and what it means in `resolve`.
 
-use jiff::civil::Time;
+use jiff::{SignedDuration, civil::Time};
 
 /// What time is counted in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,20 @@ pub enum Unit {
     WorkingDays,
     /// Weeks.
     Weeks,
+}
+
+impl Unit {
+    /// So much of it, for units that are always as long.
+    pub(crate) fn length(self, amount: u32) -> Option<SignedDuration> {
+        let amount = i64::from(amount);
+        match self {
+            Unit::Minutes => Some(SignedDuration::from_mins(amount)),
+            Unit::Hours => Some(SignedDuration::from_hours(amount)),
+            Unit::Days => Some(SignedDuration::from_hours(24 * amount)),
+            Unit::Weeks => Some(SignedDuration::from_hours(7 * 24 * amount)),
+            Unit::WorkingHours | Unit::WorkingDays => None,
+        }
+    }
 }
 
 /// What time is counted from.
