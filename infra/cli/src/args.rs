@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Check(Check),
     /// Show the dated checklist and the e-mails that a person would get.
     Preview(Preview),
+    /// Show what an event would do to a person's cases: which tasks stay, move, appear and vanish. Changes nothing.
+    Foresee(Foresee),
     /// List cases, the newest first.
     Cases(Cases),
     /// Show one case: its checklist and what happened, in order.
@@ -162,6 +164,14 @@ pub(crate) struct Preview {
     /// Show the e-mails too.
     #[arg(long)]
     pub(crate) emails: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Foresee {
+    /// A webhook of the source `generic` (see events/generic). `-` reads standard input.
+    pub(crate) event: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: Place,
 }
 
 /// What happens to a person.

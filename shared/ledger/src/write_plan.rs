@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
-use latchkey_lifecycle::{AuditBody, Case, CaseState, Revision, Task, TaskId, TaskState, Work};
+use latchkey_lifecycle::{
+    AuditBody, Case, CaseState, Revision, Task, TaskId, TaskState, begins_anew,
+};
 use serde_json::json;
 
 use crate::{
@@ -238,26 +240,5 @@ fn close_question(row: &mut TaskRow) {
     if let Some(asking) = &mut row.asking {
         asking.token = None;
         asking.answered = true;
-    }
-}
-
-/// Why what was done of a task, or asked for, does not count for the new plan.
-fn begins_anew(was: &Task, planned: &Task) -> Option<&'static str> {
-    let other = match (&was.work, &planned.work) {
-        (Work::System { goal: was, .. }, Work::System { goal, .. }) => was != goal,
-        (Work::Person { .. }, Work::Person { .. }) => was.access != planned.access,
-        _ => true,
-    };
-    match was.state {
-        TaskState::Planned | TaskState::Running => None,
-        // Nobody waived it by name: an earlier plan had no use for it.
-        TaskState::Waived if was.answer.is_none() => Some("On the checklist again."),
-        TaskState::Waived => None,
-        _ if other => Some("To be done anew: what is asked for changed."),
-        // Who was asked in other words is asked again.
-        TaskState::Asked if was.work != planned.work => {
-            Some("To be asked anew: the details changed.")
-        }
-        _ => None,
     }
 }

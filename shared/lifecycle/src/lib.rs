@@ -13,6 +13,7 @@ mod converge_properties;
 mod event;
 mod ids;
 mod person;
+mod replan;
 mod standing;
 mod task;
 
@@ -24,6 +25,7 @@ pub use converge::{Change, EntitlementNeeds, after as after_change, converge};
 pub use event::{Event, EventKind};
 pub use ids::{EmployeeId, IdError, Revision, RunbookVersion, SystemId, TaskId, TeamId};
 pub use person::{MissingFields, Person, PersonDraft};
+pub use replan::{Fate, begins_anew, fates};
 pub use standing::{Claim, Entry, Order, Standing, Takes};
 pub use task::{
     Answer, Checkpoints, Evidence, Field, FieldKind, Step, Task, TaskState, Verification, Window,

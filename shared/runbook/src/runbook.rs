@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, tz::TimeZone};
 use latchkey_lifecycle::{
-    Account, Entitlement, EntitlementNeeds, EventKind, Field, Limit, Load, Person, SystemId, TeamId,
+    Account, Case, Entitlement, EntitlementNeeds, EventKind, Field, Limit, Load, Person, SystemId,
+    TeamId,
 };
 
 use crate::{
@@ -220,8 +221,16 @@ impl Runbook {
         self.brake.as_ref()
     }
 
+    /// Whether a case takes access away, for the brake; one that is not known to take nothing does.
+    pub fn case_takes_access(&self, case: &Case) -> bool {
+        match (&case.before, &case.person) {
+            (Some(before), Some(after)) => self.takes_access(before, after),
+            _ => true,
+        }
+    }
+
     /// Whether somebody who was one person and becomes another loses anything by the matrix.
-    pub fn takes_access(&self, before: &Person, after: &Person) -> bool {
+    fn takes_access(&self, before: &Person, after: &Person) -> bool {
         self.systems.keys().any(|system| {
             let had = self.desired(before, system).map(|a| a.entitlements);
             let has = self.desired(after, system).map(|a| a.entitlements);
