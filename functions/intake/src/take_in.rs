@@ -200,6 +200,7 @@ async fn decide(deps: &Deps, event: &Event, into: Option<&CaseId>) -> Result<Dec
                 opened_at: now,
                 closed_at: None,
                 reason: event.reason.clone(),
+                names: None,
                 summary_sent: false,
             };
             let audit = audit(

@@ -141,6 +141,7 @@ fn case(args: &Preview, version: &latchkey_lifecycle::RunbookVersion) -> Result<
         opened_at: now,
         closed_at: None,
         reason: None,
+        names: None,
         summary_sent: false,
     })
 }

@@ -54,6 +54,7 @@ fn receipt(delivery: &str) -> Receipt {
             opened_at: now(),
             closed_at: None,
             reason: None,
+            names: None,
             summary_sent: false,
         }),
         audit: note("received"),

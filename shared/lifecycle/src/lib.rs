@@ -11,6 +11,7 @@ pub mod converge;
 mod converge_properties;
 mod event;
 mod ids;
+mod names;
 mod person;
 mod standing;
 mod task;
@@ -21,6 +22,7 @@ pub use case::{Case, CaseId, CaseState, execution_name};
 pub use converge::{Change, EntitlementNeeds, after as after_change, converge};
 pub use event::{Event, EventKind};
 pub use ids::{EmployeeId, IdError, Revision, RunbookVersion, SystemId, TaskId, TeamId};
+pub use names::Names;
 pub use person::{MissingFields, Person, PersonDraft};
 pub use standing::{Claim, Entry, Order, Standing, Takes};
 pub use task::{

@@ -174,21 +174,33 @@ impl Standing {
         match (live.last(), goal) {
             (None, Goal::Have { .. }) if overruled => Goal::NoAccess,
             (None, _) => goal.clone(),
-            (Some(last), Goal::Have { account, managed }) if !overruled => {
+            (
+                Some(last),
+                Goal::Have {
+                    account,
+                    managed,
+                    renames,
+                },
+            ) if !overruled => {
                 let newest = if last.order > order {
                     &last.account
                 } else {
                     account
                 };
                 let all = account.entitlements.union(&claimed).cloned().collect();
-                have(newest, all, managed)
+                have(newest, all, managed, *renames)
             }
-            (Some(last), _) => have(&last.account, claimed, goal.managed()),
+            (Some(last), _) => have(&last.account, claimed, goal.managed(), false),
         }
     }
 }
 
-fn have(account: &Account, entitlements: BTreeSet<Entitlement>, managed: &Managed) -> Goal {
+fn have(
+    account: &Account,
+    entitlements: BTreeSet<Entitlement>,
+    managed: &Managed,
+    renames: bool,
+) -> Goal {
     let managed = match managed {
         Managed::Only(some) => some.union(&entitlements).cloned().collect(),
         Managed::All => entitlements.clone(),
@@ -199,6 +211,7 @@ fn have(account: &Account, entitlements: BTreeSet<Entitlement>, managed: &Manage
             ..account.clone()
         },
         managed: Managed::Only(managed),
+        renames,
     }
 }
 
@@ -243,6 +256,7 @@ mod tests {
         Goal::Have {
             account: account(names),
             managed: Managed::Only(grantable.into()),
+            renames: false,
         }
     }
 

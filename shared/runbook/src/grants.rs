@@ -27,7 +27,7 @@ pub(crate) struct Piece {
 /// What is wanted of the person's account in a system when the case is done; for tasks that are verified by
 /// reading.
 pub(crate) fn goal(scene: &Scene<'_>, system: &SystemId) -> Goal {
-    let desired = scene.runbook.desired(scene.person, system);
+    let desired = scene.desired(scene.person, system);
     match desired {
         Some(account) if !scene.case.kind.takes_all() => {
             let waiting = waiting(&waits(scene, system));
@@ -56,6 +56,7 @@ fn have(
             ..account.clone()
         },
         managed: Managed::Only(managed.cloned().collect()),
+        renames: scene.runbook.system(system).is_some_and(System::renames),
     }
 }
 
@@ -78,14 +79,14 @@ pub(crate) fn grant<'l>(
         let Some(known) = system_of(scene, system) else {
             continue;
         };
-        let Some(after) = scene.runbook.desired(scene.person, system) else {
+        let Some(after) = scene.desired(scene.person, system) else {
             continue;
         };
         let before = scene
             .case
             .before
             .as_ref()
-            .and_then(|p| scene.runbook.desired(p, system));
+            .and_then(|p| scene.desired(p, system));
         if scene.case.kind == EventKind::Transfer && before.as_ref() == Some(&after) {
             continue;
         }
@@ -172,7 +173,7 @@ fn give(
         let why = why(scene, system);
         return automatic(scene, system, known, title, goal, why, needs, false);
     }
-    let account = scene.runbook.account_name(scene.person, system);
+    let account = scene.account_name(system);
     let what = if what.is_empty() {
         "an account".to_owned()
     } else {
@@ -282,12 +283,12 @@ pub(crate) fn revoke<'l>(
         let Some(known) = system_of(scene, system) else {
             continue;
         };
-        let after = scene.runbook.desired(scene.person, system);
+        let after = scene.desired(scene.person, system);
         let before = scene
             .case
             .before
             .as_ref()
-            .and_then(|p| scene.runbook.desired(p, system));
+            .and_then(|p| scene.desired(p, system));
         let exit = scene.case.kind.takes_all();
         let lost = lost(
             exit,
