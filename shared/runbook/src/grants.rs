@@ -9,6 +9,7 @@ use latchkey_lifecycle::{
 use crate::{
     approvals::{Wait, approval, by_teams, waits},
     plan::{Draft, Scene, owner_of},
+    renamed::details,
     runbook::{Line, System},
 };
 
@@ -173,16 +174,22 @@ fn give(
         let why = why(scene, system);
         return automatic(scene, system, known, title, goal, why, needs, false);
     }
-    let account = scene.account_name(system);
-    let what = if what.is_empty() {
-        "an account".to_owned()
-    } else {
-        list(what)
+    let details = details(scene, system, known);
+    let given = match (what.is_empty(), &details) {
+        (true, Some(_)) => None,
+        (true, None) => Some("an account".to_owned()),
+        (false, _) => Some(list(what)),
     };
-    let sentence = match account {
-        Some(account) => format!("Give in {}: {what} (account {account}).", known.name),
-        None => format!("Give in {}: {what}.", known.name),
-    };
+    let gives = given.map(|given| match scene.account_name(system) {
+        Some(account) => format!("Give in {}: {given} (account {account}).", known.name),
+        None => format!("Give in {}: {given}.", known.name),
+    });
+    let new_name = scene.is_renamed() || gives.is_none();
+    let said: Vec<String> = gives
+        .into_iter()
+        .chain(details.filter(|_| new_name))
+        .collect();
+    let sentence = said.join(" ");
     by_hand(
         scene,
         known,

@@ -13,6 +13,7 @@ mod names;
 mod pattern;
 mod plan;
 mod problem;
+mod renamed;
 mod reserved;
 mod runbook;
 mod schema;

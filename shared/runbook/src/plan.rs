@@ -12,6 +12,7 @@ use crate::{
     calendar::Calendar,
     grants::{Piece, grant, revoke},
     pattern::{Pattern, text_value},
+    renamed,
     runbook::{ByHand, Does, Line, Runbook, Verify},
     undo,
     window::{Edge, Moment},
@@ -59,6 +60,12 @@ impl Scene<'_> {
     pub(crate) fn desired(&self, person: &Person, system: &SystemId) -> Option<Account> {
         let account = self.runbook.desired(person, system)?;
         Some(self.runbook.with_names(&self.names, system, account))
+    }
+
+    /// Whether the person is called otherwise than before the event.
+    pub(crate) fn is_renamed(&self) -> bool {
+        let before = self.case.before.as_ref();
+        before.is_some_and(|before| before.full_name() != self.person.full_name())
     }
 
     pub(crate) fn account_name(&self, system: &SystemId) -> Option<String> {
@@ -165,6 +172,7 @@ pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanP
             }),
         }
     }
+    renamed::wrong_address(&scene, &people, &mut drafts);
     // A line's name stands for all the tasks that came of it; not for approvals: who needs one is left out when it
     // is declined.
     let mut made: BTreeMap<&str, Vec<String>> = BTreeMap::new();
