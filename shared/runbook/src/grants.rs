@@ -57,7 +57,8 @@ fn have(
             ..account.clone()
         },
         managed: Managed::Only(managed.cloned().collect()),
-        renames: scene.runbook.system(system).is_some_and(System::renames),
+        // An account that was made by others is called as they called it.
+        renames: scene.is_renamed() && system_of(scene, system).is_some_and(System::renames),
     }
 }
 

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::Failure;
 
 /// How often names are chosen anew when others get theirs at the same instant, before the step is tried again later.
-const ATTEMPTS: usize = 24;
+const ATTEMPTS: usize = 64;
 
 /// What the person of a case is called in the systems: given names stay, missing ones are given now. The same case
 /// again gives the same names. `None` while the record is incomplete.

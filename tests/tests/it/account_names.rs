@@ -129,6 +129,39 @@ async fn fifty_people_of_one_name_at_one_instant_get_fifty_names() {
 }
 
 #[tokio::test]
+async fn names_that_are_chosen_side_by_side_are_different_ones() {
+    let it = Rehearsal::of(&acme()).await;
+    let mut cases = Vec::new();
+    for n in 0..30 {
+        let case = send(&it, hire(&format!("2{n:03}"), &json!({}))).await;
+        cases.push(it.case(&case).await);
+    }
+    let ledger = &it.stack.ledger;
+    let (_, runbook) = it.stack.runbooks.current(ledger).await.unwrap();
+    let one = async |case: &latchkey_lifecycle::Case| {
+        latchkey_runtime::give_names(ledger, &runbook, case, it.now())
+            .await
+            .unwrap()
+            .unwrap()
+    };
+    let all = futures::future::join_all(cases.iter().map(one)).await;
+    let names: BTreeSet<String> = all.iter().flat_map(|names| names.all()).collect();
+    assert_eq!(names.len(), 2 * cases.len(), "{names:?}");
+    // The ledger agrees on whose they are, and each of them gets the same again.
+    let held = ledger.holders([&"zoe.mueller".to_owned()]).await.unwrap();
+    for (case, given) in cases.iter().zip(&all) {
+        assert!(
+            given
+                .all()
+                .iter()
+                .all(|name| held[name] == case.employee_id),
+            "{given:?}"
+        );
+        assert_eq!(one(case).await, *given);
+    }
+}
+
+#[tokio::test]
 async fn who_comes_back_finds_the_old_account_and_nobody_got_its_name_meanwhile() {
     let mut it = Rehearsal::of(&acme()).await;
     let hired = send(&it, hire("1042", &json!({}))).await;
@@ -331,6 +364,9 @@ async fn an_account_that_is_called_otherwise_keeps_its_name_and_the_ledger_learn
     // A namesake of the account does not get its name.
     let held = it.stack.ledger.holders([&"zmu".to_owned()]).await.unwrap();
     assert_eq!(held["zmu"], employee);
+    let married = marries(&it, "1042", "Okafor").await;
+    closed(&mut it, &[&married]).await;
+    assert_eq!(name(&it, "directory", "1042"), "zoe.okafor");
 }
 
 #[tokio::test]
