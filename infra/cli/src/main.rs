@@ -8,6 +8,7 @@ mod demo;
 mod outcome;
 mod place;
 mod preview;
+mod rehearse;
 mod send;
 mod table;
 mod up;
@@ -45,6 +46,7 @@ async fn run(cli: &Cli) -> Result<(), Problem> {
         Command::Send(args) => send::run(args, cli.json).await,
         Command::Check(args) => check::run(args, cli.json),
         Command::Preview(args) => preview::run(args, cli.json),
+        Command::Rehearse(args) => rehearse::run(args, cli.json).await,
         Command::Cases(args) => cases::run(args, cli.json).await,
         Command::Case(args) => case::run(args, cli.json).await,
         Command::Publish(args) => check::publish(args, cli.json).await,

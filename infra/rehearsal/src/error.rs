@@ -6,6 +6,8 @@ use latchkey_ledger::LedgerError;
 use latchkey_lifecycle::{IdError, MissingFields, TaskId};
 use latchkey_runtime::Failure;
 
+use crate::{ChoiceError, ScriptError};
+
 /// Why a rehearsal did not come to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum RehearsalError {
@@ -30,6 +32,12 @@ pub enum RehearsalError {
     /// A person's record is not complete.
     #[error(transparent)]
     Person(#[from] MissingFields),
+    /// A choice is not understood.
+    #[error(transparent)]
+    Choice(#[from] ChoiceError),
+    /// There is nothing to rehearse.
+    #[error(transparent)]
+    Script(#[from] ScriptError),
     /// Intake did not take an event in.
     #[error("the event was not taken in (status {status}): {problem}")]
     Refused {

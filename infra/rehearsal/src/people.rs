@@ -17,8 +17,8 @@ use crate::RehearsalError;
 /// A form of a task's page, filled in.
 pub type Form = Vec<(String, String)>;
 
-/// What somebody does with a letter: answers with a form, or leaves it.
-type Rule = Box<dyn FnMut(&Sent, &Question, &Task) -> Option<Form> + Send>;
+/// What somebody does with a letter that is due at the given instant: sends forms, each at its instant.
+type Rule = Box<dyn FnMut(&Sent, &Question, &Task, Timestamp) -> Vec<(Timestamp, Form)> + Send>;
 
 /// The people.
 pub struct Answers {
@@ -44,7 +44,19 @@ impl Answers {
 
     /// People who answer by a rule.
     pub fn by(
-        rule: impl FnMut(&Sent, &Question, &Task) -> Option<Form> + Send + 'static,
+        mut rule: impl FnMut(&Sent, &Question, &Task) -> Option<Form> + Send + 'static,
+    ) -> Answers {
+        Answers::timed(move |sent, question, task, due| {
+            let form = rule(sent, question, task);
+            form.map(|form| (soon(sent.at, due), form))
+                .into_iter()
+                .collect()
+        })
+    }
+
+    /// People who answer by a rule that knows when the answer is due, and says when each form is sent.
+    pub fn timed(
+        rule: impl FnMut(&Sent, &Question, &Task, Timestamp) -> Vec<(Timestamp, Form)> + Send + 'static,
     ) -> Answers {
         Answers {
             rule: Box::new(rule),
@@ -68,12 +80,10 @@ impl Answers {
         };
         let asking = row.item.asking.as_ref();
         let due = asking.map_or(row.item.task.window.due, |a| a.due);
-        if let Some(form) = (self.rule)(sent, &question, &row.item.task) {
-            let left = due.duration_since(sent.at).as_secs().max(0);
-            let wait = SignedDuration::from_secs((left / 3).clamp(1, 1800));
-            let at = sent.at.saturating_add(wait).unwrap_or(Timestamp::MAX);
+        for (at, form) in (self.rule)(sent, &question, &row.item.task, due) {
             self.count += 1;
-            self.pending.insert((at, self.count), (question, form));
+            self.pending
+                .insert((at, self.count), (question.clone(), form));
         }
         Ok(())
     }
@@ -96,6 +106,13 @@ impl Answers {
         }
         Ok(acted)
     }
+}
+
+/// When a willing person answers: after half an hour, sooner when the time is short.
+pub(crate) fn soon(asked: Timestamp, due: Timestamp) -> Timestamp {
+    let left = due.duration_since(asked).as_secs().max(0);
+    let wait = SignedDuration::from_secs((left / 3).clamp(1, 1800));
+    asked.saturating_add(wait).unwrap_or(Timestamp::MAX)
 }
 
 /// A form with everything that a task asks for.

@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use crate::choices::Mood;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use latchkey_embedded::JumpClock;
@@ -30,7 +31,18 @@ pub struct SimulatedSystems {
     systems: BTreeMap<SystemId, Arc<Simulated>>,
     applied: Arc<Mutex<Vec<Applied>>>,
     deaf: Arc<Mutex<BTreeSet<SystemId>>>,
+    troubles: Arc<Mutex<Vec<Trouble>>>,
     clock: JumpClock,
+}
+
+/// A time in which a system does not do what it is told.
+#[derive(Debug, Clone)]
+struct Trouble {
+    system: SystemId,
+    mood: Mood,
+    from: Timestamp,
+    until: Option<Timestamp>,
+    calls: usize,
 }
 
 impl SimulatedSystems {
@@ -44,6 +56,7 @@ impl SimulatedSystems {
             systems: systems.collect(),
             applied: Arc::default(),
             deaf: Arc::default(),
+            troubles: Arc::default(),
             clock,
         }
     }
@@ -84,6 +97,40 @@ impl SimulatedSystems {
         };
     }
 
+    /// In this time the system does something else than what it is told.
+    pub fn trouble(&self, system: SystemId, mood: Mood, from: Timestamp, until: Option<Timestamp>) {
+        lock(&self.troubles).push(Trouble {
+            system,
+            mood,
+            from,
+            until,
+            calls: 0,
+        });
+    }
+
+    /// Whether the system is in trouble now, and until when (`Some(None)`: to the end). A slow one is not: it does what it
+    /// is told.
+    pub fn in_trouble(&self, system: &SystemId) -> Option<Option<Timestamp>> {
+        let now = self.clock.now();
+        let troubles = lock(&self.troubles);
+        let mut standing = troubles
+            .iter()
+            .filter(|t| t.is_at(system, now) && t.mood != Mood::Slow);
+        standing.next().map(|trouble| trouble.until)
+    }
+
+    /// What stands in the way of a call now. Counts calls of slow systems.
+    fn mood_of(&self, system: &SystemId) -> Option<Mood> {
+        let now = self.clock.now();
+        let mut troubles = lock(&self.troubles);
+        let trouble = troubles.iter_mut().find(|t| t.is_at(system, now))?;
+        trouble.calls += 1;
+        match trouble.mood {
+            Mood::Slow if trouble.calls.is_multiple_of(2) => None,
+            mood => Some(mood),
+        }
+    }
+
     /// Every change so far, in order.
     pub fn applied(&self) -> Vec<Applied> {
         lock(&self.applied).clone()
@@ -96,12 +143,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[async_trait]
 impl Systems for SimulatedSystems {
-    async fn open(&self, _: &Runbook, system: &SystemId) -> Result<Arc<dyn System>, Fault> {
+    async fn open(&self, runbook: &Runbook, system: &SystemId) -> Result<Arc<dyn System>, Fault> {
         let inner = self.systems.get(system).ok_or_else(|| Fault::Rejected {
             system: system.to_string(),
             problem: "not simulated".into(),
         })?;
+        let name = runbook.system(system).map(|known| known.name.clone());
         Ok(Arc::new(Watched {
+            name: name.unwrap_or_else(|| system.to_string()),
             inner: Arc::clone(inner),
             system: system.clone(),
             all: self.clone(),
@@ -109,25 +158,67 @@ impl Systems for SimulatedSystems {
     }
 }
 
+impl Trouble {
+    fn is_at(&self, system: &SystemId, now: Timestamp) -> bool {
+        self.system == *system && self.from <= now && self.until.is_none_or(|until| now < until)
+    }
+}
+
 struct Watched {
+    name: String,
     inner: Arc<Simulated>,
     system: SystemId,
     all: SimulatedSystems,
 }
 
+impl Watched {
+    /// The fault that a call ends with, and whether it takes effect all the same.
+    fn fault(&self, mood: Mood) -> Option<(Fault, bool)> {
+        let system = self.name.clone();
+        match mood {
+            Mood::Down => {
+                let problem = "it does not answer".to_owned();
+                Some((Fault::Unreachable { system, problem }, false))
+            }
+            Mood::Slow => {
+                let problem = "its answer takes too long".to_owned();
+                Some((Fault::Unreachable { system, problem }, true))
+            }
+            Mood::Refuses => {
+                let problem = "it says that the secret is not valid".to_owned();
+                Some((Fault::Unauthorized { system, problem }, false))
+            }
+            Mood::Idle => None,
+        }
+    }
+}
+
 #[async_trait]
 impl System for Watched {
     async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
-        self.inner.read(who).await
+        let mood = self.all.mood_of(&self.system);
+        match mood.and_then(|mood| self.fault(mood)) {
+            Some((fault, _)) => Err(fault),
+            None => self.inner.read(who).await,
+        }
     }
 
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {
-        self.inner.list(page).await
+        let mood = self.all.mood_of(&self.system);
+        match mood.and_then(|mood| self.fault(mood)) {
+            Some((fault, _)) => Err(fault),
+            None => self.inner.list(page).await,
+        }
     }
 
     async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {
-        if lock(&self.all.deaf).contains(&self.system) {
+        let mood = self.all.mood_of(&self.system);
+        if mood == Some(Mood::Idle) || lock(&self.all.deaf).contains(&self.system) {
             return Ok(at.cloned());
+        }
+        let fault = mood.and_then(|mood| self.fault(mood));
+        if let Some((fault, false)) = fault {
+            return Err(fault);
         }
         let found = self.inner.apply(at, change).await?;
         lock(&self.all.applied).push(Applied {
@@ -135,6 +226,9 @@ impl System for Watched {
             system: self.system.clone(),
             change: change.to_string(),
         });
-        Ok(found)
+        match fault {
+            Some((fault, _)) => Err(fault),
+            None => Ok(found),
+        }
     }
 }
