@@ -243,7 +243,7 @@ impl Stack {
     /// [`StackError`] says what cannot be used.
     pub async fn silent(setup: Silent) -> Result<Stack, StackError> {
         Stack::assemble(Parts {
-            ledger: embedded::open(None).await?,
+            ledger: embedded::open_here().await?,
             keys: Keys::in_memory(),
             outbox: Outbox::open(None, None, &setup.from, Arc::clone(&setup.clock))?,
             base: setup.public_url,

@@ -201,8 +201,8 @@ fn confirmations(report: &Report, scale: &Scale<'_>, height: f64) -> Markup {
             @let x = scale.x(entry.at);
             g {
                 title { (scale.words(entry.at)) ": " (entry.text) }
-                line.hr x1=(n(x)) x2=(n(x)) y1="12" y2=(n(height - 8.0)) {}
-                text.hr x=(n(x + 5.0)) y="14" { "HR" }
+                line.hr x1=(n(x)) x2=(n(x)) y1=(n(HEAD - 8.0)) y2=(n(height - 8.0)) {}
+                text.hr x=(n(x + 5.0)) y=(n(HEAD + 4.0)) { "HR" }
             }
         }
     }

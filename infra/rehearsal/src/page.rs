@@ -169,8 +169,8 @@ fn line(entry: &Entry, zone: &TimeZone) -> Markup {
             span class=(format!("kind {tone}")) { (entry.kind.words()) }
             span {
                 @if entry.task.is_some() || entry.kind == Kind::Mail {
-                    b { (entry.about) } " · " (entry.who)
-                    @if !entry.text.is_empty() { ": " (entry.text) }
+                    @let who = if entry.mail_to.is_empty() { &entry.text } else { &entry.who };
+                    b { (entry.about) } " · " (who)
                 } @else { (entry.text) }
                 @if !entry.mail_to.is_empty() { " " span.mail { "✉ " (entry.mail_to.join(", ")) } }
             }

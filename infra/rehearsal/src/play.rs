@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use latchkey_ledger::Shelf;
-use latchkey_lifecycle::{CaseId, Step, TaskId, TeamId, Work};
+use latchkey_lifecycle::{CaseId, Step, TaskId, TeamId, Verification, Work};
 use latchkey_runbook::{Runbook, Source};
 use serde_json::{Value, json};
 
@@ -169,6 +169,14 @@ fn people(
             .get(&key)
             .is_some_and(|by_them| *by_them || !escalated)
         {
+            return Vec::new();
+        }
+        // A backup is told that it was missed; it is the owner's to do, or the escalation contact's to decide.
+        let asked = match (&task.verification, question.step) {
+            (Verification::SecondTeam { team }, Step::Confirm) => team,
+            _ => &task.owner,
+        };
+        if !escalated && team.as_ref() != Some(asked) {
             return Vec::new();
         }
         let (answer, at) = match manner {

@@ -29,8 +29,11 @@ pub(crate) async fn report(
         timeline.append(&mut entries);
     }
     timeline.extend(letters.others);
-    // Of one instant, the order stays: the case first, then its tasks, then other letters.
-    timeline.sort_by_key(|entry| entry.at);
+    // Of one instant: the case first, then its tasks, then its end and the letters that tell of it.
+    timeline.sort_by_key(|entry| {
+        let last = matches!(entry.kind, Kind::Closed | Kind::Superseded | Kind::Mail);
+        (entry.at, last)
+    });
     let day = |at: Timestamp| at.to_zoned(runbook.time_zone().clone()).date();
     let first = day(script.begin);
     for entry in &mut timeline {

@@ -86,10 +86,7 @@ fn line(entry: &Entry, zone: &TimeZone) -> String {
             format!("{time}  {what:<11}  {about} · {}{to}", entry.who)
         }
         _ if entry.task.is_none() => format!("{time}  {what:<11}  {}", entry.text),
-        _ => format!(
-            "{time}  {what:<11}  {about} · {}: {}",
-            entry.who, entry.text
-        ),
+        _ => format!("{time}  {what:<11}  {about} · {}", entry.text),
     }
 }
 
