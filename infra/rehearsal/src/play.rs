@@ -181,14 +181,14 @@ fn people(
         }
         let (answer, at) = match manner {
             Some(Manner::Silent) => return Vec::new(),
-            Some(Manner::Declines) if !escalated => ("declined", soon(sent.at, due)),
+            Some(Manner::Declines) if !escalated => ("declined", reply(sent.at, due)),
             Some(Manner::Late(by)) => ("done", due.saturating_add(by).unwrap_or(due)),
-            _ => ("done", soon(sent.at, due)),
+            _ => ("done", reply(sent.at, due)),
         };
         let (answer, at) = match mended(&systems, task, question.step, at) {
             Mended::At(at) => (answer, at),
             // Who decides does not wait for what does not come back.
-            Mended::Never if escalated => ("waived", soon(sent.at, due)),
+            Mended::Never if escalated => ("waived", reply(sent.at, due)),
             Mended::Never => return Vec::new(),
         };
         answered.insert(key, escalated);
@@ -202,6 +202,15 @@ fn people(
         }
         all
     })
+}
+
+/// Willing people answer within half an hour; what is late already gets no quicker answer for it.
+fn reply(asked: Timestamp, due: Timestamp) -> Timestamp {
+    if asked < due {
+        return soon(asked, due);
+    }
+    let half_an_hour = SignedDuration::from_mins(30);
+    asked.saturating_add(half_an_hour).unwrap_or(asked)
 }
 
 fn signed(mut form: Form, by: &str, answer: &str) -> Form {
