@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use ask::facts;
 use jiff::{Timestamp, civil::Date};
-use latchkey_lifecycle::{Case, CaseId, Task, TaskId, TaskState, Work};
+use latchkey_lifecycle::{Case, CaseId, Task, TaskId, TaskState, TeamId, Work};
 use latchkey_runbook::Runbook;
+use serde_json::Value;
 
 use crate::{
     Rehearsal, RehearsalError, Script, Terms,
@@ -140,7 +141,7 @@ async fn one(
                 (
                     Kind::Asked | Kind::Reminded | Kind::Missed | Kind::Escalated,
                     Some((task, _)),
-                ) => facts::team_name(runbook, &task.owner),
+                ) => told(runbook, task, &body.detail),
                 (
                     Kind::Begun | Kind::CarriedOut | Kind::Trouble | Kind::Verified,
                     Some((task, _)),
@@ -186,6 +187,21 @@ async fn one(
         tasks: told,
     };
     Ok((told, entries))
+}
+
+/// Whom a letter of a task went to, by name.
+fn told(runbook: &Runbook, task: &Task, detail: &Value) -> String {
+    let teams = detail["teams"].as_array().into_iter().flatten();
+    let name = |key: &str| match TeamId::new(key) {
+        Ok(team) => facts::team_name(runbook, &team),
+        Err(_) => key.to_owned(),
+    };
+    let names: Vec<String> = teams.filter_map(|t| t.as_str()).map(name).collect();
+    if names.is_empty() {
+        facts::team_name(runbook, &task.owner)
+    } else {
+        names.join(", ")
+    }
 }
 
 /// Who does a task, by name.
