@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Preview(Preview),
     /// Play an event from its confirmation to the end, on a clock that jumps and simulated systems, and see what happens.
     Rehearse(Rehearse),
+    /// Show what an event would do to a person's cases: which tasks stay, move, appear and vanish. Changes nothing.
+    Foresee(Foresee),
     /// List cases, the newest first.
     Cases(Cases),
     /// Show one case: its checklist and what happened, in order.
@@ -205,6 +207,14 @@ pub(crate) struct Rehearse {
     pub(crate) seed: u64,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Foresee {
+    /// A webhook of the source `generic` (see events/generic). `-` reads standard input.
+    pub(crate) event: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
 /// What happens to a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Kind {
@@ -213,6 +223,8 @@ pub(crate) enum Kind {
     Exit,
     UrgentExit,
     Rehire,
+    Leave,
+    Return,
 }
 
 impl From<Kind> for EventKind {
@@ -223,6 +235,8 @@ impl From<Kind> for EventKind {
             Kind::Exit => EventKind::Exit,
             Kind::UrgentExit => EventKind::UrgentExit,
             Kind::Rehire => EventKind::Rehire,
+            Kind::Leave => EventKind::Leave,
+            Kind::Return => EventKind::Return,
         }
     }
 }

@@ -14,6 +14,7 @@
 //! | delivery | `DELIVERY#<source>#<id>` | `DELIVERY` |
 //! | runbook version | `RUNBOOK#<version>` | `FILE#<name>` |
 //! | the current runbook | `RUNBOOK` | `CURRENT` |
+//! | the brake | `BRAKE` | `BRAKE` |
 //!
 //! Index `cases` (`gsi1pk`, `gsi1sk`): `CASES#open` or `CASES#closed`, by instant of opening.
 //! Index `team` (`gsi2pk`, `gsi2sk`): `TEAM#<team>`, open tasks by due instant.
@@ -99,6 +100,10 @@ pub(crate) fn runbook_partition(version: &RunbookVersion) -> String {
 
 pub(crate) fn runbook_file(version: &RunbookVersion, name: &str) -> Key {
     key(runbook_partition(version), format!("{FILE_PREFIX}{name}"))
+}
+
+pub(crate) fn brake() -> Key {
+    key("BRAKE".to_owned(), "BRAKE")
 }
 
 pub(crate) fn current_runbook() -> Key {
