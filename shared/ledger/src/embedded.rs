@@ -50,6 +50,23 @@ pub async fn open(file: Option<&Path>) -> Result<Ledger, LedgerError> {
     };
     let database = database.map_err(|e| refused(e.to_string()))?;
     let embedded = Embedded::start(database).map_err(|e| refused(e.to_string()))?;
+    through(embedded).await
+}
+
+/// Opens a ledger in memory that works in the caller's own thread: for rehearsals, which do one thing after the other
+/// and would only wait for another thread.
+///
+/// # Errors
+/// [`LedgerError::Refused`] when there is no memory for it.
+pub async fn open_here() -> Result<Ledger, LedgerError> {
+    let database = Database::memory().map_err(|e| LedgerError::Refused {
+        call: "open",
+        problem: e.to_string(),
+    })?;
+    through(Embedded::Here(database)).await
+}
+
+async fn through(embedded: Embedded) -> Result<Ledger, LedgerError> {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("local"))
@@ -66,10 +83,15 @@ pub async fn open(file: Option<&Path>) -> Result<Ledger, LedgerError> {
     Ok(ledger)
 }
 
-/// The database has a thread of its own: SQLite works one call after the other and waits for the disk, and who
-/// calls it must be free for other things meanwhile.
+/// Where the database works.
 #[derive(Clone)]
-struct Embedded(Sender<Job>);
+enum Embedded {
+    /// In a thread of its own: SQLite works one call after the other and waits for the disk, and who calls it must be
+    /// free for other things meanwhile.
+    Thread(Sender<Job>),
+    /// In the caller's.
+    Here(Database),
+}
 
 type Job = Box<dyn FnOnce(&Database) + Send>;
 
@@ -82,7 +104,7 @@ impl Embedded {
             }
         };
         Builder::new().name("ledger".to_owned()).spawn(work)?;
-        Ok(Embedded(sender))
+        Ok(Embedded::Thread(sender))
     }
 
     /// Reads a call here, carries it out there, and writes its answer here.
@@ -98,13 +120,18 @@ impl Embedded {
         let gone = || DynoxideError::InternalServerError("the database has stopped".to_owned());
         let request: Q = serde_json::from_slice(body)
             .map_err(|e| DynoxideError::SerializationException(e.to_string()))?;
-        let (sender, answer) = oneshot::channel();
-        let job: Job = Box::new(move |database| {
-            // Nobody waits any more when the caller was dropped; the work is done all the same.
-            let _ = sender.send(work(database, request));
-        });
-        self.0.send(job).map_err(|_| gone())?;
-        let answer = answer.await.map_err(|_| gone())??;
+        let answer = match self {
+            Embedded::Here(database) => work(database, request)?,
+            Embedded::Thread(jobs) => {
+                let (sender, answer) = oneshot::channel();
+                let job: Job = Box::new(move |database| {
+                    // Nobody waits any more when the caller was dropped; the work is done all the same.
+                    let _ = sender.send(work(database, request));
+                });
+                jobs.send(job).map_err(|_| gone())?;
+                answer.await.map_err(|_| gone())??
+            }
+        };
         serde_json::to_string(&answer)
             .map_err(|e| DynoxideError::InternalServerError(e.to_string()))
     }
