@@ -175,7 +175,7 @@ impl Parser<'_> {
             ];
             verbs.contains(word)
         };
-        let Some(verb) = words.iter().position(|w| is_verb(&w)) else {
+        let Some(verb) = words.iter().position(is_verb) else {
             return Err(not_understood(words));
         };
         let (subject, told) = words.split_at(verb);
