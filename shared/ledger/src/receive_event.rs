@@ -123,7 +123,8 @@ impl Ledger {
             self.put_audit(&id, None, &record)?,
         ];
         if let Some(person) = person {
-            writes.push(self.put_row(&keys::person(&employee), person, &[])?);
+            let index = keys::person_index(&employee);
+            writes.push(self.put_row(&keys::person(&employee), person, &index)?);
         }
         for (case, audit) in superseded {
             let record = case.chain(audit.clone());

@@ -10,6 +10,7 @@ pub mod converge;
 #[cfg(test)]
 mod converge_properties;
 mod event;
+mod finding;
 mod ids;
 mod person;
 mod standing;
@@ -20,6 +21,7 @@ pub use audit::{AuditBody, AuditRecord, ChainFault, GENESIS, verify_chain};
 pub use case::{Case, CaseId, CaseState, execution_name};
 pub use converge::{Change, EntitlementNeeds, after as after_change, converge};
 pub use event::{Event, EventKind};
+pub use finding::{Finding, FindingId, FindingKind, FindingState, Seen};
 pub use ids::{EmployeeId, IdError, Revision, RunbookVersion, SystemId, TaskId, TeamId};
 pub use person::{MissingFields, Person, PersonDraft};
 pub use standing::{Claim, Entry, Order, Standing, Takes};

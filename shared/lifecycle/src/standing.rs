@@ -36,6 +36,15 @@ impl Order {
         }
     }
 
+    /// The order of what somebody had already when the ledger first heard of them.
+    pub fn of_old(first_day: Date, known_since: Timestamp) -> Order {
+        Order {
+            effective: first_day,
+            confirmed: known_since,
+            comes: true,
+        }
+    }
+
     fn is_before(&self, other: &Order) -> bool {
         (self.effective, self.confirmed) < (other.effective, other.confirmed)
     }
@@ -157,6 +166,30 @@ impl Standing {
             Takes::Earlier => order.is_before(&end.order),
             Takes::All => order.ends_with(&end.order),
         })
+    }
+
+    /// Whether no case ever gave or took anything here.
+    pub fn is_empty(&self) -> bool {
+        self.claims.is_empty() && self.ends.is_empty()
+    }
+
+    /// Whether everything was taken back, as an exit does.
+    pub fn is_over(&self) -> bool {
+        self.live().is_none() && self.ends.values().any(|end| end.takes == Takes::All)
+    }
+
+    /// The account that somebody still claims, with everything that is claimed; `None` when nothing is.
+    pub fn live(&self) -> Option<Account> {
+        let mut live = self
+            .claims
+            .iter()
+            .filter(|claim| !self.is_overruled(claim.order))
+            .rev();
+        let mut account = live.next()?.account.clone();
+        account
+            .entitlements
+            .extend(live.flat_map(|claim| claim.account.entitlements.iter().cloned()));
+        Some(account)
     }
 
     /// What a step of a case wants of the account, with what others claim taken into account.

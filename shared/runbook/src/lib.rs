@@ -8,6 +8,7 @@ mod calendar;
 mod check;
 mod document;
 mod grants;
+mod judged;
 mod matching;
 mod pattern;
 mod plan;
