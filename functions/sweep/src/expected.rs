@@ -102,7 +102,7 @@ impl Expected {
                 managed,
             };
         }
-        if !known.standing.is_empty() || employment == Employment::Before {
+        if employment == Employment::Before {
             return nothing(Why::NoReason);
         }
         let (Employment::Now, Ok(person)) = (employment, record.clone().complete()) else {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod import;
 mod incomplete_records;
 mod intake_refuses;
 mod links;
@@ -14,3 +15,4 @@ mod promise_6_failures;
 mod promise_7_exits;
 mod promise_9_and_10;
 mod restart;
+mod sweep;
