@@ -10,7 +10,7 @@ use std::{path::Path, process::Command, sync::Arc, time::Instant};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use latchkey_ledger::{Ledger, embedded};
-use latchkey_lifecycle::{Account, Change, EmployeeId, Entitlement, PersonDraft, SystemId};
+use latchkey_lifecycle::{Change, EmployeeId, Entitlement, PersonDraft, SystemId};
 use latchkey_runbook::{Runbook, Source};
 use latchkey_runtime::{Letter, Mail, MailError, Runbooks, Systems, WallClock};
 use latchkey_systems::{Fault, Found, Page, PageToken, Sought, System};

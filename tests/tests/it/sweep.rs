@@ -4,12 +4,13 @@
 use std::sync::Mutex;
 
 use jiff::SignedDuration;
+use latchkey_engine::Status;
 use latchkey_ledger::{Shelf, Where};
 use latchkey_lifecycle::{
     Account, CaseState, Change, EmployeeId, Entitlement, Finding, FindingId, FindingKind,
     PersonDraft, SystemId,
 };
-use latchkey_runtime::Failure;
+use latchkey_runtime::{Failure, Letter, Mail, MailError};
 use latchkey_systems::{Fault, Found, System};
 use latchkey_tests::{Answers, Rehearsal, acme, sample};
 use sweep::{RepairError, Report, Request};
@@ -98,6 +99,10 @@ async fn a_company_that_is_as_it_should_be_has_no_findings() {
     amara.entitlements.insert(Entitlement::from("book-club"));
     amara.attributes.insert("title".into(), "Queen".into());
     it.systems.get("chat").put(AMARA, amara);
+    // What a team decides on for each person may have been refused.
+    let mut jonas = account(&it, "directory", "1021");
+    assert!(jonas.entitlements.remove(&Entitlement::from("production")));
+    it.systems.get("directory").put("1021", jonas);
     let report = sweeps(&mut it).await;
     let read: Vec<_> = report
         .systems
@@ -468,4 +473,103 @@ async fn a_case_whose_execution_was_lost_is_started_again_and_comes_to_its_end()
     );
     assert_eq!(sweeps(&mut it).await.restarted, []);
     assert_eq!(open(&it).await, []);
+}
+
+/// Where no letter goes out.
+struct NoMail;
+
+#[async_trait::async_trait]
+impl Mail for NoMail {
+    async fn send(&self, letter: &Letter) -> Result<(), MailError> {
+        Err(MailError {
+            team: letter.team.clone(),
+            problem: "the topic is gone".into(),
+        })
+    }
+}
+
+#[tokio::test]
+async fn an_owner_who_could_not_be_told_is_told_by_the_next_sweep() {
+    let mut it = Rehearsal::of(&acme()).await;
+    it.seed().await;
+    differ(&it, FindingKind::OrphanAccount).await;
+    let mut deps = it.stack.sweep_deps();
+    deps.mail = &NoMail;
+    let swept = sweep::handle(&deps, &Request::default()).await;
+    assert!(matches!(swept, Err(Failure::Unreachable(_))), "{swept:?}");
+    assert_eq!(kinds(&open(&it).await), [FindingKind::OrphanAccount]);
+    sweeps(&mut it).await;
+    assert_eq!(it.letters.len(), 1);
+}
+
+#[tokio::test]
+async fn everybody_is_looked_at_whatever_the_page() {
+    let mut it = Rehearsal::of(&acme()).await;
+    let (_, runbook) = it.stack.runbooks.current(&it.stack.ledger).await.unwrap();
+    let last = 449;
+    for n in 0..=last {
+        let employee = format!("{n:05}");
+        known(&it, &employee, "2020-01-01", None).await;
+        let row = it
+            .stack
+            .ledger
+            .find_person(&EmployeeId::new(employee.as_str()).unwrap())
+            .await
+            .unwrap();
+        let mut draft = row.unwrap().item.record;
+        draft.family_name = Some(format!("Berg{n}"));
+        let person = draft.complete().unwrap();
+        for system in it.systems.names() {
+            let mut account = runbook.desired(&person, system).unwrap();
+            if n == last {
+                account.entitlements.clear();
+            }
+            it.systems.get(system.as_str()).put(&employee, account);
+        }
+    }
+    delete(&it, "chat", "00448").await;
+    let report = sweeps(&mut it).await;
+    let read: Vec<usize> = report.systems.iter().map(|s| s.accounts).collect();
+    assert_eq!(read, [0, 449, 450]);
+    let mut all: Vec<(FindingKind, String)> = open(&it)
+        .await
+        .into_iter()
+        .map(|f| (f.seen.kind, f.seen.employee_id.unwrap().to_string()))
+        .collect();
+    all.sort();
+    let last = format!("{last:05}");
+    assert_eq!(
+        all,
+        [
+            (FindingKind::MissingAccount, "00448".to_owned()),
+            (FindingKind::MissingEntitlement, last.clone()),
+            (FindingKind::MissingEntitlement, last),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_execution_that_nears_its_year_is_renewed() {
+    let mut it = Rehearsal::of(&acme()).await;
+    let case = it.take_in("hire.json").await;
+    it.play(&mut Answers::none(), Some(it.now())).await;
+    let first = it.case(&case).await;
+    it.clock.jump_to(it.later(299 * 24));
+    assert_eq!(
+        sweep::handle(&it.stack.sweep_deps(), &Request::default())
+            .await
+            .unwrap()
+            .restarted,
+        []
+    );
+    it.clock.jump_to(it.later(24));
+    let report = sweep::handle(&it.stack.sweep_deps(), &Request::default())
+        .await
+        .unwrap();
+    assert_eq!(report.restarted, [case.clone()]);
+    let second = it.case(&case).await;
+    let status = |case: &latchkey_lifecycle::Case| it.stack.engine.status(&case.execution_name());
+    assert_eq!(status(&first), Some(Status::Aborted));
+    assert_eq!(status(&second), Some(Status::Running));
+    assert_eq!(it.recorded(&case, None).await.last().unwrap(), "renewed");
 }
