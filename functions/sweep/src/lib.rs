@@ -49,8 +49,11 @@ pub struct Deps<'a> {
     /// The state machine; `None` where it is out of reach, and then no case is restarted.
     pub workflow: Option<&'a dyn Workflow>,
     /// Who hears of each finding as it is met.
-    pub heard: Option<&'a (dyn Fn(Met, &Finding) + Send + Sync)>,
+    pub heard: Option<&'a Hear>,
 }
+
+/// What hears of findings.
+pub type Hear = dyn Fn(Met, &Finding) + Send + Sync;
 
 /// What happened to a finding in a sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
