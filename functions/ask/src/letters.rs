@@ -330,6 +330,7 @@ pub fn goal_in_words(goal: &latchkey_lifecycle::Goal) -> String {
             };
             format!("the account {} can sign in, with {has}.", account.name)
         }
+        Goal::Suspended => "the person cannot sign in, and keeps what they have.".to_owned(),
         Goal::NoAccess => "the person cannot sign in and has nothing left.".to_owned(),
         Goal::Gone => "the person has no account.".to_owned(),
     }

@@ -61,6 +61,10 @@ fn stands(row: &TaskRow, step: Step) -> bool {
     let Some(asking) = row.asking.as_ref().filter(|a| a.token.is_none()) else {
         return false;
     };
+    // Closed by a plan that asks for something else.
+    if asking.answered && row.task.state == TaskState::Planned {
+        return false;
+    }
     asking.step == step || done_and_confirming(row, step)
 }
 
@@ -161,6 +165,7 @@ mod tests {
             needed_by: vec![],
             verification: Verification::Attested,
             approval: false,
+            access: Default::default(),
             state: TaskState::Planned,
             ended_at: None,
             answer: None,

@@ -1,11 +1,12 @@
 //! **close**: closes a case when every task on it is verified, or waived by name, and sends HR and the
 //! manager a summary.
 
+mod leftover;
 mod summary;
 
 use latchkey_ledger::{Ledger, Row, TaskRow};
 use latchkey_lifecycle::{AuditBody, Case, CaseId, CaseState, Revision, TaskState};
-use latchkey_runtime::{Clock, Failure, Mail, Runbooks};
+use latchkey_runtime::{Clock, Failure, Mail, Runbooks, Workflow};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -20,6 +21,8 @@ pub struct Deps<'a> {
     pub runbooks: &'a Runbooks,
     /// Letters.
     pub mail: &'a dyn Mail,
+    /// The state machine.
+    pub workflow: &'a dyn Workflow,
 }
 
 /// What the workflow sends.
@@ -78,11 +81,12 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Fail
         verified: count(TaskState::Verified),
         waived: count(TaskState::Waived),
     };
-    // A record that HR has still to complete is kept open: its event was not carried out yet.
-    if case.person.is_none() {
+    // A record that HR has still to complete is kept open, and so is what the brake holds: it was not carried out yet.
+    if case.person.is_none() || case.state == CaseState::Held {
         return Ok(response);
     }
     let case = close(deps, request, &tasks, response).await?;
+    leftover::end(deps, &case).await?;
     if !case.summary_sent {
         let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
         for letter in summary::letters(&runbook, &case, &tasks) {

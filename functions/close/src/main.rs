@@ -12,12 +12,14 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let ledger = aws::ledger(&config)?;
     let mail = aws::Topic::from_env(&config)?;
     let runbooks = Runbooks::default();
+    let workflow = aws::StateMachine::from_env(&config)?;
     aws::run(async |request: close::Request| {
         let deps = close::Deps {
             ledger: &ledger,
             clock: &WallClock,
             runbooks: &runbooks,
             mail: &mail,
+            workflow: &workflow,
         };
         close::handle(&deps, &request).await
     })

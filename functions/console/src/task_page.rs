@@ -14,7 +14,7 @@ use axum::{
     routing::get,
 };
 use latchkey_ledger::{Row, TaskRow};
-use latchkey_lifecycle::{Answer, Case, Evidence, Field, FieldKind, Step, TaskState, Work};
+use latchkey_lifecycle::{Answer, Case, Evidence, Field, FieldKind, Step, TaskId, TaskState, Work};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{Failure, Question};
 use maud::{Markup, html};
@@ -60,6 +60,8 @@ struct Opened {
     case: Case,
     row: Row<TaskRow>,
     runbook: std::sync::Arc<Runbook>,
+    /// What the brake holds, where the task is about that.
+    held: Vec<Case>,
 }
 
 async fn open(deps: &Deps, case: &str, task: &str, code: &str) -> Result<Opened, Response> {
@@ -73,14 +75,19 @@ async fn open(deps: &Deps, case: &str, task: &str, code: &str) -> Result<Opened,
             return Ok(None);
         };
         let runbook = deps.intake.runbooks.get(ledger, &case.item.runbook).await?;
-        Ok::<_, Failure>(Some((case.item, row, runbook)))
+        let held = match question.task == TaskId::confirm_what_is_held() {
+            true => intake::held_cases(&deps.intake).await?,
+            false => Vec::new(),
+        };
+        Ok::<_, Failure>(Some((case.item, row, runbook, held)))
     };
     match opened.await {
-        Ok(Some((case, row, runbook))) => Ok(Opened {
+        Ok(Some((case, row, runbook, held))) => Ok(Opened {
             question,
             case,
             row,
             runbook,
+            held,
         }),
         Ok(None) => Err(no_such_page()),
         Err(failure) => Err(out_of_order(&failure)),
@@ -164,6 +171,19 @@ async fn record(deps: &Deps, opened: &Opened, answer: &Answer) -> Result<(), Ans
         row,
         ..
     } = opened;
+    if row.item.task.id == TaskId::confirm_what_is_held() {
+        let ruling = match answer {
+            Answer::Done(evidence) => Some(intake::Ruling::Confirmed { by: &evidence.by }),
+            Answer::Waived { by, reason } => Some(intake::Ruling::LeftOut { by, reason }),
+            Answer::Declined { .. } => None,
+        };
+        if let Some(ruling) = ruling {
+            ask::check(row, question, answer)?;
+            let count = intake::rule(&deps.intake, &ruling).await?;
+            tracing::info!(count, "decided about what was held");
+            return Ok(());
+        }
+    }
     match answer {
         // HR completes the record: the case goes on by itself.
         Answer::Done(evidence) if case.person.is_none() && !case.missing.is_empty() => {
@@ -243,6 +263,7 @@ fn ask_page(
         case,
         row,
         runbook,
+        ..
     } = opened;
     let facts = Facts::of(runbook, case, &row.item);
     let task = &row.item.task;
@@ -297,6 +318,7 @@ fn done_form(opened: &Opened, form: &Form) -> Markup {
                 (_, Work::Person { instructions, checklist, fields }) => {
                     h2 { "What to do" }
                     p.instructions { (instructions) }
+                    (held_list(&opened.held))
                     @if step == Step::Do {
                         @for item in checklist {
                             label.step {
@@ -320,6 +342,27 @@ fn done_form(opened: &Opened, form: &Form) -> Markup {
                     Step::Do => "It is done",
                     Step::Confirm => "I confirm it",
                     Step::Mend => "It is mended",
+                }
+            }
+        }
+    }
+}
+
+fn held_list(held: &[Case]) -> Markup {
+    html! {
+        @if !held.is_empty() {
+            h2 { "Held: " (held.len()) }
+            ul {
+                @for case in held {
+                    li {
+                        @match &case.person {
+                            Some(person) => { (person.full_name()) " (" (case.employee_id) ")" }
+                            None => (case.employee_id),
+                        }
+                        ", " (case.kind.words())
+                        @if let Some(day) = case.effective { ", " (day) }
+                        @if let Some(reason) = &case.reason { ": " (reason) }
+                    }
                 }
             }
         }

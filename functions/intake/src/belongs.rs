@@ -10,6 +10,7 @@ use crate::supersedes::taken_back;
 ///
 /// - the one of its kind and day, also when that has ended: a replay after days begins nothing;
 /// - for a hire or an exit with another day, the open one: HR moved it;
+/// - for a change of the record before the first day, the open hire;
 /// - for a moved date, the open case whose day it can be. Where that could be two, nobody guesses;
 /// - one of its kind that waits for the rest of its record.
 ///
@@ -27,7 +28,16 @@ pub(crate) fn belongs<'a>(
         .filter(|row| !decided_again(event, &row.item, news, cases));
     let moved = || match kind {
         EventKind::DateMoved => whose_day_moved(event, effective?, cases),
-        EventKind::Hire | EventKind::Rehire | EventKind::Exit => only(open(cases, kind)),
+        EventKind::Transfer => only(open(cases, EventKind::Hire)).filter(|row| {
+            row.item
+                .effective
+                .is_none_or(|first| effective <= Some(first))
+        }),
+        EventKind::Hire
+        | EventKind::Rehire
+        | EventKind::Exit
+        | EventKind::Leave
+        | EventKind::Return => only(open(cases, kind)),
         _ => None,
     };
     let incomplete = || open(cases, kind).find(|row| row.item.state == CaseState::Incomplete);
@@ -56,22 +66,47 @@ fn decided_again(event: &Event, case: &Case, news: bool, cases: &[Row<Case>]) ->
     let another = match (case.state, case.kind) {
         (CaseState::Superseded, _) => true,
         (CaseState::Closed, EventKind::Transfer) => news,
-        (CaseState::Closed, EventKind::HireRescinded | EventKind::ExitWithdrawn) => {
-            takes_back_again()
-        }
+        (
+            CaseState::Closed,
+            EventKind::HireRescinded | EventKind::ExitWithdrawn | EventKind::Return,
+        ) => takes_back_again(),
         _ => false,
     };
     another && event.occurred_at > case.confirmed_at
 }
 
+/// The exit after which a change of the record concerns nobody's access: who has left is not given anything by a correction
+/// of their record, and comes back by a rehire.
+pub(crate) fn has_left(kind: EventKind, day: Date, cases: &[Row<Case>]) -> Option<&Row<Case>> {
+    if !matches!(
+        kind,
+        EventKind::Transfer | EventKind::Leave | EventKind::Return
+    ) {
+        return None;
+    }
+    let exit = taken_back(EventKind::ExitWithdrawn, cases)?;
+    let stays = |case: &Case| {
+        let withdrawn = case.kind == EventKind::ExitWithdrawn;
+        withdrawn
+            && case.state != CaseState::Superseded
+            && case.confirmed_at > exit.item.confirmed_at
+    };
+    let gone = exit.item.state != CaseState::Superseded
+        && exit.item.effective.is_some_and(|last| last < day)
+        && !cases.iter().any(|row| stays(&row.item));
+    gone.then_some(exit)
+}
+
 /// The later decision that an event comes too late for: a hire that was rescinded since, a rescission of a hire that was
-/// confirmed again since; exits likewise. An urgent exit is never too late.
+/// confirmed again since; exits and leaves likewise. An urgent exit is never too late.
 pub(crate) fn overruled<'a>(event: &Event, cases: &'a [Row<Case>]) -> Option<&'a Row<Case>> {
     let by: &[EventKind] = match event.kind {
         EventKind::Hire | EventKind::Rehire => &[EventKind::HireRescinded],
         EventKind::HireRescinded => &[EventKind::Hire, EventKind::Rehire],
         EventKind::Exit => &[EventKind::ExitWithdrawn],
         EventKind::ExitWithdrawn => &[EventKind::Exit, EventKind::UrgentExit],
+        EventKind::Leave => &[EventKind::Return],
+        EventKind::Return => &[EventKind::Leave],
         _ => return None,
     };
     let later = |case: &Case| {
@@ -105,7 +140,13 @@ fn whose_day_moved<'a>(event: &Event, day: Date, cases: &'a [Row<Case>]) -> Opti
     let kinds: &[EventKind] = match (person.start_date == Some(day), person.last_day == Some(day)) {
         (true, false) => &[EventKind::Hire],
         (false, true) => &[EventKind::Exit],
-        _ => &[EventKind::Hire, EventKind::Transfer, EventKind::Exit],
+        _ => &[
+            EventKind::Hire,
+            EventKind::Transfer,
+            EventKind::Exit,
+            EventKind::Leave,
+            EventKind::Return,
+        ],
     };
     only(kinds.iter().flat_map(|kind| open(cases, *kind)))
 }

@@ -3,13 +3,19 @@
 
 mod belongs;
 mod complete;
+mod decide;
+mod foresee;
+mod held;
 mod http_edge;
 mod http_records;
 mod receive;
+mod record;
 mod supersedes;
 mod take_in;
 
 pub use complete::{CompleteError, complete_record};
+pub use foresee::{Foreseen, foresee};
+pub use held::{Ruling, held_cases, rule};
 pub use http_edge::router;
 pub use http_records::{HttpRecords, NoSources};
 pub use receive::{Reply, receive};
@@ -21,6 +27,28 @@ use async_trait::async_trait;
 use latchkey_hris::{Records, SourceSecret};
 use latchkey_ledger::Ledger;
 use latchkey_runtime::{Clock, Failure, Runbooks, Workflow};
+
+/// What deciding about an event needs: it only reads.
+#[derive(Clone, Copy)]
+pub struct Looks<'a> {
+    /// The ledger.
+    pub ledger: &'a Ledger,
+    /// The present instant.
+    pub clock: &'a dyn Clock,
+    /// Checked runbooks.
+    pub runbooks: &'a Runbooks,
+}
+
+impl Deps {
+    /// What deciding needs.
+    pub fn looks(&self) -> Looks<'_> {
+        Looks {
+            ledger: &self.ledger,
+            clock: self.clock.as_ref(),
+            runbooks: &self.runbooks,
+        }
+    }
+}
 
 /// What intake needs.
 #[derive(Clone)]

@@ -11,6 +11,7 @@ use latchkey_lifecycle::{Case, CaseState, EventKind};
 ///   before it goes on: people work until their last day;
 /// - a rescinded hire: the hire, and transfers after it;
 /// - a withdrawn exit: the exit;
+/// - a return: the leave, once the first day back has come, or when there is none. A leave before it goes on;
 /// - a hire: the rescission of an earlier one.
 ///
 /// A withdrawal names the exit that it takes back also when that has ended. A hire that has ended was worked in: what
@@ -33,21 +34,28 @@ pub(crate) fn supersedes(
             open(case) && (case.kind.joins() || case.kind == EventKind::Transfer)
         }
         EventKind::ExitWithdrawn => is_exit(case) && open(case),
+        EventKind::Return => {
+            let begins = case.effective.unwrap_or(Date::MAX);
+            let over = effective.is_none_or(|back| back <= today || back <= begins);
+            case.kind == EventKind::Leave && open(case) && over
+        }
         EventKind::Hire | EventKind::Rehire => open(case) && case.kind == EventKind::HireRescinded,
-        EventKind::Transfer | EventKind::DateMoved => false,
+        EventKind::Transfer | EventKind::Leave | EventKind::DateMoved => false,
     };
     let mut found: Vec<&Row<Case>> = cases.iter().filter(|row| over(&row.item)).collect();
-    if found.is_empty() {
+    if found.is_empty() && kind != EventKind::Return {
         found.extend(taken_back(kind, cases));
     }
     found
 }
 
-/// The last case that a rescission or a withdrawal can be about: the hire before it was closed, or the exit.
+/// The last case that a rescission, a withdrawal or a return can be about: the hire before it was closed, the exit, or
+/// the leave.
 pub(crate) fn taken_back(kind: EventKind, cases: &[Row<Case>]) -> Option<&Row<Case>> {
     let about = |case: &Case| match kind {
         EventKind::HireRescinded => case.kind.joins() && case.state != CaseState::Closed,
         EventKind::ExitWithdrawn => is_exit(case),
+        EventKind::Return => case.kind == EventKind::Leave,
         _ => false,
     };
     let last = |about: &dyn Fn(&Case) -> bool| {

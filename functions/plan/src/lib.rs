@@ -3,7 +3,9 @@
 
 use jiff::Timestamp;
 use latchkey_ledger::{Ledger, TaskRow};
-use latchkey_lifecycle::{Case, CaseId, EventKind, Revision, Task, TaskId, Verification, Work};
+use latchkey_lifecycle::{
+    Case, CaseId, CaseState, EventKind, Revision, Task, TaskId, Verification, Work,
+};
 use latchkey_runbook::{PlanInput, Runbook};
 use latchkey_runtime::{Clock, Failure, Runbooks, STEP_LIMIT_SECONDS};
 use serde::{Deserialize, Serialize};
@@ -115,7 +117,14 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Fail
     for earlier in &case.item.supersedes {
         touched.extend(deps.ledger.end_for(earlier, &case.item.id, now).await?);
     }
-    let tasks = checklist(&runbook, &case.item, &touched, now)?;
+    let tasks = match case.item.state {
+        // One of the held cases asks about all of them; the others wait.
+        CaseState::Held if deps.ledger.brake().await?.item.asking() == Some(&case.item.id) => {
+            vec![latchkey_runbook::held_task(&runbook, &case.item)]
+        }
+        CaseState::Held => return Ok(Response { groups: Vec::new() }),
+        _ => checklist(&runbook, &case.item, &touched, now)?,
+    };
     let written = deps.ledger.write_plan(&case, &tasks, now).await?;
     tracing::info!(case = %request.case_id, revision = %request.revision, tasks = written.tasks.len(), "planned");
     let open = written
@@ -152,7 +161,9 @@ pub fn checklist(
         | EventKind::Rehire
         | EventKind::Transfer
         | EventKind::Exit
-        | EventKind::UrgentExit => {}
+        | EventKind::UrgentExit
+        | EventKind::Leave
+        | EventKind::Return => {}
         EventKind::HireRescinded | EventKind::ExitWithdrawn if !case.supersedes.is_empty() => {}
         // What it changes is not known here, or could be two cases.
         EventKind::DateMoved | EventKind::HireRescinded | EventKind::ExitWithdrawn => {

@@ -17,7 +17,7 @@ pub fn covers(
     since: Timestamp,
 ) -> bool {
     match case.state {
-        CaseState::Received | CaseState::Incomplete => return true,
+        CaseState::Received | CaseState::Incomplete | CaseState::Held => return true,
         CaseState::Closed | CaseState::Superseded => {
             return case.closed_at.is_some_and(|at| at >= since);
         }

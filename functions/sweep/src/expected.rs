@@ -94,7 +94,9 @@ impl Expected {
         if employment == Employment::After || known.standing.is_over() {
             return nothing(Why::Left);
         }
-        if let Some(account) = known.standing.live() {
+        let active = !known.standing.is_away();
+        if let Some(mut account) = known.standing.live() {
+            account.active = active;
             let managed = managed.union(&account.entitlements).cloned().collect();
             return Expected::Account {
                 account,
@@ -113,6 +115,7 @@ impl Expected {
             Some(mut account) => {
                 let decided = runbook.decided_on(&person, system);
                 account.entitlements.retain(|e| !decided.contains(e));
+                account.active = active;
                 Expected::Account {
                     account,
                     decided,

@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Check(Check),
     /// Show the dated checklist and the e-mails that a person would get.
     Preview(Preview),
+    /// Show what an event would do to a person's cases: which tasks stay, move, appear and vanish. Changes nothing.
+    Foresee(Foresee),
     /// List cases, the newest first.
     Cases(Cases),
     /// Show one case: its checklist and what happened, in order.
@@ -171,6 +173,14 @@ pub(crate) struct Preview {
     pub(crate) emails: bool,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Foresee {
+    /// A webhook of the source `generic` (see events/generic). `-` reads standard input.
+    pub(crate) event: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
 /// What happens to a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Kind {
@@ -179,6 +189,8 @@ pub(crate) enum Kind {
     Exit,
     UrgentExit,
     Rehire,
+    Leave,
+    Return,
 }
 
 impl From<Kind> for EventKind {
@@ -189,6 +201,8 @@ impl From<Kind> for EventKind {
             Kind::Exit => EventKind::Exit,
             Kind::UrgentExit => EventKind::UrgentExit,
             Kind::Rehire => EventKind::Rehire,
+            Kind::Leave => EventKind::Leave,
+            Kind::Return => EventKind::Return,
         }
     }
 }

@@ -5,6 +5,7 @@ mod case;
 mod cases;
 mod check;
 mod demo;
+mod foresee;
 mod import;
 mod outcome;
 mod people_file;
@@ -49,6 +50,7 @@ async fn run(cli: &Cli) -> Result<(), Problem> {
         Command::Send(args) => send::run(args, cli.json).await,
         Command::Check(args) => check::run(args, cli.json),
         Command::Preview(args) => preview::run(args, cli.json),
+        Command::Foresee(args) => foresee::run(args, cli.json).await,
         Command::Cases(args) => cases::run(args, cli.json).await,
         Command::Case(args) => case::run(args, cli.json).await,
         Command::Publish(args) => check::publish(args, cli.json).await,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use latchkey_hris::{Authentic, Translation, source};
 use latchkey_lifecycle::{
-    Case, CaseId, CaseState, EventKind, Person, PersonDraft, Revision, Task, Work,
+    Case, CaseId, CaseState, Event, EventKind, Person, PersonDraft, Revision, Task, Work,
 };
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Links;
@@ -161,21 +161,19 @@ fn person_of(text: &str, path: &std::path::Path) -> Result<Told, Problem> {
     if value.get("data").is_none() {
         return Ok((None, serde_json::from_value(value).map_err(wrong)?, None));
     }
+    let event = event_of(text, path)?;
+    Ok((Some(event.kind), event.person, event.effective))
+}
+
+/// The event that a webhook of the source `generic` tells.
+pub(crate) fn event_of(text: &str, path: &std::path::Path) -> Result<Event, Problem> {
     let authentic = Authentic {
         delivery_id: "preview".to_owned(),
         timestamp: Timestamp::now(),
     };
+    let none = || Problem::new(format!("{} tells of no event", path.display()));
     match source("generic")?.translate(&authentic, text.as_bytes())? {
-        Translation::Events(events) => match events.into_iter().next() {
-            Some(event) => Ok((Some(event.kind), event.person, event.effective)),
-            None => Err(Problem::new(format!(
-                "{} tells of no event",
-                path.display()
-            ))),
-        },
-        Translation::NeedsRecord(_) | Translation::Nothing { .. } => Err(Problem::new(format!(
-            "{} tells of no event",
-            path.display()
-        ))),
+        Translation::Events(events) => events.into_iter().next().ok_or_else(none),
+        Translation::NeedsRecord(_) | Translation::Nothing { .. } => Err(none()),
     }
 }

@@ -86,6 +86,7 @@ impl Handlers {
                     clock: self.clock.as_ref(),
                     runbooks: &self.runbooks,
                     mail: self.mail.as_ref(),
+                    workflow: self.workflow.as_ref(),
                 };
                 answer(close::handle(&deps, &request(payload)?).await?)
             }

@@ -14,6 +14,7 @@
 //! | delivery | `DELIVERY#<source>#<id>` | `DELIVERY` |
 //! | runbook version | `RUNBOOK#<version>` | `FILE#<name>` |
 //! | the current runbook | `RUNBOOK` | `CURRENT` |
+//! | the brake | `BRAKE` | `BRAKE` |
 //! | finding | `FINDING#<finding>` | `FINDING` |
 //! | audit record of a finding | `FINDING#<finding>` | `AUDIT#<seq>` |
 //!
@@ -149,6 +150,10 @@ pub(crate) fn runbook_partition(version: &RunbookVersion) -> String {
 
 pub(crate) fn runbook_file(version: &RunbookVersion, name: &str) -> Key {
     key(runbook_partition(version), format!("{FILE_PREFIX}{name}"))
+}
+
+pub(crate) fn brake() -> Key {
+    key("BRAKE".to_owned(), "BRAKE")
 }
 
 pub(crate) fn current_runbook() -> Key {

@@ -7,6 +7,7 @@
 
 mod account_of_person;
 mod audit_trail;
+mod brake_of_company;
 mod case_by_id;
 mod cases_by_state;
 mod cases_of_person;

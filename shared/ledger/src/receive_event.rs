@@ -1,6 +1,6 @@
 //! A delivery taken in: event, case, person and delivery in one transaction (promise 4).
 
-use latchkey_lifecycle::{AuditBody, Case, CaseId, EmployeeId, Event};
+use latchkey_lifecycle::{AuditBody, Brake, Case, CaseId, EmployeeId, Event};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -24,8 +24,10 @@ pub struct Receipt {
     pub audit: AuditBody,
     /// The person's record after the event.
     pub person: Option<Row<PersonRecord>>,
-    /// Open cases whose place the case takes, as they are from now on, and what is recorded of each.
-    pub superseded: Vec<(Row<Case>, AuditBody)>,
+    /// Other cases of the person that the event changes or ends, as they are from now on, and what is recorded of each.
+    pub others: Vec<(Row<Case>, AuditBody)>,
+    /// The brake, where the case counts for it.
+    pub brake: Option<Row<Brake>>,
 }
 
 /// What became of a delivery.
@@ -86,7 +88,8 @@ impl Ledger {
             case,
             audit,
             person,
-            superseded,
+            others,
+            brake,
         } = receipt;
         let id = case.item.id.clone();
         let employee: EmployeeId = case.item.employee_id.clone();
@@ -126,11 +129,14 @@ impl Ledger {
             let index = keys::person_index(&employee);
             writes.push(self.put_row(&keys::person(&employee), person, &index)?);
         }
-        for (case, audit) in superseded {
+        for (case, audit) in others {
             let record = case.chain(audit.clone());
             let (id, index) = (case.item.id.clone(), case_index(&case.item));
             writes.push(self.put_audit(&id, None, &record)?);
             writes.push(self.put_row(&keys::case(&id), case, &index)?);
+        }
+        if let Some(brake) = brake {
+            writes.push(self.put_row(&keys::brake(), brake, &[])?);
         }
         match self.commit(writes).await? {
             Committed::Yes => Ok(Received::Written),

@@ -2,7 +2,7 @@
 //! its audit chain.
 
 use jiff::Timestamp;
-use latchkey_lifecycle::{AuditBody, AuditRecord, GENESIS, Step, Task};
+use latchkey_lifecycle::{AuditBody, AuditRecord, GENESIS, Step, Task, TaskState};
 use serde::{Deserialize, Serialize};
 
 /// An item with its lock and the head of its audit chain.
@@ -77,6 +77,14 @@ pub struct TaskRow {
     /// Whether owner and escalation contact were told that the task is late because of tasks it needs.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub told_late: bool,
+}
+
+impl TaskRow {
+    /// Whether it was done, or somebody was asked to do it.
+    pub fn is_touched(&self) -> bool {
+        let verified = self.task.state == TaskState::Verified;
+        verified || self.asking.is_some() || self.task.answer.is_some()
+    }
 }
 
 impl From<Task> for TaskRow {

@@ -27,10 +27,8 @@ impl Ledger {
         let mut touched = Vec::new();
         for row in self.tasks(case).await? {
             let row = self.end_task_for(row, by, now).await?;
-            let TaskRow { task, asking, .. } = row.item;
-            let verified = task.state == TaskState::Verified;
-            if verified || asking.is_some() || task.answer.is_some() {
-                touched.push(task);
+            if row.item.is_touched() {
+                touched.push(row.item.task);
             }
         }
         Ok(touched)

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
-use latchkey_lifecycle::{AuditBody, Case, CaseState, Revision, Task, TaskId, TaskState};
+use latchkey_lifecycle::{
+    AuditBody, Case, CaseState, Revision, Task, TaskId, TaskState, begins_anew,
+};
 use serde_json::json;
 
 use crate::{
@@ -154,8 +156,8 @@ fn merged(
             None => changed.push((Row::new(TaskRow::from(task.clone())), None)),
             Some(row) if row.item.task.revision == revision => same.push(row.item),
             Some(mut row) => {
-                replan(&mut row.item, task);
-                changed.push((row, None));
+                let audit = replan(&mut row.item, task, now);
+                changed.push((row, audit));
             }
         }
     }
@@ -168,7 +170,7 @@ fn merged(
         task.revision = revision;
         row.item.holding = None;
         let audit = (!row.item.task.state.is_ended()).then(|| {
-            row.item.asking = None;
+            close_question(&mut row.item);
             row.item.task.state = TaskState::Waived;
             row.item.task.ended_at = Some(now);
             AuditBody {
@@ -196,11 +198,22 @@ fn needed_by(planned: &[Task]) -> Vec<Task> {
     all
 }
 
-/// Takes over what was done so far under the new plan.
-fn replan(row: &mut TaskRow, planned: &Task) {
+/// Takes over what was done so far under the new plan. What is asked for otherwise now begins anew.
+fn replan(row: &mut TaskRow, planned: &Task, now: Timestamp) -> Option<AuditBody> {
     row.holding = None;
     if let Some(asking) = &mut row.asking {
         asking.token = None;
+    }
+    if let Some(why) = begins_anew(&row.task, planned) {
+        close_question(row);
+        row.task = planned.clone();
+        return Some(AuditBody {
+            at: now,
+            by: "plan".into(),
+            what: "planned anew".into(),
+            text: why.into(),
+            detail: json!({ "revision": planned.revision }),
+        });
     }
     let was = &row.task;
     let kept = if was.state.is_ended() {
@@ -219,4 +232,13 @@ fn replan(row: &mut TaskRow, planned: &Task) {
         }
     };
     row.task = kept;
+    None
+}
+
+/// Its link is dead from now on; another question gets another one.
+fn close_question(row: &mut TaskRow) {
+    if let Some(asking) = &mut row.asking {
+        asking.token = None;
+        asking.answered = true;
+    }
 }

@@ -57,7 +57,8 @@ fn receipt(delivery: &str) -> Receipt {
             summary_sent: false,
         }),
         audit: note("received"),
-        superseded: Vec::new(),
+        others: Vec::new(),
+        brake: None,
         person: Some(Row::new(PersonRecord {
             record: PersonDraft::try_from("1042").unwrap(),
             as_of: now(),
@@ -90,6 +91,7 @@ fn task(case: &Case, id: &str) -> Task {
         needed_by: vec![],
         verification: Verification::Attested,
         approval: false,
+        access: Default::default(),
         state: TaskState::Planned,
         ended_at: None,
         answer: None,

@@ -125,6 +125,8 @@ pub enum Goal {
     },
     /// The person cannot sign in and has nothing left. An account that is not there is as good.
     NoAccess,
+    /// The person cannot sign in for a time, and keeps what they have. An account that is not there is as good.
+    Suspended,
     /// The account is not there.
     Gone,
 }
@@ -134,7 +136,7 @@ impl Goal {
     pub fn managed(&self) -> &Managed {
         match self {
             Goal::Have { managed, .. } => managed,
-            Goal::NoAccess | Goal::Gone => &Managed::All,
+            Goal::NoAccess | Goal::Suspended | Goal::Gone => &Managed::All,
         }
     }
 
@@ -144,6 +146,10 @@ impl Goal {
         match self {
             Goal::Have { account, .. } => Some(account.clone()),
             Goal::Gone => None,
+            Goal::Suspended => actual.map(|found| Account {
+                active: false,
+                ..found.clone()
+            }),
             Goal::NoAccess => actual.map(|found| Account {
                 active: false,
                 entitlements: BTreeSet::new(),

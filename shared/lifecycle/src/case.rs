@@ -55,6 +55,8 @@ pub enum CaseState {
     Received,
     /// Kept, and waiting for HR to complete the record.
     Incomplete,
+    /// Held by the brake until a named person confirms it (promise 8).
+    Held,
     /// The checklist is being worked through.
     Open,
     /// Everything on the checklist is verified or waived.
@@ -75,6 +77,7 @@ impl fmt::Display for CaseState {
         f.write_str(match self {
             CaseState::Received => "received",
             CaseState::Incomplete => "incomplete",
+            CaseState::Held => "held",
             CaseState::Open => "open",
             CaseState::Closed => "closed",
             CaseState::Superseded => "superseded",

@@ -30,11 +30,15 @@ pub enum EventKind {
     ExitWithdrawn,
     /// Somebody who left comes back.
     Rehire,
+    /// Somebody is away for a time: parental leave, illness, a sabbatical.
+    Leave,
+    /// Somebody who was away is back, or does not go.
+    Return,
 }
 
 impl EventKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [EventKind; 8] = [
+    pub const ALL: [EventKind; 10] = [
         EventKind::Hire,
         EventKind::Transfer,
         EventKind::Exit,
@@ -43,6 +47,8 @@ impl EventKind {
         EventKind::HireRescinded,
         EventKind::ExitWithdrawn,
         EventKind::Rehire,
+        EventKind::Leave,
+        EventKind::Return,
     ];
 
     /// The kind as it is written in payloads and the ledger, e.g. `urgent_exit`.
@@ -56,6 +62,8 @@ impl EventKind {
             EventKind::HireRescinded => "hire_rescinded",
             EventKind::ExitWithdrawn => "exit_withdrawn",
             EventKind::Rehire => "rehire",
+            EventKind::Leave => "leave",
+            EventKind::Return => "return",
         }
     }
 
@@ -66,6 +74,8 @@ impl EventKind {
             EventKind::DateMoved => "moved date",
             EventKind::HireRescinded => "rescinded hire",
             EventKind::ExitWithdrawn => "withdrawn exit",
+            EventKind::Leave => "leave of absence",
+            EventKind::Return => "return from leave",
             other => other.as_str(),
         }
     }

@@ -129,6 +129,11 @@ impl TaskId {
     pub fn complete_the_record() -> TaskId {
         TaskId("complete-the-record".to_owned())
     }
+
+    /// The confirmers' task about everything that the brake holds.
+    pub fn confirm_what_is_held() -> TaskId {
+        TaskId("confirm-what-is-held".to_owned())
+    }
 }
 
 impl RunbookVersion {

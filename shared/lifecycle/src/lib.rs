@@ -5,6 +5,7 @@
 
 mod account;
 mod audit;
+mod brake;
 mod case;
 pub mod converge;
 #[cfg(test)]
@@ -13,17 +14,20 @@ mod event;
 mod finding;
 mod ids;
 mod person;
+mod replan;
 mod standing;
 mod task;
 
 pub use account::{Account, Entitlement, Goal, Managed};
 pub use audit::{AuditBody, AuditRecord, ChainFault, GENESIS, verify_chain};
+pub use brake::{Brake, Limit, Load};
 pub use case::{Case, CaseId, CaseState, execution_name};
 pub use converge::{Change, EntitlementNeeds, after as after_change, converge};
 pub use event::{Event, EventKind};
 pub use finding::{Finding, FindingId, FindingKind, FindingState, Seen};
 pub use ids::{EmployeeId, IdError, Revision, RunbookVersion, SystemId, TaskId, TeamId};
 pub use person::{MissingFields, Person, PersonDraft};
+pub use replan::{Fate, begins_anew, fates};
 pub use standing::{Claim, Entry, Order, Standing, Takes};
 pub use task::{
     Answer, Checkpoints, Evidence, Field, FieldKind, Step, Task, TaskState, Verification, Window,

@@ -60,10 +60,25 @@ impl Person {
         format!("{} {}", self.given_name, self.family_name)
     }
 
+    /// What a role can match on.
+    pub const ATTRIBUTES: [&str; 6] = [
+        "department",
+        "title",
+        "level",
+        "employment_type",
+        "country",
+        "location",
+    ];
+
+    /// Whether every role that one of the two has, the other has, too: another name or manager is no other work.
+    pub fn works_like(&self, other: &Person) -> bool {
+        let same = |name: &&str| self.attribute(name) == other.attribute(name);
+        Person::ATTRIBUTES.iter().all(same)
+    }
+
     /// The value of an attribute that a role can match on; `None` when the person has none.
     ///
-    /// Names are those of the runbook: `department`, `title`, `level`, `employment_type`, `country`,
-    /// `location`.
+    /// Names are those of [`Person::ATTRIBUTES`].
     pub fn attribute(&self, name: &str) -> Option<&str> {
         match name {
             "department" => Some(&self.department),

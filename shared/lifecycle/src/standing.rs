@@ -49,7 +49,8 @@ impl Order {
         (self.effective, self.confirmed) < (other.effective, other.confirmed)
     }
 
-    fn ends_with(&self, last_day: &Order) -> bool {
+    /// Whether it is over with an exit.
+    pub fn ends_with(&self, last_day: &Order) -> bool {
         let later_day = self.effective > last_day.effective;
         let later_word = self.confirmed > last_day.confirmed;
         match self.comes {
@@ -81,6 +82,10 @@ pub enum Takes {
     Earlier,
     /// Everything that was decided until then.
     All,
+    /// Sign-in for a time: what was given stays.
+    SignIn,
+    /// Nothing; who was away is back.
+    Lifts,
 }
 
 /// One decision, as it enters a standing.
@@ -162,7 +167,7 @@ impl Standing {
     /// Whether what was decided then has been taken back by a later decision.
     fn is_overruled(&self, order: Order) -> bool {
         self.ends.values().any(|end| match end.takes {
-            Takes::Nothing => false,
+            Takes::Nothing | Takes::SignIn | Takes::Lifts => false,
             Takes::Earlier => order.is_before(&end.order),
             Takes::All => order.ends_with(&end.order),
         })
@@ -192,8 +197,33 @@ impl Standing {
         Some(account)
     }
 
+    /// Whether the person is away: on leave that no exit has ended and no return has lifted.
+    pub fn is_away(&self) -> bool {
+        let of = |takes| self.ends.values().filter(move |end| end.takes == takes);
+        let back = |leave: &End| of(Takes::Lifts).any(|back| leave.order.is_before(&back.order));
+        let left = |leave: &End| of(Takes::All).any(|exit| leave.order.ends_with(&exit.order));
+        of(Takes::SignIn).any(|leave| !back(leave) && !left(leave))
+    }
+
     /// What a step of a case wants of the account, with what others claim taken into account.
     pub fn goal(&self, order: Order, goal: &Goal) -> Goal {
+        match self.claimed(order, goal) {
+            Goal::Have { account, managed } if self.is_away() => Goal::Have {
+                account: Account {
+                    active: false,
+                    ..account
+                },
+                managed,
+            },
+            other => other,
+        }
+    }
+
+    fn claimed(&self, order: Order, goal: &Goal) -> Goal {
+        // A leave takes nothing that somebody claims.
+        if *goal == Goal::Suspended && !self.is_overruled(order) {
+            return Goal::Suspended;
+        }
         let live: Vec<&Claim> = self
             .claims
             .iter()
@@ -205,7 +235,7 @@ impl Standing {
             .collect();
         let overruled = self.is_overruled(order);
         match (live.last(), goal) {
-            (None, Goal::Have { .. }) if overruled => Goal::NoAccess,
+            (None, Goal::Have { .. } | Goal::Suspended) if overruled => Goal::NoAccess,
             (None, _) => goal.clone(),
             (Some(last), Goal::Have { account, managed }) if !overruled => {
                 let newest = if last.order > order {
@@ -350,6 +380,40 @@ mod tests {
         };
         it.enter(withdrawn, Some(account(&[])), Takes::Nothing);
         assert_eq!(named(&it.goal(stays, &wants(&[]))), ["a"]);
+    }
+
+    #[test]
+    fn a_leave_suspends_whatever_is_given_meanwhile_until_it_is_lifted() {
+        let mut it = Standing::default();
+        let (hire, leave, transfer) = (case("hire"), case("leave"), case("transfer"));
+        let hired = order("2026-12-07", "2026-11-23", true);
+        let away = order("2027-02-01", "2027-01-10", false);
+        let moved = order("2027-03-01", "2027-02-10", false);
+        it.enter(entry(&hire, hired), Some(account(&["a"])), Takes::Nothing);
+        it.enter(entry(&leave, away), None, Takes::SignIn);
+        assert_eq!(it.goal(away, &Goal::Suspended), Goal::Suspended);
+        it.enter(
+            entry(&transfer, moved),
+            Some(account(&["b"])),
+            Takes::Nothing,
+        );
+        let active = |goal: &Goal| match goal {
+            Goal::Have { account, .. } => account.active,
+            _ => false,
+        };
+        let goal = it.goal(moved, &wants(&["b"]));
+        assert_eq!(
+            (named(&goal), active(&goal)),
+            (vec!["a".into(), "b".into()], false)
+        );
+        it.enter(entry(&transfer, moved), None, Takes::Earlier);
+        assert!(!active(&it.goal(moved, &wants(&["b"]))));
+        let back = order("2027-06-01", "2027-05-10", false);
+        let returns = case("return");
+        it.enter(entry(&returns, back), Some(account(&["b"])), Takes::Lifts);
+        assert!(active(&it.goal(back, &wants(&["b"]))));
+        it.enter(entry(&transfer, moved), None, Takes::Earlier);
+        assert_eq!(named(&it.goal(back, &wants(&["b"]))), ["b"]);
     }
 
     proptest! {

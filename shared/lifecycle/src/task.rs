@@ -1,12 +1,15 @@
 //! A task: one line of a case's access checklist.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{CaseId, EntitlementNeeds, Goal, Revision, SystemId, TaskId, TeamId};
+use crate::{CaseId, Entitlement, EntitlementNeeds, Goal, Revision, SystemId, TaskId, TeamId};
 
 /// When a task may begin and by when it must be verified. Instants in UTC; the words of the runbook were
 /// resolved in the person's time zone.
@@ -257,6 +260,9 @@ pub struct Task {
     /// An approval: declining it waives the tasks that need it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub approval: bool,
+    /// What its owner is asked to give or take. When that changes, what was done of it has to be done anew.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub access: BTreeSet<Entitlement>,
     /// Where it stands.
     pub state: TaskState,
     /// When it ended (UTC).

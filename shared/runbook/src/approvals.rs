@@ -93,7 +93,7 @@ pub(crate) fn approval(
     let asked: Vec<&Wait<'_>> = waits.iter().filter(|w| w.team == *team).collect();
     let what = list(&asked.iter().map(|w| w.entitlement.clone()).collect());
     let mut because: Vec<String> = Vec::new();
-    for wait in asked {
+    for wait in &asked {
         let sentence = match wait.against {
             Some((conflict, (system, other))) => format!(
                 "Together with {} in {system} it breaks the rule “{}”.",
@@ -122,6 +122,7 @@ pub(crate) fn approval(
         },
         verification: Verification::Attested,
         approval: true,
+        access: asked.iter().map(|w| w.entitlement.clone()).collect(),
         needs: Vec::new(),
     }
 }

@@ -34,6 +34,8 @@ pub(crate) struct Document {
     pub(crate) hr: At<String>,
     /// The team that is told when Latchkey itself needs somebody.
     pub(crate) operations: At<String>,
+    /// How many exits and revocations may come in a time before a person has to confirm them.
+    pub(crate) brake: Option<BrakeDoc>,
     /// Teams by their short name.
     #[serde(default)]
     pub(crate) teams: Named<TeamDoc>,
@@ -60,6 +62,28 @@ pub(crate) struct Document {
     /// The tasks of an urgent exit: somebody has to be cut off now.
     #[serde(default)]
     pub(crate) urgent_exit: Named<TaskDoc>,
+    /// The tasks of a leave of absence; sign-in is suspended on its first day when left out.
+    #[serde(default)]
+    pub(crate) leave: Named<TaskDoc>,
+    /// The tasks of a return from leave; sign-in is restored on the first day back when left out.
+    #[serde(default, rename = "return")]
+    pub(crate) back: Named<TaskDoc>,
+}
+
+/// How much may happen in a time before a person has to confirm it.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BrakeDoc {
+    /// In which time, e.g. "24 hours".
+    pub(crate) within: At<String>,
+    /// So many exits and rescinded hires pass.
+    pub(crate) exits: u32,
+    /// So many urgent exits pass.
+    pub(crate) urgent_exits: u32,
+    /// So many transfers that take access away pass.
+    pub(crate) transfers: u32,
+    /// The team that confirms what is held.
+    pub(crate) confirm: At<String>,
 }
 
 /// A day of the week.
@@ -278,6 +302,10 @@ pub(crate) struct TaskDoc {
     pub(crate) grant: Option<OneOrMany>,
     /// Take back: `all`, or a list of systems.
     pub(crate) revoke: Option<OneOrMany>,
+    /// Cut sign-in for a time, and keep what people have: `all`, or a list of systems.
+    pub(crate) suspend: Option<OneOrMany>,
+    /// Allow sign-in again: `all`, or a list of systems.
+    pub(crate) restore: Option<OneOrMany>,
     /// One line for people.
     pub(crate) title: Option<String>,
     /// The team that does it.

@@ -20,6 +20,8 @@ pub(crate) struct Piece {
     pub(crate) work: Work,
     pub(crate) verification: Verification,
     pub(crate) approval: bool,
+    /// What its owner gives or takes.
+    pub(crate) access: BTreeSet<Entitlement>,
     /// Ids of other pieces.
     pub(crate) needs: Vec<String>,
 }
@@ -61,6 +63,43 @@ fn have(
 
 fn waiting(waits: &[Wait<'_>]) -> BTreeSet<Entitlement> {
     waits.iter().map(|w| w.entitlement.clone()).collect()
+}
+
+/// How one thing is done in a system, by Latchkey or by its owner.
+pub(crate) struct Ways {
+    /// The title, where the line has none.
+    pub(crate) title: String,
+    pub(crate) why: Option<String>,
+    pub(crate) goal: Goal,
+    /// What the owner is asked for.
+    pub(crate) sentence: String,
+    pub(crate) takes: bool,
+}
+
+/// The piece for a system that Latchkey changes by itself, or else for its owner.
+pub(crate) fn piece(
+    scene: &Scene<'_>,
+    line: &Line,
+    system: &SystemId,
+    known: &System,
+    ways: Ways,
+) -> Piece {
+    let Ways {
+        title,
+        why,
+        goal,
+        sentence,
+        takes,
+    } = ways;
+    let title = match &line.title {
+        Some(title) => format!("{}: {}", scene.fill(title), known.name),
+        None => title,
+    };
+    if known.is_automatic() {
+        automatic(scene, system, known, title, goal, why, Vec::new(), takes)
+    } else {
+        by_hand(scene, known, None, title, sentence, why, Vec::new())
+    }
 }
 
 fn system_of<'a>(scene: &Scene<'a>, system: &SystemId) -> Option<&'a System> {
@@ -173,24 +212,28 @@ fn give(
         return automatic(scene, system, known, title, goal, why, needs, false);
     }
     let account = scene.runbook.account_name(scene.person, system);
-    let what = if what.is_empty() {
+    let words = if what.is_empty() {
         "an account".to_owned()
     } else {
         list(what)
     };
     let sentence = match account {
-        Some(account) => format!("Give in {}: {what} (account {account}).", known.name),
-        None => format!("Give in {}: {what}.", known.name),
+        Some(account) => format!("Give in {}: {words} (account {account}).", known.name),
+        None => format!("Give in {}: {words}.", known.name),
     };
-    by_hand(
-        scene,
-        known,
-        known.give.as_ref(),
-        title,
-        sentence,
-        why(scene, system),
-        needs,
-    )
+    let give = known.give.as_ref();
+    Piece {
+        access: what.clone(),
+        ..by_hand(
+            scene,
+            known,
+            give,
+            title,
+            sentence,
+            why(scene, system),
+            needs,
+        )
+    }
 }
 
 #[allow(clippy::too_many_arguments)]
@@ -221,6 +264,7 @@ fn automatic(
             goal,
         },
         approval: false,
+        access: BTreeSet::new(),
         needs,
     }
 }
@@ -266,6 +310,7 @@ fn by_hand(
         work,
         verification,
         approval: false,
+        access: BTreeSet::new(),
         needs,
     }
 }
@@ -325,15 +370,11 @@ pub(crate) fn revoke<'l>(
                     known.name
                 ),
             };
-            by_hand(
-                scene,
-                known,
-                known.take.as_ref(),
-                title,
-                sentence,
-                reason,
-                Vec::new(),
-            )
+            let take = known.take.as_ref();
+            Piece {
+                access: lost,
+                ..by_hand(scene, known, take, title, sentence, reason, Vec::new())
+            }
         };
         drafts.push(Draft {
             id: format!("{}.{system}", line.id),

@@ -3,6 +3,7 @@
 //! [`Runbook::check`] turns a [`Source`] into a [`Runbook`] and every [`Problem`]; [`plan`] turns a case into its
 //! dated checklist. docs/RUNBOOKS.md is the page for those who write runbooks.
 
+mod absence;
 mod approvals;
 mod calendar;
 mod check;
@@ -23,8 +24,8 @@ mod yaml;
 pub use calendar::{Calendar, instant};
 pub use check::{Checked, KINDS};
 pub use matching::ATTRIBUTES;
-pub use plan::{PlanInput, PlanProblem, incomplete_task, plan};
+pub use plan::{PlanInput, PlanProblem, held_task, incomplete_task, plan};
 pub use problem::{Place, Problem, Severity};
-pub use runbook::{Contact, PERSON, Runbook, System, Team};
+pub use runbook::{BrakeRule, Contact, PERSON, Runbook, System, Team};
 pub use schema::json_schema;
 pub use source::{MAIN, ReadError, Source};

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use latchkey_lifecycle::{
-    Case, Checkpoints, Person, SystemId, Task, TaskId, TaskState, TeamId, Verification, Window,
-    Work,
+    Case, Checkpoints, EventKind, Person, SystemId, Task, TaskId, TaskState, TeamId, Verification,
+    Window, Work,
 };
 
 use crate::{
+    absence,
     calendar::Calendar,
     grants::{Piece, grant, revoke},
     pattern::{Pattern, text_value},
@@ -120,19 +121,30 @@ pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanP
         person,
     };
     let mut drafts = Vec::new();
-    let undoing = undo::lines(runbook, case.kind);
+    let mut undoing = undo::lines(runbook, case.kind);
+    undoing.extend(absence::lines(runbook, case.kind));
     let people = undo::line_of_people();
     let lines = match undoing.as_slice() {
         [] => runbook.lines(case.kind),
         undoing => {
-            undo::undone(&scene, &people, input.touched, &mut drafts);
+            if case.kind != EventKind::Return {
+                undo::undone(&scene, &people, input.touched, &mut drafts);
+            }
             undoing
         }
     };
+    // Another name or another manager is nothing to hand over.
+    let same_work = case
+        .before
+        .as_ref()
+        .is_some_and(|was| was.works_like(person));
     for line in lines.iter().filter(|line| line.only.fits(person)) {
         match &line.does {
+            Does::Work { .. } if same_work && case.kind == EventKind::Transfer => {}
             Does::Grant(systems) => grant(&scene, line, systems, &mut drafts),
             Does::Revoke(systems) => revoke(&scene, line, systems, &mut drafts),
+            Does::Suspend(systems) => absence::suspend(&scene, line, systems, &mut drafts),
+            Does::Restore(systems) => absence::restore(&scene, line, systems, &mut drafts),
             Does::Work {
                 title,
                 owner,
@@ -147,6 +159,7 @@ pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanP
                     work: scene.by_hand(by_hand),
                     verification: scene.verification(&by_hand.verify),
                     approval: false,
+                    access: BTreeSet::new(),
                     needs: Vec::new(),
                 },
             }),
@@ -219,6 +232,7 @@ fn task(
         needed_by: Vec::new(),
         verification: piece.verification.clone(),
         approval: piece.approval,
+        access: piece.access.clone(),
         state: TaskState::Planned,
         ended_at: None,
         answer: None,
@@ -329,10 +343,52 @@ pub fn incomplete_task(runbook: &Runbook, case: &Case) -> Task {
         needed_by: Vec::new(),
         verification: Verification::Attested,
         approval: false,
+        access: BTreeSet::new(),
         state: TaskState::Planned,
         ended_at: None,
         answer: None,
         trouble: None,
+    }
+}
+
+/// The confirmers' task about everything that the brake holds; the page lists it. Due within an hour.
+pub fn held_task(runbook: &Runbook, case: &Case) -> Task {
+    let hour = SignedDuration::from_hours(1);
+    let opens = case.opened_at;
+    let later = |t: Timestamp, d| t.saturating_add(d).unwrap_or(Timestamp::MAX);
+    let window = Window {
+        opens,
+        due: later(opens, hour),
+    };
+    let brake = runbook.brake.as_ref();
+    let many = match brake {
+        Some(brake) => format!(
+            "More exits, or transfers that take access away, were confirmed within {} hours than the runbook lets pass \
+             (`brake`).",
+            brake.within.as_hours()
+        ),
+        None => "More exits were confirmed at once than the runbook lets pass.".to_owned(),
+    };
+    Task {
+        id: TaskId::confirm_what_is_held(),
+        title: "Confirm the exits that are held".to_owned(),
+        why: Some(many.clone()),
+        owner: brake.map_or_else(|| runbook.operations.clone(), |b| b.confirm.clone()),
+        work: Work::Person {
+            instructions: format!(
+                "{many} Nothing of what is held is carried out until you have decided about it. Ask HR whether they \
+                 are meant, then confirm all of them here. If they are a mistake, decline with a reason; the \
+                 escalation contact can then leave them out. An urgent exit for a single person can still be sent."
+            ),
+            checklist: vec!["HR says that these are meant".to_owned()],
+            fields: Vec::new(),
+        },
+        window,
+        checkpoints: Checkpoints {
+            remind: later(opens, hour / 2),
+            escalate: later(opens, hour * 2),
+        },
+        ..incomplete_task(runbook, case)
     }
 }
 

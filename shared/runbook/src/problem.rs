@@ -90,7 +90,7 @@ impl Problems {
             file: file.to_owned(),
             line: place.line,
             column: place.column,
-            message: message.into(),
+            message: one_line(&message.into()),
             help,
         });
     }
@@ -102,6 +102,12 @@ impl Problems {
     pub(crate) fn warning(&mut self, file: &str, place: Place, message: impl Into<String>) {
         self.add(Severity::Warning, file, place, message, None);
     }
+}
+
+/// A problem is one line, also where it quotes a text of several: indentation that slipped makes one of two.
+fn one_line(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    lines.join(" ")
 }
 
 /// The nearest of the valid names, as a question; nothing when none is near.

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::tz::TimeZone;
+use jiff::{SignedDuration, tz::TimeZone};
 use latchkey_lifecycle::{
-    Account, Entitlement, EntitlementNeeds, EventKind, Field, Person, SystemId, TeamId,
+    Account, Case, Entitlement, EntitlementNeeds, EventKind, Field, Limit, Load, Person, SystemId,
+    TeamId,
 };
 
 use crate::{
@@ -95,6 +96,33 @@ pub(crate) enum Verify {
     Read(SystemId),
 }
 
+/// How much may happen in a time before a person has to confirm it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrakeRule {
+    /// In which time.
+    pub within: SignedDuration,
+    pub(crate) exits: usize,
+    pub(crate) urgent_exits: usize,
+    pub(crate) transfers: usize,
+    /// The team that confirms.
+    pub confirm: TeamId,
+}
+
+impl BrakeRule {
+    /// How many pass.
+    pub fn limit(&self, load: Load) -> Limit {
+        let most = match load {
+            Load::Exits => self.exits,
+            Load::UrgentExits => self.urgent_exits,
+            Load::Transfers => self.transfers,
+        };
+        Limit {
+            most,
+            within: self.within,
+        }
+    }
+}
+
 /// A role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Role {
@@ -116,6 +144,8 @@ pub(crate) struct Conflict {
 pub(crate) enum Does {
     Grant(BTreeSet<SystemId>),
     Revoke(BTreeSet<SystemId>),
+    Suspend(BTreeSet<SystemId>),
+    Restore(BTreeSet<SystemId>),
     Work {
         title: Pattern,
         owner: TeamId,
@@ -147,6 +177,7 @@ pub struct Runbook {
     pub(crate) hr: TeamId,
     pub(crate) operations: TeamId,
     pub(crate) operations_contact: Contact,
+    pub(crate) brake: Option<BrakeRule>,
     pub(crate) teams: BTreeMap<TeamId, Team>,
     pub(crate) systems: BTreeMap<SystemId, System>,
     pub(crate) roles: Vec<Role>,
@@ -155,6 +186,8 @@ pub struct Runbook {
     pub(crate) transfer: Vec<Line>,
     pub(crate) exit: Vec<Line>,
     pub(crate) urgent_exit: Vec<Line>,
+    pub(crate) leave: Vec<Line>,
+    pub(crate) back: Vec<Line>,
 }
 
 impl Runbook {
@@ -181,6 +214,28 @@ impl Runbook {
     /// The team that is told when Latchkey itself needs somebody.
     pub fn operations_team(&self) -> &TeamId {
         &self.operations
+    }
+
+    /// How much may happen in a time before a person has to confirm it.
+    pub fn brake(&self) -> Option<&BrakeRule> {
+        self.brake.as_ref()
+    }
+
+    /// Whether a case takes access away, for the brake; one that is not known to take nothing does.
+    pub fn case_takes_access(&self, case: &Case) -> bool {
+        match (&case.before, &case.person) {
+            (Some(before), Some(after)) => self.takes_access(before, after),
+            _ => true,
+        }
+    }
+
+    /// Whether somebody who was one person and becomes another loses anything by the matrix.
+    fn takes_access(&self, before: &Person, after: &Person) -> bool {
+        self.systems.keys().any(|system| {
+            let had = self.desired(before, system).map(|a| a.entitlements);
+            let has = self.desired(after, system).map(|a| a.entitlements);
+            had.is_some_and(|had| !has.is_some_and(|has| has.is_superset(&had)))
+        })
     }
 
     /// A team.
@@ -212,6 +267,12 @@ impl Runbook {
     /// All systems, by short name.
     pub fn systems(&self) -> impl Iterator<Item = (&SystemId, &System)> {
         self.systems.iter()
+    }
+
+    /// The systems that Latchkey changes by itself.
+    pub(crate) fn automatic(&self) -> BTreeSet<SystemId> {
+        let automatic = self.systems().filter(|(_, system)| system.is_automatic());
+        automatic.map(|(id, _)| id.clone()).collect()
     }
 
     /// What the matrix can give in a system.
@@ -302,6 +363,8 @@ impl Runbook {
             EventKind::Transfer => &self.transfer,
             EventKind::Exit => &self.exit,
             EventKind::UrgentExit => &self.urgent_exit,
+            EventKind::Leave => &self.leave,
+            EventKind::Return => &self.back,
             EventKind::DateMoved | EventKind::HireRescinded | EventKind::ExitWithdrawn => &[],
         }
     }

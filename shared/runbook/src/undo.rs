@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use latchkey_lifecycle::{EventKind, SystemId, Task, Verification, Work};
+use latchkey_lifecycle::{EventKind, Task, Verification, Work};
 
 use crate::{
     grants::Piece,
@@ -16,11 +16,7 @@ use crate::{
 /// The lines of a case that takes another back: every system that Latchkey changes by itself is put right within
 /// the hour. A system that is right already is read and left.
 pub(crate) fn lines(runbook: &Runbook, kind: EventKind) -> Vec<Line> {
-    let automatic: BTreeSet<SystemId> = runbook
-        .systems()
-        .filter(|(_, system)| system.is_automatic())
-        .map(|(id, _)| id.clone())
-        .collect();
+    let automatic = runbook.automatic();
     match kind {
         EventKind::HireRescinded => vec![line("take-back", Does::Revoke(automatic), HOUR)],
         EventKind::ExitWithdrawn => vec![line("give-back", Does::Grant(automatic), HOUR)],
@@ -36,7 +32,7 @@ pub(crate) fn line_of_people() -> Line {
     line("undo", Does::Revoke(BTreeSet::new()), DAY)
 }
 
-fn line(id: &str, does: Does, due: Phrase) -> Line {
+pub(crate) fn line(id: &str, does: Does, due: Phrase) -> Line {
     Line {
         id: id.to_owned(),
         title: None,
@@ -92,6 +88,7 @@ pub(crate) fn undone<'l>(
                 },
                 verification: Verification::Attested,
                 approval: false,
+                access: task.access.clone(),
                 needs: Vec::new(),
             },
         });

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use latchkey_ledger::{Ledger, Row, TaskRow};
 use latchkey_lifecycle::{
-    Account, AuditBody, Case, CaseId, EntitlementNeeds, Entry, Goal, Order, Revision, SystemId,
-    Takes, Task, TaskId, TaskState, Work,
+    Account, AuditBody, Case, CaseId, EntitlementNeeds, Entry, EventKind, Goal, Order, Revision,
+    SystemId, Takes, Task, TaskId, TaskState, Work,
 };
 use latchkey_runbook::Runbook;
 use latchkey_systems::{Fault, Sought, System, carry_out};
@@ -127,14 +127,16 @@ async fn enter(
     goal: &Goal,
     takes: bool,
 ) -> Result<Goal, Failure> {
-    let takes = match (case.kind.takes_all(), takes) {
-        (true, _) => Takes::All,
-        (false, true) => Takes::Earlier,
-        (false, false) => Takes::Nothing,
+    let takes = match (goal, case.kind.takes_all(), takes) {
+        (Goal::Suspended, ..) => Takes::SignIn,
+        _ if case.kind == EventKind::Return => Takes::Lifts,
+        (_, true, _) => Takes::All,
+        (_, false, true) => Takes::Earlier,
+        (_, false, false) => Takes::Nothing,
     };
     let gives = match goal {
         Goal::Have { account, .. } => Some(own(runbook, case, system, account)),
-        Goal::NoAccess | Goal::Gone => None,
+        Goal::NoAccess | Goal::Suspended | Goal::Gone => None,
     };
     let standing = deps
         .ledger
@@ -193,7 +195,9 @@ pub fn sought(runbook: &Runbook, case: &Case, system: &SystemId, goal: &Goal) ->
     let person = case.person.as_ref();
     let name = match goal {
         Goal::Have { account, .. } => Some(account.name.clone()),
-        Goal::NoAccess | Goal::Gone => person.and_then(|p| runbook.account_name(p, system)),
+        Goal::NoAccess | Goal::Suspended | Goal::Gone => {
+            person.and_then(|p| runbook.account_name(p, system))
+        }
     };
     Sought {
         employee_id: case.employee_id.clone(),

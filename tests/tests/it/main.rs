@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod foresee;
 mod import;
 mod incomplete_records;
 mod intake_refuses;
@@ -10,9 +11,11 @@ mod promise_1_windows;
 mod promise_2_closing;
 mod promise_3_idempotent;
 mod promise_4_deliveries;
+mod promise_5_changes;
 mod promise_5_later_decisions;
 mod promise_6_failures;
 mod promise_7_exits;
+mod promise_8_brake;
 mod promise_9_and_10;
 mod restart;
 mod sweep;

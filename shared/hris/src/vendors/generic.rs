@@ -71,11 +71,17 @@ pub enum GenericType {
     /// Somebody who left comes back.
     #[serde(rename = "person.rehired")]
     Rehired,
+    /// Somebody is away for a time, from the effective date on.
+    #[serde(rename = "person.leave_started")]
+    LeaveStarted,
+    /// Somebody who was away is back on the effective date, or does not go.
+    #[serde(rename = "person.leave_ended")]
+    LeaveEnded,
 }
 
 impl GenericType {
     /// The name and the kind of every type, in the order of the documentation.
-    pub const ALL: [(&'static str, EventKind); 8] = [
+    pub const ALL: [(&'static str, EventKind); 10] = [
         ("person.hired", EventKind::Hire),
         ("person.transferred", EventKind::Transfer),
         ("person.exiting", EventKind::Exit),
@@ -84,6 +90,8 @@ impl GenericType {
         ("person.hire_rescinded", EventKind::HireRescinded),
         ("person.exit_withdrawn", EventKind::ExitWithdrawn),
         ("person.rehired", EventKind::Rehire),
+        ("person.leave_started", EventKind::Leave),
+        ("person.leave_ended", EventKind::Return),
     ];
 }
 

@@ -14,8 +14,8 @@ use crate::{
     document::Weekday,
     pattern::{ACCOUNT_NAMES, Pattern, PatternError},
     problem::{Problem, did_you_mean},
-    runbook::{Contact, Team},
-    window::hours_minutes,
+    runbook::{BrakeRule, Contact, Team},
+    window::{Phrase, hours_minutes},
     yaml::At,
 };
 
@@ -82,6 +82,34 @@ impl Check<'_> {
             email,
             calendar: Calendar::new(days, opens, closes, holidays),
         }
+    }
+
+    pub(super) fn brake(&mut self) -> Option<BrakeRule> {
+        let Some(brake) = &self.document.brake else {
+            let message = "there is no `brake`: however many exits come at once, nobody is asked";
+            self.warning(self.document.hr.place, message);
+            return None;
+        };
+        let confirm = self.team(&brake.confirm, "`brake`");
+        let within = match Phrase::parse(&format!("within {}", brake.within.value)) {
+            Ok(Phrase::Within(amount, unit)) => unit.length(amount),
+            _ => None,
+        };
+        if within.is_none() {
+            let message = format!(
+                "`{}` is no time to count in; say e.g. \"24 hours\" or \"2 days\"",
+                brake.within.value
+            );
+            self.error(brake.within.place, message);
+        }
+        let count = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+        Some(BrakeRule {
+            within: within?,
+            exits: count(brake.exits),
+            urgent_exits: count(brake.urgent_exits),
+            transfers: count(brake.transfers),
+            confirm: confirm?,
+        })
     }
 
     fn holidays(&mut self) -> BTreeMap<String, BTreeSet<Date>> {

@@ -26,6 +26,8 @@ impl<'c> Check<'c> {
             ("transfer", EventKind::Transfer),
             ("exit", EventKind::Exit),
             ("urgent_exit", EventKind::UrgentExit),
+            ("leave", EventKind::Leave),
+            ("return", EventKind::Return),
         ] {
             for line in runbook.lines(kind) {
                 self.window(runbook, event, kind, line);

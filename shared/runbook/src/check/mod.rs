@@ -102,11 +102,12 @@ impl Check<'_> {
     fn all(&mut self) -> Option<Runbook> {
         let company = self.company();
         let teams = self.teams();
+        let brake = self.brake();
         let (roles, grantable) = self.roles();
         let systems = self.systems(&grantable);
         let conflicts = self.conflicts(&grantable);
         let lines = self.lines();
-        let [hire, transfer, exit, urgent_exit] = lines;
+        let [hire, transfer, exit, urgent_exit, leave, back] = lines;
         // Gaps were reported above; what they leave is looked at all the same.
         let operations_email = teams
             .iter()
@@ -127,6 +128,7 @@ impl Check<'_> {
             hr,
             operations,
             operations_contact,
+            brake,
             teams,
             systems,
             roles,
@@ -135,6 +137,8 @@ impl Check<'_> {
             transfer,
             exit,
             urgent_exit,
+            leave,
+            back,
         };
         self.meaning(&runbook);
         Some(runbook)

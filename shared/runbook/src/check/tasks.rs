@@ -1,4 +1,4 @@
-//! The lines of hire, transfer, exit and urgent exit.
+//! The lines of hire, transfer, exit, urgent exit, leave and return.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,13 +18,15 @@ use crate::{
 pub(super) const LONGEST_NAME: usize = 40;
 
 impl Check<'_> {
-    pub(super) fn lines(&mut self) -> [Vec<Line>; 4] {
+    pub(super) fn lines(&mut self) -> [Vec<Line>; 6] {
         let document = self.document;
         [
             ("hire", &document.hire),
             ("transfer", &document.transfer),
             ("exit", &document.exit),
             ("urgent_exit", &document.urgent_exit),
+            ("leave", &document.leave),
+            ("return", &document.back),
         ]
         .map(|(event, lines)| self.event(event, lines))
     }
@@ -98,25 +100,50 @@ impl Check<'_> {
         task: &TaskDoc,
         context: &str,
     ) -> Option<Does> {
-        let exits = matches!(event, "exit" | "urgent_exit");
-        match (&task.grant, &task.revoke, &task.instructions) {
-            (Some(systems), None, None) => {
-                if exits {
-                    self.error(
-                        name.place,
-                        format!("{context} gives access: an exit only takes it back"),
-                    );
+        let verbs = [
+            (
+                "grant",
+                &task.grant,
+                &["hire", "transfer", "return"][..],
+                "gives access",
+            ),
+            (
+                "revoke",
+                &task.revoke,
+                &["transfer", "exit", "urgent_exit"][..],
+                "takes access back",
+            ),
+            (
+                "suspend",
+                &task.suspend,
+                &["leave"][..],
+                "cuts sign-in for a time",
+            ),
+            (
+                "restore",
+                &task.restore,
+                &["return"][..],
+                "allows sign-in again",
+            ),
+        ];
+        let mut named = verbs
+            .into_iter()
+            .filter_map(|(verb, systems, fits, what)| Some((verb, systems.as_ref()?, fits, what)));
+        match (named.next(), named.next(), &task.instructions) {
+            (Some((verb, systems, fits, what)), None, None) => {
+                if !fits.contains(&event) {
+                    let fits: Vec<String> = fits.iter().map(|e| e.replace('_', " ")).collect();
+                    let message =
+                        format!("{context} {what}: `{verb}` belongs to {}", fits.join(", "));
+                    self.error(name.place, message);
                 }
-                Some(Does::Grant(self.systems_of(systems, context)))
-            }
-            (None, Some(systems), None) => {
-                if event == "hire" {
-                    self.error(
-                        name.place,
-                        format!("{context} takes access back: a hire only gives it"),
-                    );
-                }
-                Some(Does::Revoke(self.systems_of(systems, context)))
+                let systems = self.systems_of(systems, context);
+                Some(match verb {
+                    "grant" => Does::Grant(systems),
+                    "revoke" => Does::Revoke(systems),
+                    "suspend" => Does::Suspend(systems),
+                    _ => Does::Restore(systems),
+                })
             }
             (None, None, Some(instructions)) => {
                 let Some(owner) = &task.owner else {
@@ -152,15 +179,22 @@ impl Check<'_> {
                 })
             }
             (None, None, None) => {
+                let verb = match event {
+                    "hire" => "`grant`",
+                    "exit" | "urgent_exit" => "`revoke`",
+                    "leave" => "`suspend`",
+                    "return" => "`restore`",
+                    _ => "`grant`, `revoke`",
+                };
                 let message = format!(
-                    "{context} does nothing: it needs `grant`, `revoke`, or `owner` with `instructions`"
+                    "{context} does nothing: it needs {verb}, or `owner` with `instructions`"
                 );
                 self.error(name.place, message);
                 None
             }
             _ => {
                 let message = format!(
-                    "{context} does several things at once: make one task of each of `grant`, `revoke` and `instructions`"
+                    "{context} does several things at once: make one task of each of `grant`, `revoke`, `suspend`, `restore` and `instructions`"
                 );
                 self.error(name.place, message);
                 None

@@ -4,13 +4,14 @@
 //! phrase  = "now" | "within" amount | [amount ("before" | "after")] ["the" | "on the" | "on"] anchor ["at" time]
 //! amount  = (number | "a" | "an" | "one") unit
 //! unit    = minute(s) | hour(s) | day(s) | week(s) | working hour(s) | working day(s)
-//! anchor  = "start" | "start date" | "first day" | "last day" | "transfer" | "effective date" | "confirmation"
+//! anchor  = "start" | "start date" | "first day" | "last day" | "transfer" | "leave" | "return" | "effective date"
+//!         | "confirmation"
 //! time    = HH:MM | "noon" | "midnight" | "start of day" | "end of day"
 //! ```
 //!
 //! **A new phrase** is a line of this grammar, a line in [`Phrase::parse`], and what it means in `resolve`.
 
-use jiff::civil::Time;
+use jiff::{SignedDuration, civil::Time};
 
 /// What time is counted in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,10 +30,24 @@ pub enum Unit {
     Weeks,
 }
 
+impl Unit {
+    /// So much of it, for units that are always as long.
+    pub(crate) fn length(self, amount: u32) -> Option<SignedDuration> {
+        let amount = i64::from(amount);
+        match self {
+            Unit::Minutes => Some(SignedDuration::from_mins(amount)),
+            Unit::Hours => Some(SignedDuration::from_hours(amount)),
+            Unit::Days => Some(SignedDuration::from_hours(24 * amount)),
+            Unit::Weeks => Some(SignedDuration::from_hours(7 * 24 * amount)),
+            Unit::WorkingHours | Unit::WorkingDays => None,
+        }
+    }
+}
+
 /// What time is counted from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Anchor {
-    /// The first day of the new state: start date, day of transfer, or last day.
+    /// The first day of the new state: start date, day of transfer, last day, first day of leave, first day back.
     Effective,
     /// The instant at which HR confirmed the event.
     Confirmation,
@@ -75,7 +90,7 @@ pub enum Phrase {
 pub struct PhraseError(pub String);
 
 /// Names of anchors.
-const ANCHORS: [(&str, Anchor); 10] = [
+const ANCHORS: [(&str, Anchor); 14] = [
     ("start", Anchor::Effective),
     ("start date", Anchor::Effective),
     ("start day", Anchor::Effective),
@@ -83,6 +98,10 @@ const ANCHORS: [(&str, Anchor); 10] = [
     ("last day", Anchor::Effective),
     ("transfer", Anchor::Effective),
     ("transfer day", Anchor::Effective),
+    ("leave", Anchor::Effective),
+    ("first day of leave", Anchor::Effective),
+    ("return", Anchor::Effective),
+    ("first day back", Anchor::Effective),
     ("effective date", Anchor::Effective),
     ("effective day", Anchor::Effective),
     ("confirmation", Anchor::Confirmation),

@@ -25,6 +25,7 @@ exit:
   all: {revoke: all, opens: last day at 17:00, due: last day at 18:00}
 urgent_exit:
   all: {revoke: all, opens: now, due: within 1 hour}
+brake: {within: 24 hours, exits: 5, urgent_exits: 1, transfers: 9, confirm: it}
 "#;
 const CSV: &str = "role,system,entitlement\neveryone,door,garage\n";
 /// What is said of the runbook as it is.
@@ -58,6 +59,12 @@ macro_rules! mistakes {
 
 mistakes! {
     nothing: "" => "", "";
+    no_brake: "brake: {within: 24 hours, exits: 5, urgent_exits: 1, transfers: 9, confirm: it}" => "",
+        "runbook.yaml:3:5: warning: there is no `brake`: however many exits come at once, nobody is asked";
+    a_brake_in_working_days: "within: 24 hours, exits" => "within: 2 working days, exits",
+        "runbook.yaml:24:17: error: `2 working days` is no time to count in; say e.g. \"24 hours\" or \"2 days\"";
+    a_brake_that_nobody_loosens: "transfers: 9, confirm: it" => "transfers: 9, confirm: its",
+        "runbook.yaml:24:77: error: unknown team `its` in `brake`; did you mean `it`?";
     no_company: "company: Small\n" => "", "runbook.yaml:1:1: error: the runbook lacks `company`";
     an_address_of_the_wrong_type: "{email: it@small.example}" => "{email: [it@small.example]}",
         "runbook.yaml:8:15: error: `email` takes a text, not a list";

@@ -1,0 +1,369 @@
+//! What an event does to the person's cases: begins one, plans one anew, ends others. Reads and changes nothing.
+
+use jiff::Timestamp;
+use latchkey_ledger::{PersonRecord, Receipt, Row};
+use latchkey_lifecycle::{
+    AuditBody, Brake, Case, CaseId, CaseState, EmployeeId, Event, EventKind, Load, Person,
+    PersonDraft, Revision,
+};
+use latchkey_runbook::Runbook;
+use latchkey_runtime::{Begin, Failure};
+use serde_json::json;
+
+use crate::{
+    Looks,
+    belongs::{belongs, has_left, new_id, overruled},
+    held::let_go,
+    record::{dated, effective_of, employee_of, merged, person_of, zone},
+    supersedes::{supersedes, taken_back},
+};
+
+/// What an event does to its case, and to others of the person.
+pub(crate) struct Decision {
+    pub(crate) receipt: Option<Box<Receipt>>,
+    /// Executions that must not go on.
+    pub(crate) stop: Vec<(CaseId, Revision)>,
+    /// Other cases that are planned anew.
+    pub(crate) also: Vec<Begin>,
+    pub(crate) case: CaseId,
+    pub(crate) missing: Vec<String>,
+}
+
+impl Decision {
+    fn nothing_new(case: &Case) -> Decision {
+        Decision {
+            receipt: None,
+            stop: Vec::new(),
+            also: Vec::new(),
+            case: case.id.clone(),
+            missing: case.missing.clone(),
+        }
+    }
+}
+
+pub(crate) async fn decide(
+    deps: Looks<'_>,
+    event: &Event,
+    into: Option<&CaseId>,
+) -> Result<Decision, Failure> {
+    let now = deps.clock.now();
+    let employee = employee_of(event);
+    let known = deps.ledger.find_person(&employee).await?;
+    let (version, runbook) = deps.runbooks.current(deps.ledger).await?;
+    let record = merged(known.as_ref().map(|row| &row.item), event);
+    let effective = effective_of(event, &record, &runbook);
+    // Whoever has a case has a record: both are written at once.
+    let cases = match &known {
+        None => Vec::new(),
+        Some(_) => cases_of(deps, &employee).await?,
+    };
+    if let Some(later) = overruled(event, &cases) {
+        return Ok(Decision::nothing_new(&later.item));
+    }
+    let today = event.occurred_at.to_zoned(zone(&record, &runbook)).date();
+    let effective = effective.or_else(|| {
+        let taken_back = taken_back(event.kind, &cases)?;
+        Some(taken_back.item.effective.unwrap_or(today))
+    });
+    if let Some(exit) = has_left(event.kind, effective.unwrap_or(today), &cases) {
+        return Ok(Decision::nothing_new(&exit.item));
+    }
+    let existing = match into {
+        Some(id) => Some(deps.ledger.case(id).await?),
+        None => belongs(event, effective, news(known.as_ref(), &record), &cases).cloned(),
+    };
+    // A moved date is one of the kind that it moves.
+    let kind = existing.as_ref().map_or(event.kind, |row| row.item.kind);
+    let corrects = event.kind == EventKind::Transfer && kind.joins();
+    let effective = match &existing {
+        Some(hire) if corrects => hire.item.effective,
+        _ => effective,
+    };
+    let record = dated(record, kind, effective);
+    let (person, missing) = person_of(kind, &employee, record.clone(), effective);
+
+    let (mut case, mut stop, audit) = match existing {
+        None => {
+            let case = Case {
+                id: new_id(event, &employee, effective, &cases),
+                kind: event.kind,
+                employee_id: employee.clone(),
+                before: before(event.kind, known.as_ref()),
+                person,
+                effective,
+                confirmed_at: event.occurred_at,
+                state: if missing.is_empty() {
+                    CaseState::Received
+                } else {
+                    CaseState::Incomplete
+                },
+                revision: Revision::FIRST,
+                runbook: version,
+                missing: missing.clone(),
+                supersedes: Vec::new(),
+                superseded_by: None,
+                opened_at: now,
+                closed_at: None,
+                reason: event.reason.clone(),
+                summary_sent: false,
+            };
+            let audit = audit(
+                now,
+                event,
+                "received",
+                format!("{} confirmed.", article(event.kind)),
+            );
+            (Row::new(case), Vec::new(), audit)
+        }
+        Some(row) => {
+            let case = &row.item;
+            let same = case.person == person && case.effective == effective;
+            let older = case.person.is_some() && event.occurred_at < case.confirmed_at;
+            let still_incomplete = case.person.is_none() && person.is_none();
+            let nothing_new = same || older || case.state.is_ended();
+            if nothing_new || (still_incomplete && case.missing == missing) {
+                return Ok(Decision::nothing_new(case));
+            }
+            let stop = vec![(case.id.clone(), case.revision)];
+            let mut row = row.clone();
+            let case = &mut row.item;
+            case.revision = case.revision.next();
+            case.state = if missing.is_empty() {
+                CaseState::Received
+            } else {
+                CaseState::Incomplete
+            };
+            let moved = case.effective.zip(effective).filter(|(was, is)| was != is);
+            let revision = case.revision;
+            let (what, text) = match moved {
+                Some((was, is)) => (
+                    "moved",
+                    format!("Moved from {was} to {is}; planned anew as revision {revision}."),
+                ),
+                None => (
+                    "changed",
+                    format!("The record changed; planned anew as revision {revision}."),
+                ),
+            };
+            case.person = person;
+            case.effective = effective;
+            case.missing.clone_from(&missing);
+            case.employee_id = employee.clone();
+            case.confirmed_at = case.confirmed_at.max(event.occurred_at);
+            (row, stop, audit(now, event, what, text))
+        }
+    };
+    let id = case.item.id.clone();
+    let mut others = Vec::new();
+    for row in supersedes(kind, effective, today, &cases) {
+        let earlier = &row.item;
+        if earlier.id == id || case.item.supersedes.contains(&earlier.id) {
+            continue;
+        }
+        case.item.supersedes.push(earlier.id.clone());
+        if !earlier.state.is_ended() {
+            stop.push((earlier.id.clone(), earlier.revision));
+            others.push(end(row.clone(), &id, event, now));
+        }
+    }
+    let mut also = Vec::new();
+    for row in &cases {
+        let untouched = |(other, _): &(Row<Case>, _)| other.item.id != row.item.id;
+        if row.item.id != id
+            && others.iter().all(untouched)
+            && let Some(follows) = follow(row, &record, event, now)
+        {
+            stop.push((row.item.id.clone(), row.item.revision));
+            also.push(Begin::new(row.item.id.clone(), follows.0.item.revision));
+            others.push(follows);
+        }
+    }
+    let brake = brake(deps, &runbook, &mut case, &mut others, &mut also, now).await?;
+    let person = Some(person_row(known, record, event.occurred_at));
+    let receipt = Receipt {
+        event: event.clone(),
+        case,
+        audit,
+        person,
+        others,
+        brake,
+    };
+    Ok(Decision {
+        receipt: Some(Box::new(receipt)),
+        stop,
+        also,
+        case: id,
+        missing,
+    })
+}
+
+/// Whether the record after the event says something that was not known.
+fn news(known: Option<&Row<PersonRecord>>, record: &PersonDraft) -> bool {
+    known.is_none_or(|known| known.item.record != *record)
+}
+
+/// Holds the case when too many of its kind came lately, and lets go of held ones that it takes the place of. Returns the brake
+/// when it changed.
+async fn brake(
+    deps: Looks<'_>,
+    runbook: &Runbook,
+    case: &mut Row<Case>,
+    others: &mut Vec<(Row<Case>, AuditBody)>,
+    also: &mut Vec<Begin>,
+    now: Timestamp,
+) -> Result<Option<Row<Brake>>, Failure> {
+    let rule = runbook.brake();
+    let case = &mut case.item;
+    let load = Load::of(case.kind, runbook.case_takes_access(case))
+        .filter(|_| case.state == CaseState::Received);
+    let were_held = || {
+        others
+            .iter()
+            .any(|(row, _)| row.item.superseded_by.is_some())
+    };
+    if rule.is_none() || (load.is_none() && !were_held()) {
+        return Ok(None);
+    }
+    let mut row = deps.ledger.brake().await?;
+    let before = row.item.clone();
+    if let (Some(rule), Some(load)) = (rule, load)
+        && !row.item.lets_pass(load, &case.id, now, rule.limit(load))
+    {
+        case.state = CaseState::Held;
+    }
+    let ended: Vec<CaseId> = others
+        .iter()
+        .filter(|(other, _)| other.item.superseded_by.is_some())
+        .map(|(other, _)| other.item.id.clone())
+        .collect();
+    for id in ended {
+        // Somebody has to be asked about those that are still held.
+        let Some(next) = let_go(&mut row, &id) else {
+            continue;
+        };
+        if next == case.id {
+            continue;
+        }
+        if let Some(mut asks) = deps.ledger.find_case(&next).await? {
+            asks.item.revision = asks.item.revision.next();
+            also.push(Begin::new(next.clone(), asks.item.revision));
+            let body = AuditBody {
+                at: now,
+                by: "intake".into(),
+                what: "asks".into(),
+                text: "The confirmers are asked about what is held by this case from now on."
+                    .into(),
+                detail: serde_json::Value::Null,
+            };
+            others.push((asks, body));
+        }
+    }
+    Ok((row.item != before).then_some(row))
+}
+
+/// Another open case of the person, planned anew with the manager and the private address of the new record: its open
+/// tasks follow. `None` when it knows them already.
+fn follow(
+    row: &Row<Case>,
+    record: &PersonDraft,
+    event: &Event,
+    now: Timestamp,
+) -> Option<(Row<Case>, AuditBody)> {
+    let mut row = row.clone();
+    let case = &mut row.item;
+    let person = case.person.as_mut().filter(|_| !case.state.is_ended())?;
+    let before = person.clone();
+    let update = |was: &mut Option<String>, is: &Option<String>| {
+        if is.is_some() {
+            was.clone_from(is);
+        }
+    };
+    update(&mut person.manager_email, &record.manager_email);
+    update(&mut person.personal_email, &record.personal_email);
+    if record.manager.is_some() {
+        person.manager.clone_from(&record.manager);
+    }
+    if *person == before {
+        return None;
+    }
+    case.revision = case.revision.next();
+    if case.state != CaseState::Held {
+        case.state = CaseState::Received;
+    }
+    let revision = case.revision;
+    let text = format!("The manager or an address changed; planned anew as revision {revision}.");
+    Some((row, audit(now, event, "changed", text)))
+}
+
+/// A case that another one takes the place of: nothing of it runs any more, and what comes late for it is known to be
+/// older.
+fn end(mut row: Row<Case>, by: &CaseId, event: &Event, now: Timestamp) -> (Row<Case>, AuditBody) {
+    let case = &mut row.item;
+    case.state = CaseState::Superseded;
+    case.revision = case.revision.next();
+    case.superseded_by = Some(by.clone());
+    case.closed_at = Some(now);
+    case.confirmed_at = case.confirmed_at.max(event.occurred_at);
+    let text = format!("Case {by} took this one's place.");
+    (row, audit(now, event, "superseded", text))
+}
+
+/// The person's cases, open and ended, in the order of their ids.
+pub(crate) async fn cases_of(
+    deps: Looks<'_>,
+    employee: &EmployeeId,
+) -> Result<Vec<Row<Case>>, Failure> {
+    let mut rows = Vec::new();
+    for (id, _) in deps.ledger.cases_of(employee).await? {
+        rows.extend(deps.ledger.find_case(&id).await?);
+    }
+    Ok(rows)
+}
+
+fn before(kind: EventKind, known: Option<&Row<PersonRecord>>) -> Option<Person> {
+    match kind {
+        EventKind::Transfer => known.and_then(|row| row.item.record.clone().complete().ok()),
+        _ => None,
+    }
+}
+
+fn person_row(
+    known: Option<Row<PersonRecord>>,
+    record: PersonDraft,
+    as_of: Timestamp,
+) -> Row<PersonRecord> {
+    match known {
+        None => Row::new(PersonRecord { record, as_of }),
+        Some(mut row) => {
+            row.item.as_of = row.item.as_of.max(as_of);
+            row.item.record = record;
+            row
+        }
+    }
+}
+
+fn audit(now: Timestamp, event: &Event, what: &str, text: String) -> AuditBody {
+    AuditBody {
+        at: now,
+        by: format!("HR system ({})", event.source),
+        what: what.to_owned(),
+        text,
+        detail: json!({
+            "source": event.source,
+            "delivery": event.delivery_id,
+            "occurredAt": event.occurred_at,
+            "effective": event.effective,
+            "reason": event.reason,
+        }),
+    }
+}
+
+fn article(kind: EventKind) -> String {
+    let words = kind.words();
+    let a = if words.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "An"
+    } else {
+        "A"
+    };
+    format!("{a} {words} was")
+}

@@ -1,0 +1,201 @@
+//! `latchkey foresee EVENT`: what a change would do to the person's open cases, before it happens.
+
+use std::path::Path;
+
+use intake::{Foreseen, Looks};
+use jiff::{Timestamp, tz::TimeZone};
+use latchkey_ledger::Ledger;
+use latchkey_lifecycle::{Case, CaseState, Event, Fate, Task, Window, fates};
+use latchkey_runtime::{Runbooks, WallClock};
+use serde::Serialize;
+
+use crate::{
+    args::Foresee,
+    check::count,
+    outcome::{Problem, print_json, read},
+    place, preview,
+    table::{short, table},
+};
+
+/// One case with what becomes of its tasks.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Change {
+    pub(crate) case: Case,
+    pub(crate) begins: bool,
+    pub(crate) tasks: Vec<TaskChange>,
+}
+
+/// A task, and what becomes of it.
+#[derive(Debug, Serialize)]
+pub(crate) struct TaskChange {
+    pub(crate) task: Task,
+    #[serde(flatten)]
+    pub(crate) fate: Fate,
+}
+
+pub(crate) async fn run(args: &Foresee, as_json: bool) -> Result<(), Problem> {
+    let event = preview::event_of(&read(&args.event)?, &args.event)?;
+    let ledger = place::ledger(&args.place).await?;
+    let runbooks = Runbooks::default();
+    let foreseen = foresee(&ledger, &runbooks, &event).await?;
+    let changes = changes(&ledger, &runbooks, &foreseen).await?;
+    if as_json {
+        print_json(&serde_json::json!({ "news": foreseen.news, "changes": changes }));
+        return Ok(());
+    }
+    if !foreseen.news {
+        let Case { id, state, .. } = &foreseen.case;
+        println!(
+            "Nothing would change: case {id} ({state}) says so already, or was decided later."
+        );
+        return Ok(());
+    }
+    let (_, runbook) = runbooks.current(&ledger).await?;
+    for change in &changes {
+        print(change, runbook.time_zone());
+    }
+    println!(
+        "Nothing was changed. Send it with: latchkey send {}",
+        shown(&args.event)
+    );
+    Ok(())
+}
+
+fn shown(path: &Path) -> std::path::Display<'_> {
+    path.display()
+}
+
+/// What an event would do now.
+pub(crate) async fn foresee(
+    ledger: &Ledger,
+    runbooks: &Runbooks,
+    event: &Event,
+) -> Result<Foreseen, Problem> {
+    let looks = Looks {
+        ledger,
+        clock: &WallClock,
+        runbooks,
+    };
+    Ok(intake::foresee(looks, event).await?)
+}
+
+/// Every case that the event would touch, with what would become of its tasks.
+pub(crate) async fn changes(
+    ledger: &Ledger,
+    runbooks: &Runbooks,
+    foreseen: &Foreseen,
+) -> Result<Vec<Change>, Problem> {
+    let mut all = Vec::new();
+    if !foreseen.news {
+        return Ok(all);
+    }
+    for case in std::iter::once(&foreseen.case).chain(&foreseen.others) {
+        let begins = foreseen.begins && case.id == foreseen.case.id;
+        let before = match begins {
+            true => Vec::new(),
+            false => tasks_of(ledger, case).await?,
+        };
+        let planned = match case.state {
+            CaseState::Superseded => left_of(&before),
+            _ => planned(ledger, runbooks, case).await?,
+        };
+        let tasks = fates(&before, &planned)
+            .into_iter()
+            .map(|(task, fate)| TaskChange { task, fate });
+        all.push(Change {
+            case: case.clone(),
+            begins,
+            tasks: tasks.collect(),
+        });
+    }
+    Ok(all)
+}
+
+async fn tasks_of(ledger: &Ledger, case: &Case) -> Result<Vec<Task>, Problem> {
+    let rows = ledger.tasks(&case.id).await?;
+    Ok(rows.into_iter().map(|row| row.item.task).collect())
+}
+
+/// What stays of a case whose place another one takes.
+fn left_of(before: &[Task]) -> Vec<Task> {
+    before
+        .iter()
+        .filter(|task| task.state.is_ended())
+        .cloned()
+        .collect()
+}
+
+async fn planned(ledger: &Ledger, runbooks: &Runbooks, case: &Case) -> Result<Vec<Task>, Problem> {
+    let runbook = runbooks.get(ledger, &case.runbook).await?;
+    let mut touched = Vec::new();
+    for earlier in &case.supersedes {
+        let rows = ledger.tasks(earlier).await?;
+        touched.extend(
+            rows.into_iter()
+                .filter(|row| row.item.is_touched())
+                .map(|row| row.item.task),
+        );
+    }
+    Ok(plan::checklist(&runbook, case, &touched, Timestamp::now())?)
+}
+
+fn print(change: &Change, zone: &TimeZone) {
+    let Change {
+        case,
+        begins,
+        tasks,
+    } = change;
+    let what = match (case.state, begins) {
+        (CaseState::Superseded, _) => "ends: another case takes its place",
+        (CaseState::Held, _) => "would be HELD by the brake until a named person confirms it",
+        (_, true) => "would begin",
+        (_, false) => "would be planned anew",
+    };
+    println!(
+        "{} ({}, {}): {what}",
+        case.id,
+        ask::facts::whom(case),
+        ask::facts::event(case)
+    );
+    let mut rows = table(&["Opens", "Due", "Task", "What becomes of it"]);
+    for TaskChange { task, fate } in tasks {
+        rows.add_row([
+            short(task.window.opens, zone),
+            short(task.window.due, zone),
+            task.title.clone(),
+            words(fate, zone),
+        ]);
+    }
+    println!("{rows}");
+    let number = |wanted: fn(&Fate) -> bool| tasks.iter().filter(|t| wanted(&t.fate)).count();
+    println!(
+        "{}: {} done, {} stay, {} move, {} anew, {} appear, {} vanish.\n",
+        count(tasks.len(), "task"),
+        number(|f| *f == Fate::Done),
+        number(|f| *f == Fate::Stays),
+        number(|f| matches!(f, Fate::Moves { .. })),
+        number(|f| matches!(f, Fate::Anew { .. })),
+        number(|f| *f == Fate::Appears),
+        number(|f| *f == Fate::Vanishes),
+    );
+}
+
+fn words(fate: &Fate, zone: &TimeZone) -> String {
+    match fate {
+        Fate::Done => "done, and stays done".to_owned(),
+        Fate::Stays => "stays".to_owned(),
+        Fate::Moves {
+            from: Window { opens, due },
+        } => {
+            format!(
+                "moves (was {} to {})",
+                short(*opens, zone),
+                short(*due, zone)
+            )
+        }
+        Fate::Anew { why } => (*why).to_owned(),
+        Fate::Appears => "appears".to_owned(),
+        Fate::Vanishes => "vanishes".to_owned(),
+    }
+}

@@ -1,0 +1,166 @@
+//! The brake: more exits than a runbook allows in a time are held until a named person confirms them (promise 8). An
+//! integration gone wild, or a list uploaded to the wrong field, then cuts off a few people and not everybody. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{CaseId, EventKind};
+
+/// What is counted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Load {
+    /// Exits and rescinded hires.
+    Exits,
+    /// Urgent exits: one for a single person always passes.
+    UrgentExits,
+    /// Transfers that take access away.
+    Transfers,
+}
+
+impl Load {
+    /// What a case counts as; nothing when it takes no access away.
+    pub fn of(kind: EventKind, takes_access: bool) -> Option<Load> {
+        match kind {
+            EventKind::Exit | EventKind::HireRescinded => Some(Load::Exits),
+            EventKind::UrgentExit => Some(Load::UrgentExits),
+            EventKind::Transfer if takes_access => Some(Load::Transfers),
+            _ => None,
+        }
+    }
+}
+
+/// How many pass in which time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// So many.
+    pub most: usize,
+    /// Counted back from the present instant.
+    pub within: SignedDuration,
+}
+
+/// What passed lately and what is held.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Brake {
+    passed: BTreeMap<Load, BTreeMap<CaseId, Timestamp>>,
+    held: BTreeSet<CaseId>,
+    /// The held case by which the confirmers are asked about all of them.
+    asking: Option<CaseId>,
+}
+
+impl Brake {
+    /// Whether a case may go on. One that passed passes again; one that is held stays held.
+    pub fn lets_pass(&mut self, load: Load, case: &CaseId, now: Timestamp, limit: Limit) -> bool {
+        if self.held.contains(case) {
+            return false;
+        }
+        let passed = self.passed.entry(load).or_default();
+        let since = now.saturating_sub(limit.within).unwrap_or(Timestamp::MIN);
+        passed.retain(|_, at| *at > since);
+        if passed.contains_key(case) {
+            return true;
+        }
+        if passed.len() < limit.most {
+            passed.insert(case.clone(), now);
+            return true;
+        }
+        self.held.insert(case.clone());
+        self.asking.get_or_insert_with(|| case.clone());
+        false
+    }
+
+    /// The cases that wait for a confirmation.
+    pub fn held(&self) -> &BTreeSet<CaseId> {
+        &self.held
+    }
+
+    /// The one of them by which the confirmers are asked.
+    pub fn asking(&self) -> Option<&CaseId> {
+        self.asking.as_ref()
+    }
+
+    /// A case is not held any more. The next one by which the confirmers are asked, when it was this one.
+    pub fn release(&mut self, case: &CaseId) -> Option<&CaseId> {
+        self.held.remove(case);
+        if self.asking.as_ref() != Some(case) {
+            return None;
+        }
+        self.asking = self.held.first().cloned();
+        self.asking.as_ref()
+    }
+
+    /// Nothing is held any more, and counting begins anew: whoever confirmed has seen what is going on.
+    pub fn reset(&mut self) {
+        *self = Brake::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn case(n: usize) -> CaseId {
+        CaseId::new(format!("exit-{n}")).unwrap()
+    }
+
+    const LIMIT: Limit = Limit {
+        most: 3,
+        within: SignedDuration::from_hours(24),
+    };
+
+    fn at(minutes: i64) -> Timestamp {
+        Timestamp::from_second(1_795_000_000 + minutes * 60).unwrap()
+    }
+
+    #[test]
+    fn so_many_pass_and_the_others_wait_for_one_question() {
+        let mut it = Brake::default();
+        let passes: Vec<bool> = (0..5)
+            .map(|n| it.lets_pass(Load::Exits, &case(n), at(0), LIMIT))
+            .collect();
+        assert_eq!(passes, [true, true, true, false, false]);
+        assert_eq!((it.held().len(), it.asking()), (2, Some(&case(3))));
+        assert!(it.lets_pass(Load::UrgentExits, &case(9), at(0), LIMIT));
+        assert!(it.lets_pass(Load::Exits, &case(0), at(1), LIMIT));
+        assert!(!it.lets_pass(Load::Exits, &case(3), at(10_000), LIMIT));
+        assert_eq!(it.release(&case(4)), None);
+        assert_eq!(it.release(&case(3)), None);
+        assert_eq!(it.asking(), None);
+    }
+
+    #[test]
+    fn the_question_goes_over_to_the_next_case_that_is_held() {
+        let mut it = Brake::default();
+        for n in 0..5 {
+            it.lets_pass(Load::Exits, &case(n), at(0), LIMIT);
+        }
+        assert_eq!(it.release(&case(3)), Some(&case(4)));
+        assert_eq!(it.asking(), Some(&case(4)));
+    }
+
+    proptest! {
+        /// In no 24 hours do more pass than the limit says, in whatever order and however often they come.
+        #[test]
+        fn never_more_than_the_limit(came in prop::collection::vec((0usize..40, 0i64..4_000), 0..80)) {
+            let mut came = came;
+            came.sort_by_key(|(_, minute)| *minute);
+            let mut it = Brake::default();
+            let mut passed: BTreeMap<CaseId, i64> = BTreeMap::new();
+            for (n, minute) in came {
+                if it.lets_pass(Load::Exits, &case(n), at(minute), LIMIT) {
+                    let first = passed.get(&case(n)).is_none_or(|was| minute - was >= 24 * 60);
+                    if first {
+                        passed.insert(case(n), minute);
+                    }
+                }
+                let lately = passed.values().filter(|at| minute - **at < 24 * 60).count();
+                prop_assert!(lately <= LIMIT.most, "{lately}");
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Leave of absence: sign-in is suspended for a time and restored, and what people have stays. A runbook that says
+//! nothing of it gets the obvious.
+
+use std::collections::BTreeSet;
+
+use latchkey_lifecycle::{EventKind, Goal, SystemId};
+
+use crate::{
+    grants::{Ways, piece},
+    plan::{Draft, Scene},
+    runbook::{Does, Line, Runbook},
+    undo::line,
+    window::{Anchor, Phrase, TimeOfDay, Unit},
+};
+
+/// The lines of a leave or a return where the runbook has none: every system that Latchkey changes by itself, on the
+/// day.
+pub(crate) fn lines(runbook: &Runbook, kind: EventKind) -> Vec<Line> {
+    if !runbook.lines(kind).is_empty() {
+        return Vec::new();
+    }
+    // What a runbook's own leave suspends is restored everywhere.
+    let systems = match runbook.lines(EventKind::Leave) {
+        [] => runbook.automatic(),
+        _ => runbook.systems().map(|(id, _)| id.clone()).collect(),
+    };
+    let (id, does, due) = match kind {
+        EventKind::Leave => ("suspend", Does::Suspend(systems), TimeOfDay::EndOfDay),
+        EventKind::Return => ("restore", Does::Restore(systems), TimeOfDay::StartOfDay),
+        _ => return Vec::new(),
+    };
+    let on_the_day = |time| Phrase::Relative {
+        amount: 0,
+        unit: Unit::Days,
+        anchor: Anchor::Effective,
+        time: Some(time),
+    };
+    let midnight = TimeOfDay::At(jiff::civil::Time::midnight());
+    vec![Line {
+        opens: on_the_day(midnight),
+        ..line(id, does, on_the_day(due))
+    }]
+}
+
+/// Sign-in is cut in each system where the person can have an account.
+pub(crate) fn suspend<'l>(
+    scene: &Scene<'_>,
+    line: &'l Line,
+    systems: &BTreeSet<SystemId>,
+    drafts: &mut Vec<Draft<'l>>,
+) {
+    for system in systems {
+        let Some(known) = scene.runbook.system(system) else {
+            continue;
+        };
+        if !known.is_automatic() && scene.runbook.desired(scene.person, system).is_none() {
+            continue;
+        }
+        let who = scene.person.full_name();
+        let ways = Ways {
+            title: format!("{}: suspend sign-in", known.name),
+            why: Some(format!("{who} is on leave.")),
+            goal: Goal::Suspended,
+            sentence: format!(
+                "Block the sign-in of {who} in {} until they are back. They keep what they have.",
+                known.name
+            ),
+            takes: false,
+        };
+        drafts.push(Draft {
+            id: format!("{}.{system}", line.id),
+            line,
+            piece: piece(scene, line, system, known, ways),
+        });
+    }
+}
+
+/// Sign-in is allowed again in each system in which the person's roles give something. What changed meanwhile is put
+/// right at the same time.
+pub(crate) fn restore<'l>(
+    scene: &Scene<'_>,
+    line: &'l Line,
+    systems: &BTreeSet<SystemId>,
+    drafts: &mut Vec<Draft<'l>>,
+) {
+    for system in systems {
+        let Some(known) = scene.runbook.system(system) else {
+            continue;
+        };
+        if scene.runbook.desired(scene.person, system).is_none() {
+            continue;
+        }
+        let who = scene.person.full_name();
+        let ways = Ways {
+            title: format!("{}: restore sign-in", known.name),
+            why: Some(format!("{who} is back from leave.")),
+            goal: crate::grants::goal(scene, system),
+            sentence: format!("Let {who} sign in to {} again.", known.name),
+            takes: false,
+        };
+        drafts.push(Draft {
+            id: format!("{}.{system}", line.id),
+            line,
+            piece: piece(scene, line, system, known, ways),
+        });
+    }
+}

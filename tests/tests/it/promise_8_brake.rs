@@ -1,0 +1,205 @@
+//! Promise 8: a sudden flood of exits is held for a person to confirm before it acts.
+
+use latchkey_lifecycle::{Account, CaseId, CaseState, EmployeeId, TaskState};
+use latchkey_runbook::Source;
+use latchkey_tests::{Answers, Rehearsal, acme, form_of};
+
+/// Acme, which lets three exits and one urgent exit pass in a day.
+fn careful() -> Source {
+    let mut files = acme().files().clone();
+    let runbook = files.get_mut("runbook.yaml").unwrap();
+    let before = runbook.clone();
+    *runbook = runbook.replace("exits: 20, urgent_exits: 5", "exits: 3, urgent_exits: 1");
+    assert_ne!(*runbook, before);
+    Source::from_files(files)
+}
+
+fn person(n: usize) -> String {
+    format!("{}", 2000 + n)
+}
+
+/// A company of so many people, each with an account in the directory.
+async fn company(people: usize) -> Rehearsal {
+    peopled(Rehearsal::of(&careful()).await, people)
+}
+
+fn peopled(it: Rehearsal, people: usize) -> Rehearsal {
+    for n in 0..people {
+        let id = person(n);
+        let account = Account {
+            employee_id: EmployeeId::new(id.clone()).ok(),
+            name: format!("person.{n}"),
+            active: true,
+            attributes: Default::default(),
+            entitlements: Default::default(),
+        };
+        it.systems.get("directory").put(&id, account);
+    }
+    it
+}
+
+fn active(it: &Rehearsal, people: usize) -> Vec<usize> {
+    let works = |n: &usize| {
+        it.systems
+            .accounts_of(&person(*n))
+            .values()
+            .flatten()
+            .any(|a| a.active)
+    };
+    (0..people).filter(works).collect()
+}
+
+/// Everybody leaves today.
+async fn flood(it: &Rehearsal, people: usize) -> Vec<CaseId> {
+    let mut cases = Vec::new();
+    for n in 0..people {
+        cases.push(
+            it.happens("person.exiting", &person(n), Some("2026-11-23"))
+                .await,
+        );
+    }
+    cases
+}
+
+fn everybody_but_security() -> Answers {
+    Answers::by(|_, question, task| {
+        (question.task.as_str() != "confirm-what-is-held").then(|| form_of(task, "done"))
+    })
+}
+
+#[tokio::test]
+async fn a_flood_of_exits_waits_for_a_named_person_and_then_goes_on() {
+    let mut it = company(8).await;
+    let cases = flood(&it, 8).await;
+    it.play(&mut everybody_but_security(), Some(it.later(30)))
+        .await;
+    assert_eq!(active(&it, 8), [3, 4, 5, 6, 7]);
+    let letters = it.letters_about("Confirm the exits that are held");
+    let asked: Vec<&str> = letters.iter().map(|l| l.letter.to.as_str()).collect();
+    // Asked, reminded, missed and escalated by now: never silent, and never a letter for each.
+    assert_eq!(
+        asked
+            .iter()
+            .filter(|to| **to == "security@acme.example")
+            .count(),
+        3,
+        "{asked:?}"
+    );
+    assert!(asked.contains(&"ciso@acme.example"));
+    // An urgent exit for a single person passes.
+    it.happens("person.exit.urgent", &person(7), None).await;
+    it.play(&mut everybody_but_security(), Some(it.later(1)))
+        .await;
+    assert_eq!(active(&it, 8), [3, 4, 5, 6]);
+
+    let question = it
+        .question_of(&it.letters_about("Confirm the exits that are held")[0].clone())
+        .unwrap();
+    let task = it.task(&question.case, "confirm-what-is-held").await;
+    let (status, page) = it.page(&question, None).await;
+    assert_eq!(status, 200);
+    for n in 3..7 {
+        assert!(page.contains(&person(n)), "{page}");
+    }
+    let (status, _) = it.page(&question, Some(&form_of(&task, "done"))).await;
+    assert_eq!(status, 200);
+    it.play(&mut Answers::willing(), None).await;
+    assert_eq!(active(&it, 8), [0; 0]);
+    for case in &cases[..7] {
+        assert_eq!(it.case(case).await.state, CaseState::Closed, "{case}");
+    }
+    assert_eq!(it.case(&cases[7]).await.state, CaseState::Superseded);
+    let trail = it.everything(&cases[4]).await;
+    assert!(
+        trail.contains("Somebody in security confirmed it"),
+        "{trail}"
+    );
+    // Whoever confirmed has seen it: counting begins anew.
+    assert_eq!(
+        it.stack.ledger.brake().await.unwrap().item,
+        Default::default()
+    );
+}
+
+#[tokio::test]
+async fn a_mistake_is_left_out_by_name_and_nobody_is_cut() {
+    let mut it = company(6).await;
+    let cases = flood(&it, 6).await;
+    let mut answers = Answers::by(|sent, question, task| {
+        let held = question.task.as_str() == "confirm-what-is-held";
+        match (held, question.may_waive) {
+            (true, true) => Some(form_of(task, "waived")),
+            (true, false) => None,
+            _ => (!sent.letter.subject.starts_with("Reminder")).then(|| form_of(task, "done")),
+        }
+    });
+    it.play(&mut answers, None).await;
+    assert_eq!(active(&it, 6), [3, 4, 5]);
+    for case in &cases[3..] {
+        let case = it.case(case).await;
+        assert_eq!(
+            (case.state, case.superseded_by),
+            (CaseState::Superseded, None)
+        );
+        let trail = it.everything(&case.id).await;
+        assert!(trail.contains("left it out: a reason"), "{trail}");
+    }
+    let task = it.task(&cases[3], "confirm-what-is-held").await;
+    assert_eq!(task.state, TaskState::Waived);
+}
+
+#[tokio::test]
+async fn urgent_exits_are_held_when_they_come_for_many() {
+    let mut it = company(3).await;
+    for n in 0..3 {
+        it.happens("person.exit.urgent", &person(n), None).await;
+    }
+    it.play(&mut everybody_but_security(), Some(it.later(5)))
+        .await;
+    assert_eq!(active(&it, 3), [1, 2]);
+}
+
+#[tokio::test]
+async fn the_question_goes_over_when_its_own_case_is_withdrawn_and_survives_a_restart() {
+    let mut it = peopled(Rehearsal::lasting(&careful()).await, 6);
+    let cases = flood(&it, 6).await;
+    it.play(&mut everybody_but_security(), Some(it.later(1)))
+        .await;
+    it.happens("person.exit_withdrawn", &person(3), None).await;
+    it.play(&mut everybody_but_security(), Some(it.later(1)))
+        .await;
+    let asks = it
+        .stack
+        .ledger
+        .brake()
+        .await
+        .unwrap()
+        .item
+        .asking()
+        .cloned();
+    assert_eq!(asks.as_ref(), Some(&cases[4]).or(asks.as_ref()));
+    assert!(asks.is_some() && asks != Some(cases[3].clone()));
+    let mut it = it.restart().await;
+    it.play(&mut Answers::willing(), None).await;
+    assert_eq!(active(&it, 6), [3]);
+    for case in &cases[4..] {
+        assert_eq!(it.case(case).await.state, CaseState::Closed);
+    }
+}
+
+#[tokio::test]
+async fn the_same_flood_delivered_twice_is_held_once() {
+    let mut it = company(5).await;
+    flood(&it, 5).await;
+    for n in 0..5 {
+        let again = serde_json::json!({
+            "type": "person.exiting", "timestamp": it.now(),
+            "data": { "employee_id": person(n), "effective_date": "2026-11-23" },
+        });
+        assert_eq!(it.send(&format!("again-{n}"), &again).await.0, 200);
+    }
+    it.play(&mut everybody_but_security(), Some(it.later(30)))
+        .await;
+    assert_eq!(active(&it, 5), [3, 4]);
+    assert_eq!(it.stack.ledger.brake().await.unwrap().item.held().len(), 2);
+}
