@@ -49,11 +49,11 @@ pub struct Deps<'a> {
     /// The state machine; `None` where it is out of reach, and then no case is restarted.
     pub workflow: Option<&'a dyn Workflow>,
     /// Who hears of each finding as it is met.
-    pub heard: Option<&'a Hear>,
+    pub heard: Option<&'a Hear<'a>>,
 }
 
 /// What hears of findings.
-pub type Hear = dyn Fn(Met, &Finding) + Send + Sync;
+pub type Hear<'a> = dyn Fn(Met, &Finding) + Send + Sync + 'a;
 
 /// What happened to a finding in a sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
