@@ -45,7 +45,7 @@ impl Reach {
             None => {
                 let outbox = place.dir.join(file::OUTBOX);
                 let outbox = Outbox::open(Some(&outbox), None, FROM, Arc::new(WallClock))?;
-                let secrets = SecretsFile::new(&place.dir.join(file::SECRETS));
+                let secrets = SecretsFile::new(place.dir.join(file::SECRETS));
                 (Arc::new(secrets), Box::new(outbox))
             }
             Some(_) => {

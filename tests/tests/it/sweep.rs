@@ -458,7 +458,7 @@ async fn a_case_whose_execution_was_lost_is_started_again_and_comes_to_its_end()
         .stop(&before.execution_name(), "Lost", "a test")
         .unwrap();
     let report = sweeps(&mut it).await;
-    assert_eq!(report.restarted, [lost.clone()]);
+    assert_eq!(report.restarted, std::slice::from_ref(&lost));
     assert_eq!(it.case(&lost).await.revision, before.revision.next());
     assert_eq!(sweeps(&mut it).await.restarted, []);
     it.play(&mut Answers::willing(), None).await;
@@ -566,7 +566,7 @@ async fn an_execution_that_nears_its_year_is_renewed() {
     let report = sweep::handle(&it.stack.sweep_deps(), &Request::default())
         .await
         .unwrap();
-    assert_eq!(report.restarted, [case.clone()]);
+    assert_eq!(report.restarted, std::slice::from_ref(&case));
     let second = it.case(&case).await;
     let status = |case: &latchkey_lifecycle::Case| it.stack.engine.status(&case.execution_name());
     assert_eq!(status(&first), Some(Status::Aborted));
