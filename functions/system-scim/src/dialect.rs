@@ -22,6 +22,8 @@ pub(crate) struct Dialect {
     pub(crate) remove_by_value: bool,
     /// Resources asked for at once.
     pub(crate) page: usize,
+    /// Groups come with their members; without it, a list of users asks for the groups of each.
+    pub(crate) lists_members: bool,
     /// The name filter can be used; without it, everything is read.
     pub(crate) filters: bool,
 }
@@ -32,6 +34,7 @@ const RFC: Dialect = Dialect {
     active_as_text: false,
     remove_by_value: false,
     page: 200,
+    lists_members: true,
     filters: true,
 };
 
@@ -65,6 +68,7 @@ pub(crate) const DIALECTS: [Dialect; 6] = [
     Dialect {
         name: "aws-identity-center",
         page: 100,
+        lists_members: false,
         ..RFC
     },
     // For servers that ignore filters.

@@ -54,7 +54,7 @@ impl Scim {
         Ok(mine)
     }
 
-    async fn group(&self, id: &str) -> Result<Option<Value>, Fault> {
+    pub(crate) async fn group(&self, id: &str) -> Result<Option<Value>, Fault> {
         let mut call = Call::new(Method::GET, format!("Groups/{}", segment(id)));
         call.expected = &[404];
         let answer = self.http.call(&call).await?;

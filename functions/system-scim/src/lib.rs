@@ -3,6 +3,7 @@
 
 mod dialect;
 mod groups;
+mod memberships;
 mod paging;
 mod resource;
 mod scim;

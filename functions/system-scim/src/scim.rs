@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use async_trait::async_trait;
@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     dialect::{Dialect, Membership},
+    memberships::Memberships,
     paging,
     resource::{self, found, holder_of, path_of, quoted, segment, value_of},
 };
@@ -29,6 +30,7 @@ pub(crate) struct Scim {
     pub(crate) http: Http,
     pub(crate) dialect: Dialect,
     groups: RwLock<HashMap<String, String>>,
+    pub(crate) members: RwLock<Option<Arc<Memberships>>>,
 }
 
 impl Scim {
@@ -37,6 +39,7 @@ impl Scim {
             http,
             dialect,
             groups: RwLock::default(),
+            members: RwLock::default(),
         }
     }
 
@@ -245,16 +248,29 @@ impl System for Scim {
         let start: usize = page.and_then(|t| t.0.parse().ok()).unwrap_or(1);
         let read = paging::page(&self.http, "Users", None, start, self.dialect.page).await?;
         let (resources, total) = read.map(|p| (p.resources, p.total)).unwrap_or_default();
+        let apart =
+            self.dialect.membership == Membership::UserGroups || !self.dialect.lists_members;
+        let memberships = match apart {
+            true => None,
+            false => Some(self.memberships(page.is_none()).await?),
+        };
         let mut accounts = Vec::with_capacity(resources.len());
         for user in &resources {
-            let with_groups = match self.dialect.membership {
-                Membership::UserGroups => self.with_groups(user).await?,
-                _ => found(user),
+            let Some(memberships) = &memberships else {
+                accounts.extend(self.with_groups(user).await?);
+                continue;
             };
-            accounts.extend(with_groups);
+            if let Some(mut found) = found(user) {
+                let groups = memberships.of(&found.handle);
+                found.account.entitlements.extend(groups);
+                accounts.push(found);
+            }
         }
         let next = start + resources.len();
         let more = !resources.is_empty() && total.is_some_and(|total| next <= total);
+        if !more {
+            self.keep_memberships(None);
+        }
         Ok(Page {
             accounts,
             next: more.then(|| PageToken(next.to_string())),

@@ -45,6 +45,10 @@ pub(crate) enum Command {
     Case(Case),
     /// Make a runbook the current one, here or in a table on AWS. A wrong runbook never becomes current.
     Publish(Publish),
+    /// Compare the systems with the ledger by hand, open findings, and set them right on request.
+    Reconcile(Reconcile),
+    /// Take over the people who are there already, and adopt or report the access that they have.
+    Import(Import),
     /// Print the JSON Schema of runbooks, for editors.
     Schema,
 }
@@ -112,6 +116,9 @@ pub(crate) struct Up {
         value_name = "ADDRESS"
     )]
     pub(crate) from: String,
+    /// Minutes between sweeps, which compare the systems with the ledger; 0 for never.
+    #[arg(long, default_value_t = 60, value_name = "MINUTES")]
+    pub(crate) sweep_every: u32,
 }
 
 #[derive(Debug, Args)]
@@ -259,6 +266,54 @@ pub(crate) struct Case {
     pub(crate) id: String,
     #[command(flatten)]
     pub(crate) place: Place,
+}
+
+/// How a stack on AWS is reached, for commands that call systems. Its functions have these in their environment.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Stack {
+    /// With --table: what stands before the names of the systems' secrets, e.g. latchkey/systems/.
+    #[arg(long, value_name = "PREFIX", env = "LATCHKEY_SECRETS_PREFIX")]
+    pub(crate) secrets: Option<String>,
+    /// With --table: the ARN of the topic of letters.
+    #[arg(long, value_name = "ARN", env = "LATCHKEY_TOPIC_ARN")]
+    pub(crate) topic: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Reconcile {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    #[command(flatten)]
+    pub(crate) stack: Stack,
+    /// Write nothing and send nothing: only show what differs.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Only this system.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) system: Option<String>,
+    /// Set this finding right.
+    #[arg(long, value_name = "FINDING", requires = "by", conflicts_with_all = ["dry_run", "system"])]
+    pub(crate) repair: Vec<String>,
+    /// Compare, then set everything right that a machine can.
+    #[arg(long, requires = "by", conflicts_with_all = ["dry_run", "repair"])]
+    pub(crate) repair_all: bool,
+    /// Who asks for the repair; it stands in the audit trail.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// A CSV file. Its columns are a person's fields: employeeId, givenName, familyName, department, title,
+    /// employmentType, country and startDate have to be there.
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    #[command(flatten)]
+    pub(crate) stack: Stack,
+    /// Write nothing: only show what would be adopted and what differs.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Args)]

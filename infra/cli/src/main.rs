@@ -6,9 +6,13 @@ mod cases;
 mod check;
 mod demo;
 mod foresee;
+mod import;
 mod outcome;
+mod people_file;
 mod place;
 mod preview;
+mod reach;
+mod reconcile;
 mod rehearse;
 mod send;
 mod table;
@@ -52,6 +56,8 @@ async fn run(cli: &Cli) -> Result<(), Problem> {
         Command::Cases(args) => cases::run(args, cli.json).await,
         Command::Case(args) => case::run(args, cli.json).await,
         Command::Publish(args) => check::publish(args, cli.json).await,
+        Command::Reconcile(args) => reconcile::run(args, cli.json).await,
+        Command::Import(args) => import::run(args, cli.json).await,
         Command::Schema => {
             outcome::print_json(&latchkey_runbook::json_schema());
             Ok(())

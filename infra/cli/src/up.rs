@@ -1,6 +1,6 @@
 //! `latchkey up`: the whole stack on the real clock, kept running.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use latchkey_embedded::{Setup, Stack, StackError};
 use latchkey_engine::{Keep, Wall};
@@ -51,11 +51,34 @@ pub(crate) async fn run(args: &Up) -> Result<(), Problem> {
     let wall = Wall::new(Arc::clone(&stack.engine), Arc::clone(&stack.handlers) as _);
     tokio::select! {
         () = wall.run() => {}
+        () = sweeps(&stack, args.sweep_every) => {}
         stopped = tokio::signal::ctrl_c() => stopped?,
     }
     println!("Stopped. `latchkey up` goes on where it was.");
     let _ = std::fs::remove_file(args.dir.join(latchkey_embedded::file::ADDRESS));
     Ok(())
+}
+
+/// When the first sweep after a start begins, at the latest.
+const FIRST_SWEEP: Duration = Duration::from_secs(5 * 60);
+
+/// Sweeps on a timer, for as long as the process runs. What fails is tried again the next time.
+async fn sweeps(stack: &Stack, minutes: u32) {
+    if minutes == 0 {
+        return std::future::pending().await;
+    }
+    let period = Duration::from_secs(60 * u64::from(minutes));
+    // What a start brings with it settles first.
+    let begin = tokio::time::Instant::now() + period.min(FIRST_SWEEP);
+    let mut timer = tokio::time::interval_at(begin, period);
+    timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        timer.tick().await;
+        let done = sweep::handle(&stack.sweep_deps(), &sweep::Request::default()).await;
+        if let Err(failure) = done {
+            tracing::error!(error = failure.name(), %failure, "the sweep failed");
+        }
+    }
 }
 
 async fn runbook(args: &Up, stack: &Stack) -> Result<(), Problem> {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use latchkey_engine::{Engine, StartError};
+use latchkey_engine::{Engine, StartError, Status};
 use latchkey_lifecycle::{CaseId, Revision, execution_name};
-use latchkey_runtime::{Begin, Clock, Resume, Word, Workflow, WorkflowError};
+use latchkey_runtime::{Begin, Clock, Execution, Resume, Word, Workflow, WorkflowError};
 
 /// The workflow's definition: the same file that is deployed to AWS.
 pub const DEFINITION: &str = include_str!("../../workflow.asl.json");
@@ -49,6 +49,19 @@ impl Workflow for EmbeddedMachine {
             .0
             .stop(&execution_name(case, revision), "Superseded", why);
         Ok(())
+    }
+
+    async fn execution(
+        &self,
+        case: &CaseId,
+        revision: Revision,
+    ) -> Result<Execution, WorkflowError> {
+        let found = self.0.describe(&execution_name(case, revision));
+        Ok(match found.map(|e| (e.status, e.started, e.ended)) {
+            Some((Status::Running, since, _)) => Execution::Running { since },
+            Some((Status::Failed, _, Some(at))) => Execution::Failed { at },
+            _ => Execution::Absent,
+        })
     }
 
     async fn resume(&self, token: &str, word: Word) -> Result<bool, WorkflowError> {

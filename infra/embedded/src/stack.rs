@@ -356,6 +356,19 @@ impl Stack {
         Ok(count)
     }
 
+    /// What sweep stands on here.
+    pub fn sweep_deps(&self) -> sweep::Deps<'_> {
+        sweep::Deps {
+            ledger: &self.ledger,
+            clock: self.clock.as_ref(),
+            runbooks: &self.runbooks,
+            systems: self.handlers.systems.as_ref(),
+            mail: self.outbox.as_ref(),
+            workflow: Some(self.workflow.as_ref()),
+            heard: None,
+        }
+    }
+
     /// Moves everything that can move at the present instant, until nothing is in flight.
     pub async fn settle(&self) {
         self.engine.run_until_idle(self.handlers.as_ref()).await;

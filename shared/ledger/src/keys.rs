@@ -17,11 +17,14 @@
 //! | runbook version | `RUNBOOK#<version>` | `FILE#<name>` |
 //! | the current runbook | `RUNBOOK` | `CURRENT` |
 //! | the brake | `BRAKE` | `BRAKE` |
+//! | finding | `FINDING#<finding>` | `FINDING` |
+//! | audit record of a finding | `FINDING#<finding>` | `AUDIT#<seq>` |
 //!
-//! Index `cases` (`gsi1pk`, `gsi1sk`): `CASES#open` or `CASES#closed`, by instant of opening.
+//! Index `cases` (`gsi1pk`, `gsi1sk`): `CASES#open` or `CASES#closed`, by instant of opening; `PEOPLE`, by employee
+//! id; `FINDINGS#open` or `FINDINGS#closed`, by system and instant of opening.
 //! Index `team` (`gsi2pk`, `gsi2sk`): `TEAM#<team>`, open tasks by due instant.
 
-use latchkey_lifecycle::{CaseId, EmployeeId, RunbookVersion, SystemId, TaskId, TeamId};
+use latchkey_lifecycle::{CaseId, EmployeeId, FindingId, RunbookVersion, SystemId, TaskId, TeamId};
 
 /// A partition key and a sort key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,13 +50,57 @@ pub(crate) fn person(employee: &EmployeeId) -> Key {
 }
 
 pub(crate) fn person_partition(employee: &EmployeeId) -> String {
-    format!("PERSON#{employee}")
+    format!("{PERSON_PREFIX}{employee}")
+}
+
+const PERSON_PREFIX: &str = "PERSON#";
+
+/// Whose partition it is.
+pub(crate) fn employee_of(partition: &str) -> Option<&str> {
+    partition.strip_prefix(PERSON_PREFIX)
+}
+
+/// Index partition of all people.
+pub(crate) const PEOPLE_SHELF: &str = "PEOPLE";
+
+/// Where a person stands in the index.
+pub(crate) fn person_index(employee: &EmployeeId) -> [(&'static str, String); 2] {
+    [
+        ("gsi1pk", PEOPLE_SHELF.to_owned()),
+        ("gsi1sk", employee.to_string()),
+    ]
+}
+
+pub(crate) fn finding(finding: &FindingId) -> Key {
+    key(format!("FINDING#{finding}"), "FINDING")
+}
+
+pub(crate) fn finding_audit(finding: &FindingId, seq: u64) -> Key {
+    key(
+        format!("FINDING#{finding}"),
+        format!("{AUDIT_PREFIX}{seq:08}"),
+    )
+}
+
+pub(crate) fn findings_shelf(open: bool) -> &'static str {
+    if open {
+        "FINDINGS#open"
+    } else {
+        "FINDINGS#closed"
+    }
+}
+
+/// Sort-key prefix of a system's findings in the index. No system's name is empty.
+pub(crate) fn finding_place(system: Option<&SystemId>) -> String {
+    format!("{}#", system.map(SystemId::as_str).unwrap_or_default())
 }
 
 /// Sort-key prefix of a person's cases.
 pub(crate) const CASE_PREFIX: &str = "CASE#";
 /// Sort-key prefix of a person's accounts.
 pub(crate) const ACCOUNT_PREFIX: &str = "ACCOUNT#";
+/// Sort-key prefix of the claims on a person's accounts.
+pub(crate) const STANDING_PREFIX: &str = "STANDING#";
 /// Sort-key prefix of a case's tasks.
 pub(crate) const TASK_PREFIX: &str = "TASK#";
 /// Sort-key prefix of all audit records of a case.
@@ -73,7 +120,10 @@ pub(crate) fn persons_account(employee: &EmployeeId, system: &SystemId) -> Key {
 }
 
 pub(crate) fn persons_standing(employee: &EmployeeId, system: &SystemId) -> Key {
-    key(person_partition(employee), format!("STANDING#{system}"))
+    key(
+        person_partition(employee),
+        format!("{STANDING_PREFIX}{system}"),
+    )
 }
 
 pub(crate) fn persons_names(employee: &EmployeeId) -> Key {

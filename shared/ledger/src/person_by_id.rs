@@ -52,7 +52,7 @@ impl Ledger {
         self.commit(vec![self.put_row(
             &keys::person(employee),
             &mut row,
-            &[],
+            &keys::person_index(employee),
         )?])
         .await?;
         Ok(())

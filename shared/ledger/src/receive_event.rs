@@ -129,7 +129,8 @@ impl Ledger {
             self.put_audit(&id, None, &record)?,
         ];
         if let Some(person) = person {
-            writes.push(self.put_row(&keys::person(&employee), person, &[])?);
+            let index = keys::person_index(&employee);
+            writes.push(self.put_row(&keys::person(&employee), person, &index)?);
         }
         for (case, audit) in others {
             let record = case.chain(audit.clone());

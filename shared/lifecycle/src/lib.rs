@@ -11,6 +11,7 @@ pub mod converge;
 #[cfg(test)]
 mod converge_properties;
 mod event;
+mod finding;
 mod ids;
 mod names;
 mod person;
@@ -24,6 +25,7 @@ pub use brake::{Brake, Limit, Load};
 pub use case::{Case, CaseId, CaseState, execution_name};
 pub use converge::{Change, EntitlementNeeds, after as after_change, converge};
 pub use event::{Event, EventKind};
+pub use finding::{Finding, FindingId, FindingKind, FindingState, Seen};
 pub use ids::{EmployeeId, IdError, Revision, RunbookVersion, SystemId, TaskId, TeamId};
 pub use names::Names;
 pub use person::{MissingFields, Person, PersonDraft};

@@ -36,6 +36,15 @@ impl Order {
         }
     }
 
+    /// The order of what somebody had already when the ledger first heard of them.
+    pub fn of_old(first_day: Date, known_since: Timestamp) -> Order {
+        Order {
+            effective: first_day,
+            confirmed: known_since,
+            comes: true,
+        }
+    }
+
     fn is_before(&self, other: &Order) -> bool {
         (self.effective, self.confirmed) < (other.effective, other.confirmed)
     }
@@ -164,8 +173,32 @@ impl Standing {
         })
     }
 
+    /// Whether no case ever gave or took anything here.
+    pub fn is_empty(&self) -> bool {
+        self.claims.is_empty() && self.ends.is_empty()
+    }
+
+    /// Whether everything was taken back, as an exit does.
+    pub fn is_over(&self) -> bool {
+        self.live().is_none() && self.ends.values().any(|end| end.takes == Takes::All)
+    }
+
+    /// The account that somebody still claims, with everything that is claimed; `None` when nothing is.
+    pub fn live(&self) -> Option<Account> {
+        let mut live = self
+            .claims
+            .iter()
+            .filter(|claim| !self.is_overruled(claim.order))
+            .rev();
+        let mut account = live.next()?.account.clone();
+        account
+            .entitlements
+            .extend(live.flat_map(|claim| claim.account.entitlements.iter().cloned()));
+        Some(account)
+    }
+
     /// Whether the person is away: on leave that no exit has ended and no return has lifted.
-    fn is_away(&self) -> bool {
+    pub fn is_away(&self) -> bool {
         let of = |takes| self.ends.values().filter(move |end| end.takes == takes);
         let back = |leave: &End| of(Takes::Lifts).any(|back| leave.order.is_before(&back.order));
         let left = |leave: &End| of(Takes::All).any(|exit| leave.order.ends_with(&exit.order));

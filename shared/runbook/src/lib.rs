@@ -9,6 +9,7 @@ mod calendar;
 mod check;
 mod document;
 mod grants;
+mod judged;
 mod matching;
 mod names;
 mod pattern;

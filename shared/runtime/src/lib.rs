@@ -22,4 +22,6 @@ pub use links::{Links, Question};
 pub use mail::{Letter, Mail, MailError};
 pub use runbooks::Runbooks;
 pub use system_step::{SystemDeps, Systems, TaskRequest, carry, note_trouble, sought, wanted};
-pub use workflow::{Begin, BeginLimits, Resume, STEP_LIMIT_SECONDS, Word, Workflow, WorkflowError};
+pub use workflow::{
+    Begin, BeginLimits, Execution, Resume, STEP_LIMIT_SECONDS, Word, Workflow, WorkflowError,
+};

@@ -1,6 +1,7 @@
 //! The state machine, as handlers see it.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use latchkey_lifecycle::{CaseId, Revision};
@@ -80,6 +81,23 @@ pub enum WorkflowError {
     Refused(String),
 }
 
+/// How the execution of a case's revision stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Execution {
+    /// It goes on.
+    Running {
+        /// Since when (UTC).
+        since: Timestamp,
+    },
+    /// It ended by itself, badly; operators were alerted then.
+    Failed {
+        /// When (UTC).
+        at: Timestamp,
+    },
+    /// There is none: it was never started, was stopped, ran out of time, or ended well.
+    Absent,
+}
+
 /// Starting, stopping and resuming executions.
 #[async_trait]
 pub trait Workflow: Send + Sync {
@@ -89,6 +107,13 @@ pub trait Workflow: Send + Sync {
     /// Stops the execution of a case's revision; one that has ended or never was is no error.
     async fn stop(&self, case: &CaseId, revision: Revision, why: &str)
     -> Result<(), WorkflowError>;
+
+    /// How the execution of a case's revision stands.
+    async fn execution(
+        &self,
+        case: &CaseId,
+        revision: Revision,
+    ) -> Result<Execution, WorkflowError>;
 
     /// Resumes a waiting task. `false` when nothing waits with this token any more: what it waited for is
     /// in the ledger, and whoever waits next reads it there.

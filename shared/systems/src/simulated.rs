@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    ops::Bound,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -12,6 +13,9 @@ use crate::{Fault, Found, Page, PageToken, Sought, System};
 
 /// How long a simulated system takes to answer; the caller brings the timer.
 pub type Delay = dyn Fn() -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync;
+
+/// Accounts on a page of its list.
+const PAGE: usize = 100;
 
 #[derive(Default)]
 struct Inside {
@@ -116,12 +120,20 @@ impl System for Simulated {
         }
     }
 
-    async fn list(&self, _page: Option<&PageToken>) -> Result<Page, Fault> {
+    async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {
         self.called().await?;
         let inside = self.inside();
+        let after = page.map_or(Bound::Unbounded, |token| Bound::Excluded(token.0.as_str()));
+        let mut rest = inside.accounts.range::<str, _>((after, Bound::Unbounded));
+        let accounts: Vec<Found> = rest
+            .by_ref()
+            .take(PAGE)
+            .map(|(handle, account)| found(handle, account))
+            .collect();
+        let last = accounts.last().map(|f| PageToken(f.handle.clone()));
         Ok(Page {
-            accounts: inside.accounts.iter().map(|(h, a)| found(h, a)).collect(),
-            next: None,
+            next: last.filter(|_| rest.next().is_some()),
+            accounts,
         })
     }
 

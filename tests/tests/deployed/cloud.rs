@@ -129,7 +129,7 @@ impl Cloud {
 
     async fn function(&self, function: &str, package: &[u8]) {
         let prefix = match function {
-            "verify" | "system-scim" => format!("{STACK}/systems/"),
+            "verify" | "sweep" | "system-scim" => format!("{STACK}/systems/"),
             _ => format!("{STACK}/"),
         };
         let variables = json!({

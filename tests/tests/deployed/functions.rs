@@ -8,13 +8,14 @@ use std::{
 };
 
 /// Every function, by the name of its package and binary.
-pub(crate) const FUNCTIONS: [&str; 7] = [
+pub(crate) const FUNCTIONS: [&str; 8] = [
     "intake",
     "plan",
     "ask",
     "verify",
     "close",
     "console",
+    "sweep",
     "system-scim",
 ];
 

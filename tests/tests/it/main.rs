@@ -4,6 +4,7 @@
 
 mod account_names;
 mod foresee;
+mod import;
 mod incomplete_records;
 mod intake_refuses;
 mod links;
@@ -18,3 +19,4 @@ mod promise_7_exits;
 mod promise_8_brake;
 mod promise_9_and_10;
 mod restart;
+mod sweep;

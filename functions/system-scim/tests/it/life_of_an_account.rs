@@ -239,3 +239,46 @@ async fn a_wrong_token_is_the_owners_to_mend() {
     let fault = system.read(&who()).await.unwrap_err();
     assert!(matches!(fault, Fault::Unauthorized { .. }), "{fault:?}");
 }
+
+#[tokio::test]
+async fn a_list_shows_what_reading_one_shows() {
+    let company = Company::start().await;
+    let goal = have(&["everyone", "sales"], "Trainee");
+    reach(&company, None, &goal).await;
+    for n in 0..3 {
+        company.post("/Users", json!({
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": format!("other{n}"),
+        })).await;
+    }
+    for dialect in [
+        None,
+        Some("github-emu"),
+        Some("no-filters"),
+        Some("aws-identity-center"),
+    ] {
+        let system = company.open(dialect);
+        let one = system.read(&who()).await.expect("answer").expect("found");
+        let mut all = Vec::new();
+        let mut token = None;
+        loop {
+            let page = system.list(token.as_ref()).await.expect("answer");
+            all.extend(page.accounts);
+            token = page.next;
+            if token.is_none() {
+                break;
+            }
+        }
+        assert_eq!(all.len(), 4, "{dialect:?}");
+        let listed = all
+            .iter()
+            .find(|found| found.handle == one.handle)
+            .expect("listed");
+        assert_eq!(listed.account, one.account, "{dialect:?}");
+        let others = all.iter().filter(|found| found.handle != one.handle);
+        assert!(
+            others
+                .into_iter()
+                .all(|found| found.account.entitlements.is_empty())
+        );
+    }
+}

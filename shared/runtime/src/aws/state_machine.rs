@@ -5,11 +5,14 @@ use aws_config::SdkConfig;
 use aws_sdk_sfn::{
     Client,
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+    primitives::DateTime,
+    types::ExecutionStatus,
 };
+use jiff::Timestamp;
 use latchkey_lifecycle::{CaseId, Revision, execution_name};
 
 use super::{MissingSetting, setting};
-use crate::{Begin, Resume, Word, Workflow, WorkflowError};
+use crate::{Begin, Execution, Resume, Word, Workflow, WorkflowError};
 
 /// Step Functions, with the alias under which executions are started.
 #[derive(Debug, Clone)]
@@ -115,6 +118,39 @@ impl Workflow for StateMachine {
                 Ok(())
             }
             Err(e) => Err(problem(e)),
+        }
+    }
+
+    async fn execution(
+        &self,
+        case: &CaseId,
+        revision: Revision,
+    ) -> Result<Execution, WorkflowError> {
+        let described = self
+            .client
+            .describe_execution()
+            .execution_arn(self.execution_arn(&execution_name(case, revision)))
+            .send()
+            .await;
+        let found = match described {
+            Ok(found) => found,
+            Err(e)
+                if e.as_service_error()
+                    .is_some_and(|e| e.is_execution_does_not_exist()) =>
+            {
+                return Ok(Execution::Absent);
+            }
+            Err(e) => return Err(problem(e)),
+        };
+        let instant = |at: &DateTime| {
+            Timestamp::from_second(at.secs()).map_err(|e| WorkflowError::Refused(e.to_string()))
+        };
+        match (&found.status, &found.stop_date) {
+            (ExecutionStatus::Running, _) => Ok(Execution::Running {
+                since: instant(&found.start_date)?,
+            }),
+            (ExecutionStatus::Failed, Some(at)) => Ok(Execution::Failed { at: instant(at)? }),
+            _ => Ok(Execution::Absent),
         }
     }
 

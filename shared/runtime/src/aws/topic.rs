@@ -20,10 +20,15 @@ impl Topic {
     /// # Errors
     /// [`MissingSetting`] without it.
     pub fn from_env(config: &SdkConfig) -> Result<Topic, MissingSetting> {
-        Ok(Topic {
+        Ok(Topic::new(config, setting("LATCHKEY_TOPIC_ARN")?))
+    }
+
+    /// A topic by its ARN.
+    pub fn new(config: &SdkConfig, arn: impl Into<String>) -> Topic {
+        Topic {
             client: Client::new(config),
-            arn: setting("LATCHKEY_TOPIC_ARN")?,
-        })
+            arn: arn.into(),
+        }
     }
 }
 

@@ -1,0 +1,286 @@
+//! The people who are there already: what they have is read from the systems, and what the matrix gives them too is
+//! claimed for them, so that later cases count with it. What differs is reported. No system is changed.
+
+use std::collections::HashMap;
+
+use latchkey_ledger::{KnownPerson, PersonRecord};
+use latchkey_lifecycle::{Account, CaseId, EmployeeId, Entry, Order, PersonDraft, SystemId, Takes};
+use latchkey_runbook::Runbook;
+use latchkey_runtime::Failure;
+use latchkey_systems::{Found, System};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    Deps,
+    expected::Expected,
+    judge::{Difference, judge},
+    pass::{Stop, sought},
+};
+
+/// What became of the people's access.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Adoption {
+    /// People who are new to the ledger.
+    pub new: usize,
+    /// People whom the ledger knew already; their records stay as they are.
+    pub known: usize,
+    /// Every account and every lack of one, by system and person.
+    pub accounts: Vec<Adopted>,
+    /// Accounts in each system that are none of these people's.
+    pub others: Vec<(SystemId, usize)>,
+    /// Systems that could not be read, and what they said. Import again when that is mended.
+    pub not_read: Vec<(SystemId, String)>,
+}
+
+/// One person and one system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Adopted {
+    /// Which system.
+    pub system: SystemId,
+    /// Who.
+    pub employee_id: EmployeeId,
+    /// What was found.
+    pub matched: Matched,
+    /// What differs from what the runbook says, by kind.
+    pub differences: Vec<(latchkey_lifecycle::FindingKind, Vec<String>)>,
+}
+
+/// What was found of a person in a system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Matched {
+    /// One account, and it is claimed for them.
+    Adopted {
+        /// Its name.
+        account: String,
+    },
+    /// One account; nothing is claimed, because nothing is the matrix's or a case does so already.
+    Found {
+        /// Its name.
+        account: String,
+    },
+    /// No account, where the runbook gives one.
+    NotFound,
+    /// Several accounts could be theirs: nothing is claimed.
+    Several {
+        /// Their names.
+        accounts: Vec<String>,
+    },
+}
+
+/// Takes over people and what they have. Running it again changes nothing more. `dry_run` writes nothing.
+///
+/// # Errors
+/// [`Failure`] of the ledger. A system that cannot be read is in the result.
+pub async fn adopt(
+    deps: &Deps<'_>,
+    people: &[PersonDraft],
+    dry_run: bool,
+) -> Result<Adoption, Failure> {
+    let (_, runbook) = deps.runbooks.current(deps.ledger).await?;
+    let now = deps.clock.now();
+    let mut adoption = Adoption::default();
+    let ids: Vec<EmployeeId> = people
+        .iter()
+        .filter_map(|draft| draft.employee_id.clone())
+        .collect();
+    let mut records = deps.ledger.records_of(&ids).await?;
+    adoption.known = records.len();
+    for draft in people {
+        let Some(employee) = draft.employee_id.clone() else {
+            continue;
+        };
+        if records.contains_key(&employee) {
+            continue;
+        }
+        adoption.new += 1;
+        if !dry_run {
+            let record = draft.clone();
+            deps.ledger.import_person(&employee, record, now).await?;
+        }
+        let record = PersonRecord {
+            record: draft.clone(),
+            as_of: now,
+            became: None,
+        };
+        records.insert(employee, record);
+    }
+    let automatic = runbook.systems().filter(|(_, s)| s.is_automatic());
+    for (id, _) in automatic {
+        let read = adopt_in(deps, &runbook, id, &ids, &records, dry_run, &mut adoption);
+        match read.await {
+            Ok(()) => {}
+            Err(Stop::Fault(fault)) => adoption.not_read.push((id.clone(), fault.to_string())),
+            Err(Stop::Failure(failure)) => return Err(failure),
+        }
+    }
+    Ok(adoption)
+}
+
+/// Accounts by the person that they could be of, and how many are nobody's.
+type Matches = (HashMap<EmployeeId, Vec<Found>>, usize);
+
+async fn matches(
+    system: &dyn System,
+    names: &HashMap<String, Vec<EmployeeId>>,
+    records: &HashMap<EmployeeId, PersonRecord>,
+) -> Result<Matches, Stop> {
+    let mut matches: HashMap<EmployeeId, Vec<Found>> = HashMap::new();
+    let mut others = 0;
+    let mut token = None;
+    loop {
+        let page = system.list(token.as_ref()).await?;
+        for found in page.accounts {
+            let owners: Vec<EmployeeId> = match &found.account.employee_id {
+                Some(id) if records.contains_key(id) => vec![id.clone()],
+                Some(_) => Vec::new(),
+                None => {
+                    let name = found.account.name.to_lowercase();
+                    names.get(&name).cloned().unwrap_or_default()
+                }
+            };
+            if owners.is_empty() {
+                others += 1;
+            }
+            for owner in owners {
+                let theirs = matches.entry(owner).or_default();
+                if theirs.iter().all(|known| known.handle != found.handle) {
+                    theirs.push(found.clone());
+                }
+            }
+        }
+        match page.next {
+            Some(next) if token.as_ref() != Some(&next) => token = Some(next),
+            _ => return Ok((matches, others)),
+        }
+    }
+}
+
+async fn adopt_in(
+    deps: &Deps<'_>,
+    runbook: &Runbook,
+    id: &SystemId,
+    people: &[EmployeeId],
+    records: &HashMap<EmployeeId, PersonRecord>,
+    dry_run: bool,
+    adoption: &mut Adoption,
+) -> Result<(), Stop> {
+    let now = deps.clock.now();
+    let system = deps.systems.open(runbook, id).await?;
+    let mut known = deps.ledger.known_in(id, people).await?;
+    let mut names: HashMap<String, Vec<EmployeeId>> = HashMap::new();
+    for (employee, person) in &mut known {
+        person.record = records.get(employee).cloned();
+        let expected = Expected::of(runbook, id, person, now);
+        let name = sought(runbook, id, employee, person, &expected).name;
+        if let Some(name) = name {
+            names
+                .entry(name.to_lowercase())
+                .or_default()
+                .push(employee.clone());
+        }
+    }
+    let (mut matches, others) = matches(system.as_ref(), &names, records).await?;
+    adoption.others.push((id.clone(), others));
+    for employee in people {
+        let person = known.remove(employee).unwrap_or_default();
+        let found = matches.remove(employee).unwrap_or_default();
+        // One name that two people would have is nobody's before HR tells them apart.
+        let shared = |f: &Found| {
+            let name = f.account.name.to_lowercase();
+            f.account.employee_id.is_none() && names.get(&name).is_some_and(|p| p.len() > 1)
+        };
+        let expected = Expected::of(runbook, id, &person, now);
+        let actual = found.first().map(|f| &f.account);
+        let mut differences = judge(&expected, actual);
+        let matched = match found.as_slice() {
+            [] if differences.is_empty() => continue,
+            [] => Matched::NotFound,
+            [one] if !shared(one) => {
+                let account = one.account.name.clone();
+                match claim(runbook, id, &person, &expected, &one.account) {
+                    Some((order, claimed)) if person.standing.is_empty() => {
+                        if !dry_run {
+                            enter(deps, employee, id, order, claimed).await?;
+                            deps.ledger.note_name(employee, id, &account, now).await?;
+                        }
+                        Matched::Adopted { account }
+                    }
+                    _ => Matched::Found { account },
+                }
+            }
+            several => {
+                differences.clear();
+                Matched::Several {
+                    accounts: several.iter().map(|f| f.account.name.clone()).collect(),
+                }
+            }
+        };
+        adoption.accounts.push(Adopted {
+            system: id.clone(),
+            employee_id: employee.clone(),
+            matched,
+            differences: differences.into_iter().map(named).collect(),
+        });
+    }
+    Ok(())
+}
+
+fn named(difference: Difference) -> (latchkey_lifecycle::FindingKind, Vec<String>) {
+    let names = difference.entitlements.iter().map(ToString::to_string);
+    (difference.kind, names.collect())
+}
+
+/// What is claimed for somebody who was there before: what the matrix gives them. Of what a team decides on for each
+/// person, that which they have. What they lack of the rest stays claimed, so that sweeps go on finding it missing.
+fn claim(
+    runbook: &Runbook,
+    system: &SystemId,
+    known: &KnownPerson,
+    expected: &Expected,
+    actual: &Account,
+) -> Option<(Order, Account)> {
+    let Expected::Account {
+        account, decided, ..
+    } = expected
+    else {
+        return None;
+    };
+    let record = known.record.as_ref()?;
+    let first_day = record.record.start_date?;
+    runbook.system(system)?;
+    let mut claimed = account.clone();
+    claimed.name.clone_from(&actual.name);
+    let held = decided.iter().filter(|e| actual.entitlements.contains(*e));
+    claimed.entitlements.extend(held.cloned());
+    Some((Order::of_old(first_day, record.as_of), claimed))
+}
+
+async fn enter(
+    deps: &Deps<'_>,
+    employee: &EmployeeId,
+    system: &SystemId,
+    order: Order,
+    account: Account,
+) -> Result<(), Failure> {
+    let digest = hex::encode(Sha256::digest(employee.as_str()));
+    let case = CaseId::new(format!("import-{}", &digest[..16]))
+        .map_err(|e| Failure::Broken(e.to_string()))?;
+    deps.ledger
+        .change_standing(employee, system, |standing| {
+            // A case that began meanwhile knows better.
+            if standing.is_empty() {
+                let entry = Entry {
+                    case: &case,
+                    order,
+                    instead_of: &[],
+                };
+                standing.enter(entry, Some(account.clone()), Takes::Nothing);
+            }
+        })
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,164 @@
+//! Letters about findings: one for all that is new in a system, one for what is urgent, one for what was missed.
+
+use jiff::Timestamp;
+use latchkey_lifecycle::{AuditBody, Finding, FindingKind, FindingState, TeamId};
+use latchkey_runtime::{Failure, Letter};
+
+use crate::{
+    Sweep,
+    record::{BY, SHOWN, Tally, Told, audit},
+    words::{advice, in_words},
+};
+
+/// What a letter is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum About {
+    Urgent,
+    New,
+    Missed,
+}
+
+impl Sweep<'_> {
+    /// Tells owners what they do not know yet. What could not be sent is told by the next sweep.
+    pub(crate) async fn tell(&self, tally: &Tally) -> Result<(), Failure> {
+        if self.dry_run {
+            return Ok(());
+        }
+        let owner = self.owner(tally.swept.system.as_ref());
+        for (about, told) in [
+            (About::Urgent, &tally.urgent),
+            (About::New, &tally.ordinary),
+            (About::Missed, &tally.missed),
+        ] {
+            if told.ids.is_empty() {
+                continue;
+            }
+            for (team, to) in self.readers(about, &owner, told) {
+                let letter = self.letter(about, tally, told, team, to);
+                self.deps.mail.send(&letter).await?;
+            }
+            self.mark(about, told).await?;
+        }
+        Ok(())
+    }
+
+    fn readers(&self, about: About, owner: &TeamId, told: &Told) -> Vec<(String, String)> {
+        let address = |team: &TeamId| {
+            let known = self.runbook.team(team);
+            known.map(|t| t.email.clone()).unwrap_or_default()
+        };
+        let mut readers = vec![(owner.to_string(), address(owner))];
+        let mut add = |team: String, to: String| {
+            if readers.iter().all(|(_, known)| *known != to) {
+                readers.push((team, to));
+            }
+        };
+        let unread = told
+            .shown
+            .iter()
+            .any(|f| f.seen.kind == FindingKind::NotRead);
+        if unread {
+            let operations = self.runbook.operations_team();
+            add(operations.to_string(), address(operations));
+        }
+        if about == About::Missed {
+            let contact = self.runbook.escalation(owner);
+            add(contact.key(), contact.email.clone());
+        }
+        readers
+    }
+
+    fn letter(&self, about: About, tally: &Tally, told: &Told, team: String, to: String) -> Letter {
+        let system = tally.swept.system.as_ref();
+        let place = match system.and_then(|id| self.runbook.system(id)) {
+            Some(system) => system.name.clone(),
+            None => "people".to_owned(),
+        };
+        let count = match told.ids.len() {
+            1 => "1 finding".to_owned(),
+            n => format!("{n} findings"),
+        };
+        let (subject, first) = match about {
+            About::Urgent => (
+                format!("URGENT: {count} in {place}"),
+                "This differs from what should be, and every minute counts:",
+            ),
+            About::New => (
+                format!("{count} in {place}"),
+                "This differs from what the ledger and the runbook say:",
+            ),
+            About::Missed => (
+                format!("MISSED: {count} in {place}"),
+                "This was found, and should be gone by now:",
+            ),
+        };
+        let zone = self.runbook.time_zone();
+        let mut text = format!("{first}\n");
+        let mut kinds: Vec<FindingKind> = Vec::new();
+        for finding in &told.shown {
+            let due = finding.window.due.to_zoned(zone.clone());
+            text.push_str(&format!(
+                "\n- {}\n  Finding {}, due {}\n",
+                in_words(finding),
+                finding.id,
+                due.strftime("%a %-d %b %Y, %H:%M %Z"),
+            ));
+            if !kinds.contains(&finding.seen.kind) {
+                kinds.push(finding.seen.kind);
+            }
+        }
+        if told.ids.len() > SHOWN {
+            text.push_str(&format!(
+                "\nAnd {} more: latchkey reconcile --dry-run lists them.\n",
+                told.ids.len() - SHOWN
+            ));
+        }
+        text.push_str("\nWhat to do:\n");
+        for kind in kinds {
+            text.push_str(&format!("- {}: {}\n", kind.words(), advice(kind)));
+        }
+        text.push_str(&format!(
+            "\nTo have Latchkey set one right: latchkey reconcile --repair FINDING --by \"YOUR NAME\"\n\
+             A finding closes by itself as soon as the difference is gone.\n\n-- \nLatchkey for {}\n",
+            self.runbook.company()
+        ));
+        Letter {
+            team,
+            to,
+            subject,
+            text,
+        }
+    }
+
+    async fn mark(&self, about: About, told: &Told) -> Result<(), Failure> {
+        let now = self.deps.clock.now();
+        for id in &told.ids {
+            let change = |before: Option<&Finding>| {
+                let before = before.filter(|f| f.state == FindingState::Open)?;
+                marked(about, before, now)
+            };
+            self.deps.ledger.change_finding(id, change).await?;
+        }
+        Ok(())
+    }
+}
+
+fn marked(about: About, before: &Finding, now: Timestamp) -> Option<(Finding, AuditBody)> {
+    let mut after = before.clone();
+    let (what, text) = match about {
+        About::Missed => {
+            after.missed = true;
+            (
+                "missed",
+                "Its window has ended; the escalation contact was told.",
+            )
+        }
+        About::Urgent | About::New => {
+            after.told = true;
+            ("told", "Its owner was told.")
+        }
+    };
+    let changed = after != *before;
+    let body = audit(now, BY, what, text.to_owned(), &after);
+    changed.then_some((after, body))
+}

@@ -1,0 +1,198 @@
+//! **sweep**: on a schedule compares every automatic system with the ledger, opens and closes findings, tells their
+//! owners, and restarts cases that should be running and are not.
+//!
+//! Memory does not grow with the company: systems are read page by page, the ledger by key for each page, and people
+//! without an account by a second pass over the ledger. What is kept of each account meanwhile is 16 bytes.
+
+mod covered;
+mod expected;
+mod import;
+mod judge;
+mod letters;
+mod pass;
+mod people;
+mod record;
+mod repair;
+mod restart;
+mod words;
+
+use std::sync::Arc;
+
+use futures::{StreamExt, stream::FuturesUnordered};
+use jiff::Timestamp;
+use latchkey_ledger::Ledger;
+use latchkey_lifecycle::{CaseId, Finding, SystemId};
+use latchkey_runbook::Runbook;
+use latchkey_runtime::{Clock, Failure, Mail, Runbooks, Systems, Workflow};
+use serde::{Deserialize, Serialize};
+
+pub use covered::covers;
+pub use expected::{Employment, Expected, Why, employment, today};
+pub use import::{Adopted, Adoption, Matched, adopt};
+pub use judge::{Difference, judge};
+pub use repair::{RepairError, Repaired, repair};
+pub use words::{advice, in_words};
+
+/// What sweep needs.
+#[derive(Clone, Copy)]
+pub struct Deps<'a> {
+    /// The ledger.
+    pub ledger: &'a Ledger,
+    /// The present instant.
+    pub clock: &'a dyn Clock,
+    /// Checked runbooks.
+    pub runbooks: &'a Runbooks,
+    /// How systems are reached.
+    pub systems: &'a dyn Systems,
+    /// Letters.
+    pub mail: &'a dyn Mail,
+    /// The state machine; `None` where it is out of reach, and then no case is restarted.
+    pub workflow: Option<&'a dyn Workflow>,
+    /// Who hears of each finding as it is met.
+    pub heard: Option<&'a Hear<'a>>,
+}
+
+/// What hears of findings.
+pub type Hear<'a> = dyn Fn(Met, &Finding) + Send + Sync + 'a;
+
+/// What happened to a finding in a sweep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Met {
+    /// The difference was not there before.
+    Opened,
+    /// It was there before, and has changed.
+    Changed,
+    /// It is there as before.
+    Kept,
+    /// It is gone.
+    Closed,
+}
+
+/// What is asked of a sweep. The schedule asks for nothing in particular.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Request {
+    /// Only this system.
+    pub system: Option<SystemId>,
+    /// Write nothing, send nothing.
+    pub dry_run: bool,
+    /// Seconds after which no further page is read, so that what was found is told in time.
+    pub limit_seconds: Option<u32>,
+}
+
+/// What a sweep did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// Each system.
+    pub systems: Vec<Swept>,
+    /// Cases that were started again.
+    pub restarted: Vec<CaseId>,
+}
+
+/// What was found in one system; without a system, of people as a whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Swept {
+    /// Which system.
+    pub system: Option<SystemId>,
+    /// Accounts that were read.
+    pub accounts: usize,
+    /// Findings that were opened.
+    pub opened: usize,
+    /// Findings that are still there.
+    pub kept: usize,
+    /// Findings that are gone.
+    pub closed: usize,
+    /// The name of the fault that kept it from being read to its end.
+    pub fault: Option<String>,
+}
+
+/// One sweep, as its parts see it.
+pub(crate) struct Sweep<'a> {
+    pub(crate) deps: Deps<'a>,
+    pub(crate) runbook: Arc<Runbook>,
+    pub(crate) dry_run: bool,
+    pub(crate) until: Timestamp,
+}
+
+/// Sweeps. Every part is done whatever becomes of the others; running it again changes nothing more.
+///
+/// # Errors
+/// The first [`Failure`] of ledger, mail or state machine, after everything else was done. A system that cannot be
+/// read is no failure: it is a finding.
+pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Report, Failure> {
+    let (_, runbook) = deps.runbooks.current(deps.ledger).await?;
+    let limit = request
+        .limit_seconds
+        .map(|s| jiff::SignedDuration::from_secs(s.into()));
+    let until = limit.and_then(|limit| deps.clock.now().checked_add(limit).ok());
+    let sweep = Sweep {
+        deps: *deps,
+        runbook: Arc::clone(&runbook),
+        dry_run: request.dry_run,
+        until: until.unwrap_or(Timestamp::MAX),
+    };
+    let mut failures: Vec<Failure> = Vec::new();
+    // Looked at before and after: what intake starts in between is no reason to start anything.
+    let lost = match request.system {
+        None => restart::lost(&sweep).await,
+        Some(_) => Ok(Vec::new()),
+    };
+    let lost = lost.unwrap_or_else(|failure| {
+        failures.push(failure);
+        Vec::new()
+    });
+    let mut report = Report::default();
+    let wanted = |id: &&SystemId| request.system.as_ref().is_none_or(|only| only == *id);
+    let systems: Vec<SystemId> = runbook
+        .systems()
+        .filter(|(_, system)| system.is_automatic())
+        .map(|(id, _)| id)
+        .filter(wanted)
+        .cloned()
+        .collect();
+    if systems.is_empty() && request.system.is_some() {
+        return Err(Failure::Rejected(
+            "the runbook has no automatic system of that name".to_owned(),
+        ));
+    }
+    // Side by side: a slow system does not delay the others.
+    let mut passes: FuturesUnordered<_> = systems.iter().map(|id| sweep.system(id)).collect();
+    while let Some(swept) = passes.next().await {
+        match swept {
+            Ok(swept) => report.systems.push(swept),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    drop(passes);
+    if request.system.is_none() {
+        match sweep.leavers().await {
+            Ok(swept) => report.systems.push(swept),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    match restart::restart(&sweep, lost).await {
+        Ok(restarted) => report.restarted = restarted,
+        Err(failure) => failures.push(failure),
+    }
+    report.systems.sort_by(|a, b| a.system.cmp(&b.system));
+    for swept in &report.systems {
+        let system = swept.system.as_ref().map(SystemId::as_str);
+        tracing::info!(
+            system,
+            accounts = swept.accounts,
+            opened = swept.opened,
+            kept = swept.kept,
+            closed = swept.closed,
+            fault = swept.fault,
+            "swept"
+        );
+    }
+    tracing::info!(restarted = report.restarted.len(), "cases looked at");
+    match failures.into_iter().next() {
+        None => Ok(report),
+        Some(first) => Err(first),
+    }
+}

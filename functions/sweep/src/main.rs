@@ -1,0 +1,37 @@
+//! The Lambda: builds its clients once and runs.
+
+// The SDK's futures are nested deeper than the default allows.
+#![recursion_limit = "256"]
+
+use std::sync::Arc;
+
+use latchkey_runtime::{KnownSystems, Runbooks, WallClock, aws};
+
+/// Seconds for reading systems; what is left of the function's fifteen minutes is for findings and letters.
+const LIMIT_SECONDS: u32 = 12 * 60;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    aws::start_tracing();
+    let config = aws::config().await;
+    let ledger = aws::ledger(&config)?;
+    let secrets = aws::SecretsManager::new(&config, aws::setting("LATCHKEY_SECRETS_PREFIX")?);
+    let systems = KnownSystems::new(latchkey_kinds::open, Arc::new(secrets))?;
+    let workflow = aws::StateMachine::from_env(&config)?;
+    let mail = aws::Topic::from_env(&config)?;
+    let runbooks = Runbooks::default();
+    aws::run(async |mut request: sweep::Request| {
+        request.limit_seconds.get_or_insert(LIMIT_SECONDS);
+        let deps = sweep::Deps {
+            ledger: &ledger,
+            clock: &WallClock,
+            runbooks: &runbooks,
+            systems: &systems,
+            mail: &mail,
+            workflow: Some(&workflow),
+            heard: None,
+        };
+        sweep::handle(&deps, &request).await
+    })
+    .await
+}

@@ -1,0 +1,263 @@
+//! Findings are opened, kept, changed and closed.
+
+use std::{
+    collections::HashSet,
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use jiff::{SignedDuration, Timestamp};
+use latchkey_ledger::{Shelf, Where};
+use latchkey_lifecycle::{
+    AuditBody, Finding, FindingId, FindingState, Seen, SystemId, TeamId, Window,
+};
+use latchkey_runbook::instant;
+use latchkey_runtime::Failure;
+use serde_json::json;
+
+use crate::{Met, Sweep, Swept, words::in_words};
+
+/// What records are signed with.
+pub(crate) const BY: &str = "sweep";
+
+/// Working days until an ordinary difference should be gone.
+const WORKING_DAYS: i32 = 2;
+/// Until one should be gone that is urgent.
+const URGENT: SignedDuration = SignedDuration::from_mins(60);
+/// Findings that a letter shows; it counts the rest.
+pub(crate) const SHOWN: usize = 25;
+
+/// Eight bytes that stand for a text within this process. Two of a million texts share them once in 30 million runs.
+pub(crate) fn short(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Findings that a letter is about.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    pub(crate) ids: Vec<FindingId>,
+    pub(crate) shown: Vec<Finding>,
+}
+
+impl Told {
+    fn push(&mut self, finding: Finding) {
+        if !self.ids.contains(&finding.id) {
+            self.ids.push(finding.id.clone());
+            if self.shown.len() < SHOWN {
+                self.shown.push(finding);
+            }
+        }
+    }
+}
+
+/// What a pass has met so far.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) swept: Swept,
+    met: HashSet<u64>,
+    pub(crate) urgent: Told,
+    pub(crate) ordinary: Told,
+    pub(crate) missed: Told,
+}
+
+impl Tally {
+    pub(crate) fn of(system: Option<&SystemId>) -> Tally {
+        Tally {
+            swept: Swept {
+                system: system.cloned(),
+                ..Swept::default()
+            },
+            ..Tally::default()
+        }
+    }
+
+    fn untold(&mut self, finding: Finding) {
+        if finding.seen.kind.is_urgent() {
+            self.urgent.push(finding);
+        } else {
+            self.ordinary.push(finding);
+        }
+    }
+}
+
+impl Sweep<'_> {
+    /// The team that sees to what is found in a system; HR for what is about no single one.
+    pub(crate) fn owner(&self, system: Option<&SystemId>) -> TeamId {
+        let owner = system.and_then(|id| self.runbook.system(id));
+        owner.map_or_else(|| self.runbook.hr_team().clone(), |s| s.owner.clone())
+    }
+
+    fn window(&self, seen: &Seen, now: Timestamp) -> Window {
+        let zone = self.runbook.time_zone();
+        let calendar = self.runbook.calendar();
+        let due = if seen.kind.is_urgent() {
+            now.saturating_add(URGENT).unwrap_or(Timestamp::MAX)
+        } else {
+            let today = now.to_zoned(zone.clone()).date();
+            let day = calendar.working_days_from(today, WORKING_DAYS, "");
+            instant(day, calendar.closes(), zone)
+        };
+        Window { opens: now, due }
+    }
+
+    /// Notes a difference: the same one keeps its finding.
+    pub(crate) async fn note(
+        &self,
+        tally: &mut Tally,
+        seen: Seen,
+        problem: Option<String>,
+    ) -> Result<(), Failure> {
+        let id = seen.id();
+        if !tally.met.insert(short(id.as_str())) {
+            return Ok(());
+        }
+        let now = self.deps.clock.now();
+        let fresh = || Finding {
+            id: id.clone(),
+            seen: seen.clone(),
+            owner: self.owner(seen.system.as_ref()),
+            window: self.window(&seen, now),
+            state: FindingState::Open,
+            told: false,
+            missed: false,
+            problem: problem.clone(),
+            closed_at: None,
+        };
+        let change = |before: Option<&Finding>| match before {
+            None => Some((fresh(), "opened")),
+            Some(before) if before.state == FindingState::Closed => Some((fresh(), "opened again")),
+            Some(before) if before.seen == seen && before.problem == problem => None,
+            Some(before) => {
+                let grown = !seen.entitlements.is_subset(&before.seen.entitlements);
+                let after = Finding {
+                    seen: seen.clone(),
+                    problem: problem.clone(),
+                    told: before.told && !grown,
+                    ..before.clone()
+                };
+                Some((after, "changed"))
+            }
+        };
+        let (finding, word) = if self.dry_run {
+            let before = self
+                .deps
+                .ledger
+                .find_finding(&id)
+                .await?
+                .map(|row| row.item);
+            match change(before.as_ref()) {
+                None => (before, None),
+                Some((after, word)) => (Some(after), Some(word.to_owned())),
+            }
+        } else {
+            let record = |before: Option<&Finding>| {
+                let (after, word) = change(before)?;
+                let body = audit(now, BY, word, in_words(&after), &after);
+                Some((after, body))
+            };
+            let (finding, body) = self.deps.ledger.change_finding(&id, record).await?;
+            (finding, body.map(|body| body.what))
+        };
+        let what = match word.as_deref() {
+            None => Met::Kept,
+            Some("changed") => Met::Changed,
+            Some(_) => Met::Opened,
+        };
+        match what {
+            Met::Opened => tally.swept.opened += 1,
+            _ => tally.swept.kept += 1,
+        }
+        if let Some(finding) = finding {
+            self.hear(what, &finding);
+            if !finding.told {
+                tally.untold(finding);
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn hear(&self, met: Met, finding: &Finding) {
+        if let Some(heard) = self.deps.heard {
+            heard(met, finding);
+        }
+    }
+
+    /// Closes the open findings of a place that were not met, and gathers those that nobody was told of or whose
+    /// window has ended. Where not everything was read, nothing is closed.
+    pub(crate) async fn close_the_rest(
+        &self,
+        tally: &mut Tally,
+        read_to_its_end: bool,
+    ) -> Result<(), Failure> {
+        let place = tally.swept.system.clone();
+        let now = self.deps.clock.now();
+        let mut from = None;
+        loop {
+            let page = self
+                .deps
+                .ledger
+                .findings(Shelf::Open, Where::In(place.as_ref()), from)
+                .await?;
+            for finding in page.findings {
+                if !tally.met.contains(&short(finding.id.as_str())) {
+                    if read_to_its_end {
+                        self.close(&finding, now).await?;
+                        tally.swept.closed += 1;
+                        continue;
+                    }
+                    tally.swept.kept += 1;
+                }
+                if finding.window.due < now && !finding.missed {
+                    tally.missed.push(finding.clone());
+                }
+                if !finding.told {
+                    tally.untold(finding);
+                }
+            }
+            match page.next {
+                Some(next) => from = Some(next),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn close(&self, finding: &Finding, now: Timestamp) -> Result<(), Failure> {
+        let closed = Finding {
+            state: FindingState::Closed,
+            closed_at: Some(now),
+            ..finding.clone()
+        };
+        if !self.dry_run {
+            let change = |before: Option<&Finding>| {
+                let open = before.filter(|f| f.state == FindingState::Open)?;
+                let after = Finding {
+                    state: FindingState::Closed,
+                    closed_at: Some(now),
+                    ..open.clone()
+                };
+                let body = audit(now, BY, "closed", "The difference is gone.".into(), &after);
+                Some((after, body))
+            };
+            self.deps.ledger.change_finding(&finding.id, change).await?;
+        }
+        self.hear(Met::Closed, &closed);
+        Ok(())
+    }
+}
+
+pub(crate) fn audit(
+    at: Timestamp,
+    by: &str,
+    what: &str,
+    text: String,
+    finding: &Finding,
+) -> AuditBody {
+    AuditBody {
+        at,
+        by: by.to_owned(),
+        what: what.to_owned(),
+        text,
+        detail: json!({ "seen": finding.seen, "due": finding.window.due }),
+    }
+}

@@ -1,0 +1,150 @@
+//! Cases that should be running and are not are started again; executions that near their year are renewed.
+
+use jiff::{SignedDuration, Timestamp};
+use latchkey_ledger::Shelf;
+use latchkey_lifecycle::{AuditBody, Case, CaseId, CaseState, Revision};
+use latchkey_runtime::{Begin, Execution, Failure, Workflow};
+use serde_json::json;
+
+use crate::{Sweep, record::BY};
+
+/// An execution may be a year old; it is renewed with time to spare.
+/// Source: AWS Step Functions quotas, maximum execution time.
+const OLD: SignedDuration = SignedDuration::from_hours(300 * 24);
+
+/// An execution that ended by itself in failure has alerted the operators. It is tried again after a day, not each hour:
+/// what made it fail is theirs to mend.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
+
+/// Why a case is started again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reason {
+    Lost,
+    Failed,
+    Old,
+}
+
+/// A case that should be running and is not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Lost {
+    case: CaseId,
+    revision: Revision,
+}
+
+fn reason(execution: Execution, now: Timestamp) -> Option<Reason> {
+    match execution {
+        Execution::Absent => Some(Reason::Lost),
+        Execution::Failed { at } => (now.duration_since(at) >= PATIENCE).then_some(Reason::Failed),
+        Execution::Running { since } => (now.duration_since(since) >= OLD).then_some(Reason::Old),
+    }
+}
+
+async fn look(
+    sweep: &Sweep<'_>,
+    workflow: &dyn Workflow,
+    lost: &Lost,
+) -> Result<Option<Reason>, Failure> {
+    let execution = workflow.execution(&lost.case, lost.revision).await?;
+    Ok(reason(execution, sweep.deps.clock.now()))
+}
+
+/// Open cases whose current revision does not run, or runs for too long.
+pub(crate) async fn lost(sweep: &Sweep<'_>) -> Result<Vec<Lost>, Failure> {
+    let Some(workflow) = sweep.deps.workflow else {
+        return Ok(Vec::new());
+    };
+    let open = sweep.deps.ledger.cases(Shelf::Open, usize::MAX).await?;
+    let brake = sweep.deps.ledger.brake().await?.item;
+    let mut all = Vec::new();
+    for case in open {
+        // One of the held cases asks about all of them; the others wait without an execution.
+        if case.state == CaseState::Held && brake.asking() != Some(&case.id) {
+            continue;
+        }
+        let one = Lost {
+            case: case.id,
+            revision: case.revision,
+        };
+        if look(sweep, workflow, &one).await?.is_some() {
+            all.push(one);
+        }
+    }
+    Ok(all)
+}
+
+/// Starts those again that are still not running, as their next revision.
+pub(crate) async fn restart(sweep: &Sweep<'_>, lost: Vec<Lost>) -> Result<Vec<CaseId>, Failure> {
+    let Some(workflow) = sweep.deps.workflow else {
+        return Ok(Vec::new());
+    };
+    let mut restarted = Vec::new();
+    for one in lost {
+        let Some(reason) = look(sweep, workflow, &one).await? else {
+            continue;
+        };
+        if sweep.dry_run {
+            restarted.push(one.case);
+            continue;
+        }
+        let now = sweep.deps.clock.now();
+        let next = one.revision.next();
+        let row = sweep
+            .deps
+            .ledger
+            .change_case::<Failure>(&one.case, |case: &mut Case| {
+                // Planned anew or ended meanwhile: nothing is lost.
+                if case.revision != one.revision || case.state.is_ended() {
+                    return Ok(None);
+                }
+                case.revision = next;
+                if case.state == CaseState::Open {
+                    case.state = CaseState::Received;
+                }
+                Ok(Some(vec![record(reason, next, now)]))
+            })
+            .await?;
+        if row.item.revision != next || row.item.state.is_ended() {
+            continue;
+        }
+        if reason == Reason::Old {
+            workflow.stop(&one.case, one.revision, "renewed").await?;
+        }
+        workflow.start(&Begin::new(one.case.clone(), next)).await?;
+        tracing::warn!(case = %one.case, revision = %next, ?reason, "started again");
+        restarted.push(one.case);
+    }
+    Ok(restarted)
+}
+
+fn record(reason: Reason, next: Revision, now: Timestamp) -> AuditBody {
+    let (what, why) = match reason {
+        Reason::Lost => ("restarted", "It had no execution"),
+        Reason::Failed => ("restarted", "Its execution failed a day ago"),
+        Reason::Old => ("renewed", "Its execution neared the year that one may last"),
+    };
+    AuditBody {
+        at: now,
+        by: BY.to_owned(),
+        what: what.to_owned(),
+        text: format!("{why}; planned anew as revision {next}."),
+        detail: json!({ "revision": next }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_runs_is_left_alone_until_it_is_old_and_what_failed_for_a_day() {
+        let now: Timestamp = "2026-11-23T07:00:00Z".parse().unwrap();
+        let ago = |hours| now.checked_sub(SignedDuration::from_hours(hours)).unwrap();
+        let running = |hours| Execution::Running { since: ago(hours) };
+        let failed = |hours| Execution::Failed { at: ago(hours) };
+        assert_eq!(reason(running(299 * 24), now), None);
+        assert_eq!(reason(running(300 * 24), now), Some(Reason::Old));
+        assert_eq!(reason(failed(23), now), None);
+        assert_eq!(reason(failed(24), now), Some(Reason::Failed));
+        assert_eq!(reason(Execution::Absent, now), Some(Reason::Lost));
+    }
+}

@@ -1,0 +1,238 @@
+//! The people who are there already: what they have is adopted or reported, and later cases count with it.
+
+use latchkey_lifecycle::{
+    Account, CaseState, EmployeeId, Entitlement, FindingKind, PersonDraft, SystemId,
+};
+use latchkey_runbook::Runbook;
+use latchkey_systems::Fault;
+use latchkey_tests::{Answers, Rehearsal, acme, sample};
+use sweep::{Adoption, Matched, Request};
+
+const AMARA: &str = "1017";
+const JONAS: &str = "1021";
+
+fn people() -> Vec<PersonDraft> {
+    serde_json::from_value(sample("people.json")).unwrap()
+}
+
+/// Everybody has what the runbook wants; the ledger knows nobody.
+async fn company() -> Rehearsal {
+    let it = Rehearsal::of(&acme()).await;
+    let runbook = Runbook::check(&acme()).runbook.unwrap();
+    for person in people().into_iter().map(|draft| draft.complete().unwrap()) {
+        for system in it.systems.names() {
+            if let Some(account) = runbook.desired(&person, system) {
+                it.systems
+                    .get(system.as_str())
+                    .put(person.employee_id.as_str(), account);
+            }
+        }
+    }
+    it
+}
+
+async fn adopt(it: &Rehearsal, dry_run: bool) -> Adoption {
+    sweep::adopt(&it.stack.sweep_deps(), &people(), dry_run)
+        .await
+        .unwrap()
+}
+
+fn account(it: &Rehearsal, system: &str, employee: &str) -> Account {
+    let employee = EmployeeId::new(employee).unwrap();
+    it.systems.get(system).account_of(&employee).unwrap()
+}
+
+async fn claimed(it: &Rehearsal, system: &str, employee: &str) -> Option<Account> {
+    let (employee, system) = (
+        EmployeeId::new(employee).unwrap(),
+        SystemId::new(system).unwrap(),
+    );
+    it.stack
+        .ledger
+        .standing(&employee, &system)
+        .await
+        .unwrap()
+        .item
+        .live()
+}
+
+#[tokio::test]
+async fn what_people_have_is_adopted_once_and_a_sweep_agrees() {
+    let it = company().await;
+    let dry = adopt(&it, true).await;
+    assert_eq!((dry.new, dry.known), (people().len(), 0));
+    assert!(
+        it.stack
+            .ledger
+            .people(None, 10)
+            .await
+            .unwrap()
+            .people
+            .is_empty(),
+        "a dry run writes nothing"
+    );
+    assert_eq!(claimed(&it, "chat", AMARA).await, None);
+
+    let adoption = adopt(&it, false).await;
+    assert_eq!(adoption, dry);
+    for one in &adoption.accounts {
+        assert!(matches!(one.matched, Matched::Adopted { .. }), "{one:?}");
+        assert_eq!(one.differences, []);
+    }
+    // What a team decided on for them before stays theirs.
+    let production = Entitlement::from("production");
+    assert!(
+        claimed(&it, "directory", JONAS)
+            .await
+            .unwrap()
+            .entitlements
+            .contains(&production)
+    );
+    let report = sweep::handle(&it.stack.sweep_deps(), &Request::default())
+        .await
+        .unwrap();
+    assert_eq!(report.systems.iter().map(|s| s.opened).sum::<usize>(), 0);
+
+    let again = adopt(&it, false).await;
+    assert_eq!((again.new, again.known), (0, people().len()));
+    assert!(
+        again
+            .accounts
+            .iter()
+            .all(|one| matches!(one.matched, Matched::Found { .. }))
+    );
+}
+
+#[tokio::test]
+async fn what_differs_is_reported_and_never_changed() {
+    let it = company().await;
+    let chat = it.systems.get("chat");
+    let mut amara = account(&it, "chat", AMARA);
+    amara.entitlements.remove(&Entitlement::from("sales"));
+    amara.entitlements.insert(Entitlement::from("finance"));
+    chat.put(AMARA, amara);
+    // Jonas's account has no employee id, and another one has his.
+    let jonas = account(&it, "directory", JONAS);
+    it.systems.get("directory").put(
+        "second",
+        Account {
+            name: "jonas.2".into(),
+            ..jonas.clone()
+        },
+    );
+    chat.put(
+        "bot",
+        Account {
+            employee_id: None,
+            name: "bot".into(),
+            ..jonas
+        },
+    );
+    let adoption = adopt(&it, false).await;
+    let of = |system: &str, employee: &str| {
+        let found = adoption
+            .accounts
+            .iter()
+            .find(|one| one.system.as_str() == system && one.employee_id.as_str() == employee);
+        found.unwrap().clone()
+    };
+    assert_eq!(
+        of("chat", AMARA).differences,
+        [
+            (
+                FindingKind::ExtraEntitlement,
+                vec!["group:finance".to_owned()]
+            ),
+            (
+                FindingKind::MissingEntitlement,
+                vec!["group:sales".to_owned()]
+            ),
+        ]
+    );
+    assert!(
+        matches!(&of("directory", JONAS).matched, Matched::Several { accounts } if accounts.len() == 2)
+    );
+    assert_eq!(claimed(&it, "directory", JONAS).await, None);
+    let others = adoption
+        .others
+        .iter()
+        .find(|(system, _)| system.as_str() == "chat")
+        .unwrap();
+    assert_eq!(others.1, 1);
+    assert_eq!(it.systems.applied(), []);
+    // A sweep finds the same.
+    sweep::handle(&it.stack.sweep_deps(), &Request::default())
+        .await
+        .unwrap();
+    let place = latchkey_ledger::Where::Everywhere;
+    let page = it
+        .stack
+        .ledger
+        .findings(latchkey_ledger::Shelf::Open, place, None)
+        .await
+        .unwrap();
+    let mut kinds: Vec<FindingKind> = page.findings.iter().map(|f| f.seen.kind).collect();
+    kinds.sort();
+    assert_eq!(
+        kinds,
+        [
+            FindingKind::OrphanAccount,
+            FindingKind::SecondAccount,
+            FindingKind::ExtraEntitlement,
+            FindingKind::MissingEntitlement,
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_account_without_an_employee_id_is_known_by_its_name_and_a_system_that_fails_is_said() {
+    let it = company().await;
+    let amara = account(&it, "chat", AMARA);
+    it.systems.get("chat").put(
+        AMARA,
+        Account {
+            employee_id: None,
+            ..amara
+        },
+    );
+    let down = Fault::Unreachable {
+        system: "directory".into(),
+        problem: "no answer".into(),
+    };
+    it.systems.get("directory").fail_with([down]);
+    let adoption = adopt(&it, false).await;
+    assert_eq!(adoption.not_read.len(), 1);
+    assert!(claimed(&it, "chat", AMARA).await.is_some());
+    assert_eq!(claimed(&it, "directory", AMARA).await, None);
+    // The same file again, once it answers.
+    let again = adopt(&it, false).await;
+    assert_eq!(again.not_read, []);
+    assert!(claimed(&it, "directory", AMARA).await.is_some());
+}
+
+#[tokio::test]
+async fn a_transfer_and_an_exit_count_with_what_was_adopted() {
+    let mut it = company().await;
+    adopt(&it, false).await;
+    let transfer = it.take_in("transfer.json").await;
+    let person = it.case(&transfer).await.employee_id;
+    it.play(&mut Answers::willing(), None).await;
+    assert_eq!(it.case(&transfer).await.state, CaseState::Closed);
+    let claims = claimed(&it, "chat", person.as_str())
+        .await
+        .unwrap()
+        .entitlements;
+    assert_eq!(
+        account(&it, "chat", person.as_str()).entitlements,
+        claims,
+        "the old role is taken back"
+    );
+    let exit = it
+        .happens("person.exit.urgent", person.as_str(), None)
+        .await;
+    it.play(&mut Answers::willing(), None).await;
+    assert_eq!(it.case(&exit).await.state, CaseState::Closed);
+    let left = account(&it, "chat", person.as_str());
+    assert!(!left.active && left.entitlements.is_empty());
+    assert_eq!(claimed(&it, "chat", person.as_str()).await, None);
+}
