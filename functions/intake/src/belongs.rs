@@ -190,8 +190,13 @@ mod tests {
             let event = event(kind, serde_json::json!({}));
             assert_eq!(found(&event, "2026-12-14", &cases), Some(kind));
         }
+        // A change of the record until the first day is about the hire.
         let transfer = event(EventKind::Transfer, serde_json::json!({}));
-        assert_eq!(found(&transfer, "2026-12-07", &cases), None);
+        assert_eq!(
+            found(&transfer, "2026-12-07", &cases),
+            Some(EventKind::Hire)
+        );
+        assert_eq!(found(&transfer, "2026-12-08", &cases), None);
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Cases(Cases),
     /// Show one case: its checklist and what happened, in order.
     Case(Case),
+    /// Let a case that needs an operator go on: it is planned anew, and what is done stays done.
+    Redrive(Redrive),
     /// Make a runbook the current one, here or in a table on AWS. A wrong runbook never becomes current.
     Publish(Publish),
     /// Compare the systems with the ledger by hand, open findings, and set them right on request.
@@ -314,6 +316,17 @@ pub(crate) struct Import {
     /// Write nothing: only show what would be adopted and what differs.
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Redrive {
+    /// The case id, e.g. hire-1042-5f0c2a91.
+    pub(crate) id: String,
+    /// Who does it: the audit trail names you.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
 }
 
 #[derive(Debug, Args)]

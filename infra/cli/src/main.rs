@@ -13,6 +13,7 @@ mod place;
 mod preview;
 mod reach;
 mod reconcile;
+mod redrive;
 mod rehearse;
 mod send;
 mod table;
@@ -55,6 +56,7 @@ async fn run(cli: &Cli) -> Result<(), Problem> {
         Command::Foresee(args) => foresee::run(args, cli.json).await,
         Command::Cases(args) => cases::run(args, cli.json).await,
         Command::Case(args) => case::run(args, cli.json).await,
+        Command::Redrive(args) => redrive::run(args, cli.json).await,
         Command::Publish(args) => check::publish(args, cli.json).await,
         Command::Reconcile(args) => reconcile::run(args, cli.json).await,
         Command::Import(args) => import::run(args, cli.json).await,

@@ -56,7 +56,7 @@ pub enum Fault {
     /// It has the account name that was asked for, and says whose it is: another employee's. The person that was asked for
     /// has no account there.
     #[error(
-        "{system} has the account {name} for employee {holder}. Change the name of the account that is to be made, or          say what it is to be called."
+        "{system} has the account {name} for employee {holder}. Change the name of the account that is to be made, or say what it is to be called."
     )]
     Taken {
         /// Which system.
