@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod people;
+pub mod simulation;
 mod systems;
 
 use std::{

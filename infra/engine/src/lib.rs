@@ -25,6 +25,7 @@
 
 mod clock;
 mod core;
+mod coverage;
 mod driver;
 mod engine;
 mod error;
@@ -39,6 +40,7 @@ pub use clock::{Clock, FastClock, VirtualClock, WallClock};
 pub use core::{Described, MAX_DATA_BYTES, MAX_EVENTS, MAX_MAP_CONCURRENCY, Status};
 #[cfg(feature = "wall")]
 pub use driver::Wall;
+pub use coverage::Transition;
 pub use driver::{Actor, Nobody, Virtual};
 pub use engine::{CallbackError, Engine, Invoker, Options, StartError, StopError};
 pub use error::{

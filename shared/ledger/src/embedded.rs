@@ -2,8 +2,12 @@
 //! same client, the same calls, no socket.
 
 use std::{
+    future::pending,
     path::Path,
-    sync::mpsc::{Sender, channel},
+    sync::{
+        Arc,
+        mpsc::{Sender, channel},
+    },
     thread::Builder,
 };
 
@@ -50,6 +54,42 @@ pub async fn open(file: Option<&Path>) -> Result<Ledger, LedgerError> {
     };
     let database = database.map_err(|e| refused(e.to_string()))?;
     let embedded = Embedded::start(database).map_err(|e| refused(e.to_string()))?;
+    ledger_of(embedded).await
+}
+
+/// What becomes of a call to a simulated ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passage {
+    /// It is carried out and answered.
+    Answered,
+    /// The table is throttled: nothing is done.
+    Throttled,
+    /// It is not carried out, and no answer ever comes.
+    Lost,
+    /// It is carried out, and no answer ever comes.
+    AnswerLost,
+}
+
+/// Decides what becomes of each call to a simulated ledger.
+pub trait Gate: Send + Sync + std::fmt::Debug {
+    /// Called for every operation (`GetItem`, …), in the order in which they come.
+    fn pass(&self, operation: &str) -> Passage;
+}
+
+/// Opens a ledger in memory whose calls are carried out where they are made, each through the gate: one thread, so that
+/// the same calls give the same run.
+///
+/// # Errors
+/// [`LedgerError::Refused`] when there is no memory for it.
+pub async fn open_gated(gate: Arc<dyn Gate>) -> Result<Ledger, LedgerError> {
+    let database = Database::memory().map_err(|e| LedgerError::Refused {
+        call: "open",
+        problem: e.to_string(),
+    })?;
+    ledger_of(Embedded::Here { database, gate }).await
+}
+
+async fn ledger_of(embedded: Embedded) -> Result<Ledger, LedgerError> {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("local"))
@@ -69,7 +109,14 @@ pub async fn open(file: Option<&Path>) -> Result<Ledger, LedgerError> {
 /// The database has a thread of its own: SQLite works one call after the other and waits for the disk, and who
 /// calls it must be free for other things meanwhile.
 #[derive(Clone)]
-struct Embedded(Sender<Job>);
+enum Embedded {
+    Thread(Sender<Job>),
+    /// For simulations.
+    Here {
+        database: Database,
+        gate: Arc<dyn Gate>,
+    },
+}
 
 type Job = Box<dyn FnOnce(&Database) + Send>;
 
@@ -82,7 +129,7 @@ impl Embedded {
             }
         };
         Builder::new().name("ledger".to_owned()).spawn(work)?;
-        Ok(Embedded(sender))
+        Ok(Embedded::Thread(sender))
     }
 
     /// Reads a call here, carries it out there, and writes its answer here.
@@ -98,12 +145,19 @@ impl Embedded {
         let gone = || DynoxideError::InternalServerError("the database has stopped".to_owned());
         let request: Q = serde_json::from_slice(body)
             .map_err(|e| DynoxideError::SerializationException(e.to_string()))?;
+        let jobs = match self {
+            Embedded::Thread(jobs) => jobs,
+            Embedded::Here { database, .. } => {
+                return serde_json::to_string(&work(database, request)?)
+                    .map_err(|e| DynoxideError::InternalServerError(e.to_string()));
+            }
+        };
         let (sender, answer) = oneshot::channel();
         let job: Job = Box::new(move |database| {
             // Nobody waits any more when the caller was dropped; the work is done all the same.
             let _ = sender.send(work(database, request));
         });
-        self.0.send(job).map_err(|_| gone())?;
+        jobs.send(job).map_err(|_| gone())?;
         let answer = answer.await.map_err(|_| gone())??;
         serde_json::to_string(&answer)
             .map_err(|e| DynoxideError::InternalServerError(e.to_string()))
@@ -145,7 +199,22 @@ impl Embedded {
             .and_then(|target| target.rsplit('.').next())
             .unwrap_or_default();
         let body = request.body().bytes().unwrap_or_default();
-        let (status, text) = match self.carry_out(operation, body).await {
+        let passage = match self {
+            Embedded::Thread(_) => Passage::Answered,
+            Embedded::Here { gate, .. } => gate.pass(operation),
+        };
+        let outcome = match passage {
+            Passage::Answered => self.carry_out(operation, body).await,
+            Passage::Throttled => Err(DynoxideError::ProvisionedThroughputExceededException(
+                "simulated".to_owned(),
+            )),
+            Passage::Lost => pending().await,
+            Passage::AnswerLost => {
+                let _ = self.carry_out(operation, body).await;
+                pending().await
+            }
+        };
+        let (status, text) = match outcome {
             Ok(text) => (200, text),
             Err(error) => (error.status_code(), error.to_json()),
         };
