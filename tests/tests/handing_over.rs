@@ -29,7 +29,9 @@ enum Hold {
     /// Reads the revision, first call.
     Fence,
     First,
-    Second { saw_open: bool },
+    Second {
+        saw_open: bool,
+    },
     Resume,
     /// Answered: the workflow awaits the token.
     Parked,
@@ -119,9 +121,17 @@ impl State {
                     next.hold = Hold::Stopped;
                 }
             }
-            Hold::First => next.hold = Hold::Second { saw_open: !self.ended },
+            Hold::First => {
+                next.hold = Hold::Second {
+                    saw_open: !self.ended,
+                }
+            }
             Hold::Second { .. } if stores => {
-                next.hold = if self.ended { Hold::Resume } else { Hold::Parked };
+                next.hold = if self.ended {
+                    Hold::Resume
+                } else {
+                    Hold::Parked
+                };
             }
             Hold::Second { saw_open } => {
                 if next.write(self.hold_revision, protocol) {
@@ -197,7 +207,10 @@ impl State {
         }
         if self.revision == 1 {
             // The ledger says it first; what ran of the old revision goes on until it meets the fence.
-            all.push(State { revision: 2, ..self });
+            all.push(State {
+                revision: 2,
+                ..self
+            });
         }
         if self.revision == 2 && self.hold_revision == 1 {
             // Then the execution is stopped and the next one begins; a step of the old one may still be under way.
@@ -208,14 +221,25 @@ impl State {
                 hold_revision: 2,
                 ..self
             };
-            let both = State { end: End::Fence, end_revision: 2, ..fresh };
+            let both = State {
+                end: End::Fence,
+                end_revision: 2,
+                ..fresh
+            };
             all.push(both);
             if !matches!(self.end, End::Done | End::Stopped) {
                 all.push(fresh);
             }
         }
-        if self.hold_revision == 2 && self.end_revision == 1 && matches!(self.end, End::Done | End::Stopped) {
-            all.push(State { end: End::Fence, end_revision: 2, ..self });
+        if self.hold_revision == 2
+            && self.end_revision == 1
+            && matches!(self.end, End::Done | End::Stopped)
+        {
+            all.push(State {
+                end: End::Fence,
+                end_revision: 2,
+                ..self
+            });
         }
         all
     }
@@ -242,7 +266,9 @@ fn explore(protocol: Protocol) -> Result<usize, &'static str> {
             return Err(wrong);
         }
         let next = state.next(protocol);
-        let stuck = next.iter().all(|next| next.timeouts > state.timeouts || next.revision > state.revision);
+        let stuck = next
+            .iter()
+            .all(|next| next.timeouts > state.timeouts || next.revision > state.revision);
         let waits = state.hold == Hold::Parked && state.ended && state.end == End::Done;
         if stuck && waits {
             return Err("a wake-up was lost");
@@ -263,7 +289,10 @@ fn no_wake_up_is_lost_in_any_order() {
 fn a_broken_protocol_is_found() {
     for (protocol, wrong) in [
         (Protocol::LooksBeforeStoring, "a wake-up was lost"),
-        (Protocol::ReleasesBeforeEnding, "it went on before what it needs had ended"),
+        (
+            Protocol::ReleasesBeforeEnding,
+            "it went on before what it needs had ended",
+        ),
         (Protocol::Unfenced, "a revision that was over wrote"),
     ] {
         assert_eq!(explore(protocol), Err(wrong), "{protocol:?}");

@@ -38,9 +38,9 @@ mod text;
 
 pub use clock::{Clock, FastClock, VirtualClock, WallClock};
 pub use core::{Described, MAX_DATA_BYTES, MAX_EVENTS, MAX_MAP_CONCURRENCY, Status};
+pub use coverage::Transition;
 #[cfg(feature = "wall")]
 pub use driver::Wall;
-pub use coverage::Transition;
 pub use driver::{Actor, Nobody, Virtual};
 pub use engine::{CallbackError, Engine, Invoker, Options, StartError, StopError};
 pub use error::{

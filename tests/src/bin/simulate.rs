@@ -2,9 +2,9 @@
 
 #![allow(clippy::print_stdout, reason = "it is a command")]
 
-use std::{process::ExitCode, time::Instant};
+use std::{collections::BTreeSet, process::ExitCode, time::Instant};
 
-use latchkey_tests::simulation::{PEOPLE, Script, command, run, shrink};
+use latchkey_tests::simulation::{PEOPLE, Script, command, run, shrink, transitions};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -19,7 +19,9 @@ fn flag(name: &str) -> bool {
 }
 
 fn main() -> ExitCode {
-    let people = number("--people").and_then(|n| usize::try_from(n).ok()).unwrap_or(PEOPLE);
+    let people = number("--people")
+        .and_then(|n| usize::try_from(n).ok())
+        .unwrap_or(PEOPLE);
     if let Some(seed) = number("--seed") {
         return one(seed, people);
     }
@@ -40,7 +42,10 @@ fn one(seed: u64, people: usize) -> ExitCode {
     for line in &outcome.timeline {
         println!("{line}");
     }
-    println!("{} cases, {} closed, {} left to operators", outcome.cases, outcome.closed, outcome.left);
+    println!(
+        "{} cases, {} closed, {} left to operators",
+        outcome.cases, outcome.closed, outcome.left
+    );
     for line in &outcome.broken {
         println!("BROKEN {line}");
     }
@@ -51,6 +56,7 @@ fn many(first: u64, wanted: usize, people: usize) -> ExitCode {
     let began = Instant::now();
     let (mut cases, mut closed, mut left, mut failed, mut seed) = (0, 0, 0, 0, first);
     let mut shown = 0;
+    let mut taken = BTreeSet::new();
     while cases < wanted {
         let outcome = run(Script::of(seed, people), false);
         cases += outcome.cases;
@@ -61,6 +67,7 @@ fn many(first: u64, wanted: usize, people: usize) -> ExitCode {
             println!("seed {seed}: {line}\n  {}", command(seed));
         }
         seed += 1;
+        taken.extend(outcome.transitions);
         if cases / 20_000 > shown {
             shown = cases / 20_000;
             let took = began.elapsed().as_secs_f64();
@@ -74,5 +81,14 @@ fn many(first: u64, wanted: usize, people: usize) -> ExitCode {
         seed - 1,
         cases as f64 / took
     );
+    let all = transitions();
+    println!(
+        "{} of {} transitions of the workflow were taken; not taken:",
+        taken.len(),
+        all.len()
+    );
+    for transition in all.difference(&taken) {
+        println!("  {transition}");
+    }
     ExitCode::from(u8::from(failed > 0))
 }

@@ -12,9 +12,7 @@ use latchkey_embedded::{EmbeddedMachine, Handlers, JumpClock};
 use latchkey_engine::{Engine, Invoker, TaskError};
 use latchkey_ledger::embedded::{Gate, Passage};
 use latchkey_lifecycle::{CaseId, Revision};
-use latchkey_runtime::{
-    Begin, Clock, Letter, Mail, MailError, Word, Workflow, WorkflowError,
-};
+use latchkey_runtime::{Begin, Clock, Letter, Mail, MailError, Word, Workflow, WorkflowError};
 use serde_json::Value;
 
 use super::{dice::Dice, life::Fault};
@@ -61,8 +59,16 @@ enum Cut {
 
 impl Fate {
     pub(crate) fn new(seed: u64, faults: BTreeSet<Fault>, clock: JumpClock, told: bool) -> Fate {
-        let inside = Inside { timeline: told.then(Vec::new), ..Inside::default() };
-        Fate { seed, faults, clock, inside: Mutex::new(inside) }
+        let inside = Inside {
+            timeline: told.then(Vec::new),
+            ..Inside::default()
+        };
+        Fate {
+            seed,
+            faults,
+            clock,
+            inside: Mutex::new(inside),
+        }
     }
 
     /// A promise was seen broken.
@@ -76,7 +82,12 @@ impl Fate {
     }
 
     pub(crate) fn timeline(&self) -> Vec<String> {
-        self.inside.lock().unwrap().timeline.clone().unwrap_or_default()
+        self.inside
+            .lock()
+            .unwrap()
+            .timeline
+            .clone()
+            .unwrap_or_default()
     }
 
     pub(crate) fn tell(&self, line: impl FnOnce() -> String) {
@@ -121,7 +132,10 @@ impl Fate {
     fn begin(&self, what: &str, step: Option<(CaseId, u32)>) {
         let left = (self.strikes(Fault::Crashes, what, 60)).then(|| {
             let mut dice = self.dice(&format!("crash of {what}"));
-            (u32::try_from(dice.between(1, 16)).unwrap(), dice.in_thousand(500))
+            (
+                u32::try_from(dice.between(1, 16)).unwrap(),
+                dice.in_thousand(500),
+            )
         });
         let mut inside = self.inside.lock().unwrap();
         inside.left = left;
@@ -192,9 +206,10 @@ impl Fate {
     /// A change reaches a system: it must not come from a revision that is over.
     pub(crate) fn fence(&self, change: &str) {
         let inside = self.inside.lock().unwrap();
-        let stale = inside.step.as_ref().filter(|(case, revision)| {
-            inside.over.get(case).is_some_and(|over| revision <= over)
-        });
+        let stale = inside
+            .step
+            .as_ref()
+            .filter(|(case, revision)| inside.over.get(case).is_some_and(|over| revision <= over));
         let told = stale.map(|(case, revision)| {
             format!("promise 3: revision {revision} of {case} is over and applied {change}")
         });
@@ -281,7 +296,8 @@ impl Workflow for Switch {
         let call = async {
             let machine = self.busy(&format!("start {}", begin.name()))?;
             self.fate.tell(|| format!("start {}", begin.name()));
-            self.fate.over(&begin.case_id, begin.revision.0.saturating_sub(1));
+            self.fate
+                .over(&begin.case_id, begin.revision.0.saturating_sub(1));
             machine.start(begin).await
         };
         self.fate.around(call).await
@@ -345,10 +361,17 @@ impl Lambda {
             let past = self.past.lock().unwrap();
             let most = i64::try_from(past.len()).unwrap();
             let nth = self.fate.dice("late step").between(0, most.max(1));
-            usize::try_from(nth).ok().and_then(|nth| past.get(nth).cloned())
+            usize::try_from(nth)
+                .ok()
+                .and_then(|nth| past.get(nth).cloned())
         };
         if let Some((function, payload)) = late {
-            self.fate.tell(|| format!("  again, late: {} (after {what})", name_of(&function, &payload)));
+            self.fate.tell(|| {
+                format!(
+                    "  again, late: {} (after {what})",
+                    name_of(&function, &payload)
+                )
+            });
             let call = self.handlers.invoke(&function, payload.clone());
             self.fate.run("late step", step_of(&payload), call).await;
         }
@@ -369,7 +392,10 @@ impl Invoker for Lambda {
             }
             // A token is used once: only what carries none can come again.
             if payload["token"].is_null() {
-                self.past.lock().unwrap().push((function.to_owned(), payload.clone()));
+                self.past
+                    .lock()
+                    .unwrap()
+                    .push((function.to_owned(), payload.clone()));
             }
         }
         fate.tell(|| what.clone());

@@ -45,7 +45,12 @@ pub struct Field {
 
 impl Field {
     pub(crate) fn new(fate: Arc<Fate>, clock: JumpClock) -> Field {
-        Field { fate, clock, systems: Mutex::default(), applied: Mutex::default() }
+        Field {
+            fate,
+            clock,
+            systems: Mutex::default(),
+            applied: Mutex::default(),
+        }
     }
 
     /// An account that is there before everything.
@@ -58,9 +63,15 @@ impl Field {
     /// Every account of an employee in a system.
     pub(crate) fn accounts(&self, system: &str, employee: &str) -> Vec<Account> {
         let systems = self.systems.lock().unwrap();
-        let all = systems.get(system).into_iter().flat_map(|one| one.accounts.values());
+        let all = systems
+            .get(system)
+            .into_iter()
+            .flat_map(|one| one.accounts.values());
         let of = |account: &&Account| {
-            account.employee_id.as_ref().is_some_and(|id| id.as_str() == employee)
+            account
+                .employee_id
+                .as_ref()
+                .is_some_and(|id| id.as_str() == employee)
         };
         all.filter(of).cloned().collect()
     }
@@ -84,7 +95,10 @@ pub struct Doors(pub(crate) Arc<Field>);
 #[async_trait]
 impl Systems for Doors {
     async fn open(&self, _: &Runbook, system: &SystemId) -> Result<Arc<dyn System>, Trouble> {
-        Ok(Arc::new(Door { field: Arc::clone(&self.0), system: system.to_string() }))
+        Ok(Arc::new(Door {
+            field: Arc::clone(&self.0),
+            system: system.to_string(),
+        }))
     }
 }
 
@@ -98,10 +112,16 @@ impl Door {
         let (fate, system) = (&self.field.fate, || self.system.clone());
         let name = format!("{what} {} {who}", self.system);
         if fate.strikes(Fault::SystemErrors, &name, 60) {
-            return Err(Trouble::Unreachable { system: system(), problem: "simulated".into() });
+            return Err(Trouble::Unreachable {
+                system: system(),
+                problem: "simulated".into(),
+            });
         }
         if fate.strikes(Fault::Busy, &name, 60) {
-            return Err(Trouble::Busy { system: system(), retry_after: None });
+            return Err(Trouble::Busy {
+                system: system(),
+                retry_after: None,
+            });
         }
         Ok(())
     }
@@ -117,7 +137,9 @@ impl Door {
             .find(|(_, account)| account.employee_id.as_ref() == Some(&who.employee_id));
         let by_name = || {
             let named = |account: &Account| who.name.as_ref() == Some(&account.name);
-            one.accounts.iter().find(|(_, a)| a.employee_id.is_none() && named(a))
+            one.accounts
+                .iter()
+                .find(|(_, a)| a.employee_id.is_none() && named(a))
         };
         let Some((handle, account)) = by_id.or_else(by_name) else {
             return Ok(None);
@@ -125,10 +147,20 @@ impl Door {
         let (handle, account) = (handle.clone(), account.clone());
         if let Some((_, before)) = one.stale.remove(&handle) {
             drop(systems);
-            self.field.fate.tell(|| format!("  stale read of {handle} in {}", self.system));
-            return Ok(before.map(|account| Found { handle, version: None, account }));
+            self.field
+                .fate
+                .tell(|| format!("  stale read of {handle} in {}", self.system));
+            return Ok(before.map(|account| Found {
+                handle,
+                version: None,
+                account,
+            }));
         }
-        Ok(Some(Found { handle, version: None, account }))
+        Ok(Some(Found {
+            handle,
+            version: None,
+            account,
+        }))
     }
 
     fn change(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Trouble> {
@@ -168,6 +200,10 @@ impl Door {
             format!("a{}", one.made)
         });
         let before = one.accounts.get(&handle).cloned();
+        if before.is_none() && !matches!(change, Change::Create { .. }) {
+            let (system, problem) = (self.system.clone(), "there is no such account".to_owned());
+            return Err(Trouble::NotYet { system, problem });
+        }
         let after = after_change(before.clone(), change);
         let found = |account: &Account| Found {
             handle: handle.clone(),
@@ -188,7 +224,10 @@ impl Door {
         drop(systems);
         fate.tell(|| format!("  {} of {who}: {change}", self.system));
         fate.fence(&format!("{change} to {} of {who}", self.system));
-        let employee = after.as_ref().or(before.as_ref()).and_then(|a| a.employee_id.clone());
+        let employee = after
+            .as_ref()
+            .or(before.as_ref())
+            .and_then(|a| a.employee_id.clone());
         let shown = after.as_ref().map(found);
         self.field.applied.lock().unwrap().push(Applied {
             at: now,
@@ -213,16 +252,25 @@ impl System for Door {
 
     async fn list(&self, _: Option<&PageToken>) -> Result<Page, Trouble> {
         let systems = self.field.systems.lock().unwrap();
-        let all = systems.get(&self.system).into_iter().flat_map(|one| &one.accounts);
+        let all = systems
+            .get(&self.system)
+            .into_iter()
+            .flat_map(|one| &one.accounts);
         let found = |(handle, account): (&String, &Account)| Found {
             handle: handle.clone(),
             version: None,
             account: account.clone(),
         };
-        Ok(Page { accounts: all.map(found).collect(), next: None })
+        Ok(Page {
+            accounts: all.map(found).collect(),
+            next: None,
+        })
     }
 
     async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Trouble> {
-        self.field.fate.around(async { self.change(at, change) }).await
+        self.field
+            .fate
+            .around(async { self.change(at, change) })
+            .await
     }
 }

@@ -19,17 +19,26 @@ fn matrix(department: usize) -> [&'static [&'static str]; 2] {
     match department {
         0 => [&["everyone", "sales", "reports"], &["general", "deals"]],
         1 => [&["everyone", "vpn"], &["general", "code"]],
-        _ => [&["everyone", "vpn", "reports"], &["general", "deals", "help"]],
+        _ => [
+            &["everyone", "vpn", "reports"],
+            &["general", "deals", "help"],
+        ],
     }
 }
 
 fn wanted(system: &str, department: usize) -> BTreeSet<String> {
     let nth = usize::from(system == "chat");
-    matrix(department)[nth].iter().map(|name| format!("group:{name}")).collect()
+    matrix(department)[nth]
+        .iter()
+        .map(|name| format!("group:{name}"))
+        .collect()
 }
 
 fn at(day: Date, hour: i8, minute: i8) -> Timestamp {
-    day.at(hour, minute, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp()
+    day.at(hour, minute, 0, 0)
+        .to_zoned(TimeZone::UTC)
+        .unwrap()
+        .timestamp()
 }
 
 fn working_days_before(mut day: Date, days: usize) -> Date {
@@ -73,27 +82,47 @@ fn in_the_end(life: &Life) -> Option<usize> {
 
 /// Whether somebody may be given this at that instant: a hire or transfer that Latchkey knew of wants it, and its window
 /// had opened for one of the days that it had by then.
-fn may_have(world: &World, person: usize, system: &str, entitlement: Option<&str>, now: Timestamp) -> bool {
+fn may_have(
+    world: &World,
+    person: usize,
+    system: &str,
+    entitlement: Option<&str>,
+    now: Timestamp,
+) -> bool {
     let life = &world.script.people[person];
-    let known = |nth: usize| world.taken.get(&(person, nth)).is_some_and(|taken| *taken <= now)
+    let known = |nth: usize| {
+        world.taken.get(&(person, nth)).is_some_and(|taken| *taken <= now)
         // Its effect may come before its answer.
-        || life.happenings[nth].deliveries.iter().any(|d| life.happenings[nth].at + *d <= now);
+        || life.happenings[nth].deliveries.iter().any(|d| life.happenings[nth].at + *d <= now)
+    };
     let of = |department: usize| entitlement.is_none_or(|e| wanted(system, department).contains(e));
     if life.there.is_some_and(of) {
         return true;
     }
-    let happenings: Vec<(usize, &Happening)> =
-        life.happenings.iter().enumerate().filter(|(nth, _)| known(*nth)).collect();
+    let happenings: Vec<(usize, &Happening)> = life
+        .happenings
+        .iter()
+        .enumerate()
+        .filter(|(nth, _)| known(*nth))
+        .collect();
     happenings.iter().any(|(_, happening)| {
         let Some(department) = happening.department.filter(|d| of(*d)) else {
             return false;
         };
-        let before = if happening.kind == EventKind::Transfer { 1 } else { 2 };
+        let before = if happening.kind == EventKind::Transfer {
+            1
+        } else {
+            2
+        };
         let moved = happenings.iter().filter(|(_, other)| {
-            matches!(other.kind, EventKind::DateMoved | EventKind::Hire | EventKind::Rehire)
+            matches!(
+                other.kind,
+                EventKind::DateMoved | EventKind::Hire | EventKind::Rehire
+            )
         });
         let days = moved.map(|(_, other)| *other).chain([*happening]);
-        days.filter_map(|h| h.day).any(|day| at(working_days_before(day, before), 9, 0) <= now)
+        days.filter_map(|h| h.day)
+            .any(|day| at(working_days_before(day, before), 9, 0) <= now)
     })
 }
 
@@ -104,13 +133,15 @@ pub(crate) async fn judge(world: &World) -> Outcome {
     windows(world, &mut out, &mut digest);
     let letters: Vec<(Timestamp, String)> = {
         let all = world.post.letters.lock().unwrap();
-        all.iter().map(|(at, l)| (*at, format!("{}\n{}", l.subject, l.text))).collect()
+        all.iter()
+            .map(|(at, l)| (*at, format!("{}\n{}", l.subject, l.text)))
+            .collect()
     };
     for (at, text) in &letters {
         digest.add(&format!("{at}{text}"));
     }
-    for (person, life) in world.script.people.iter().enumerate() {
-        of_one(world, person, life, &letters, &mut out).await;
+    for life in &world.script.people {
+        of_one(world, life, &letters, &mut out).await;
     }
     out.digest = digest.0;
     out
@@ -118,19 +149,34 @@ pub(crate) async fn judge(world: &World) -> Outcome {
 
 /// Promise 1: nobody gets access before its window opens.
 fn windows(world: &World, out: &mut Outcome, digest: &mut Digest) {
-    let people: BTreeMap<&str, usize> =
-        world.script.people.iter().enumerate().map(|(n, life)| (life.id.as_str(), n)).collect();
+    let people: BTreeMap<&str, usize> = world
+        .script
+        .people
+        .iter()
+        .enumerate()
+        .map(|(n, life)| (life.id.as_str(), n))
+        .collect();
     for applied in world.field.applied() {
         digest.add(&format!("{applied:?}"));
-        let Some(person) = applied.employee.as_ref().and_then(|id| people.get(id.as_str())) else {
-            out.broken.push(format!("a change concerns nobody: {applied:?}"));
+        let Some(person) = applied
+            .employee
+            .as_ref()
+            .and_then(|id| people.get(id.as_str()))
+        else {
+            out.broken
+                .push(format!("a change concerns nobody: {applied:?}"));
             continue;
         };
-        let Some(after) = &applied.after else { continue };
+        let Some(after) = &applied.after else {
+            continue;
+        };
         let had = |account: &latchkey_lifecycle::Account| account.entitlements.clone();
         let before = applied.before.as_ref().map(had).unwrap_or_default();
-        let mut gained: Vec<Option<String>> =
-            after.entitlements.difference(&before).map(|e| Some(e.to_string())).collect();
+        let mut gained: Vec<Option<String>> = after
+            .entitlements
+            .difference(&before)
+            .map(|e| Some(e.to_string()))
+            .collect();
         if after.active && !applied.before.as_ref().is_some_and(|a| a.active) {
             gained.push(None);
         }
@@ -146,13 +192,7 @@ fn windows(world: &World, out: &mut Outcome, digest: &mut Digest) {
     }
 }
 
-async fn of_one(
-    world: &World,
-    person: usize,
-    life: &Life,
-    letters: &[(Timestamp, String)],
-    out: &mut Outcome,
-) {
+async fn of_one(world: &World, life: &Life, letters: &[(Timestamp, String)], out: &mut Outcome) {
     let id = EmployeeId::new(&life.id).unwrap();
     let mut cases: Vec<Case> = Vec::new();
     for (case, _) in world.ledger.cases_of(&id).await.unwrap() {
@@ -161,14 +201,19 @@ async fn of_one(
     out.cases += cases.len();
     let distinct = life.happenings.len();
     if cases.len() > distinct {
-        out.broken.push(format!("promise 4: {} has {} cases of {distinct} events", life.id, cases.len()));
+        out.broken.push(format!(
+            "promise 4: {} has {} cases of {distinct} events",
+            life.id,
+            cases.len()
+        ));
     }
     let mut excused = false;
     for case in &cases {
         let name = case.id.as_str();
         for trail in world.ledger.audit_trail(&case.id).await.unwrap() {
             if let Some(fault) = trail.fault {
-                out.broken.push(format!("promise 9: the trail of {name}: {fault}"));
+                out.broken
+                    .push(format!("promise 9: the trail of {name}: {fault}"));
             }
             tamper(&trail.records, name, out);
         }
@@ -177,13 +222,21 @@ async fn of_one(
             let task = &row.item.task;
             excused |= task.state == TaskState::Waived || task.title.contains("by hand");
             if case.state == CaseState::Closed && !task.state.is_ended() {
-                out.broken.push(format!("promise 2: {name} is closed and {} is {}", task.id, task.state));
+                out.broken.push(format!(
+                    "promise 2: {name} is closed and {} is {}",
+                    task.id, task.state
+                ));
             }
             let late = task.ended_at.is_none_or(|ended| ended > task.window.due);
             if late && case.state != CaseState::Superseded {
-                let told = |(at, text): &(Timestamp, String)| *at >= task.window.due && text.contains(name);
+                let told = |(at, text): &(Timestamp, String)| {
+                    *at >= task.window.due && text.contains(name)
+                };
                 if !letters.iter().any(told) {
-                    out.broken.push(format!("promise 1: {name} {} was late and nobody heard", task.id));
+                    out.broken.push(format!(
+                        "promise 1: {name} {} was late and nobody heard",
+                        task.id
+                    ));
                 }
             }
         }
@@ -193,9 +246,14 @@ async fn of_one(
             _ => {
                 excused = true;
                 out.left += 1;
-                let alerted = letters.iter().any(|(_, text)| text.contains("operator") && text.contains(name));
+                let alerted = letters
+                    .iter()
+                    .any(|(_, text)| text.contains("operator") && text.contains(name));
                 if !alerted {
-                    out.broken.push(format!("promise 6: {name} is {} and no operator knows", case.state));
+                    out.broken.push(format!(
+                        "promise 6: {name} is {} and no operator knows",
+                        case.state
+                    ));
                 }
             }
         }
@@ -203,26 +261,40 @@ async fn of_one(
     if cases.is_empty() || excused {
         return;
     }
-    the_end(world, person, life, &cases, out);
+    the_end(world, life, &cases, out);
 }
 
 /// Promises 2, 5 and 7: the systems are as the latest decision says.
-fn the_end(world: &World, _person: usize, life: &Life, cases: &[Case], out: &mut Outcome) {
+fn the_end(world: &World, life: &Life, cases: &[Case], out: &mut Outcome) {
     let department = in_the_end(life);
     for system in SYSTEMS {
         let accounts = world.field.accounts(system, &life.id);
         let active: Vec<_> = accounts.iter().filter(|account| account.active).collect();
         let shown = || {
-            let cases: Vec<String> = cases.iter().map(|c| format!("{} {}", c.id, c.state)).collect();
+            let cases: Vec<String> = cases
+                .iter()
+                .map(|c| format!("{} {}", c.id, c.state))
+                .collect();
             format!("{system} has {accounts:?}; cases: {}", cases.join(", "))
         };
         match department {
             None if !active.is_empty() => {
-                out.broken.push(format!("promise 7: {} has left and can sign in: {}", life.id, shown()));
+                out.broken.push(format!(
+                    "promise 7: {} has left and can sign in: {}",
+                    life.id,
+                    shown()
+                ));
             }
             None => {
-                if accounts.iter().any(|account| !account.entitlements.is_empty()) {
-                    out.broken.push(format!("promise 7: {} has left and has something: {}", life.id, shown()));
+                if accounts
+                    .iter()
+                    .any(|account| !account.entitlements.is_empty())
+                {
+                    out.broken.push(format!(
+                        "promise 7: {} has left and has something: {}",
+                        life.id,
+                        shown()
+                    ));
                 }
             }
             Some(department) => {
@@ -256,7 +328,8 @@ fn tamper(records: &[latchkey_lifecycle::AuditRecord], name: &str, out: &mut Out
     inserted.push(last.clone());
     for forged in [changed, removed, inserted] {
         if verify_chain(&forged, seq, &head).is_ok() {
-            out.broken.push(format!("promise 9: a forged trail of {name} was not found"));
+            out.broken
+                .push(format!("promise 9: a forged trail of {name} was not found"));
         }
     }
 }

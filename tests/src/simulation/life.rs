@@ -140,11 +140,12 @@ impl Script {
         // Some runs have every kind of fault, most have a few.
         let all = dice.in_thousand(150);
         let some = |dice: &mut Dice| all || dice.in_thousand(350);
-        let faults: BTreeSet<Fault> = Fault::ALL
-            .into_iter()
-            .filter(|_| some(&mut dice))
-            .collect();
-        let count = if faults.contains(&Fault::Restarts) { dice.between(1, 5) } else { 0 };
+        let faults: BTreeSet<Fault> = Fault::ALL.into_iter().filter(|_| some(&mut dice)).collect();
+        let count = if faults.contains(&Fault::Restarts) {
+            dice.between(1, 5)
+        } else {
+            0
+        };
         let mut restarts: Vec<Timestamp> = (0..count)
             .map(|_| begin() + SignedDuration::from_mins(dice.between(10, 90 * 24 * 60)))
             .collect();
@@ -152,10 +153,19 @@ impl Script {
         let people = (0..people)
             .map(|n| {
                 let id = format!("{n}");
-                life(&mut Dice::named(seed, &id), id, faults.contains(&Fault::Deliveries))
+                life(
+                    &mut Dice::named(seed, &id),
+                    id,
+                    faults.contains(&Fault::Deliveries),
+                )
             })
             .collect();
-        Script { seed, people, faults, restarts }
+        Script {
+            seed,
+            people,
+            faults,
+            restarts,
+        }
     }
 }
 
@@ -173,7 +183,11 @@ impl Writer<'_> {
     }
 
     fn days(&mut self, after: Date, from: i64, to: i64) -> Date {
-        working(after.checked_add(self.dice.between(from, to).days()).unwrap())
+        working(
+            after
+                .checked_add(self.dice.between(from, to).days())
+                .unwrap(),
+        )
     }
 
     fn happens(&mut self, kind: EventKind, day: Option<Date>, department: Option<usize>) {
@@ -189,7 +203,13 @@ impl Writer<'_> {
                 deliveries.push(SignedDuration::from_mins(self.dice.between(0, 9 * 24 * 60)));
             }
         }
-        self.happenings.push(Happening { kind, at: self.now, day, department, deliveries });
+        self.happenings.push(Happening {
+            kind,
+            at: self.now,
+            day,
+            department,
+            deliveries,
+        });
     }
 }
 
@@ -198,7 +218,12 @@ fn life(dice: &mut Dice, id: String, late: bool) -> Life {
     let stray = dice.in_thousand(200);
     let mut department = usize::try_from(dice.between(0, 3)).unwrap();
     let there = dice.in_thousand(350).then_some(department);
-    let mut it = Writer { dice, now: start, late, happenings: Vec::new() };
+    let mut it = Writer {
+        dice,
+        now: start,
+        late,
+        happenings: Vec::new(),
+    };
     let mut employed_from = date(it.now);
     if there.is_none() {
         let mut first = it.days(date(it.now), 8, 40);
@@ -207,7 +232,11 @@ fn life(dice: &mut Dice, id: String, late: bool) -> Life {
             it.pass(60, 100);
             first = it.days(date(it.now), 6, 45);
             // Some HR systems send the hire again with another day.
-            let kind = if it.dice.in_thousand(500) { EventKind::DateMoved } else { EventKind::Hire };
+            let kind = if it.dice.in_thousand(500) {
+                EventKind::DateMoved
+            } else {
+                EventKind::Hire
+            };
             let department = (kind == EventKind::Hire).then_some(department);
             it.happens(kind, Some(first), department);
         }
@@ -215,14 +244,21 @@ fn life(dice: &mut Dice, id: String, late: bool) -> Life {
             it.pass(60, 100);
             it.happens(EventKind::HireRescinded, None, None);
             if it.dice.in_thousand(700) {
-                return Life { id, there, stray, happenings: it.happenings };
+                return Life {
+                    id,
+                    there,
+                    stray,
+                    happenings: it.happenings,
+                };
             }
             it.pass(80, 200);
             first = it.days(date(it.now), 6, 40);
             it.happens(EventKind::Hire, Some(first), Some(department));
         }
         employed_from = first;
-        it.now = it.now.max(first.to_zoned(TimeZone::UTC).unwrap().timestamp());
+        it.now = it
+            .now
+            .max(first.to_zoned(TimeZone::UTC).unwrap().timestamp());
         it.pass(72, 200);
     }
     for _ in 0..2 {
@@ -236,7 +272,12 @@ fn life(dice: &mut Dice, id: String, late: bool) -> Life {
     if it.dice.in_thousand(150) {
         it.pass(100, 300);
         it.happens(EventKind::UrgentExit, None, None);
-        return Life { id, there, stray, happenings: it.happenings };
+        return Life {
+            id,
+            there,
+            stray,
+            happenings: it.happenings,
+        };
     }
     if it.dice.in_thousand(500) || it.happenings.is_empty() {
         it.pass(100, 400);
@@ -245,7 +286,11 @@ fn life(dice: &mut Dice, id: String, late: bool) -> Life {
         if it.dice.in_thousand(200) {
             it.pass(60, 90);
             last = it.days(date(it.now), 4, 40);
-            let kind = if it.dice.in_thousand(500) { EventKind::DateMoved } else { EventKind::Exit };
+            let kind = if it.dice.in_thousand(500) {
+                EventKind::DateMoved
+            } else {
+                EventKind::Exit
+            };
             it.happens(kind, Some(last), None);
         }
         match it.dice.between(0, 10) {
@@ -254,7 +299,9 @@ fn life(dice: &mut Dice, id: String, late: bool) -> Life {
                 it.happens(EventKind::ExitWithdrawn, None, None);
             }
             2 | 3 => {
-                it.now = it.now.max(last.to_zoned(TimeZone::UTC).unwrap().timestamp());
+                it.now = it
+                    .now
+                    .max(last.to_zoned(TimeZone::UTC).unwrap().timestamp());
                 it.pass(240, 900);
                 let back = it.days(date(it.now), 8, 30);
                 it.happens(EventKind::Rehire, Some(back), Some(department));
@@ -266,5 +313,10 @@ fn life(dice: &mut Dice, id: String, late: bool) -> Life {
             _ => {}
         }
     }
-    Life { id, there, stray, happenings: it.happenings }
+    Life {
+        id,
+        there,
+        stray,
+        happenings: it.happenings,
+    }
 }

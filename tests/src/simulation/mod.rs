@@ -18,8 +18,16 @@ pub const PEOPLE: usize = 12;
 
 /// Runs a script to its end.
 pub fn run(script: Script, told: bool) -> Outcome {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
     runtime.block_on(async { World::new(script, told).await.live().await })
+}
+
+/// Every way that the workflow offers.
+pub fn transitions() -> std::collections::BTreeSet<latchkey_engine::Transition> {
+    world::machine().transitions()
 }
 
 /// The command that runs a seed again.

@@ -26,7 +26,10 @@ fn smaller(script: &Script) -> Vec<Script> {
     let people = script.people.len();
     if people > 1 {
         for half in [&script.people[..people / 2], &script.people[people / 2..]] {
-            all.push(Script { people: half.to_vec(), ..script.clone() });
+            all.push(Script {
+                people: half.to_vec(),
+                ..script.clone()
+            });
         }
         for n in 0..people {
             let mut less = script.clone();

@@ -7,15 +7,15 @@ use std::{
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use latchkey_embedded::{
-    DEFINITION, EmbeddedMachine, Handlers, JumpClock, SUBSTITUTIONS, resume_open_cases,
-};
+use latchkey_embedded::{DEFINITION, Handlers, JumpClock, SUBSTITUTIONS, resume_open_cases};
 use latchkey_engine::{Engine, Keep, Machine, Options, Transition};
 use latchkey_hris::{Outgoing, RecordError, RecordRequest, Records, SourceSecret, source};
 use latchkey_ledger::{Ledger, embedded::open_gated};
-use latchkey_lifecycle::{Answer, EmployeeId, Evidence, EventKind, Step, Work};
+use latchkey_lifecycle::{Answer, EmployeeId, EventKind, Evidence, Step, Work};
 use latchkey_runbook::{Runbook, Source};
-use latchkey_runtime::{Clock, Failure, Letter, Links, Mail, Question, Runbooks, Systems, Workflow};
+use latchkey_runtime::{
+    Clock, Failure, Letter, Links, Mail, Question, Runbooks, Systems, Workflow,
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -115,7 +115,7 @@ pub struct World {
     transitions: BTreeSet<Transition>,
 }
 
-fn machine() -> Machine {
+pub(crate) fn machine() -> Machine {
     static PARSED: OnceLock<Machine> = OnceLock::new();
     let parsed = PARSED.get_or_init(|| Machine::parse_with(DEFINITION, &SUBSTITUTIONS).unwrap());
     parsed.clone()
@@ -130,8 +130,15 @@ impl latchkey_engine::Clock for EngineClock {
 }
 
 fn engine(seed: u64, clock: &JumpClock) -> Arc<Engine> {
-    let options = Options { seed, keep: Keep::Off };
-    Arc::new(Engine::new(machine(), Arc::new(EngineClock(clock.clone())), options))
+    let options = Options {
+        seed,
+        keep: Keep::Off,
+    };
+    Arc::new(Engine::new(
+        machine(),
+        Arc::new(EngineClock(clock.clone())),
+        options,
+    ))
 }
 
 impl World {
@@ -139,11 +146,19 @@ impl World {
     pub async fn new(script: Script, told: bool) -> World {
         let clock = JumpClock::at(begin());
         // Nothing goes wrong while the world is made.
-        let fate = Arc::new(Fate::new(script.seed, script.faults.clone(), clock.clone(), told));
+        let fate = Arc::new(Fate::new(
+            script.seed,
+            script.faults.clone(),
+            clock.clone(),
+            told,
+        ));
         let ledger = open_gated(Arc::clone(&fate) as _).await.unwrap();
         let source = compact();
         let version = source.version();
-        ledger.publish_runbook(&version, source.files(), clock.now()).await.unwrap();
+        ledger
+            .publish_runbook(&version, source.files(), clock.now())
+            .await
+            .unwrap();
         let runbooks = runbooks();
         let runbook = runbooks.get(&ledger, &version).await.unwrap();
         let field = Arc::new(Field::new(Arc::clone(&fate), clock.clone()));
@@ -193,7 +208,10 @@ impl World {
             if let Some(department) = life.there {
                 let draft = serde_json::from_value(record(life, department)).unwrap();
                 let id = EmployeeId::new(&life.id).unwrap();
-                self.ledger.import_person(&id, draft, begin()).await.unwrap();
+                self.ledger
+                    .import_person(&id, draft, begin())
+                    .await
+                    .unwrap();
                 let draft: latchkey_lifecycle::PersonDraft =
                     serde_json::from_value(record(life, department)).unwrap();
                 let complete = draft.complete().unwrap();
@@ -208,7 +226,11 @@ impl World {
                     "employeeId": life.id, "name": format!("stray{}", life.id), "active": true,
                     "entitlements": ["general"],
                 });
-                self.field.put("chat", &format!("stray{}", life.id), serde_json::from_value(account).unwrap());
+                self.field.put(
+                    "chat",
+                    &format!("stray{}", life.id),
+                    serde_json::from_value(account).unwrap(),
+                );
             }
             for (nth, happening) in life.happenings.iter().enumerate() {
                 for delay in &happening.deliveries {
@@ -224,7 +246,8 @@ impl World {
 
     fn note(&mut self, at: Timestamp, next: Next) {
         self.count += 1;
-        self.calendar.insert((at.max(self.clock.now()), self.count), next);
+        self.calendar
+            .insert((at.max(self.clock.now()), self.count), next);
     }
 
     fn lambda(&self) -> Lambda {
@@ -265,7 +288,8 @@ impl World {
                 None => return self.end().await,
             }
         }
-        self.fate.broke("promise 6: it does not come to an end".to_owned());
+        self.fate
+            .broke("promise 6: it does not come to an end".to_owned());
         self.end().await
     }
 
@@ -292,10 +316,17 @@ impl World {
         let happening = &life.happenings[nth];
         let body = payload(life, happening).to_string();
         let id = format!("{}-{nth}", life.id);
-        let what = format!("HR {} of {} for {:?}", happening.kind, life.id, happening.day);
+        let what = format!(
+            "HR {} of {} for {:?}",
+            happening.kind, life.id, happening.day
+        );
         let now = self.clock.now();
         let secret = SourceSecret::new(SECRET);
-        let outgoing = Outgoing { id: &id, sent_at: now, body: body.as_bytes() };
+        let outgoing = Outgoing {
+            id: &id,
+            sent_at: now,
+            body: body.as_bytes(),
+        };
         let headers = source("generic").unwrap().sign(&secret, &outgoing).unwrap();
         self.fate.tell(|| what.clone());
         let call = intake::receive(&self.intake, "generic", &headers, body.as_bytes());
@@ -304,14 +335,18 @@ impl World {
             Some(reply) if matches!(reply.status, 200 | 202) => {
                 self.taken.entry((person, nth)).or_insert(now);
                 let case = reply.body["case"].to_string();
-                let before = self.answered.entry((person, nth)).or_insert_with(|| case.clone());
+                let before = self
+                    .answered
+                    .entry((person, nth))
+                    .or_insert_with(|| case.clone());
                 if *before != case {
                     let told = format!("promise 4: {what} was {before} and then {case}");
                     self.fate.broke(told);
                 }
             }
             Some(reply) if reply.status < 500 => {
-                self.fate.broke(format!("{what} was refused: {}", reply.body));
+                self.fate
+                    .broke(format!("{what} was refused: {}", reply.body));
             }
             // Whoever gets no answer sends it again.
             _ => self.note(now + SignedDuration::from_mins(5), Next::Delivers(delivery)),
@@ -346,21 +381,36 @@ impl World {
         if unruly && !question.may_waive && dice.in_thousand(150) {
             return;
         }
-        let Some(row) = self.ledger.find_task(&question.case, &question.task).await.unwrap() else {
+        let Some(row) = self
+            .ledger
+            .find_task(&question.case, &question.task)
+            .await
+            .unwrap()
+        else {
             return;
         };
         let by = format!("Somebody at {}", letter.to);
         let reason = || "a reason".to_owned();
         let answer = if unruly && question.may_waive && dice.in_thousand(100) {
-            Answer::Waived { by, reason: reason() }
+            Answer::Waived {
+                by,
+                reason: reason(),
+            }
         } else if unruly && !question.may_waive && dice.in_thousand(60) {
-            Answer::Declined { by, reason: reason() }
+            Answer::Declined {
+                by,
+                reason: reason(),
+            }
         } else {
             let steps = match &row.item.task.work {
                 Work::Person { checklist, .. } => checklist.clone(),
                 Work::System { .. } => Vec::new(),
             };
-            Answer::Done(Evidence { by, steps, ..Evidence::default() })
+            Answer::Done(Evidence {
+                by,
+                steps,
+                ..Evidence::default()
+            })
         };
         let delay = match unruly && dice.in_thousand(200) {
             true => SignedDuration::from_mins(dice.between(1, 6 * 24 * 60)),
@@ -381,7 +431,10 @@ impl World {
             workflow: self.switch.as_ref(),
             links: &self.links,
         };
-        let what = format!("answer {} {} {:?}", question.case, question.task, question.step);
+        let what = format!(
+            "answer {} {} {:?}",
+            question.case, question.task, question.step
+        );
         if question.step == Step::Mend && matches!(answer, Answer::Done(_)) {
             for life in &self.script.people {
                 // Whoever mends a system mends it for this person.
@@ -403,7 +456,8 @@ impl World {
     }
 
     async fn restart(&mut self) {
-        self.fate.tell(|| "the process ends and begins again".to_owned());
+        self.fate
+            .tell(|| "the process ends and begins again".to_owned());
         self.transitions.extend(self.switch.engine().transitions());
         let seed = self.script.seed ^ self.clock.now().as_second().unsigned_abs();
         *self.switch.engine.lock().unwrap() = engine(seed, &self.clock);
@@ -414,7 +468,6 @@ impl World {
             let later = self.clock.now() + SignedDuration::from_secs(10);
             self.note(later, Next::Restarts);
         }
-        let _ = EmbeddedMachine::new(self.switch.engine());
     }
 }
 
@@ -433,7 +486,10 @@ fn record(life: &Life, department: usize) -> Value {
 
 fn payload(life: &Life, happening: &Happening) -> Value {
     let names = latchkey_hris::GenericType::ALL;
-    let name = names.iter().find(|(_, kind)| *kind == happening.kind).map(|(name, _)| *name);
+    let name = names
+        .iter()
+        .find(|(_, kind)| *kind == happening.kind)
+        .map(|(name, _)| *name);
     let mut person = json!({});
     if let Some(department) = happening.department {
         person = json!({ "department": DEPARTMENTS[department] });
