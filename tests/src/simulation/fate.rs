@@ -36,7 +36,7 @@ struct Inside {
 }
 
 /// What goes wrong.
-pub struct Fate {
+pub(crate) struct Fate {
     seed: u64,
     faults: BTreeSet<Fault>,
     clock: JumpClock,
@@ -246,7 +246,7 @@ impl Gate for Fate {
 }
 
 /// Letters, in the order in which they went out.
-pub struct Post {
+pub(crate) struct Post {
     pub(crate) fate: Arc<Fate>,
     pub(crate) clock: JumpClock,
     pub(crate) letters: Mutex<Vec<(Timestamp, Letter)>>,
@@ -272,7 +272,7 @@ impl Mail for Post {
 }
 
 /// The state machine behind faults. The engine is another one after a restart.
-pub struct Switch {
+pub(crate) struct Switch {
     pub(crate) fate: Arc<Fate>,
     pub(crate) engine: Mutex<Arc<Engine>>,
 }
@@ -325,7 +325,7 @@ impl Workflow for Switch {
 }
 
 /// What stands between the engine and the handlers.
-pub struct Lambda {
+pub(crate) struct Lambda {
     pub(crate) fate: Arc<Fate>,
     pub(crate) handlers: Handlers,
     pub(crate) clock: JumpClock,

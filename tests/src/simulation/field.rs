@@ -17,7 +17,7 @@ use super::{fate::Fate, life::Fault};
 
 /// An account before and after a change.
 #[derive(Debug, Clone)]
-pub struct Applied {
+pub(crate) struct Applied {
     pub(crate) at: Timestamp,
     pub(crate) system: String,
     pub(crate) employee: Option<EmployeeId>,
@@ -36,7 +36,7 @@ struct One {
 }
 
 /// All systems.
-pub struct Field {
+pub(crate) struct Field {
     pub(crate) fate: Arc<Fate>,
     pub(crate) clock: JumpClock,
     systems: Mutex<BTreeMap<String, One>>,
@@ -90,7 +90,7 @@ impl Field {
 
 /// The way into the systems.
 #[derive(Clone)]
-pub struct Doors(pub(crate) Arc<Field>);
+pub(crate) struct Doors(pub(crate) Arc<Field>);
 
 #[async_trait]
 impl Systems for Doors {

@@ -12,7 +12,7 @@ use super::{
 };
 
 /// The systems that Latchkey changes by itself.
-pub const SYSTEMS: [&str; 2] = ["directory", "chat"];
+pub(crate) const SYSTEMS: [&str; 2] = ["directory", "chat"];
 
 /// Who gets what: the matrix of the compact runbook, written down again.
 fn matrix(department: usize) -> [&'static [&'static str]; 2] {
@@ -106,9 +106,9 @@ fn may_have(
         .filter(|(nth, _)| known(*nth))
         .collect();
     happenings.iter().any(|(_, happening)| {
-        let Some(department) = happening.department.filter(|d| of(*d)) else {
+        if !happening.department.is_some_and(of) {
             return false;
-        };
+        }
         let before = if happening.kind == EventKind::Transfer {
             1
         } else {

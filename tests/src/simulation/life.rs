@@ -9,7 +9,7 @@ use latchkey_lifecycle::EventKind;
 use super::dice::Dice;
 
 /// The departments of the simulated company.
-pub const DEPARTMENTS: [&str; 3] = ["Sales", "Engineering", "Support"];
+pub(crate) const DEPARTMENTS: [&str; 3] = ["Sales", "Engineering", "Support"];
 
 /// A kind of thing that goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -115,12 +115,12 @@ pub struct Script {
 }
 
 /// When every simulation begins: a Monday.
-pub fn begin() -> Timestamp {
+pub(crate) fn begin() -> Timestamp {
     Timestamp::from_second(1795417200).unwrap()
 }
 
 /// A working day at or after the given day.
-pub fn working(day: Date) -> Date {
+pub(crate) fn working(day: Date) -> Date {
     use jiff::civil::Weekday::{Saturday, Sunday};
     match day.weekday() {
         Saturday => day.checked_add(2.days()).unwrap(),
