@@ -1,4 +1,5 @@
-//! A rehearsal: the whole embedded stack on a clock that jumps, with simulated systems and people who answer.
+//! The rehearsal as tests use it: samples of the repository, files that outlive the process, HTTP, and nothing that
+//! can fail without failing the test.
 
 #![allow(clippy::unwrap_used)]
 
@@ -8,40 +9,47 @@ mod systems;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
+    ops::{Deref, DerefMut},
     path::Path,
-    sync::{Arc, Mutex},
+    sync::Arc,
 };
 
 use jiff::{SignedDuration, Timestamp};
-use latchkey_embedded::{JumpClock, Sent, Setup, Stack};
+use latchkey_embedded::{JumpClock, Setup, Stack};
 use latchkey_engine::{Invoker, Keep};
-use latchkey_hris::{Outgoing, SourceSecret, source};
-use latchkey_ledger::{Shelf, Trail};
+use latchkey_ledger::Trail;
 use latchkey_lifecycle::{Case, CaseId, PersonDraft, Task};
 use latchkey_runbook::{Runbook, Source};
-use latchkey_runtime::{Clock, Question};
+use latchkey_runtime::Question;
 use serde_json::{Value, json};
 
-pub use people::{Answers, Form, form_of};
-pub use systems::{Applied, SimulatedSystems};
+pub use latchkey_rehearsal::{Answers, Applied, Form, form_of};
+pub use systems::SimulatedSystems;
 
 /// When rehearsals begin: a Monday morning.
 pub const BEGIN: &str = "2026-11-23T07:00:00Z";
 
 /// A rehearsal under way.
 pub struct Rehearsal {
-    /// The stack.
-    pub stack: Stack,
-    /// Its clock.
-    pub clock: JumpClock,
+    inner: latchkey_rehearsal::Rehearsal,
     /// Its systems.
     pub systems: SimulatedSystems,
-    /// Every letter so far.
-    pub letters: Vec<Sent>,
-    heard: tokio::sync::mpsc::UnboundedReceiver<Sent>,
     directory: Arc<tempfile::TempDir>,
-    count: Mutex<usize>,
     client: reqwest::Client,
+}
+
+impl Deref for Rehearsal {
+    type Target = latchkey_rehearsal::Rehearsal;
+
+    fn deref(&self) -> &latchkey_rehearsal::Rehearsal {
+        &self.inner
+    }
+}
+
+impl DerefMut for Rehearsal {
+    fn deref_mut(&mut self) -> &mut latchkey_rehearsal::Rehearsal {
+        &mut self.inner
+    }
 }
 
 /// The sample company's runbook.
@@ -80,28 +88,8 @@ impl Rehearsal {
 
     /// The people of the samples are known to HR, and have in each system what the runbook wants.
     pub async fn seed(&self) {
-        let (_, runbook) = self
-            .stack
-            .runbooks
-            .current(&self.stack.ledger)
-            .await
-            .unwrap();
         let people: Vec<PersonDraft> = serde_json::from_value(sample("people.json")).unwrap();
-        for draft in people {
-            let person = draft.clone().complete().unwrap();
-            let imported = self
-                .stack
-                .ledger
-                .import_person(&person.employee_id, draft, self.now());
-            imported.await.unwrap();
-            for system in self.systems.names() {
-                if let Some(account) = runbook.desired(&person, system) {
-                    self.systems
-                        .get(system.as_str())
-                        .put(person.employee_id.as_str(), account);
-                }
-            }
-        }
+        self.inner.know(people).await.unwrap();
     }
 
     async fn start(
@@ -110,6 +98,7 @@ impl Rehearsal {
         systems: SimulatedSystems,
         persistent: bool,
     ) -> Rehearsal {
+        let simulated: latchkey_rehearsal::SimulatedSystems = (*systems).clone();
         let stack = Stack::start(Setup {
             directory: directory.path().to_owned(),
             persistent,
@@ -120,19 +109,14 @@ impl Rehearsal {
             from: "Latchkey <latchkey@acme.example>".into(),
             seed: 7,
             history: Keep::Full,
-            systems: Some(Arc::new(systems.clone())),
+            systems: Some(Arc::new(simulated.clone())),
         })
         .await
         .unwrap();
-        let heard = stack.outbox.listen();
         Rehearsal {
-            stack,
-            clock,
+            inner: latchkey_rehearsal::Rehearsal::on(stack, clock, simulated),
             systems,
-            letters: Vec::new(),
-            heard,
             directory,
-            count: Mutex::new(0),
             client: reqwest::Client::new(),
         }
     }
@@ -141,13 +125,17 @@ impl Rehearsal {
     pub async fn restart(mut self) -> Rehearsal {
         self.hear();
         let Rehearsal {
-            stack,
-            clock,
+            inner,
             systems,
-            letters,
             directory,
             ..
         } = self;
+        let latchkey_rehearsal::Rehearsal {
+            stack,
+            clock,
+            letters,
+            ..
+        } = inner;
         drop(stack);
         let mut again = Rehearsal::start(directory, clock, systems, true).await;
         again.letters = letters;
@@ -155,34 +143,14 @@ impl Rehearsal {
         again
     }
 
-    fn hear(&mut self) {
-        while let Ok(sent) = self.heard.try_recv() {
-            self.letters.push(sent);
-        }
-    }
-
-    /// The present instant.
-    pub fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
     /// Sends a signed webhook; gives status and answer.
     pub async fn send(&self, id: &str, payload: &Value) -> (u16, Value) {
-        let body = payload.to_string();
-        let secret = SourceSecret::new(self.stack.keys.text("hooks/generic").unwrap().unwrap());
-        let outgoing = Outgoing {
-            id,
-            sent_at: self.now(),
-            body: body.as_bytes(),
-        };
-        let headers = source("generic").unwrap().sign(&secret, &outgoing).unwrap();
-        let reply = intake::receive(&self.stack.intake, "generic", &headers, body.as_bytes()).await;
-        (reply.status, reply.body)
+        self.inner.send(id, payload).await.unwrap()
     }
 
     /// Sends a sample, dated now, and gives its case.
     pub async fn take_in(&self, file: &str) -> CaseId {
-        self.confirm(sample(file)).await
+        self.confirm(sample(file)).await.unwrap()
     }
 
     /// Sends an event of a person, dated now, and gives its case.
@@ -191,25 +159,13 @@ impl Rehearsal {
         if let Some(day) = day {
             data["effective_date"] = json!(day);
         }
-        self.confirm(json!({ "type": kind, "data": data })).await
-    }
-
-    async fn confirm(&self, mut payload: Value) -> CaseId {
-        let id = {
-            let mut count = self.count.lock().unwrap();
-            *count += 1;
-            format!("msg_{count}")
-        };
-        payload["timestamp"] = json!(self.now());
-        let (status, answer) = self.send(&id, &payload).await;
-        assert_eq!(status, 202, "{answer}");
-        CaseId::new(answer["case"].as_str().unwrap()).unwrap()
+        let payload = json!({ "type": kind, "data": data });
+        self.confirm(payload).await.unwrap()
     }
 
     /// Lets time pass until nothing is left to do, or until the given instant.
     pub async fn play(&mut self, answers: &mut Answers, until: Option<Timestamp>) {
-        let handlers = Arc::clone(&self.stack.handlers);
-        self.play_with(handlers.as_ref(), answers, until).await;
+        self.inner.play(answers, until).await.unwrap();
     }
 
     /// The same, with something between the engine and the functions.
@@ -219,42 +175,18 @@ impl Rehearsal {
         answers: &mut Answers,
         until: Option<Timestamp>,
     ) {
-        for _ in 0..20_000 {
-            self.stack.engine.run_in_order(invoker).await;
-            let from = self.letters.len();
-            self.hear();
-            for sent in &self.letters[from..] {
-                answers.got(&self.stack, sent).await;
-            }
-            if answers.act(&self.stack, self.now()).await {
-                continue;
-            }
-            let open = self.stack.ledger.cases(Shelf::Open, 1000).await.unwrap();
-            let next = [self.stack.engine.next_timer(), answers.next()]
-                .into_iter()
-                .flatten()
-                .min();
-            match (open.is_empty(), next, until) {
-                (true, ..) | (_, None, _) => return,
-                (_, Some(next), Some(until)) if next > until => {
-                    self.clock.jump_to(until);
-                    return;
-                }
-                (_, Some(next), _) => self.clock.jump_to(next),
-            }
-        }
-        panic!("it does not come to an end");
+        let played = self.inner.play_with(invoker, answers, until).await;
+        played.unwrap();
     }
 
     /// A case.
     pub async fn case(&self, id: &CaseId) -> Case {
-        self.stack.ledger.case(id).await.unwrap().item
+        self.inner.case(id).await.unwrap()
     }
 
     /// A case's tasks.
     pub async fn tasks(&self, id: &CaseId) -> Vec<Task> {
-        let rows = self.stack.ledger.tasks(id).await.unwrap();
-        rows.into_iter().map(|row| row.item.task).collect()
+        self.inner.tasks(id).await.unwrap()
     }
 
     /// One task of a case.
@@ -309,32 +241,14 @@ impl Rehearsal {
             .collect()
     }
 
-    /// The letters whose subject contains a text.
-    pub fn letters_about(&self, text: &str) -> Vec<&Sent> {
-        self.letters
-            .iter()
-            .filter(|sent| sent.letter.subject.contains(text))
-            .collect()
-    }
-
-    /// The question of a letter's link.
-    pub fn question_of(&self, sent: &Sent) -> Option<Question> {
-        people::question_of(&self.stack, sent)
-    }
-
     /// The page of a question: method, form; gives status and text. Over HTTP.
     pub async fn page(
         &self,
         question: &Question,
         form: Option<&[(String, String)]>,
     ) -> (u16, String) {
-        people::page(
-            &self.client,
-            &self.stack,
-            &self.stack.links.path(question),
-            form,
-        )
-        .await
+        let path = self.stack.links.path(question);
+        people::page(&self.client, &self.stack, &path, form).await
     }
 
     /// So much later than now.

@@ -14,6 +14,7 @@ use crate::{
     Looks,
     belongs::{belongs, has_left, new_id, overruled},
     held::let_go,
+    previous_id,
     record::{dated, effective_of, employee_of, merged, person_of, zone},
     supersedes::{supersedes, taken_back},
 };
@@ -30,7 +31,7 @@ pub(crate) struct Decision {
 }
 
 impl Decision {
-    fn nothing_new(case: &Case) -> Decision {
+    pub(crate) fn nothing_new(case: &Case) -> Decision {
         Decision {
             receipt: None,
             stop: Vec::new(),
@@ -49,6 +50,9 @@ pub(crate) async fn decide(
     let now = deps.clock.now();
     let employee = employee_of(event);
     let known = deps.ledger.find_person(&employee).await?;
+    if let Some(now_known_as) = known.as_ref().and_then(|row| row.item.became.clone()) {
+        return previous_id::about(deps, event, now_known_as, into).await;
+    }
     let (version, runbook) = deps.runbooks.current(deps.ledger).await?;
     let record = merged(known.as_ref().map(|row| &row.item), event);
     let effective = effective_of(event, &record, &runbook);
@@ -68,8 +72,15 @@ pub(crate) async fn decide(
     if let Some(exit) = has_left(event.kind, effective.unwrap_or(today), &cases) {
         return Ok(Decision::nothing_new(&exit.item));
     }
+    let previous = previous_id::previous(deps, event, &record).await?;
+    let converted = previous.is_some().then(|| Event {
+        kind: EventKind::Transfer,
+        ..event.clone()
+    });
+    let event = converted.as_ref().unwrap_or(event);
     let existing = match into {
         Some(id) => Some(deps.ledger.case(id).await?),
+        None if previous.is_some() => previous_id::case(effective, &cases),
         None => belongs(event, effective, news(known.as_ref(), &record), &cases).cloned(),
     };
     // A moved date is one of the kind that it moves.
@@ -88,7 +99,10 @@ pub(crate) async fn decide(
                 id: new_id(event, &employee, effective, &cases),
                 kind: event.kind,
                 employee_id: employee.clone(),
-                before: before(event.kind, known.as_ref()),
+                before: match &previous {
+                    Some(previous) => previous.person.clone(),
+                    None => before(event.kind, known.as_ref()),
+                },
                 person,
                 effective,
                 confirmed_at: event.occurred_at,
@@ -105,6 +119,7 @@ pub(crate) async fn decide(
                 opened_at: now,
                 closed_at: None,
                 reason: event.reason.clone(),
+                names: None,
                 summary_sent: false,
             };
             let audit = audit(
@@ -166,6 +181,17 @@ pub(crate) async fn decide(
             others.push(end(row.clone(), &id, event, now));
         }
     }
+    if let Some(previous) = &previous {
+        for row in previous
+            .cases
+            .iter()
+            .filter(|row| !row.item.state.is_ended())
+        {
+            case.item.supersedes.push(row.item.id.clone());
+            stop.push((row.item.id.clone(), row.item.revision));
+            others.push(end(row.clone(), &id, event, now));
+        }
+    }
     let mut also = Vec::new();
     for row in &cases {
         let untouched = |(other, _): &(Row<Case>, _)| other.item.id != row.item.id;
@@ -186,6 +212,7 @@ pub(crate) async fn decide(
         audit,
         person,
         others,
+        previous: previous.map(|previous| previous.leads_to(employee.clone())),
         brake,
     };
     Ok(Decision {
@@ -333,7 +360,11 @@ fn person_row(
     as_of: Timestamp,
 ) -> Row<PersonRecord> {
     match known {
-        None => Row::new(PersonRecord { record, as_of }),
+        None => Row::new(PersonRecord {
+            record,
+            as_of,
+            became: None,
+        }),
         Some(mut row) => {
             row.item.as_of = row.item.as_of.max(as_of);
             row.item.record = record;

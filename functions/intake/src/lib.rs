@@ -8,6 +8,7 @@ mod foresee;
 mod held;
 mod http_edge;
 mod http_records;
+mod previous_id;
 mod receive;
 mod record;
 mod supersedes;

@@ -7,7 +7,7 @@ use latchkey_lifecycle::{
     Case, CaseId, CaseState, EventKind, Revision, Task, TaskId, Verification, Work,
 };
 use latchkey_runbook::{PlanInput, Runbook};
-use latchkey_runtime::{Clock, Failure, Runbooks, STEP_LIMIT_SECONDS};
+use latchkey_runtime::{Clock, Failure, Runbooks, STEP_LIMIT_SECONDS, give_names};
 use serde::{Deserialize, Serialize};
 
 /// An inline Map runs at most 40 iterations at once, so a group has no more.
@@ -104,7 +104,7 @@ pub struct NoFailure {
 /// [`Failure::Fenced`] when the case has a later revision, [`Failure::Broken`] when its runbook cannot plan
 /// it, [`Failure::Busy`] when the ledger does not answer now.
 pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Failure> {
-    let case = deps
+    let mut case = deps
         .ledger
         .fenced_case(&request.case_id, request.revision)
         .await?;
@@ -113,6 +113,7 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Fail
     }
     let runbook = deps.runbooks.get(deps.ledger, &case.item.runbook).await?;
     let now = deps.clock.now();
+    case.item.names = give_names(deps.ledger, &runbook, &case.item, now).await?;
     let mut touched = Vec::new();
     for earlier in &case.item.supersedes {
         touched.extend(deps.ledger.end_for(earlier, &case.item.id, now).await?);

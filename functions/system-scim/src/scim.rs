@@ -120,10 +120,12 @@ impl Scim {
             return Ok(None);
         };
         let account = found(&user).map(|f| f.account);
-        if let Some(other) = account.as_ref().and_then(|a| a.employee_id.as_ref()) {
-            return Err(self.conflict(format!(
-                "the account {name} belongs to employee {other}, not to {id}"
-            )));
+        if let Some(holder) = account.as_ref().and_then(|a| a.employee_id.clone()) {
+            return Err(Fault::Taken {
+                system: self.http.system().to_owned(),
+                name: name.to_owned(),
+                holder,
+            });
         }
         let its_email = account.as_ref().and_then(|a| a.attributes.get("email"));
         match (its_email, &who.email) {

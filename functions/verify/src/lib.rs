@@ -6,6 +6,7 @@ use latchkey_lifecycle::{
     Account, AuditBody, Case, EntitlementNeeds, Goal, Step, SystemId, Task, TaskState,
     Verification, Work,
 };
+use latchkey_runbook::Runbook;
 use latchkey_runtime::{
     Failure, SystemDeps, TaskRequest, Workflow, note_trouble, release, sought, wanted,
 };
@@ -134,7 +135,7 @@ async fn read_back(
         ..
     } = deps.systems;
     let runbook = runbooks.get(ledger, &case.runbook).await?;
-    let goal = &wanted(ledger, case, system, goal).await?;
+    let goal = &wanted(ledger, &runbook, case, system, goal).await?;
     let compared = async {
         let opened = systems.open(&runbook, system).await?;
         compare(
@@ -169,6 +170,7 @@ async fn read_back(
         None => format!("{system} has no account for the person."),
         Some(account) => format!("{system} shows {}.", words(account)),
     };
+    note_name(deps, &runbook, case, system, comparison.actual.as_ref()).await?;
     record_account(deps, request, case, system, comparison.actual).await?;
     end(deps, row, "read back", what).await
 }
@@ -191,6 +193,26 @@ fn words(account: &Account) -> String {
         has.join(", ")
     };
     format!("the account {} {state}, with {has}", account.name)
+}
+
+/// The account may be called otherwise than Latchkey would have it, and keeps that name: so does the ledger.
+async fn note_name(
+    deps: &Deps<'_>,
+    runbook: &Runbook,
+    case: &Case,
+    system: &SystemId,
+    actual: Option<&Account>,
+) -> Result<(), Failure> {
+    let Some(account) = actual else {
+        return Ok(());
+    };
+    let known = runbook.name_in(&runbook.names_of(case), system);
+    if known.as_ref() != Some(&account.name) {
+        let (ledger, now) = (deps.systems.ledger, deps.systems.clock.now());
+        let noted = ledger.note_name(&case.employee_id, system, &account.name, now);
+        noted.await?;
+    }
+    Ok(())
 }
 
 async fn record_account(

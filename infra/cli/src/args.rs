@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Check(Check),
     /// Show the dated checklist and the e-mails that a person would get.
     Preview(Preview),
+    /// Play an event from its confirmation to the end, on a clock that jumps and simulated systems, and see what happens.
+    Rehearse(Rehearse),
     /// Show what an event would do to a person's cases: which tasks stay, move, appear and vanish. Changes nothing.
     Foresee(Foresee),
     /// List cases, the newest first.
@@ -164,6 +166,45 @@ pub(crate) struct Preview {
     /// Show the e-mails too.
     #[arg(long)]
     pub(crate) emails: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = crate::rehearse::help())]
+pub(crate) struct Rehearse {
+    /// The runbook.
+    #[arg(value_name = "RUNBOOK")]
+    pub(crate) runbook: PathBuf,
+    /// A webhook of the source `generic` as a JSON file, or what happens to the person of --person: hire, transfer, exit,
+    /// urgent-exit, rehire.
+    #[arg(value_name = "EVENT")]
+    pub(crate) event: String,
+    /// To whom: a JSON file with a person, or with several and which one, e.g. events/generic/people.json#1021.
+    #[arg(long, value_name = "FILE#ID")]
+    pub(crate) person: Option<String>,
+    /// The first day of the new state, or the last day (2026-12-07).
+    #[arg(long, value_name = "DAY")]
+    pub(crate) on: Option<jiff::civil::Date>,
+    /// When HR confirms it (2026-11-23T08:00:00Z); what the webhook says, or two weeks before the day, when left out.
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) confirmed: Option<jiff::Timestamp>,
+    /// What is different afterwards, for a transfer, e.g. --set department=Finance --set title=Controller.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// People whom HR and the systems know already; people.json beside the webhook when left out.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) people: Option<PathBuf>,
+    /// A choice in words, e.g. "it does not answer"; may be repeated. --help lists what is understood.
+    #[arg(long = "if", value_name = "CHOICE")]
+    pub(crate) choices: Vec<String>,
+    /// Write a page with a chart to this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Stop at the end of this day at the latest; two weeks after the last window when left out.
+    #[arg(long, value_name = "DAY")]
+    pub(crate) until: Option<jiff::civil::Date>,
+    /// Where randomness begins: the jitter of retries.
+    #[arg(long, default_value_t = 7, value_name = "N")]
+    pub(crate) seed: u64,
 }
 
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ mod foresee;
 mod outcome;
 mod place;
 mod preview;
+mod rehearse;
 mod send;
 mod table;
 mod up;
@@ -46,6 +47,7 @@ async fn run(cli: &Cli) -> Result<(), Problem> {
         Command::Send(args) => send::run(args, cli.json).await,
         Command::Check(args) => check::run(args, cli.json),
         Command::Preview(args) => preview::run(args, cli.json),
+        Command::Rehearse(args) => rehearse::run(args, cli.json).await,
         Command::Foresee(args) => foresee::run(args, cli.json).await,
         Command::Cases(args) => cases::run(args, cli.json).await,
         Command::Case(args) => case::run(args, cli.json).await,

@@ -33,12 +33,15 @@ pub(crate) fn run(args: &Preview, as_json: bool) -> Result<(), Problem> {
         .flat_map(|task| ask::preview(&runbook, &links, &case, task))
         .collect();
     if as_json {
-        print_json(&json!({ "case": case, "tasks": tasks, "emails": letters }));
+        print_json(
+            &json!({ "case": case, "names": runbook.names_of(&case), "tasks": tasks, "emails": letters }),
+        );
         return Ok(());
     }
     println!("{}: {}", ask::facts::whom(&case), ask::facts::event(&case));
     if let Some(person) = &case.person {
         println!("Roles: {}", runbook.roles_of(person).join(", "));
+        println!("{}", names(&runbook, &case));
     }
     let zone = runbook.time_zone();
     let mut rows = table(&["Opens", "Due", "Task", "By", "Does", "Needs"]);
@@ -81,6 +84,18 @@ pub(crate) fn run(args: &Preview, as_json: bool) -> Result<(), Problem> {
         println!("Add --emails to read the e-mails.");
     }
     Ok(())
+}
+
+/// What the person would be called, if nobody has the names yet: only the ledger knows.
+fn names(runbook: &Runbook, case: &Case) -> String {
+    let names = runbook.names_of(case);
+    let mut parts: Vec<String> = names.email.iter().map(|e| format!("e-mail {e}")).collect();
+    let accounts = names.accounts.iter();
+    parts.extend(accounts.map(|(system, name)| format!("{system} {name}")));
+    if parts.is_empty() {
+        return "Names: none".to_owned();
+    }
+    format!("Names (the first that are free): {}", parts.join(", "))
 }
 
 fn by(task: &Task) -> String {
@@ -141,6 +156,7 @@ fn case(args: &Preview, version: &latchkey_lifecycle::RunbookVersion) -> Result<
         opened_at: now,
         closed_at: None,
         reason: None,
+        names: None,
         summary_sent: false,
     })
 }

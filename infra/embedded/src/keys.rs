@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use async_trait::async_trait;
@@ -39,7 +40,11 @@ pub enum KeysError {
 #[derive(Debug, Clone)]
 pub struct Keys {
     path: PathBuf,
+    /// Instead of the file, when nothing is to be written.
+    in_memory: Option<Arc<Mutex<Secrets>>>,
 }
+
+type Secrets = BTreeMap<String, serde_json::Value>;
 
 impl Keys {
     /// Opens the file, and makes what is missing: the key of links and the secret of the source `generic`.
@@ -49,6 +54,7 @@ impl Keys {
     pub fn open(path: &Path) -> Result<Keys, KeysError> {
         let keys = Keys {
             path: path.to_owned(),
+            in_memory: None,
         };
         let mut all = keys.all()?;
         let before = all.len();
@@ -66,6 +72,19 @@ impl Keys {
             keys.write(&all)?;
         }
         Ok(keys)
+    }
+
+    /// Secrets that nobody has to guess, in memory: for rehearsals, which are the same every time.
+    pub fn in_memory() -> Keys {
+        let secrets = [
+            ("links", "rehearsal".to_owned()),
+            ("hooks/generic", format!("whsec_{}", base64(b"rehearsal"))),
+        ];
+        let secrets = secrets.map(|(name, value)| (name.to_owned(), value.into()));
+        Keys {
+            path: PathBuf::new(),
+            in_memory: Some(Arc::new(Mutex::new(secrets.into()))),
+        }
     }
 
     /// A secret's text: a JSON string as it is, an object as JSON.
@@ -89,12 +108,18 @@ impl Keys {
         self.write(&all)
     }
 
-    /// Where the file is.
+    /// Where the file is; empty when they are in memory.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    fn all(&self) -> Result<BTreeMap<String, serde_json::Value>, KeysError> {
+    fn all(&self) -> Result<Secrets, KeysError> {
+        if let Some(secrets) = &self.in_memory {
+            return Ok(secrets
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone());
+        }
         let path = || self.path.clone();
         match std::fs::read(&self.path) {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(|problem| KeysError::Unreadable {
@@ -109,7 +134,14 @@ impl Keys {
         }
     }
 
-    fn write(&self, all: &BTreeMap<String, serde_json::Value>) -> Result<(), KeysError> {
+    fn write(&self, all: &Secrets) -> Result<(), KeysError> {
+        if let Some(secrets) = &self.in_memory {
+            secrets
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone_from(all);
+            return Ok(());
+        }
         let refused = |problem| KeysError::File {
             path: self.path.clone(),
             problem,

@@ -1,13 +1,14 @@
 //! The whole stack: ledger, engine, functions, hooks and pages.
 
 use std::{
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use jiff::Timestamp;
 use latchkey_engine::{Engine, Keep, Machine, Options};
+use latchkey_hris::Records;
 use latchkey_ledger::{Ledger, LedgerError, Shelf, embedded};
 use latchkey_lifecycle::{Case, CaseState, RunbookVersion};
 use latchkey_runbook::{Problem, Runbook, Source};
@@ -58,6 +59,20 @@ pub struct Setup {
     pub history: Keep,
     /// Systems that replace those of the runbook's kinds, for rehearsals.
     pub systems: Option<Arc<dyn Systems>>,
+}
+
+/// How a stack is set up that touches nothing: all in memory, no files, no socket, no real system.
+pub struct Silent {
+    /// The present instant, for everything.
+    pub clock: Arc<dyn Clock>,
+    /// What links begin with.
+    pub public_url: String,
+    /// Whom letters come from.
+    pub from: String,
+    /// Where randomness begins: jitter, and the tokens of waiting tasks.
+    pub seed: u64,
+    /// The systems.
+    pub systems: Arc<dyn Systems>,
 }
 
 /// Why the stack does not run.
@@ -133,15 +148,31 @@ pub struct Stack {
     pub clock: Arc<dyn Clock>,
     /// What intake stands on.
     pub intake: intake::Deps,
-    /// Where hooks and pages are.
+    /// Hooks and pages, to call them without a socket.
+    pub pages: axum::Router,
+    /// Where hooks and pages are; port 0 when they are nowhere but in [`Stack::pages`].
     pub address: SocketAddr,
-    server: tokio::task::JoinHandle<()>,
+    server: Option<tokio::task::JoinHandle<()>>,
 }
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        self.server.abort();
+        if let Some(server) = &self.server {
+            server.abort();
+        }
     }
+}
+
+/// What differs between one stack and another.
+struct Parts {
+    ledger: Ledger,
+    keys: Keys,
+    outbox: Outbox,
+    base: String,
+    clock: Arc<dyn Clock>,
+    systems: Arc<dyn Systems>,
+    engine: Arc<Engine>,
+    records: Arc<dyn Records>,
 }
 
 impl Stack {
@@ -159,13 +190,12 @@ impl Stack {
         let keys = Keys::open(&directory.join(file::SECRETS))?;
         let ledger_file = setup.persistent.then(|| directory.join(file::LEDGER));
         let ledger = embedded::open(ledger_file.as_deref()).await?;
-        let clock = Arc::clone(&setup.clock);
-        let outbox = Arc::new(Outbox::open(
+        let outbox = Outbox::open(
             Some(&directory.join(file::OUTBOX)),
             setup.smtp.as_deref(),
             &setup.from,
-            Arc::clone(&clock),
-        )?);
+            Arc::clone(&setup.clock),
+        )?;
         let no_address = |problem| StackError::Listen {
             address: setup.listen,
             problem,
@@ -176,8 +206,6 @@ impl Stack {
             .public_url
             .clone()
             .unwrap_or_else(|| format!("http://{address}"));
-        let links = Arc::new(Links::new(base, keys.text("links")?.unwrap_or_default()));
-        let runbooks = Arc::new(Runbooks::default());
         let systems = match &setup.systems {
             Some(systems) => Arc::clone(systems),
             None => {
@@ -187,7 +215,59 @@ impl Stack {
                 Arc::new(known)
             }
         };
-        let engine = engine(&setup)?;
+        let records = intake::HttpRecords::new(Arc::new(keys.clone()))
+            .map_err(|e| StackError::Connections(e.to_string()))?;
+        let mut stack = Stack::assemble(Parts {
+            ledger,
+            outbox,
+            base,
+            clock: Arc::clone(&setup.clock),
+            systems,
+            engine: engine(&setup.clock, setup.seed, setup.history)?,
+            records: Arc::new(records),
+            keys,
+        })?;
+        let routes = stack.pages.clone();
+        stack.address = address;
+        stack.server = Some(tokio::spawn(async move {
+            if let Err(problem) = axum::serve(listener, routes).await {
+                tracing::error!(%problem, "the server stopped");
+            }
+        }));
+        Ok(stack)
+    }
+
+    /// The same, without files, sockets and real systems.
+    ///
+    /// # Errors
+    /// [`StackError`] says what cannot be used.
+    pub async fn silent(setup: Silent) -> Result<Stack, StackError> {
+        Stack::assemble(Parts {
+            ledger: embedded::open_here().await?,
+            keys: Keys::in_memory(),
+            outbox: Outbox::open(None, None, &setup.from, Arc::clone(&setup.clock))?,
+            base: setup.public_url,
+            systems: setup.systems,
+            engine: engine(&setup.clock, setup.seed, Keep::Off)?,
+            records: Arc::new(intake::NoSources),
+            clock: setup.clock,
+        })
+    }
+
+    fn assemble(parts: Parts) -> Result<Stack, StackError> {
+        let Parts {
+            ledger,
+            keys,
+            outbox,
+            base,
+            clock,
+            systems,
+            engine,
+            records,
+        } = parts;
+        let outbox = Arc::new(outbox);
+        let links = Arc::new(Links::new(base, keys.text("links")?.unwrap_or_default()));
+        let runbooks = Arc::new(Runbooks::default());
         let workflow: Arc<dyn Workflow> = Arc::new(EmbeddedMachine(Arc::clone(&engine)));
         let handlers = Arc::new(Handlers {
             ledger: ledger.clone(),
@@ -198,29 +278,20 @@ impl Stack {
             systems,
             workflow: Arc::clone(&workflow),
         });
-        let sources = Arc::new(keys.clone());
         let intake = intake::Deps {
             ledger: ledger.clone(),
             clock: Arc::clone(&clock),
             runbooks: Arc::clone(&runbooks),
             workflow: Arc::clone(&workflow),
-            secrets: Arc::clone(&sources) as Arc<dyn intake::SourceSecrets>,
-            records: Arc::new(
-                intake::HttpRecords::new(sources)
-                    .map_err(|e| StackError::Connections(e.to_string()))?,
-            ),
+            secrets: Arc::new(keys.clone()) as Arc<dyn intake::SourceSecrets>,
+            records,
         };
         let console = console::Deps {
             intake: intake.clone(),
             mail: Arc::clone(&outbox) as Arc<dyn Mail>,
             links: Arc::clone(&links),
         };
-        let routes = intake::router(intake.clone()).merge(console::router(console));
-        let server = tokio::spawn(async move {
-            if let Err(problem) = axum::serve(listener, routes).await {
-                tracing::error!(%problem, "the server stopped");
-            }
-        });
+        let pages = intake::router(intake.clone()).merge(console::router(console));
         Ok(Stack {
             ledger,
             engine,
@@ -232,8 +303,9 @@ impl Stack {
             links,
             clock,
             intake,
-            address,
-            server,
+            pages,
+            address: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
+            server: None,
         })
     }
 
@@ -329,15 +401,15 @@ pub async fn publish(
     Ok((version, checked.problems))
 }
 
-fn engine(setup: &Setup) -> Result<Arc<Engine>, StackError> {
+fn engine(clock: &Arc<dyn Clock>, seed: u64, keep: Keep) -> Result<Arc<Engine>, StackError> {
     let machine = Machine::parse_with(DEFINITION, &SUBSTITUTIONS).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         StackError::Definition(lines.join("\n"))
     })?;
-    let options = Options {
-        seed: setup.seed,
-        keep: setup.history,
-    };
-    let clock = Arc::new(SameClock(Arc::clone(&setup.clock)));
-    Ok(Arc::new(Engine::new(machine, clock, options)))
+    let clock = Arc::new(SameClock(Arc::clone(clock)));
+    Ok(Arc::new(Engine::new(
+        machine,
+        clock,
+        Options { seed, keep },
+    )))
 }

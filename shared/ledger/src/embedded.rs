@@ -54,7 +54,7 @@ pub async fn open(file: Option<&Path>) -> Result<Ledger, LedgerError> {
     };
     let database = database.map_err(|e| refused(e.to_string()))?;
     let embedded = Embedded::start(database).map_err(|e| refused(e.to_string()))?;
-    ledger_of(embedded).await
+    through(embedded).await
 }
 
 /// What becomes of a call to a simulated ledger.
@@ -76,20 +76,32 @@ pub trait Gate: Send + Sync + std::fmt::Debug {
     fn pass(&self, operation: &str) -> Passage;
 }
 
-/// Opens a ledger in memory whose calls are carried out where they are made, each through the gate: one thread, so that
-/// the same calls give the same run.
+/// Opens a ledger in memory that works in the caller's own thread: for rehearsals, which do one thing after the other
+/// and would only wait for another thread.
+///
+/// # Errors
+/// [`LedgerError::Refused`] when there is no memory for it.
+pub async fn open_here() -> Result<Ledger, LedgerError> {
+    here(None).await
+}
+
+/// The same, each call through a gate.
 ///
 /// # Errors
 /// [`LedgerError::Refused`] when there is no memory for it.
 pub async fn open_gated(gate: Arc<dyn Gate>) -> Result<Ledger, LedgerError> {
+    here(Some(gate)).await
+}
+
+async fn here(gate: Option<Arc<dyn Gate>>) -> Result<Ledger, LedgerError> {
     let database = Database::memory().map_err(|e| LedgerError::Refused {
         call: "open",
         problem: e.to_string(),
     })?;
-    ledger_of(Embedded::Here { database, gate }).await
+    through(Embedded::Here(database, gate)).await
 }
 
-async fn ledger_of(embedded: Embedded) -> Result<Ledger, LedgerError> {
+async fn through(embedded: Embedded) -> Result<Ledger, LedgerError> {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("local"))
@@ -106,16 +118,14 @@ async fn ledger_of(embedded: Embedded) -> Result<Ledger, LedgerError> {
     Ok(ledger)
 }
 
-/// The database has a thread of its own: SQLite works one call after the other and waits for the disk, and who
-/// calls it must be free for other things meanwhile.
+/// Where the database works.
 #[derive(Clone)]
 enum Embedded {
+    /// In a thread of its own: SQLite works one call after the other and waits for the disk, and who calls it must be
+    /// free for other things meanwhile.
     Thread(Sender<Job>),
-    /// For simulations.
-    Here {
-        database: Database,
-        gate: Arc<dyn Gate>,
-    },
+    /// In the caller's.
+    Here(Database, Option<Arc<dyn Gate>>),
 }
 
 type Job = Box<dyn FnOnce(&Database) + Send>;
@@ -145,20 +155,18 @@ impl Embedded {
         let gone = || DynoxideError::InternalServerError("the database has stopped".to_owned());
         let request: Q = serde_json::from_slice(body)
             .map_err(|e| DynoxideError::SerializationException(e.to_string()))?;
-        let jobs = match self {
-            Embedded::Thread(jobs) => jobs,
-            Embedded::Here { database, .. } => {
-                return serde_json::to_string(&work(database, request)?)
-                    .map_err(|e| DynoxideError::InternalServerError(e.to_string()));
+        let answer = match self {
+            Embedded::Here(database, _) => work(database, request)?,
+            Embedded::Thread(jobs) => {
+                let (sender, answer) = oneshot::channel();
+                let job: Job = Box::new(move |database| {
+                    // Nobody waits any more when the caller was dropped; the work is done all the same.
+                    let _ = sender.send(work(database, request));
+                });
+                jobs.send(job).map_err(|_| gone())?;
+                answer.await.map_err(|_| gone())??
             }
         };
-        let (sender, answer) = oneshot::channel();
-        let job: Job = Box::new(move |database| {
-            // Nobody waits any more when the caller was dropped; the work is done all the same.
-            let _ = sender.send(work(database, request));
-        });
-        jobs.send(job).map_err(|_| gone())?;
-        let answer = answer.await.map_err(|_| gone())??;
         serde_json::to_string(&answer)
             .map_err(|e| DynoxideError::InternalServerError(e.to_string()))
     }
@@ -200,8 +208,8 @@ impl Embedded {
             .unwrap_or_default();
         let body = request.body().bytes().unwrap_or_default();
         let passage = match self {
-            Embedded::Thread(_) => Passage::Answered,
-            Embedded::Here { gate, .. } => gate.pass(operation),
+            Embedded::Here(_, Some(gate)) => gate.pass(operation),
+            Embedded::Here(_, None) | Embedded::Thread(_) => Passage::Answered,
         };
         let outcome = match passage {
             Passage::Answered => self.carry_out(operation, body).await,

@@ -6,6 +6,8 @@
 //! | a person's case | `PERSON#<employee>` | `CASE#<case>` |
 //! | a person's account | `PERSON#<employee>` | `ACCOUNT#<system>` |
 //! | claims on a person's account | `PERSON#<employee>` | `STANDING#<system>` |
+//! | what a person is called in the systems | `PERSON#<employee>` | `NAMES` |
+//! | a name, and whose it is | `NAME#<name without its number>` | `NAME#<name>` |
 //! | case | `CASE#<case>` | `CASE` |
 //! | event of a case | `CASE#<case>` | `EVENT#<source>#<delivery>` |
 //! | task | `CASE#<case>` | `TASK#<task>` |
@@ -72,6 +74,28 @@ pub(crate) fn persons_account(employee: &EmployeeId, system: &SystemId) -> Key {
 
 pub(crate) fn persons_standing(employee: &EmployeeId, system: &SystemId) -> Key {
     key(person_partition(employee), format!("STANDING#{system}"))
+}
+
+pub(crate) fn persons_names(employee: &EmployeeId) -> Key {
+    key(person_partition(employee), "NAMES")
+}
+
+/// Sort-key prefix of names.
+pub(crate) const NAME_PREFIX: &str = "NAME#";
+
+/// A name in lower case: of an account, or an e-mail address.
+pub(crate) fn name(name: &str) -> Key {
+    key(name_partition(name), format!("{NAME_PREFIX}{name}"))
+}
+
+/// Names that differ by a number stand together, so that one query finds the next one that is free.
+pub(crate) fn name_partition(name: &str) -> String {
+    let local = name.split('@').next().unwrap_or_default();
+    let stem = local.trim_end_matches(|c: char| c.is_ascii_digit());
+    match stem.strip_suffix('-').unwrap_or(stem) {
+        "" => format!("{NAME_PREFIX}{local}"),
+        stem => format!("{NAME_PREFIX}{stem}"),
+    }
 }
 
 pub(crate) fn case(case: &CaseId) -> Key {

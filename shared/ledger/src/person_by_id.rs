@@ -14,6 +14,9 @@ pub struct PersonRecord {
     pub record: PersonDraft,
     /// The event that last changed it happened at this instant (UTC).
     pub as_of: Timestamp,
+    /// The id under which the HR system knows the person now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub became: Option<EmployeeId>,
 }
 
 impl Ledger {
@@ -41,7 +44,11 @@ impl Ledger {
         record: PersonDraft,
         as_of: Timestamp,
     ) -> Result<(), LedgerError> {
-        let mut row = Row::new(PersonRecord { record, as_of });
+        let mut row = Row::new(PersonRecord {
+            record,
+            as_of,
+            became: None,
+        });
         self.commit(vec![self.put_row(
             &keys::person(employee),
             &mut row,

@@ -26,6 +26,8 @@ pub struct Receipt {
     pub person: Option<Row<PersonRecord>>,
     /// Other cases of the person that the event changes or ends, as they are from now on, and what is recorded of each.
     pub others: Vec<(Row<Case>, AuditBody)>,
+    /// The record under the person's previous id, which leads to this one from now on.
+    pub previous: Option<(EmployeeId, Row<PersonRecord>)>,
     /// The brake, where the case counts for it.
     pub brake: Option<Row<Brake>>,
 }
@@ -89,6 +91,7 @@ impl Ledger {
             audit,
             person,
             others,
+            previous,
             brake,
         } = receipt;
         let id = case.item.id.clone();
@@ -133,6 +136,9 @@ impl Ledger {
             let (id, index) = (case.item.id.clone(), case_index(&case.item));
             writes.push(self.put_audit(&id, None, &record)?);
             writes.push(self.put_row(&keys::case(&id), case, &index)?);
+        }
+        if let Some((employee, record)) = previous {
+            writes.push(self.put_row(&keys::person(employee), record, &[])?);
         }
         if let Some(brake) = brake {
             writes.push(self.put_row(&keys::brake(), brake, &[])?);

@@ -91,6 +91,7 @@ impl Ledger {
                 if !writes.is_empty() && self.commit(writes).await? != Committed::Yes {
                     // Somebody else wrote in between, or a run that was cut off before: look again.
                     head = self.fenced_case(id, revision).await?;
+                    head.item.names.clone_from(&case.item.names);
                     untouched = false;
                     continue 'anew;
                 }

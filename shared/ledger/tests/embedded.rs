@@ -2,11 +2,16 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
-use latchkey_ledger::{Ledger, LedgerError, PersonRecord, Receipt, Received, Row, Shelf, embedded};
+use latchkey_ledger::{
+    Gave, Ledger, LedgerError, PersonRecord, Receipt, Received, Row, Shelf, embedded,
+};
 use latchkey_lifecycle::{
-    AuditBody, Case, CaseId, CaseState, Checkpoints, EmployeeId, Event, EventKind, PersonDraft,
-    Revision, RunbookVersion, Task, TaskId, TaskState, TeamId, Verification, Window, Work,
+    AuditBody, Case, CaseId, CaseState, Checkpoints, EmployeeId, Event, EventKind, Names,
+    PersonDraft, Revision, RunbookVersion, SystemId, Task, TaskId, TaskState, TeamId, Verification,
+    Window, Work,
 };
 
 fn now() -> Timestamp {
@@ -54,14 +59,17 @@ fn receipt(delivery: &str) -> Receipt {
             opened_at: now(),
             closed_at: None,
             reason: None,
+            names: None,
             summary_sent: false,
         }),
         audit: note("received"),
         others: Vec::new(),
+        previous: None,
         brake: None,
         person: Some(Row::new(PersonRecord {
             record: PersonDraft::try_from("1042").unwrap(),
             as_of: now(),
+            became: None,
         })),
     }
 }
@@ -264,4 +272,89 @@ async fn a_file_backed_ledger_is_there_after_a_restart() {
     let ledger = embedded::open(Some(&file)).await.unwrap();
     assert_eq!(ledger.cases(Shelf::Open, 10).await.unwrap().len(), 1);
     std::fs::remove_file(&file).unwrap();
+}
+
+fn names(accounts: &[(&str, &str)]) -> Names {
+    let accounts = accounts
+        .iter()
+        .map(|(system, name)| (SystemId::new(*system).unwrap(), (*name).to_owned()));
+    Names {
+        accounts: accounts.collect(),
+        ..Names::default()
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_given_to_one_person_and_never_taken_away() {
+    let ledger = embedded::open(None).await.unwrap();
+    let [zoe, other] = ["1042", "1043"].map(|id| EmployeeId::new(id).unwrap());
+    let nothing = BTreeSet::new();
+    let give = async |who: &EmployeeId, wanted: &Names, own: &BTreeSet<String>| {
+        let before = ledger.names_of(who).await.unwrap();
+        let gave = ledger.give_names(who, &before, wanted, own, now()).await;
+        gave.unwrap()
+    };
+    let hers = names(&[("directory", "Zoe"), ("erp", "z2")]);
+    assert_eq!(give(&zoe, &hers, &nothing).await, Gave::All);
+    assert_eq!(give(&zoe, &hers, &nothing).await, Gave::All);
+
+    // Case does not count. Nothing is written when one of the names is somebody else's.
+    let wanted = names(&[("directory", "new"), ("erp", "ZOE")]);
+    let held = Gave::Not([("zoe".to_owned(), zoe.clone())].into());
+    assert_eq!(give(&other, &wanted, &nothing).await, held);
+    assert_eq!(
+        ledger.names_of(&other).await.unwrap().item,
+        Names::default()
+    );
+    let new = "new".to_owned();
+    assert_eq!(ledger.holders([&new]).await.unwrap().len(), 0);
+
+    // Who is called otherwise keeps the old name; and names with numbers are found with those without.
+    let later = names(&[("directory", "zoe7"), ("erp", "z2")]);
+    assert_eq!(give(&zoe, &later, &nothing).await, Gave::All);
+    let held = ledger
+        .holders([&"zoe@acme.example".to_owned()])
+        .await
+        .unwrap();
+    let held: Vec<(&str, &EmployeeId)> = held.iter().map(|(n, e)| (n.as_str(), e)).collect();
+    assert_eq!(held, [("zoe", &zoe), ("zoe7", &zoe)]);
+
+    // A writer that read before another one wrote looks again.
+    let before = Row::new(Names::default());
+    let gave = ledger.give_names(&zoe, &before, &wanted, &nothing, now());
+    assert!(matches!(gave.await.unwrap(), Gave::Not(_)));
+    assert_eq!(ledger.names_of(&zoe).await.unwrap().item, later);
+}
+
+#[tokio::test]
+async fn more_names_than_a_transaction_takes_and_names_that_others_chose() {
+    let ledger = embedded::open(None).await.unwrap();
+    let [zoe, other] = ["1042", "1043"].map(|id| EmployeeId::new(id).unwrap());
+    let many: Vec<(String, String)> = (0..230)
+        .map(|n| (format!("s{n}"), format!("zoe{n}")))
+        .collect();
+    let many: Vec<(&str, &str)> = many.iter().map(|(s, n)| (s.as_str(), n.as_str())).collect();
+    let many = names(&many);
+    let before = ledger.names_of(&zoe).await.unwrap();
+    let nothing = BTreeSet::new();
+    let gave = ledger.give_names(&zoe, &before, &many, &nothing, now());
+    assert_eq!(gave.await.unwrap(), Gave::All);
+    let all = ledger.holders([&"zoe1".to_owned()]).await.unwrap();
+    assert_eq!(all.len(), 230);
+
+    // An account is called what it is called, also by a name of somebody else's; that stays theirs.
+    let directory = SystemId::new("directory").unwrap();
+    for name in ["zoe1", "legacy"] {
+        ledger
+            .note_name(&other, &directory, name, now())
+            .await
+            .unwrap();
+        let noted = ledger.names_of(&other).await.unwrap().item;
+        assert_eq!(noted.accounts["directory"], name);
+    }
+    let held = ledger
+        .holders([&"zoe1".to_owned(), &"legacy".to_owned()])
+        .await
+        .unwrap();
+    assert_eq!((&held["zoe1"], &held["legacy"]), (&zoe, &other));
 }

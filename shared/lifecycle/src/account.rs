@@ -122,6 +122,9 @@ pub enum Goal {
         account: Account,
         /// What is compared.
         managed: Managed,
+        /// Whether an account that is there under another name is renamed. Else it keeps its name.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        renames: bool,
     },
     /// The person cannot sign in and has nothing left. An account that is not there is as good.
     NoAccess,
@@ -144,7 +147,15 @@ impl Goal {
     /// and emptied; where nothing was found nothing is wanted, and no account is made to be suspended.
     pub fn desired(&self, actual: Option<&Account>) -> Option<Account> {
         match self {
-            Goal::Have { account, .. } => Some(account.clone()),
+            Goal::Have {
+                account, renames, ..
+            } => {
+                let mut wanted = account.clone();
+                if let Some(found) = actual.filter(|_| !renames) {
+                    wanted.name.clone_from(&found.name);
+                }
+                Some(wanted)
+            }
             Goal::Gone => None,
             Goal::Suspended => actual.map(|found| Account {
                 active: false,

@@ -120,10 +120,11 @@ proptest! {
     #[test]
     fn what_others_gave_outside_the_runbook_is_left_alone(
         account in account(), actual in account(), managed in proptest::collection::btree_set(entitlement(), 0..8),
+        renames in any::<bool>(),
     ) {
         let mut account = account;
         account.entitlements.retain(|e| managed.contains(e));
-        let goal = Goal::Have { account: account.clone(), managed: Managed::Only(managed.clone()) };
+        let goal = Goal::Have { account: account.clone(), managed: Managed::Only(managed.clone()), renames };
         let seen = goal.concerns(Some(&actual));
         let changes = converge(goal.desired(Some(&actual)).as_ref(), seen.as_ref(), &EntitlementNeeds::default());
         let reached = applied(Some(actual.clone()), &changes).unwrap();
@@ -133,6 +134,7 @@ proptest! {
         for e in &account.entitlements {
             prop_assert!(reached.entitlements.contains(e));
         }
+        prop_assert_eq!(&reached.name, if renames { &account.name } else { &actual.name });
     }
 }
 

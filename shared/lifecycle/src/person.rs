@@ -52,6 +52,9 @@ pub struct Person {
     /// Last day of work, in the person's time zone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_day: Option<Date>,
+    /// The id under which the HR system knew the same human before: a contractor who became an employee.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_id: Option<EmployeeId>,
 }
 
 impl Person {
@@ -144,6 +147,9 @@ pub struct PersonDraft {
     /// See [`Person::last_day`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_day: Option<Date>,
+    /// See [`Person::previous_id`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous_id: Option<EmployeeId>,
 }
 
 /// The fields that a person record still lacks, in the order a form would ask for them.
@@ -155,7 +161,7 @@ macro_rules! each_field {
     ($apply:ident) => {
         $apply!(
             employee_id given_name family_name work_email personal_email department title level
-            employment_type country location time_zone manager manager_email start_date last_day
+            employment_type country location time_zone manager manager_email start_date last_day previous_id
         )
     };
 }
@@ -215,6 +221,7 @@ impl PersonDraft {
                 manager: self.manager,
                 manager_email: self.manager_email,
                 last_day: self.last_day,
+                previous_id: self.previous_id,
             }),
             _ => Err(MissingFields(missing)),
         }
@@ -258,6 +265,7 @@ impl From<Person> for PersonDraft {
             manager_email: p.manager_email,
             start_date: Some(p.start_date),
             last_day: p.last_day,
+            previous_id: p.previous_id,
         }
     }
 }
@@ -284,6 +292,7 @@ impl Person {
             manager_email: text(),
             start_date: Some(Date::constant(2000, 1, 1)),
             last_day: Some(Date::constant(2000, 1, 1)),
+            previous_id: id(),
         }
     }
 }

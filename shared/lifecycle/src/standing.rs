@@ -175,12 +175,17 @@ impl Standing {
     /// What a step of a case wants of the account, with what others claim taken into account.
     pub fn goal(&self, order: Order, goal: &Goal) -> Goal {
         match self.claimed(order, goal) {
-            Goal::Have { account, managed } if self.is_away() => Goal::Have {
+            Goal::Have {
+                account,
+                managed,
+                renames,
+            } if self.is_away() => Goal::Have {
                 account: Account {
                     active: false,
                     ..account
                 },
                 managed,
+                renames,
             },
             other => other,
         }
@@ -204,21 +209,33 @@ impl Standing {
         match (live.last(), goal) {
             (None, Goal::Have { .. } | Goal::Suspended) if overruled => Goal::NoAccess,
             (None, _) => goal.clone(),
-            (Some(last), Goal::Have { account, managed }) if !overruled => {
+            (
+                Some(last),
+                Goal::Have {
+                    account,
+                    managed,
+                    renames,
+                },
+            ) if !overruled => {
                 let newest = if last.order > order {
                     &last.account
                 } else {
                     account
                 };
                 let all = account.entitlements.union(&claimed).cloned().collect();
-                have(newest, all, managed)
+                have(newest, all, managed, *renames)
             }
-            (Some(last), _) => have(&last.account, claimed, goal.managed()),
+            (Some(last), _) => have(&last.account, claimed, goal.managed(), false),
         }
     }
 }
 
-fn have(account: &Account, entitlements: BTreeSet<Entitlement>, managed: &Managed) -> Goal {
+fn have(
+    account: &Account,
+    entitlements: BTreeSet<Entitlement>,
+    managed: &Managed,
+    renames: bool,
+) -> Goal {
     let managed = match managed {
         Managed::Only(some) => some.union(&entitlements).cloned().collect(),
         Managed::All => entitlements.clone(),
@@ -229,6 +246,7 @@ fn have(account: &Account, entitlements: BTreeSet<Entitlement>, managed: &Manage
             ..account.clone()
         },
         managed: Managed::Only(managed),
+        renames,
     }
 }
 
@@ -273,6 +291,7 @@ mod tests {
         Goal::Have {
             account: account(names),
             managed: Managed::Only(grantable.into()),
+            renames: false,
         }
     }
 

@@ -53,7 +53,7 @@ pub(crate) fn suspend<'l>(
         let Some(known) = scene.runbook.system(system) else {
             continue;
         };
-        if !known.is_automatic() && scene.runbook.desired(scene.person, system).is_none() {
+        if !known.is_automatic() && scene.desired(scene.person, system).is_none() {
             continue;
         }
         let who = scene.person.full_name();
@@ -87,7 +87,7 @@ pub(crate) fn restore<'l>(
         let Some(known) = scene.runbook.system(system) else {
             continue;
         };
-        if scene.runbook.desired(scene.person, system).is_none() {
+        if scene.desired(scene.person, system).is_none() {
             continue;
         }
         let who = scene.person.full_name();

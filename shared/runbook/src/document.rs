@@ -21,8 +21,13 @@ pub(crate) struct Document {
     pub(crate) company: String,
     /// The company's time zone, e.g. Europe/Berlin. People in another one have their own.
     pub(crate) time_zone: At<String>,
-    /// Work e-mail addresses, e.g. "{given}.{family}@acme.example".
-    pub(crate) email: Option<At<String>>,
+    /// Work e-mail addresses, e.g. "{given}.{family}@acme.example"; or a list, tried in this order. When all are taken, a
+    /// number is put behind the first one's name.
+    pub(crate) email: Option<OneOrMany>,
+    /// Account names and addresses (before the @) that no person is given, besides those that are never given anyway,
+    /// such as root, admin and postmaster.
+    #[serde(default)]
+    pub(crate) reserved_names: Vec<At<String>>,
     /// Days that are worked on; Monday to Friday when left out.
     pub(crate) working_days: Option<Vec<Weekday>>,
     /// Working hours, e.g. "09:00-17:30".
@@ -139,8 +144,14 @@ pub(crate) struct SystemDoc {
     pub(crate) secret: Option<String>,
     /// The team it belongs to.
     pub(crate) owner: At<String>,
-    /// Account names, e.g. "{given}.{family}"; the work e-mail address when left out.
-    pub(crate) account_name: Option<At<String>>,
+    /// Account names, e.g. "{given}.{family}"; or a list, tried in this order. When all are taken, a number is put behind
+    /// the first one. The work e-mail address when left out.
+    pub(crate) account_name: Option<OneOrMany>,
+    /// How many characters an account name has at most; 64 when left out.
+    pub(crate) account_name_max: Option<At<u32>>,
+    /// What becomes of the account name when a person's name changes: `keep`, or `follow` to rename the account.
+    #[serde(default)]
+    pub(crate) rename: Rename,
     /// How it deviates from its standard (docs/SYSTEMS.md).
     pub(crate) dialect: Option<String>,
     /// What else its kind takes (docs/SYSTEMS.md).
@@ -153,6 +164,17 @@ pub(crate) struct SystemDoc {
     pub(crate) give: Option<HandWork>,
     /// What its owner does to take access back (kind `person`).
     pub(crate) take: Option<HandWork>,
+}
+
+/// What becomes of an account name when a person's name changes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Rename {
+    /// It stays; what is displayed changes.
+    #[default]
+    Keep,
+    /// The account is renamed.
+    Follow,
 }
 
 /// An entitlement with something to be said about it.

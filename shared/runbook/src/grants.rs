@@ -9,6 +9,7 @@ use latchkey_lifecycle::{
 use crate::{
     approvals::{Wait, approval, by_teams, waits},
     plan::{Draft, Scene, owner_of},
+    renamed::details,
     runbook::{Line, System},
 };
 
@@ -29,7 +30,7 @@ pub(crate) struct Piece {
 /// What is wanted of the person's account in a system when the case is done; for tasks that are verified by
 /// reading.
 pub(crate) fn goal(scene: &Scene<'_>, system: &SystemId) -> Goal {
-    let desired = scene.runbook.desired(scene.person, system);
+    let desired = scene.desired(scene.person, system);
     match desired {
         Some(account) if !scene.case.kind.takes_all() => {
             let waiting = waiting(&waits(scene, system));
@@ -58,6 +59,8 @@ fn have(
             ..account.clone()
         },
         managed: Managed::Only(managed.cloned().collect()),
+        // An account that was made by others is called as they called it.
+        renames: scene.is_renamed() && system_of(scene, system).is_some_and(System::renames),
     }
 }
 
@@ -117,14 +120,14 @@ pub(crate) fn grant<'l>(
         let Some(known) = system_of(scene, system) else {
             continue;
         };
-        let Some(after) = scene.runbook.desired(scene.person, system) else {
+        let Some(after) = scene.desired(scene.person, system) else {
             continue;
         };
         let before = scene
             .case
             .before
             .as_ref()
-            .and_then(|p| scene.runbook.desired(p, system));
+            .and_then(|p| scene.desired(p, system));
         if scene.case.kind == EventKind::Transfer && before.as_ref() == Some(&after) {
             continue;
         }
@@ -211,28 +214,27 @@ fn give(
         let why = why(scene, system);
         return automatic(scene, system, known, title, goal, why, needs, false);
     }
-    let account = scene.runbook.account_name(scene.person, system);
-    let words = if what.is_empty() {
-        "an account".to_owned()
-    } else {
-        list(what)
+    let details = details(scene, system, known);
+    let given = match (what.is_empty(), &details) {
+        (true, Some(_)) => None,
+        (true, None) => Some("an account".to_owned()),
+        (false, _) => Some(list(what)),
     };
-    let sentence = match account {
-        Some(account) => format!("Give in {}: {words} (account {account}).", known.name),
-        None => format!("Give in {}: {words}.", known.name),
-    };
+    let gives = given.map(|given| match scene.account_name(system) {
+        Some(account) => format!("Give in {}: {given} (account {account}).", known.name),
+        None => format!("Give in {}: {given}.", known.name),
+    });
+    let new_name = scene.is_renamed() || gives.is_none();
+    let said: Vec<String> = gives
+        .into_iter()
+        .chain(details.filter(|_| new_name))
+        .collect();
+    let sentence = said.join(" ");
     let give = known.give.as_ref();
+    let why = why(scene, system);
     Piece {
         access: what.clone(),
-        ..by_hand(
-            scene,
-            known,
-            give,
-            title,
-            sentence,
-            why(scene, system),
-            needs,
-        )
+        ..by_hand(scene, known, give, title, sentence, why, needs)
     }
 }
 
@@ -327,12 +329,12 @@ pub(crate) fn revoke<'l>(
         let Some(known) = system_of(scene, system) else {
             continue;
         };
-        let after = scene.runbook.desired(scene.person, system);
+        let after = scene.desired(scene.person, system);
         let before = scene
             .case
             .before
             .as_ref()
-            .and_then(|p| scene.runbook.desired(p, system));
+            .and_then(|p| scene.desired(p, system));
         let exit = scene.case.kind.takes_all();
         let lost = lost(
             exit,

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use latchkey_lifecycle::{
-    Case, Checkpoints, EventKind, Person, SystemId, Task, TaskId, TaskState, TeamId, Verification,
-    Window, Work,
+    Account, Case, Checkpoints, EventKind, Names, Person, SystemId, Task, TaskId, TaskState,
+    TeamId, Verification, Window, Work,
 };
 
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     calendar::Calendar,
     grants::{Piece, grant, revoke},
     pattern::{Pattern, text_value},
+    renamed,
     runbook::{ByHand, Does, Line, Runbook, Verify},
     undo,
     window::{Edge, Moment},
@@ -52,16 +53,34 @@ pub(crate) struct Scene<'a> {
     pub(crate) runbook: &'a Runbook,
     pub(crate) case: &'a Case,
     pub(crate) person: &'a Person,
+    pub(crate) names: Names,
 }
 
 impl Scene<'_> {
+    /// The account that the person should have in a system, under the name that was given.
+    pub(crate) fn desired(&self, person: &Person, system: &SystemId) -> Option<Account> {
+        let account = self.runbook.desired(person, system)?;
+        Some(self.runbook.with_names(&self.names, system, account))
+    }
+
+    /// Whether the person is called otherwise than before the event.
+    pub(crate) fn is_renamed(&self) -> bool {
+        let before = self.case.before.as_ref();
+        before.is_some_and(|before| before.full_name() != self.person.full_name())
+    }
+
+    pub(crate) fn account_name(&self, system: &SystemId) -> Option<String> {
+        self.runbook.name_in(&self.names, system)
+    }
+
     /// A text with the person's details.
     pub(crate) fn fill(&self, pattern: &Pattern) -> String {
         pattern.fill(|name| match name.strip_prefix("account.") {
             Some(system) => SystemId::new(system)
                 .ok()
-                .and_then(|system| self.runbook.account_name(self.person, &system))
+                .and_then(|system| self.account_name(&system))
                 .unwrap_or_default(),
+            None if name == "person.work_email" => self.names.email.clone().unwrap_or_default(),
             None => text_value(&self.runbook.company, self.case, self.person, name),
         })
     }
@@ -119,6 +138,7 @@ pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanP
         runbook,
         case,
         person,
+        names: runbook.names_of(case),
     };
     let mut drafts = Vec::new();
     let mut undoing = undo::lines(runbook, case.kind);
@@ -165,6 +185,7 @@ pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanP
             }),
         }
     }
+    renamed::wrong_address(&scene, &people, &mut drafts);
     // A line's name stands for all the tasks that came of it; not for approvals: who needs one is left out when it
     // is declined.
     let mut made: BTreeMap<&str, Vec<String>> = BTreeMap::new();

@@ -11,7 +11,8 @@ use latchkey_lifecycle::{
 use crate::{
     calendar::Calendar,
     matching::Matcher,
-    pattern::{Pattern, account_value},
+    names::{LONGEST, Patterns},
+    pattern::Pattern,
     window::Phrase,
 };
 
@@ -61,7 +62,10 @@ pub struct System {
     pub dialect: Option<String>,
     /// What else its kind takes.
     pub settings: BTreeMap<String, serde_json::Value>,
-    pub(crate) account_name: Option<Pattern>,
+    /// Empty where accounts are named by the work e-mail address.
+    pub(crate) account_names: Vec<Pattern>,
+    pub(crate) longest_name: usize,
+    pub(crate) renames: bool,
     pub(crate) needs: EntitlementNeeds,
     pub(crate) approvals: BTreeMap<Entitlement, TeamId>,
     pub(crate) grantable: BTreeSet<Entitlement>,
@@ -172,7 +176,8 @@ pub(crate) struct Line {
 pub struct Runbook {
     pub(crate) company: String,
     pub(crate) zone: TimeZone,
-    pub(crate) email: Option<Pattern>,
+    pub(crate) emails: Vec<Pattern>,
+    pub(crate) reserved_names: BTreeSet<String>,
     pub(crate) calendar: Calendar,
     pub(crate) hr: TeamId,
     pub(crate) operations: TeamId,
@@ -292,35 +297,39 @@ impl Runbook {
             .collect()
     }
 
-    /// The work e-mail address: HR's, else by the runbook's pattern. `None` when neither is known.
+    /// The work e-mail address: HR's, else by the runbook's pattern, should it be free. `None` when neither is known.
     pub fn email_of(&self, person: &Person) -> Option<String> {
-        let by_pattern = || {
-            self.email
-                .as_ref()?
-                .fill_whole(|name| account_value(person, "", name))
+        let patterns = Patterns {
+            all: &self.emails,
+            longest: LONGEST,
+            reserved: &self.reserved_names,
         };
         person
             .work_email
             .clone()
             .filter(|e| !e.is_empty())
-            .or_else(by_pattern)
+            .or_else(|| patterns.first(person, ""))
     }
 
-    /// The name of the person's account in a system. `None` when a part of it is not known: such an account is
-    /// only found by the employee id.
+    /// The name of the person's account in a system, should it be free. `None` when a part of it is not known: such an
+    /// account is only found by the employee id. The name that was given is [`Runbook::name_in`]'s to say.
     pub fn account_name(&self, person: &Person, system: &SystemId) -> Option<String> {
         let email = self.email_of(person);
-        match &self.systems.get(system)?.account_name {
-            Some(pattern) => {
-                let email = email.unwrap_or_default();
-                pattern.fill_whole(|name| account_value(person, &email, name))
-            }
-            None => email,
+        let known = self.systems.get(system)?;
+        if known.is_named_by_email() {
+            return email;
         }
+        let patterns = Patterns {
+            all: &known.account_names,
+            longest: known.longest_name,
+            reserved: &self.reserved_names,
+        };
+        patterns.first(person, &email.unwrap_or_default())
     }
 
     /// The account that a person should have in a system, by the matrix; `None` when no role gives anything
-    /// there. Entitlements that need an approval are included.
+    /// there. Entitlements that need an approval are included. Its name is the person's first choice;
+    /// [`Runbook::with_names`] puts in the one that was given.
     pub fn desired(&self, person: &Person, system: &SystemId) -> Option<Account> {
         let mut entitlements = BTreeSet::new();
         let mut any = false;

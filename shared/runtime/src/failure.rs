@@ -76,7 +76,9 @@ impl Failure {
             Fault::Unauthorized { .. } => {
                 Failure::Unauthorized(text("does not accept our credentials"))
             }
-            Fault::Conflict { .. } => Failure::Conflict(text("has accounts that do not fit")),
+            Fault::Conflict { .. } | Fault::Taken { .. } => {
+                Failure::Conflict(text("has accounts that do not fit"))
+            }
             Fault::NotYet { .. } => Failure::NotYet(text("does not show it yet")),
         }
     }

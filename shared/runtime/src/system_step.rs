@@ -12,7 +12,7 @@ use latchkey_systems::{Fault, Sought, System, carry_out};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::{Clock, Failure, Runbooks};
+use crate::{Clock, Failure, Runbooks, give_names::another_name};
 
 /// What the workflow sends to a system's Lambda, and to verify.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -51,7 +51,7 @@ pub struct SystemDeps<'a> {
 /// # Errors
 /// [`Failure`] by the name of the system's fault; the task keeps the reason in plain words.
 pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<(), Failure> {
-    let case = deps
+    let mut case = deps
         .ledger
         .fenced_case(&request.case_id, request.revision)
         .await?
@@ -85,8 +85,18 @@ pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<(), F
     };
     let row = begin(deps, request, row).await?;
     let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
-    let goal = enter(deps, &runbook, &case, &system, &goal, takes).await?;
-    let outcome = converge_account(deps, &runbook, &case, &system, &goal, &needs).await;
+    let outcome = loop {
+        let goal = enter(deps, &runbook, &case, &system, &goal, takes).await?;
+        let outcome = converge_account(deps, &runbook, &case, &system, &goal, &needs).await;
+        if !matches!(outcome, Err(Fault::Taken { .. })) {
+            break outcome;
+        }
+        let now = deps.clock.now();
+        match another_name(deps.ledger, &runbook, &case, &system, &goal, now).await? {
+            Some(renamed) => case = renamed,
+            None => break outcome,
+        }
+    };
     let now = deps.clock.now();
     match outcome {
         Ok(changes) => {
@@ -134,6 +144,7 @@ async fn enter(
         (_, false, true) => Takes::Earlier,
         (_, false, false) => Takes::Nothing,
     };
+    let goal = &named(runbook, case, system, goal);
     let gives = match goal {
         Goal::Have { account, .. } => Some(own(runbook, case, system, account)),
         Goal::NoAccess | Goal::Suspended | Goal::Gone => None,
@@ -145,6 +156,15 @@ async fn enter(
         })
         .await?;
     Ok(standing.goal(Order::of(case), goal))
+}
+
+/// The goal under the names that were given: a name may have turned out to be somebody else's after the plan.
+fn named(runbook: &Runbook, case: &Case, system: &SystemId, goal: &Goal) -> Goal {
+    let mut goal = goal.clone();
+    if let (Goal::Have { account, .. }, Some(names)) = (&mut goal, &case.names) {
+        *account = runbook.with_names(names, system, account.clone());
+    }
+    goal
 }
 
 /// The account with what the person's roles give by this case. What they had before is claimed by earlier cases.
@@ -167,12 +187,14 @@ fn own(runbook: &Runbook, case: &Case, system: &SystemId, account: &Account) -> 
 /// [`Failure`] when the ledger does not answer.
 pub async fn wanted(
     ledger: &Ledger,
+    runbook: &Runbook,
     case: &Case,
     system: &SystemId,
     goal: &Goal,
 ) -> Result<Goal, Failure> {
     let standing = ledger.standing(&case.employee_id, system).await?.item;
-    Ok(standing.goal(Order::of(case), goal))
+    let goal = named(runbook, case, system, goal);
+    Ok(standing.goal(Order::of(case), &goal))
 }
 
 async fn converge_account(
@@ -192,17 +214,16 @@ async fn converge_account(
 
 /// Whose account is looked for, and under which names.
 pub fn sought(runbook: &Runbook, case: &Case, system: &SystemId, goal: &Goal) -> Sought {
-    let person = case.person.as_ref();
+    let names = runbook.names_of(case);
     let name = match goal {
         Goal::Have { account, .. } => Some(account.name.clone()),
-        Goal::NoAccess | Goal::Suspended | Goal::Gone => {
-            person.and_then(|p| runbook.account_name(p, system))
-        }
+        Goal::NoAccess | Goal::Suspended | Goal::Gone => runbook.name_in(&names, system),
     };
     Sought {
         employee_id: case.employee_id.clone(),
         name,
-        email: person.and_then(|p| runbook.email_of(p)),
+        email: names.email,
+        previous_id: case.person.as_ref().and_then(|p| p.previous_id.clone()),
     }
 }
 

@@ -34,6 +34,39 @@ fn differences(actual: Option<&Account>, goal: &Goal, needs: &EntitlementNeeds) 
     converge(desired.as_ref(), concerns.as_ref(), needs)
 }
 
+/// The person's account. Who is to have none, and has none, is not held up by another person of the same name.
+async fn read(system: &dyn System, who: &Sought, goal: &Goal) -> Result<Option<Found>, Fault> {
+    match (find(system, who).await, goal) {
+        (Err(Fault::Taken { .. }), Goal::NoAccess | Goal::Suspended | Goal::Gone) => Ok(None),
+        (answer, _) => answer,
+    }
+}
+
+/// The person's account: under their id, or else under the one that the HR system knew them by before.
+///
+/// # Errors
+/// See [`System::read`].
+pub async fn find(system: &dyn System, who: &Sought) -> Result<Option<Found>, Fault> {
+    let found = system.read(who).await;
+    let Some(previous) = &who.previous_id else {
+        return found;
+    };
+    let look_again = match &found {
+        Ok(None) => true,
+        Err(Fault::Taken { holder, .. }) => holder == previous,
+        _ => false,
+    };
+    if !look_again {
+        return found;
+    }
+    let before = Sought {
+        employee_id: previous.clone(),
+        previous_id: None,
+        ..who.clone()
+    };
+    system.read(&before).await
+}
+
 /// Brings the person's account to the goal.
 ///
 /// Changes are applied in order; grants, which come last and are independent unless the runbook says that one
@@ -47,7 +80,7 @@ pub async fn carry_out(
     goal: &Goal,
     needs: &EntitlementNeeds,
 ) -> Result<Outcome, Fault> {
-    let mut found = system.read(who).await?;
+    let mut found = read(system, who, goal).await?;
     let changes = differences(found.as_ref().map(|f| &f.account), goal, needs);
     let grants_from = changes
         .iter()
@@ -94,7 +127,7 @@ pub async fn compare(
     goal: &Goal,
     needs: &EntitlementNeeds,
 ) -> Result<Comparison, Fault> {
-    let actual = system.read(who).await?.map(|found| found.account);
+    let actual = read(system, who, goal).await?.map(|found| found.account);
     let differences = differences(actual.as_ref(), goal, needs);
     Ok(Comparison {
         same: differences.is_empty(),

@@ -1,6 +1,7 @@
 //! What can go wrong between Latchkey and a system, under the names that the workflow's Retry and Catch know.
 
 use jiff::SignedDuration;
+use latchkey_lifecycle::EmployeeId;
 
 /// What went wrong. The text goes to the owner of the system; it names the system, what happened and what to
 /// do, and never carries a secret or a response's body.
@@ -52,6 +53,19 @@ pub enum Fault {
         /// Which accounts, and why they do not fit.
         problem: String,
     },
+    /// It has the account name that was asked for, and says whose it is: another employee's. The person that was asked for
+    /// has no account there.
+    #[error(
+        "{system} has the account {name} for employee {holder}. Change the name of the account that is to be made, or          say what it is to be called."
+    )]
+    Taken {
+        /// Which system.
+        system: String,
+        /// The account name.
+        name: String,
+        /// Whose it is.
+        holder: EmployeeId,
+    },
     /// It does not show it yet.
     #[error("{system} does not show it yet: {problem}.")]
     NotYet {
@@ -77,7 +91,7 @@ impl Fault {
             Fault::Unreachable { .. } => "Unreachable",
             Fault::Rejected { .. } => "Rejected",
             Fault::Unauthorized { .. } => "Unauthorized",
-            Fault::Conflict { .. } => "Conflict",
+            Fault::Conflict { .. } | Fault::Taken { .. } => "Conflict",
             Fault::NotYet { .. } => "NotYet",
         }
     }

@@ -13,7 +13,7 @@ mod settings;
 pub mod simulated;
 mod system;
 
-pub use carry_out::{Comparison, Outcome, carry_out, compare};
+pub use carry_out::{Comparison, Outcome, carry_out, compare, find};
 pub use fault::Fault;
 pub use http::{Answer, Call, Http, client};
 pub use secret::{Secret, SecretError, Secrets, SecretsFile};

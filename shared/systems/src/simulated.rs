@@ -104,17 +104,15 @@ impl System for Simulated {
                 .find(|(_, a)| who.name.as_ref() == Some(&a.name))
         };
         match by_id.or_else(by_name) {
-            Some((_, a))
-                if a.employee_id
-                    .as_ref()
-                    .is_some_and(|id| *id != who.employee_id) =>
-            {
-                Err(Fault::Conflict {
+            Some((handle, account)) => match &account.employee_id {
+                Some(holder) if *holder != who.employee_id => Err(Fault::Taken {
                     system: "simulated".into(),
-                    problem: format!("the account {} belongs to another employee", a.name),
-                })
-            }
-            other => Ok(other.map(|(handle, account)| found(handle, account))),
+                    name: account.name.clone(),
+                    holder: holder.clone(),
+                }),
+                _ => Ok(Some(found(handle, account))),
+            },
+            None => Ok(None),
         }
     }
 

@@ -15,6 +15,8 @@ pub struct Sought {
     pub name: Option<String>,
     /// The person's work e-mail address.
     pub email: Option<String>,
+    /// The HR system's previous id of the same person. Systems need not look at it: [`find`](crate::find) does.
+    pub previous_id: Option<EmployeeId>,
 }
 
 /// An account as a system answered it.
@@ -48,7 +50,8 @@ pub trait System: Send + Sync {
     /// Reads the person's account afresh. A match is checked against what was asked for.
     ///
     /// # Errors
-    /// [`Fault::Conflict`] when two accounts match, or one that belongs to somebody else.
+    /// [`Fault::Conflict`] when two accounts match, or one that could be somebody else's; [`Fault::Taken`] when the
+    /// person has none and another employee has the name.
     async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault>;
 
     /// Reads a page of all accounts.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod account_names;
 mod foresee;
 mod incomplete_records;
 mod intake_refuses;

@@ -235,3 +235,103 @@ async fn an_exit_that_is_closed_ends_what_was_open_until_then() {
     let open = it.stack.ledger.cases(latchkey_ledger::Shelf::Open, 9).await;
     assert_eq!(open.unwrap(), []);
 }
+
+/// Rafael, a contractor in Sales, becomes an employee under another id.
+fn becomes_an_employee(it: &Rehearsal, day: &str) -> serde_json::Value {
+    json!({
+        "type": "person.hired", "timestamp": it.now(),
+        "data": {
+            "employee_id": "1130", "effective_date": day,
+            "person": {
+                "previous_employee_id": "1030", "given_name": "Rafael", "family_name": "Costa",
+                "department": "Sales", "title": "Account Executive", "level": "L3", "country": "GB",
+                "employment_type": "employee",
+            },
+        },
+    })
+}
+
+#[tokio::test]
+async fn a_contractor_with_another_id_as_an_employee_keeps_the_accounts() {
+    let mut it = Rehearsal::of(&acme()).await;
+    it.seed().await;
+    let was = it.systems.accounts_of("1030");
+    let (name, had) = was["directory"]
+        .as_ref()
+        .map(|a| (a.name.clone(), a.entitlements.clone()))
+        .unwrap();
+    // The end of the contract is confirmed first, as it often is.
+    let contract = it
+        .happens("person.exiting", "1030", Some("2026-12-31"))
+        .await;
+    it.play(&mut Answers::willing(), Some(it.later(24))).await;
+    let (status, answer) = it
+        .send("hired", &becomes_an_employee(&it, "2027-01-01"))
+        .await;
+    assert_eq!(status, 202, "{answer}");
+    assert_eq!(
+        it.send("again", &becomes_an_employee(&it, "2027-01-01"))
+            .await
+            .0,
+        200
+    );
+    let case = CaseId::new(answer["case"].as_str().unwrap()).unwrap();
+    it.play(&mut Answers::willing(), Some(at("2027-01-02T08:00:00Z")))
+        .await;
+    assert_eq!(it.case(&contract).await.state, CaseState::Superseded);
+    it.play(&mut Answers::willing(), None).await;
+    assert_eq!(it.case(&case).await.state, CaseState::Closed);
+    let is = it.systems.accounts_of("1130");
+    let directory = is["directory"].as_ref().unwrap();
+    assert_eq!((&directory.name, directory.active), (&name, true));
+    assert!(directory.entitlements.is_superset(&had));
+    assert!(
+        !it.systems
+            .applied()
+            .iter()
+            .any(|c| c.change.contains("suspend") || c.change.contains("create"))
+    );
+    assert_eq!(active(&it, "1030"), 0);
+    // What HR says of the old id afterwards cuts nobody off, but an urgent exit is about the person.
+    let (status, answer) = it
+        .send(
+            "end",
+            &json!({
+                "type": "person.exiting", "timestamp": it.now(),
+                "data": { "employee_id": "1030", "effective_date": "2027-01-31" },
+            }),
+        )
+        .await;
+    assert_eq!(
+        (status, answer["case"].as_str()),
+        (200, Some(case.as_str()))
+    );
+    it.play(&mut Answers::willing(), None).await;
+    assert_eq!(active(&it, "1130"), 2);
+    it.happens("person.exit.urgent", "1030", None).await;
+    it.play(&mut Answers::willing(), None).await;
+    assert_eq!(active(&it, "1130"), 0);
+}
+
+#[tokio::test]
+async fn who_left_under_another_id_comes_back_to_the_old_accounts() {
+    let mut it = Rehearsal::of(&acme()).await;
+    it.seed().await;
+    let was = it.systems.accounts_of("1030");
+    it.happens("person.exiting", "1030", Some("2026-11-30"))
+        .await;
+    it.play(&mut Answers::willing(), None).await;
+    assert_eq!(active(&it, "1030"), 0);
+    let (status, _) = it
+        .send("hired", &becomes_an_employee(&it, "2027-03-01"))
+        .await;
+    assert_eq!(status, 202);
+    it.play(&mut Answers::willing(), None).await;
+    assert_eq!(active(&it, "1130"), 2);
+    let is = it.systems.accounts_of("1130");
+    assert_eq!(
+        is["directory"].as_ref().unwrap().name,
+        was["directory"].as_ref().unwrap().name
+    );
+    assert_eq!(active(&it, "1030"), 0);
+}

@@ -62,6 +62,7 @@ fn who() -> Sought {
         employee_id: EmployeeId::new("1042").unwrap(),
         name: Some("zoe.mueller".into()),
         email: Some("zoe.mueller@acme.example".into()),
+        previous_id: None,
     }
 }
 
@@ -88,6 +89,7 @@ fn have(groups: &[&str], title: &str) -> Goal {
     Goal::Have {
         account: account(groups, title),
         managed: Managed::Only(managed),
+        renames: false,
     }
 }
 
@@ -150,11 +152,37 @@ async fn without_filters() {
 }
 
 #[tokio::test]
+async fn an_account_is_renamed_only_where_that_is_wanted() {
+    let company = Company::start().await;
+    reach(&company, None, &have(&["sales"], "Trainee")).await;
+    let married = |renames| {
+        let mut account = account(&["sales"], "Trainee");
+        account.name = "zoe.okafor".to_owned();
+        let display = "Zoë Okafor".to_owned();
+        account.attributes.insert("displayName".to_owned(), display);
+        Goal::Have {
+            account,
+            managed: Managed::Only(["sales".into()].into()),
+            renames,
+        }
+    };
+    let kept = reach(&company, None, &married(false)).await.expect("kept");
+    assert_eq!(kept.name, "zoe.mueller");
+    assert_eq!(kept.attributes["displayName"], "Zoë Okafor");
+    let renamed = reach(&company, None, &married(true))
+        .await
+        .expect("renamed");
+    assert_eq!(renamed.name, "zoe.okafor");
+    assert_eq!(renamed.entitlements, ["sales".into()].into());
+}
+
+#[tokio::test]
 async fn a_group_that_is_not_there_is_named() {
     let company = Company::start().await;
     let goal = Goal::Have {
         account: account(&["nobodys"], "Trainee"),
         managed: Managed::Only(["nobodys".into()].into()),
+        renames: false,
     };
     let system = company.open(None);
     let fault = carry_out(system.as_ref(), &who(), &goal, &EntitlementNeeds::default())
@@ -174,8 +202,11 @@ async fn an_account_of_somebody_else_is_never_taken() {
     company.post("/Users", user).await;
     let system = company.open(None);
     let fault = system.read(&who()).await.unwrap_err();
-    assert!(matches!(&fault, Fault::Conflict { .. }), "{fault:?}");
+    assert!(matches!(&fault, Fault::Taken { .. }), "{fault:?}");
     assert!(fault.to_string().contains("employee 77"), "{fault}");
+    // Who leaves and has nothing there loses nothing, and least of all somebody else's account.
+    let left = reach(&company, None, &Goal::NoAccess).await;
+    assert_eq!(left, None);
 }
 
 #[tokio::test]

@@ -39,6 +39,7 @@ fn who() -> Sought {
         employee_id: EmployeeId::new("1").unwrap(),
         name: Some("ann".into()),
         email: None,
+        previous_id: None,
     }
 }
 

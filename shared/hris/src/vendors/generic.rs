@@ -161,6 +161,9 @@ pub struct GenericPerson {
     /// Last day of work, where the event is not the exit itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_day: Option<Date>,
+    /// The id under which the HR system knew the person before: a contractor who becomes an employee.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous_employee_id: Option<EmployeeId>,
 }
 
 /// Standard Webhooks with a payload of our own.
@@ -363,5 +366,6 @@ fn draft(employee_id: EmployeeId, person: GenericPerson) -> PersonDraft {
         manager_email: person.manager_email,
         start_date: person.start_date,
         last_day: person.last_day,
+        previous_id: person.previous_employee_id,
     }
 }

@@ -12,7 +12,7 @@ use super::Check;
 use crate::{
     calendar::Calendar,
     document::Weekday,
-    pattern::{ACCOUNT_NAMES, Pattern, PatternError},
+    pattern::Pattern,
     problem::{Problem, did_you_mean},
     runbook::{BrakeRule, Contact, Team},
     window::{Phrase, hours_minutes},
@@ -22,7 +22,8 @@ use crate::{
 /// What the head of a runbook says.
 pub(crate) struct Company {
     pub(crate) zone: TimeZone,
-    pub(crate) email: Option<Pattern>,
+    pub(crate) emails: Vec<Pattern>,
+    pub(crate) reserved_names: BTreeSet<String>,
     pub(crate) calendar: Calendar,
 }
 
@@ -38,10 +39,8 @@ impl Check<'_> {
             let help = near.unwrap_or_else(|| "say e.g. Europe/Berlin".to_owned());
             self.error(name.place, format!("{message}; {help}"));
         }
-        let email = document
-            .email
-            .as_ref()
-            .and_then(|e| self.account_pattern(e, "`email`"));
+        let emails = self.emails();
+        let reserved_names = self.reserved_names();
         let hours = document.working_hours.as_ref().and_then(|text| {
             let parsed = text.value.split_once(['-', '–']).and_then(|(from, to)| {
                 let (from, to) = (hours_minutes(from.trim())?, hours_minutes(to.trim())?);
@@ -79,7 +78,8 @@ impl Check<'_> {
         self.team(&document.operations, "`operations`");
         Company {
             zone: zone.unwrap_or(TimeZone::UTC),
-            email,
+            emails,
+            reserved_names,
             calendar: Calendar::new(days, opens, closes, holidays),
         }
     }
@@ -144,26 +144,6 @@ impl Check<'_> {
             }
         }
         all
-    }
-
-    /// A pattern of account names or addresses.
-    pub(super) fn account_pattern(&mut self, text: &At<String>, what: &str) -> Option<Pattern> {
-        match Pattern::parse(&text.value, |name| ACCOUNT_NAMES.contains(&name)) {
-            Ok(pattern) => Some(pattern),
-            Err(PatternError::Open) => {
-                self.error(text.place, format!("a `{{` in {what} is not closed"));
-                None
-            }
-            Err(PatternError::Unknown(name)) => {
-                let help = did_you_mean(&name, ACCOUNT_NAMES)
-                    .unwrap_or_else(|| format!("there are: {{{}}}", ACCOUNT_NAMES.join("}, {")));
-                self.error(
-                    text.place,
-                    format!("unknown name `{{{name}}}` in {what}; {help}"),
-                );
-                None
-            }
-        }
     }
 
     pub(super) fn teams(&mut self) -> BTreeMap<TeamId, Team> {

@@ -3,6 +3,7 @@
 mod company;
 mod matrix;
 mod meaning;
+mod names;
 mod systems;
 mod tasks;
 
@@ -123,7 +124,8 @@ impl Check<'_> {
         let runbook = Runbook {
             company: self.document.company.clone(),
             zone: company.zone,
-            email: company.email,
+            emails: company.emails,
+            reserved_names: company.reserved_names,
             calendar: company.calendar,
             hr,
             operations,

@@ -6,7 +6,7 @@ use latchkey_lifecycle::{Entitlement, EntitlementNeeds, Field, SystemId, TeamId}
 
 use super::{Check, matrix::Grantable};
 use crate::{
-    document::{FieldDoc, HandWork, SystemDoc, VerifyDoc},
+    document::{FieldDoc, HandWork, Rename, SystemDoc, VerifyDoc},
     pattern::{Pattern, PatternError, TEXT_NAMES},
     problem::did_you_mean,
     runbook::{ByHand, PERSON, System, Verify},
@@ -70,10 +70,8 @@ impl Check<'_> {
             );
         }
         let owner = self.team(&system.owner, &context);
-        let account_name = system
-            .account_name
-            .as_ref()
-            .and_then(|p| self.account_pattern(p, &context));
+        let account_names = self.account_names(system, &context);
+        let longest_name = self.longest_name(system, &context);
         let (needs, approvals) = self.entitlement_rules(system, &context, &grantable);
         let give = system
             .give
@@ -91,7 +89,9 @@ impl Check<'_> {
             owner: owner?,
             dialect: system.dialect.clone(),
             settings: system.settings.clone(),
-            account_name,
+            account_names,
+            longest_name,
+            renames: system.rename == Rename::Follow,
             needs,
             approvals,
             grantable,

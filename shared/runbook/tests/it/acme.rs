@@ -46,6 +46,7 @@ pub(crate) fn case(kind: EventKind, person: Person, effective: &str) -> Case {
         opened_at: "2026-11-23T07:00:00Z".parse().unwrap(),
         closed_at: None,
         reason: None,
+        names: None,
         summary_sent: false,
     }
 }

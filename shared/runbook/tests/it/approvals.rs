@@ -100,6 +100,7 @@ fn gives(task: &Task) -> (BTreeSet<&str>, BTreeSet<&str>) {
             Goal::Have {
                 account,
                 managed: Managed::Only(managed),
+                ..
             },
         ..
     } = &task.work

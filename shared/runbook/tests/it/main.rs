@@ -6,6 +6,7 @@ mod acme;
 mod approvals;
 mod broken;
 mod mistakes;
+mod names;
 mod plans;
 mod properties;
 mod samples;

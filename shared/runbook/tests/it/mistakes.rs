@@ -100,6 +100,21 @@ mistakes! {
          runbook.yaml:11:3: error: no task of exit takes access to system `door` back; add it to a `revoke`, or say `revoke: all`";
     a_name_that_is_not_closed: "Show the house." => "\"Show {person.full_name.\"",
         "runbook.yaml:19:35: error: a `{` in task `tour` of hire is not closed";
+    an_account_name_of_an_unknown_part: "door: {kind: person, " => "door: {kind: person, account_name: [\"{given}\", \"{famly}\"], ",
+        "runbook.yaml:11:50: error: unknown name `{famly}` in system `door`; did you mean `family`?";
+    an_account_name_that_systems_do_not_take: "door: {kind: person, " => "door: {kind: person, account_name: \"{given} {family}\", ",
+        "runbook.yaml:11:38: error: ` ` in system `door` cannot stand in a name: it takes letters without marks, digits, `.`, `-`, `_` and `@`";
+    an_account_name_for_everybody: "door: {kind: person, " => "door: {kind: person, account_name: guest, ",
+        "runbook.yaml:11:38: error: `guest` in system `door` is the same for everybody; say e.g. \"{given}.{family}\"";
+    an_account_name_without_room: "door: {kind: person, " => "door: {kind: person, account_name_max: 3, ",
+        "runbook.yaml:11:42: error: `account_name_max` of system `door` cannot be 3: say a number from 6 to 64";
+    a_rename_of_another_kind: "door: {kind: person, " => "door: {kind: person, rename: always, ",
+        "runbook.yaml:11:32: error: `rename` cannot be `always`; it takes: keep, follow";
+    an_address_without_a_domain: "hr: it" => "email: \"{given}.{family}\"\nhr: it",
+        "runbook.yaml:3:8: error: `{given}.{family}` in `email` is no address; say e.g. \"{given}.{family}@acme.example\"";
+    a_reserved_address: "hr: it" => "reserved_names: [ceo@small.example]\nhr: it",
+        "runbook.yaml:3:18: error: `ceo@small.example` in `reserved_names` is not a name such as root; addresses are \
+         reserved by what stands before the @";
     a_tab: "  it: {email" => "\tit: {email",
         "runbook.yaml:8:2: error: this is not YAML that can be read: tabs disallowed within this context (block indentation)";
     a_task_that_does_not_fit_is_still_known: "opens: 2 days before start" => "opens: [2 days]",

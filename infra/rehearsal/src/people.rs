@@ -1,0 +1,168 @@
+//! People of a rehearsal: they open the links in their letters and answer after a while, by a rule.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    body::Body,
+    http::{Request, header::CONTENT_TYPE},
+};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use latchkey_embedded::{Sent, Stack};
+use latchkey_lifecycle::{FieldKind, Task, Work};
+use latchkey_runtime::{Failure, Question};
+use tower::ServiceExt;
+
+use crate::RehearsalError;
+
+/// A form of a task's page, filled in.
+pub type Form = Vec<(String, String)>;
+
+/// What somebody does with a letter that is due at the given instant: sends forms, each at its instant.
+type Rule = Box<dyn FnMut(&Sent, &Question, &Task, Timestamp) -> Vec<(Timestamp, Form)> + Send>;
+
+/// The people.
+pub struct Answers {
+    rule: Rule,
+    pending: BTreeMap<(Timestamp, usize), (Question, Form)>,
+    count: usize,
+}
+
+impl Answers {
+    /// Everybody does what they are asked, half an hour later.
+    pub fn willing() -> Answers {
+        Answers::by(|sent, _, task| {
+            let first = !sent.letter.subject.starts_with("Reminder")
+                && !sent.letter.subject.starts_with("MISSED");
+            first.then(|| form_of(task, "done"))
+        })
+    }
+
+    /// Nobody answers.
+    pub fn none() -> Answers {
+        Answers::by(|_, _, _| None)
+    }
+
+    /// People who answer by a rule.
+    pub fn by(
+        mut rule: impl FnMut(&Sent, &Question, &Task) -> Option<Form> + Send + 'static,
+    ) -> Answers {
+        Answers::timed(move |sent, question, task, due| {
+            let form = rule(sent, question, task);
+            form.map(|form| (soon(sent.at, due), form))
+                .into_iter()
+                .collect()
+        })
+    }
+
+    /// People who answer by a rule that knows when the answer is due, and says when each form is sent.
+    pub fn timed(
+        rule: impl FnMut(&Sent, &Question, &Task, Timestamp) -> Vec<(Timestamp, Form)> + Send + 'static,
+    ) -> Answers {
+        Answers {
+            rule: Box::new(rule),
+            pending: BTreeMap::new(),
+            count: 0,
+        }
+    }
+
+    /// When somebody answers next.
+    pub fn next(&self) -> Option<Timestamp> {
+        self.pending.first_key_value().map(|((at, _), _)| *at)
+    }
+
+    pub(crate) async fn got(&mut self, stack: &Stack, sent: &Sent) -> Result<(), RehearsalError> {
+        let Some(question) = question_of(stack, sent) else {
+            return Ok(());
+        };
+        let ledger = &stack.ledger;
+        let Some(row) = ledger.find_task(&question.case, &question.task).await? else {
+            return Ok(());
+        };
+        let asking = row.item.asking.as_ref();
+        let due = asking.map_or(row.item.task.window.due, |a| a.due);
+        for (at, form) in (self.rule)(sent, &question, &row.item.task, due) {
+            self.count += 1;
+            self.pending
+                .insert((at, self.count), (question.clone(), form));
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn act(
+        &mut self,
+        stack: &Stack,
+        now: Timestamp,
+    ) -> Result<bool, RehearsalError> {
+        let mut acted = false;
+        while let Some(entry) = self.pending.first_entry().filter(|e| e.key().0 <= now) {
+            let (question, form) = entry.remove();
+            let status = post(stack, &stack.links.path(&question), &form).await?;
+            // A link may be dead by now.
+            if !matches!(status, 200 | 410) {
+                let task = question.task;
+                return Err(RehearsalError::Page { task, status });
+            }
+            acted = true;
+        }
+        Ok(acted)
+    }
+}
+
+/// When a willing person answers: after half an hour, sooner when the time is short.
+pub(crate) fn soon(asked: Timestamp, due: Timestamp) -> Timestamp {
+    let left = due.duration_since(asked).as_secs().max(0);
+    let wait = SignedDuration::from_secs((left / 3).clamp(1, 1800));
+    asked.saturating_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+/// A form with everything that a task asks for.
+pub fn form_of(task: &Task, answer: &str) -> Form {
+    let mut form = vec![
+        ("answer".to_owned(), answer.to_owned()),
+        ("by".to_owned(), format!("Somebody in {}", task.owner)),
+        ("reason".to_owned(), "a reason".to_owned()),
+    ];
+    if let Work::Person {
+        checklist, fields, ..
+    } = &task.work
+    {
+        form.extend(
+            checklist
+                .iter()
+                .map(|step| ("step".to_owned(), step.clone())),
+        );
+        form.extend(fields.iter().map(|field| {
+            let value = match field.kind {
+                FieldKind::Text => "X1".to_owned(),
+                FieldKind::Number => "1".to_owned(),
+                FieldKind::Date => task.window.due.to_zoned(TimeZone::UTC).date().to_string(),
+                FieldKind::YesNo => "yes".to_owned(),
+            };
+            (format!("field.{}", field.name), value)
+        }));
+    }
+    form
+}
+
+pub(crate) fn question_of(stack: &Stack, sent: &Sent) -> Option<Question> {
+    let link = sent
+        .letter
+        .text
+        .lines()
+        .find(|line| line.contains("/tasks/"))?
+        .trim();
+    stack.links.open_url(link)
+}
+
+/// Sends a form to the page itself, without a socket; gives the status.
+async fn post(stack: &Stack, path: &str, form: &Form) -> Result<u16, RehearsalError> {
+    let body = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(form)
+        .finish();
+    let request = Request::post(path)
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::from(body))
+        .map_err(|e| Failure::Broken(format!("the link `{path}` is not a path: {e}")))?;
+    let Ok(answer) = stack.pages.clone().oneshot(request).await;
+    Ok(answer.status().as_u16())
+}

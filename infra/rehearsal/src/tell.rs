@@ -1,0 +1,245 @@
+//! Makes the report of a rehearsal that has been played, from the ledger's audit trails and the letters.
+
+use std::collections::BTreeMap;
+
+use ask::facts;
+use jiff::{Timestamp, civil::Date};
+use latchkey_lifecycle::{Case, CaseId, Task, TaskId, TaskState, TeamId, Work};
+use latchkey_runbook::Runbook;
+use serde_json::Value;
+
+use crate::{
+    Rehearsal, RehearsalError, Script, Terms,
+    report::{CaseReport, Entry, Kind, Mark, Outcome, Report, Summary, TaskReport},
+};
+
+pub(crate) async fn report(
+    it: &Rehearsal,
+    runbook: &Runbook,
+    script: &Script,
+    terms: &Terms,
+    ids: &[CaseId],
+) -> Result<Report, RehearsalError> {
+    let mut cases = Vec::new();
+    let mut timeline = Vec::new();
+    let letters = Letters::of(it);
+    for id in ids {
+        let case = it.case(id).await?;
+        let (told, mut entries) = one(it, runbook, &case, &letters).await?;
+        cases.push(told);
+        timeline.append(&mut entries);
+    }
+    timeline.extend(letters.others);
+    // Of one instant: the case first, then its tasks, then its end and the letters that tell of it.
+    timeline.sort_by_key(|entry| {
+        let last = matches!(entry.kind, Kind::Closed | Kind::Superseded | Kind::Mail);
+        (entry.at, last)
+    });
+    let day = |at: Timestamp| at.to_zoned(runbook.time_zone().clone()).date();
+    let first = day(script.begin);
+    for entry in &mut timeline {
+        entry.day = days(first, day(entry.at)) + 1;
+    }
+    let last = timeline.last().map_or(script.begin, |entry| entry.at);
+    let closed = cases.iter().all(|case| case.state.is_ended());
+    let ends = if closed { last } else { it.now().max(last) };
+    let summary = summary(
+        &cases,
+        &timeline,
+        days(first, day(ends)) + 1,
+        it.letters.len(),
+    );
+    Ok(Report {
+        company: runbook.company().to_owned(),
+        time_zone: runbook.time_zone().iana_name().unwrap_or("UTC").to_owned(),
+        runbook: it.case(&ids[0]).await?.runbook,
+        choices: terms.choices.clone(),
+        begins: script.begin,
+        ends,
+        cases,
+        timeline,
+        summary,
+    })
+}
+
+fn days(from: Date, to: Date) -> i64 {
+    from.until(to).map_or(0, |span| i64::from(span.get_days()))
+}
+
+/// Letters by the task and instant that they belong to, and those of no task.
+struct Letters {
+    of_tasks: BTreeMap<(CaseId, TaskId, Timestamp), Vec<String>>,
+    others: Vec<Entry>,
+}
+
+impl Letters {
+    fn of(it: &Rehearsal) -> Letters {
+        let mut all = Letters {
+            of_tasks: BTreeMap::new(),
+            others: Vec::new(),
+        };
+        for sent in &it.letters {
+            let to = sent.letter.to.clone();
+            match it.question_of(sent) {
+                Some(question) => {
+                    let key = (question.case, question.task, sent.at);
+                    all.of_tasks.entry(key).or_default().push(to);
+                }
+                None => all.others.push(Entry {
+                    at: sent.at,
+                    day: 0,
+                    kind: Kind::Mail,
+                    case: None,
+                    task: None,
+                    about: sent.letter.subject.clone(),
+                    who: sent.letter.team.clone(),
+                    text: String::new(),
+                    mail_to: vec![to],
+                }),
+            }
+        }
+        all
+    }
+}
+
+async fn one(
+    it: &Rehearsal,
+    runbook: &Runbook,
+    case: &Case,
+    letters: &Letters,
+) -> Result<(CaseReport, Vec<Entry>), RehearsalError> {
+    let mut tasks: BTreeMap<TaskId, (Task, Vec<Mark>)> = it
+        .tasks(&case.id)
+        .await?
+        .into_iter()
+        .map(|task| (task.id.clone(), (task, Vec::new())))
+        .collect();
+    let mut entries = Vec::new();
+    for trail in it.stack.ledger.audit_trail(&case.id).await? {
+        let mut known = trail.task.as_ref().and_then(|id| tasks.get_mut(id));
+        for record in trail.records {
+            let body = record.body;
+            let kind = Kind::of_record(&body.what, trail.task.is_none());
+            let mut mail_to = Vec::new();
+            let about = match &mut known {
+                Some((task, marks)) => {
+                    marks.push(Mark {
+                        at: body.at,
+                        kind,
+                        text: body.text.clone(),
+                    });
+                    let asks = [Kind::Asked, Kind::Reminded, Kind::Missed, Kind::Escalated];
+                    if asks.contains(&kind) {
+                        let key = (case.id.clone(), task.id.clone(), body.at);
+                        mail_to = letters.of_tasks.get(&key).cloned().unwrap_or_default();
+                    }
+                    task.title.clone()
+                }
+                None => case.kind.words().to_owned(),
+            };
+            let who = match (kind, &known) {
+                (
+                    Kind::Asked | Kind::Reminded | Kind::Missed | Kind::Escalated,
+                    Some((task, _)),
+                ) => told(runbook, task, &body.detail),
+                (
+                    Kind::Begun | Kind::CarriedOut | Kind::Trouble | Kind::Verified,
+                    Some((task, _)),
+                ) => by(runbook, task),
+                _ => body.by.clone(),
+            };
+            entries.push(Entry {
+                at: body.at,
+                day: 0,
+                kind,
+                case: Some(case.id.clone()),
+                task: trail.task.clone(),
+                about,
+                who,
+                text: body.text,
+                mail_to,
+            });
+        }
+    }
+    let now = it.now();
+    let mut told: Vec<TaskReport> = tasks
+        .into_values()
+        .map(|(task, marks)| TaskReport {
+            by: by(runbook, &task),
+            automatic: matches!(task.work, Work::System { .. }),
+            opens: task.window.opens,
+            due: task.window.due,
+            ended_at: task.ended_at,
+            state: task.state,
+            outcome: outcome(&task, now),
+            marks,
+            id: task.id,
+            title: task.title,
+        })
+        .collect();
+    told.sort_by(|a, b| (a.opens, a.due, &a.id).cmp(&(b.opens, b.due, &b.id)));
+    let told = CaseReport {
+        id: case.id.clone(),
+        whom: facts::whom(case),
+        event: facts::event(case),
+        state: case.state,
+        ended_at: case.closed_at,
+        tasks: told,
+    };
+    Ok((told, entries))
+}
+
+/// Whom a letter of a task went to, by name.
+fn told(runbook: &Runbook, task: &Task, detail: &Value) -> String {
+    let teams = detail["teams"].as_array().into_iter().flatten();
+    let name = |key: &str| match TeamId::new(key) {
+        Ok(team) => facts::team_name(runbook, &team),
+        Err(_) => key.to_owned(),
+    };
+    let names: Vec<String> = teams.filter_map(|t| t.as_str()).map(name).collect();
+    if names.is_empty() {
+        facts::team_name(runbook, &task.owner)
+    } else {
+        names.join(", ")
+    }
+}
+
+/// Who does a task, by name.
+fn by(runbook: &Runbook, task: &Task) -> String {
+    match &task.work {
+        Work::System { system, .. } => runbook
+            .system(system)
+            .map_or_else(|| system.to_string(), |known| known.name.clone()),
+        Work::Person { .. } => facts::team_name(runbook, &task.owner),
+    }
+}
+
+fn outcome(task: &Task, now: Timestamp) -> Outcome {
+    match (task.state, task.on_time()) {
+        (TaskState::Waived, _) => Outcome::LeftOut,
+        (TaskState::Verified, Some(true)) => Outcome::InTime,
+        (TaskState::Verified, _) => Outcome::Late,
+        _ if now > task.window.due => Outcome::Missed,
+        _ => Outcome::Open,
+    }
+}
+
+fn summary(cases: &[CaseReport], timeline: &[Entry], days: i64, emails: usize) -> Summary {
+    let tasks = || cases.iter().flat_map(|case| &case.tasks);
+    let went = |outcome| tasks().filter(|task| task.outcome == outcome).count();
+    let told = |kind| timeline.iter().filter(|entry| entry.kind == kind).count();
+    Summary {
+        days,
+        tasks: tasks().count(),
+        in_time: went(Outcome::InTime),
+        late: went(Outcome::Late),
+        left_out: went(Outcome::LeftOut),
+        missed: went(Outcome::Missed),
+        open: went(Outcome::Open),
+        emails,
+        reminders: told(Kind::Reminded),
+        escalations: told(Kind::Escalated),
+        troubles: told(Kind::Trouble),
+        closed: cases.iter().all(|case| case.state.is_ended()),
+    }
+}

@@ -1,0 +1,149 @@
+//! Names that were given to people. Each has an item of its own, which is written once, before the name is used, and
+//! never deleted: so no name is given to a second person, also not when two are hired at the same instant.
+//!
+//! What one person is called stands in an item of theirs, too, so that a plan reads one item.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use latchkey_lifecycle::{EmployeeId, Names, SystemId};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Ledger, LedgerError, keys,
+    ledger::{Committed, When},
+    row::Row,
+};
+
+/// How many names are written at once: a transaction takes 100 writes, and one is the person's own.
+/// Source: DynamoDB API reference, TransactWriteItems.
+const CHUNK: usize = 99;
+
+/// Whose a name is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NameGiven {
+    /// The name, in lower case.
+    pub name: String,
+    /// Whose it is, for ever.
+    pub employee_id: EmployeeId,
+    /// Since when (UTC).
+    pub since: Timestamp,
+}
+
+/// What became of names that were to be given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gave {
+    /// They are the person's.
+    All,
+    /// Some have been given before, or the person's names changed meanwhile: whoever has them is named here. Look
+    /// again.
+    Not(BTreeMap<String, EmployeeId>),
+}
+
+impl Ledger {
+    /// What a person is called in the systems. Nothing where the ledger has nothing.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read.
+    pub async fn names_of(&self, employee: &EmployeeId) -> Result<Row<Names>, LedgerError> {
+        let found = self.get(&keys::persons_names(employee)).await?;
+        Ok(found.unwrap_or_else(|| Row::new(Names::default())))
+    }
+
+    /// Gives names to a person: `before` as they were read, `names` as they are to be. Names that are known to be the
+    /// person's already stand in `own`.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be written.
+    pub async fn give_names(
+        &self,
+        employee: &EmployeeId,
+        before: &Row<Names>,
+        names: &Names,
+        own: &BTreeSet<String>,
+        at: Timestamp,
+    ) -> Result<Gave, LedgerError> {
+        let had = before.item.all();
+        let new: Vec<String> = names
+            .all()
+            .into_iter()
+            .filter(|name| !had.contains(name) && !own.contains(name))
+            .collect();
+        let mut row = before.clone();
+        row.item = names.clone();
+        // A name that is reserved and not used, when this is cut off between two chunks, stays the person's.
+        let chunks: Vec<&[String]> = match new.is_empty() {
+            true => vec![&[]],
+            false => new.chunks(CHUNK).collect(),
+        };
+        for (n, chunk) in chunks.iter().enumerate() {
+            let mut writes = Vec::with_capacity(chunk.len() + 1);
+            for name in *chunk {
+                let given = NameGiven {
+                    name: name.clone(),
+                    employee_id: employee.clone(),
+                    since: at,
+                };
+                writes.push(self.put(&keys::name(name), &given, When::Absent, &[])?);
+            }
+            if n + 1 == chunks.len() {
+                let key = keys::persons_names(employee);
+                writes.push(self.put_row(&key, &mut row, &[])?);
+            }
+            if let Committed::No(failed) = self.commit(writes).await? {
+                let taken = failed.iter().filter_map(|n| chunk.get(*n));
+                return Ok(Gave::Not(self.holders(taken).await?));
+            }
+        }
+        Ok(Gave::All)
+    }
+
+    /// Who has these names, and those that differ from them by a number.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read.
+    pub async fn holders(
+        &self,
+        names: impl IntoIterator<Item = &String>,
+    ) -> Result<BTreeMap<String, EmployeeId>, LedgerError> {
+        let partitions: BTreeSet<String> = names
+            .into_iter()
+            .map(|name| keys::name_partition(name))
+            .collect();
+        let mut holders = BTreeMap::new();
+        for partition in partitions {
+            let given: Vec<NameGiven> = self.query(&partition, keys::NAME_PREFIX).await?;
+            holders.extend(given.into_iter().map(|g| (g.name, g.employee_id)));
+        }
+        Ok(holders)
+    }
+
+    /// Notes what a person's account is called in a system, where it was called so by somebody else than Latchkey. The
+    /// name is the person's from now on, unless it has been given to another one.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read or written.
+    pub async fn note_name(
+        &self,
+        employee: &EmployeeId,
+        system: &SystemId,
+        name: &str,
+        at: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let mut known = BTreeSet::new();
+        loop {
+            let row = self.names_of(employee).await?;
+            if row.item.accounts.get(system).map(String::as_str) == Some(name) {
+                return Ok(());
+            }
+            let mut names = row.item.clone();
+            names.accounts.insert(system.clone(), name.to_owned());
+            match self.give_names(employee, &row, &names, &known, at).await? {
+                Gave::All => return Ok(()),
+                // Somebody else's name is noted all the same: the account is called so.
+                Gave::Not(holders) => known.extend(holders.into_keys()),
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Names that no person is given, because mail, software or other people take them for something else.
+
+/// Built in; a runbook adds its own. By source:
+const RESERVED: [&[&str]; 5] = [
+    // RFC 2142: mailbox names for common services, roles and functions.
+    &[
+        "abuse",
+        "ftp",
+        "hostmaster",
+        "info",
+        "marketing",
+        "news",
+        "noc",
+        "postmaster",
+        "sales",
+        "security",
+        "support",
+        "usenet",
+        "uucp",
+        "webmaster",
+        "www",
+    ],
+    // CA/Browser Forum, Baseline Requirements 3.2.2.4.4: whoever reads these gets certificates for the domain.
+    &["admin", "administrator"],
+    // RFC 3834 and common use: what machines write from; and what software looks for by itself (RFC 2782 has no list:
+    // Microsoft's "autodiscover", US-CERT TA16-144A for "wpad").
+    &[
+        "autoconfig",
+        "autodiscover",
+        "bounce",
+        "bounces",
+        "do-not-reply",
+        "donotreply",
+        "isatap",
+        "mailer-daemon",
+        "mailerdaemon",
+        "no-reply",
+        "nobody",
+        "noreply",
+        "notifications",
+        "wpad",
+    ],
+    // Users that systems come with: Debian Policy 9.2 and base-passwd's users; Windows "Default local accounts".
+    &[
+        "adm",
+        "backup",
+        "bin",
+        "daemon",
+        "defaultaccount",
+        "games",
+        "gnats",
+        "guest",
+        "helpassistant",
+        "irc",
+        "krbtgt",
+        "list",
+        "localhost",
+        "lp",
+        "mail",
+        "man",
+        "messagebus",
+        "operator",
+        "proxy",
+        "root",
+        "shutdown",
+        "sshd",
+        "sudo",
+        "sync",
+        "sys",
+        "system",
+        "systemd",
+        "wdagutilityaccount",
+        "www-data",
+    ],
+    // Whom people would believe.
+    &[
+        "billing",
+        "careers",
+        "contact",
+        "helpdesk",
+        "hr",
+        "it",
+        "jobs",
+        "legal",
+        "me",
+        "null",
+        "office",
+        "owner",
+        "payroll",
+        "privacy",
+        "service",
+        "staff",
+        "superuser",
+        "sysadmin",
+        "team",
+        "test",
+        "undefined",
+        "user",
+        "users",
+    ],
+];
+
+/// Whether a name (of an account, or before the @) is reserved whatever the runbook says. Lower case.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    RESERVED.iter().any(|names| names.contains(&name))
+}

@@ -1,0 +1,174 @@
+//! Names given to people: chosen by the runbook, written in the ledger before they are used.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use latchkey_ledger::{Gave, Ledger};
+use latchkey_lifecycle::{
+    AuditBody, Case, CaseState, EmployeeId, Goal, Names, Person, SystemId, Task, Work,
+};
+use latchkey_runbook::{Choice, PlanInput, Runbook};
+use serde_json::json;
+
+use crate::Failure;
+
+/// How often names are chosen anew when others get theirs at the same instant, before the step is tried again later.
+const ATTEMPTS: usize = 64;
+
+/// What the person of a case is called in the systems: given names stay, missing ones are given now. The same case
+/// again gives the same names. `None` while the record is incomplete.
+///
+/// # Errors
+/// [`Failure::Busy`] when the ledger does not answer, or too many people of the same name come at once.
+pub async fn give_names(
+    ledger: &Ledger,
+    runbook: &Runbook,
+    case: &Case,
+    now: Timestamp,
+) -> Result<Option<Names>, Failure> {
+    let Some(person) = &case.person else {
+        return Ok(None);
+    };
+    // Planned already: a run that was repeated.
+    if case.state == CaseState::Open && case.names.is_some() {
+        return Ok(case.names.clone());
+    }
+    let given = choose(ledger, runbook, case, person, |_| {}, now).await?;
+    Ok(Some(given))
+}
+
+/// Chooses until what was chosen is the person's. `first` changes what the ledger has before.
+async fn choose(
+    ledger: &Ledger,
+    runbook: &Runbook,
+    case: &Case,
+    person: &Person,
+    first: impl Fn(&mut Names),
+    now: Timestamp,
+) -> Result<Names, Failure> {
+    let me = &case.employee_id;
+    // What somebody was called under a previous id is theirs.
+    let previous = person.previous_id.as_ref();
+    let inherited = match previous {
+        Some(previous) => ledger.names_of(previous).await?.item,
+        None => Names::default(),
+    };
+    let mine = |holder: &EmployeeId| holder == me || Some(holder) == previous;
+    let mut holders: BTreeMap<String, EmployeeId> = BTreeMap::new();
+    for _ in 0..ATTEMPTS {
+        let row = ledger.names_of(me).await?;
+        let mut before = match row.version {
+            0 => inherited.clone(),
+            _ => row.item.clone(),
+        };
+        first(&mut before);
+        let is_taken = |name: &str| holders.get(name).is_some_and(|holder| !mine(holder));
+        let names = runbook.choose_names(person, &before, Choice::of(case), is_taken);
+        if names == row.item {
+            return Ok(names);
+        }
+        let own: BTreeSet<String> = holders
+            .iter()
+            .filter(|(_, holder)| mine(holder))
+            .map(|(name, _)| name.clone())
+            .collect();
+        match ledger.give_names(me, &row, &names, &own, now).await? {
+            Gave::All => return Ok(names),
+            Gave::Not(known) => holders.extend(known),
+        }
+    }
+    Err(Failure::Busy(format!(
+        "too many people of the same name are given names at once; case {} is tried again",
+        case.id
+    )))
+}
+
+/// The system has the account name for somebody else, whom nobody told Latchkey about. The next name is given there,
+/// and the texts of the case's open tasks are written anew. `None` when there is no other name.
+///
+/// # Errors
+/// [`Failure`] when the ledger does not take it.
+pub(crate) async fn another_name(
+    ledger: &Ledger,
+    runbook: &Runbook,
+    case: &Case,
+    system: &SystemId,
+    goal: &Goal,
+    now: Timestamp,
+) -> Result<Option<Case>, Failure> {
+    let (Goal::Have { account, .. }, Some(person), Some(had)) = (goal, &case.person, &case.names)
+    else {
+        return Ok(None);
+    };
+    if runbook.name_in(had, system).as_ref() != Some(&account.name) {
+        return Ok(None);
+    }
+    let refuse = |names: &mut Names| names.refuse(system, &account.name);
+    let names = choose(ledger, runbook, case, person, refuse, now).await?;
+    let next = match runbook.name_in(&names, system) {
+        Some(next) if next != account.name => next,
+        _ => return Ok(None),
+    };
+    let renamed = Case {
+        names: Some(names.clone()),
+        ..case.clone()
+    };
+    rewrite(ledger, runbook, &renamed, now).await?;
+    let changed = ledger
+        .change_case(&case.id, |fresh| {
+            if fresh.revision != case.revision {
+                let text = format!("case {} was planned anew meanwhile", case.id);
+                return Err(Failure::Fenced(text));
+            }
+            fresh.names = Some(names.clone());
+            Ok(Some(vec![AuditBody {
+                at: now,
+                by: format!("system {system}"),
+                what: "named".into(),
+                text: format!(
+                    "{system} has the account name {} for somebody else; {next} is given there instead.",
+                    account.name
+                ),
+                detail: json!({ "system": system, "taken": account.name, "given": next }),
+            }]))
+        })
+        .await?;
+    Ok(Some(changed.item))
+}
+
+/// Writes the texts of open tasks anew, with the names that hold now.
+async fn rewrite(
+    ledger: &Ledger,
+    runbook: &Runbook,
+    case: &Case,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let input = PlanInput {
+        case,
+        now,
+        touched: &[],
+    };
+    let planned: Vec<Task> = latchkey_runbook::plan(runbook, &input).map_err(|problem| {
+        Failure::Broken(format!("case {} cannot be planned: {problem}", case.id))
+    })?;
+    let by_hand = planned
+        .into_iter()
+        .filter(|task| matches!(task.work, Work::Person { .. }));
+    for task in by_hand {
+        let Some(row) = ledger.find_task(&case.id, &task.id).await? else {
+            continue;
+        };
+        ledger
+            .change_task_read(row, |row| {
+                let theirs = row.task.revision == case.revision && !row.task.state.is_ended();
+                if !theirs || row.task.work == task.work {
+                    return Ok::<_, Failure>(None);
+                }
+                row.task.work = task.work.clone();
+                row.task.title.clone_from(&task.title);
+                Ok(Some(Vec::new()))
+            })
+            .await?;
+    }
+    Ok(())
+}
