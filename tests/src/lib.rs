@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod people;
+pub mod simulation;
 mod systems;
 
 use std::{

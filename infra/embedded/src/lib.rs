@@ -13,4 +13,4 @@ pub use jump_clock::JumpClock;
 pub use keys::{Keys, KeysError};
 pub use machine::{DEFINITION, EmbeddedMachine};
 pub use outbox::{Outbox, OutboxError, Sent};
-pub use stack::{Setup, Silent, Stack, StackError, file, publish};
+pub use stack::{Setup, Silent, Stack, StackError, file, publish, resume_open_cases};

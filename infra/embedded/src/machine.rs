@@ -24,6 +24,14 @@ impl latchkey_engine::Clock for SameClock {
 #[derive(Clone)]
 pub struct EmbeddedMachine(pub(crate) Arc<Engine>);
 
+impl EmbeddedMachine {
+    /// The state machine that this engine runs.
+    #[must_use]
+    pub fn new(engine: Arc<Engine>) -> EmbeddedMachine {
+        EmbeddedMachine(engine)
+    }
+}
+
 fn refused(problem: impl std::fmt::Display) -> WorkflowError {
     WorkflowError::Refused(problem.to_string())
 }

@@ -326,34 +326,7 @@ impl Stack {
     /// # Errors
     /// [`StackError`] when ledger or engine fail.
     pub async fn resume_open_cases(&self) -> Result<usize, StackError> {
-        let open = self.ledger.cases(Shelf::Open, usize::MAX).await?;
-        let count = open.len();
-        for case in open {
-            let row = self
-                .ledger
-                .change_case::<Failure>(&case.id, |case: &mut Case| {
-                    case.revision = case.revision.next();
-                    if case.state == CaseState::Open {
-                        case.state = CaseState::Received;
-                    }
-                    Ok(Some(vec![latchkey_lifecycle::AuditBody {
-                        at: self.clock.now(),
-                        by: "restart".into(),
-                        what: "restarted".into(),
-                        text: format!(
-                            "Planned anew as revision {} after a restart.",
-                            case.revision
-                        ),
-                        detail: serde_json::Value::Null,
-                    }]))
-                })
-                .await?;
-            self.workflow
-                .start(&Begin::new(row.item.id.clone(), row.item.revision))
-                .await
-                .map_err(Failure::from)?;
-        }
-        Ok(count)
+        resume_open_cases(&self.ledger, self.workflow.as_ref(), self.clock.as_ref()).await
     }
 
     /// What sweep stands on here.
@@ -381,6 +354,44 @@ impl Stack {
             format!("http://{}\n", self.address),
         )
     }
+}
+
+/// Plans every open case of a ledger anew and starts its execution; gives how many.
+///
+/// # Errors
+/// [`StackError`] when ledger or engine fail.
+pub async fn resume_open_cases(
+    ledger: &Ledger,
+    workflow: &dyn Workflow,
+    clock: &dyn Clock,
+) -> Result<usize, StackError> {
+    let open = ledger.cases(Shelf::Open, usize::MAX).await?;
+    let count = open.len();
+    for case in open {
+        let row = ledger
+            .change_case::<Failure>(&case.id, |case: &mut Case| {
+                case.revision = case.revision.next();
+                if case.state == CaseState::Open {
+                    case.state = CaseState::Received;
+                }
+                Ok(Some(vec![latchkey_lifecycle::AuditBody {
+                    at: clock.now(),
+                    by: "restart".into(),
+                    what: "restarted".into(),
+                    text: format!(
+                        "Planned anew as revision {} after a restart.",
+                        case.revision
+                    ),
+                    detail: serde_json::Value::Null,
+                }]))
+            })
+            .await?;
+        workflow
+            .start(&Begin::new(row.item.id.clone(), row.item.revision))
+            .await
+            .map_err(Failure::from)?;
+    }
+    Ok(count)
 }
 
 /// Checks a runbook and makes it the current one in a ledger.

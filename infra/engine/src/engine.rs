@@ -1,6 +1,7 @@
 //! The engine: executions of one machine.
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::Poll,
 };
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 use crate::{
     clock::Clock,
     core::{Call, Core, Described, MAX_DATA_BYTES, Status, Target},
+    coverage::Transition,
     error::TaskError,
     history::{HistoryEvent, Keep},
     model::Machine,
@@ -177,6 +179,13 @@ impl Engine {
         let core = self.core();
         core.find(name)
             .map_or_else(Vec::new, |key| core.history(key))
+    }
+
+    /// Every way through the machine that any execution has taken so far.
+    #[must_use]
+    pub fn transitions(&self) -> BTreeSet<Transition> {
+        let core = self.core();
+        core.coverage.show(core.machine())
     }
 
     /// How many executions run.

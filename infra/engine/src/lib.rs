@@ -25,6 +25,7 @@
 
 mod clock;
 mod core;
+mod coverage;
 mod driver;
 mod engine;
 mod error;
@@ -37,6 +38,7 @@ mod text;
 
 pub use clock::{Clock, FastClock, VirtualClock, WallClock};
 pub use core::{Described, MAX_DATA_BYTES, MAX_EVENTS, MAX_MAP_CONCURRENCY, Status};
+pub use coverage::Transition;
 #[cfg(feature = "wall")]
 pub use driver::Wall;
 pub use driver::{Actor, Nobody, Virtual};

@@ -2,8 +2,12 @@
 //! same client, the same calls, no socket.
 
 use std::{
+    future::pending,
     path::Path,
-    sync::mpsc::{Sender, channel},
+    sync::{
+        Arc,
+        mpsc::{Sender, channel},
+    },
     thread::Builder,
 };
 
@@ -53,17 +57,48 @@ pub async fn open(file: Option<&Path>) -> Result<Ledger, LedgerError> {
     through(embedded).await
 }
 
+/// What becomes of a call to a simulated ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passage {
+    /// It is carried out and answered.
+    Answered,
+    /// The table is throttled: nothing is done.
+    Throttled,
+    /// It is not carried out, and no answer ever comes.
+    Lost,
+    /// It is carried out, and no answer ever comes.
+    AnswerLost,
+}
+
+/// Decides what becomes of each call to a simulated ledger.
+pub trait Gate: Send + Sync + std::fmt::Debug {
+    /// Called for every operation (`GetItem`, …), in the order in which they come.
+    fn pass(&self, operation: &str) -> Passage;
+}
+
 /// Opens a ledger in memory that works in the caller's own thread: for rehearsals, which do one thing after the other
 /// and would only wait for another thread.
 ///
 /// # Errors
 /// [`LedgerError::Refused`] when there is no memory for it.
 pub async fn open_here() -> Result<Ledger, LedgerError> {
+    here(None).await
+}
+
+/// The same, each call through a gate.
+///
+/// # Errors
+/// [`LedgerError::Refused`] when there is no memory for it.
+pub async fn open_gated(gate: Arc<dyn Gate>) -> Result<Ledger, LedgerError> {
+    here(Some(gate)).await
+}
+
+async fn here(gate: Option<Arc<dyn Gate>>) -> Result<Ledger, LedgerError> {
     let database = Database::memory().map_err(|e| LedgerError::Refused {
         call: "open",
         problem: e.to_string(),
     })?;
-    through(Embedded::Here(database)).await
+    through(Embedded::Here(database, gate)).await
 }
 
 async fn through(embedded: Embedded) -> Result<Ledger, LedgerError> {
@@ -90,7 +125,7 @@ enum Embedded {
     /// free for other things meanwhile.
     Thread(Sender<Job>),
     /// In the caller's.
-    Here(Database),
+    Here(Database, Option<Arc<dyn Gate>>),
 }
 
 type Job = Box<dyn FnOnce(&Database) + Send>;
@@ -121,7 +156,7 @@ impl Embedded {
         let request: Q = serde_json::from_slice(body)
             .map_err(|e| DynoxideError::SerializationException(e.to_string()))?;
         let answer = match self {
-            Embedded::Here(database) => work(database, request)?,
+            Embedded::Here(database, _) => work(database, request)?,
             Embedded::Thread(jobs) => {
                 let (sender, answer) = oneshot::channel();
                 let job: Job = Box::new(move |database| {
@@ -172,7 +207,22 @@ impl Embedded {
             .and_then(|target| target.rsplit('.').next())
             .unwrap_or_default();
         let body = request.body().bytes().unwrap_or_default();
-        let (status, text) = match self.carry_out(operation, body).await {
+        let passage = match self {
+            Embedded::Here(_, Some(gate)) => gate.pass(operation),
+            Embedded::Here(_, None) | Embedded::Thread(_) => Passage::Answered,
+        };
+        let outcome = match passage {
+            Passage::Answered => self.carry_out(operation, body).await,
+            Passage::Throttled => Err(DynoxideError::ProvisionedThroughputExceededException(
+                "simulated".to_owned(),
+            )),
+            Passage::Lost => pending().await,
+            Passage::AnswerLost => {
+                let _ = self.carry_out(operation, body).await;
+                pending().await
+            }
+        };
+        let (status, text) = match outcome {
             Ok(text) => (200, text),
             Err(error) => (error.status_code(), error.to_json()),
         };

@@ -20,6 +20,7 @@ use branch::{Branch, Phase};
 pub use described::{Described, Status};
 
 use crate::{
+    coverage::Coverage,
     error::{RUNTIME, TIMEOUT, TaskError},
     history::{Details, Event, Happened, HistoryEvent, Keep},
     model::{Machine, StateId},
@@ -83,6 +84,7 @@ pub(crate) struct Core {
     /// Numbers stamps and timers.
     counter: u64,
     running: usize,
+    pub(crate) coverage: Coverage,
 }
 
 impl Core {
@@ -102,6 +104,7 @@ impl Core {
             overflowed: Vec::new(),
             counter: 0,
             running: 0,
+            coverage: Coverage::default(),
         }
     }
 

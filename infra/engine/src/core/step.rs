@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Core, Due, Phase, after, within_limit};
 use crate::{
+    coverage::Way,
     error::{NO_CHOICE, TaskError, means},
     evaluate::{merge, select},
     history::{Details, Happened},
@@ -74,11 +75,15 @@ impl Core {
             }
             Kind::Choice(choice) => {
                 let mut target = choice.default;
-                for (rule, next) in &choice.rules {
+                let mut taken = None;
+                for (n, (rule, next)) in choice.rules.iter().enumerate() {
                     if self.with_scene(key, &input, |scene| scene.holds(rule))? {
-                        target = Some(*next);
+                        (target, taken) = (Some(*next), Some(n));
                         break;
                     }
+                }
+                if target.is_some() {
+                    self.coverage.take(state.id, Way::Rule(taken));
                 }
                 let target = target.ok_or_else(|| {
                     let cause = format!("No rule of `{}` holds and it has no Default.", state.name);
@@ -201,6 +206,7 @@ impl Core {
         } else {
             text
         };
+        self.went_on(key);
         self.exit(key, text, next, now);
         Ok(())
     }
@@ -208,7 +214,16 @@ impl Core {
     /// Leaves a state whose output is its input, without touching it.
     fn pass_on(&mut self, key: usize, next: Option<StateId>, now: Timestamp) {
         let output = self.branches[key].input.clone();
+        self.went_on(key);
         self.exit(key, output, next, now);
+    }
+
+    /// A Choice has said by which rule.
+    fn went_on(&mut self, key: usize) {
+        let state = self.branches[key].state;
+        if !matches!(self.machine.state(state).kind, Kind::Choice(_)) {
+            self.coverage.take(state, Way::Next);
+        }
     }
 
     fn exit(&mut self, key: usize, output: Text, next: Option<StateId>, now: Timestamp) {
@@ -252,17 +267,25 @@ impl Core {
             .retry
             .iter()
             .position(|retrier| means(&retrier.errors, &error.error));
-        if let Some(index) = retrier
-            && let Some(seconds) = self.delay(key, &state.retry[index], index, state.retry.len())
-        {
+        let delay = retrier
+            .and_then(|index| self.delay(key, &state.retry[index], index, state.retry.len()));
+        if let Some(index) = retrier {
+            let way = match delay {
+                Some(_) => Way::Retry(index),
+                None => Way::Exhausted(index),
+            };
+            self.coverage.take(state.id, way);
+        }
+        if let Some(seconds) = delay {
             let timer = self.set_timer(after(now, seconds), Due::Branch(key));
             let branch = &mut self.branches[key];
             branch.phase = Phase::Retrying;
             branch.timer = Some(timer);
             return;
         }
-        for catcher in &state.catch {
+        for (index, catcher) in state.catch.iter().enumerate() {
             if means(&catcher.errors, &error.error) {
+                self.coverage.take(state.id, Way::Catch(index));
                 let output = json!({ "Error": error.error, "Cause": error.cause });
                 match self.caught(key, catcher.result_path.as_ref(), output) {
                     Ok(output) => self.exit(key, output, Some(catcher.next), now),
@@ -283,6 +306,7 @@ impl Core {
     fn give_up(&mut self, key: usize, error: TaskError, now: Timestamp) {
         let branch = &self.branches[key];
         let (execution, previous) = (branch.execution as usize, branch.previous);
+        self.coverage.take(branch.state, Way::Fails);
         match branch.parent {
             Some(parent) => self.broke(parent as usize, key, error, now),
             None => self.end(

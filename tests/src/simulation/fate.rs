@@ -1,0 +1,432 @@
+//! What goes wrong, and when: decided by the seed and by the name of what is about to happen.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{Arc, Mutex},
+    task::Poll,
+};
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use latchkey_embedded::{EmbeddedMachine, Handlers, JumpClock};
+use latchkey_engine::{Engine, Invoker, TaskError};
+use latchkey_ledger::embedded::{Gate, Passage};
+use latchkey_lifecycle::{CaseId, Revision};
+use latchkey_runtime::{Begin, Clock, Letter, Mail, MailError, Word, Workflow, WorkflowError};
+use serde_json::Value;
+
+use super::{dice::Dice, life::Fault};
+
+/// How often something is called before it goes well, at most: outages end.
+const MOST: u32 = 40;
+
+#[derive(Default)]
+struct Inside {
+    counts: HashMap<String, u32>,
+    /// Calls until the step is cut off, and whether the last one is still carried out.
+    left: Option<(u32, bool)>,
+    cut: bool,
+    doing: String,
+    /// The case and revision whose step runs.
+    step: Option<(CaseId, u32)>,
+    /// The highest revision of each case whose execution was stopped or followed by another.
+    over: BTreeMap<CaseId, u32>,
+    broken: Vec<String>,
+    timeline: Option<Vec<String>>,
+}
+
+/// What goes wrong.
+pub(crate) struct Fate {
+    seed: u64,
+    faults: BTreeSet<Fault>,
+    clock: JumpClock,
+    inside: Mutex<Inside>,
+}
+
+impl std::fmt::Debug for Fate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Fate")
+    }
+}
+
+/// What the connector or a person does with a call that was about to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    No,
+    Before,
+    After,
+}
+
+impl Fate {
+    pub(crate) fn new(seed: u64, faults: BTreeSet<Fault>, clock: JumpClock, told: bool) -> Fate {
+        let inside = Inside {
+            timeline: told.then(Vec::new),
+            ..Inside::default()
+        };
+        Fate {
+            seed,
+            faults,
+            clock,
+            inside: Mutex::new(inside),
+        }
+    }
+
+    /// A promise was seen broken.
+    pub(crate) fn broke(&self, what: String) {
+        self.tell(|| format!("BROKEN: {what}"));
+        self.inside.lock().unwrap().broken.push(what);
+    }
+
+    pub(crate) fn broken(&self) -> Vec<String> {
+        std::mem::take(&mut self.inside.lock().unwrap().broken)
+    }
+
+    pub(crate) fn timeline(&self) -> Vec<String> {
+        self.inside
+            .lock()
+            .unwrap()
+            .timeline
+            .clone()
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn tell(&self, line: impl FnOnce() -> String) {
+        let mut inside = self.inside.lock().unwrap();
+        let now = self.clock.now();
+        if let Some(timeline) = &mut inside.timeline {
+            timeline.push(format!("{now}  {}", line()));
+        }
+    }
+
+    /// Chance for the next time that this happens.
+    pub(crate) fn dice(&self, what: &str) -> Dice {
+        let mut inside = self.inside.lock().unwrap();
+        let count = match inside.counts.get_mut(what) {
+            Some(count) => count,
+            None => inside.counts.entry(what.to_owned()).or_default(),
+        };
+        *count += 1;
+        let count = *count;
+        Dice::named(self.seed.wrapping_add(u64::from(count) << 32), what)
+    }
+
+    /// Whether a fault strikes here, in so many of a thousand cases.
+    pub(crate) fn strikes(&self, fault: Fault, what: &str, many: u64) -> bool {
+        if !self.faults.contains(&fault) {
+            return false;
+        }
+        let key = format!("{fault:?} {what}");
+        let strikes = self.dice(&key).in_thousand(many);
+        let ended = self.inside.lock().unwrap().counts[&key] > MOST;
+        if strikes && !ended {
+            self.tell(|| format!("  {fault:?}: {what}"));
+        }
+        strikes && !ended
+    }
+
+    pub(crate) fn has(&self, fault: Fault) -> bool {
+        self.faults.contains(&fault)
+    }
+
+    /// A handler begins; perhaps it will be cut off.
+    fn begin(&self, what: &str, step: Option<(CaseId, u32)>) {
+        let left = (self.strikes(Fault::Crashes, what, 60)).then(|| {
+            let mut dice = self.dice(&format!("crash of {what}"));
+            (
+                u32::try_from(dice.between(1, 16)).unwrap(),
+                dice.in_thousand(500),
+            )
+        });
+        let mut inside = self.inside.lock().unwrap();
+        inside.left = left;
+        inside.cut = false;
+        inside.doing.clear();
+        inside.doing.push_str(what);
+        inside.step = step;
+    }
+
+    fn end(&self) {
+        let mut inside = self.inside.lock().unwrap();
+        inside.left = None;
+        inside.doing.clear();
+        inside.step = None;
+    }
+
+    fn cut(&self) -> Cut {
+        let mut inside = self.inside.lock().unwrap();
+        match &mut inside.left {
+            Some((left, after)) => {
+                *left -= 1;
+                if *left > 0 {
+                    return Cut::No;
+                }
+                let cut = if *after { Cut::After } else { Cut::Before };
+                inside.left = None;
+                inside.cut = true;
+                cut
+            }
+            None => Cut::No,
+        }
+    }
+
+    /// A call to the outside that a step makes: it is cut off before or after it, or not at all.
+    pub(crate) async fn around<T>(&self, call: impl Future<Output = T>) -> T {
+        match self.cut() {
+            Cut::No => call.await,
+            Cut::Before => std::future::pending().await,
+            Cut::After => {
+                call.await;
+                std::future::pending().await
+            }
+        }
+    }
+
+    /// Runs a handler until it has answered or is cut off; then it is dropped where it stands.
+    pub(crate) async fn run<T>(
+        &self,
+        what: &str,
+        step: Option<(CaseId, u32)>,
+        call: impl Future<Output = T>,
+    ) -> Option<T> {
+        self.begin(what, step);
+        let mut call = Box::pin(call);
+        let answer = std::future::poll_fn(|context| match call.as_mut().poll(context) {
+            Poll::Ready(answer) => Poll::Ready(Some(answer)),
+            Poll::Pending if self.inside.lock().unwrap().cut => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        })
+        .await;
+        if answer.is_none() {
+            self.tell(|| format!("  cut off: {what}"));
+        }
+        self.end();
+        answer
+    }
+
+    /// A change reaches a system: it must not come from a revision that is over.
+    pub(crate) fn fence(&self, change: &str) {
+        let inside = self.inside.lock().unwrap();
+        let stale = inside
+            .step
+            .as_ref()
+            .filter(|(case, revision)| inside.over.get(case).is_some_and(|over| revision <= over));
+        let told = stale.map(|(case, revision)| {
+            format!("promise 3: revision {revision} of {case} is over and applied {change}")
+        });
+        drop(inside);
+        if let Some(told) = told {
+            self.broke(told);
+        }
+    }
+
+    fn over(&self, case: &CaseId, revision: u32) {
+        let mut inside = self.inside.lock().unwrap();
+        let over = inside.over.entry(case.clone()).or_default();
+        *over = (*over).max(revision);
+    }
+}
+
+impl Gate for Fate {
+    fn pass(&self, operation: &str) -> Passage {
+        match self.cut() {
+            Cut::Before => return Passage::Lost,
+            Cut::After => return Passage::AnswerLost,
+            Cut::No => {}
+        }
+        if self.has(Fault::LedgerBusy) {
+            let doing = self.inside.lock().unwrap().doing.clone();
+            if !doing.is_empty()
+                && self.strikes(Fault::LedgerBusy, &format!("{operation} of {doing}"), 15)
+            {
+                return Passage::Throttled;
+            }
+        }
+        Passage::Answered
+    }
+}
+
+/// Letters, in the order in which they went out.
+pub(crate) struct Post {
+    pub(crate) fate: Arc<Fate>,
+    pub(crate) clock: JumpClock,
+    pub(crate) letters: Mutex<Vec<(Timestamp, Letter)>>,
+}
+
+#[async_trait]
+impl Mail for Post {
+    async fn send(&self, letter: &Letter) -> Result<(), MailError> {
+        self.fate
+            .around(async {
+                let what = format!("letter {} {}", letter.to, letter.subject);
+                if self.fate.strikes(Fault::MailDown, &what, 100) {
+                    let (team, problem) = (letter.team.clone(), "simulated".to_owned());
+                    return Err(MailError { team, problem });
+                }
+                self.fate.tell(|| what);
+                let sent = (self.clock.now(), letter.clone());
+                self.letters.lock().unwrap().push(sent);
+                Ok(())
+            })
+            .await
+    }
+}
+
+/// The state machine behind faults. The engine is another one after a restart.
+pub(crate) struct Switch {
+    pub(crate) fate: Arc<Fate>,
+    pub(crate) engine: Mutex<Arc<Engine>>,
+}
+
+impl Switch {
+    pub(crate) fn engine(&self) -> Arc<Engine> {
+        Arc::clone(&self.engine.lock().unwrap())
+    }
+
+    fn busy(&self, what: &str) -> Result<EmbeddedMachine, WorkflowError> {
+        if self.fate.strikes(Fault::WorkflowBusy, what, 40) {
+            return Err(WorkflowError::Busy("simulated".to_owned()));
+        }
+        Ok(EmbeddedMachine::new(self.engine()))
+    }
+}
+
+#[async_trait]
+impl Workflow for Switch {
+    async fn start(&self, begin: &Begin) -> Result<(), WorkflowError> {
+        let call = async {
+            let machine = self.busy(&format!("start {}", begin.name()))?;
+            self.fate.tell(|| format!("start {}", begin.name()));
+            self.fate
+                .over(&begin.case_id, begin.revision.0.saturating_sub(1));
+            machine.start(begin).await
+        };
+        self.fate.around(call).await
+    }
+
+    async fn stop(
+        &self,
+        case: &CaseId,
+        revision: Revision,
+        why: &str,
+    ) -> Result<(), WorkflowError> {
+        let call = async {
+            let machine = self.busy(&format!("stop {case} {revision}"))?;
+            self.fate.tell(|| format!("stop {case} {revision} {why}"));
+            self.fate.over(case, revision.0);
+            machine.stop(case, revision, why).await
+        };
+        self.fate.around(call).await
+    }
+
+    async fn resume(&self, token: &str, word: Word) -> Result<bool, WorkflowError> {
+        let call = async { self.busy("resume")?.resume(token, word).await };
+        self.fate.around(call).await
+    }
+}
+
+/// What stands between the engine and the handlers.
+pub(crate) struct Lambda {
+    pub(crate) fate: Arc<Fate>,
+    pub(crate) handlers: Handlers,
+    pub(crate) clock: JumpClock,
+    pub(crate) past: Mutex<Vec<(String, Value)>>,
+}
+
+/// The name of a step, without its token.
+fn name_of(function: &str, payload: &Value) -> String {
+    let part = |name: &str| payload[name].as_str().unwrap_or_default();
+    format!(
+        "{function} {} {} {} {}{}",
+        part("caseId"),
+        part("taskId"),
+        part("action"),
+        part("step"),
+        part("stage")
+    )
+}
+
+fn step_of(payload: &Value) -> Option<(CaseId, u32)> {
+    let case = CaseId::new(payload["caseId"].as_str()?).ok()?;
+    Some((case, u32::try_from(payload["revision"].as_u64()?).ok()?))
+}
+
+fn lambda(name: &str) -> TaskError {
+    TaskError::new(name, "simulated")
+}
+
+impl Lambda {
+    /// A step that ran before runs again, as a late copy of the call would: nobody hears its answer.
+    async fn again(&self, what: &str) {
+        let late = {
+            let past = self.past.lock().unwrap();
+            let most = i64::try_from(past.len()).unwrap();
+            let nth = self.fate.dice("late step").between(0, most.max(1));
+            usize::try_from(nth)
+                .ok()
+                .and_then(|nth| past.get(nth).cloned())
+        };
+        if let Some((function, payload)) = late {
+            self.fate.tell(|| {
+                format!(
+                    "  again, late: {} (after {what})",
+                    name_of(&function, &payload)
+                )
+            });
+            let call = self.handlers.invoke(&function, payload.clone());
+            self.fate.run("late step", step_of(&payload), call).await;
+        }
+    }
+}
+
+#[async_trait]
+impl Invoker for Lambda {
+    async fn invoke(&self, function: &str, payload: Value) -> Result<Value, TaskError> {
+        let what = name_of(function, &payload);
+        let fate = &self.fate;
+        if fate.strikes(Fault::LambdaErrors, &what, 40) {
+            return Err(lambda("Lambda.ServiceException"));
+        }
+        if fate.has(Fault::LateSteps) {
+            if fate.strikes(Fault::LateSteps, &what, 40) {
+                self.again(&what).await;
+            }
+            // A token is used once: only what carries none can come again.
+            if payload["token"].is_null() {
+                self.past
+                    .lock()
+                    .unwrap()
+                    .push((function.to_owned(), payload.clone()));
+            }
+        }
+        fate.tell(|| what.clone());
+        let call = self.handlers.invoke(function, payload.clone());
+        let answer = fate.run(&what, step_of(&payload), call).await;
+        if fate.strikes(Fault::Slow, &what, 10) {
+            let later = self.clock.now() + SignedDuration::from_secs(150);
+            self.clock.jump_to(later);
+        }
+        if let Some(Err(error)) = &answer {
+            fate.tell(|| format!("  {what}: {}", error.error));
+        }
+        match answer {
+            None => Err(lambda("Sandbox.Timedout")),
+            Some(_) if fate.strikes(Fault::LambdaErrors, &format!("after {what}"), 30) => {
+                Err(lambda("Lambda.Unknown"))
+            }
+            Some(answer) => answer,
+        }
+    }
+
+    async fn publish(
+        &self,
+        topic: &str,
+        subject: Option<&str>,
+        message: &str,
+    ) -> Result<String, TaskError> {
+        let call = self.handlers.publish(topic, subject, message);
+        match self.fate.run("publish", None, call).await {
+            Some(answer) => answer,
+            None => Err(lambda("Sandbox.Timedout")),
+        }
+    }
+}
