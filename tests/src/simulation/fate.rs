@@ -12,7 +12,9 @@ use latchkey_embedded::{EmbeddedMachine, Handlers, JumpClock};
 use latchkey_engine::{Engine, Invoker, TaskError};
 use latchkey_ledger::embedded::{Gate, Passage};
 use latchkey_lifecycle::{CaseId, Revision};
-use latchkey_runtime::{Begin, Clock, Letter, Mail, MailError, Word, Workflow, WorkflowError};
+use latchkey_runtime::{
+    Begin, Clock, Execution, Letter, Mail, MailError, Word, Workflow, WorkflowError,
+};
 use serde_json::Value;
 
 use super::{dice::Dice, life::Fault};
@@ -314,6 +316,18 @@ impl Workflow for Switch {
             self.fate.tell(|| format!("stop {case} {revision} {why}"));
             self.fate.over(case, revision.0);
             machine.stop(case, revision, why).await
+        };
+        self.fate.around(call).await
+    }
+
+    async fn execution(
+        &self,
+        case: &CaseId,
+        revision: Revision,
+    ) -> Result<Execution, WorkflowError> {
+        let call = async {
+            let machine = self.busy(&format!("look {case} {revision}"))?;
+            machine.execution(case, revision).await
         };
         self.fate.around(call).await
     }
