@@ -8,8 +8,7 @@ use latchkey_lifecycle::{
 };
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{
-    Failure, SystemDeps, TaskRequest, Workflow, note_trouble, release, sought, through_circuit,
-    wanted,
+    Failure, SystemDeps, TaskRequest, Workflow, note_trouble, release, sought, wanted,
 };
 use latchkey_systems::{Fault, compare};
 use serde::Serialize;
@@ -147,7 +146,7 @@ async fn read_back(
         )
         .await
     };
-    let comparison = match through_circuit(&deps.systems, case, system, compared).await? {
+    let comparison = match compared.await {
         Ok(comparison) => comparison,
         Err(fault) => {
             note_trouble(&deps.systems, request, &fault).await?;

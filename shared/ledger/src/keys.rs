@@ -17,7 +17,6 @@
 //! | runbook version | `RUNBOOK#<version>` | `FILE#<name>` |
 //! | the current runbook | `RUNBOOK` | `CURRENT` |
 //! | the brake | `BRAKE` | `BRAKE` |
-//! | the circuit of a system | `SYSTEM#<system>` | `CIRCUIT` |
 //! | finding | `FINDING#<finding>` | `FINDING` |
 //! | audit record of a finding | `FINDING#<finding>` | `AUDIT#<seq>` |
 //!
@@ -175,10 +174,6 @@ pub(crate) fn runbook_partition(version: &RunbookVersion) -> String {
 
 pub(crate) fn runbook_file(version: &RunbookVersion, name: &str) -> Key {
     key(runbook_partition(version), format!("{FILE_PREFIX}{name}"))
-}
-
-pub(crate) fn circuit(system: &SystemId) -> Key {
-    key(format!("SYSTEM#{system}"), "CIRCUIT")
 }
 
 pub(crate) fn brake() -> Key {

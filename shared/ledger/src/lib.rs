@@ -13,7 +13,6 @@ mod cases_by_state;
 mod cases_of_person;
 mod change_case;
 mod change_task;
-mod circuit_of_system;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod error;

@@ -7,7 +7,6 @@ mod account;
 mod audit;
 mod brake;
 mod case;
-mod circuit;
 pub mod converge;
 #[cfg(test)]
 mod converge_properties;
@@ -24,7 +23,6 @@ pub use account::{Account, Entitlement, Goal, Managed};
 pub use audit::{AuditBody, AuditRecord, ChainFault, GENESIS, verify_chain};
 pub use brake::{Brake, Limit, Load};
 pub use case::{Case, CaseId, CaseState, execution_name};
-pub use circuit::{Circuit, Entry as CircuitEntry};
 pub use converge::{Change, EntitlementNeeds, after as after_change, converge};
 pub use event::{Event, EventKind};
 pub use finding::{Finding, FindingId, FindingKind, FindingState, Seen};

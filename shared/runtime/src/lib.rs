@@ -2,7 +2,6 @@
 //! runbooks; and the edges to AWS that implement them.
 
 pub mod aws;
-mod circuit;
 mod clock;
 mod endings;
 mod failure;
@@ -14,7 +13,6 @@ mod runbooks;
 mod system_step;
 mod workflow;
 
-pub use circuit::through_circuit;
 pub use clock::{Clock, WallClock};
 pub use endings::{held_back_by, release};
 pub use failure::Failure;

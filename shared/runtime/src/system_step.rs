@@ -12,7 +12,7 @@ use latchkey_systems::{Fault, Sought, System, carry_out};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::{Clock, Failure, Runbooks, give_names::another_name, through_circuit};
+use crate::{Clock, Failure, Runbooks, give_names::another_name};
 
 /// What the workflow sends to a system's Lambda, and to verify.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -87,8 +87,7 @@ pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<(), F
     let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
     let outcome = loop {
         let goal = enter(deps, &runbook, &case, &system, &goal, takes).await?;
-        let call = converge_account(deps, &runbook, &case, &system, &goal, &needs);
-        let outcome = through_circuit(deps, &case, &system, call).await?;
+        let outcome = converge_account(deps, &runbook, &case, &system, &goal, &needs).await;
         if !matches!(outcome, Err(Fault::Taken { .. })) {
             break outcome;
         }

@@ -14,7 +14,6 @@ mod promise_3_idempotent;
 mod promise_4_deliveries;
 mod promise_5_changes;
 mod promise_5_later_decisions;
-mod promise_6_circuit;
 mod promise_6_failures;
 mod promise_7_exits;
 mod promise_8_brake;
