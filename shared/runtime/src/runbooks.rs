@@ -44,10 +44,15 @@ impl Runbooks {
             ))
         })?;
         let runbook = Arc::new(runbook);
-        if let Ok(mut read) = self.read.lock() {
-            read.insert(version.clone(), Arc::clone(&runbook));
-        }
+        self.keep(version, &runbook);
         Ok(runbook)
+    }
+
+    /// A version that this process has checked itself is not checked again.
+    pub fn keep(&self, version: &RunbookVersion, runbook: &Arc<Runbook>) {
+        if let Ok(mut read) = self.read.lock() {
+            read.insert(version.clone(), Arc::clone(runbook));
+        }
     }
 
     /// The runbook that new cases begin with.
