@@ -1,7 +1,7 @@
 //! What an exit leaves behind: somebody worked until their last day, so what was open for them went on until then. When
 //! the exit is closed, nothing of it is wanted any more (promise 5).
 
-use latchkey_lifecycle::{AuditBody, Case, CaseState, Order};
+use latchkey_lifecycle::{AuditBody, Case, Order};
 use latchkey_runtime::Failure;
 use serde_json::json;
 
@@ -29,10 +29,7 @@ pub(crate) async fn end(deps: &Deps<'_>, exit: &Case) -> Result<(), Failure> {
                 if case.state.is_ended() || case.revision != was {
                     return Ok::<_, Failure>(None);
                 }
-                case.state = CaseState::Superseded;
-                case.revision = case.revision.next();
-                case.superseded_by = Some(exit.id.clone());
-                case.closed_at = Some(now);
+                case.end_for(&exit.id, now);
                 Ok(Some(vec![AuditBody {
                     at: now,
                     by: "close".into(),

@@ -13,7 +13,6 @@ use serde_json::json;
 use crate::{
     Looks,
     belongs::{belongs, has_left, new_id, overruled},
-    held::let_go,
     previous_id,
     record::{dated, effective_of, employee_of, merged, person_of, zone},
     supersedes::{supersedes, taken_back},
@@ -243,12 +242,12 @@ async fn brake(
     let case = &mut case.item;
     let load = Load::of(case.kind, runbook.case_takes_access(case))
         .filter(|_| case.state == CaseState::Received);
-    let were_held = || {
-        others
-            .iter()
-            .any(|(row, _)| row.item.superseded_by.is_some())
-    };
-    if rule.is_none() || (load.is_none() && !were_held()) {
+    let ended: Vec<CaseId> = others
+        .iter()
+        .filter(|(other, _)| other.item.superseded_by.is_some())
+        .map(|(other, _)| other.item.id.clone())
+        .collect();
+    if rule.is_none() || (load.is_none() && ended.is_empty()) {
         return Ok(None);
     }
     let mut row = deps.ledger.brake().await?;
@@ -258,14 +257,9 @@ async fn brake(
     {
         case.state = CaseState::Held;
     }
-    let ended: Vec<CaseId> = others
-        .iter()
-        .filter(|(other, _)| other.item.superseded_by.is_some())
-        .map(|(other, _)| other.item.id.clone())
-        .collect();
     for id in ended {
         // Somebody has to be asked about those that are still held.
-        let Some(next) = let_go(&mut row, &id) else {
+        let Some(next) = row.item.release(&id).cloned() else {
             continue;
         };
         if next == case.id {
@@ -313,10 +307,7 @@ fn follow(
     if *person == before {
         return None;
     }
-    case.revision = case.revision.next();
-    if case.state != CaseState::Held {
-        case.state = CaseState::Received;
-    }
+    case.plan_anew();
     let revision = case.revision;
     let text = format!("The manager or an address changed; planned anew as revision {revision}.");
     Some((row, audit(now, event, "changed", text)))
@@ -326,10 +317,7 @@ fn follow(
 /// older.
 fn end(mut row: Row<Case>, by: &CaseId, event: &Event, now: Timestamp) -> (Row<Case>, AuditBody) {
     let case = &mut row.item;
-    case.state = CaseState::Superseded;
-    case.revision = case.revision.next();
-    case.superseded_by = Some(by.clone());
-    case.closed_at = Some(now);
+    case.end_for(by, now);
     case.confirmed_at = case.confirmed_at.max(event.occurred_at);
     let text = format!("Case {by} took this one's place.");
     (row, audit(now, event, "superseded", text))

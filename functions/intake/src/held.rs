@@ -1,7 +1,6 @@
 //! What the brake held goes on, or is left out, by a named person's word (promise 8).
 
-use latchkey_ledger::Row;
-use latchkey_lifecycle::{Answer, AuditBody, Brake, Case, CaseId, CaseState, TaskId, TaskState};
+use latchkey_lifecycle::{Answer, AuditBody, Case, CaseId, CaseState, TaskId, TaskState};
 use latchkey_runtime::{Begin, Failure};
 use serde_json::json;
 
@@ -80,10 +79,9 @@ pub async fn rule(deps: &Deps, ruling: &Ruling<'_>) -> Result<usize, Failure> {
 /// Whether the case was still held.
 async fn one(deps: &Deps, id: &CaseId, ruling: &Ruling<'_>) -> Result<bool, Failure> {
     let now = deps.clock.now();
-    let Some(before) = deps.ledger.find_case(id).await? else {
+    let Some(was) = deps.ledger.find_case(id).await? else {
         return Ok(false);
     };
-    let was: Row<Case> = before;
     if was.item.state != CaseState::Held {
         return Ok(false);
     }
@@ -171,10 +169,4 @@ async fn answer(deps: &Deps, id: &CaseId, ruling: &Ruling<'_>) -> Result<(), Fai
         })
         .await?;
     Ok(())
-}
-
-/// A held case that is planned or ended otherwise is not held by the brake any more. The case by which the confirmers are
-/// asked then, when it was this one.
-pub(crate) fn let_go(brake: &mut Row<Brake>, case: &CaseId) -> Option<CaseId> {
-    brake.item.release(case).cloned()
 }

@@ -96,10 +96,7 @@ pub(crate) async fn restart(sweep: &Sweep<'_>, lost: Vec<Lost>) -> Result<Vec<Ca
                 if case.revision != one.revision || case.state.is_ended() {
                     return Ok(None);
                 }
-                case.revision = next;
-                if case.state == CaseState::Open {
-                    case.state = CaseState::Received;
-                }
+                case.plan_anew();
                 Ok(Some(vec![record(reason, next, now)]))
             })
             .await?;

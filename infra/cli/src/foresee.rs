@@ -1,7 +1,5 @@
 //! `latchkey foresee EVENT`: what a change would do to the person's open cases, before it happens.
 
-use std::path::Path;
-
 use intake::{Foreseen, Looks};
 use jiff::{Timestamp, tz::TimeZone};
 use latchkey_ledger::Ledger;
@@ -57,13 +55,9 @@ pub(crate) async fn run(args: &Foresee, as_json: bool) -> Result<(), Problem> {
     }
     println!(
         "Nothing was changed. Send it with: latchkey send {}",
-        shown(&args.event)
+        args.event.display()
     );
     Ok(())
-}
-
-fn shown(path: &Path) -> std::path::Display<'_> {
-    path.display()
 }
 
 /// What an event would do now.

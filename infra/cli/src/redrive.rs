@@ -32,10 +32,7 @@ pub(crate) async fn run(args: &Redrive, as_json: bool) -> Result<(), Problem> {
             if case.state.is_ended() {
                 return Err(Redriven::Ended(case.state));
             }
-            case.revision = case.revision.next();
-            if case.state == CaseState::Open {
-                case.state = CaseState::Received;
-            }
+            case.plan_anew();
             Ok(Some(vec![AuditBody {
                 at: now,
                 by: by.to_owned(),

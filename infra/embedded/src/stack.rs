@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use latchkey_engine::{Engine, Keep, Machine, Options};
 use latchkey_hris::Records;
 use latchkey_ledger::{Ledger, LedgerError, Shelf, embedded};
-use latchkey_lifecycle::{Case, CaseState, RunbookVersion};
+use latchkey_lifecycle::{Case, RunbookVersion};
 use latchkey_runbook::{Problem, Runbook, Source};
 use latchkey_runtime::{
     Begin, Clock, Failure, KnownSystems, Links, Mail, Runbooks, Systems, Workflow,
@@ -370,10 +370,7 @@ pub async fn resume_open_cases(
     for case in open {
         let row = ledger
             .change_case::<Failure>(&case.id, |case: &mut Case| {
-                case.revision = case.revision.next();
-                if case.state == CaseState::Open {
-                    case.state = CaseState::Received;
-                }
+                case.plan_anew();
                 Ok(Some(vec![latchkey_lifecycle::AuditBody {
                     at: clock.now(),
                     by: "restart".into(),

@@ -139,6 +139,22 @@ pub struct Case {
 }
 
 impl Case {
+    /// The next revision: steps of this one are fenced from now on, and a checklist that is written already is planned anew.
+    pub fn plan_anew(&mut self) {
+        self.revision = self.revision.next();
+        if self.state == CaseState::Open {
+            self.state = CaseState::Received;
+        }
+    }
+
+    /// Another case takes this one's place: nothing of it runs any more.
+    pub fn end_for(&mut self, by: &CaseId, now: Timestamp) {
+        self.state = CaseState::Superseded;
+        self.revision = self.revision.next();
+        self.superseded_by = Some(by.clone());
+        self.closed_at = Some(now);
+    }
+
     /// The name of the execution that carries out the current revision.
     pub fn execution_name(&self) -> String {
         execution_name(&self.id, self.revision)

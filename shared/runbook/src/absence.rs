@@ -8,7 +8,7 @@ use latchkey_lifecycle::{EventKind, Goal, SystemId};
 use crate::{
     grants::{Ways, piece},
     plan::{Draft, Scene},
-    runbook::{Does, Line, Runbook},
+    runbook::{Does, Line, Runbook, System},
     undo::line,
     window::{Anchor, Phrase, TimeOfDay, Unit},
 };
@@ -49,30 +49,19 @@ pub(crate) fn suspend<'l>(
     systems: &BTreeSet<SystemId>,
     drafts: &mut Vec<Draft<'l>>,
 ) {
-    for system in systems {
-        let Some(known) = scene.runbook.system(system) else {
-            continue;
-        };
-        if !known.is_automatic() && scene.desired(scene.person, system).is_none() {
-            continue;
-        }
-        let who = scene.person.full_name();
-        let ways = Ways {
-            title: format!("{}: suspend sign-in", known.name),
+    let who = scene.person.full_name();
+    in_each(scene, line, systems, drafts, |system, known| {
+        let concerned = known.is_automatic() || scene.desired(scene.person, system).is_some();
+        concerned.then(|| Ways {
+            does: "suspend sign-in",
             why: Some(format!("{who} is on leave.")),
             goal: Goal::Suspended,
             sentence: format!(
                 "Block the sign-in of {who} in {} until they are back. They keep what they have.",
                 known.name
             ),
-            takes: false,
-        };
-        drafts.push(Draft {
-            id: format!("{}.{system}", line.id),
-            line,
-            piece: piece(scene, line, system, known, ways),
-        });
-    }
+        })
+    });
 }
 
 /// Sign-in is allowed again in each system in which the person's roles give something. What changed meanwhile is put
@@ -83,25 +72,36 @@ pub(crate) fn restore<'l>(
     systems: &BTreeSet<SystemId>,
     drafts: &mut Vec<Draft<'l>>,
 ) {
+    let who = scene.person.full_name();
+    in_each(scene, line, systems, drafts, |system, known| {
+        scene.desired(scene.person, system)?;
+        Some(Ways {
+            does: "restore sign-in",
+            why: Some(format!("{who} is back from leave.")),
+            goal: crate::grants::goal(scene, system),
+            sentence: format!("Let {who} sign in to {} again.", known.name),
+        })
+    });
+}
+
+/// A task for each system in which there is something to do.
+fn in_each<'l>(
+    scene: &Scene<'_>,
+    line: &'l Line,
+    systems: &BTreeSet<SystemId>,
+    drafts: &mut Vec<Draft<'l>>,
+    ways: impl Fn(&SystemId, &System) -> Option<Ways>,
+) {
     for system in systems {
         let Some(known) = scene.runbook.system(system) else {
             continue;
         };
-        if scene.desired(scene.person, system).is_none() {
-            continue;
+        if let Some(ways) = ways(system, known) {
+            drafts.push(Draft {
+                id: format!("{}.{system}", line.id),
+                line,
+                piece: piece(scene, line, system, known, ways),
+            });
         }
-        let who = scene.person.full_name();
-        let ways = Ways {
-            title: format!("{}: restore sign-in", known.name),
-            why: Some(format!("{who} is back from leave.")),
-            goal: crate::grants::goal(scene, system),
-            sentence: format!("Let {who} sign in to {} again.", known.name),
-            takes: false,
-        };
-        drafts.push(Draft {
-            id: format!("{}.{system}", line.id),
-            line,
-            piece: piece(scene, line, system, known, ways),
-        });
     }
 }

@@ -70,13 +70,12 @@ fn waiting(waits: &[Wait<'_>]) -> BTreeSet<Entitlement> {
 
 /// How one thing is done in a system, by Latchkey or by its owner.
 pub(crate) struct Ways {
-    /// The title, where the line has none.
-    pub(crate) title: String,
+    /// What is done, for lines without a title.
+    pub(crate) does: &'static str,
     pub(crate) why: Option<String>,
     pub(crate) goal: Goal,
     /// What the owner is asked for.
     pub(crate) sentence: String,
-    pub(crate) takes: bool,
 }
 
 /// The piece for a system that Latchkey changes by itself, or else for its owner.
@@ -88,20 +87,24 @@ pub(crate) fn piece(
     ways: Ways,
 ) -> Piece {
     let Ways {
-        title,
+        does,
         why,
         goal,
         sentence,
-        takes,
     } = ways;
-    let title = match &line.title {
-        Some(title) => format!("{}: {}", scene.fill(title), known.name),
-        None => title,
-    };
+    let title = title(scene, line, known, does);
     if known.is_automatic() {
-        automatic(scene, system, known, title, goal, why, Vec::new(), takes)
+        automatic(scene, system, known, title, goal, why, Vec::new(), false)
     } else {
         by_hand(scene, known, None, title, sentence, why, Vec::new())
+    }
+}
+
+/// The title of what a line does in a system.
+fn title(scene: &Scene<'_>, line: &Line, known: &System, does: &str) -> String {
+    match &line.title {
+        Some(title) => format!("{}: {}", scene.fill(title), known.name),
+        None => format!("{}: {does}", known.name),
     }
 }
 
@@ -206,10 +209,7 @@ fn give(
     what: &BTreeSet<Entitlement>,
     needs: Vec<String>,
 ) -> Piece {
-    let title = match &line.title {
-        Some(title) => format!("{}: {}", scene.fill(title), known.name),
-        None => format!("{}: give access", known.name),
-    };
+    let title = title(scene, line, known, "give access");
     if known.is_automatic() {
         let why = why(scene, system);
         return automatic(scene, system, known, title, goal, why, needs, false);
@@ -351,10 +351,7 @@ pub(crate) fn revoke<'l>(
             }
             _ => Goal::NoAccess,
         };
-        let title = match &line.title {
-            Some(title) => format!("{}: {}", scene.fill(title), known.name),
-            None => format!("{}: take access back", known.name),
-        };
+        let title = title(scene, line, known, "take access back");
         let reason = reason(scene, exit);
         let piece = if known.is_automatic() {
             automatic(scene, system, known, title, goal, reason, Vec::new(), true)
