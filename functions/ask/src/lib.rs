@@ -7,6 +7,7 @@ mod hold;
 mod letters;
 mod prepare;
 mod question;
+mod refused;
 
 pub use answer::{AnswerError, answer, check};
 pub use letters::{Stage, address_of, goal_in_words, preview};

@@ -6,7 +6,7 @@ use latchkey_ledger::{Asking, TaskRow};
 use latchkey_lifecycle::{Case, Step, Task, TaskState};
 use latchkey_runtime::Failure;
 
-use crate::{Deps, Request, Response};
+use crate::{Deps, Request, Response, refused};
 
 /// See `plan`: an execution stays within its year.
 const PATIENCE_SECONDS: i64 = 300 * 24 * 60 * 60;
@@ -51,6 +51,9 @@ pub(crate) async fn prepare(
         })
         .await?
         .item;
+    if problem == "Unauthorized" {
+        refused::tell(deps, case, &row.task).await?;
+    }
     let due = row.asking.as_ref().map_or(row.task.window.due, |a| a.due);
     Ok(checkpoints(&row.task, step, due, now))
 }
@@ -124,6 +127,7 @@ fn plain(problem: &str) -> String {
         "Rejected" => "The system refused.".to_owned(),
         "Unauthorized" => "The system did not accept our credentials.".to_owned(),
         "Conflict" => "The system has accounts that do not fit this person.".to_owned(),
+        "Down" => "The system did not answer for a long time.".to_owned(),
         "NotYet" => "The system still does not show it.".to_owned(),
         other => format!("A step failed with the error {other}."),
     }

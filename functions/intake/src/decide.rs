@@ -115,6 +115,7 @@ pub(crate) async fn decide(
                 missing: missing.clone(),
                 supersedes: Vec::new(),
                 superseded_by: None,
+                failed_at: None,
                 opened_at: now,
                 closed_at: None,
                 reason: event.reason.clone(),

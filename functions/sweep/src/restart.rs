@@ -31,6 +31,29 @@ pub(crate) struct Lost {
     revision: Revision,
 }
 
+/// Notes that a case stands still, for whoever looks at the cases.
+async fn note_failure(sweep: &Sweep<'_>, id: &CaseId, at: Timestamp) -> Result<(), Failure> {
+    let now = sweep.deps.clock.now();
+    sweep
+        .deps
+        .ledger
+        .change_case::<Failure>(id, |case: &mut Case| {
+            if case.failed_at.is_some() || case.state.is_ended() {
+                return Ok(None);
+            }
+            case.failed_at = Some(at);
+            Ok(Some(vec![AuditBody {
+                at: now,
+                by: BY.to_owned(),
+                what: "stands still".into(),
+                text: "Its execution failed; the operators were alerted.".into(),
+                detail: json!({ "revision": case.revision, "failedAt": at }),
+            }]))
+        })
+        .await?;
+    Ok(())
+}
+
 fn reason(execution: Execution, now: Timestamp) -> Option<Reason> {
     match execution {
         Execution::Absent => Some(Reason::Lost),
@@ -61,12 +84,17 @@ pub(crate) async fn lost(sweep: &Sweep<'_>) -> Result<Vec<Lost>, Failure> {
         if case.state == CaseState::Held && brake.asking() != Some(&case.id) {
             continue;
         }
+        let execution = workflow.execution(&case.id, case.revision).await?;
         let one = Lost {
             case: case.id,
             revision: case.revision,
         };
-        if look(sweep, workflow, &one).await?.is_some() {
-            all.push(one);
+        match (reason(execution, sweep.deps.clock.now()), execution) {
+            (Some(_), _) => all.push(one),
+            (None, Execution::Failed { at }) if case.failed_at.is_none() && !sweep.dry_run => {
+                note_failure(sweep, &one.case, at).await?;
+            }
+            (None, _) => {}
         }
     }
     Ok(all)
@@ -103,8 +131,12 @@ pub(crate) async fn restart(sweep: &Sweep<'_>, lost: Vec<Lost>) -> Result<Vec<Ca
         if row.item.revision != next || row.item.state.is_ended() {
             continue;
         }
-        if reason == Reason::Old {
-            workflow.stop(&one.case, one.revision, "renewed").await?;
+        // Renewed, or planned anew by an operator: what an earlier revision waits for is nobody's any more.
+        for revision in [one.revision.previous(), Some(one.revision)]
+            .into_iter()
+            .flatten()
+        {
+            workflow.stop(&one.case, revision, "planned anew").await?;
         }
         workflow.start(&Begin::new(one.case.clone(), next)).await?;
         tracing::warn!(case = %one.case, revision = %next, ?reason, "started again");

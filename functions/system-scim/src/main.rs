@@ -22,7 +22,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             runbooks: &runbooks,
             systems: &systems,
         };
-        carry(&deps, &request).await.map(|()| serde_json::json!({}))
+        carry(&deps, &request).await
     })
     .await
 }

@@ -1,6 +1,7 @@
 //! **verify**: reads the system again, through a fresh read, and compares; for a person's task it looks at
 //! the evidence, or at the second team's word. Only this step makes a task verified.
 
+use jiff::Timestamp;
 use latchkey_ledger::{KnownAccount, Row, TaskRow};
 use latchkey_lifecycle::{
     Account, AuditBody, Case, EntitlementNeeds, Goal, Step, SystemId, Task, TaskState,
@@ -8,7 +9,8 @@ use latchkey_lifecycle::{
 };
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{
-    Failure, SystemDeps, TaskRequest, Workflow, note_trouble, release, sought, wanted,
+    Called, Failure, SystemDeps, TaskRequest, Workflow, call_system, note_trouble, release, sought,
+    wanted,
 };
 use latchkey_systems::{Fault, compare};
 use serde::Serialize;
@@ -33,6 +35,8 @@ pub enum Verdict {
     Confirm,
     /// The second team did not confirm it: its owner has to do it again.
     Redo,
+    /// The system is to be left in peace: read back later.
+    Wait,
 }
 
 /// What the workflow gets.
@@ -40,6 +44,14 @@ pub enum Verdict {
 pub struct Response {
     /// What it does next.
     pub verdict: Verdict,
+    /// Until when it waits (UTC) with [`Verdict::Wait`]; now with the others.
+    pub until: Timestamp,
+}
+
+/// What comes of looking.
+enum Next {
+    Do(Verdict),
+    Later(Timestamp),
 }
 
 /// Verifies a task. Safe to run twice: a task that has ended stays as it is.
@@ -56,16 +68,20 @@ pub async fn handle(deps: &Deps<'_>, request: &TaskRequest) -> Result<Response, 
     let row = ledger
         .fenced_task(&case.id, &request.task_id, request.revision)
         .await?;
-    let verdict = if row.item.task.state.is_ended() {
-        Verdict::Verified
+    let now = deps.systems.clock.now();
+    let (verdict, until) = if row.item.task.state.is_ended() {
+        (Verdict::Verified, now)
     } else {
-        verify(deps, request, &case, &row).await?
+        match verify(deps, request, &case, &row).await? {
+            Next::Do(verdict) => (verdict, now),
+            Next::Later(until) => (Verdict::Wait, until),
+        }
     };
     if verdict == Verdict::Verified {
         // Also when it had ended before: the run that ended it may have been cut off here.
         release(ledger, deps.workflow, &row.item.task).await?;
     }
-    Ok(Response { verdict })
+    Ok(Response { verdict, until })
 }
 
 async fn verify(
@@ -73,12 +89,12 @@ async fn verify(
     request: &TaskRequest,
     case: &Case,
     row: &Row<TaskRow>,
-) -> Result<Verdict, Failure> {
+) -> Result<Next, Failure> {
     let task = &row.item.task;
-    match (&task.verification, &task.work) {
+    let verdict = match (&task.verification, &task.work) {
         (Verification::ReadBack { system, goal, .. }, Work::Person { .. }) => {
             let no_needs = Default::default();
-            read_back(deps, request, case, row, (system, goal, &no_needs)).await
+            return read_back(deps, request, case, row, (system, goal, &no_needs)).await;
         }
         (
             _,
@@ -88,7 +104,7 @@ async fn verify(
                 needs,
                 ..
             },
-        ) => read_back(deps, request, case, row, (system, goal, needs)).await,
+        ) => return read_back(deps, request, case, row, (system, goal, needs)).await,
         (Verification::Attested, _) if task.state == TaskState::Answered => {
             end(deps, row, "attested", "Attested by its owner.".to_owned()).await
         }
@@ -111,7 +127,8 @@ async fn verify(
             }
         }
         (Verification::Attested, _) => Err(unanswered(task)),
-    }
+    };
+    verdict.map(Next::Do)
 }
 
 fn unanswered(task: &Task) -> Failure {
@@ -127,7 +144,7 @@ async fn read_back(
     case: &Case,
     row: &Row<TaskRow>,
     (system, goal, needs): (&SystemId, &Goal, &EntitlementNeeds),
-) -> Result<Verdict, Failure> {
+) -> Result<Next, Failure> {
     let SystemDeps {
         ledger,
         runbooks,
@@ -146,9 +163,23 @@ async fn read_back(
         )
         .await
     };
-    let comparison = match compared.await {
-        Ok(comparison) => comparison,
-        Err(fault) => {
+    let called = call_system(
+        &deps.systems,
+        request,
+        case,
+        &row.item,
+        &runbook,
+        system,
+        compared,
+    );
+    let comparison = match called.await? {
+        Called::Later(until) => return Ok(Next::Later(until)),
+        Called::Over(fault) => {
+            note_trouble(&deps.systems, request, &fault).await?;
+            return Err(Failure::down(system.as_str()));
+        }
+        Called::Now(Ok(comparison)) => comparison,
+        Called::Now(Err(fault)) => {
             note_trouble(&deps.systems, request, &fault).await?;
             return Err(Failure::from_fault(system.as_str(), &fault));
         }
@@ -172,7 +203,7 @@ async fn read_back(
     };
     note_name(deps, &runbook, case, system, comparison.actual.as_ref()).await?;
     record_account(deps, request, case, system, comparison.actual).await?;
-    end(deps, row, "read back", what).await
+    end(deps, row, "read back", what).await.map(Next::Do)
 }
 
 /// An account in one line, without attributes.

@@ -45,6 +45,8 @@ pub(crate) enum Command {
     Case(Case),
     /// Let a case that needs an operator go on: it is planned anew, and what is done stays done.
     Redrive(Redrive),
+    /// Leave a task out by name, with a reason; the case goes on without it.
+    Waive(Waive),
     /// Make a runbook the current one, here or in a table on AWS. A wrong runbook never becomes current.
     Publish(Publish),
     /// Compare the systems with the ledger by hand, open findings, and set them right on request.
@@ -319,12 +321,36 @@ pub(crate) struct Import {
 }
 
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("which").required(true))]
 pub(crate) struct Redrive {
     /// The case id, e.g. hire-1042-5f0c2a91.
-    pub(crate) id: String,
+    #[arg(group = "which")]
+    pub(crate) id: Option<String>,
+    /// All open cases with a task in trouble in this system, e.g. after its secret was renewed.
+    #[arg(long, value_name = "SYSTEM", group = "which")]
+    pub(crate) system: Option<String>,
+    /// All open cases that stand still.
+    #[arg(long, group = "which")]
+    pub(crate) all: bool,
     /// Who does it: the audit trail names you.
     #[arg(long, value_name = "NAME")]
     pub(crate) by: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Waive {
+    /// The case id.
+    pub(crate) case: String,
+    /// The task's id, as `latchkey case` lists it.
+    pub(crate) task: String,
+    /// Who decides so: the audit trail names you.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: String,
+    /// Why: the audit trail and the closing summary keep it.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
     #[command(flatten)]
     pub(crate) place: Place,
 }

@@ -39,7 +39,10 @@ pub(crate) async fn line(ledger: &Ledger, case: &Case, now: Timestamp) -> Result
         kind: case.kind.words(),
         person: ask::facts::whom(case),
         effective: case.effective,
-        state: case.state.to_string(),
+        state: match case.failed_at {
+            Some(_) => format!("{}, stands still", case.state),
+            None => case.state.to_string(),
+        },
         tasks: tasks.len(),
         ended: tasks.iter().filter(|t| t.state.is_ended()).count(),
         late: tasks

@@ -57,6 +57,7 @@ async fn run(cli: &Cli) -> Result<(), Problem> {
         Command::Cases(args) => cases::run(args, cli.json).await,
         Command::Case(args) => case::run(args, cli.json).await,
         Command::Redrive(args) => redrive::run(args, cli.json).await,
+        Command::Waive(args) => redrive::leave_out(args, cli.json).await,
         Command::Publish(args) => check::publish(args, cli.json).await,
         Command::Reconcile(args) => reconcile::run(args, cli.json).await,
         Command::Import(args) => import::run(args, cli.json).await,

@@ -153,6 +153,7 @@ fn case(args: &Preview, version: &latchkey_lifecycle::RunbookVersion) -> Result<
         missing: Vec::new(),
         supersedes: Vec::new(),
         superseded_by: None,
+        failed_at: None,
         opened_at: now,
         closed_at: None,
         reason: None,

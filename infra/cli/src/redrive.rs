@@ -1,74 +1,78 @@
-//! `latchkey redrive CASE`: a case that needs an operator goes on.
+//! `latchkey redrive` and `latchkey waive`: a case that needs an operator goes on.
 
 use jiff::Timestamp;
-use latchkey_ledger::LedgerError;
-use latchkey_lifecycle::{AuditBody, Case, CaseId, CaseState};
-use latchkey_runtime::Failure;
+use latchkey_ledger::Ledger;
+use latchkey_lifecycle::{CaseId, SystemId, TaskId};
+use latchkey_runtime::{OperatorError, in_trouble_with, redrive, standing_still, waive};
 use serde_json::json;
 
 use crate::{
-    args::Redrive,
+    args::{Redrive, Waive},
     outcome::{Problem, print_json},
     place,
 };
 
+const NEXT: &str = "What is done stays done; the rest begins with the next sweep, within minutes on one machine and within the \
+                    hour on AWS.";
+
 pub(crate) async fn run(args: &Redrive, as_json: bool) -> Result<(), Problem> {
     let ledger = place::ledger(&args.place).await?;
-    let id = CaseId::new(args.id.clone())?;
-    let by = args.by.trim();
-    if by.is_empty() {
-        return Err(Problem::new(
-            "say who redrives it with --by: the audit trail names you",
-        ));
+    let cases = cases(&ledger, args).await?;
+    let mut done = Vec::new();
+    for id in cases {
+        match redrive(&ledger, &id, &args.by, Timestamp::now()).await {
+            Ok(revision) => done.push((id, revision)),
+            // It came to its end while the others were looked at.
+            Err(OperatorError::Ended(..)) if args.id.is_none() => {}
+            Err(error) => return Err(problem(error)),
+        }
     }
-    if ledger.find_case(&id).await?.is_none() {
-        return Err(Problem::absent(format!(
-            "there is no case {id}; latchkey cases lists them"
-        )));
-    }
-    let now = Timestamp::now();
-    let row = ledger
-        .change_case::<Redriven>(&id, |case: &mut Case| {
-            if case.state.is_ended() {
-                return Err(Redriven::Ended(case.state));
-            }
-            case.plan_anew();
-            Ok(Some(vec![AuditBody {
-                at: now,
-                by: by.to_owned(),
-                what: "redriven".into(),
-                text: format!("{by} had it planned anew as revision {}.", case.revision),
-                detail: json!({ "revision": case.revision }),
-            }]))
-        })
-        .await
-        .map_err(|error| match error {
-            Redriven::Ended(state) => {
-                Problem::new(format!("case {id} is {state}: nothing is left to do"))
-            }
-            Redriven::Ledger(error) => Problem::new(Failure::from(error)),
-        })?;
     if as_json {
-        print_json(&json!({ "case": id, "revision": row.item.revision }));
+        let done = done
+            .iter()
+            .map(|(id, revision)| json!({ "case": id, "revision": revision }));
+        print_json(&done.collect::<Vec<_>>());
+        return Ok(());
+    }
+    for (id, revision) in &done {
+        println!("Case {id} is planned anew as revision {revision}.");
+    }
+    match done.len() {
+        0 => println!("No open case is in trouble there."),
+        _ => println!("{NEXT}"),
+    }
+    Ok(())
+}
+
+async fn cases(ledger: &Ledger, args: &Redrive) -> Result<Vec<CaseId>, Problem> {
+    Ok(match (&args.id, &args.system) {
+        (Some(id), _) => vec![CaseId::new(id.clone())?],
+        (None, Some(system)) => in_trouble_with(ledger, &SystemId::new(system.clone())?).await?,
+        (None, None) => standing_still(ledger).await?,
+    })
+}
+
+pub(crate) async fn leave_out(args: &Waive, as_json: bool) -> Result<(), Problem> {
+    let ledger = place::ledger(&args.place).await?;
+    let case = CaseId::new(args.case.clone())?;
+    let task = TaskId::new(args.task.clone())?;
+    let signed = (args.by.as_str(), args.reason.as_str());
+    let revision = waive(&ledger, (&case, &task), signed, Timestamp::now())
+        .await
+        .map_err(problem)?;
+    if as_json {
+        print_json(&json!({ "case": case, "task": task, "revision": revision }));
     } else {
         println!(
-            "Case {id} is planned anew as revision {}. What is done stays done; the rest begins with the next sweep, \
-             within minutes on one machine and within the hour on AWS.",
-            row.item.revision
+            "Task {task} of case {case} is left out; the case is planned anew as revision {revision}. {NEXT}"
         );
     }
     Ok(())
 }
 
-/// Why a case is not redriven.
-#[derive(Debug)]
-enum Redriven {
-    Ended(CaseState),
-    Ledger(LedgerError),
-}
-
-impl From<LedgerError> for Redriven {
-    fn from(error: LedgerError) -> Redriven {
-        Redriven::Ledger(error)
+fn problem(error: OperatorError) -> Problem {
+    match error {
+        OperatorError::NoCase(_) | OperatorError::NoTask(..) => Problem::absent(error.to_string()),
+        other => Problem::new(other),
     }
 }

@@ -92,8 +92,7 @@ impl Handlers {
             }
             system if system.starts_with(SYSTEM_FUNCTIONS) => {
                 let task: TaskRequest = request(payload)?;
-                latchkey_runtime::carry(&self.system_deps(), &task).await?;
-                Ok(json!({}))
+                answer(latchkey_runtime::carry(&self.system_deps(), &task).await?)
             }
             other => Err(Failure::Broken(format!("there is no function `{other}`"))),
         }

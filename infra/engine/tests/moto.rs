@@ -14,6 +14,8 @@ mod common;
 mod scenarios;
 #[path = "moto/venv.rs"]
 mod venv;
+#[path = "moto/weeks.rs"]
+mod weeks;
 
 use std::{
     io::Write as _,
@@ -104,7 +106,10 @@ fn ours(scenario: &Scenario) -> Trace {
 
 /// A few on moto at a time: its seconds are real.
 fn theirs(scenarios: &[Scenario]) -> Vec<Value> {
-    let list: Vec<Value> = scenarios.iter().map(Scenario::for_moto).collect();
+    on_moto(scenarios.iter().map(Scenario::for_moto).collect())
+}
+
+fn on_moto(list: Vec<Value>) -> Vec<Value> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/moto/run.py");
     let mut child = Command::new(venv::python())
         .arg(script)

@@ -17,6 +17,7 @@
 //! | runbook version | `RUNBOOK#<version>` | `FILE#<name>` |
 //! | the current runbook | `RUNBOOK` | `CURRENT` |
 //! | the brake | `BRAKE` | `BRAKE` |
+//! | traffic to a system | `TRAFFIC#<system>` | `TRAFFIC` |
 //! | finding | `FINDING#<finding>` | `FINDING` |
 //! | audit record of a finding | `FINDING#<finding>` | `AUDIT#<seq>` |
 //!
@@ -178,6 +179,10 @@ pub(crate) fn runbook_file(version: &RunbookVersion, name: &str) -> Key {
 
 pub(crate) fn brake() -> Key {
     key("BRAKE".to_owned(), "BRAKE")
+}
+
+pub(crate) fn traffic(system: &SystemId) -> Key {
+    key(format!("TRAFFIC#{system}"), "TRAFFIC")
 }
 
 pub(crate) fn current_runbook() -> Key {

@@ -30,6 +30,7 @@ mod standing_of_person;
 mod supersede;
 pub mod table;
 mod tasks_of_case;
+mod traffic_of_system;
 mod write_plan;
 
 pub use account_of_person::KnownAccount;
@@ -42,5 +43,5 @@ pub use names_given::{Gave, NameGiven};
 pub use people::{KnownPerson, PeoplePage};
 pub use person_by_id::PersonRecord;
 pub use receive_event::{Receipt, Received};
-pub use row::{Asking, Row, TaskRow};
+pub use row::{Asking, Pauses, Row, TaskRow};
 pub use write_plan::PlanWritten;

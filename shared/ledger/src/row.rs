@@ -77,6 +77,19 @@ pub struct TaskRow {
     /// Whether owner and escalation contact were told that the task is late because of tasks it needs.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub told_late: bool,
+    /// How often its step had to wait for its system, since the step was begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pauses: Option<Pauses>,
+}
+
+/// The pauses of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pauses {
+    /// How many.
+    pub count: u32,
+    /// When the first one began (UTC).
+    pub since: Timestamp,
 }
 
 impl TaskRow {
@@ -94,6 +107,7 @@ impl From<Task> for TaskRow {
             asking: None,
             holding: None,
             told_late: false,
+            pauses: None,
         }
     }
 }

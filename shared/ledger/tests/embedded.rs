@@ -56,6 +56,7 @@ fn receipt(delivery: &str) -> Receipt {
             missing: vec![],
             supersedes: Vec::new(),
             superseded_by: None,
+            failed_at: None,
             opened_at: now(),
             closed_at: None,
             reason: None,

@@ -130,6 +130,10 @@ pub struct Case {
     /// When it was closed or superseded (UTC).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<Timestamp>,
+    /// When the execution of the current revision failed (UTC), as the sweep saw it: the case stands still until an operator, or
+    /// the sweep after a day, has it planned anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_at: Option<Timestamp>,
     /// Why, in HR's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -142,6 +146,7 @@ impl Case {
     /// The next revision: steps of this one are fenced from now on, and a checklist that is written already is planned anew.
     pub fn plan_anew(&mut self) {
         self.revision = self.revision.next();
+        self.failed_at = None;
         if self.state == CaseState::Open {
             self.state = CaseState::Received;
         }
@@ -151,6 +156,7 @@ impl Case {
     pub fn end_for(&mut self, by: &CaseId, now: Timestamp) {
         self.state = CaseState::Superseded;
         self.revision = self.revision.next();
+        self.failed_at = None;
         self.superseded_by = Some(by.clone());
         self.closed_at = Some(now);
     }

@@ -160,6 +160,11 @@ impl Revision {
     pub fn next(self) -> Revision {
         Revision(self.0 + 1)
     }
+
+    /// The one before; the first has none.
+    pub fn previous(self) -> Option<Revision> {
+        self.0.checked_sub(1).filter(|n| *n > 0).map(Revision)
+    }
 }
 
 impl fmt::Display for Revision {

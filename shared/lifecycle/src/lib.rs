@@ -7,6 +7,7 @@ mod account;
 mod audit;
 mod brake;
 mod case;
+mod circuit;
 pub mod converge;
 #[cfg(test)]
 mod converge_properties;
@@ -18,6 +19,8 @@ mod person;
 mod replan;
 mod standing;
 mod task;
+mod traffic;
+mod turns;
 
 pub use account::{Account, Entitlement, Goal, Managed};
 pub use audit::{AuditBody, AuditRecord, ChainFault, GENESIS, verify_chain};
@@ -35,3 +38,4 @@ pub use task::{
     Answer, Checkpoints, Evidence, Field, FieldKind, Step, Task, TaskState, Verification, Window,
     Work,
 };
+pub use traffic::{Admission, Answered, Traffic};

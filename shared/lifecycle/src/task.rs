@@ -277,6 +277,16 @@ pub struct Task {
 }
 
 impl Task {
+    /// The system that it acts on or is verified by.
+    pub fn system(&self) -> Option<&SystemId> {
+        match (&self.work, &self.verification) {
+            (Work::System { system, .. }, _) | (_, Verification::ReadBack { system, .. }) => {
+                Some(system)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether it ended within its window. `None` while it has not ended.
     pub fn on_time(&self) -> Option<bool> {
         self.ended_at.map(|at| at <= self.window.due)

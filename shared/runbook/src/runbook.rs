@@ -58,6 +58,8 @@ pub struct System {
     pub secret: Option<String>,
     /// The team it belongs to.
     pub owner: TeamId,
+    /// How many cases call it at the same time, at most.
+    pub at_once: Option<u32>,
     /// How it deviates from its standard.
     pub dialect: Option<String>,
     /// What else its kind takes.

@@ -25,6 +25,9 @@ pub enum Failure {
     /// The system does not show it yet.
     #[error("{0}")]
     NotYet(String),
+    /// A system was given the time that there was, and still does not answer: its owner hears of it.
+    #[error("{0}")]
+    Down(String),
     /// The case has a later revision: this step changes nothing.
     #[error("{0}")]
     Fenced(String),
@@ -38,13 +41,14 @@ pub enum Failure {
 
 impl Failure {
     /// Every name, as the workflow writes it.
-    pub const NAMES: [&'static str; 9] = [
+    pub const NAMES: [&'static str; 10] = [
         "Busy",
         "Unreachable",
         "Rejected",
         "Unauthorized",
         "Conflict",
         "NotYet",
+        "Down",
         "Fenced",
         "NotAllEnded",
         "Broken",
@@ -59,6 +63,7 @@ impl Failure {
             Failure::Unauthorized(_) => "Unauthorized",
             Failure::Conflict(_) => "Conflict",
             Failure::NotYet(_) => "NotYet",
+            Failure::Down(_) => "Down",
             Failure::Fenced(_) => "Fenced",
             Failure::NotAllEnded(_) => "NotAllEnded",
             Failure::Broken(_) => "Broken",
@@ -81,6 +86,13 @@ impl Failure {
             }
             Fault::NotYet { .. } => Failure::NotYet(text("does not show it yet")),
         }
+    }
+
+    /// What it is when a system was given the time that there was.
+    pub fn down(system: &str) -> Failure {
+        Failure::Down(format!(
+            "System `{system}` still does not answer. The task in the ledger says more."
+        ))
     }
 }
 
@@ -118,6 +130,7 @@ mod tests {
             Failure::Unauthorized(String::new()),
             Failure::Conflict(String::new()),
             Failure::NotYet(String::new()),
+            Failure::Down(String::new()),
             Failure::Fenced(String::new()),
             Failure::NotAllEnded(String::new()),
             Failure::Broken(String::new()),

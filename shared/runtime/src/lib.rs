@@ -9,7 +9,9 @@ mod give_names;
 mod known_systems;
 mod links;
 mod mail;
+mod operators;
 mod runbooks;
+mod system_calls;
 mod system_step;
 mod workflow;
 
@@ -20,8 +22,12 @@ pub use give_names::give_names;
 pub use known_systems::{KnownSystems, Opener, settings_of};
 pub use links::{Links, Question};
 pub use mail::{Letter, Mail, MailError};
+pub use operators::{OperatorError, in_trouble_with, redrive, standing_still, waive};
 pub use runbooks::Runbooks;
-pub use system_step::{SystemDeps, Systems, TaskRequest, carry, note_trouble, sought, wanted};
+pub use system_calls::{Called, call_system};
+pub use system_step::{
+    Carried, SystemDeps, Systems, TaskRequest, carry, note_trouble, sought, wanted,
+};
 pub use workflow::{
     Begin, BeginLimits, Execution, Resume, STEP_LIMIT_SECONDS, Word, Workflow, WorkflowError,
 };

@@ -12,7 +12,11 @@ use latchkey_systems::{Fault, Sought, System, carry_out};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::{Clock, Failure, Runbooks, give_names::another_name};
+use jiff::Timestamp;
+
+use crate::{
+    Called, Clock, Failure, Runbooks, give_names::another_name, system_calls::call_system,
+};
 
 /// What the workflow sends to a system's Lambda, and to verify.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -46,11 +50,25 @@ pub struct SystemDeps<'a> {
     pub systems: &'a dyn Systems,
 }
 
+/// What the workflow does after the step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Carried {
+    /// Whether it waits and runs the step again: the system is to be left in peace.
+    pub wait: bool,
+    /// Until when it waits (UTC); now when it does not.
+    pub until: Timestamp,
+}
+
 /// Converges the account of a task and records what it changed. Running it again finds nothing to change.
 ///
 /// # Errors
 /// [`Failure`] by the name of the system's fault; the task keeps the reason in plain words.
-pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<(), Failure> {
+pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<Carried, Failure> {
+    let go_on = Carried {
+        wait: false,
+        until: deps.clock.now(),
+    };
     let mut case = deps
         .ledger
         .fenced_case(&request.case_id, request.revision)
@@ -61,7 +79,7 @@ pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<(), F
         .fenced_task(&case.id, &request.task_id, request.revision)
         .await?;
     if row.item.task.state.is_ended() {
-        return Ok(());
+        return Ok(go_on);
     }
     // Promise 1 holds also when a step is started by hand.
     if deps.clock.now() < row.item.task.window.opens {
@@ -87,7 +105,18 @@ pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<(), F
     let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
     let outcome = loop {
         let goal = enter(deps, &runbook, &case, &system, &goal, takes).await?;
-        let outcome = converge_account(deps, &runbook, &case, &system, &goal, &needs).await;
+        let converging = converge_account(deps, &runbook, &case, &system, &goal, &needs);
+        let called = call_system(
+            deps, request, &case, &row.item, &runbook, &system, converging,
+        );
+        let outcome = match called.await? {
+            Called::Now(outcome) => outcome,
+            Called::Later(until) => return Ok(Carried { wait: true, until }),
+            Called::Over(fault) => {
+                note_trouble(deps, request, &fault).await?;
+                return Err(Failure::down(system.as_str()));
+            }
+        };
         if !matches!(outcome, Err(Fault::Taken { .. })) {
             break outcome;
         }
@@ -105,6 +134,7 @@ pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<(), F
             deps.ledger
                 .change_task_read(row, |row| {
                     row.task.trouble = None;
+                    row.pauses = None;
                     let text = if lines.is_empty() {
                         format!("{system} was as desired already.")
                     } else {
@@ -119,7 +149,7 @@ pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<(), F
                     }]))
                 })
                 .await?;
-            Ok(())
+            Ok(go_on)
         }
         Err(fault) => {
             note_trouble(deps, request, &fault).await?;
@@ -239,6 +269,7 @@ async fn begin(
                 return Ok::<_, Failure>(None);
             }
             row.task.state = TaskState::Running;
+            row.pauses = None;
             Ok(Some(vec![AuditBody {
                 at: now,
                 by: "workflow".into(),

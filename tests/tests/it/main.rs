@@ -15,6 +15,8 @@ mod promise_4_deliveries;
 mod promise_5_changes;
 mod promise_5_later_decisions;
 mod promise_6_failures;
+mod promise_6_operators;
+mod promise_6_systems_at_rest;
 mod promise_7_exits;
 mod promise_8_brake;
 mod promise_9_and_10;

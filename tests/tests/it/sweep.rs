@@ -18,7 +18,7 @@ use sweep::{RepairError, Report, Request};
 const AMARA: &str = "1017";
 
 /// A minute later: what a case did in the same instant is its own.
-async fn sweeps(it: &mut Rehearsal) -> Report {
+pub(crate) async fn sweeps(it: &mut Rehearsal) -> Report {
     it.clock
         .jump_to(it.now().checked_add(SignedDuration::from_mins(1)).unwrap());
     let report = sweep::handle(&it.stack.sweep_deps(), &Request::default()).await;

@@ -20,15 +20,19 @@ from moto import mock_aws
 from moto.core.base_backend import BaseBackend
 from moto.stepfunctions.models import Execution
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
+from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
 
 # Most of a scenario is waiting; more at once would come too late for timeouts of a second.
 SIDE_BY_SIDE = 6
 # Seconds that an execution may take.
-LIMIT = 40
+LIMIT = 90
 ROLE = "arn:aws:iam::123456789012:role/steps"
 logging.disable(logging.CRITICAL)
 lock = threading.Lock()
 scripts = {}
+# When each Lambda was called and for which task; where a scenario's weeks are to pass in seconds, so many of them in one.
+calls = []
+pace = 1
 
 
 def answer(call, token):
@@ -48,6 +52,7 @@ def answer(call, token):
 def invoke(parameters, region, state_credentials):
     payload = json.loads(parameters["Payload"]) if parameters.get("Payload") else {}
     with lock:
+        calls.append({"function": parameters["FunctionName"], "at": time.time(), "task": payload.get("taskId")})
         script = scripts[parameters["FunctionName"]]
         reply = script[0] if len(script) == 1 else script.pop(0)
     if "error" in reply:
@@ -64,6 +69,12 @@ lambda_eval_utils._invoke_lambda_function = invoke
 # moto copies a state machine when an execution starts, and with it, through the backend, the threads of all running
 # executions, which cannot be copied (https://github.com/getmoto/moto/issues/10077).
 BaseBackend.__deepcopy__ = Execution.__deepcopy__ = lambda self, memo: self
+
+
+def wait(self, env, wait_seconds):
+    """A wait at the scenario's pace."""
+    if wait_seconds > 0:
+        env.program_state_event.wait(wait_seconds / pace)
 
 
 def events(sfn, arn):
@@ -91,6 +102,10 @@ def create(sfn, scenario):
 def run(scenario):
     name = scenario["name"]
     outcome = {"name": name}
+    if "pace" in scenario:
+        global pace
+        pace = scenario["pace"]
+        WaitFunction._wait_interval = wait
     scripts.update(scenario["replies"])
     try:
         sfn = boto3.client("stepfunctions")
@@ -110,6 +125,7 @@ def run(scenario):
         outcome["error"] = described.get("error")
         outcome["output"] = json.loads(output) if output else None
         outcome["events"] = events(sfn, arn)
+        outcome["calls"] = calls
     except Exception:
         outcome["refused"] = traceback.format_exc()
     return outcome

@@ -104,23 +104,27 @@ impl Scenario {
     }
 
     pub fn for_moto(&self) -> Value {
-        let reply = |reply: &Reply| match reply {
-            Reply::Ok(value) => json!({ "ok": value }),
-            Reply::Error(name) => json!({ "error": name }),
-            Reply::Silent => json!({ "silent": true }),
-            Reply::CallBack(Ok(value)) => json!({ "callback": { "ok": value } }),
-            Reply::CallBack(Err(name)) => json!({ "callback": { "error": name } }),
-        };
         let replies = self.replies.iter().map(|(name, replies)| {
             (
                 self.function(name),
-                replies.iter().map(reply).collect::<Value>(),
+                replies.iter().map(for_moto).collect::<Value>(),
             )
         });
         json!({
             "name": self.name, "definition": self.definition, "input": self.input, "stop": self.stop,
             "replies": replies.collect::<serde_json::Map<_, _>>(),
         })
+    }
+}
+
+/// A reply as `run.py` reads it.
+pub fn for_moto(reply: &Reply) -> Value {
+    match reply {
+        Reply::Ok(value) => json!({ "ok": value }),
+        Reply::Error(name) => json!({ "error": name }),
+        Reply::Silent => json!({ "silent": true }),
+        Reply::CallBack(Ok(value)) => json!({ "callback": { "ok": value } }),
+        Reply::CallBack(Err(name)) => json!({ "callback": { "error": name } }),
     }
 }
 
@@ -298,7 +302,8 @@ pub fn all() -> Vec<Scenario> {
 }
 
 /// The real workflow, with Lambdas that answer as these.
-fn workflow() -> Vec<Scenario> {
+/// Latchkey's own workflow.
+pub fn definition() -> Value {
     let text = include_str!("../../../workflow.asl.json")
         .replace("${PlanFunction}", "plan")
         .replace("${AskFunction}", "ask")
@@ -308,7 +313,11 @@ fn workflow() -> Vec<Scenario> {
             "${AlertsTopic}",
             "arn:aws:sns:us-east-1:123456789012:alerts",
         );
-    let definition: Value = serde_json::from_str(&text).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+fn workflow() -> Vec<Scenario> {
+    let definition = definition();
     let run = |name: &'static str, replies: &[(&'static str, &[Reply])]| {
         let input = json!({ "caseId": "case-1", "revision": 1, "limits": { "step": 20 } });
         Scenario::new(name, definition.clone(), input, replies)
@@ -325,7 +334,7 @@ fn workflow() -> Vec<Scenario> {
         };
         ok(json!({ "groups": [{ "tasks": (0..tasks).map(task).collect::<Vec<_>>() }] }))
     };
-    let verdict = |word: &str| ok(json!({ "verdict": word }));
+    let verdict = |word: &str| ok(json!({ "verdict": word, "until": "2020-01-01T00:00:00Z" }));
     // A wait that ends by its time is short, and one that ends by an answer long: moto's seconds are real.
     let ready = |reminder: u32, due: u32| {
         ok(
@@ -334,13 +343,23 @@ fn workflow() -> Vec<Scenario> {
     };
     let answered = |word: &str| Reply::CallBack(Ok(json!({ "answer": word })));
     let done = || ok(json!({}));
+    let carried = |wait: bool| ok(json!({ "wait": wait, "until": "2020-01-01T00:00:00Z" }));
     vec![
         run(
             "workflow-systems",
             &[
                 ("plan", &[planned(3, "system")]),
-                ("system", &[Reply::Error("Busy"), done()]),
+                ("system", &[Reply::Error("Busy"), carried(false)]),
                 ("verify", &[verdict("verified")]),
+                ("close", &[done()]),
+            ],
+        ),
+        run(
+            "workflow-system-needs-time",
+            &[
+                ("plan", &[planned(1, "system")]),
+                ("system", &[carried(true), carried(true), carried(false)]),
+                ("verify", &[verdict("wait"), verdict("verified")]),
                 ("close", &[done()]),
             ],
         ),
@@ -357,7 +376,7 @@ fn workflow() -> Vec<Scenario> {
             "workflow-mended",
             &[
                 ("plan", &[planned(1, "system")]),
-                ("system", &[Reply::Error("Rejected"), done()]),
+                ("system", &[Reply::Error("Rejected"), carried(false)]),
                 ("ask", &[ready(30, 30), answered("done")]),
                 ("verify", &[verdict("verified")]),
                 ("close", &[done()]),
@@ -393,7 +412,7 @@ fn workflow() -> Vec<Scenario> {
             "workflow-not-closed",
             &[
                 ("plan", &[planned(1, "system")]),
-                ("system", &[done()]),
+                ("system", &[carried(false)]),
                 ("verify", &[verdict("verified")]),
                 ("close", &[Reply::Error("NotAllEnded")]),
             ],

@@ -72,6 +72,10 @@ impl Check<'_> {
         let owner = self.team(&system.owner, &context);
         let account_names = self.account_names(system, &context);
         let longest_name = self.longest_name(system, &context);
+        if let Some(at_once) = system.at_once.as_ref().filter(|n| n.value == 0) {
+            let message = format!("`at_once: 0` in {context} lets nobody call it; the least is 1");
+            self.error(at_once.place, message);
+        }
         let (needs, approvals) = self.entitlement_rules(system, &context, &grantable);
         let give = system
             .give
@@ -87,6 +91,7 @@ impl Check<'_> {
             address: system.address.as_ref().map(|a| a.value.clone()),
             secret: system.secret.clone(),
             owner: owner?,
+            at_once: system.at_once.as_ref().map(|n| n.value),
             dialect: system.dialect.clone(),
             settings: system.settings.clone(),
             account_names,

@@ -43,6 +43,7 @@ pub(crate) fn case(kind: EventKind, person: Person, effective: &str) -> Case {
         missing: Vec::new(),
         supersedes: Vec::new(),
         superseded_by: None,
+        failed_at: None,
         opened_at: "2026-11-23T07:00:00Z".parse().unwrap(),
         closed_at: None,
         reason: None,

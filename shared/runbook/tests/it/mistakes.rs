@@ -108,6 +108,8 @@ mistakes! {
         "runbook.yaml:11:38: error: `guest` in system `door` is the same for everybody; say e.g. \"{given}.{family}\"";
     an_account_name_without_room: "door: {kind: person, " => "door: {kind: person, account_name_max: 3, ",
         "runbook.yaml:11:42: error: `account_name_max` of system `door` cannot be 3: say a number from 6 to 64";
+    a_system_that_nobody_may_call: "door: {kind: person, " => "door: {kind: person, at_once: 0, ",
+        "runbook.yaml:11:33: error: `at_once: 0` in system `door` lets nobody call it; the least is 1";
     a_rename_of_another_kind: "door: {kind: person, " => "door: {kind: person, rename: always, ",
         "runbook.yaml:11:32: error: `rename` cannot be `always`; it takes: keep, follow";
     an_address_without_a_domain: "hr: it" => "email: \"{given}.{family}\"\nhr: it",

@@ -1,0 +1,120 @@
+//! The circuit of one system: after several failures in a row, or when the system asks for it, nobody calls it for a while. Pure.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// So many failures in a row open the circuit.
+const LIMIT: u32 = 5;
+/// How long it stays open at first; twice as long each time the system fails again.
+const FIRST: SignedDuration = SignedDuration::from_secs(15);
+/// The longest: a system that is well again is not left alone for longer.
+const LONGEST: SignedDuration = SignedDuration::from_mins(5);
+/// The longest wait that a system is given when it asks for one.
+const ASKED: SignedDuration = SignedDuration::from_hours(1);
+/// How long whoever tries first has, before the next one may try.
+const PROBE: SignedDuration = SignedDuration::from_secs(10);
+
+/// How a system has answered lately.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Circuit {
+    /// Failures in a row.
+    failures: u32,
+    /// Nobody calls before this instant (UTC).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    until: Option<Timestamp>,
+}
+
+impl Circuit {
+    /// Until when nobody calls, at this instant.
+    pub(crate) fn open_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.until.filter(|until| now < *until)
+    }
+
+    /// Whoever comes when the time is over tries whether the system is well again; for others it stays open a little longer.
+    pub(crate) fn enter(&mut self, now: Timestamp) -> Result<(), Timestamp> {
+        if let Some(until) = self.open_until(now) {
+            return Err(until);
+        }
+        self.until = self.until.map(|_| after(now, PROBE));
+        Ok(())
+    }
+
+    /// The system did not answer, or asked to come back after a time.
+    pub(crate) fn failed(&mut self, now: Timestamp, asked: Option<SignedDuration>) {
+        self.failures = self.failures.saturating_add(1);
+        let doubled = self.failures.saturating_sub(LIMIT).min(10);
+        let own = (self.failures >= LIMIT).then(|| FIRST.saturating_mul(1 << doubled).min(LONGEST));
+        let asked = asked.map(|wait| wait.min(ASKED));
+        self.until = own.max(asked).map(|wait| after(now, wait));
+    }
+
+    /// The system answered, whatever it said.
+    pub(crate) fn answered(&mut self) {
+        *self = Circuit::default();
+    }
+}
+
+pub(crate) fn after(now: Timestamp, wait: SignedDuration) -> Timestamp {
+    now.saturating_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_795_000_000 + seconds).unwrap()
+    }
+
+    #[test]
+    fn it_opens_after_five_failures_lets_one_try_and_closes_when_that_works() {
+        let mut it = Circuit::default();
+        for n in 0..4 {
+            it.failed(at(n), None);
+            assert_eq!(it.enter(at(n)), Ok(()));
+        }
+        it.failed(at(4), None);
+        assert_eq!(it.enter(at(5)), Err(at(19)));
+        assert_eq!(it.enter(at(19)), Ok(()));
+        assert_eq!(it.enter(at(20)), Err(at(29)));
+        it.answered();
+        assert_eq!(it.enter(at(20)), Ok(()));
+    }
+
+    #[test]
+    fn a_system_that_asks_for_time_gets_it_at_once() {
+        let mut it = Circuit::default();
+        it.failed(at(0), Some(SignedDuration::from_secs(120)));
+        assert_eq!(it.enter(at(119)), Err(at(120)));
+        assert_eq!(it.enter(at(120)), Ok(()));
+        it.failed(at(121), Some(SignedDuration::from_hours(100)));
+        assert_eq!(it.enter(at(122)), Err(at(121 + 3600)));
+    }
+
+    proptest! {
+        /// However it fails, nobody is kept away for longer than an hour, and a system that answers is called again at once.
+        #[test]
+        fn nobody_is_kept_away_for_ever(steps in prop::collection::vec((0u8..4, 0i64..4000), 0..60)) {
+            let mut it = Circuit::default();
+            let mut now = 0;
+            for (what, wait) in steps {
+                now += wait;
+                match what {
+                    0 => it.failed(at(now), None),
+                    1 => it.failed(at(now), Some(SignedDuration::from_secs(wait * 10))),
+                    2 => { let _ = it.enter(at(now)); }
+                    _ => {
+                        it.answered();
+                        prop_assert_eq!(it.enter(at(now)), Ok(()));
+                    }
+                }
+                if let Err(until) = it.clone().enter(at(now)) {
+                    prop_assert!(until <= at(now + 3600));
+                }
+            }
+        }
+    }
+}

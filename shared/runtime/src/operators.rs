@@ -1,0 +1,167 @@
+//! What an operator does to a case by name: it goes on, or one of its tasks is left out.
+
+use jiff::Timestamp;
+use latchkey_ledger::{Ledger, LedgerError, Shelf};
+use latchkey_lifecycle::{
+    Answer, AuditBody, Case, CaseId, CaseState, Revision, SystemId, TaskId, TaskState,
+};
+use serde_json::json;
+
+/// Why nothing was done.
+#[derive(Debug, thiserror::Error)]
+pub enum OperatorError {
+    /// There is no such case.
+    #[error("there is no case {0}; latchkey cases lists them")]
+    NoCase(CaseId),
+    /// The case has no such task.
+    #[error("case {0} has no task {1}; latchkey case {0} lists them")]
+    NoTask(CaseId, TaskId),
+    /// The case has ended.
+    #[error("case {0} is {1}: nothing is left to do")]
+    Ended(CaseId, CaseState),
+    /// The task has ended.
+    #[error("task {1} of case {0} is {2} already")]
+    TaskEnded(CaseId, TaskId, TaskState),
+    /// The audit trail needs a name.
+    #[error("say who does it with --by: the audit trail names you")]
+    NoName,
+    /// The audit trail needs a reason.
+    #[error("say why with --reason: the audit trail keeps it")]
+    NoReason,
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// Has a case planned anew: what is done stays done, what still runs of it is fenced, and the next sweep starts the rest.
+///
+/// # Errors
+/// [`OperatorError`]; nothing was changed then.
+pub async fn redrive(
+    ledger: &Ledger,
+    id: &CaseId,
+    by: &str,
+    now: Timestamp,
+) -> Result<Revision, OperatorError> {
+    let by = signed(by)?;
+    anew(ledger, id, |revision| AuditBody {
+        at: now,
+        by: by.to_owned(),
+        what: "redriven".into(),
+        text: format!("{by} had it planned anew as revision {revision}."),
+        detail: json!({ "revision": revision }),
+    })
+    .await
+}
+
+/// Open cases that stand still: their execution failed.
+///
+/// # Errors
+/// The ledger's.
+pub async fn standing_still(ledger: &Ledger) -> Result<Vec<CaseId>, LedgerError> {
+    let open = ledger.cases(Shelf::Open, usize::MAX).await?;
+    let still = open.into_iter().filter(|case| case.failed_at.is_some());
+    Ok(still.map(|case| case.id).collect())
+}
+
+/// Open cases with a task in trouble in a system.
+///
+/// # Errors
+/// The ledger's.
+pub async fn in_trouble_with(
+    ledger: &Ledger,
+    system: &SystemId,
+) -> Result<Vec<CaseId>, LedgerError> {
+    let mut all = Vec::new();
+    for case in ledger.cases(Shelf::Open, usize::MAX).await? {
+        let tasks = ledger.tasks(&case.id).await?;
+        let troubled = tasks.iter().map(|row| &row.item.task).any(|task| {
+            !task.state.is_ended() && task.trouble.is_some() && task.system() == Some(system)
+        });
+        if troubled {
+            all.push(case.id);
+        }
+    }
+    Ok(all)
+}
+
+/// Leaves a task out, by name and with a reason. The case is planned anew, so that nothing runs on that still thinks of it.
+///
+/// # Errors
+/// [`OperatorError`]; nothing was changed then.
+pub async fn waive(
+    ledger: &Ledger,
+    (id, task_id): (&CaseId, &TaskId),
+    (by, reason): (&str, &str),
+    now: Timestamp,
+) -> Result<Revision, OperatorError> {
+    let by = signed(by)?;
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(OperatorError::NoReason);
+    }
+    found(ledger, id).await?;
+    let row = ledger.find_task(id, task_id).await?;
+    let row = row.ok_or_else(|| OperatorError::NoTask(id.clone(), task_id.clone()))?;
+    ledger
+        .change_task(id, task_id, row.item.task.revision, |row| {
+            let task = &mut row.task;
+            if task.state.is_ended() {
+                let (id, task_id) = (id.clone(), task_id.clone());
+                return Err(OperatorError::TaskEnded(id, task_id, task.state));
+            }
+            let answer = Answer::Waived {
+                by: by.to_owned(),
+                reason: reason.to_owned(),
+            };
+            task.state = TaskState::Waived;
+            task.answer = Some(answer.clone());
+            task.ended_at = Some(now);
+            Ok(Some(vec![AuditBody {
+                at: now,
+                by: by.to_owned(),
+                what: "waived".into(),
+                text: format!("{by} left it out: {reason}"),
+                detail: json!({ "answer": answer }),
+            }]))
+        })
+        .await?;
+    redrive(ledger, id, by, now).await
+}
+
+fn signed(by: &str) -> Result<&str, OperatorError> {
+    match by.trim() {
+        "" => Err(OperatorError::NoName),
+        by => Ok(by),
+    }
+}
+
+async fn found(ledger: &Ledger, id: &CaseId) -> Result<Case, OperatorError> {
+    let row = ledger.find_case(id).await?;
+    let row = row.ok_or_else(|| OperatorError::NoCase(id.clone()))?;
+    open(&row.item)?;
+    Ok(row.item)
+}
+
+fn open(case: &Case) -> Result<(), OperatorError> {
+    match case.state.is_ended() {
+        true => Err(OperatorError::Ended(case.id.clone(), case.state)),
+        false => Ok(()),
+    }
+}
+
+async fn anew(
+    ledger: &Ledger,
+    id: &CaseId,
+    record: impl Fn(Revision) -> AuditBody,
+) -> Result<Revision, OperatorError> {
+    found(ledger, id).await?;
+    let row = ledger
+        .change_case(id, |case: &mut Case| {
+            open(case)?;
+            case.plan_anew();
+            Ok::<_, OperatorError>(Some(vec![record(case.revision)]))
+        })
+        .await?;
+    Ok(row.item.revision)
+}

@@ -1,0 +1,130 @@
+//! Promise 6, for those who operate Latchkey: what stands still is shown, and goes on when somebody says so by name.
+
+use latchkey_lifecycle::{CaseId, CaseState, SystemId, TaskId, TaskState};
+use latchkey_runtime::{OperatorError, in_trouble_with, redrive, standing_still, waive};
+use latchkey_systems::Fault;
+use latchkey_tests::{Answers, Rehearsal, acme, form_of, sample};
+use serde_json::json;
+
+use crate::{promise_6_failures::crashed, sweep::sweeps};
+
+fn refused() -> Fault {
+    Fault::Unauthorized {
+        system: "Chat".into(),
+        problem: "HTTP 401".into(),
+    }
+}
+
+fn chat() -> SystemId {
+    SystemId::new("chat").unwrap()
+}
+
+/// Owners do what they are asked for, but not what Latchkey was to do in the chat.
+fn all_but_chats() -> Answers {
+    Answers::by(|sent, _, task| {
+        (!sent.letter.subject.contains("Chat")).then(|| form_of(task, "done"))
+    })
+}
+
+#[tokio::test]
+async fn refused_credentials_are_told_once_and_what_failed_is_carried_out_after_all() {
+    let mut it = Rehearsal::of(&acme()).await;
+    it.systems.get("chat").fail_with(vec![refused(); 2]);
+    let mut cases = Vec::new();
+    for (n, id) in ["1042", "1043"].into_iter().enumerate() {
+        let mut payload = sample("hire.json");
+        payload["timestamp"] = json!(it.now());
+        payload["data"]["employee_id"] = json!(id);
+        if let Some(person) = payload["data"]["person"].as_object_mut() {
+            person.remove("work_email");
+        }
+        let (_, answer) = it.send(&format!("hire-{n}"), &payload).await;
+        cases.push(CaseId::new(answer["case"].as_str().unwrap()).unwrap());
+    }
+    it.play(&mut all_but_chats(), Some(it.later(24 * 11))).await;
+    // Both owners' tasks are there; the operators hear once.
+    let told = it.letters_about("cannot sign in");
+    assert_eq!(told.len(), 1, "{told:?}");
+    insta::assert_snapshot!(told[0].letter.text);
+    let ledger = it.stack.ledger.clone();
+    let mut troubled = in_trouble_with(&ledger, &chat()).await.unwrap();
+    troubled.sort();
+    cases.sort();
+    assert_eq!(troubled, cases);
+    // A valid secret is stored.
+    for case in &cases {
+        redrive(&ledger, case, "Olga Operator", it.now())
+            .await
+            .unwrap();
+    }
+    let report = sweeps(&mut it).await;
+    assert_eq!(report.restarted.len(), 2);
+    it.play(&mut all_but_chats(), None).await;
+    for case in &cases {
+        assert_eq!(it.case(case).await.state, CaseState::Closed);
+        let recorded = it.recorded(case, Some("accounts.chat")).await;
+        assert!(!recorded.contains(&"done".to_owned()), "{recorded:?}");
+    }
+    // It is told again when it happens again.
+    let traffic = ledger.traffic(&chat()).await.unwrap().item;
+    assert_eq!(traffic, Default::default());
+}
+
+#[tokio::test]
+async fn a_task_is_left_out_by_name_and_with_a_reason() {
+    let mut it = Rehearsal::of(&acme()).await;
+    it.systems.get("chat").fail_with(vec![refused(); 100]);
+    let hire = it.take_in("hire.json").await;
+    let mut others = all_but_chats();
+    it.play(&mut others, Some(it.later(24 * 20))).await;
+    let ledger = it.stack.ledger.clone();
+    let task = TaskId::new("accounts.chat").unwrap();
+    let no = |by: &'static str, why: &'static str| {
+        let (ledger, hire, task, now) = (ledger.clone(), hire.clone(), task.clone(), it.now());
+        async move { waive(&ledger, (&hire, &task), (by, why), now).await }
+    };
+    assert!(matches!(no(" ", "x").await, Err(OperatorError::NoName)));
+    assert!(matches!(no("Olga", "").await, Err(OperatorError::NoReason)));
+    no("Olga", "no chat this year").await.unwrap();
+    assert!(matches!(
+        no("Olga", "again").await,
+        Err(OperatorError::TaskEnded(..))
+    ));
+    sweeps(&mut it).await;
+    it.play(&mut others, None).await;
+    assert_eq!(it.case(&hire).await.state, CaseState::Closed);
+    let waived = it.task(&hire, "accounts.chat").await;
+    assert_eq!(waived.state, TaskState::Waived);
+    let page = it.everything(&hire).await;
+    assert!(
+        page.contains("Olga left it out: no chat this year"),
+        "{page}"
+    );
+    assert!(matches!(
+        redrive(&ledger, &hire, "Olga", it.now()).await,
+        Err(OperatorError::Ended(..))
+    ));
+}
+
+#[tokio::test]
+async fn a_case_that_stands_still_is_shown_and_goes_on_by_name() {
+    let (mut it, hire) = crashed("plan", None).await;
+    let ledger = it.stack.ledger.clone();
+    assert!(standing_still(&ledger).await.unwrap().is_empty());
+    // The operators heard already; it is tried again by itself after a day.
+    for _ in 0..2 {
+        assert_eq!(sweeps(&mut it).await.restarted, []);
+    }
+    assert_eq!(
+        standing_still(&ledger).await.unwrap(),
+        std::slice::from_ref(&hire)
+    );
+    redrive(&ledger, &hire, "Olga", it.now()).await.unwrap();
+    assert!(standing_still(&ledger).await.unwrap().is_empty());
+    assert_eq!(sweeps(&mut it).await.restarted, std::slice::from_ref(&hire));
+    it.play(&mut Answers::willing(), None).await;
+    assert_eq!(it.case(&hire).await.state, CaseState::Closed);
+    let recorded = it.recorded(&hire, None).await;
+    let still = recorded.iter().filter(|w| *w == "stands still").count();
+    assert_eq!(still, 1, "{recorded:?}");
+}
