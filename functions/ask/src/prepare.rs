@@ -2,11 +2,11 @@
 //! from the moment a state is entered, so each is a difference.
 
 use jiff::{SignedDuration, Timestamp};
-use latchkey_ledger::{Asking, TaskRow};
+use latchkey_ledger::{Asking, Row, TaskRow};
 use latchkey_lifecycle::{Case, Step, Task, TaskState};
 use latchkey_runtime::Failure;
 
-use crate::{Deps, Request, Response, refused};
+use crate::{Deps, Response, refused};
 
 /// See `plan`: an execution stays within its year.
 const PATIENCE_SECONDS: i64 = 300 * 24 * 60 * 60;
@@ -18,15 +18,15 @@ const MOST: SignedDuration = SignedDuration::from_hours(24);
 
 pub(crate) async fn prepare(
     deps: &Deps<'_>,
-    request: &Request,
     case: &Case,
+    row: Row<TaskRow>,
     step: Step,
     problem: &str,
 ) -> Result<Response, Failure> {
     let now = deps.clock.now();
     let row = deps
         .ledger
-        .change_task(&case.id, &request.task_id, request.revision, |row| {
+        .change_task_read(row, |row| {
             if row.task.state.is_ended() || stands(row, step) {
                 return Ok::<_, Failure>(None);
             }
