@@ -10,8 +10,8 @@ pub fn how_long(time: SignedDuration) -> String {
         ..60 => (seconds, "a second", "seconds"),
         3570..3630 => (1, "an hour", "hours"),
         // An hour and a half is better said in minutes, and a day and a half in hours.
-        ..7170 => (rounded(60), "a minute", "minutes"),
-        ..171_000 => (rounded(3600), "an hour", "hours"),
+        60..3570 | 3630..7170 => (rounded(60), "a minute", "minutes"),
+        7170..171_000 => (rounded(3600), "an hour", "hours"),
         _ => (rounded(86_400), "a day", "days"),
     };
     if count == 1 {
