@@ -85,6 +85,11 @@ impl Ledger {
         pk: &str,
         prefix: &str,
     ) -> Result<Vec<T>, LedgerError> {
+        self.items(pk, prefix).await?.iter().map(read).collect()
+    }
+
+    /// The same, with their keys.
+    pub(crate) async fn items(&self, pk: &str, prefix: &str) -> Result<Vec<Item>, LedgerError> {
         let mut all = Vec::new();
         let mut query = Query {
             partition: pk.to_owned(),
@@ -93,9 +98,7 @@ impl Ledger {
         };
         loop {
             let page = self.store.query(query.clone()).await?;
-            for item in &page.items {
-                all.push(read(item)?);
-            }
+            all.extend(page.items);
             match page.next {
                 Some(next) => query.from = Some(next),
                 None => return Ok(all),
