@@ -1,5 +1,6 @@
 //! A task that needs others waits for them with its token in the ledger.
 
+use latchkey_ledger::Turn;
 use latchkey_lifecycle::{AuditBody, Case};
 use latchkey_runtime::{Failure, Word, held_back_by};
 use serde_json::json;
@@ -14,6 +15,7 @@ pub(crate) async fn hold(
     token: &str,
 ) -> Result<(), Failure> {
     let (id, revision) = (&request.task_id, request.revision);
+    let mut late = false;
     // The token first, the needs then: see `latchkey_runtime::release`.
     let row = deps
         .ledger
@@ -21,11 +23,19 @@ pub(crate) async fn hold(
             if row.task.state.is_ended() || row.holding.as_deref() == Some(token) {
                 return Ok::<_, Failure>(None);
             }
+            late = Turn::is_over(request.turn(), row.turn);
+            if late {
+                return Ok(None);
+            }
+            row.turn = request.turn();
             row.holding = Some(token.to_owned());
             Ok(Some(Vec::new()))
         })
         .await?
         .item;
+    if late {
+        return Ok(());
+    }
     if row.task.state.is_ended() {
         deps.workflow.resume(token, Word::Ended).await?;
         return Ok(());

@@ -13,7 +13,8 @@ pub use answer::{AnswerError, answer, check};
 pub use letters::{Stage, address_of, goal_in_words, preview};
 pub use question::{Standing, standing};
 
-use latchkey_ledger::Ledger;
+use jiff::Timestamp;
+use latchkey_ledger::{Ledger, Turn};
 use latchkey_lifecycle::{CaseId, Revision, Step, TaskId};
 use latchkey_runtime::{Clock, Failure, Links, Mail, Runbooks, Workflow};
 use serde::{Deserialize, Serialize};
@@ -45,9 +46,23 @@ pub struct Request {
     pub revision: Revision,
     /// Which task.
     pub task_id: TaskId,
+    /// When the state was entered that calls (UTC); nothing from executions that began before this was said.
+    #[serde(default)]
+    pub entered: Option<Timestamp>,
+    /// How often that state was tried before.
+    #[serde(default)]
+    pub retry: u32,
     /// What is to be done.
     #[serde(flatten)]
     pub action: Action,
+}
+
+impl Request {
+    /// Whose turn it is: a copy of the call that comes late changes nothing.
+    fn turn(&self) -> Option<Turn> {
+        let retry = self.retry;
+        self.entered.map(|entered| Turn { entered, retry })
+    }
 }
 
 /// What is to be done.

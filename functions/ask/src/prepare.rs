@@ -27,7 +27,7 @@ pub(crate) async fn prepare(
     let row = deps
         .ledger
         .change_task(&case.id, &request.task_id, request.revision, |row| {
-            if row.task.state.is_ended() || stands(row, step) {
+            if row.task.state.is_ended() || stands(row, step) || comes_late(row, request) {
                 return Ok::<_, Failure>(None);
             }
             let serial = row.asking.as_ref().map_or(0, |a| a.serial) + 1;
@@ -39,6 +39,7 @@ pub(crate) async fn prepare(
                 sent: Vec::new(),
                 answered: false,
                 token: None,
+                turn: request.turn(),
             });
             if step == Step::Mend && row.task.trouble.is_none() {
                 row.task.trouble = Some(plain(problem));
@@ -69,6 +70,13 @@ fn stands(row: &TaskRow, step: Step) -> bool {
         return false;
     }
     asking.step == step || done_and_confirming(row, step)
+}
+
+/// Whether the question that the call would open was opened by another copy of it, and asked since. Another question is opened
+/// by a state that is entered later than the one that waited for the answer.
+fn comes_late(row: &TaskRow, request: &Request) -> bool {
+    let last = row.asking.as_ref().and_then(|asking| asking.turn);
+    request.turn().is_some_and(|turn| Some(turn) <= last)
 }
 
 /// Planned anew while the second team was asked: the owner's part is done already.
