@@ -125,21 +125,22 @@ pub struct Response {
 /// [`Failure::Fenced`] when the case has a later revision, [`Failure::Unreachable`] when mail does not go
 /// out, [`Failure::Busy`] when ledger or state machine do not answer now.
 pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Failure> {
-    let case = deps
+    let (case, row) = deps
         .ledger
-        .fenced_case(&request.case_id, request.revision)
-        .await?
-        .item;
+        .fenced_step(&request.case_id, &request.task_id, request.revision)
+        .await?;
+    let case = case.item;
+    let turn = request.turn();
     match &request.action {
         Action::Hold { stage, token } => {
-            hold::hold(deps, request, &case, *stage, token).await?;
+            hold::hold(deps, &case, row, *stage, (token, turn)).await?;
             Ok(Response::default())
         }
         Action::Prepare { step, problem } => {
-            prepare::prepare(deps, request, &case, *step, problem).await
+            prepare::prepare(deps, &case, row, *step, problem, turn).await
         }
         Action::Ask { stage, step, token } => {
-            question::ask(deps, request, &case, *stage, *step, token).await?;
+            question::ask(deps, &case, row, *stage, *step, (token, turn)).await?;
             Ok(Response::default())
         }
     }

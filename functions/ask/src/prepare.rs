@@ -2,11 +2,11 @@
 //! from the moment a state is entered, so each is a difference.
 
 use jiff::{SignedDuration, Timestamp};
-use latchkey_ledger::{Asking, TaskRow};
+use latchkey_ledger::{Asking, Row, TaskRow, Turn};
 use latchkey_lifecycle::{Case, Step, Task, TaskState};
 use latchkey_runtime::Failure;
 
-use crate::{Deps, Request, Response, refused};
+use crate::{Deps, Response, refused};
 
 /// See `plan`: an execution stays within its year.
 const PATIENCE_SECONDS: i64 = 300 * 24 * 60 * 60;
@@ -18,16 +18,17 @@ const MOST: SignedDuration = SignedDuration::from_hours(24);
 
 pub(crate) async fn prepare(
     deps: &Deps<'_>,
-    request: &Request,
     case: &Case,
+    row: Row<TaskRow>,
     step: Step,
     problem: &str,
+    turn: Option<Turn>,
 ) -> Result<Response, Failure> {
     let now = deps.clock.now();
     let row = deps
         .ledger
-        .change_task(&case.id, &request.task_id, request.revision, |row| {
-            if row.task.state.is_ended() || stands(row, step) || comes_late(row, request) {
+        .change_task_read(row, |row| {
+            if row.task.state.is_ended() || stands(row, step) || comes_late(row, turn) {
                 return Ok::<_, Failure>(None);
             }
             let serial = row.asking.as_ref().map_or(0, |a| a.serial) + 1;
@@ -39,7 +40,7 @@ pub(crate) async fn prepare(
                 sent: Vec::new(),
                 answered: false,
                 token: None,
-                turn: request.turn(),
+                turn,
             });
             if step == Step::Mend && row.task.trouble.is_none() {
                 row.task.trouble = Some(plain(problem));
@@ -74,9 +75,9 @@ fn stands(row: &TaskRow, step: Step) -> bool {
 
 /// Whether the question that the call would open was opened by another copy of it, and asked since. Another question is opened
 /// by a state that is entered later than the one that waited for the answer.
-fn comes_late(row: &TaskRow, request: &Request) -> bool {
+fn comes_late(row: &TaskRow, turn: Option<Turn>) -> bool {
     let last = row.asking.as_ref().and_then(|asking| asking.turn);
-    request.turn().is_some_and(|turn| Some(turn) <= last)
+    turn.is_some() && turn <= last
 }
 
 /// Planned anew while the second team was asked: the owner's part is done already.

@@ -2,11 +2,7 @@
 
 use latchkey_lifecycle::{AuditBody, AuditRecord, Finding, FindingId, FindingState, verify_chain};
 
-use crate::{
-    Ledger, LedgerError, Trail, keys,
-    ledger::{Committed, When},
-    row::Row,
-};
+use crate::{Ledger, LedgerError, Trail, keys, ledger::Committed, row::Row, store::When};
 
 impl Ledger {
     /// The finding, if there is one.

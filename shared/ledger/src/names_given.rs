@@ -9,11 +9,7 @@ use jiff::Timestamp;
 use latchkey_lifecycle::{EmployeeId, Names, SystemId};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Ledger, LedgerError, keys,
-    ledger::{Committed, When},
-    row::Row,
-};
+use crate::{Ledger, LedgerError, keys, ledger::Committed, row::Row, store::When};
 
 /// How many names are written at once: a transaction takes 100 writes, and one is the person's own.
 /// Source: DynamoDB API reference, TransactWriteItems.

@@ -69,15 +69,11 @@ pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<Carri
         wait: false,
         until: deps.clock.now(),
     };
-    let mut case = deps
+    let (case, row) = deps
         .ledger
-        .fenced_case(&request.case_id, request.revision)
-        .await?
-        .item;
-    let row = deps
-        .ledger
-        .fenced_task(&case.id, &request.task_id, request.revision)
+        .fenced_step(&request.case_id, &request.task_id, request.revision)
         .await?;
+    let mut case = case.item;
     if row.item.task.state.is_ended() {
         return Ok(go_on);
     }
