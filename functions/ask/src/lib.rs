@@ -137,7 +137,7 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Fail
             Ok(Response::default())
         }
         Action::Prepare { step, problem } => {
-            prepare::prepare(deps, &case, row, *step, problem, turn).await
+            prepare::prepare(deps, &case, row, *step, problem, request.entered).await
         }
         Action::Ask { stage, step, token } => {
             question::ask(deps, &case, row, *stage, *step, (token, turn)).await?;

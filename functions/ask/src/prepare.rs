@@ -2,7 +2,7 @@
 //! from the moment a state is entered, so each is a difference.
 
 use jiff::{SignedDuration, Timestamp};
-use latchkey_ledger::{Asking, Row, TaskRow, Turn};
+use latchkey_ledger::{Asking, Row, TaskRow};
 use latchkey_lifecycle::{Case, Step, Task, TaskState};
 use latchkey_runtime::Failure;
 
@@ -22,13 +22,13 @@ pub(crate) async fn prepare(
     row: Row<TaskRow>,
     step: Step,
     problem: &str,
-    turn: Option<Turn>,
+    entered: Option<Timestamp>,
 ) -> Result<Response, Failure> {
     let now = deps.clock.now();
     let row = deps
         .ledger
         .change_task_read(row, |row| {
-            if row.task.state.is_ended() || stands(row, step) || comes_late(row, turn) {
+            if row.task.state.is_ended() || stands(row, step) || comes_late(row, entered) {
                 return Ok::<_, Failure>(None);
             }
             let serial = row.asking.as_ref().map_or(0, |a| a.serial) + 1;
@@ -40,7 +40,8 @@ pub(crate) async fn prepare(
                 sent: Vec::new(),
                 answered: false,
                 token: None,
-                turn,
+                opened: entered,
+                turn: None,
             });
             if step == Step::Mend && row.task.trouble.is_none() {
                 row.task.trouble = Some(plain(problem));
@@ -73,11 +74,11 @@ fn stands(row: &TaskRow, step: Step) -> bool {
     asking.step == step || done_and_confirming(row, step)
 }
 
-/// Whether the question that the call would open was opened by another copy of it, and asked since. Another question is opened
-/// by a state that is entered later than the one that waited for the answer.
-fn comes_late(row: &TaskRow, turn: Option<Turn>) -> bool {
-    let last = row.asking.as_ref().and_then(|asking| asking.turn);
-    turn.is_some() && turn <= last
+/// Whether the call is a late copy of the one that opened the question, or of an earlier one. A question that follows is opened
+/// by a state that is entered after this one was answered.
+fn comes_late(row: &TaskRow, entered: Option<Timestamp>) -> bool {
+    let opened = row.asking.as_ref().and_then(|asking| asking.opened);
+    entered.is_some() && entered <= opened
 }
 
 /// Planned anew while the second team was asked: the owner's part is done already.

@@ -60,7 +60,10 @@ pub struct Asking {
     /// The task token that an answer resumes. Never shown, logged or passed on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
-    /// Whose turn it was last: to open it, or to wait for its answer.
+    /// When the state of the workflow was entered that opened it, by the state machine's clock (UTC).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened: Option<Timestamp>,
+    /// Whose turn it was last to wait for its answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turn: Option<Turn>,
 }
