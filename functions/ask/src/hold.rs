@@ -1,6 +1,6 @@
 //! A task that needs others waits for them with its token in the ledger.
 
-use latchkey_ledger::{Row, TaskRow};
+use latchkey_ledger::{Row, TaskRow, Turn};
 use latchkey_lifecycle::{AuditBody, Case};
 use latchkey_runtime::{Failure, Word, held_back_by};
 use serde_json::json;
@@ -12,8 +12,9 @@ pub(crate) async fn hold(
     case: &Case,
     row: Row<TaskRow>,
     stage: HoldStage,
-    token: &str,
+    (token, turn): (&str, Option<Turn>),
 ) -> Result<(), Failure> {
+    let mut late = false;
     // The token first, the needs then: see `latchkey_runtime::release`.
     let row = deps
         .ledger
@@ -21,10 +22,18 @@ pub(crate) async fn hold(
             if row.task.state.is_ended() || row.holding.as_deref() == Some(token) {
                 return Ok::<_, Failure>(None);
             }
+            late = Turn::is_over(turn, row.turn);
+            if late {
+                return Ok(None);
+            }
+            row.turn = turn;
             row.holding = Some(token.to_owned());
             Ok(Some(Vec::new()))
         })
         .await?;
+    if late {
+        return Ok(());
+    }
     if row.item.task.state.is_ended() {
         deps.workflow.resume(token, Word::Ended).await?;
         return Ok(());

@@ -1,6 +1,6 @@
 //! The stages of a question: asked, reminded, missed, escalated.
 
-use latchkey_ledger::{Row, TaskRow};
+use latchkey_ledger::{Row, TaskRow, Turn};
 use latchkey_lifecycle::{AuditBody, Case, Step, TaskState};
 use latchkey_runtime::{Failure, Question, Word};
 use serde_json::json;
@@ -13,9 +13,10 @@ pub(crate) async fn ask(
     row: Row<TaskRow>,
     stage: Stage,
     step: Step,
-    token: &str,
+    (token, turn): (&str, Option<Turn>),
 ) -> Result<(), Failure> {
     let mut pending = None;
+    let mut late = false;
     // The token first, the letter then: an owner who answers at once finds it.
     let row = deps
         .ledger
@@ -30,6 +31,11 @@ pub(crate) async fn ask(
                     row.task.id
                 )));
             };
+            late = Turn::is_over(turn, asking.turn);
+            if late {
+                return Ok(None);
+            }
+            asking.turn = turn;
             asking.token = Some(token.to_owned());
             // What the owner declined stands open again, for the escalation contact.
             asking.answered = false;
@@ -46,7 +52,7 @@ pub(crate) async fn ask(
         deps.workflow.resume(token, word).await?;
         return Ok(());
     }
-    let Some(asking) = &row.item.asking else {
+    let Some(asking) = row.item.asking.as_ref().filter(|_| !late) else {
         return Ok(());
     };
     let name = stage.as_str();

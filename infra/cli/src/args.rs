@@ -186,7 +186,7 @@ pub(crate) struct Rehearse {
     #[arg(value_name = "RUNBOOK")]
     pub(crate) runbook: PathBuf,
     /// A webhook of the source `generic` as a JSON file, or what happens to the person of --person: hire, transfer, exit,
-    /// urgent-exit, rehire.
+    /// urgent-exit, rehire, leave, return.
     #[arg(value_name = "EVENT")]
     pub(crate) event: String,
     /// To whom: a JSON file with a person, or with several and which one, e.g. events/generic/people.json#1021.
@@ -298,10 +298,21 @@ pub(crate) struct Reconcile {
     /// Set this finding right.
     #[arg(long, value_name = "FINDING", requires = "by", conflicts_with_all = ["dry_run", "system"])]
     pub(crate) repair: Vec<String>,
+    /// Let this finding stay as it is: it is told no more, and opened again when what differs changes.
+    #[arg(
+        long,
+        value_name = "FINDING",
+        requires_all = ["by", "reason"],
+        conflicts_with_all = ["dry_run", "system", "repair", "repair_all"]
+    )]
+    pub(crate) accept: Vec<String>,
+    /// Why it may stay as it is; it stands in the audit trail.
+    #[arg(long, value_name = "TEXT", requires = "accept")]
+    pub(crate) reason: Option<String>,
     /// Compare, then set everything right that a machine can.
     #[arg(long, requires = "by", conflicts_with_all = ["dry_run", "repair"])]
     pub(crate) repair_all: bool,
-    /// Who asks for the repair; it stands in the audit trail.
+    /// Who asks for the repair or accepts; it stands in the audit trail.
     #[arg(long, value_name = "NAME")]
     pub(crate) by: Option<String>,
 }

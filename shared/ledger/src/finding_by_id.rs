@@ -68,7 +68,8 @@ impl Ledger {
 }
 
 fn index(finding: &Finding) -> [(&'static str, String); 2] {
-    let open = finding.state == FindingState::Open;
+    // What was accepted is looked at by every sweep, as what is open.
+    let open = finding.state != FindingState::Closed;
     let place = keys::finding_place(finding.seen.system.as_ref());
     [
         ("gsi1pk", keys::findings_shelf(open).to_owned()),

@@ -45,5 +45,5 @@ pub use names_given::{Gave, NameGiven};
 pub use people::{KnownPerson, PeoplePage};
 pub use person_by_id::PersonRecord;
 pub use receive_event::{Receipt, Received};
-pub use row::{Asking, Pauses, Row, TaskRow};
+pub use row::{Asking, Pauses, Row, TaskRow, Turn};
 pub use write_plan::PlanWritten;

@@ -240,6 +240,8 @@ fn replan(row: &mut TaskRow, planned: &Task, now: Timestamp) -> Option<AuditBody
 fn close_question(row: &mut TaskRow) {
     if let Some(asking) = &mut row.asking {
         asking.token = None;
+        asking.opened = None;
+        asking.turn = None;
         asking.answered = true;
     }
 }

@@ -29,7 +29,7 @@ pub use brake::{Brake, Limit, Load};
 pub use case::{Case, CaseId, CaseState, execution_name};
 pub use converge::{Change, EntitlementNeeds, after as after_change, converge};
 pub use event::{Event, EventKind};
-pub use finding::{Finding, FindingId, FindingKind, FindingState, Seen};
+pub use finding::{Acceptance, Finding, FindingId, FindingKind, FindingState, Seen};
 pub use how_long::how_long;
 pub use ids::{EmployeeId, IdError, Revision, RunbookVersion, SystemId, TaskId, TeamId};
 pub use names::Names;

@@ -18,7 +18,7 @@ mod workflow;
 pub use clock::{Clock, WallClock};
 pub use endings::{held_back_by, release};
 pub use failure::Failure;
-pub use give_names::give_names;
+pub use give_names::{foresee_names, give_names};
 pub use known_systems::{KnownSystems, Opener, settings_of};
 pub use links::{Links, Question};
 pub use mail::{Letter, Mail, MailError};

@@ -22,3 +22,4 @@ mod promise_8_brake;
 mod promise_9_and_10;
 mod restart;
 mod sweep;
+mod sweep_accepted;
