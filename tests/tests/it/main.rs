@@ -8,6 +8,7 @@ mod import;
 mod incomplete_records;
 mod intake_refuses;
 mod links;
+mod mass;
 mod promise_1_windows;
 mod promise_2_closing;
 mod promise_3_idempotent;
