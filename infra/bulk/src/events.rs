@@ -7,7 +7,7 @@ use latchkey_hris::{Authentic, Refusal, Translation, generic_payload, source};
 use latchkey_lifecycle::{EmployeeId, Event, EventKind, MissingFields, PersonDraft};
 use sha2::{Digest, Sha256};
 
-use crate::sheet::{Mistake, Row, Sheet, is_field};
+use crate::sheet::{Mistake, Row, Sheet};
 
 /// The HR source whose deliveries the lines are.
 pub(crate) const SOURCE: &str = "generic";
@@ -84,18 +84,16 @@ impl Line {
 /// Every mistake, in the order of the file.
 pub fn events(text: &str, id: Option<&str>) -> Result<MassFile, Vec<Mistake>> {
     let mut mistakes = Vec::new();
-    let known = |name: &str| matches!(name, EVENT | DAY | REASON) || is_field(name);
-    let Some(sheet) = Sheet::read(text, known, &mut mistakes) else {
+    let Some(sheet) = Sheet::read(text, &[EVENT, DAY, REASON], &mut mistakes) else {
         return Err(mistakes);
     };
-    for needed in [EVENT, "employeeId"] {
-        if !sheet.has(needed) {
-            let text = format!("there is no column `{needed}`");
-            mistakes.push(Mistake::new(1, 1, text));
-        }
-    }
-    if !mistakes.is_empty() {
-        return Err(mistakes);
+    let needed = [EVENT, "employeeId"].into_iter();
+    let lacking: Vec<Mistake> = needed
+        .filter(|name| !sheet.has(name))
+        .map(|name| Mistake::new(1, 1, format!("there is no column `{name}`")))
+        .collect();
+    if !lacking.is_empty() {
+        return Err(lacking);
     }
     let id = id.map_or_else(
         || hex::encode(&Sha256::digest(text.as_bytes())[..8]),

@@ -150,23 +150,19 @@ fn brake(foresight: &Foresight, runbook: &Runbook) -> String {
     let Some(rule) = runbook.brake() else {
         return "The runbook has no brake: nothing would be held.".to_owned();
     };
-    let limits: Vec<String> = [
-        (Load::Exits, "exits"),
-        (Load::UrgentExits, "urgent exits"),
-        (Load::Transfers, "transfers that take access away"),
-    ]
-    .into_iter()
-    .map(|(load, words)| format!("{} {words}", rule.limit(load).most))
-    .collect();
+    let most = |load| rule.limit(load).most;
     let lets = format!(
-        "The brake lets {} pass within {}",
-        limits.join(", "),
-        hours(rule.within)
+        "The brake lets this pass within {}: exits {}, urgent exits {}, transfers that take access away {}",
+        hours(rule.within),
+        most(Load::Exits),
+        most(Load::UrgentExits),
+        most(Load::Transfers)
     );
     match foresight.held() {
-        0 => format!("{lets}: none of these would be held."),
+        0 => format!("{lets}. None of the file would be held."),
         held => format!(
-            "{lets}: {held} of these would be HELD until {} confirms them.",
+            "{lets}. Of the file, {} would be HELD until {} confirms.",
+            lines(held),
             ask::facts::team_name(runbook, &rule.confirm)
         ),
     }

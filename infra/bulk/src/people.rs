@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use latchkey_lifecycle::{MissingFields, PersonDraft};
 use sweep::{Employment, employment};
 
-use crate::sheet::{Mistake, Sheet, is_field};
+use crate::sheet::{Mistake, Sheet};
 
 /// Reads people. `today` decides who is here.
 ///
@@ -14,7 +14,7 @@ use crate::sheet::{Mistake, Sheet, is_field};
 /// Every mistake, in the order of the file.
 pub fn people(text: &str, today: Date) -> Result<Vec<PersonDraft>, Vec<Mistake>> {
     let mut mistakes = Vec::new();
-    let Some(sheet) = Sheet::read(text, is_field, &mut mistakes) else {
+    let Some(sheet) = Sheet::read(text, &[], &mut mistakes) else {
         return Err(mistakes);
     };
     let mut people: Vec<PersonDraft> = Vec::new();

@@ -39,11 +39,11 @@ pub(crate) struct Row {
 }
 
 impl Sheet {
-    /// Reads a file whose first row names the columns; `known` says which there can be. Rows that cannot be read are
+    /// Reads a file whose first row names the columns: fields of a person, and these others. Rows that cannot be read are
     /// mistakes and left out; wrong columns leave nothing to read.
     pub(crate) fn read(
         text: &str,
-        known: impl Fn(&str) -> bool,
+        others: &[&str],
         mistakes: &mut Vec<Mistake>,
     ) -> Option<Sheet> {
         let text = text.trim_start_matches('\u{feff}');
@@ -61,8 +61,9 @@ impl Sheet {
         };
         let before = mistakes.len();
         for (n, name) in columns.iter().enumerate() {
-            if !known(name) {
-                let text = format!("`{name}` is not a field of a person");
+            if !others.contains(&name.as_str()) && !is_field(name) {
+                let others: Vec<String> = others.iter().map(|o| format!(", nor `{o}`")).collect();
+                let text = format!("`{name}` is not a field of a person{}", others.concat());
                 mistakes.push(Mistake::new(1, n + 1, text));
             } else if columns[..n].contains(name) {
                 let text = format!("there are two columns `{name}`");
@@ -159,7 +160,7 @@ impl Sheet {
 }
 
 /// Whether a column is a field of a person.
-pub(crate) fn is_field(name: &str) -> bool {
+fn is_field(name: &str) -> bool {
     // Whether there is such a field is all that matters here.
     let refused = PersonDraft::default().set(name, "").err();
     !refused.is_some_and(|e| e.ends_with("is not a field of a person"))

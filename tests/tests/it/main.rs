@@ -21,5 +21,8 @@ mod promise_6_systems_at_rest;
 mod promise_7_exits;
 mod promise_8_brake;
 mod promise_9_and_10;
+mod promise_4_late_and_unknown;
+mod promise_5_transfers;
 mod restart;
+mod start_dates;
 mod sweep;
