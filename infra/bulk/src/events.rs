@@ -144,16 +144,16 @@ fn line(
     let day: Option<Date> = match sheet.cell(row, DAY).map(|text| (text, text.parse())) {
         Some((_, Ok(day))) => Some(day),
         Some((text, Err(_))) => {
-            wrong(
-                DAY,
-                format!("`{text}` is no day; write it like 2026-12-31"),
-            );
+            wrong(DAY, format!("`{text}` is no day; write it like 2026-12-31"));
             return None;
         }
         None => None,
     };
     if person.employee_id.is_none() && sheet.cell(row, "employeeId").is_none() {
-        wrong("employeeId", "whose event? The employee id is missing".to_owned());
+        wrong(
+            "employeeId",
+            "whose event? The employee id is missing".to_owned(),
+        );
     }
     let kind = kind?;
     let day = match kind {
@@ -171,7 +171,10 @@ fn line(
             | EventKind::Return
     );
     if needs_day && day.is_none() {
-        wrong(DAY, format!("from which day? The {} has none", kind.words()));
+        wrong(
+            DAY,
+            format!("from which day? The {} has none", kind.words()),
+        );
     }
     if kind == EventKind::Hire {
         let mut whole = person.clone();
@@ -188,7 +191,10 @@ fn line(
     }
     let employee = person.employee_id.clone()?;
     if kind == EventKind::Transfer && person == only_id(&employee) {
-        wrong(EVENT, "a transfer of what? No field of the person is filled in".to_owned());
+        wrong(
+            EVENT,
+            "a transfer of what? No field of the person is filled in".to_owned(),
+        );
     }
     Some(Line {
         line: row.line,

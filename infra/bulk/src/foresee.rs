@@ -245,8 +245,10 @@ async fn notes(
     if let Some(record) = known.records.get(&line.employee)
         && line.kind.joins()
         && foreseen.begins
-        && employment(&record.record, today(&record.record, runbook, looks.clock.now()))
-            == Employment::Now
+        && employment(
+            &record.record,
+            today(&record.record, runbook, looks.clock.now()),
+        ) == Employment::Now
     {
         notes.push("works here already".to_owned());
     }
@@ -271,7 +273,11 @@ async fn notes(
             continue;
         }
         let beside = looks.ledger.find_case(&id).await?.map(|row| row.item);
-        notes.extend(beside.filter(|c| !c.state.is_ended()).map(|c| beside_it(&c)));
+        notes.extend(
+            beside
+                .filter(|c| !c.state.is_ended())
+                .map(|c| beside_it(&c)),
+        );
     }
     Ok(notes)
 }
@@ -279,7 +285,10 @@ async fn notes(
 fn beside_it(case: &Case) -> String {
     let day = case.effective.map(|day| format!(" of {day}"));
     let (kind, day) = (case.kind.words(), day.unwrap_or_default());
-    format!("the {kind}{day} is open, too, and goes on: case {}", case.id)
+    format!(
+        "the {kind}{day} is open, too, and goes on: case {}",
+        case.id
+    )
 }
 
 impl Known {
@@ -294,7 +303,10 @@ impl Known {
         for (system, _) in runbook.systems().filter(|(_, s)| s.is_automatic()) {
             for (employee, known) in looks.ledger.known_in(system, &ids).await? {
                 let had = had(runbook, system, &known, looks.clock.now());
-                accounts.entry(employee).or_default().insert(system.clone(), had);
+                accounts
+                    .entry(employee)
+                    .or_default()
+                    .insert(system.clone(), had);
             }
         }
         Ok(Known { records, accounts })
@@ -306,7 +318,9 @@ fn had(runbook: &Runbook, system: &SystemId, known: &KnownPerson, now: Timestamp
     let account = match Expected::of(runbook, system, known, now) {
         Expected::Account { account, .. } => Some(account),
         // Everything was taken back: the account is there, and nobody can sign in.
-        Expected::Nothing { .. } if known.standing.is_over() => Some(emptied(runbook, system, known)),
+        Expected::Nothing { .. } if known.standing.is_over() => {
+            Some(emptied(runbook, system, known))
+        }
         Expected::Nothing { .. } | Expected::Unknown => None,
     };
     Had {

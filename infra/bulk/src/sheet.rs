@@ -41,11 +41,7 @@ pub(crate) struct Row {
 impl Sheet {
     /// Reads a file whose first row names the columns: fields of a person, and these others. Rows that cannot be read are
     /// mistakes and left out; wrong columns leave nothing to read.
-    pub(crate) fn read(
-        text: &str,
-        others: &[&str],
-        mistakes: &mut Vec<Mistake>,
-    ) -> Option<Sheet> {
+    pub(crate) fn read(text: &str, others: &[&str], mistakes: &mut Vec<Mistake>) -> Option<Sheet> {
         let text = text.trim_start_matches('\u{feff}');
         let mut reader = csv::ReaderBuilder::new()
             .flexible(true)

@@ -2,14 +2,19 @@
 
 use std::sync::Arc;
 
-use latchkey_bulk::{Becomes, Foresight, Here, MassFile, Nowhere, events, foresee, in_words, take_in};
+use latchkey_bulk::{
+    Becomes, Foresight, Here, MassFile, Nowhere, events, foresee, in_words, take_in,
+};
 use latchkey_hris::SourceSecret;
 use latchkey_lifecycle::{CaseId, CaseState};
 use latchkey_runbook::{Runbook, Source};
 use latchkey_tests::{Answers, Rehearsal, acme};
 
 fn reorganisation() -> String {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../events/mass/reorganisation.csv");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../events/mass/reorganisation.csv"
+    );
     std::fs::read_to_string(path).unwrap()
 }
 
@@ -36,7 +41,9 @@ fn file(text: &str) -> MassFile {
 }
 
 async fn foreseen(it: &Rehearsal, file: &MassFile) -> Foresight {
-    foresee(it.stack.intake.looks(), file, &|| {}).await.unwrap()
+    foresee(it.stack.intake.looks(), file, &|| {})
+        .await
+        .unwrap()
 }
 
 fn door(it: &Rehearsal) -> Here {
@@ -55,7 +62,10 @@ async fn taken_in(it: &Rehearsal, file: &MassFile) -> latchkey_bulk::TakenIn {
 }
 
 fn leave(people: &[&str]) -> String {
-    let rows: Vec<String> = people.iter().map(|id| format!("exit,{id},2026-11-23\n")).collect();
+    let rows: Vec<String> = people
+        .iter()
+        .map(|id| format!("exit,{id},2026-11-23\n"))
+        .collect();
     format!("event,employeeId,effectiveDate\n{}", rows.concat())
 }
 
@@ -82,17 +92,19 @@ transfer,1023,2026-12-31,Finance,,,
             .map(|m| format!("reorganisation.csv:{}:{}: {}", m.line, m.column, m.text));
         lines.collect::<Vec<_>>().join("\n")
     };
-    latchkey_snapshot(&told(text), "mistakes");
-    latchkey_snapshot(
-        &told("event,who,event\nexit,1017,exit\n"),
+    insta::assert_snapshot!("mistakes", told(text));
+    insta::assert_snapshot!(
         "mistakes_in_columns",
+        told("event,who,event\nexit,1017,exit\n")
     );
-    assert_eq!(told("event,effectiveDate\n"), "reorganisation.csv:1:1: there is no column `employeeId`");
-    assert_eq!(told("event,employeeId\n"), "reorganisation.csv:2:1: there is no event in the file");
-}
-
-fn latchkey_snapshot(text: &str, name: &str) {
-    insta::assert_snapshot!(name, text);
+    assert_eq!(
+        told("event,effectiveDate\n"),
+        "reorganisation.csv:1:1: there is no column `employeeId`"
+    );
+    assert_eq!(
+        told("event,employeeId\n"),
+        "reorganisation.csv:2:1: there is no event in the file"
+    );
 }
 
 #[test]
@@ -108,15 +120,21 @@ fn semicolons_words_and_a_byte_order_mark_are_understood() {
 async fn what_is_foreseen_is_what_then_is() {
     let mut it = company(&careful()).await;
     // Rafael's exit is open already, and another day is in the file; one person is nobody's.
-    let exit = it.happens("person.exiting", "1030", Some("2026-12-18")).await;
+    let exit = it
+        .happens("person.exiting", "1030", Some("2026-12-18"))
+        .await;
     it.stack.settle().await;
     let text = format!("{}exit,4711,2026-12-31,,,,,,,,,,,,\n", reorganisation());
     let file = file(&text);
     let before = it.everything(&exit).await;
     let foreseen = foreseen(&it, &file).await;
-    assert_eq!(it.everything(&exit).await, before, "looking changes nothing");
+    assert_eq!(
+        it.everything(&exit).await,
+        before,
+        "looking changes nothing"
+    );
     let runbook = Runbook::check(&careful()).runbook.unwrap();
-    latchkey_snapshot(&in_words(&foreseen, &runbook), "foreseen");
+    insta::assert_snapshot!("foreseen", in_words(&foreseen, &runbook));
     assert_eq!(foreseen.unknown(), 1);
     assert_eq!(foreseen.count(Becomes::Changes), 1);
 
@@ -127,22 +145,50 @@ async fn what_is_foreseen_is_what_then_is() {
         let case = it.case(&one.case).await;
         assert_eq!(case.state == CaseState::Held, one.held, "{}", one.case);
         if one.becomes == Becomes::Begins && !one.held {
-            assert_eq!(it.tasks(&one.case).await.len(), one.tasks.appear, "{}", one.case);
+            assert_eq!(
+                it.tasks(&one.case).await.len(),
+                one.tasks.appear,
+                "{}",
+                one.case
+            );
         }
     }
-    assert_eq!(it.case(&exit).await.effective, Some("2026-12-31".parse().unwrap()));
+    assert_eq!(
+        it.case(&exit).await.effective,
+        Some("2026-12-31".parse().unwrap())
+    );
     // What systems were told in the end is what was foreseen.
     it.play(&mut Answers::willing(), None).await;
     for one in &foreseen.events {
-        assert_eq!(it.case(&one.case).await.state, CaseState::Closed, "{}", one.case);
+        assert_eq!(
+            it.case(&one.case).await.state,
+            CaseState::Closed,
+            "{}",
+            one.case
+        );
     }
     let applied = it.systems.applied();
     for (system, changes) in &foreseen.sum.systems {
         let theirs = applied.iter().filter(|applied| applied.system == *system);
-        let count = |word| theirs.clone().filter(|a| a.change.starts_with(word)).count();
+        let count = |word| {
+            theirs
+                .clone()
+                .filter(|a| a.change.starts_with(word))
+                .count()
+        };
         assert_eq!(
-            (changes.created, changes.suspended, changes.granted, changes.revoked),
-            (count("create"), count("suspend"), count("grant"), count("revoke")),
+            (
+                changes.created,
+                changes.suspended,
+                changes.granted,
+                changes.revoked
+            ),
+            (
+                count("create"),
+                count("suspend"),
+                count("grant"),
+                count("revoke")
+            ),
             "{system}: {applied:?}"
         );
     }
@@ -190,12 +236,23 @@ async fn a_mass_exit_is_held_until_the_confirmers_say_so() {
         (question.task.as_str() != "confirm-what-is-held")
             .then(|| latchkey_tests::form_of(task, "done"))
     };
-    it.play(&mut Answers::by(unanswered), Some(it.later(12))).await;
+    it.play(&mut Answers::by(unanswered), Some(it.later(12)))
+        .await;
     let active = |it: &Rehearsal| {
-        let works = |id: &&str| it.systems.accounts_of(id).values().flatten().any(|a| a.active);
+        let works = |id: &&str| {
+            it.systems
+                .accounts_of(id)
+                .values()
+                .flatten()
+                .any(|a| a.active)
+        };
         people.iter().filter(|id| works(id)).count()
     };
-    assert_eq!(active(&it), 1, "two leave, Rafael is held with two that have nothing");
+    assert_eq!(
+        active(&it),
+        1,
+        "two leave, Rafael is held with two that have nothing"
+    );
     let asked = it.letters_about("Confirm the exits that are held")[0].clone();
     let question = it.question_of(&asked).unwrap();
     let task = it.task(&question.case, "confirm-what-is-held").await;
@@ -219,7 +276,9 @@ async fn what_is_taken_in_where_nothing_runs_begins_with_the_next_start() {
     here.intake.workflow = Arc::new(Nowhere);
     let clock = it.clock.clone();
     let file = file(&reorganisation());
-    let taken = take_in(&here, &clock, &file, "Ada King", &|| {}).await.unwrap();
+    let taken = take_in(&here, &clock, &file, "Ada King", &|| {})
+        .await
+        .unwrap();
     it.stack.settle().await;
     let case = CaseId::new(taken.cases[2].1.as_str()).unwrap();
     assert_eq!(it.case(&case).await.state, CaseState::Received);

@@ -46,20 +46,27 @@ async fn what_is_replayed_after_weeks_begins_nothing_and_gives_nothing_back() {
     }
     it.play(&mut Answers::willing(), None).await;
     assert_eq!(it.stack.engine.running(), 0);
-    assert_eq!((it.systems.applied().len(), it.letters.len()), (applied, letters));
-    assert_eq!((it.everything(&first).await, it.everything(&second).await), before);
+    assert_eq!(
+        (it.systems.applied().len(), it.letters.len()),
+        (applied, letters)
+    );
+    assert_eq!(
+        (it.everything(&first).await, it.everything(&second).await),
+        before
+    );
     assert_eq!(cases_of(&it, "1042").await, 2);
 }
 
 #[tokio::test]
 async fn events_of_unknown_people_are_kept_asked_about_and_give_nothing() {
-    for (kind, letter) in [
-        ("person.transferred", "Complete the"),
-        ("person.leave_started", "Complete the"),
-        ("person.rehired", "Complete the"),
-        ("person.date_moved", "by hand"),
-        ("person.hire_rescinded", "by hand"),
-        ("person.exit_withdrawn", "by hand"),
+    for kind in [
+        "person.transferred",
+        "person.leave_started",
+        "person.leave_ended",
+        "person.rehired",
+        "person.date_moved",
+        "person.hire_rescinded",
+        "person.exit_withdrawn",
     ] {
         let mut it = Rehearsal::of(&acme()).await;
         let case = it.happens(kind, "4711", Some("2026-12-07")).await;
@@ -73,7 +80,7 @@ async fn events_of_unknown_people_are_kept_asked_about_and_give_nothing() {
             .map(|sent| sent.letter.subject.as_str())
             .collect();
         assert!(
-            asked.len() == 1 && asked[0].contains(letter),
+            asked.len() == 1 && asked[0].starts_with("Complete the record of employee 4711"),
             "{kind}: {asked:?}"
         );
     }

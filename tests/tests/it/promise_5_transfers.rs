@@ -67,7 +67,9 @@ async fn a_last_day_that_moves_into_the_past_takes_everything_at_once() {
     for kind in ["person.date_moved", "person.exiting"] {
         let mut it = Rehearsal::of(&acme()).await;
         it.seed().await;
-        let exit = it.happens("person.exiting", "1017", Some("2026-12-18")).await;
+        let exit = it
+            .happens("person.exiting", "1017", Some("2026-12-18"))
+            .await;
         it.play(&mut Answers::willing(), Some(at("2026-12-02T12:00:00Z")))
             .await;
         assert!(it.systems.applied().is_empty());

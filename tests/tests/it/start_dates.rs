@@ -54,7 +54,11 @@ fn twice(it: &Rehearsal) -> Vec<(String, String)> {
         let key = (sent.letter.to.clone(), sent.letter.subject.clone());
         *count.entry(key).or_default() += 1;
     }
-    count.into_iter().filter(|(_, n)| *n > 1).map(|(key, _)| key).collect()
+    count
+        .into_iter()
+        .filter(|(_, n)| *n > 1)
+        .map(|(key, _)| key)
+        .collect()
 }
 
 async fn far_ahead(start: &str, first_day: &str, renewals: u32) {
@@ -62,7 +66,9 @@ async fn far_ahead(start: &str, first_day: &str, renewals: u32) {
     let hire = hired(&it, start).await;
     let mut answers = all_but_the_contract();
     let first_day: Timestamp = first_day.parse().unwrap();
-    let month_before = first_day.checked_sub(SignedDuration::from_hours(31 * 24)).unwrap();
+    let month_before = first_day
+        .checked_sub(SignedDuration::from_hours(31 * 24))
+        .unwrap();
     it.play(&mut answers, Some(it.later(1))).await;
     let windows: BTreeMap<_, _> = it
         .tasks(&hire)
@@ -81,9 +87,15 @@ async fn far_ahead(start: &str, first_day: &str, renewals: u32) {
     assert_eq!(status, 200, "{page}");
 
     weeks(&mut it, &mut answers, month_before).await;
-    assert!(it.systems.applied().is_empty(), "nobody has anything a month before");
+    assert!(
+        it.systems.applied().is_empty(),
+        "nobody has anything a month before"
+    );
     let case = it.case(&hire).await;
-    assert_eq!((case.state, case.revision.0), (CaseState::Open, 1 + renewals));
+    assert_eq!(
+        (case.state, case.revision.0),
+        (CaseState::Open, 1 + renewals)
+    );
     let renewed = it.recorded(&hire, None).await;
     let renewed = renewed.iter().filter(|what| *what == "renewed").count();
     assert_eq!(renewed, renewals as usize);
@@ -92,7 +104,10 @@ async fn far_ahead(start: &str, first_day: &str, renewals: u32) {
 
     assert_eq!(twice(&it), []);
     let case = it.case(&hire).await;
-    assert_eq!((case.state, case.revision.0), (CaseState::Closed, 1 + renewals));
+    assert_eq!(
+        (case.state, case.revision.0),
+        (CaseState::Closed, 1 + renewals)
+    );
     let who = EmployeeId::new("1042").unwrap();
     assert_eq!(it.stack.ledger.cases_of(&who).await.unwrap().len(), 1);
     for task in it.tasks(&hire).await {
@@ -100,7 +115,8 @@ async fn far_ahead(start: &str, first_day: &str, renewals: u32) {
         let late = task.id.as_str() == "contract";
         assert_eq!(task.on_time(), Some(!late), "{}", task.id);
         if let Work::System { system, .. } = &task.work {
-            let early = |a: &latchkey_tests::Applied| a.system == *system && a.at < task.window.opens;
+            let early =
+                |a: &latchkey_tests::Applied| a.system == *system && a.at < task.window.opens;
             assert!(!it.systems.applied().iter().any(early), "{}", task.id);
         }
     }
@@ -135,7 +151,11 @@ async fn a_hire_that_is_confirmed_after_the_first_day_is_due_at_once_and_told() 
             let missed = format!("MISSED: {}", task.title);
             assert!(!it.letters_about(&missed).is_empty(), "{missed}");
             let recorded = it.recorded(&hire, Some(task.id.as_str())).await;
-            assert!(recorded.contains(&"missed".to_owned()), "{}: {recorded:?}", task.id);
+            assert!(
+                recorded.contains(&"missed".to_owned()),
+                "{}: {recorded:?}",
+                task.id
+            );
         }
     }
     // Nobody is reminded of what was due before they were asked.
