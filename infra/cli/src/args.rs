@@ -53,6 +53,8 @@ pub(crate) enum Command {
     Reconcile(Reconcile),
     /// Take over the people who are there already, and adopt or report the access that they have.
     Import(Import),
+    /// Take in many events at once (an acquisition, a reorganisation), with a preview and under the brake.
+    Mass(Mass),
     /// Print the JSON Schema of runbooks, for editors.
     Schema,
 }
@@ -329,6 +331,30 @@ pub(crate) struct Import {
     /// Write nothing: only show what would be adopted and what differs.
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Mass {
+    /// A CSV file, one event a line: the columns `event` and `employeeId`, `effectiveDate` and `reason`, and the person's
+    /// fields that change. `-` reads standard input.
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Change nothing: only show what would become of each person, and what that comes to.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Who takes the events in; the audit trail names them.
+    #[arg(long, value_name = "NAME", required_unless_present = "dry_run")]
+    pub(crate) by: Option<String>,
+    /// Take events of people in whom Latchkey does not know; without it they keep the file out.
+    #[arg(long)]
+    pub(crate) allow_unknown: bool,
+    /// What the run is called. The same file under the same name is taken in once; its contents name it when left out.
+    #[arg(long, value_name = "ID")]
+    pub(crate) id: Option<String>,
+    /// Where Latchkey listens; the one that runs in --dir when left out, or else its ledger itself.
+    #[arg(long, value_name = "URL")]
+    pub(crate) to: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -41,6 +41,7 @@ fn receipt(delivery: &str) -> Receipt {
             effective,
             person: PersonDraft::try_from("1042").unwrap(),
             reason: None,
+            confirmed_by: None,
         },
         case: Row::new(Case {
             id,

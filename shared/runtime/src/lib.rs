@@ -26,7 +26,7 @@ pub use operators::{OperatorError, in_trouble_with, redrive, standing_still, wai
 pub use runbooks::Runbooks;
 pub use system_calls::{Called, call_system};
 pub use system_step::{
-    Carried, SystemDeps, Systems, TaskRequest, carry, note_trouble, sought, wanted,
+    Carried, SystemDeps, Systems, TaskRequest, carry, enter_into, note_trouble, sought, wanted,
 };
 pub use workflow::{
     Begin, BeginLimits, Execution, Resume, STEP_LIMIT_SECONDS, Word, Workflow, WorkflowError,

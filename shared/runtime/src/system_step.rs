@@ -5,7 +5,7 @@ use std::sync::Arc;
 use latchkey_ledger::{Ledger, Row, TaskRow};
 use latchkey_lifecycle::{
     Account, AuditBody, Case, CaseId, EntitlementNeeds, Entry, EventKind, Goal, Order, Revision,
-    SystemId, Takes, Task, TaskId, TaskState, Work,
+    Standing, SystemId, Takes, Task, TaskId, TaskState, Work,
 };
 use latchkey_runbook::Runbook;
 use latchkey_systems::{Fault, Sought, System, carry_out};
@@ -163,6 +163,25 @@ async fn enter(
     goal: &Goal,
     takes: bool,
 ) -> Result<Goal, Failure> {
+    let goal = &named(runbook, case, system, goal);
+    let standing = deps
+        .ledger
+        .change_standing(&case.employee_id, system, |standing| {
+            enter_into(standing, runbook, case, system, goal, takes);
+        })
+        .await?;
+    Ok(standing.goal(Order::of(case), goal))
+}
+
+/// Enters what a step of a case gives and takes in a system. Pure.
+pub fn enter_into(
+    standing: &mut Standing,
+    runbook: &Runbook,
+    case: &Case,
+    system: &SystemId,
+    goal: &Goal,
+    takes: bool,
+) {
     let takes = match (goal, case.kind.takes_all(), takes) {
         (Goal::Suspended, ..) => Takes::SignIn,
         _ if case.kind == EventKind::Return => Takes::Lifts,
@@ -170,18 +189,11 @@ async fn enter(
         (_, false, true) => Takes::Earlier,
         (_, false, false) => Takes::Nothing,
     };
-    let goal = &named(runbook, case, system, goal);
     let gives = match goal {
         Goal::Have { account, .. } => Some(own(runbook, case, system, account)),
         Goal::NoAccess | Goal::Suspended | Goal::Gone => None,
     };
-    let standing = deps
-        .ledger
-        .change_standing(&case.employee_id, system, |standing| {
-            standing.enter(Entry::of(case), gives.clone(), takes);
-        })
-        .await?;
-    Ok(standing.goal(Order::of(case), goal))
+    standing.enter(Entry::of(case), gives, takes);
 }
 
 /// The goal under the names that were given: a name may have turned out to be somebody else's after the plan.
