@@ -383,7 +383,7 @@ pub(crate) fn revoke<'l>(
 }
 
 fn reason(scene: &Scene<'_>, exit: bool) -> Option<String> {
-    let who = scene.person.full_name();
+    let who = scene.person.called();
     match (exit, who.trim()) {
         (false, _) => Some("No longer given by the person's roles.".to_owned()),
         (true, "") => None,
