@@ -47,7 +47,7 @@ struct Inside {
     over: BTreeMap<CaseId, u32>,
     /// How often each alert did not go out.
     unheard: BTreeMap<String, u32>,
-    /// Nothing goes wrong any more.
+    /// Nothing goes wrong: not yet, or not any more.
     calm: bool,
     broken: Vec<String>,
     timeline: Option<Vec<String>>,
@@ -82,6 +82,8 @@ impl Fate {
         let inside = Inside {
             timeline: told.then(Vec::new),
             met: vec![0; script.certain.len()],
+            // Nothing goes wrong while the world is made.
+            calm: true,
             ..Inside::default()
         };
         Fate {
@@ -166,6 +168,11 @@ impl Fate {
             self.tell(|| format!("  {fault:?}: {what}"));
         }
         strikes && !ended
+    }
+
+    /// From now on things go wrong.
+    pub(crate) fn begin_storm(&self) {
+        self.inside.lock().unwrap().calm = false;
     }
 
     /// Nothing goes wrong any more.

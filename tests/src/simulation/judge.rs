@@ -192,9 +192,10 @@ async fn of_case(world: &World, case: &Case, letters: &Letters, out: &mut Outcom
             && letters.iter().any(asked)
         {
             let told = |(at, text): &(Timestamp, String)| {
-                *at >= task.window.due
-                    && ((whose(text) && (text.contains("MISSED") || text.contains("ESCALATED")))
-                        || (text.contains("operator") && text.contains(name)))
+                // What was declined is with the escalation contact, also before it is due.
+                let missed = *at >= task.window.due && text.contains("MISSED");
+                (whose(text) && (missed || text.contains("ESCALATED")))
+                    || (text.contains("operator") && text.contains(name))
             };
             if !letters.iter().any(told) {
                 out.broken.push(format!(

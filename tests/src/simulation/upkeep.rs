@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::SignedDuration;
 use latchkey_embedded::resume_open_cases;
-use latchkey_lifecycle::Entitlement;
+use latchkey_lifecycle::{Entitlement, PersonDraft};
 use latchkey_runtime::Clock;
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
     field::Doors,
     judge,
     right::{SYSTEMS, in_the_end},
-    world::{Next, World, engine, runbooks},
+    world::{Next, World, engine},
 };
 
 /// How often the sweep looks when nothing happens any more, at most.
@@ -47,25 +47,33 @@ impl World {
         }
     }
 
+    fn sweep_deps<'a>(&'a self, doors: &'a Doors) -> sweep::Deps<'a> {
+        sweep::Deps {
+            ledger: &self.ledger,
+            clock: &self.clock,
+            runbooks: &self.intake.runbooks,
+            systems: doors,
+            mail: self.post.as_ref(),
+            workflow: Some(self.switch.as_ref()),
+            heard: None,
+        }
+    }
+
+    /// The people who are there already are taken over with what they have.
+    pub(crate) async fn adopt(&self, people: &[PersonDraft]) {
+        let doors = Doors(Arc::clone(&self.field));
+        let adopted = sweep::adopt(&self.sweep_deps(&doors), people, false).await;
+        assert_eq!(adopted.unwrap().not_read, []);
+    }
+
     /// The sweep runs; whether it started a case again.
     pub(crate) async fn sweep(&mut self) -> bool {
         self.fate.tell(|| "sweep".to_owned());
         let doors = Doors(Arc::clone(&self.field));
-        let runbooks = runbooks();
-        let deps = sweep::Deps {
-            ledger: &self.ledger,
-            clock: &self.clock,
-            runbooks: &runbooks,
-            systems: &doors,
-            mail: self.post.as_ref(),
-            workflow: Some(self.switch.as_ref()),
-            heard: None,
-        };
+        let deps = self.sweep_deps(&doors);
         let request = sweep::Request::default();
-        let fate = Arc::clone(&self.fate);
-        let report = fate
-            .run("sweep", None, sweep::handle(&deps, &request))
-            .await;
+        let call = sweep::handle(&deps, &request);
+        let report = self.fate.run("sweep", None, call).await;
         match report {
             Some(Ok(report)) => !report.restarted.is_empty(),
             _ => true,

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use latchkey_embedded::{DEFINITION, Handlers, JumpClock, SUBSTITUTIONS};
 use latchkey_engine::{Engine, Keep, Machine, Options, Transition};
 use latchkey_ledger::{Ledger, embedded::open_gated};
-use latchkey_lifecycle::{Answer, EmployeeId};
+use latchkey_lifecycle::{Answer, PersonDraft};
 use latchkey_runbook::{Runbook, Source};
 use latchkey_runtime::{Clock, Links, Mail, Question, Runbooks, Systems, Workflow};
 use serde_json::json;
@@ -52,7 +52,7 @@ pub fn compact() -> Source {
     Source::from_files(BTreeMap::from([("runbook.yaml".to_owned(), text)]))
 }
 
-pub(crate) fn runbooks() -> Arc<Runbooks> {
+fn runbooks() -> Arc<Runbooks> {
     static CHECKED: OnceLock<Arc<Runbooks>> = OnceLock::new();
     Arc::clone(CHECKED.get_or_init(Arc::default))
 }
@@ -183,6 +183,7 @@ impl World {
             script,
         };
         world.people_arrive().await;
+        world.fate.begin_storm();
         world
     }
 
@@ -208,17 +209,12 @@ impl World {
 
     async fn people_arrive(&mut self) {
         let script = self.script.clone();
+        let mut there: Vec<PersonDraft> = Vec::new();
         for (person, life) in script.people.iter().enumerate() {
             if let Some(department) = life.there {
-                let draft = serde_json::from_value(record(life, department)).unwrap();
-                let id = EmployeeId::new(&life.id).unwrap();
-                self.ledger
-                    .import_person(&id, draft, begin())
-                    .await
-                    .unwrap();
-                let draft: latchkey_lifecycle::PersonDraft =
-                    serde_json::from_value(record(life, department)).unwrap();
-                let complete = draft.complete().unwrap();
+                let draft: PersonDraft = serde_json::from_value(record(life, department)).unwrap();
+                let complete = draft.clone().complete().unwrap();
+                there.push(draft);
                 for system in right::SYSTEMS {
                     let id = latchkey_lifecycle::SystemId::new(system).unwrap();
                     if let Some(account) = self.runbook.desired(&complete, &id) {
@@ -243,6 +239,7 @@ impl World {
                 }
             }
         }
+        self.adopt(&there).await;
         for at in script.restarts {
             self.note(at, Next::Restarts);
         }
