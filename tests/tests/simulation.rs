@@ -4,9 +4,12 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    collections::BTreeSet,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
-use latchkey_tests::simulation::{PEOPLE, Script, command, run};
+use latchkey_tests::simulation::{PEOPLE, Sabotage, Script, directed, explain, run, transitions};
 
 #[test]
 fn fresh_seeds_break_no_promise() {
@@ -25,9 +28,9 @@ fn fresh_seeds_break_no_promise() {
         let outcome = run(Script::of(seed, PEOPLE), false);
         assert!(
             outcome.broken.is_empty(),
-            "{:#?}\nagain: {}",
+            "{:#?}\n{}",
             outcome.broken,
-            command(seed)
+            explain(seed, PEOPLE)
         );
         cases += outcome.cases;
         seed += 1;
@@ -47,3 +50,71 @@ fn the_same_seed_is_the_same_run() {
         assert!(one.cases > 3);
     }
 }
+
+/// Seeds that go ways which no directed script goes.
+const SEEDS: std::ops::Range<u64> = 100..103;
+
+#[test]
+fn every_way_through_the_workflow_is_taken_and_breaks_no_promise() {
+    let mut taken = BTreeSet::new();
+    for (what, script) in directed() {
+        let outcome = run(script, false);
+        assert_eq!(outcome.broken, [""; 0], "{what}");
+        taken.extend(outcome.transitions);
+    }
+    for seed in SEEDS {
+        let outcome = run(Script::of(seed, PEOPLE), false);
+        assert_eq!(outcome.broken, [""; 0], "seed {seed}");
+        taken.extend(outcome.transitions);
+    }
+    let all = transitions();
+    let missing: Vec<String> = all.difference(&taken).map(ToString::to_string).collect();
+    assert!(
+        missing.is_empty(),
+        "{} of {} ways were not taken:\n{}",
+        missing.len(),
+        all.len(),
+        missing.join("\n")
+    );
+}
+
+/// How many seeds a sabotage may stay hidden for.
+const HIDDEN: u64 = 12;
+
+#[test]
+fn every_sabotage_is_found() {
+    for (sabotage, promise) in Sabotage::ALL {
+        let seeds = (1..=HIDDEN).map(|seed| Script::of(seed, 7));
+        let found = seeds.map(|script| run(script.with(sabotage), false).broken);
+        let found = found.flatten().find(|line| line.starts_with(promise));
+        assert!(
+            found.is_some(),
+            "{sabotage:?} breaks {promise}, and the judge did not see it in {HIDDEN} seeds"
+        );
+    }
+}
+
+#[test]
+fn webhooks_in_any_order_come_to_the_same_end() {
+    let mut compared = 0;
+    for seed in 1..=SHUFFLED {
+        let script = Script::of(seed, PEOPLE).in_order();
+        let ordered = run(script.clone(), false);
+        let shuffled = run(script.shuffled(), false);
+        for outcome in [&ordered, &shuffled] {
+            assert_eq!(outcome.broken, [""; 0], "seed {seed}");
+        }
+        for (whose, end) in &shuffled.ends {
+            // What came in an order in which nobody can know what it was about, HR was asked to carry out by hand.
+            if let Some(wanted) = ordered.ends.get(whose) {
+                assert_eq!(end, wanted, "seed {seed}: {whose}");
+                compared += 1;
+            }
+        }
+    }
+    let people = usize::try_from(SHUFFLED).unwrap() * PEOPLE;
+    assert!(compared > people, "only {compared} ends were compared");
+}
+
+/// How many seeds are played in order and shuffled.
+const SHUFFLED: u64 = 4;
