@@ -25,14 +25,19 @@ pub struct Order {
 impl Order {
     /// The order of a case's decision.
     pub fn of(case: &Case) -> Order {
+        Order::at(case.kind, case.effective, case.confirmed_at)
+    }
+
+    /// The order of a decision of this kind, for this day, confirmed then.
+    pub fn at(kind: EventKind, effective: Option<Date>, confirmed: Timestamp) -> Order {
         Order {
-            effective: match case.kind {
+            effective: match kind {
                 // Whatever was confirmed before it is over, also what would have begun later.
                 EventKind::UrgentExit | EventKind::HireRescinded => Date::MAX,
-                _ => case.effective.unwrap_or(Date::MIN),
+                _ => effective.unwrap_or(Date::MIN),
             },
-            confirmed: case.confirmed_at,
-            comes: case.kind.joins() || case.kind == EventKind::ExitWithdrawn,
+            confirmed,
+            comes: kind.joins() || kind == EventKind::ExitWithdrawn,
         }
     }
 

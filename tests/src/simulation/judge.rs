@@ -194,8 +194,9 @@ async fn of_case(world: &World, case: &Case, letters: &Letters, out: &mut Outcom
             let told = |(at, text): &(Timestamp, String)| {
                 // What was declined is with the escalation contact, also before it is due.
                 let missed = *at >= task.window.due && text.contains("MISSED");
-                (whose(text) && (missed || text.contains("ESCALATED")))
-                    || (text.contains("operator") && text.contains(name))
+                let soon = *at <= task.window.due + SignedDuration::from_hours(7 * 24);
+                soon && ((whose(text) && (missed || text.contains("ESCALATED")))
+                    || (text.contains("operator") && text.contains(name)))
             };
             if !letters.iter().any(told) {
                 out.broken.push(format!(
