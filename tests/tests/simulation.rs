@@ -6,6 +6,7 @@
 
 use std::{
     collections::BTreeSet,
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -21,21 +22,27 @@ fn fresh_seeds_break_no_promise() {
         .duration_since(UNIX_EPOCH)
         .unwrap()
         .as_nanos();
-    let mut seed = u64::try_from(first).unwrap();
-    println!("first seed {seed}");
-    let mut cases = 0;
-    while cases < wanted {
-        let outcome = run(Script::of(seed, PEOPLE), false);
-        assert!(
-            outcome.broken.is_empty(),
-            "{:#?}\n{}",
-            outcome.broken,
-            explain(seed, PEOPLE)
-        );
-        cases += outcome.cases;
-        seed += 1;
-    }
-    println!("{cases} cases");
+    let first = u64::try_from(first).unwrap();
+    println!("first seed {first}");
+    let (next, cases) = (AtomicU64::new(first), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while cases.load(Ordering::Relaxed) < wanted {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    let outcome = run(Script::of(seed, PEOPLE), false);
+                    assert!(
+                        outcome.broken.is_empty(),
+                        "{:#?}\n{}",
+                        outcome.broken,
+                        explain(seed, PEOPLE)
+                    );
+                    cases.fetch_add(outcome.cases, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    println!("{} cases", cases.load(Ordering::Relaxed));
 }
 
 #[test]
