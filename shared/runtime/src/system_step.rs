@@ -103,9 +103,10 @@ pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<Carri
     };
     let row = begin(deps, request, row).await?;
     let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
+    let mut changes = Vec::new();
     let outcome = loop {
-        let goal = enter(deps, &runbook, &case, &system, &goal, takes).await?;
-        let converging = converge_account(deps, &runbook, &case, &system, &goal, &needs);
+        let entered = enter(deps, &runbook, &case, &system, &goal, takes).await?;
+        let converging = converge_account(deps, &runbook, &case, &system, &entered, &needs);
         let called = call_system(
             deps, request, &case, &row.item, &runbook, &system, converging,
         );
@@ -117,13 +118,22 @@ pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<Carri
                 return Err(Failure::down(system.as_str()));
             }
         };
-        if !matches!(outcome, Err(Fault::Taken { .. })) {
-            break outcome;
-        }
-        let now = deps.clock.now();
-        match another_name(deps.ledger, &runbook, &case, &system, &goal, now).await? {
-            Some(renamed) => case = renamed,
-            None => break outcome,
+        match outcome {
+            Ok(changed) => {
+                changes.extend(changed);
+                // A step that gave or took meanwhile may have looked before this one wrote. Whoever comes second sees the other.
+                if wanted(deps.ledger, &runbook, &case, &system, &goal).await? == entered {
+                    break Ok(changes);
+                }
+            }
+            Err(fault @ Fault::Taken { .. }) => {
+                let now = deps.clock.now();
+                match another_name(deps.ledger, &runbook, &case, &system, &entered, now).await? {
+                    Some(renamed) => case = renamed,
+                    None => break Err(fault),
+                }
+            }
+            Err(fault) => break Err(fault),
         }
     };
     let now = deps.clock.now();
