@@ -85,7 +85,7 @@ impl Person {
             "given_name": GIVEN[self.number % GIVEN.len()], "family_name": family,
             "department": DEPARTMENTS[department], "title": "Expert", "employment_type": "employee",
             "country": SITES[self.site].0, "location": if self.number.is_multiple_of(3) { "Office" } else { "remote" },
-            "personal_email": "somebody@private.example",
+            "personal_email": "somebody@private.example", "start_date": self.start,
         })
     }
 
