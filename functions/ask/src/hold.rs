@@ -1,41 +1,49 @@
 //! A task that needs others waits for them with its token in the ledger.
 
+use latchkey_ledger::{Row, TaskRow, Turn};
 use latchkey_lifecycle::{AuditBody, Case};
 use latchkey_runtime::{Failure, Word, held_back_by};
 use serde_json::json;
 
-use crate::{Deps, HoldStage, Request, letters};
+use crate::{Deps, HoldStage, letters};
 
 pub(crate) async fn hold(
     deps: &Deps<'_>,
-    request: &Request,
     case: &Case,
+    row: Row<TaskRow>,
     stage: HoldStage,
-    token: &str,
+    (token, turn): (&str, Option<Turn>),
 ) -> Result<(), Failure> {
-    let (id, revision) = (&request.task_id, request.revision);
+    let mut late = false;
     // The token first, the needs then: see `latchkey_runtime::release`.
     let row = deps
         .ledger
-        .change_task(&case.id, id, revision, |row| {
+        .change_task_read(row, |row| {
             if row.task.state.is_ended() || row.holding.as_deref() == Some(token) {
                 return Ok::<_, Failure>(None);
             }
+            late = Turn::is_over(turn, row.turn);
+            if late {
+                return Ok(None);
+            }
+            row.turn = turn;
             row.holding = Some(token.to_owned());
             Ok(Some(Vec::new()))
         })
-        .await?
-        .item;
-    if row.task.state.is_ended() {
+        .await?;
+    if late {
+        return Ok(());
+    }
+    if row.item.task.state.is_ended() {
         deps.workflow.resume(token, Word::Ended).await?;
         return Ok(());
     }
-    let waits_for = held_back_by(deps.ledger, &row.task).await?;
+    let waits_for = held_back_by(deps.ledger, &row.item.task).await?;
     if waits_for.is_empty() {
         deps.workflow.resume(token, Word::Go).await?;
         return Ok(());
     }
-    if stage == HoldStage::Held || row.told_late {
+    if stage == HoldStage::Held || row.item.told_late {
         return Ok(());
     }
     let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
@@ -43,12 +51,12 @@ pub(crate) async fn hold(
         .iter()
         .map(|r| format!("“{}” ({})", r.task.title, r.task.owner))
         .collect();
-    for letter in letters::held_back(&runbook, case, &row.task, &names) {
+    for letter in letters::held_back(&runbook, case, &row.item.task, &names) {
         deps.mail.send(&letter).await?;
     }
     let now = deps.clock.now();
     deps.ledger
-        .change_task(&case.id, id, revision, |row| {
+        .change_task_read(row, |row| {
             if row.told_late {
                 return Ok::<_, Failure>(None);
             }

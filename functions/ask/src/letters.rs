@@ -113,6 +113,8 @@ pub fn preview(runbook: &Runbook, links: &Links, case: &Case, task: &Task) -> Ve
         sent: Vec::new(),
         answered: false,
         token: None,
+        opened: None,
+        turn: None,
     });
     question(runbook, links, case, &row, Stage::Asked)
 }

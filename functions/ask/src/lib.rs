@@ -13,7 +13,8 @@ pub use answer::{AnswerError, answer, check};
 pub use letters::{Stage, address_of, goal_in_words, preview};
 pub use question::{Standing, standing};
 
-use latchkey_ledger::Ledger;
+use jiff::Timestamp;
+use latchkey_ledger::{Ledger, Turn};
 use latchkey_lifecycle::{CaseId, Revision, Step, TaskId};
 use latchkey_runtime::{Clock, Failure, Links, Mail, Runbooks, Workflow};
 use serde::{Deserialize, Serialize};
@@ -45,9 +46,23 @@ pub struct Request {
     pub revision: Revision,
     /// Which task.
     pub task_id: TaskId,
+    /// When the state was entered that calls (UTC); nothing from executions that began before this was said.
+    #[serde(default)]
+    pub entered: Option<Timestamp>,
+    /// How often that state was tried before.
+    #[serde(default)]
+    pub retry: u32,
     /// What is to be done.
     #[serde(flatten)]
     pub action: Action,
+}
+
+impl Request {
+    /// Whose turn it is: a copy of the call that comes late changes nothing.
+    fn turn(&self) -> Option<Turn> {
+        let retry = self.retry;
+        self.entered.map(|entered| Turn { entered, retry })
+    }
 }
 
 /// What is to be done.
@@ -110,21 +125,22 @@ pub struct Response {
 /// [`Failure::Fenced`] when the case has a later revision, [`Failure::Unreachable`] when mail does not go
 /// out, [`Failure::Busy`] when ledger or state machine do not answer now.
 pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Failure> {
-    let case = deps
+    let (case, row) = deps
         .ledger
-        .fenced_case(&request.case_id, request.revision)
-        .await?
-        .item;
+        .fenced_step(&request.case_id, &request.task_id, request.revision)
+        .await?;
+    let case = case.item;
+    let turn = request.turn();
     match &request.action {
         Action::Hold { stage, token } => {
-            hold::hold(deps, request, &case, *stage, token).await?;
+            hold::hold(deps, &case, row, *stage, (token, turn)).await?;
             Ok(Response::default())
         }
         Action::Prepare { step, problem } => {
-            prepare::prepare(deps, request, &case, *step, problem).await
+            prepare::prepare(deps, &case, row, *step, problem, request.entered).await
         }
         Action::Ask { stage, step, token } => {
-            question::ask(deps, request, &case, *stage, *step, token).await?;
+            question::ask(deps, &case, row, *stage, *step, (token, turn)).await?;
             Ok(Response::default())
         }
     }

@@ -2,11 +2,11 @@
 //! from the moment a state is entered, so each is a difference.
 
 use jiff::{SignedDuration, Timestamp};
-use latchkey_ledger::{Asking, TaskRow};
+use latchkey_ledger::{Asking, Row, TaskRow};
 use latchkey_lifecycle::{Case, Step, Task, TaskState};
 use latchkey_runtime::Failure;
 
-use crate::{Deps, Request, Response, refused};
+use crate::{Deps, Response, refused};
 
 /// See `plan`: an execution stays within its year.
 const PATIENCE_SECONDS: i64 = 300 * 24 * 60 * 60;
@@ -18,16 +18,17 @@ const MOST: SignedDuration = SignedDuration::from_hours(24);
 
 pub(crate) async fn prepare(
     deps: &Deps<'_>,
-    request: &Request,
     case: &Case,
+    row: Row<TaskRow>,
     step: Step,
     problem: &str,
+    entered: Option<Timestamp>,
 ) -> Result<Response, Failure> {
     let now = deps.clock.now();
     let row = deps
         .ledger
-        .change_task(&case.id, &request.task_id, request.revision, |row| {
-            if row.task.state.is_ended() || stands(row, step) {
+        .change_task_read(row, |row| {
+            if row.task.state.is_ended() || stands(row, step) || comes_late(row, entered) {
                 return Ok::<_, Failure>(None);
             }
             let serial = row.asking.as_ref().map_or(0, |a| a.serial) + 1;
@@ -39,6 +40,8 @@ pub(crate) async fn prepare(
                 sent: Vec::new(),
                 answered: false,
                 token: None,
+                opened: entered,
+                turn: None,
             });
             if step == Step::Mend && row.task.trouble.is_none() {
                 row.task.trouble = Some(plain(problem));
@@ -69,6 +72,13 @@ fn stands(row: &TaskRow, step: Step) -> bool {
         return false;
     }
     asking.step == step || done_and_confirming(row, step)
+}
+
+/// Whether the call is a late copy of the one that opened the question, or of an earlier one. A question that follows is opened
+/// by a state that is entered after this one was answered.
+fn comes_late(row: &TaskRow, entered: Option<Timestamp>) -> bool {
+    let opened = row.asking.as_ref().and_then(|asking| asking.opened);
+    entered.is_some() && entered <= opened
 }
 
 /// Planned anew while the second team was asked: the owner's part is done already.

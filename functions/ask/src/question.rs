@@ -1,35 +1,41 @@
 //! The stages of a question: asked, reminded, missed, escalated.
 
-use latchkey_ledger::{Row, TaskRow};
+use latchkey_ledger::{Row, TaskRow, Turn};
 use latchkey_lifecycle::{AuditBody, Case, Step, TaskState};
 use latchkey_runtime::{Failure, Question, Word};
 use serde_json::json;
 
-use crate::{Deps, Request, Stage, letters, prepare};
+use crate::{Deps, Stage, letters, prepare};
 
 pub(crate) async fn ask(
     deps: &Deps<'_>,
-    request: &Request,
     case: &Case,
+    row: Row<TaskRow>,
     stage: Stage,
     step: Step,
-    token: &str,
+    (token, turn): (&str, Option<Turn>),
 ) -> Result<(), Failure> {
-    let (id, revision) = (&request.task_id, request.revision);
     let mut pending = None;
+    let mut late = false;
     // The token first, the letter then: an owner who answers at once finds it.
     let row = deps
         .ledger
-        .change_task(&case.id, id, revision, |row| {
+        .change_task_read(row, |row| {
             pending = answered(row, stage, step);
             if pending.is_some() {
                 return Ok::<_, Failure>(None);
             }
             let Some(asking) = row.asking.as_mut().filter(|a| a.step == step) else {
                 return Err(Failure::Broken(format!(
-                    "{id} was asked before it was prepared"
+                    "{} was asked before it was prepared",
+                    row.task.id
                 )));
             };
+            late = Turn::is_over(turn, asking.turn);
+            if late {
+                return Ok(None);
+            }
+            asking.turn = turn;
             asking.token = Some(token.to_owned());
             // What the owner declined stands open again, for the escalation contact.
             asking.answered = false;
@@ -41,24 +47,23 @@ pub(crate) async fn ask(
             }
             Ok(Some(Vec::new()))
         })
-        .await?
-        .item;
+        .await?;
     if let Some(word) = pending {
         deps.workflow.resume(token, word).await?;
         return Ok(());
     }
-    let Some(asking) = &row.asking else {
+    let Some(asking) = row.item.asking.as_ref().filter(|_| !late) else {
         return Ok(());
     };
     let name = stage.as_str();
     let now = deps.clock.now();
     // A reminder right after the question, because it came late, only annoys.
-    let pointless = stage == Stage::Reminded && row.task.checkpoints.remind <= asking.since;
+    let pointless = stage == Stage::Reminded && row.item.task.checkpoints.remind <= asking.since;
     if asking.sent.iter().any(|sent| sent == name) || pointless {
         return Ok(());
     }
     let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
-    let letters = letters::question(&runbook, deps.links, case, &row, stage);
+    let letters = letters::question(&runbook, deps.links, case, &row.item, stage);
     let mut told = Vec::new();
     for letter in &letters {
         deps.mail.send(letter).await?;
@@ -66,7 +71,7 @@ pub(crate) async fn ask(
     }
     let serial = asking.serial;
     deps.ledger
-        .change_task(&case.id, id, revision, |row| {
+        .change_task_read(row, |row| {
             let Some(asking) = row.asking.as_mut().filter(|a| a.serial == serial) else {
                 return Ok::<_, Failure>(None);
             };

@@ -60,6 +60,7 @@ pub async fn complete_record(
         effective: row.item.effective,
         person: carried_over(deps, &row.item.employee_id, draft).await?,
         reason: row.item.reason.clone(),
+        confirmed_by: Some(evidence.by.clone()),
     };
     let lacking = take_in::lacking(deps, &event).await?;
     if !lacking.is_empty() {

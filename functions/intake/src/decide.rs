@@ -365,7 +365,10 @@ fn person_row(
 fn audit(now: Timestamp, event: &Event, what: &str, text: String) -> AuditBody {
     AuditBody {
         at: now,
-        by: format!("HR system ({})", event.source),
+        by: match &event.confirmed_by {
+            Some(name) => format!("{name}, by HR system ({})", event.source),
+            None => format!("HR system ({})", event.source),
+        },
         what: what.to_owned(),
         text,
         detail: json!({

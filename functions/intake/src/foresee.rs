@@ -1,14 +1,14 @@
 //! What an event would do, before it is taken in. Changes nothing.
 
 use latchkey_lifecycle::{Case, CaseState, Event, Load};
-use latchkey_runtime::Failure;
+use latchkey_runtime::{Failure, foresee_names};
 
 use crate::{Looks, decide::decide};
 
 /// What an event would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Foreseen {
-    /// The case as it would be; as it is, when the event says nothing new.
+    /// The case as it would be, with the names that the ledger would give now; as it is, when the event says nothing new.
     pub case: Case,
     /// Whether the event changes anything.
     pub news: bool,
@@ -37,18 +37,27 @@ pub async fn foresee(looks: Looks<'_>, event: &Event) -> Result<Foreseen, Failur
     };
     let (_, runbook) = looks.runbooks.current(looks.ledger).await?;
     let begins = receipt.case.version == 0;
-    let case = receipt.case.item;
+    let case = named(looks, receipt.case.item).await?;
     let planned = matches!(case.state, CaseState::Received | CaseState::Held);
     let load = Load::of(case.kind, runbook.case_takes_access(&case)).filter(|_| planned);
+    let mut others = Vec::with_capacity(receipt.others.len());
+    for (row, _) in receipt.others {
+        others.push(named(looks, row.item).await?);
+    }
     Ok(Foreseen {
         case,
         news: true,
         begins,
         load,
-        others: receipt
-            .others
-            .into_iter()
-            .map(|(row, _)| row.item)
-            .collect(),
+        others,
     })
+}
+
+/// A case with the names that its plan would give. What has ended is not planned.
+async fn named(looks: Looks<'_>, mut case: Case) -> Result<Case, Failure> {
+    if !case.state.is_ended() {
+        let runbook = looks.runbooks.get(looks.ledger, &case.runbook).await?;
+        case.names = foresee_names(looks.ledger, &runbook, &case).await?;
+    }
+    Ok(case)
 }

@@ -1,6 +1,10 @@
 //! **plan**: reads the case and its runbook version, works out the dated tasks and writes them. Pure
 //! arithmetic around one read and one write.
 
+mod foresee;
+
+pub use foresee::foresee;
+
 use jiff::Timestamp;
 use latchkey_ledger::{Ledger, TaskRow};
 use latchkey_lifecycle::{

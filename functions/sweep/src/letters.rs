@@ -119,6 +119,7 @@ impl Sweep<'_> {
         }
         text.push_str(&format!(
             "\nTo have Latchkey set one right: latchkey reconcile --repair FINDING --by \"YOUR NAME\"\n\
+             To let one stay as it is: latchkey reconcile --accept FINDING --by \"YOUR NAME\" --reason \"WHY\"\n\
              A finding closes by itself as soon as the difference is gone.\n\n-- \nLatchkey for {}\n",
             self.runbook.company()
         ));

@@ -4,6 +4,7 @@
 //! Memory does not grow with the company: systems are read page by page, the ledger by key for each page, and people
 //! without an account by a second pass over the ledger. What is kept of each account meanwhile is 16 bytes.
 
+mod accept;
 mod covered;
 mod expected;
 mod import;
@@ -26,6 +27,7 @@ use latchkey_runbook::Runbook;
 use latchkey_runtime::{Clock, Failure, Mail, Runbooks, Systems, Workflow};
 use serde::{Deserialize, Serialize};
 
+pub use accept::accept;
 pub use covered::covers;
 pub use expected::{Employment, Expected, Why, employment, today};
 pub use import::{Adopted, Adoption, Matched, adopt};
@@ -65,6 +67,8 @@ pub enum Met {
     Changed,
     /// It is there as before.
     Kept,
+    /// It is there as it was when somebody accepted it.
+    Accepted,
     /// It is gone.
     Closed,
 }
@@ -103,6 +107,8 @@ pub struct Swept {
     pub opened: usize,
     /// Findings that are still there.
     pub kept: usize,
+    /// Findings that somebody accepted and that are as they were then.
+    pub accepted: usize,
     /// Findings that are gone.
     pub closed: usize,
     /// The name of the fault that kept it from being read to its end.

@@ -253,7 +253,7 @@ impl Sweep<'_> {
         for difference in differences {
             let seen = of(difference.clone(), account.clone());
             let row = self.deps.ledger.find_finding(&seen.id()).await?;
-            match row.filter(|row| row.item.state == FindingState::Open) {
+            match row.filter(|row| row.item.state != FindingState::Closed) {
                 Some(_) => all.push(seen),
                 None => fresh.push(difference),
             }

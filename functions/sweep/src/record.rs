@@ -123,11 +123,16 @@ impl Sweep<'_> {
             missed: false,
             problem: problem.clone(),
             closed_at: None,
+            accepted: None,
         };
         let change = |before: Option<&Finding>| match before {
             None => Some((fresh(), "opened")),
             Some(before) if before.state == FindingState::Closed => Some((fresh(), "opened again")),
             Some(before) if before.seen == seen && before.problem == problem => None,
+            // It was accepted as it was, not as it is.
+            Some(before) if before.state == FindingState::Accepted => {
+                Some((fresh(), "opened again"))
+            }
             Some(before) => {
                 let grown = !seen.entitlements.is_subset(&before.seen.entitlements);
                 let after = Finding {
@@ -159,18 +164,21 @@ impl Sweep<'_> {
             let (finding, body) = self.deps.ledger.change_finding(&id, record).await?;
             (finding, body.map(|body| body.what))
         };
+        let accepted = |f: &Finding| f.state == FindingState::Accepted;
         let what = match word.as_deref() {
+            None if finding.as_ref().is_some_and(accepted) => Met::Accepted,
             None => Met::Kept,
             Some("changed") => Met::Changed,
             Some(_) => Met::Opened,
         };
         match what {
             Met::Opened => tally.swept.opened += 1,
+            Met::Accepted => tally.swept.accepted += 1,
             _ => tally.swept.kept += 1,
         }
         if let Some(finding) = finding {
             self.hear(what, &finding);
-            if !finding.told {
+            if what != Met::Accepted && !finding.told {
                 tally.untold(finding);
             }
         }
@@ -200,14 +208,17 @@ impl Sweep<'_> {
                 .findings(Shelf::Open, Where::In(place.as_ref()), from)
                 .await?;
             for finding in page.findings {
-                if !tally.met.contains(&short(finding.id.as_str())) {
-                    if read_to_its_end {
-                        self.close(&finding, now).await?;
-                        tally.swept.closed += 1;
-                        continue;
-                    }
-                    tally.swept.kept += 1;
+                let met = tally.met.contains(&short(finding.id.as_str()));
+                if !met && read_to_its_end {
+                    self.close(&finding, now).await?;
+                    tally.swept.closed += 1;
+                    continue;
                 }
+                if finding.state == FindingState::Accepted {
+                    tally.swept.accepted += usize::from(!met);
+                    continue;
+                }
+                tally.swept.kept += usize::from(!met);
                 if finding.window.due < now && !finding.missed {
                     tally.missed.push(finding.clone());
                 }
@@ -223,19 +234,11 @@ impl Sweep<'_> {
     }
 
     async fn close(&self, finding: &Finding, now: Timestamp) -> Result<(), Failure> {
-        let closed = Finding {
-            state: FindingState::Closed,
-            closed_at: Some(now),
-            ..finding.clone()
-        };
+        let closed = finding.closed(now);
         if !self.dry_run {
             let change = |before: Option<&Finding>| {
-                let open = before.filter(|f| f.state == FindingState::Open)?;
-                let after = Finding {
-                    state: FindingState::Closed,
-                    closed_at: Some(now),
-                    ..open.clone()
-                };
+                let open = before.filter(|f| f.state != FindingState::Closed)?;
+                let after = open.closed(now);
                 let body = audit(now, BY, "closed", "The difference is gone.".into(), &after);
                 Some((after, body))
             };

@@ -25,7 +25,7 @@ pub struct Repaired {
     pub changes: Vec<String>,
 }
 
-/// Why a finding was not repaired.
+/// Why a finding was not repaired, or not accepted.
 #[derive(Debug)]
 pub enum RepairError {
     /// It cannot or must not be: the text says why, and what to do.
@@ -120,12 +120,8 @@ pub async fn repair(deps: &Deps<'_>, id: &FindingId, by: &str) -> Result<Repaire
     tracing::info!(finding = %id, %system, changes = changes.len(), "repaired");
     let now = deps.clock.now();
     let close = |before: Option<&Finding>| {
-        let before = before.filter(|f| f.state == FindingState::Open)?;
-        let after = Finding {
-            state: FindingState::Closed,
-            closed_at: Some(now),
-            ..before.clone()
-        };
+        let before = before.filter(|f| f.state != FindingState::Closed)?;
+        let after = before.closed(now);
         let what = if changes.is_empty() {
             "the difference was gone already".to_owned()
         } else {

@@ -76,7 +76,7 @@ pub fn advice(kind: FindingKind) -> &'static str {
             "Have HR confirm the person (or `latchkey import` them), or close the account: --repair suspends it."
         }
         FindingKind::OrphanAccount => {
-            "Record the employee id on the account when it is somebody's, or close it: --repair suspends it."
+            "Record the employee id on the account when it is somebody's, close it (--repair suspends it), or --accept it when machines use it."
         }
         FindingKind::SecondAccount => {
             "Keep one of the accounts, and take the employee id off the other; Latchkey does not guess which."

@@ -61,13 +61,10 @@ enum Next {
 /// [`Failure::Fenced`] when the case has a later revision.
 pub async fn handle(deps: &Deps<'_>, request: &TaskRequest) -> Result<Response, Failure> {
     let ledger = deps.systems.ledger;
-    let case = ledger
-        .fenced_case(&request.case_id, request.revision)
-        .await?
-        .item;
-    let row = ledger
-        .fenced_task(&case.id, &request.task_id, request.revision)
+    let (case, row) = ledger
+        .fenced_step(&request.case_id, &request.task_id, request.revision)
         .await?;
+    let case = case.item;
     let now = deps.systems.clock.now();
     let (verdict, until) = if row.item.task.state.is_ended() {
         (Verdict::Verified, now)

@@ -53,6 +53,8 @@ pub(crate) enum Command {
     Reconcile(Reconcile),
     /// Take over the people who are there already, and adopt or report the access that they have.
     Import(Import),
+    /// Take in many events at once (an acquisition, a reorganisation), with a preview and under the brake.
+    Mass(Mass),
     /// Print the JSON Schema of runbooks, for editors.
     Schema,
 }
@@ -186,7 +188,7 @@ pub(crate) struct Rehearse {
     #[arg(value_name = "RUNBOOK")]
     pub(crate) runbook: PathBuf,
     /// A webhook of the source `generic` as a JSON file, or what happens to the person of --person: hire, transfer, exit,
-    /// urgent-exit, rehire.
+    /// urgent-exit, rehire, leave, return.
     #[arg(value_name = "EVENT")]
     pub(crate) event: String,
     /// To whom: a JSON file with a person, or with several and which one, e.g. events/generic/people.json#1021.
@@ -298,10 +300,21 @@ pub(crate) struct Reconcile {
     /// Set this finding right.
     #[arg(long, value_name = "FINDING", requires = "by", conflicts_with_all = ["dry_run", "system"])]
     pub(crate) repair: Vec<String>,
+    /// Let this finding stay as it is: it is told no more, and opened again when what differs changes.
+    #[arg(
+        long,
+        value_name = "FINDING",
+        requires_all = ["by", "reason"],
+        conflicts_with_all = ["dry_run", "system", "repair", "repair_all"]
+    )]
+    pub(crate) accept: Vec<String>,
+    /// Why it may stay as it is; it stands in the audit trail.
+    #[arg(long, value_name = "TEXT", requires = "accept")]
+    pub(crate) reason: Option<String>,
     /// Compare, then set everything right that a machine can.
     #[arg(long, requires = "by", conflicts_with_all = ["dry_run", "repair"])]
     pub(crate) repair_all: bool,
-    /// Who asks for the repair; it stands in the audit trail.
+    /// Who asks for the repair or accepts; it stands in the audit trail.
     #[arg(long, value_name = "NAME")]
     pub(crate) by: Option<String>,
 }
@@ -318,6 +331,30 @@ pub(crate) struct Import {
     /// Write nothing: only show what would be adopted and what differs.
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Mass {
+    /// A CSV file, one event a line: the columns `event` and `employeeId`, `effectiveDate` and `reason`, and the person's
+    /// fields that change. `-` reads standard input.
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Change nothing: only show what would become of each person, and what that comes to.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Who takes the events in; the audit trail names them.
+    #[arg(long, value_name = "NAME", required_unless_present = "dry_run")]
+    pub(crate) by: Option<String>,
+    /// Take events of people in whom Latchkey does not know; without it they keep the file out.
+    #[arg(long)]
+    pub(crate) allow_unknown: bool,
+    /// What the run is called. The same file under the same name is taken in once; its contents name it when left out.
+    #[arg(long, value_name = "ID")]
+    pub(crate) id: Option<String>,
+    /// Where Latchkey listens; the one that runs in --dir when left out, or else its ledger itself.
+    #[arg(long, value_name = "URL")]
+    pub(crate) to: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -3,7 +3,7 @@
 use intake::{Foreseen, Looks};
 use jiff::{Timestamp, tz::TimeZone};
 use latchkey_ledger::Ledger;
-use latchkey_lifecycle::{Case, CaseState, Event, Fate, Task, Window, fates};
+use latchkey_lifecycle::{Case, CaseState, Event, Fate, Task, Window};
 use latchkey_runtime::{Runbooks, WallClock};
 use serde::Serialize;
 
@@ -86,15 +86,8 @@ pub(crate) async fn changes(
     }
     for case in std::iter::once(&foreseen.case).chain(&foreseen.others) {
         let begins = foreseen.begins && case.id == foreseen.case.id;
-        let before = match begins {
-            true => Vec::new(),
-            false => tasks_of(ledger, case).await?,
-        };
-        let planned = match case.state {
-            CaseState::Superseded => left_of(&before),
-            _ => planned(ledger, runbooks, case).await?,
-        };
-        let tasks = fates(&before, &planned)
+        let fates = plan::foresee(ledger, runbooks, case, begins, Timestamp::now()).await?;
+        let tasks = fates
             .into_iter()
             .map(|(task, fate)| TaskChange { task, fate });
         all.push(Change {
@@ -104,34 +97,6 @@ pub(crate) async fn changes(
         });
     }
     Ok(all)
-}
-
-async fn tasks_of(ledger: &Ledger, case: &Case) -> Result<Vec<Task>, Problem> {
-    let rows = ledger.tasks(&case.id).await?;
-    Ok(rows.into_iter().map(|row| row.item.task).collect())
-}
-
-/// What stays of a case whose place another one takes.
-fn left_of(before: &[Task]) -> Vec<Task> {
-    before
-        .iter()
-        .filter(|task| task.state.is_ended())
-        .cloned()
-        .collect()
-}
-
-async fn planned(ledger: &Ledger, runbooks: &Runbooks, case: &Case) -> Result<Vec<Task>, Problem> {
-    let runbook = runbooks.get(ledger, &case.runbook).await?;
-    let mut touched = Vec::new();
-    for earlier in &case.supersedes {
-        let rows = ledger.tasks(earlier).await?;
-        touched.extend(
-            rows.into_iter()
-                .filter(|row| row.item.is_touched())
-                .map(|row| row.item.task),
-        );
-    }
-    Ok(plan::checklist(&runbook, case, &touched, Timestamp::now())?)
 }
 
 fn print(change: &Change, zone: &TimeZone) {

@@ -1,37 +1,21 @@
 //! `latchkey import`: the people who are there already, and what they have.
 
 use jiff::Zoned;
-use serde_json::json;
 use sweep::{Adoption, Matched};
 
 use crate::{
     args::Import,
     check::count,
+    mass::refused,
     outcome::{Problem, print_json, read},
-    people_file,
     reach::Reach,
     table::table,
 };
 
 pub(crate) async fn run(args: &Import, as_json: bool) -> Result<(), Problem> {
     let text = read(&args.file)?;
-    let people = match people_file::people(&text, Zoned::now().date()) {
-        Ok(people) => people,
-        Err(mistakes) => {
-            let file = args.file.display();
-            if as_json {
-                print_json(&json!({ "file": file.to_string(), "mistakes": mistakes }));
-            } else {
-                for m in &mistakes {
-                    eprintln!("{file}:{}:{}: {}", m.line, m.column, m.text);
-                }
-            }
-            return Err(Problem::new(format!(
-                "{} in {file}; nothing was imported",
-                count(mistakes.len(), "mistake")
-            )));
-        }
-    };
+    let people = latchkey_bulk::people(&text, Zoned::now().date())
+        .map_err(|mistakes| refused(&args.file, &mistakes, "imported", as_json))?;
     let reach = Reach::new(&args.place, &args.stack).await?;
     let adoption = sweep::adopt(&reach.deps(), &people, args.dry_run).await?;
     if as_json {

@@ -7,8 +7,8 @@ mod check;
 mod demo;
 mod foresee;
 mod import;
+mod mass;
 mod outcome;
-mod people_file;
 mod place;
 mod preview;
 mod reach;
@@ -61,6 +61,7 @@ async fn run(cli: &Cli) -> Result<(), Problem> {
         Command::Publish(args) => check::publish(args, cli.json).await,
         Command::Reconcile(args) => reconcile::run(args, cli.json).await,
         Command::Import(args) => import::run(args, cli.json).await,
+        Command::Mass(args) => mass::run(args, cli.json).await,
         Command::Schema => {
             outcome::print_json(&latchkey_runbook::json_schema());
             Ok(())

@@ -1,7 +1,7 @@
 //! `latchkey reconcile`: a sweep by hand, and repairs.
 
 use latchkey_ledger::{Shelf, Where};
-use latchkey_lifecycle::{Finding, FindingId, SystemId};
+use latchkey_lifecycle::{Finding, FindingId, FindingState, SystemId};
 use latchkey_runtime::Failure;
 use serde_json::{Value, json};
 use sweep::{Met, Repaired, Report, Request, advice, in_words};
@@ -14,6 +14,11 @@ pub(crate) async fn run(args: &Reconcile, as_json: bool) -> Result<(), Problem> 
     if !args.repair.is_empty() {
         let ids: Result<Vec<FindingId>, _> = args.repair.iter().map(FindingId::new).collect();
         return repair(&reach, &ids?, by, as_json).await;
+    }
+    if !args.accept.is_empty() {
+        let ids: Result<Vec<FindingId>, _> = args.accept.iter().map(FindingId::new).collect();
+        let reason = args.reason.as_deref().unwrap_or_default();
+        return accept(&reach, &ids?, (by, reason), as_json).await;
     }
     let report = compare(&reach, args, as_json).await?;
     if args.repair_all {
@@ -67,7 +72,7 @@ async fn repairable(reach: &Reach, system: Option<&str>) -> Result<Vec<FindingId
         let can = page
             .findings
             .into_iter()
-            .filter(|f| f.seen.kind.is_repairable());
+            .filter(|f| f.state == FindingState::Open && f.seen.kind.is_repairable());
         ids.extend(can.map(|finding| finding.id));
         match page.next {
             Some(next) => from = Some(next),
@@ -108,6 +113,25 @@ async fn repair(reach: &Reach, ids: &[FindingId], by: &str, as_json: bool) -> Re
     )))
 }
 
+/// Accepts findings, one after the other, until one cannot be.
+async fn accept(
+    reach: &Reach,
+    ids: &[FindingId],
+    (by, reason): (&str, &str),
+    as_json: bool,
+) -> Result<(), Problem> {
+    for id in ids {
+        let finding = sweep::accept(&reach.deps(), id, by, reason).await?;
+        if as_json {
+            print_json_line(&json!({ "accepted": id, "finding": finding }));
+        } else {
+            println!("Accepted {id}: {}", in_words(&finding));
+            println!("  Nobody is told of it any more, until what differs changes.");
+        }
+    }
+    Ok(())
+}
+
 fn line(met: Met, finding: &Finding) -> Value {
     json!({ "met": met, "finding": finding, "text": in_words(finding), "advice": advice(finding.seen.kind) })
 }
@@ -121,10 +145,13 @@ fn print_words(met: Met, finding: &Finding) {
         Met::Opened => "NEW   ",
         Met::Changed => "CHANGED",
         Met::Kept => "STILL ",
+        Met::Accepted => "ACCEPTED",
         Met::Closed => "GONE  ",
     };
     println!("{word} {}  {}", finding.id, in_words(finding));
-    if met != Met::Closed {
+    if let Some(accepted) = &finding.accepted {
+        println!("        by {}: {}", accepted.by, accepted.reason);
+    } else if met != Met::Closed {
         println!(
             "        {}, due {}. {}",
             finding.owner,
@@ -144,8 +171,12 @@ fn print_report(report: &Report, dry_run: bool) {
             Some(fault) => format!(", not read to the end ({fault})"),
             None => String::new(),
         };
+        let accepted = match swept.accepted {
+            0 => String::new(),
+            n => format!(", {n} accepted"),
+        };
         println!(
-            "{name}{state}: {} new, {} as before, {} gone",
+            "{name}{state}: {} new, {} as before{accepted}, {} gone",
             swept.opened, swept.kept, swept.closed
         );
     }

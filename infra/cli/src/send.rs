@@ -83,7 +83,7 @@ fn directory_name(path: &Path) -> Result<String, Problem> {
     })
 }
 
-fn running(dir: &Path) -> Result<String, Problem> {
+pub(crate) fn running(dir: &Path) -> Result<String, Problem> {
     let path = dir.join(file::ADDRESS);
     let text = std::fs::read_to_string(&path).map_err(|_| {
         Problem::absent(format!(
@@ -94,7 +94,7 @@ fn running(dir: &Path) -> Result<String, Problem> {
     Ok(text.trim().to_owned())
 }
 
-fn secret(dir: &Path, source: &str) -> Result<SourceSecret, Problem> {
+pub(crate) fn secret(dir: &Path, source: &str) -> Result<SourceSecret, Problem> {
     let keys = Keys::open(&dir.join(file::SECRETS))?;
     let name = format!("hooks/{source}");
     let text = keys.text(&name)?.ok_or_else(|| {

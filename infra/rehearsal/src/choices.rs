@@ -3,16 +3,14 @@
 
 use std::fmt;
 
-use jiff::{
-    SignedDuration, Timestamp, ToSpan,
-    civil::{Date, Weekday},
-    tz::TimeZone,
-};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use latchkey_lifecycle::{SystemId, TeamId};
 use latchkey_runbook::Runbook;
 
+use crate::when::{date_of, days_of, length_of, weekday_of};
+
 /// What is understood, as people can write it.
-pub const UNDERSTOOD: [&str; 19] = [
+pub const UNDERSTOOD: [&str; 21] = [
     "TEAM does not answer",
     "nobody answers",
     "TEAM answers late by 3 days",
@@ -31,6 +29,8 @@ pub const UNDERSTOOD: [&str; 19] = [
     "the exit is withdrawn on day 5",
     "exit on day 20 (also: with last day 2027-01-29)",
     "urgent exit on day 10",
+    "goes on leave on day 20 (also: with first day 2027-01-11)",
+    "comes back on day 40 (also: with first day 2027-02-08)",
     "the event comes twice",
 ];
 
@@ -107,6 +107,10 @@ pub enum Change {
     Exit(Option<Date>),
     /// An urgent exit.
     UrgentExit,
+    /// A leave of absence from this day on; from the day of its confirmation when none is said.
+    Leave(Option<Date>),
+    /// The end of a leave, with this first day back; that of its confirmation when none is said.
+    Return(Option<Date>),
 }
 
 /// A choice that is not understood.
@@ -149,7 +153,7 @@ struct Parser<'a> {
     begin: Timestamp,
 }
 
-type Parsed<T> = Result<T, String>;
+pub(crate) type Parsed<T> = Result<T, String>;
 
 impl Parser<'_> {
     fn choice(&self, words: &[&str]) -> Parsed<Choice> {
@@ -217,6 +221,16 @@ impl Parser<'_> {
             ["exit"] => Ok(Change::Exit(None)),
             ["exit", "with", "last", "day", day] => Ok(Change::Exit(Some(date_of(day)?))),
             ["urgent", "exit"] => Ok(Change::UrgentExit),
+            ["leave", when @ ..]
+            | ["goes", "on", "leave", when @ ..]
+            | ["person", "goes", "on", "leave", when @ ..] => {
+                Ok(Change::Leave(first_day_of(words, when)?))
+            }
+            ["return", when @ ..]
+            | ["comes", "back", when @ ..]
+            | ["person", "comes", "back", when @ ..] => {
+                Ok(Change::Return(first_day_of(words, when)?))
+            }
             _ => Err(not_understood(words)),
         }
     }
@@ -320,63 +334,12 @@ fn not_understood(words: &[&str]) -> String {
     )
 }
 
-fn date_of(text: &str) -> Parsed<Date> {
-    text.parse()
-        .map_err(|_| format!("`{text}` is not a day; write 2026-12-08"))
-}
-
-fn weekday_of(text: &str) -> Option<Weekday> {
-    let all = [
-        ("monday", Weekday::Monday),
-        ("tuesday", Weekday::Tuesday),
-        ("wednesday", Weekday::Wednesday),
-        ("thursday", Weekday::Thursday),
-        ("friday", Weekday::Friday),
-        ("saturday", Weekday::Saturday),
-        ("sunday", Weekday::Sunday),
-    ];
-    let known = all
-        .iter()
-        .find(|(name, _)| text.len() >= 3 && name.starts_with(text));
-    known.map(|(_, weekday)| *weekday)
-}
-
-fn length_of(words: &[&str]) -> Parsed<SignedDuration> {
-    let wrong = || {
-        format!(
-            "`{}` is not a length; write `3 days`, `a week`, `2 hours` or `30 minutes`",
-            words.join(" ")
-        )
-    };
-    let [count, unit] = words else {
-        return Err(wrong());
-    };
-    let count = match *count {
-        "a" | "an" | "one" => 1,
-        "two" => 2,
-        "three" => 3,
-        number => number.parse::<i64>().map_err(|_| wrong())?,
-    };
-    let minutes = match unit.trim_end_matches('s') {
-        "minute" => 1,
-        "hour" => 60,
-        "day" => 24 * 60,
-        "week" => 7 * 24 * 60,
-        _ => return Err(wrong()),
-    };
-    let most = 10 * 366 * 24 * 60;
-    let total = count
-        .checked_mul(minutes)
-        .filter(|m| (1..=most).contains(m));
-    total.map(SignedDuration::from_mins).ok_or_else(wrong)
-}
-
-fn days_of(words: &[&str]) -> Parsed<i64> {
-    let days = length_of(words)?.as_hours() / 24;
-    if days < 1 {
-        return Err("a date moves by whole days or weeks".to_owned());
+fn first_day_of(words: &[&str], when: &[&str]) -> Parsed<Option<Date>> {
+    match when {
+        [] => Ok(None),
+        ["with", "first", "day", day] => Ok(Some(date_of(day)?)),
+        _ => Err(not_understood(words)),
     }
-    Ok(days)
 }
 
 impl fmt::Display for Mood {

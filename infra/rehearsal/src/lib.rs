@@ -16,6 +16,7 @@ mod script;
 mod systems;
 mod tell;
 mod text;
+mod when;
 
 pub use choices::{Change, Choice, ChoiceError, Manner, Mood, UNDERSTOOD};
 pub use error::RehearsalError;

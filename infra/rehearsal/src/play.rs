@@ -60,6 +60,9 @@ pub async fn rehearse(
     }
     changes.sort_by_key(|(day, _)| *day);
     it.know(script.people.clone()).await?;
+    if let Some(employee) = script.comes_back() {
+        it.systems.suspend(&employee);
+    }
     let mut answers = people(&checked, manners, it.systems.clone());
     let mut cases = vec![it.confirm(script.payload.clone()).await?];
     if twice {
@@ -136,6 +139,8 @@ async fn change_of(
             ("person.exiting", Some(day.unwrap_or(fortnight)))
         }
         Change::UrgentExit => ("person.exit.urgent", None),
+        Change::Leave(day) => ("person.leave_started", Some(day.unwrap_or(today))),
+        Change::Return(day) => ("person.leave_ended", Some(day.unwrap_or(today))),
     };
     let mut data = json!({ "employee_id": case.employee_id });
     if let Some(day) = day {

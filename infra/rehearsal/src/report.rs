@@ -135,6 +135,8 @@ pub enum Kind {
     CarriedOut,
     /// A step failed.
     Trouble,
+    /// A step waits until its system may be called again.
+    Paused,
     /// A person says that it is done, or confirms it.
     Done,
     /// A person declined or did not confirm.
@@ -166,6 +168,7 @@ impl Kind {
             "escalated" => Kind::Escalated,
             "carried out" => Kind::CarriedOut,
             "trouble" => Kind::Trouble,
+            "paused" => Kind::Paused,
             "done" | "confirmed" => Kind::Done,
             "declined" | "refused" | "not confirmed" => Kind::Declined,
             "verified" => Kind::Verified,
@@ -188,6 +191,7 @@ impl Kind {
             Kind::Escalated => "ESCALATED",
             Kind::CarriedOut => "carried out",
             Kind::Trouble => "trouble",
+            Kind::Paused => "paused",
             Kind::Done => "done",
             Kind::Declined => "declined",
             Kind::Verified => "verified",

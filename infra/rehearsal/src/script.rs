@@ -1,7 +1,7 @@
 //! What is rehearsed: a webhook of the source `generic`, when HR confirms it, and who is known already.
 
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
-use latchkey_lifecycle::PersonDraft;
+use latchkey_lifecycle::{EmployeeId, PersonDraft};
 use serde_json::{Map, Value, json};
 
 /// What is rehearsed.
@@ -21,7 +21,7 @@ pub enum ScriptError {
     /// The event is neither a webhook nor a kind of event.
     #[error(
         "`{0}` is neither a webhook of the source `generic` (a JSON file, see events/generic) nor an event: hire, transfer, \
-         exit, urgent-exit, rehire"
+         exit, urgent-exit, rehire, leave, return"
     )]
     Unknown(String),
     /// When HR confirms it is not known.
@@ -85,6 +85,8 @@ impl Script {
             "exit" => ("person.exiting", false),
             "urgent-exit" => ("person.exit.urgent", false),
             "rehire" => ("person.rehired", true),
+            "leave" => ("person.leave_started", false),
+            "return" => ("person.leave_ended", false),
             other => return Err(ScriptError::Unknown(other.to_owned())),
         };
         let on = on.or(if kind == "hire" {
@@ -122,6 +124,13 @@ impl Script {
             begin: begin.ok_or(ScriptError::NoBeginning)?,
             people,
         })
+    }
+
+    /// Who comes back from a leave that began before the rehearsal does.
+    pub(crate) fn comes_back(&self) -> Option<EmployeeId> {
+        let returns = self.payload["type"] == "person.leave_ended";
+        let employee = self.payload["data"]["employee_id"].as_str()?;
+        EmployeeId::new(employee).ok().filter(|_| returns)
     }
 }
 

@@ -80,6 +80,19 @@ impl SimulatedSystems {
         }
     }
 
+    /// The person cannot sign in anywhere: a leave that began before Latchkey knew them.
+    pub fn suspend(&self, employee: &EmployeeId) {
+        for system in self.systems.values() {
+            if let Some(account) = system.account_of(employee) {
+                let suspended = Account {
+                    active: false,
+                    ..account
+                };
+                system.put(employee.as_str(), suspended);
+            }
+        }
+    }
+
     /// A person's account in each system.
     pub fn accounts_of(&self, employee: &EmployeeId) -> BTreeMap<SystemId, Option<Account>> {
         let all = self.systems.iter();

@@ -117,6 +117,7 @@ async fn one(
     let mut entries = Vec::new();
     for trail in it.stack.ledger.audit_trail(&case.id).await? {
         let mut known = trail.task.as_ref().and_then(|id| tasks.get_mut(id));
+        let mut told_of_it = Vec::new();
         for record in trail.records {
             let body = record.body;
             let kind = Kind::of_record(&body.what, trail.task.is_none());
@@ -143,12 +144,12 @@ async fn one(
                     Some((task, _)),
                 ) => told(runbook, task, &body.detail),
                 (
-                    Kind::Begun | Kind::CarriedOut | Kind::Trouble | Kind::Verified,
+                    Kind::Begun | Kind::CarriedOut | Kind::Trouble | Kind::Paused | Kind::Verified,
                     Some((task, _)),
                 ) => by(runbook, task),
                 _ => body.by.clone(),
             };
-            entries.push(Entry {
+            told_of_it.push(Entry {
                 at: body.at,
                 day: 0,
                 kind,
@@ -160,6 +161,7 @@ async fn one(
                 mail_to,
             });
         }
+        entries.extend(folded(told_of_it));
     }
     let now = it.now();
     let mut told: Vec<TaskReport> = tasks
@@ -187,6 +189,25 @@ async fn one(
         tasks: told,
     };
     Ok((told, entries))
+}
+
+/// One line for pauses that follow one another: what a person wants to know of an outage is when it began and what came of it.
+fn folded(entries: Vec<Entry>) -> impl Iterator<Item = Entry> {
+    let pause = |entry: &Entry| entry.kind == Kind::Paused;
+    let runs: Vec<Vec<Entry>> = entries
+        .chunk_by(|a, b| pause(a) && pause(b))
+        .map(<[Entry]>::to_vec)
+        .collect();
+    runs.into_iter().filter_map(|run| {
+        let more = run.len() - 1;
+        let mut first = run.into_iter().next()?;
+        match more {
+            0 => {}
+            1 => first.text.push_str(" Another pause follows."),
+            _ => first.text.push_str(&format!(" {more} more pauses follow.")),
+        }
+        Some(first)
+    })
 }
 
 /// Whom a letter of a task went to, by name.

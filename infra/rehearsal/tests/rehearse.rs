@@ -52,7 +52,7 @@ async fn a_hire_a_transfer_and_exits_as_text() {
 
 #[tokio::test]
 async fn choices_as_text() {
-    let all: [(&str, &str, &[&str]); 6] = [
+    let all: [(&str, &str, &[&str]); 7] = [
         ("it_does_not_answer", "hire.json", &["it does not answer"]),
         (
             "chat_is_down",
@@ -74,6 +74,11 @@ async fn choices_as_text() {
             "late_and_declined",
             "exit.json",
             &["people answers late by 2 days", "facilities declines"],
+        ),
+        (
+            "leave_and_return",
+            "leave.json",
+            &["the person comes back on day 40"],
         ),
     ];
     for (name, event, choices) in all {
@@ -172,6 +177,11 @@ async fn what_is_not_understood_is_said_with_what_is() {
             "moves by whole days or weeks",
         ),
         ("exit on day 0", "`0` is not a day"),
+        ("goes on leave for ever on day 3", "is not understood"),
+        (
+            "comes back with first day soon on day 3",
+            "`soon` is not a day",
+        ),
         ("exit on day soon", "`soon` is not a day"),
         ("the moon is full on day 3", "is not understood"),
     ];
@@ -181,6 +191,46 @@ async fn what_is_not_understood_is_said_with_what_is() {
             .unwrap_err()
             .to_string();
         assert!(error.contains(said), "{choice}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_leave_is_an_event_and_a_choice_and_so_is_the_return() {
+    let zone = TimeZone::get("Europe/Berlin").unwrap();
+    let person = people().into_iter().next().unwrap();
+    let on = Some("2026-12-14".parse().unwrap());
+    for (kind, choices, carried_out) in [
+        (
+            "leave",
+            &["comes back with first day 2027-01-11 on day 40"][..],
+            ["suspend", "restore"],
+        ),
+        (
+            "return",
+            &["goes on leave on day 20"],
+            ["restore", "suspend"],
+        ),
+    ] {
+        let script = Script::of_kind(kind, &person, &[], on, None, &zone).unwrap();
+        let terms = Terms {
+            choices: choices.iter().map(ToString::to_string).collect(),
+            until: None,
+            seed: 7,
+        };
+        let report = rehearse(&acme(), &script, &terms).await.unwrap();
+        assert!(report.summary.closed, "{}", report.text());
+        assert_eq!(report.cases.len(), 2);
+        for (case, done) in report.cases.iter().zip(carried_out) {
+            let told = |text: &str| {
+                let mut entries = report.timeline.iter();
+                entries.any(|e| {
+                    e.case.as_ref() == Some(&case.id)
+                        && e.kind == Kind::CarriedOut
+                        && e.text.contains(text)
+                })
+            };
+            assert!(told(done), "{kind} {done}\n{}", report.text());
+        }
     }
 }
 

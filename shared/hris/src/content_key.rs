@@ -46,6 +46,7 @@ mod tests {
             effective: Some(Date::constant(2026, 12, 18)),
             person: PersonDraft::try_from("1042").unwrap(),
             reason: None,
+            confirmed_by: None,
         }
     }
 

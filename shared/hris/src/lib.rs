@@ -21,6 +21,7 @@ mod record_fields;
 mod records;
 mod refusal;
 mod source;
+mod tell;
 mod translation;
 mod update;
 mod vendors;
@@ -30,6 +31,7 @@ pub use delivery::{Authentic, Delivery, MAX_BODY_BYTES, Outgoing, SourceSecret, 
 pub use records::{RecordError, RecordRequest, Records};
 pub use refusal::Refusal;
 pub use source::{SOURCES, Source, source};
+pub use tell::generic_payload;
 pub use translation::{Notice, Translation};
 pub use vendors::generic::{
     GenericData, GenericPayload, GenericPerson, GenericType, generic_schema,

@@ -66,6 +66,7 @@ impl Notice {
             effective,
             person,
             reason: None,
+            confirmed_by: None,
         }
     }
 }
@@ -106,6 +107,7 @@ pub(crate) fn bare_event(
             ..PersonDraft::default()
         },
         reason: Some(reason.to_owned()),
+        confirmed_by: None,
     }])
 }
 

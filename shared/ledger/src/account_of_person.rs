@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use latchkey_lifecycle::{Account, CaseId, EmployeeId, Entitlement, SystemId, TaskId};
 use serde::{Deserialize, Serialize};
 
-use crate::{Ledger, LedgerError, keys, ledger::When};
+use crate::{Ledger, LedgerError, keys, store::When};
 
 /// A person's account in a system, as last verified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

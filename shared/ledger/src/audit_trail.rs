@@ -1,12 +1,11 @@
 //! The audit trail of a case, and the proof that it is whole.
 
+use std::collections::BTreeMap;
+
 use latchkey_lifecycle::{AuditRecord, CaseId, ChainFault, TaskId, verify_chain};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Ledger, LedgerError, keys,
-    row::{Row, TaskRow},
-};
+use crate::{Ledger, LedgerError, keys, ledger::read, row::Row};
 
 /// One chain: the case's own, or a task's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,35 +20,45 @@ pub struct Trail {
 }
 
 impl Ledger {
-    /// Every chain of a case, checked against its head.
+    /// Every chain of a case, checked against its head. Records of a task that is not there are a chain, too, and a fault.
     ///
     /// # Errors
     /// [`LedgerError`] when the table cannot be read or there is no such case.
     pub async fn audit_trail(&self, case: &CaseId) -> Result<Vec<Trail>, LedgerError> {
         let head = self.case(case).await?;
-        let mut trails = vec![self.trail(case, None, &head).await?];
-        for row in self.tasks(case).await? {
-            let row: Row<TaskRow> = row;
-            let task = row.item.task.id.clone();
-            trails.push(self.trail(case, Some(task), &row).await?);
+        let partition = keys::case_partition(case);
+        let mut chains: BTreeMap<String, Vec<AuditRecord>> = BTreeMap::new();
+        for item in self.items(&partition, keys::AUDIT_PREFIX).await? {
+            let chain = keys::audit_chain_of(&item.key).to_owned();
+            chains.entry(chain).or_default().push(read(&item)?);
         }
+        let mut trails = vec![trail(&mut chains, None, &head)];
+        for row in self.tasks(case).await? {
+            let task = row.item.task.id.clone();
+            trails.push(trail(&mut chains, Some(task), &row));
+        }
+        trails.extend(chains.into_iter().map(|(chain, records)| Trail {
+            task: keys::task_of_chain(&chain),
+            records,
+            fault: Some(format!("what {chain} belongs to is not there any more")),
+        }));
         Ok(trails)
     }
+}
 
-    async fn trail<T>(
-        &self,
-        case: &CaseId,
-        task: Option<TaskId>,
-        head: &Row<T>,
-    ) -> Result<Trail, LedgerError> {
-        let prefix = keys::audit_chain(task.as_ref());
-        let records: Vec<AuditRecord> = self.query(&keys::case_partition(case), &prefix).await?;
-        let fault: Option<ChainFault> =
-            verify_chain(&records, head.audit_seq, &head.audit_hash).err();
-        Ok(Trail {
-            task,
-            records,
-            fault: fault.map(|f| f.to_string()),
-        })
+/// The chain of a row, taken out of all chains.
+fn trail<T>(
+    chains: &mut BTreeMap<String, Vec<AuditRecord>>,
+    task: Option<TaskId>,
+    head: &Row<T>,
+) -> Trail {
+    let records = chains
+        .remove(&keys::audit_chain(task.as_ref()))
+        .unwrap_or_default();
+    let fault: Option<ChainFault> = verify_chain(&records, head.audit_seq, &head.audit_hash).err();
+    Trail {
+        task,
+        records,
+        fault: fault.map(|f| f.to_string()),
     }
 }

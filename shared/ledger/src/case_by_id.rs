@@ -18,10 +18,7 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::Absent`] when there is none.
     pub async fn case(&self, id: &CaseId) -> Result<Row<Case>, LedgerError> {
-        let absent = || LedgerError::Absent {
-            what: format!("case {id}"),
-        };
-        self.find_case(id).await?.ok_or_else(absent)
+        self.find_case(id).await?.ok_or_else(|| absent(id))
     }
 
     /// The case, for a step that belongs to the given revision.
@@ -33,14 +30,29 @@ impl Ledger {
         id: &CaseId,
         revision: Revision,
     ) -> Result<Row<Case>, LedgerError> {
-        let row = self.case(id).await?;
-        if row.item.revision != revision {
-            return Err(LedgerError::Fenced {
-                what: id.to_string(),
-                was: revision,
-                is: row.item.revision,
-            });
-        }
-        Ok(row)
+        fenced(self.find_case(id).await?, id, revision)
+    }
+}
+
+/// A case that was looked for, when it is at the revision.
+pub(crate) fn fenced(
+    found: Option<Row<Case>>,
+    id: &CaseId,
+    revision: Revision,
+) -> Result<Row<Case>, LedgerError> {
+    let row = found.ok_or_else(|| absent(id))?;
+    if row.item.revision != revision {
+        return Err(LedgerError::Fenced {
+            what: id.to_string(),
+            was: revision,
+            is: row.item.revision,
+        });
+    }
+    Ok(row)
+}
+
+fn absent(id: &CaseId) -> LedgerError {
+    LedgerError::Absent {
+        what: format!("case {id}"),
     }
 }

@@ -1,14 +1,8 @@
 //! Open cases, or closed ones, by instant of opening.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use latchkey_lifecycle::Case;
 
-use crate::{
-    Ledger, LedgerError, keys,
-    ledger::{Item, read},
-    row::Row,
-    table::CASES_INDEX,
-};
+use crate::{Ledger, LedgerError, keys, ledger::read, row::Row, store::Query, table::CASES_INDEX};
 
 /// Which cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,29 +22,20 @@ impl Ledger {
     /// [`LedgerError`] when the table cannot be read.
     pub async fn cases(&self, shelf: Shelf, limit: usize) -> Result<Vec<Case>, LedgerError> {
         let mut all: Vec<Case> = Vec::new();
-        let mut start: Option<Item> = None;
+        let mut query = Query {
+            index: Some(CASES_INDEX),
+            partition: keys::cases_shelf(shelf == Shelf::Open).to_owned(),
+            backwards: true,
+            ..Query::default()
+        };
         while all.len() < limit {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .index_name(CASES_INDEX)
-                .key_condition_expression("gsi1pk = :shelf")
-                .expression_attribute_values(
-                    ":shelf",
-                    AttributeValue::S(keys::cases_shelf(shelf == Shelf::Open).to_owned()),
-                )
-                .scan_index_forward(false)
-                .set_exclusive_start_key(start.take())
-                .send()
-                .await
-                .map_err(|e| LedgerError::from_sdk("Query", e))?;
-            for item in page.items.unwrap_or_default() {
-                all.push(read::<Row<Case>>(&item)?.item);
+            let page = self.store.query(query.clone()).await?;
+            for item in &page.items {
+                all.push(read::<Row<Case>>(item)?.item);
             }
-            match page.last_evaluated_key {
-                Some(last) if !last.is_empty() => start = Some(last),
-                _ => break,
+            match page.next {
+                Some(next) => query.from = Some(next),
+                None => break,
             }
         }
         all.truncate(limit);

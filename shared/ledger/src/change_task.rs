@@ -20,18 +20,7 @@ impl Ledger {
         task: &TaskId,
         revision: Revision,
     ) -> Result<Row<TaskRow>, LedgerError> {
-        let absent = || LedgerError::Absent {
-            what: format!("task {task} of case {case}"),
-        };
-        let row = self.find_task(case, task).await?.ok_or_else(absent)?;
-        if row.item.task.revision != revision {
-            return Err(LedgerError::Fenced {
-                what: format!("{case} {task}"),
-                was: revision,
-                is: row.item.task.revision,
-            });
-        }
-        Ok(row)
+        fenced(self.find_task(case, task).await?, case, task, revision)
     }
 
     /// Changes a task of the given revision. `change` gets the task as it is now and returns what to
@@ -83,6 +72,26 @@ impl Ledger {
             row = self.fenced_task(&case, &task, revision).await?;
         }
     }
+}
+
+/// A task that was looked for, when it is at the revision.
+pub(crate) fn fenced(
+    found: Option<Row<TaskRow>>,
+    case: &CaseId,
+    task: &TaskId,
+    revision: Revision,
+) -> Result<Row<TaskRow>, LedgerError> {
+    let row = found.ok_or_else(|| LedgerError::Absent {
+        what: format!("task {task} of case {case}"),
+    })?;
+    if row.item.task.revision != revision {
+        return Err(LedgerError::Fenced {
+            what: format!("{case} {task}"),
+            was: revision,
+            is: row.item.task.revision,
+        });
+    }
+    Ok(row)
 }
 
 /// Open tasks stand in their team's index by due instant; ended ones leave it.

@@ -2,7 +2,6 @@
 //! same client, the same calls, no socket.
 
 use std::{
-    future::pending,
     path::Path,
     sync::{
         Arc,
@@ -29,7 +28,10 @@ use http::header::CONTENT_TYPE;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::oneshot;
 
-use crate::{Ledger, LedgerError};
+use crate::{
+    Ledger, LedgerError,
+    store::{Here, Store},
+};
 
 /// Name of the table in an embedded ledger.
 pub const TABLE: &str = "latchkey";
@@ -76,8 +78,8 @@ pub trait Gate: Send + Sync + std::fmt::Debug {
     fn pass(&self, operation: &str) -> Passage;
 }
 
-/// Opens a ledger in memory that works in the caller's own thread: for rehearsals, which do one thing after the other
-/// and would only wait for another thread.
+/// Opens a ledger in memory that works in the caller's own thread and without the SDK's marshalling: for rehearsals, which do
+/// one thing after the other and would only wait for another thread. Tests compare what it does with [`open`].
 ///
 /// # Errors
 /// [`LedgerError::Refused`] when there is no memory for it.
@@ -98,7 +100,11 @@ async fn here(gate: Option<Arc<dyn Gate>>) -> Result<Ledger, LedgerError> {
         call: "open",
         problem: e.to_string(),
     })?;
-    through(Embedded::Here(database, gate)).await
+    let ledger = Ledger {
+        store: Store::Here(Here::new(database, gate)),
+    };
+    ledger.create_table().await?;
+    Ok(ledger)
 }
 
 async fn through(embedded: Embedded) -> Result<Ledger, LedgerError> {
@@ -118,15 +124,10 @@ async fn through(embedded: Embedded) -> Result<Ledger, LedgerError> {
     Ok(ledger)
 }
 
-/// Where the database works.
+/// The database, in a thread of its own: SQLite works one call after the other and waits for the disk, and who calls it must
+/// be free for other things meanwhile.
 #[derive(Clone)]
-enum Embedded {
-    /// In a thread of its own: SQLite works one call after the other and waits for the disk, and who calls it must be
-    /// free for other things meanwhile.
-    Thread(Sender<Job>),
-    /// In the caller's.
-    Here(Database, Option<Arc<dyn Gate>>),
-}
+struct Embedded(Sender<Job>);
 
 type Job = Box<dyn FnOnce(&Database) + Send>;
 
@@ -139,7 +140,7 @@ impl Embedded {
             }
         };
         Builder::new().name("ledger".to_owned()).spawn(work)?;
-        Ok(Embedded::Thread(sender))
+        Ok(Embedded(sender))
     }
 
     /// Reads a call here, carries it out there, and writes its answer here.
@@ -155,18 +156,13 @@ impl Embedded {
         let gone = || DynoxideError::InternalServerError("the database has stopped".to_owned());
         let request: Q = serde_json::from_slice(body)
             .map_err(|e| DynoxideError::SerializationException(e.to_string()))?;
-        let answer = match self {
-            Embedded::Here(database, _) => work(database, request)?,
-            Embedded::Thread(jobs) => {
-                let (sender, answer) = oneshot::channel();
-                let job: Job = Box::new(move |database| {
-                    // Nobody waits any more when the caller was dropped; the work is done all the same.
-                    let _ = sender.send(work(database, request));
-                });
-                jobs.send(job).map_err(|_| gone())?;
-                answer.await.map_err(|_| gone())??
-            }
-        };
+        let (sender, answer) = oneshot::channel();
+        let job: Job = Box::new(move |database| {
+            // Nobody waits any more when the caller was dropped; the work is done all the same.
+            let _ = sender.send(work(database, request));
+        });
+        self.0.send(job).map_err(|_| gone())?;
+        let answer = answer.await.map_err(|_| gone())??;
         serde_json::to_string(&answer)
             .map_err(|e| DynoxideError::InternalServerError(e.to_string()))
     }
@@ -207,22 +203,7 @@ impl Embedded {
             .and_then(|target| target.rsplit('.').next())
             .unwrap_or_default();
         let body = request.body().bytes().unwrap_or_default();
-        let passage = match self {
-            Embedded::Here(_, Some(gate)) => gate.pass(operation),
-            Embedded::Here(_, None) | Embedded::Thread(_) => Passage::Answered,
-        };
-        let outcome = match passage {
-            Passage::Answered => self.carry_out(operation, body).await,
-            Passage::Throttled => Err(DynoxideError::ProvisionedThroughputExceededException(
-                "simulated".to_owned(),
-            )),
-            Passage::Lost => pending().await,
-            Passage::AnswerLost => {
-                let _ = self.carry_out(operation, body).await;
-                pending().await
-            }
-        };
-        let (status, text) = match outcome {
+        let (status, text) = match self.carry_out(operation, body).await {
             Ok(text) => (200, text),
             Err(error) => (error.status_code(), error.to_json()),
         };

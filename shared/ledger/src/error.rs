@@ -49,29 +49,35 @@ impl LedgerError {
         E: ProvideErrorMetadata + std::error::Error + 'static,
         R: std::fmt::Debug,
     {
-        let refused = |e: &E| {
-            let code = e.code().unwrap_or("unknown");
-            let text = format!("{code}: {}", e.message().unwrap_or("no message"));
-            match code {
-                "ProvisionedThroughputExceededException"
-                | "RequestLimitExceeded"
-                | "ThrottlingException"
-                | "InternalServerError"
-                | "ServiceUnavailable"
-                | "TransactionInProgressException"
-                | "TransactionConflictException" => LedgerError::Busy(text),
-                _ => LedgerError::Refused {
-                    call,
-                    problem: text,
-                },
-            }
-        };
         match &error {
-            SdkError::ServiceError(e) => refused(e.err()),
+            SdkError::ServiceError(e) => {
+                let (code, message) = (e.err().code(), e.err().message());
+                LedgerError::from_code(
+                    call,
+                    code.unwrap_or("unknown"),
+                    message.unwrap_or("no message"),
+                )
+            }
             other => LedgerError::Busy(format!(
                 "{call}: {}",
                 aws_sdk_dynamodb::error::DisplayErrorContext(other)
             )),
+        }
+    }
+
+    /// What one of DynamoDB's error codes means to a caller.
+    /// Source: DynamoDB developer guide, "Error handling with DynamoDB".
+    pub(crate) fn from_code(call: &'static str, code: &str, message: &str) -> LedgerError {
+        let problem = format!("{code}: {message}");
+        match code {
+            "ProvisionedThroughputExceededException"
+            | "RequestLimitExceeded"
+            | "ThrottlingException"
+            | "InternalServerError"
+            | "ServiceUnavailable"
+            | "TransactionInProgressException"
+            | "TransactionConflictException" => LedgerError::Busy(problem),
+            _ => LedgerError::Refused { call, problem },
         }
     }
 }

@@ -2,11 +2,7 @@
 
 use latchkey_lifecycle::{AuditBody, AuditRecord, Finding, FindingId, FindingState, verify_chain};
 
-use crate::{
-    Ledger, LedgerError, Trail, keys,
-    ledger::{Committed, When},
-    row::Row,
-};
+use crate::{Ledger, LedgerError, Trail, keys, ledger::Committed, row::Row, store::When};
 
 impl Ledger {
     /// The finding, if there is one.
@@ -72,7 +68,8 @@ impl Ledger {
 }
 
 fn index(finding: &Finding) -> [(&'static str, String); 2] {
-    let open = finding.state == FindingState::Open;
+    // What was accepted is looked at by every sweep, as what is open.
+    let open = finding.state != FindingState::Closed;
     let place = keys::finding_place(finding.seen.system.as_ref());
     [
         ("gsi1pk", keys::findings_shelf(open).to_owned()),

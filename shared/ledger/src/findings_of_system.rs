@@ -1,12 +1,12 @@
 //! Open or closed findings, by system, page by page.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use latchkey_lifecycle::{Finding, SystemId};
 
 use crate::{
     Ledger, LedgerError, Shelf, keys,
-    ledger::{Item, read},
+    ledger::read,
     row::Row,
+    store::{Place, Query},
     table::CASES_INDEX,
 };
 
@@ -30,7 +30,7 @@ pub struct FindingsPage {
 
 /// Where a page of findings begins.
 #[derive(Debug, Clone)]
-pub struct FindingsToken(Item);
+pub struct FindingsToken(Place);
 
 impl Ledger {
     /// A page of findings. The index is eventually consistent: one that was opened a moment ago may be missing.
@@ -43,33 +43,25 @@ impl Ledger {
         place: Where<'_>,
         from: Option<FindingsToken>,
     ) -> Result<FindingsPage, LedgerError> {
-        let text = |value: &str| AttributeValue::S(value.to_owned());
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(CASES_INDEX)
-            .expression_attribute_values(":shelf", text(keys::findings_shelf(shelf == Shelf::Open)))
-            .set_exclusive_start_key(from.map(|token| token.0));
-        let query = match place {
-            Where::Everywhere => query.key_condition_expression("gsi1pk = :shelf"),
-            Where::In(system) => query
-                .key_condition_expression("gsi1pk = :shelf AND begins_with(gsi1sk, :place)")
-                .expression_attribute_values(":place", text(&keys::finding_place(system))),
+        let query = Query {
+            index: Some(CASES_INDEX),
+            partition: keys::findings_shelf(shelf == Shelf::Open).to_owned(),
+            prefix: match place {
+                Where::Everywhere => None,
+                Where::In(system) => Some(keys::finding_place(system)),
+            },
+            from: from.map(|token| token.0),
+            ..Query::default()
         };
-        let page = query
-            .send()
-            .await
-            .map_err(|e| LedgerError::from_sdk("Query", e))?;
-        let rows = page.items.unwrap_or_default();
-        let findings = rows
+        let page = self.store.query(query).await?;
+        let findings = page
+            .items
             .iter()
             .map(|item| Ok(read::<Row<Finding>>(item)?.item))
             .collect::<Result<_, LedgerError>>()?;
-        let next = page.last_evaluated_key.filter(|last| !last.is_empty());
         Ok(FindingsPage {
             findings,
-            next: next.map(FindingsToken),
+            next: page.next.map(FindingsToken),
         })
     }
 }

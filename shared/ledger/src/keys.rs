@@ -204,6 +204,19 @@ pub(crate) fn audit_chain(task: Option<&TaskId>) -> String {
     }
 }
 
+/// The chain that an audit record's key belongs to: the key without its eight digits.
+pub(crate) fn audit_chain_of(key: &Key) -> &str {
+    key.sk.trim_end_matches(|c: char| c.is_ascii_digit())
+}
+
+/// The task that a chain belongs to; `None` for the case's own.
+pub(crate) fn task_of_chain(chain: &str) -> Option<TaskId> {
+    let task = chain
+        .strip_prefix(AUDIT_PREFIX)?
+        .strip_prefix(TASK_PREFIX)?;
+    TaskId::new(task.strip_suffix('#')?).ok()
+}
+
 pub(crate) fn cases_shelf(open: bool) -> &'static str {
     if open { "CASES#open" } else { "CASES#closed" }
 }

@@ -1,12 +1,6 @@
 //! The handle to the table, and the few calls that access patterns are made of.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::{
-    Client,
-    operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
-    types::{AttributeValue, Put, TransactWriteItem},
-};
+use aws_sdk_dynamodb::Client;
 use latchkey_lifecycle::{AuditRecord, CaseId, TaskId};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -14,16 +8,15 @@ use crate::{
     LedgerError,
     keys::{self, Key},
     row::Row,
+    store::{Item, Query, Service, Store, Transacted, When, Write},
 };
 
-/// The attribute that holds the thing itself, as JSON text. Only what DynamoDB has to look at is an attribute of
-/// its own: keys, index keys and the version. Nested attributes cost every reader and writer a multiple.
-const BODY: &str = "body";
-/// The attribute that a write's condition names.
-const VERSION: &str = "version";
+/// How many items one read takes.
+/// Source: DynamoDB API reference, BatchGetItem.
+pub(crate) const BATCH: usize = 100;
 
-/// An item as DynamoDB has it.
-pub(crate) type Item = HashMap<String, AttributeValue>;
+/// How often what a read left out is asked for again before the caller's own retry takes over.
+const BATCH_ATTEMPTS: usize = 8;
 
 /// How often a transaction that met another one is tried anew before the caller's own retry takes over.
 const TRANSACTION_ATTEMPTS: u32 = 4;
@@ -31,8 +24,7 @@ const TRANSACTION_ATTEMPTS: u32 = 4;
 /// The handle to the table. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Ledger {
-    pub(crate) client: Client,
-    pub(crate) table: String,
+    pub(crate) store: Store,
 }
 
 /// What became of a transaction.
@@ -43,43 +35,48 @@ pub(crate) enum Committed {
     No(Vec<usize>),
 }
 
-/// A condition on the row that a write replaces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum When {
-    /// There is none.
-    Absent,
-    /// It is at this version; 0 when there is none. The write is the next version.
-    Version(u64),
-    /// Whatever is there.
-    Always,
-    /// Whatever is there; the write is version 1.
-    First,
-}
-
 impl Ledger {
     /// A ledger on the given table.
     pub fn new(client: Client, table: impl Into<String>) -> Ledger {
         Ledger {
-            client,
-            table: table.into(),
+            store: Store::Service(Service::new(client, table.into())),
         }
+    }
+
+    /// Makes the table when it is not there yet.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table can be neither found nor made.
+    pub async fn create_table(&self) -> Result<(), LedgerError> {
+        self.store.create_table().await
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(
         &self,
         key: &Key,
     ) -> Result<Option<T>, LedgerError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key("pk", AttributeValue::S(key.pk.clone()))
-            .key("sk", AttributeValue::S(key.sk.clone()))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|e| LedgerError::from_sdk("GetItem", e))?;
-        answer.item.as_ref().map(read).transpose()
+        self.store.get(key).await?.as_ref().map(read).transpose()
+    }
+
+    /// The items of these keys, in few calls, without those that are not there. In no order.
+    pub(crate) async fn get_all(&self, keys: Vec<Key>) -> Result<Vec<Item>, LedgerError> {
+        let mut found = Vec::with_capacity(keys.len());
+        for chunk in keys.chunks(BATCH) {
+            let mut left = chunk.to_vec();
+            for _ in 0..BATCH_ATTEMPTS {
+                let (items, rest) = self.store.get_all(left).await?;
+                found.extend(items);
+                left = rest;
+                if left.is_empty() {
+                    break;
+                }
+            }
+            if !left.is_empty() {
+                let told = "it leaves out part of what is read at once".to_owned();
+                return Err(LedgerError::Busy(told));
+            }
+        }
+        Ok(found)
     }
 
     /// All items of a partition whose sort key has the prefix, in order, page by page.
@@ -88,27 +85,23 @@ impl Ledger {
         pk: &str,
         prefix: &str,
     ) -> Result<Vec<T>, LedgerError> {
+        self.items(pk, prefix).await?.iter().map(read).collect()
+    }
+
+    /// The same, with their keys.
+    pub(crate) async fn items(&self, pk: &str, prefix: &str) -> Result<Vec<Item>, LedgerError> {
         let mut all = Vec::new();
-        let mut start: Option<Item> = None;
+        let mut query = Query {
+            partition: pk.to_owned(),
+            prefix: Some(prefix.to_owned()),
+            ..Query::default()
+        };
         loop {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-                .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
-                .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
-                .consistent_read(true)
-                .set_exclusive_start_key(start.take())
-                .send()
-                .await
-                .map_err(|e| LedgerError::from_sdk("Query", e))?;
-            for item in page.items.unwrap_or_default() {
-                all.push(read(&item)?);
-            }
-            match page.last_evaluated_key {
-                Some(last) if !last.is_empty() => start = Some(last),
-                _ => return Ok(all),
+            let page = self.store.query(query.clone()).await?;
+            all.extend(page.items);
+            match page.next {
+                Some(next) => query.from = Some(next),
+                None => return Ok(all),
             }
         }
     }
@@ -119,42 +112,18 @@ impl Ledger {
         key: &Key,
         thing: &T,
         when: When,
-        index: &[(&str, String)],
-    ) -> Result<TransactWriteItem, LedgerError> {
-        let unwritable = |problem: String| LedgerError::Unreadable {
+        index: &[(&'static str, String)],
+    ) -> Result<Write, LedgerError> {
+        let body = serde_json::to_string(thing).map_err(|e| LedgerError::Unreadable {
             key: key.to_string(),
-            problem,
-        };
-        let body = serde_json::to_string(thing).map_err(|e| unwritable(e.to_string()))?;
-        let text = [("pk", key.pk.clone()), ("sk", key.sk.clone()), (BODY, body)];
-        let index = index.iter().map(|(name, value)| (*name, value.clone()));
-        let mut item: Item = text
-            .into_iter()
-            .chain(index)
-            .map(|(name, value)| (name.to_owned(), AttributeValue::S(value)))
-            .collect();
-        let put = Put::builder().table_name(&self.table);
-        let next = match when {
-            When::Version(was) => Some(was + 1),
-            When::First => Some(1),
-            When::Absent | When::Always => None,
-        };
-        if let Some(next) = next {
-            item.insert(VERSION.to_owned(), AttributeValue::N(next.to_string()));
-        }
-        let put = match when {
-            When::Always | When::First => put,
-            When::Absent | When::Version(0) => put.condition_expression("attribute_not_exists(pk)"),
-            When::Version(was) => put
-                .condition_expression("#version = :was")
-                .expression_attribute_names("#version", VERSION)
-                .expression_attribute_values(":was", AttributeValue::N(was.to_string())),
-        };
-        let put = put
-            .set_item(Some(item))
-            .build()
-            .map_err(|e| unwritable(e.to_string()))?;
-        Ok(TransactWriteItem::builder().put(put).build())
+            problem: e.to_string(),
+        })?;
+        Ok(Write {
+            key: key.clone(),
+            body,
+            index: index.to_vec(),
+            when,
+        })
     }
 
     /// The write of a row under its lock: the version it was read at becomes the next one.
@@ -162,8 +131,8 @@ impl Ledger {
         &self,
         key: &Key,
         row: &mut Row<T>,
-        index: &[(&str, String)],
-    ) -> Result<TransactWriteItem, LedgerError> {
+        index: &[(&'static str, String)],
+    ) -> Result<Write, LedgerError> {
         let was = row.version;
         row.version += 1;
         self.put(key, row, When::Version(was), index)
@@ -174,8 +143,8 @@ impl Ledger {
         &self,
         key: &Key,
         row: &mut Row<T>,
-        index: &[(&str, String)],
-    ) -> Result<TransactWriteItem, LedgerError> {
+        index: &[(&'static str, String)],
+    ) -> Result<Write, LedgerError> {
         row.version = 1;
         self.put(key, row, When::First, index)
     }
@@ -186,7 +155,7 @@ impl Ledger {
         case: &CaseId,
         task: Option<&TaskId>,
         record: &AuditRecord,
-    ) -> Result<TransactWriteItem, LedgerError> {
+    ) -> Result<Write, LedgerError> {
         self.put(
             &keys::audit(case, task, record.seq),
             record,
@@ -196,50 +165,30 @@ impl Ledger {
     }
 
     /// Writes all or nothing.
-    pub(crate) async fn commit(
-        &self,
-        mut writes: Vec<TransactWriteItem>,
-    ) -> Result<Committed, LedgerError> {
+    pub(crate) async fn commit(&self, mut writes: Vec<Write>) -> Result<Committed, LedgerError> {
         // One write needs no transaction, which costs twice as much.
-        if let [TransactWriteItem { put: only, .. }] = writes.as_mut_slice()
-            && let Some(put) = only.take()
+        if writes.len() == 1
+            && let Some(only) = writes.pop()
         {
-            return self.put_one(put).await;
+            return Ok(match self.store.put(only).await? {
+                true => Committed::Yes,
+                false => Committed::No(vec![0]),
+            });
         }
-        let mut attempt = 1;
-        loop {
-            let sent = self
-                .client
-                .transact_write_items()
-                .set_transact_items(Some(writes.clone()))
-                .send()
-                .await;
-            let error = match sent {
-                Ok(_) => return Ok(Committed::Yes),
-                Err(error) => error,
+        for _ in 0..TRANSACTION_ATTEMPTS {
+            let codes = match self.store.transact(writes.clone()).await? {
+                Transacted::Yes => return Ok(Committed::Yes),
+                Transacted::Cancelled(codes) => codes,
             };
-            let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
-                error.as_service_error()
-            else {
-                return Err(LedgerError::from_sdk("TransactWriteItems", error));
-            };
-            let reasons = cancelled.cancellation_reasons();
-            let with = |code: &str| -> Vec<usize> {
-                let is = |r: &&str| *r == code;
-                let codes = reasons
-                    .iter()
-                    .map(|r| r.code().unwrap_or("None"))
-                    .enumerate();
-                codes.filter(|(_, c)| is(c)).map(|(n, _)| n).collect()
-            };
-            let failed = with("ConditionalCheckFailed");
+            let failed = codes.iter().enumerate();
+            let failed = failed.filter(|(_, code)| *code == "ConditionalCheckFailed");
+            let failed: Vec<usize> = failed.map(|(n, _)| n).collect();
             if !failed.is_empty() {
                 return Ok(Committed::No(failed));
             }
-            let codes: Vec<&str> = reasons.iter().filter_map(|r| r.code()).collect();
-            let contended = codes.iter().any(|c| {
+            let contended = codes.iter().any(|code| {
                 matches!(
-                    *c,
+                    code.as_str(),
                     "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded"
                 )
             });
@@ -249,46 +198,15 @@ impl Ledger {
                     problem: format!("cancelled: {}", codes.join(", ")),
                 });
             }
-            if attempt == TRANSACTION_ATTEMPTS {
-                return Err(LedgerError::Busy("transactions met".to_owned()));
-            }
-            attempt += 1;
         }
-    }
-
-    async fn put_one(&self, put: Put) -> Result<Committed, LedgerError> {
-        let sent = self
-            .client
-            .put_item()
-            .table_name(put.table_name)
-            .set_item(Some(put.item))
-            .set_condition_expression(put.condition_expression)
-            .set_expression_attribute_names(put.expression_attribute_names)
-            .set_expression_attribute_values(put.expression_attribute_values)
-            .send()
-            .await;
-        match sent {
-            Ok(_) => Ok(Committed::Yes),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(Committed::No(vec![0]))
-            }
-            Err(error) => Err(LedgerError::from_sdk("PutItem", error)),
-        }
+        Err(LedgerError::Busy("transactions met".to_owned()))
     }
 }
 
 /// An item as a thing of ours.
 pub(crate) fn read<T: DeserializeOwned>(item: &Item) -> Result<T, LedgerError> {
-    let part = |name: &str| match item.get(name) {
-        Some(AttributeValue::S(text)) => text.as_str(),
-        _ => "",
-    };
-    serde_json::from_str(part(BODY)).map_err(|e| LedgerError::Unreadable {
-        key: format!("{} / {}", part("pk"), part("sk")),
+    serde_json::from_str(&item.body).map_err(|e| LedgerError::Unreadable {
+        key: item.key.to_string(),
         problem: e.to_string(),
     })
 }

@@ -1,13 +1,14 @@
 //! The ledger: the DynamoDB table that holds people, cases, tasks, accounts, the audit trail and runbook
 //! versions. It is the truth; executions are disposable.
 //!
-//! Keys are built in `keys` and nowhere else; each access pattern has a file that is named for it. There
-//! is one implementation, on `aws-sdk-dynamodb`; on a laptop and in tests its HTTP connector calls a
-//! DynamoDB inside the process (the feature `embedded`).
+//! Keys are built in `keys` and nowhere else; each access pattern has a file that is named for it. All of them are made of
+//! the five calls in `store`, which go through `aws-sdk-dynamodb`; on a laptop and in tests its HTTP connector calls a
+//! DynamoDB inside the process (the feature `embedded`). Rehearsals and simulations call that one without the SDK.
 
 mod account_of_person;
 mod audit_trail;
 mod brake_of_company;
+mod case_and_task;
 mod case_by_id;
 mod cases_by_state;
 mod cases_of_person;
@@ -27,6 +28,7 @@ mod receive_event;
 mod row;
 mod runbook_versions;
 mod standing_of_person;
+mod store;
 mod supersede;
 pub mod table;
 mod tasks_of_case;
@@ -43,5 +45,5 @@ pub use names_given::{Gave, NameGiven};
 pub use people::{KnownPerson, PeoplePage};
 pub use person_by_id::PersonRecord;
 pub use receive_event::{Receipt, Received};
-pub use row::{Asking, Pauses, Row, TaskRow};
+pub use row::{Asking, Pauses, Row, TaskRow, Turn};
 pub use write_plan::PlanWritten;

@@ -9,11 +9,7 @@ use jiff::Timestamp;
 use latchkey_lifecycle::{EmployeeId, Names, SystemId};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Ledger, LedgerError, keys,
-    ledger::{Committed, When},
-    row::Row,
-};
+use crate::{Ledger, LedgerError, keys, ledger::Committed, row::Row, store::When};
 
 /// How many names are written at once: a transaction takes 100 writes, and one is the person's own.
 /// Source: DynamoDB API reference, TransactWriteItems.
@@ -64,12 +60,7 @@ impl Ledger {
         own: &BTreeSet<String>,
         at: Timestamp,
     ) -> Result<Gave, LedgerError> {
-        let had = before.item.all();
-        let new: Vec<String> = names
-            .all()
-            .into_iter()
-            .filter(|name| !had.contains(name) && !own.contains(name))
-            .collect();
+        let new = new_ones(&before.item, names, own);
         let mut row = before.clone();
         row.item = names.clone();
         // A name that is reserved and not used, when this is cut off between two chunks, stays the person's.
@@ -97,6 +88,24 @@ impl Ledger {
             }
         }
         Ok(Gave::All)
+    }
+
+    /// What [`Ledger::give_names`] would answer at this moment. Writes nothing.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read.
+    pub async fn could_give_names(
+        &self,
+        before: &Names,
+        names: &Names,
+        own: &BTreeSet<String>,
+    ) -> Result<Gave, LedgerError> {
+        let new = new_ones(before, names, own);
+        let holders = self.holders(&new).await?;
+        Ok(match new.iter().any(|name| holders.contains_key(name)) {
+            true => Gave::Not(holders),
+            false => Gave::All,
+        })
     }
 
     /// Who has these names, and those that differ from them by a number.
@@ -146,4 +155,12 @@ impl Ledger {
             }
         }
     }
+}
+
+/// The names that would have to be written: the person had none of them before.
+fn new_ones(before: &Names, names: &Names, own: &BTreeSet<String>) -> Vec<String> {
+    let had = before.all();
+    let all = names.all().into_iter();
+    all.filter(|name| !had.contains(name) && !own.contains(name))
+        .collect()
 }

@@ -2,22 +2,15 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use latchkey_lifecycle::{EmployeeId, Standing, SystemId};
 
 use crate::{
     Ledger, LedgerError, PersonRecord, keys,
-    ledger::{Item, read},
+    ledger::{BATCH, read},
     row::Row,
+    store::{Place, Query},
     table::CASES_INDEX,
 };
-
-/// How many items one call takes.
-/// Source: DynamoDB API reference, BatchGetItem.
-const BATCH: usize = 100;
-
-/// How often what a call left out is asked for again before the caller's own retry takes over.
-const BATCH_ATTEMPTS: usize = 8;
 
 /// A page of people.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,37 +41,27 @@ impl Ledger {
         after: Option<&EmployeeId>,
         limit: u16,
     ) -> Result<PeoplePage, LedgerError> {
-        let text = |value: &str| AttributeValue::S(value.to_owned());
-        let start = after.map(|employee| {
+        let from = after.map(|employee| {
             let key = keys::person(employee);
-            Item::from([
-                ("pk".to_owned(), AttributeValue::S(key.pk)),
-                ("sk".to_owned(), AttributeValue::S(key.sk)),
-                ("gsi1pk".to_owned(), text(keys::PEOPLE_SHELF)),
-                ("gsi1sk".to_owned(), text(employee.as_str())),
-            ])
+            let [shelf, id] = keys::person_index(employee);
+            let keys = [("pk", key.pk), ("sk", key.sk), shelf, id];
+            Place(keys.map(|(name, value)| (name.to_owned(), value)).into())
         });
-        let page = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(CASES_INDEX)
-            .key_condition_expression("gsi1pk = :shelf")
-            .expression_attribute_values(":shelf", text(keys::PEOPLE_SHELF))
-            .limit(i32::from(limit))
-            .set_exclusive_start_key(start)
-            .send()
-            .await
-            .map_err(|e| LedgerError::from_sdk("Query", e))?;
-        let mut people = Vec::new();
-        for item in page.items.unwrap_or_default() {
-            let employee = employee_of(&item)?;
-            people.push((employee, read::<Row<PersonRecord>>(&item)?.item));
-        }
-        let next = match page.last_evaluated_key {
-            Some(last) if !last.is_empty() => Some(employee_of(&last)?),
-            _ => None,
+        let query = Query {
+            index: Some(CASES_INDEX),
+            partition: keys::PEOPLE_SHELF.to_owned(),
+            limit: Some(limit),
+            from,
+            ..Query::default()
         };
+        let page = self.store.query(query).await?;
+        let mut people = Vec::new();
+        for item in &page.items {
+            let record = read::<Row<PersonRecord>>(item)?.item;
+            people.push((employee_of(&item.key.pk)?, record));
+        }
+        let next = page.next.and_then(|Place(keys)| keys.get("pk").cloned());
+        let next = next.map(|pk| employee_of(&pk)).transpose()?;
         Ok(PeoplePage { people, next })
     }
 
@@ -103,15 +86,14 @@ impl Ledger {
                     keys::persons_standing(employee, system),
                 ]
             });
-            for item in self.batch(wanted.collect()).await? {
-                let Some(of) = known.get_mut(&employee_of(&item)?) else {
+            for item in self.get_all(wanted.collect()).await? {
+                let Some(of) = known.get_mut(&employee_of(&item.key.pk)?) else {
                     continue;
                 };
-                match item.get("sk") {
-                    Some(AttributeValue::S(sk)) if sk.starts_with(keys::STANDING_PREFIX) => {
-                        of.standing = read::<Row<Standing>>(&item)?.item;
-                    }
-                    _ => of.record = Some(read::<Row<PersonRecord>>(&item)?.item),
+                if item.key.sk.starts_with(keys::STANDING_PREFIX) {
+                    of.standing = read::<Row<Standing>>(&item)?.item;
+                } else {
+                    of.record = Some(read::<Row<PersonRecord>>(&item)?.item);
                 }
             }
         }
@@ -129,60 +111,18 @@ impl Ledger {
         let mut records = HashMap::new();
         for chunk in people.chunks(BATCH) {
             let wanted = chunk.iter().map(keys::person).collect();
-            for item in self.batch(wanted).await? {
-                records.insert(employee_of(&item)?, read::<Row<PersonRecord>>(&item)?.item);
+            for item in self.get_all(wanted).await? {
+                records.insert(
+                    employee_of(&item.key.pk)?,
+                    read::<Row<PersonRecord>>(&item)?.item,
+                );
             }
         }
         Ok(records)
     }
-
-    /// The items of at most [`BATCH`] keys, without those that are not there.
-    async fn batch(&self, wanted: Vec<keys::Key>) -> Result<Vec<Item>, LedgerError> {
-        let refused = |problem: String| LedgerError::Refused {
-            call: "BatchGetItem",
-            problem,
-        };
-        let key = |key: keys::Key| {
-            Item::from([
-                ("pk".to_owned(), AttributeValue::S(key.pk)),
-                ("sk".to_owned(), AttributeValue::S(key.sk)),
-            ])
-        };
-        let mut left: Vec<Item> = wanted.into_iter().map(key).collect();
-        let mut found = Vec::with_capacity(left.len());
-        for _ in 0..BATCH_ATTEMPTS {
-            if left.is_empty() {
-                return Ok(found);
-            }
-            let asked = KeysAndAttributes::builder()
-                .set_keys(Some(std::mem::take(&mut left)))
-                .consistent_read(true)
-                .build()
-                .map_err(|e| refused(e.to_string()))?;
-            let answer = self
-                .client
-                .batch_get_item()
-                .request_items(&self.table, asked)
-                .send()
-                .await
-                .map_err(|e| LedgerError::from_sdk("BatchGetItem", e))?;
-            let items = answer.responses.and_then(|mut all| all.remove(&self.table));
-            found.extend(items.unwrap_or_default());
-            let rest = answer.unprocessed_keys;
-            let rest = rest.and_then(|mut all| all.remove(&self.table));
-            left = rest.map(|rest| rest.keys).unwrap_or_default();
-        }
-        Err(LedgerError::Busy(
-            "it leaves out part of what is read at once".to_owned(),
-        ))
-    }
 }
 
-fn employee_of(item: &Item) -> Result<EmployeeId, LedgerError> {
-    let pk = match item.get("pk") {
-        Some(AttributeValue::S(pk)) => pk.as_str(),
-        _ => "",
-    };
+fn employee_of(pk: &str) -> Result<EmployeeId, LedgerError> {
     let id = keys::employee_of(pk).and_then(|id| EmployeeId::new(id).ok());
     id.ok_or_else(|| LedgerError::Unreadable {
         key: pk.to_owned(),

@@ -4,13 +4,8 @@ use latchkey_lifecycle::{AuditBody, Brake, Case, CaseId, EmployeeId, Event};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Ledger, LedgerError,
-    cases_of_person::PersonsCase,
-    change_case::case_index,
-    keys,
-    ledger::{Committed, When},
-    person_by_id::PersonRecord,
-    row::Row,
+    Ledger, LedgerError, cases_of_person::PersonsCase, change_case::case_index, keys,
+    ledger::Committed, person_by_id::PersonRecord, row::Row, store::When,
 };
 
 /// What intake wants written for one event.

@@ -60,6 +60,12 @@ pub struct Asking {
     /// The task token that an answer resumes. Never shown, logged or passed on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
+    /// When the state of the workflow was entered that opened it, by the state machine's clock (UTC).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened: Option<Timestamp>,
+    /// Whose turn it was last to wait for its answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn: Option<Turn>,
 }
 
 /// A task as the ledger keeps it.
@@ -77,9 +83,30 @@ pub struct TaskRow {
     /// Whether owner and escalation contact were told that the task is late because of tasks it needs.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub told_late: bool,
+    /// Whose turn it was last to wait with that token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn: Option<Turn>,
     /// How often its step had to wait for its system, since the step was begun.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pauses: Option<Pauses>,
+}
+
+/// Which try of which state of the workflow a call belongs to. Each state of a task is entered after the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Turn {
+    /// When the state was entered, by the state machine's clock (UTC).
+    pub entered: Timestamp,
+    /// How often the state had been tried before.
+    pub retry: u32,
+}
+
+impl Turn {
+    /// Whether a later call has had its turn: this one is a copy that comes late, or the try before the one that went on, and
+    /// its token is dead. Without a turn (executions that began before there were any) every call counts.
+    pub fn is_over(turn: Option<Turn>, last: Option<Turn>) -> bool {
+        turn.is_some() && turn < last
+    }
 }
 
 /// The pauses of a step.
@@ -107,6 +134,7 @@ impl From<Task> for TaskRow {
             asking: None,
             holding: None,
             told_late: false,
+            turn: None,
             pauses: None,
         }
     }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use latchkey_lifecycle::RunbookVersion;
 use serde::{Deserialize, Serialize};
 
-use crate::{Ledger, LedgerError, keys, ledger::When};
+use crate::{Ledger, LedgerError, keys, store::When};
 
 #[derive(Debug, Serialize, Deserialize)]
 struct File {

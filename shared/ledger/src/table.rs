@@ -1,11 +1,14 @@
 //! The table itself. `template.yaml` declares the same for AWS; `embedded` and tests make it from here.
 
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-    ProjectionType, ScalarAttributeType,
+use aws_sdk_dynamodb::{
+    Client,
+    types::{
+        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
+        Projection, ProjectionType, ScalarAttributeType,
+    },
 };
 
-use crate::{Ledger, LedgerError};
+use crate::LedgerError;
 
 /// Index of cases by state.
 pub const CASES_INDEX: &str = "cases";
@@ -13,72 +16,88 @@ pub const CASES_INDEX: &str = "cases";
 pub const TEAM_INDEX: &str = "team";
 /// Attributes that are keys of the table or an index.
 pub const KEY_ATTRIBUTES: [&str; 6] = ["pk", "sk", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk"];
+/// The indexes: name, partition key, sort key, and what is copied into it. A task is written several times; its text would
+/// be copied each time.
+const INDEXES: [(&str, &str, &str, &str); 2] = [
+    (CASES_INDEX, "gsi1pk", "gsi1sk", "ALL"),
+    (TEAM_INDEX, "gsi2pk", "gsi2sk", "KEYS_ONLY"),
+];
 
-impl Ledger {
-    /// Makes the table when it is not there yet.
-    ///
-    /// # Errors
-    /// [`LedgerError`] when the table can be neither found nor made.
-    pub async fn create_table(&self) -> Result<(), LedgerError> {
-        let found = self
-            .client
-            .describe_table()
-            .table_name(&self.table)
-            .send()
-            .await;
-        match found {
-            Ok(_) => return Ok(()),
-            Err(e)
-                if e.as_service_error()
-                    .is_some_and(|e| e.is_resource_not_found_exception()) => {}
-            Err(e) => return Err(LedgerError::from_sdk("DescribeTable", e)),
-        }
-        let build = |problem: aws_sdk_dynamodb::error::BuildError| LedgerError::Refused {
-            call: "CreateTable",
-            problem: problem.to_string(),
-        };
-        let element = |name: &str, kind: KeyType| {
-            KeySchemaElement::builder()
-                .attribute_name(name)
-                .key_type(kind)
-                .build()
-                .map_err(build)
-        };
-        let mut request = self
-            .client
-            .create_table()
-            .table_name(&self.table)
-            .billing_mode(BillingMode::PayPerRequest)
-            .key_schema(element("pk", KeyType::Hash)?)
-            .key_schema(element("sk", KeyType::Range)?);
-        for name in KEY_ATTRIBUTES {
-            request = request.attribute_definitions(
-                AttributeDefinition::builder()
-                    .attribute_name(name)
-                    .attribute_type(ScalarAttributeType::S)
-                    .build()
-                    .map_err(build)?,
-            );
-        }
-        for (index, pk, sk, projection) in [
-            (CASES_INDEX, "gsi1pk", "gsi1sk", ProjectionType::All),
-            // A task is written several times; its text would be copied each time.
-            (TEAM_INDEX, "gsi2pk", "gsi2sk", ProjectionType::KeysOnly),
-        ] {
-            request = request.global_secondary_indexes(
-                GlobalSecondaryIndex::builder()
-                    .index_name(index)
-                    .key_schema(element(pk, KeyType::Hash)?)
-                    .key_schema(element(sk, KeyType::Range)?)
-                    .projection(Projection::builder().projection_type(projection).build())
-                    .build()
-                    .map_err(build)?,
-            );
-        }
-        request
-            .send()
-            .await
-            .map_err(|e| LedgerError::from_sdk("CreateTable", e))?;
-        Ok(())
+/// The table as JSON, as `CreateTable` takes it.
+#[cfg(feature = "embedded")]
+pub(crate) fn described(name: &str) -> serde_json::Value {
+    use serde_json::json;
+    let schema = |pk: &str, sk: &str| {
+        json!([
+            { "AttributeName": pk, "KeyType": "HASH" },
+            { "AttributeName": sk, "KeyType": "RANGE" },
+        ])
+    };
+    json!({
+        "TableName": name,
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": schema("pk", "sk"),
+        "AttributeDefinitions": KEY_ATTRIBUTES
+            .map(|name| json!({ "AttributeName": name, "AttributeType": "S" })),
+        "GlobalSecondaryIndexes": INDEXES.map(|(name, pk, sk, projection)| json!({
+            "IndexName": name,
+            "KeySchema": schema(pk, sk),
+            "Projection": { "ProjectionType": projection },
+        })),
+    })
+}
+
+/// Makes the table when it is not there yet.
+pub(crate) async fn create(client: &Client, name: &str) -> Result<(), LedgerError> {
+    let found = client.describe_table().table_name(name).send().await;
+    match found {
+        Ok(_) => return Ok(()),
+        Err(e)
+            if e.as_service_error()
+                .is_some_and(|e| e.is_resource_not_found_exception()) => {}
+        Err(e) => return Err(LedgerError::from_sdk("DescribeTable", e)),
     }
+    let build = |problem: aws_sdk_dynamodb::error::BuildError| LedgerError::Refused {
+        call: "CreateTable",
+        problem: problem.to_string(),
+    };
+    let element = |name: &str, kind: KeyType| {
+        KeySchemaElement::builder()
+            .attribute_name(name)
+            .key_type(kind)
+            .build()
+            .map_err(build)
+    };
+    let mut request = client
+        .create_table()
+        .table_name(name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .key_schema(element("pk", KeyType::Hash)?)
+        .key_schema(element("sk", KeyType::Range)?);
+    for name in KEY_ATTRIBUTES {
+        request = request.attribute_definitions(
+            AttributeDefinition::builder()
+                .attribute_name(name)
+                .attribute_type(ScalarAttributeType::S)
+                .build()
+                .map_err(build)?,
+        );
+    }
+    for (index, pk, sk, projection) in INDEXES {
+        let projection = ProjectionType::from(projection);
+        request = request.global_secondary_indexes(
+            GlobalSecondaryIndex::builder()
+                .index_name(index)
+                .key_schema(element(pk, KeyType::Hash)?)
+                .key_schema(element(sk, KeyType::Range)?)
+                .projection(Projection::builder().projection_type(projection).build())
+                .build()
+                .map_err(build)?,
+        );
+    }
+    request
+        .send()
+        .await
+        .map_err(|e| LedgerError::from_sdk("CreateTable", e))?;
+    Ok(())
 }

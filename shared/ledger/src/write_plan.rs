@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use latchkey_lifecycle::{
     AuditBody, Case, CaseState, Revision, Task, TaskId, TaskState, begins_anew,
@@ -16,6 +15,7 @@ use crate::{
     keys,
     ledger::Committed,
     row::{Row, TaskRow},
+    store::Write,
 };
 
 /// What a plan changed.
@@ -105,7 +105,7 @@ impl Ledger {
         head: &mut Row<Case>,
         tasks: &[TaskRow],
         now: Timestamp,
-    ) -> Result<Vec<TransactWriteItem>, LedgerError> {
+    ) -> Result<Vec<Write>, LedgerError> {
         let case = &mut head.item;
         let (id, revision) = (case.id.clone(), case.revision);
         case.state = CaseState::Open;
@@ -240,6 +240,8 @@ fn replan(row: &mut TaskRow, planned: &Task, now: Timestamp) -> Option<AuditBody
 fn close_question(row: &mut TaskRow) {
     if let Some(asking) = &mut row.asking {
         asking.token = None;
+        asking.opened = None;
+        asking.turn = None;
         asking.answered = true;
     }
 }

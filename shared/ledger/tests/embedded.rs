@@ -1,4 +1,4 @@
-//! The ledger on the in-process DynamoDB.
+//! The ledger on the in-process DynamoDB, behind the SDK and without it.
 
 #![allow(clippy::unwrap_used)]
 
@@ -41,6 +41,7 @@ fn receipt(delivery: &str) -> Receipt {
             effective,
             person: PersonDraft::try_from("1042").unwrap(),
             reason: None,
+            confirmed_by: None,
         },
         case: Row::new(Case {
             id,
@@ -108,8 +109,7 @@ fn task(case: &Case, id: &str) -> Task {
     }
 }
 
-async fn with_case() -> (Ledger, CaseId) {
-    let ledger = embedded::open(None).await.unwrap();
+async fn with_case(ledger: Ledger) -> (Ledger, CaseId) {
     let mut first = receipt("d1");
     assert_eq!(ledger.receive(&mut first).await.unwrap(), Received::Written);
     (ledger, first.case.item.id)
@@ -126,9 +126,8 @@ async fn revise(ledger: &Ledger, id: &CaseId) {
         .unwrap();
 }
 
-#[tokio::test]
-async fn the_same_event_is_written_once() {
-    let (ledger, id) = with_case().await;
+async fn the_same_event_is_written_once(ledger: Ledger) {
+    let (ledger, id) = with_case(ledger).await;
     assert_eq!(
         ledger.receive(&mut receipt("d2")).await.unwrap(),
         Received::Again
@@ -150,9 +149,8 @@ async fn the_same_event_is_written_once() {
     assert!(ledger.find_person(&who).await.unwrap().is_some());
 }
 
-#[tokio::test]
-async fn a_step_of_an_older_revision_is_fenced_and_changes_nothing() {
-    let (ledger, id) = with_case().await;
+async fn a_step_of_an_older_revision_is_fenced_and_changes_nothing(ledger: Ledger) {
+    let (ledger, id) = with_case(ledger).await;
     let case = ledger.case(&id).await.unwrap();
     ledger
         .write_plan(&case, &[task(&case.item, "laptop")], now())
@@ -181,9 +179,8 @@ async fn a_step_of_an_older_revision_is_fenced_and_changes_nothing() {
     ));
 }
 
-#[tokio::test]
-async fn planning_anew_keeps_what_is_done_and_leaves_out_what_is_gone() {
-    let (ledger, id) = with_case().await;
+async fn planning_anew_keeps_what_is_done_and_leaves_out_what_is_gone(ledger: Ledger) {
+    let (ledger, id) = with_case(ledger).await;
     let case = ledger.case(&id).await.unwrap();
     let tasks: Vec<Task> = ["badge", "desk", "laptop"]
         .map(|t| task(&case.item, t))
@@ -230,9 +227,8 @@ async fn planning_anew_keeps_what_is_done_and_leaves_out_what_is_gone() {
     }
 }
 
-#[tokio::test]
-async fn a_plan_of_two_hundred_tasks_is_written_whole() {
-    let (ledger, id) = with_case().await;
+async fn a_plan_of_two_hundred_tasks_is_written_whole(ledger: Ledger) {
+    let (ledger, id) = with_case(ledger).await;
     let case = ledger.case(&id).await.unwrap();
     let tasks: Vec<Task> = (0..200)
         .map(|n| task(&case.item, &format!("t{n:03}")))
@@ -242,9 +238,7 @@ async fn a_plan_of_two_hundred_tasks_is_written_whole() {
     assert_eq!(ledger.tasks(&id).await.unwrap().len(), 200);
 }
 
-#[tokio::test]
-async fn a_runbook_version_comes_back_as_it_was_stored() {
-    let ledger = embedded::open(None).await.unwrap();
+async fn a_runbook_version_comes_back_as_it_was_stored(ledger: Ledger) {
     let version = RunbookVersion::new("v1").unwrap();
     assert!(matches!(
         ledger.runbook_files(&version).await,
@@ -285,9 +279,7 @@ fn names(accounts: &[(&str, &str)]) -> Names {
     }
 }
 
-#[tokio::test]
-async fn a_name_is_given_to_one_person_and_never_taken_away() {
-    let ledger = embedded::open(None).await.unwrap();
+async fn a_name_is_given_to_one_person_and_never_taken_away(ledger: Ledger) {
     let [zoe, other] = ["1042", "1043"].map(|id| EmployeeId::new(id).unwrap());
     let nothing = BTreeSet::new();
     let give = async |who: &EmployeeId, wanted: &Names, own: &BTreeSet<String>| {
@@ -327,9 +319,7 @@ async fn a_name_is_given_to_one_person_and_never_taken_away() {
     assert_eq!(ledger.names_of(&zoe).await.unwrap().item, later);
 }
 
-#[tokio::test]
-async fn more_names_than_a_transaction_takes_and_names_that_others_chose() {
-    let ledger = embedded::open(None).await.unwrap();
+async fn more_names_than_a_transaction_takes_and_names_that_others_chose(ledger: Ledger) {
     let [zoe, other] = ["1042", "1043"].map(|id| EmployeeId::new(id).unwrap());
     let many: Vec<(String, String)> = (0..230)
         .map(|n| (format!("s{n}"), format!("zoe{n}")))
@@ -358,4 +348,89 @@ async fn more_names_than_a_transaction_takes_and_names_that_others_chose() {
         .await
         .unwrap();
     assert_eq!((&held["zoe1"], &held["legacy"]), (&zoe, &other));
+}
+
+async fn people_come_page_by_page_in_the_order_of_their_ids(ledger: Ledger) {
+    let ids: Vec<EmployeeId> = ["1042", "1007", "1100", "1001", "1055"]
+        .map(|id| EmployeeId::new(id).unwrap())
+        .into();
+    for id in &ids {
+        let draft = PersonDraft::try_from(id.as_str()).unwrap();
+        ledger.import_person(id, draft, now()).await.unwrap();
+    }
+    let (mut pages, mut after) = (Vec::new(), None);
+    loop {
+        let page = ledger.people(after.as_ref(), 2).await.unwrap();
+        let ids = page.people.iter().map(|(id, _)| id.to_string());
+        pages.push(ids.collect::<Vec<_>>());
+        match page.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    assert_eq!(pages.concat(), ["1001", "1007", "1042", "1055", "1100"]);
+    assert!(pages.iter().all(|page| page.len() <= 2), "{pages:?}");
+
+    let nobody = EmployeeId::new("9999").unwrap();
+    let asked = [&ids[..], std::slice::from_ref(&nobody)].concat();
+    let known = ledger.records_of(&asked).await.unwrap();
+    assert_eq!((known.len(), known.get(&nobody)), (5, None));
+}
+
+async fn a_step_reads_its_case_and_its_task_or_hears_what_is_missing(ledger: Ledger) {
+    let (ledger, id) = with_case(ledger).await;
+    let one = TaskId::new("one").unwrap();
+    let step = async |task: &TaskId, revision| ledger.fenced_step(&id, task, revision).await;
+    let absent = step(&one, Revision::FIRST).await.unwrap_err();
+    assert_eq!(
+        absent.to_string(),
+        format!("there is no task one of case {id} in the ledger")
+    );
+    let case = ledger.case(&id).await.unwrap();
+    let tasks = [task(&case.item, "one"), task(&case.item, "two")];
+    ledger.write_plan(&case, &tasks, now()).await.unwrap();
+    let (case, row) = step(&one, Revision::FIRST).await.unwrap();
+    assert_eq!((&case.item.id, &row.item.task.id), (&id, &one));
+    revise(&ledger, &id).await;
+    let fenced = step(&one, Revision::FIRST).await;
+    assert!(
+        matches!(fenced, Err(LedgerError::Fenced { .. })),
+        "{fenced:?}"
+    );
+    // The case is at the next revision, the task is not yet: it has not been planned anew.
+    let fenced = step(&one, Revision::FIRST.next()).await;
+    assert!(
+        matches!(fenced, Err(LedgerError::Fenced { .. })),
+        "{fenced:?}"
+    );
+}
+
+/// Every test on the table behind the SDK, and on the one that is called straight: both have to answer alike.
+macro_rules! both_ways {
+    ($($test:ident,)*) => {
+        mod behind_the_sdk {
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test(super::embedded::open(None).await.unwrap()).await;
+            })*
+        }
+        mod straight {
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test(super::embedded::open_here().await.unwrap()).await;
+            })*
+        }
+    };
+}
+
+both_ways! {
+    the_same_event_is_written_once,
+    a_step_of_an_older_revision_is_fenced_and_changes_nothing,
+    planning_anew_keeps_what_is_done_and_leaves_out_what_is_gone,
+    a_plan_of_two_hundred_tasks_is_written_whole,
+    a_runbook_version_comes_back_as_it_was_stored,
+    a_name_is_given_to_one_person_and_never_taken_away,
+    more_names_than_a_transaction_takes_and_names_that_others_chose,
+    people_come_page_by_page_in_the_order_of_their_ids,
+    a_step_reads_its_case_and_its_task_or_hears_what_is_missing,
 }

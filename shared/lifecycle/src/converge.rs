@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Account, EmployeeId, Entitlement};
+use crate::{Account, EmployeeId, Entitlement, Goal};
 
 /// One change to an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,6 +176,15 @@ pub fn converge(
         entitlement: e.clone(),
     }));
     changes
+}
+
+impl Goal {
+    /// The ordered changes that bring what a system answered to this goal.
+    pub fn changes(&self, actual: Option<&Account>, needs: &EntitlementNeeds) -> Vec<Change> {
+        let concerns = self.concerns(actual);
+        let desired = self.desired(concerns.as_ref());
+        converge(desired.as_ref(), concerns.as_ref(), needs)
+    }
 }
 
 fn revocations(

@@ -120,4 +120,7 @@ pub struct Event {
     /// Why, in HR's words. Shown to owners; never to systems.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Who confirmed it, by name, where the source tells: it stands in the audit trail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed_by: Option<String>,
 }

@@ -92,6 +92,11 @@ impl FindingKind {
         matches!(self, FindingKind::LeaverActive | FindingKind::NotRead)
     }
 
+    /// Whether somebody may decide that it stays as it is. Not where every minute counts.
+    pub fn is_acceptable(self) -> bool {
+        !self.is_urgent()
+    }
+
     /// Whether Latchkey can set it right when it is asked to; the others need a person's decision.
     pub fn is_repairable(self) -> bool {
         !matches!(
@@ -113,6 +118,8 @@ impl fmt::Display for FindingKind {
 pub enum FindingState {
     /// The difference is there.
     Open,
+    /// It is there, and somebody has decided that it may stay as it is.
+    Accepted,
     /// The difference is gone.
     Closed,
 }
@@ -185,6 +192,33 @@ pub struct Finding {
     /// When the difference was gone (UTC).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<Timestamp>,
+    /// Who decided that it may stay as it is, while it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Acceptance>,
+}
+
+/// Somebody's decision that a difference may stay as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Acceptance {
+    /// Who decided so, by name.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// When (UTC).
+    pub at: Timestamp,
+}
+
+impl Finding {
+    /// The finding when its difference is gone.
+    pub fn closed(&self, at: Timestamp) -> Finding {
+        Finding {
+            state: FindingState::Closed,
+            closed_at: Some(at),
+            accepted: None,
+            ..self.clone()
+        }
+    }
 }
 
 #[cfg(test)]

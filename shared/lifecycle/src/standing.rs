@@ -164,6 +164,17 @@ impl Standing {
             .sort_by(|a, b| (a.order, &a.case).cmp(&(b.order, &b.case)));
     }
 
+    /// Of what a case claims stays what the person's roles give by its record as it is now: it may have been another one when
+    /// an earlier step of the case gave.
+    pub fn narrow(&mut self, case: &CaseId, roles_give: &BTreeSet<Entitlement>) {
+        for claim in self.claims.iter_mut().filter(|claim| claim.case == *case) {
+            claim
+                .account
+                .entitlements
+                .retain(|e| roles_give.contains(e));
+        }
+    }
+
     /// Whether what was decided then has been taken back by a later decision.
     fn is_overruled(&self, order: Order) -> bool {
         self.ends.values().any(|end| match end.takes {

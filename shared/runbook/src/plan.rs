@@ -392,7 +392,10 @@ pub fn held_task(runbook: &Runbook, case: &Case) -> Task {
     };
     Task {
         id: TaskId::confirm_what_is_held(),
-        title: "Confirm the exits that are held".to_owned(),
+        title: match case.kind {
+            EventKind::Transfer => "Confirm the transfers that are held".to_owned(),
+            _ => "Confirm the exits that are held".to_owned(),
+        },
         why: Some(many.clone()),
         owner: brake.map_or_else(|| runbook.operations.clone(), |b| b.confirm.clone()),
         work: Work::Person {

@@ -33,8 +33,33 @@ pub async fn give_names(
     if case.state == CaseState::Open && case.names.is_some() {
         return Ok(case.names.clone());
     }
-    let given = choose(ledger, runbook, case, person, |_| {}, now).await?;
+    let given = choose(ledger, runbook, case, person, |_| {}, Give::At(now)).await?;
     Ok(Some(given))
+}
+
+/// What [`give_names`] would give at this moment. Writes nothing, so somebody else may get them first.
+///
+/// # Errors
+/// [`Failure::Busy`] when the ledger does not answer.
+pub async fn foresee_names(
+    ledger: &Ledger,
+    runbook: &Runbook,
+    case: &Case,
+) -> Result<Option<Names>, Failure> {
+    let Some(person) = &case.person else {
+        return Ok(None);
+    };
+    let names = choose(ledger, runbook, case, person, |_| {}, Give::Not).await?;
+    Ok(Some(names))
+}
+
+/// What becomes of names that were chosen.
+#[derive(Clone, Copy)]
+enum Give {
+    /// They are given, at this instant.
+    At(Timestamp),
+    /// They are only looked at.
+    Not,
 }
 
 /// Chooses until what was chosen is the person's. `first` changes what the ledger has before.
@@ -44,7 +69,7 @@ async fn choose(
     case: &Case,
     person: &Person,
     first: impl Fn(&mut Names),
-    now: Timestamp,
+    give: Give,
 ) -> Result<Names, Failure> {
     let me = &case.employee_id;
     // What somebody was called under a previous id is theirs.
@@ -72,7 +97,11 @@ async fn choose(
             .filter(|(_, holder)| mine(holder))
             .map(|(name, _)| name.clone())
             .collect();
-        match ledger.give_names(me, &row, &names, &own, now).await? {
+        let gave = match give {
+            Give::At(now) => ledger.give_names(me, &row, &names, &own, now).await?,
+            Give::Not => ledger.could_give_names(&row.item, &names, &own).await?,
+        };
+        match gave {
             Gave::All => return Ok(names),
             Gave::Not(known) => holders.extend(known),
         }
@@ -104,7 +133,7 @@ pub(crate) async fn another_name(
         return Ok(None);
     }
     let refuse = |names: &mut Names| names.refuse(system, &account.name);
-    let names = choose(ledger, runbook, case, person, refuse, now).await?;
+    let names = choose(ledger, runbook, case, person, refuse, Give::At(now)).await?;
     let next = match runbook.name_in(&names, system) {
         Some(next) if next != account.name => next,
         _ => return Ok(None),

@@ -10,6 +10,7 @@ mod known_systems;
 mod links;
 mod mail;
 mod operators;
+mod overtaken;
 mod runbooks;
 mod system_calls;
 mod system_step;
@@ -18,7 +19,7 @@ mod workflow;
 pub use clock::{Clock, WallClock};
 pub use endings::{held_back_by, release};
 pub use failure::Failure;
-pub use give_names::give_names;
+pub use give_names::{foresee_names, give_names};
 pub use known_systems::{KnownSystems, Opener, settings_of};
 pub use links::{Links, Question};
 pub use mail::{Letter, Mail, MailError};
@@ -26,7 +27,7 @@ pub use operators::{OperatorError, in_trouble_with, redrive, standing_still, wai
 pub use runbooks::Runbooks;
 pub use system_calls::{Called, call_system};
 pub use system_step::{
-    Carried, SystemDeps, Systems, TaskRequest, carry, note_trouble, sought, wanted,
+    Carried, SystemDeps, Systems, TaskRequest, carry, enter_into, note_trouble, sought, wanted,
 };
 pub use workflow::{
     Begin, BeginLimits, Execution, Resume, STEP_LIMIT_SECONDS, Word, Workflow, WorkflowError,

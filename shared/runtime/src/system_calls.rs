@@ -7,7 +7,9 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use latchkey_ledger::{Pauses, TaskRow};
-use latchkey_lifecycle::{Admission, Answered, AuditBody, Case, EventKind, SystemId, Traffic};
+use latchkey_lifecycle::{
+    Admission, Answered, AuditBody, Case, EventKind, SystemId, Traffic, how_long,
+};
 use latchkey_runbook::Runbook;
 use latchkey_systems::Fault;
 use serde_json::json;
@@ -145,14 +147,14 @@ async fn pause(
     ) else {
         return Ok(None);
     };
-    let seconds = until.duration_since(now).as_secs().max(1);
-    let text = match fault {
-        Some(fault) => format!(
-            "{fault} The next try is in {seconds} seconds; until then {name} is not called."
-        ),
-        None => format!(
-            "{name} is called by as many as may at once. The turn comes in {seconds} seconds."
-        ),
+    let wait = how_long(until.duration_since(now));
+    let reason = fault.map_or_else(
+        || format!("{name} is called by as many as may at once."),
+        ToString::to_string,
+    );
+    let next = match rests {
+        true => format!("The next try is in {wait}; until then this task leaves {name} in peace."),
+        false => format!("The turn comes in {wait}."),
     };
     tracing::info!(case = %request.case_id, task = %request.task_id, %until, "pauses");
     deps.ledger
@@ -165,14 +167,20 @@ async fn pause(
                     return Ok::<_, Failure>(None);
                 }
                 row.pauses = Some(pauses);
+                // What is wrong is recorded once, not with every pause.
+                let said = row.task.trouble.as_deref();
+                let text = match said.is_some_and(|said| said.starts_with(&reason)) {
+                    true => next.clone(),
+                    false => format!("{reason} {next}"),
+                };
                 if rests {
-                    row.task.trouble = Some(text.clone());
+                    row.task.trouble = Some(format!("{reason} {next}"));
                 }
                 Ok(Some(vec![AuditBody {
                     at: now,
                     by: "workflow".into(),
                     what: "paused".into(),
-                    text: text.clone(),
+                    text,
                     detail: json!({ "until": until }),
                 }]))
             },

@@ -1,7 +1,7 @@
 //! Read, converge, apply; and read, compare. The same for every kind of system.
 
 use futures::{StreamExt, TryStreamExt, stream};
-use latchkey_lifecycle::{Account, Change, EntitlementNeeds, Goal, converge};
+use latchkey_lifecycle::{Account, Change, EntitlementNeeds, Goal};
 
 use crate::{Fault, Found, Sought, System};
 
@@ -26,12 +26,6 @@ pub struct Comparison {
     pub differences: Vec<Change>,
     /// The actual account, everything included.
     pub actual: Option<Account>,
-}
-
-fn differences(actual: Option<&Account>, goal: &Goal, needs: &EntitlementNeeds) -> Vec<Change> {
-    let concerns = goal.concerns(actual);
-    let desired = goal.desired(concerns.as_ref());
-    converge(desired.as_ref(), concerns.as_ref(), needs)
 }
 
 /// The person's account. Who is to have none, and has none, is not held up by another person of the same name.
@@ -81,7 +75,7 @@ pub async fn carry_out(
     needs: &EntitlementNeeds,
 ) -> Result<Outcome, Fault> {
     let mut found = read(system, who, goal).await?;
-    let changes = differences(found.as_ref().map(|f| &f.account), goal, needs);
+    let changes = goal.changes(found.as_ref().map(|f| &f.account), needs);
     let grants_from = changes
         .iter()
         .position(|c| matches!(c, Change::Grant { .. }))
@@ -128,7 +122,7 @@ pub async fn compare(
     needs: &EntitlementNeeds,
 ) -> Result<Comparison, Fault> {
     let actual = read(system, who, goal).await?.map(|found| found.account);
-    let differences = differences(actual.as_ref(), goal, needs);
+    let differences = goal.changes(actual.as_ref(), needs);
     Ok(Comparison {
         same: differences.is_empty(),
         differences,

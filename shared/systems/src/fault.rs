@@ -1,7 +1,7 @@
 //! What can go wrong between Latchkey and a system, under the names that the workflow's Retry and Catch know.
 
 use jiff::SignedDuration;
-use latchkey_lifecycle::EmployeeId;
+use latchkey_lifecycle::{EmployeeId, how_long};
 
 /// What went wrong. The text goes to the owner of the system; it names the system, what happened and what to
 /// do, and never carries a secret or a response's body.
@@ -78,7 +78,7 @@ pub enum Fault {
 
 fn later(after: &Option<SignedDuration>) -> String {
     match after {
-        Some(wait) => format!("in {} seconds", wait.as_secs().max(1)),
+        Some(wait) => format!("in {}", how_long(*wait)),
         None => "later".to_owned(),
     }
 }

@@ -27,6 +27,10 @@ struct Inside {
     counts: HashMap<String, u32>,
     /// Calls until the step is cut off, and whether the last one is still carried out.
     left: Option<(u32, bool)>,
+    /// The same for the step that comes next, by somebody's wish.
+    wished: Option<(u32, bool)>,
+    /// Calls that the step has made.
+    calls: u32,
     cut: bool,
     doing: String,
     /// The case and revision whose step runs.
@@ -140,11 +144,22 @@ impl Fate {
             )
         });
         let mut inside = self.inside.lock().unwrap();
-        inside.left = left;
+        inside.left = inside.wished.take().or(left);
+        inside.calls = 0;
         inside.cut = false;
         inside.doing.clear();
         inside.doing.push_str(what);
         inside.step = step;
+    }
+
+    /// The step that comes next is cut off at its nth call, from 1, which is still carried out or is not.
+    pub(crate) fn cut_next(&self, nth: u32, carried_out: bool) {
+        self.inside.lock().unwrap().wished = Some((nth, carried_out));
+    }
+
+    /// Calls that the step that ran last has made.
+    pub(crate) fn calls(&self) -> u32 {
+        self.inside.lock().unwrap().calls
     }
 
     fn end(&self) {
@@ -156,6 +171,7 @@ impl Fate {
 
     fn cut(&self) -> Cut {
         let mut inside = self.inside.lock().unwrap();
+        inside.calls += 1;
         match &mut inside.left {
             Some((left, after)) => {
                 *left -= 1;
@@ -359,7 +375,7 @@ fn name_of(function: &str, payload: &Value) -> String {
     )
 }
 
-fn step_of(payload: &Value) -> Option<(CaseId, u32)> {
+pub(crate) fn step_of(payload: &Value) -> Option<(CaseId, u32)> {
     let case = CaseId::new(payload["caseId"].as_str()?).ok()?;
     Some((case, u32::try_from(payload["revision"].as_u64()?).ok()?))
 }

@@ -7,10 +7,14 @@ mod field;
 mod judge;
 mod life;
 mod shrink;
+mod steps;
+mod stories;
 mod world;
 
 pub use life::{Fault, Happening, Life, Script};
 pub use shrink::shrink;
+pub use steps::{End, Met, Way, play};
+pub use stories::{STORIES, Story};
 pub use world::{Outcome, World, compact};
 
 /// People in one run.

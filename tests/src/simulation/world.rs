@@ -8,7 +8,7 @@ use std::{
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use latchkey_embedded::{DEFINITION, Handlers, JumpClock, SUBSTITUTIONS, resume_open_cases};
-use latchkey_engine::{Engine, Keep, Machine, Options, Transition};
+use latchkey_engine::{Engine, Invoker, Keep, Machine, Options, Transition};
 use latchkey_hris::{Outgoing, RecordError, RecordRequest, Records, SourceSecret, source};
 use latchkey_ledger::{Ledger, embedded::open_gated};
 use latchkey_lifecycle::{Answer, EmployeeId, EventKind, Evidence, Step, Work};
@@ -112,6 +112,8 @@ pub struct World {
     pub(crate) taken: BTreeMap<(usize, usize), Timestamp>,
     /// The case that each delivery was answered with.
     answered: BTreeMap<(usize, usize), String>,
+    /// Everybody answers after so long, if so: nothing depends on the text of a letter then.
+    pub(crate) prompt: Option<SignedDuration>,
     transitions: BTreeSet<Transition>,
 }
 
@@ -195,6 +197,7 @@ impl World {
             read: 0,
             taken: BTreeMap::new(),
             answered: BTreeMap::new(),
+            prompt: None,
             transitions: BTreeSet::new(),
             script,
         };
@@ -250,7 +253,7 @@ impl World {
             .insert((at.max(self.clock.now()), self.count), next);
     }
 
-    fn lambda(&self) -> Lambda {
+    pub(crate) fn lambda(&self) -> Lambda {
         let handlers = Handlers {
             ledger: self.ledger.clone(),
             clock: Arc::new(self.clock.clone()),
@@ -271,9 +274,15 @@ impl World {
     /// Lives until nothing is left to happen.
     pub async fn live(mut self) -> Outcome {
         let lambda = self.lambda();
+        self.pass(&lambda).await;
+        self.end().await
+    }
+
+    /// Time passes until nothing is left to happen.
+    pub(crate) async fn pass(&mut self, invoker: &dyn Invoker) {
         for _ in 0..200_000 {
             let engine = self.switch.engine();
-            engine.run_in_order(&lambda).await;
+            engine.run_in_order(invoker).await;
             self.read_letters().await;
             let first = self.calendar.first_key_value().map(|((at, _), _)| *at);
             let due = first.filter(|at| *at <= self.clock.now());
@@ -285,15 +294,14 @@ impl World {
             }
             match [engine.next_timer(), first].into_iter().flatten().min() {
                 Some(next) => self.clock.jump_to(next),
-                None => return self.end().await,
+                None => return,
             }
         }
         self.fate
             .broke("promise 6: it does not come to an end".to_owned());
-        self.end().await
     }
 
-    async fn end(mut self) -> Outcome {
+    pub(crate) async fn end(mut self) -> Outcome {
         self.transitions.extend(self.switch.engine().transitions());
         let mut outcome = judge::judge(&self).await;
         outcome.broken.splice(0..0, self.fate.broken());
@@ -416,6 +424,7 @@ impl World {
             true => SignedDuration::from_mins(dice.between(1, 6 * 24 * 60)),
             false => SignedDuration::from_mins(dice.between(1, 240)),
         };
+        let delay = self.prompt.unwrap_or(delay);
         self.note(at + delay, Next::Answers(question.clone(), answer.clone()));
         if unruly && dice.in_thousand(80) {
             self.note(at + delay + delay, Next::Answers(question, answer));

@@ -117,6 +117,30 @@ async fn an_urgent_exit_ends_what_is_open() {
     assert_eq!(foreseen.others[0].state, CaseState::Superseded);
 }
 
+/// Somebody else who is called Zoë Müller.
+fn namesake() -> Value {
+    let mut hire = latchkey_tests::sample("hire.json");
+    hire["data"]["employee_id"] = json!("1099");
+    hire["data"]["person"]
+        .as_object_mut()
+        .unwrap()
+        .remove("work_email");
+    hire
+}
+
+#[tokio::test]
+async fn names_are_foreseen_as_the_ledger_would_give_them() {
+    let mut it = Rehearsal::of(&acme()).await;
+    let first = it.take_in("hire.json").await;
+    it.stack.settle().await;
+    let taken = it.case(&first).await.names.unwrap();
+    let (foreseen, _) = comes_true(&mut it, namesake()).await;
+    let names = foreseen.case.names.unwrap();
+    assert!(names.all().is_disjoint(&taken.all()), "{names:?} {taken:?}");
+    // Looking gave nothing away, and what was foreseen is what was given.
+    assert_eq!(it.case(&foreseen.case.id).await.names.unwrap(), names);
+}
+
 #[tokio::test]
 async fn what_is_known_already_is_no_news() {
     let it = Rehearsal::of(&acme()).await;

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use latchkey_peers::ScimServer;
 use serde_json::{Value, json};
 
@@ -52,6 +52,8 @@ pub(crate) struct Server {
 pub(crate) struct Company {
     servers: Vec<Server>,
     pub(crate) people: Vec<Person>,
+    /// The day on which everything happens: today (UTC).
+    day: Date,
 }
 
 impl Server {
@@ -75,7 +77,7 @@ impl Person {
         (self.department + 1) % DEPARTMENTS.len()
     }
 
-    fn record(&self, department: usize) -> Value {
+    fn record(&self, department: usize, day: Date) -> Value {
         let family = match self.life {
             // Those who were there have names that nobody else has.
             Life::WasThereAndLeaves => format!("Elder{}", self.number),
@@ -85,7 +87,7 @@ impl Person {
             "given_name": GIVEN[self.number % GIVEN.len()], "family_name": family,
             "department": DEPARTMENTS[department], "title": "Expert", "employment_type": "employee",
             "country": SITES[self.site].0, "location": if self.number.is_multiple_of(3) { "Office" } else { "remote" },
-            "personal_email": "somebody@private.example", "start_date": self.start,
+            "personal_email": "somebody@private.example", "start_date": day,
         })
     }
 
@@ -123,6 +125,7 @@ impl Company {
         let mut company = Company {
             servers: Vec::new(),
             people: people.collect(),
+            day: Timestamp::now().to_zoned(TimeZone::UTC).date(),
         };
         for system in SITES.iter().flat_map(|(_, systems)| systems) {
             let process = ScimServer::start().await.unwrap();
@@ -213,15 +216,15 @@ impl Company {
             }
         }
         all.sort_by_key(|(at, ..)| *at);
-        let now = Timestamp::now();
-        let today = now.to_zoned(TimeZone::UTC).date();
-        let an_hour_ago = now - SignedDuration::from_hours(1);
+        let an_hour_ago = Timestamp::now() - SignedDuration::from_hours(1);
         let delivery = |(at, person, kind, department): (usize, &Person, &str, usize)| Delivery {
             id: format!("{kind}-{}", person.id),
             body: json!({
                 "type": kind,
                 "timestamp": an_hour_ago + SignedDuration::from_secs(i64::try_from(at).unwrap()),
-                "data": { "employee_id": person.id, "effective_date": today, "person": person.record(department) },
+                "data": {
+                    "employee_id": person.id, "effective_date": self.day, "person": person.record(department, self.day),
+                },
             }),
             twice: chance.below(10) == 0,
         };

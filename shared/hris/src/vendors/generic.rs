@@ -40,6 +40,9 @@ pub struct GenericPayload {
     /// When HR confirmed it (RFC 3339, with an offset). When absent, the time of sending counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<Timestamp>,
+    /// Who confirmed it, by name. The audit trail names them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed_by: Option<String>,
     /// To whom, from when, and what HR knows of the person.
     pub data: GenericData,
 }
@@ -250,6 +253,10 @@ impl Source for Generic {
             effective,
             person,
             reason: reason.filter(|text| !text.trim().is_empty()),
+            confirmed_by: payload
+                .confirmed_by
+                .map(|name| shortened(name.trim()))
+                .filter(|name| !name.is_empty()),
         }]))
     }
 

@@ -1,0 +1,343 @@
+//! What a file of events would do, before any of it is taken in. Changes nothing.
+
+use std::collections::{BTreeMap, HashMap};
+
+use intake::{Foreseen, Looks};
+use jiff::{Timestamp, civil::Date};
+use latchkey_hris::Refusal;
+use latchkey_ledger::{KnownPerson, LedgerError, PersonRecord};
+use latchkey_lifecycle::{
+    Account, Brake, Case, CaseId, CaseState, EmployeeId, EventKind, SystemId, TeamId,
+};
+use latchkey_runbook::Runbook;
+use latchkey_runtime::Failure;
+use serde::Serialize;
+use sweep::{Employment, Expected, employment, today};
+
+use crate::{
+    events::{Line, MassFile, SOURCE},
+    sum::{Fates, Had, Sum},
+};
+
+/// What would become of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Becomes {
+    /// It begins a case.
+    Begins,
+    /// It changes an open case.
+    Changes,
+    /// It says nothing new, or was overruled since.
+    Nothing,
+    /// It was taken in before, by this file.
+    TakenInBefore,
+}
+
+/// What one line would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct One {
+    /// The line.
+    pub line: u64,
+    /// Whose event.
+    pub employee_id: EmployeeId,
+    /// What happens.
+    pub kind: EventKind,
+    /// From when.
+    pub effective: Option<Date>,
+    /// What becomes of it.
+    pub becomes: Becomes,
+    /// Its case.
+    pub case: CaseId,
+    /// Whether the brake would hold it.
+    pub held: bool,
+    /// Whether the ledger does not know the person, and the event is not one that brings them in.
+    pub unknown: bool,
+    /// What becomes of the tasks of its case and of the others that it touches.
+    pub tasks: Fates,
+    /// What somebody should look at: open cases that it meets, what is missing.
+    pub notes: Vec<String>,
+}
+
+/// What a file would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Foresight {
+    /// The first half of the deliveries' ids.
+    pub id: String,
+    /// Each event, in the order of the file.
+    pub events: Vec<One>,
+    /// All of them together.
+    pub sum: Sum,
+    /// The team that confirms what the brake holds; `None` when the runbook has no brake.
+    pub confirms: Option<TeamId>,
+}
+
+impl Foresight {
+    /// How many events would be held.
+    pub fn held(&self) -> usize {
+        self.events.iter().filter(|one| one.held).count()
+    }
+
+    /// How many people the ledger does not know.
+    pub fn unknown(&self) -> usize {
+        self.events.iter().filter(|one| one.unknown).count()
+    }
+
+    /// How many events become this.
+    pub fn count(&self, becomes: Becomes) -> usize {
+        let same = |one: &&One| one.becomes == becomes;
+        self.events.iter().filter(same).count()
+    }
+}
+
+/// Why nothing was foreseen.
+#[derive(Debug, thiserror::Error)]
+pub enum ForeseeError {
+    /// Ledger or runbook.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+    /// A line that intake would refuse.
+    #[error("line {line}: {refusal}")]
+    Refused {
+        /// Which line.
+        line: u64,
+        /// Why.
+        refusal: Refusal,
+    },
+}
+
+impl From<LedgerError> for ForeseeError {
+    fn from(error: LedgerError) -> ForeseeError {
+        ForeseeError::Failure(error.into())
+    }
+}
+
+/// What the ledger knows of the file's people.
+struct Known {
+    records: HashMap<EmployeeId, PersonRecord>,
+    accounts: HashMap<EmployeeId, BTreeMap<SystemId, Had>>,
+}
+
+/// Works out what a file of events would do now. `heard` is called after each line.
+///
+/// # Errors
+/// [`ForeseeError`]; nothing was changed.
+pub async fn foresee(
+    looks: Looks<'_>,
+    file: &MassFile,
+    heard: &(dyn Fn() + Sync),
+) -> Result<Foresight, ForeseeError> {
+    let now = looks.clock.now();
+    let (_, runbook) = looks.runbooks.current(looks.ledger).await?;
+    let mut known = Known::of(looks, &runbook, file).await?;
+    // The events come one after the other: each finds what those before it left of the brake.
+    let mut brake = looks.ledger.brake().await?.item;
+    let mut sum = Sum::default();
+    let mut events = Vec::with_capacity(file.lines.len());
+    for line in &file.lines {
+        events.push(one(looks, &runbook, line, &mut known, &mut brake, &mut sum, now).await?);
+        heard();
+    }
+    Ok(Foresight {
+        id: file.id.clone(),
+        events,
+        sum,
+        confirms: runbook.brake().map(|rule| rule.confirm.clone()),
+    })
+}
+
+async fn one(
+    looks: Looks<'_>,
+    runbook: &Runbook,
+    line: &Line,
+    known: &mut Known,
+    brake: &mut Brake,
+    sum: &mut Sum,
+    now: Timestamp,
+) -> Result<One, ForeseeError> {
+    let ledger = looks.ledger;
+    let unknown = !line.kind.joins() && !known.records.contains_key(&line.employee);
+    let cases = sum.kinds.entry(line.kind).or_default();
+    cases.events += 1;
+    let mut one = One {
+        line: line.line,
+        employee_id: line.employee.clone(),
+        kind: line.kind,
+        effective: line.effective,
+        becomes: Becomes::TakenInBefore,
+        case: CaseId::of(line.kind, &line.employee, line.effective),
+        held: false,
+        unknown,
+        tasks: Fates::default(),
+        notes: Vec::new(),
+    };
+    if let Some(case) = ledger.case_of_delivery(SOURCE, &line.delivery).await? {
+        one.case = case;
+        one.unknown = false;
+        return Ok(one);
+    }
+    let refused = |refusal| ForeseeError::Refused {
+        line: line.line,
+        refusal,
+    };
+    let Some(event) = line.event(now).map_err(refused)? else {
+        one.becomes = Becomes::Nothing;
+        return Ok(one);
+    };
+    let foreseen = intake::foresee(looks, &event).await?;
+    one.case = foreseen.case.id.clone();
+    if !foreseen.news {
+        one.becomes = Becomes::Nothing;
+        one.notes.push(format!(
+            "case {} ({}) says so already, or was decided later",
+            one.case, foreseen.case.state
+        ));
+        return Ok(one);
+    }
+    one.becomes = match foreseen.begins {
+        true => Becomes::Begins,
+        false => Becomes::Changes,
+    };
+    for other in &foreseen.others {
+        if other.state == CaseState::Superseded {
+            brake.release(&other.id);
+        }
+    }
+    if let (Some(load), Some(rule)) = (foreseen.load, runbook.brake()) {
+        one.held = !brake.lets_pass(load, &one.case, now, rule.limit(load));
+    }
+    match foreseen.begins {
+        true => cases.begin += 1,
+        false => cases.change += 1,
+    }
+    cases.held += usize::from(one.held);
+    let had = known.accounts.entry(line.employee.clone()).or_default();
+    for case in std::iter::once(&foreseen.case).chain(&foreseen.others) {
+        let begins = foreseen.begins && case.id == one.case;
+        let tasks = plan::foresee(ledger, looks.runbooks, case, begins, now).await?;
+        for (_, fate) in &tasks {
+            one.tasks.add(fate);
+        }
+        if case.id == one.case {
+            // A case keeps its own runbook; what it changes is counted by that.
+            let its = looks.runbooks.get(ledger, &case.runbook).await?;
+            sum.count(&its, case, &tasks, had);
+        }
+    }
+    one.notes = notes(looks, runbook, line, known, &foreseen, unknown).await?;
+    Ok(one)
+}
+
+async fn notes(
+    looks: Looks<'_>,
+    runbook: &Runbook,
+    line: &Line,
+    known: &Known,
+    foreseen: &Foreseen,
+    unknown: bool,
+) -> Result<Vec<String>, ForeseeError> {
+    let mut notes = Vec::new();
+    let case = &foreseen.case;
+    if unknown {
+        notes.push("Latchkey does not know this employee".to_owned());
+    }
+    if let Some(record) = known.records.get(&line.employee)
+        && line.kind.joins()
+        && foreseen.begins
+        && employment(
+            &record.record,
+            today(&record.record, runbook, looks.clock.now()),
+        ) == Employment::Now
+    {
+        notes.push("works here already".to_owned());
+    }
+    if !case.missing.is_empty() {
+        notes.push(format!(
+            "the record lacks: {}; HR would be asked",
+            case.missing.join(", ")
+        ));
+    }
+    if !foreseen.begins {
+        notes.push(format!("changes the open case {}", case.id));
+    }
+    for other in &foreseen.others {
+        notes.push(match other.state {
+            CaseState::Superseded => format!("ends the open case {}", other.id),
+            _ => format!("the open case {} is planned anew, too", other.id),
+        });
+    }
+    let touched = |id: &CaseId| *id == case.id || foreseen.others.iter().any(|o| o.id == *id);
+    for (id, _) in looks.ledger.cases_of(&line.employee).await? {
+        if touched(&id) {
+            continue;
+        }
+        let beside = looks.ledger.find_case(&id).await?.map(|row| row.item);
+        notes.extend(
+            beside
+                .filter(|c| !c.state.is_ended())
+                .map(|c| beside_it(&c)),
+        );
+    }
+    Ok(notes)
+}
+
+fn beside_it(case: &Case) -> String {
+    let day = case.effective.map(|day| format!(" of {day}"));
+    let (kind, day) = (case.kind.words(), day.unwrap_or_default());
+    format!(
+        "the {kind}{day} is open, too, and goes on: case {}",
+        case.id
+    )
+}
+
+impl Known {
+    async fn of(
+        looks: Looks<'_>,
+        runbook: &Runbook,
+        file: &MassFile,
+    ) -> Result<Known, ForeseeError> {
+        let ids: Vec<EmployeeId> = file.lines.iter().map(|l| l.employee.clone()).collect();
+        let records = looks.ledger.records_of(&ids).await?;
+        let mut accounts: HashMap<EmployeeId, BTreeMap<SystemId, Had>> = HashMap::new();
+        for (system, _) in runbook.systems().filter(|(_, s)| s.is_automatic()) {
+            for (employee, known) in looks.ledger.known_in(system, &ids).await? {
+                let had = had(runbook, system, &known, looks.clock.now());
+                accounts
+                    .entry(employee)
+                    .or_default()
+                    .insert(system.clone(), had);
+            }
+        }
+        Ok(Known { records, accounts })
+    }
+}
+
+/// What somebody has as far as the ledger knows: nobody is asked.
+fn had(runbook: &Runbook, system: &SystemId, known: &KnownPerson, now: Timestamp) -> Had {
+    let account = match Expected::of(runbook, system, known, now) {
+        Expected::Account { account, .. } => Some(account),
+        // Everything was taken back: the account is there, and nobody can sign in.
+        Expected::Nothing { .. } if known.standing.is_over() => {
+            Some(emptied(runbook, system, known))
+        }
+        Expected::Nothing { .. } | Expected::Unknown => None,
+    };
+    Had {
+        account,
+        standing: known.standing.clone(),
+    }
+}
+
+fn emptied(runbook: &Runbook, system: &SystemId, known: &KnownPerson) -> Account {
+    let record = known.record.as_ref().map(|known| known.record.clone());
+    let person = record.and_then(|record| record.complete().ok());
+    let name = person.and_then(|person| runbook.account_name(&person, system));
+    Account {
+        employee_id: None,
+        name: name.unwrap_or_default(),
+        active: false,
+        attributes: BTreeMap::new(),
+        entitlements: Default::default(),
+    }
+}

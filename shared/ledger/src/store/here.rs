@@ -1,0 +1,262 @@
+//! A database in this process, called in the caller's thread and without the SDK, whose marshalling takes more than half of the
+//! time of a call: for rehearsals and simulations, which make millions of them.
+
+use std::{collections::HashMap, future::pending, sync::Arc};
+
+use dynoxide::{
+    AttributeValue, Database, DynoxideError,
+    actions::{
+        batch_get_item::{BatchGetItemRequest, KeysAndAttributes},
+        get_item::GetItemRequest,
+        put_item::PutItemRequest,
+        query::QueryRequest,
+        transact_write_items::{TransactPut, TransactWriteItem, TransactWriteItemsRequest},
+    },
+};
+
+use super::{
+    BODY, Item, NOTHING_THERE, Page, Place, Query, THAT_VERSION, Transacted, VERSION, Write,
+};
+use crate::{
+    LedgerError,
+    embedded::{Gate, Passage, TABLE},
+    keys::Key,
+    table,
+};
+
+type Attributes = HashMap<String, AttributeValue>;
+
+/// The database, and what decides about calls to it.
+#[derive(Clone)]
+pub(crate) struct Here {
+    database: Database,
+    gate: Option<Arc<dyn Gate>>,
+}
+
+impl std::fmt::Debug for Here {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Here")
+    }
+}
+
+impl Here {
+    pub(crate) fn new(database: Database, gate: Option<Arc<dyn Gate>>) -> Here {
+        Here { database, gate }
+    }
+
+    /// A call, as the gate lets it pass.
+    async fn call<T>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(&Database) -> Result<T, DynoxideError>,
+    ) -> Result<T, DynoxideError> {
+        let passage = self
+            .gate
+            .as_ref()
+            .map_or(Passage::Answered, |gate| gate.pass(operation));
+        match passage {
+            Passage::Answered => work(&self.database),
+            Passage::Throttled => Err(DynoxideError::ProvisionedThroughputExceededException(
+                "simulated".to_owned(),
+            )),
+            Passage::Lost => pending().await,
+            Passage::AnswerLost => {
+                let _ = work(&self.database);
+                pending().await
+            }
+        }
+    }
+
+    pub(crate) async fn get(&self, key: &Key) -> Result<Option<Item>, LedgerError> {
+        let request = GetItemRequest {
+            table_name: TABLE.to_owned(),
+            key: attributes(key),
+            consistent_read: Some(true),
+            ..GetItemRequest::default()
+        };
+        let answer = self.call("GetItem", |database| database.get_item(request));
+        let answer = answer.await.map_err(|e| refused("GetItem", &e))?;
+        Ok(answer.item.map(item))
+    }
+
+    pub(crate) async fn get_all(
+        &self,
+        keys: Vec<Key>,
+    ) -> Result<(Vec<Item>, Vec<Key>), LedgerError> {
+        let asked = KeysAndAttributes {
+            keys: keys.iter().map(attributes).collect(),
+            consistent_read: Some(true),
+            ..KeysAndAttributes::default()
+        };
+        let request = BatchGetItemRequest {
+            request_items: HashMap::from([(TABLE.to_owned(), asked)]),
+            ..BatchGetItemRequest::default()
+        };
+        let answer = self.call("BatchGetItem", |database| database.batch_get_item(request));
+        let mut answer = answer.await.map_err(|e| refused("BatchGetItem", &e))?;
+        let items = answer.responses.remove(TABLE).unwrap_or_default();
+        let items: Vec<Item> = items.into_iter().map(item).collect();
+        let left = if answer.unprocessed_keys.is_empty() {
+            Vec::new()
+        } else {
+            let found = |key: &Key| items.iter().any(|item| item.key == *key);
+            keys.into_iter().filter(|key| !found(key)).collect()
+        };
+        Ok((items, left))
+    }
+
+    pub(crate) async fn query(&self, query: Query) -> Result<Page, LedgerError> {
+        let values = query.values().map(|(name, value)| (name, text(value)));
+        let request = QueryRequest {
+            table_name: TABLE.to_owned(),
+            index_name: query.index.map(str::to_owned),
+            key_condition_expression: Some(query.condition().to_owned()),
+            expression_attribute_values: Some(values.collect()),
+            scan_index_forward: !query.backwards,
+            limit: query.limit.map(usize::from),
+            consistent_read: Some(query.index.is_none()),
+            exclusive_start_key: query.from.clone().map(|Place(keys)| {
+                let keys = keys.into_iter().map(|(name, value)| (name, text(value)));
+                keys.collect()
+            }),
+            ..QueryRequest::default()
+        };
+        let answer = self.call("Query", |database| database.query(request));
+        let answer = answer.await.map_err(|e| refused("Query", &e))?;
+        let next = answer.last_evaluated_key.filter(|last| !last.is_empty());
+        Ok(Page {
+            items: answer
+                .items
+                .unwrap_or_default()
+                .into_iter()
+                .map(item)
+                .collect(),
+            next: next.map(|keys| {
+                let texts = keys.into_iter().filter_map(|(name, value)| match value {
+                    AttributeValue::S(value) => Some((name, value)),
+                    _ => None,
+                });
+                Place(texts.collect())
+            }),
+        })
+    }
+
+    pub(crate) async fn put(&self, write: Write) -> Result<bool, LedgerError> {
+        let put = put_of(write);
+        let request = PutItemRequest {
+            table_name: put.table_name,
+            item: put.item,
+            condition_expression: put.condition_expression,
+            expression_attribute_names: put.expression_attribute_names,
+            expression_attribute_values: put.expression_attribute_values,
+            ..PutItemRequest::default()
+        };
+        match self
+            .call("PutItem", |database| database.put_item(request))
+            .await
+        {
+            Ok(_) => Ok(true),
+            Err(DynoxideError::ConditionalCheckFailedException(..)) => Ok(false),
+            Err(error) => Err(refused("PutItem", &error)),
+        }
+    }
+
+    pub(crate) async fn transact(&self, writes: Vec<Write>) -> Result<Transacted, LedgerError> {
+        let items = writes.into_iter().map(|write| TransactWriteItem {
+            put: Some(put_of(write)),
+            ..TransactWriteItem::default()
+        });
+        let request = TransactWriteItemsRequest {
+            transact_items: items.collect(),
+            ..TransactWriteItemsRequest::default()
+        };
+        let answer = self.call("TransactWriteItems", |database| {
+            database.transact_write_items(request)
+        });
+        match answer.await {
+            Ok(_) => Ok(Transacted::Yes),
+            Err(DynoxideError::TransactionCanceledException(_, reasons)) => Ok(
+                Transacted::Cancelled(reasons.into_iter().map(|reason| reason.code).collect()),
+            ),
+            Err(error) => Err(refused("TransactWriteItems", &error)),
+        }
+    }
+
+    /// The table is new each time.
+    pub(crate) async fn create_table(&self) -> Result<(), LedgerError> {
+        let request =
+            serde_json::from_value(table::described(TABLE)).map_err(|e| LedgerError::Refused {
+                call: "CreateTable",
+                problem: e.to_string(),
+            })?;
+        let made = self.database.create_table(request);
+        made.map_err(|e| refused("CreateTable", &e))?;
+        Ok(())
+    }
+}
+
+fn refused(call: &'static str, error: &DynoxideError) -> LedgerError {
+    let name = error.error_type();
+    let code = name.rsplit('#').next().unwrap_or(name);
+    LedgerError::from_code(call, code, &error.to_string())
+}
+
+fn put_of(write: Write) -> TransactPut {
+    let mut item: Attributes = write
+        .text()
+        .map(|(name, value)| (name, text(value)))
+        .collect();
+    if let Some(version) = write.when.version() {
+        item.insert(VERSION.to_owned(), number(version));
+    }
+    let put = TransactPut {
+        table_name: TABLE.to_owned(),
+        item,
+        ..TransactPut::default()
+    };
+    match write.when.replaces() {
+        None => put,
+        Some(0) => TransactPut {
+            condition_expression: Some(NOTHING_THERE.to_owned()),
+            ..put
+        },
+        Some(was) => TransactPut {
+            condition_expression: Some(THAT_VERSION.to_owned()),
+            expression_attribute_names: Some(HashMap::from([(
+                "#version".to_owned(),
+                VERSION.to_owned(),
+            )])),
+            expression_attribute_values: Some(HashMap::from([(":was".to_owned(), number(was))])),
+            ..put
+        },
+    }
+}
+
+fn text(value: String) -> AttributeValue {
+    AttributeValue::S(value)
+}
+
+fn number(value: u64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+fn attributes(key: &Key) -> Attributes {
+    [("pk", &key.pk), ("sk", &key.sk)]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), text(value.clone())))
+        .collect()
+}
+
+fn item(mut attributes: Attributes) -> Item {
+    let mut part = |name: &str| match attributes.remove(name) {
+        Some(AttributeValue::S(text)) => text,
+        _ => String::new(),
+    };
+    Item {
+        key: Key {
+            pk: part("pk"),
+            sk: part("sk"),
+        },
+        body: part(BODY),
+    }
+}

@@ -1,0 +1,217 @@
+//! DynamoDB by its SDK.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::{
+    Client,
+    operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
+    types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem},
+};
+
+use super::{
+    BODY, Item, NOTHING_THERE, Page, Place, Query, THAT_VERSION, Transacted, VERSION, Write,
+};
+use crate::{LedgerError, keys::Key, table};
+
+type Attributes = HashMap<String, AttributeValue>;
+
+/// A table by its name.
+#[derive(Debug, Clone)]
+pub(crate) struct Service {
+    client: Client,
+    table: String,
+}
+
+impl Service {
+    pub(crate) fn new(client: Client, table: String) -> Service {
+        Service { client, table }
+    }
+
+    pub(crate) async fn get(&self, key: &Key) -> Result<Option<Item>, LedgerError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(attributes(key)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|e| LedgerError::from_sdk("GetItem", e))?;
+        Ok(answer.item.map(item))
+    }
+
+    pub(crate) async fn get_all(
+        &self,
+        keys: Vec<Key>,
+    ) -> Result<(Vec<Item>, Vec<Key>), LedgerError> {
+        let asked = KeysAndAttributes::builder()
+            .set_keys(Some(keys.iter().map(attributes).collect()))
+            .consistent_read(true)
+            .build()
+            .map_err(|e| LedgerError::Refused {
+                call: "BatchGetItem",
+                problem: e.to_string(),
+            })?;
+        let answer = self
+            .client
+            .batch_get_item()
+            .request_items(&self.table, asked)
+            .send()
+            .await
+            .map_err(|e| LedgerError::from_sdk("BatchGetItem", e))?;
+        let items = answer.responses.and_then(|mut all| all.remove(&self.table));
+        let left = answer.unprocessed_keys;
+        let left = left.and_then(|mut all| all.remove(&self.table));
+        let left = left.map(|left| left.keys).unwrap_or_default();
+        Ok((
+            items.unwrap_or_default().into_iter().map(item).collect(),
+            left.into_iter().map(|key| item(key).key).collect(),
+        ))
+    }
+
+    pub(crate) async fn query(&self, query: Query) -> Result<Page, LedgerError> {
+        let values = query.values().map(|(name, value)| (name, text(value)));
+        let from = query.from.clone().map(|Place(keys)| {
+            let keys = keys.into_iter().map(|(name, value)| (name, text(value)));
+            keys.collect::<Attributes>()
+        });
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .set_index_name(query.index.map(str::to_owned))
+            .key_condition_expression(query.condition())
+            .set_expression_attribute_values(Some(values.collect()))
+            .scan_index_forward(!query.backwards)
+            .set_limit(query.limit.map(i32::from))
+            .set_exclusive_start_key(from)
+            // An index has no consistent reads.
+            .consistent_read(query.index.is_none())
+            .send()
+            .await
+            .map_err(|e| LedgerError::from_sdk("Query", e))?;
+        let next = answer.last_evaluated_key.filter(|last| !last.is_empty());
+        Ok(Page {
+            items: answer
+                .items
+                .unwrap_or_default()
+                .into_iter()
+                .map(item)
+                .collect(),
+            next: next.map(|keys| {
+                let texts = keys.into_iter().filter_map(|(name, value)| match value {
+                    AttributeValue::S(value) => Some((name, value)),
+                    _ => None,
+                });
+                Place(texts.collect())
+            }),
+        })
+    }
+
+    pub(crate) async fn put(&self, write: Write) -> Result<bool, LedgerError> {
+        let put = self.put_of(write)?;
+        let sent = self
+            .client
+            .put_item()
+            .table_name(put.table_name)
+            .set_item(Some(put.item))
+            .set_condition_expression(put.condition_expression)
+            .set_expression_attribute_names(put.expression_attribute_names)
+            .set_expression_attribute_values(put.expression_attribute_values)
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(true),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(LedgerError::from_sdk("PutItem", error)),
+        }
+    }
+
+    pub(crate) async fn transact(&self, writes: Vec<Write>) -> Result<Transacted, LedgerError> {
+        let writes = writes.into_iter().map(|write| {
+            let put = self.put_of(write)?;
+            Ok(TransactWriteItem::builder().put(put).build())
+        });
+        let writes: Vec<TransactWriteItem> = writes.collect::<Result<_, LedgerError>>()?;
+        let sent = self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(writes))
+            .send()
+            .await;
+        let error = match sent {
+            Ok(_) => return Ok(Transacted::Yes),
+            Err(error) => error,
+        };
+        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
+            error.as_service_error()
+        else {
+            return Err(LedgerError::from_sdk("TransactWriteItems", error));
+        };
+        let reasons = cancelled.cancellation_reasons().iter();
+        let codes = reasons.map(|reason| reason.code().unwrap_or("None").to_owned());
+        Ok(Transacted::Cancelled(codes.collect()))
+    }
+
+    pub(crate) async fn create_table(&self) -> Result<(), LedgerError> {
+        table::create(&self.client, &self.table).await
+    }
+
+    fn put_of(&self, write: Write) -> Result<Put, LedgerError> {
+        let mut item: Attributes = write
+            .text()
+            .map(|(name, value)| (name, text(value)))
+            .collect();
+        if let Some(version) = write.when.version() {
+            item.insert(VERSION.to_owned(), number(version));
+        }
+        let put = Put::builder().table_name(&self.table).set_item(Some(item));
+        let put = match write.when.replaces() {
+            None => put,
+            Some(0) => put.condition_expression(NOTHING_THERE),
+            Some(was) => put
+                .condition_expression(THAT_VERSION)
+                .expression_attribute_names("#version", VERSION)
+                .expression_attribute_values(":was", number(was)),
+        };
+        put.build().map_err(|e| LedgerError::Refused {
+            call: "PutItem",
+            problem: e.to_string(),
+        })
+    }
+}
+
+fn text(value: String) -> AttributeValue {
+    AttributeValue::S(value)
+}
+
+fn number(value: u64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+fn attributes(key: &Key) -> Attributes {
+    [("pk", &key.pk), ("sk", &key.sk)]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), text(value.clone())))
+        .collect()
+}
+
+fn item(mut attributes: Attributes) -> Item {
+    let mut part = |name: &str| match attributes.remove(name) {
+        Some(AttributeValue::S(text)) => text,
+        _ => String::new(),
+    };
+    Item {
+        key: Key {
+            pk: part("pk"),
+            sk: part("sk"),
+        },
+        body: part(BODY),
+    }
+}

@@ -1,0 +1,52 @@
+//! How long a wait is, as people say it.
+
+use jiff::SignedDuration;
+
+/// A length of time for people to read, rounded: "45 seconds", "20 minutes", "an hour", "3 days". At least a second.
+pub fn how_long(time: SignedDuration) -> String {
+    let seconds = time.as_secs().max(1);
+    let rounded = |unit: i64| (seconds + unit / 2) / unit;
+    let (count, one, many) = match seconds {
+        ..60 => (seconds, "a second", "seconds"),
+        3570..3630 => (1, "an hour", "hours"),
+        // An hour and a half is better said in minutes, and a day and a half in hours.
+        60..3570 | 3630..7170 => (rounded(60), "a minute", "minutes"),
+        7170..171_000 => (rounded(3600), "an hour", "hours"),
+        _ => (rounded(86_400), "a day", "days"),
+    };
+    if count == 1 {
+        one.to_owned()
+    } else {
+        format!("{count} {many}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_said_as_people_say_them() {
+        for (seconds, words) in [
+            (-5, "a second"),
+            (1, "a second"),
+            (59, "59 seconds"),
+            (60, "a minute"),
+            (89, "a minute"),
+            (1166, "19 minutes"),
+            (3569, "59 minutes"),
+            (3600, "an hour"),
+            (5400, "90 minutes"),
+            (7169, "119 minutes"),
+            (7170, "2 hours"),
+            (86_400, "24 hours"),
+            (172_800, "2 days"),
+        ] {
+            assert_eq!(
+                how_long(SignedDuration::from_secs(seconds)),
+                words,
+                "{seconds}"
+            );
+        }
+    }
+}

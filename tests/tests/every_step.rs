@@ -1,0 +1,138 @@
+//! Promise 3, for every kind of event: each step run twice, late, failed before and after its work, and cut off at each call that
+//! it makes to ledger, system, mail or workflow. All come to the end of the plain run.
+//!
+//! With `EVERY_STEP=all` all of it is run, 4,400 stories; without it each so manieth.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
+
+use std::collections::BTreeSet;
+
+use latchkey_lifecycle::EventKind;
+use latchkey_tests::simulation::{End, STORIES, Story, Way, play};
+
+/// Whether a call that is cut off is still carried out.
+const CUTS: [bool; 2] = [false, true];
+
+/// Counts runs, and says which of them are run: all, or each so manieth.
+struct Runs {
+    each: usize,
+    all: usize,
+    run: usize,
+}
+
+impl Runs {
+    fn each(each: usize) -> Runs {
+        let all = std::env::var("EVERY_STEP").is_ok_and(|how| how == "all");
+        Runs {
+            each: if all { 1 } else { each },
+            all: 0,
+            run: 0,
+        }
+    }
+
+    fn next(&mut self) -> bool {
+        self.all += 1;
+        let runs = self.all.is_multiple_of(self.each);
+        self.run += usize::from(runs);
+        runs
+    }
+}
+
+fn plain(story: &Story) -> End {
+    let end = play(story, Way::Plain, None);
+    // What is right in the end of a leave, the judge does not know.
+    if !story.kinds().any(|kind| kind == EventKind::Leave) {
+        assert_eq!(end.broken, [""; 0], "{}", story.name);
+    }
+    end
+}
+
+/// Plays it otherwise, to the same end. Gives how many steps met something.
+#[track_caller]
+fn same(story: &Story, plain: &End, way: Way, only: Option<&str>) -> usize {
+    let end = play(story, way, only);
+    let may_double = matches!(way, Way::Cut { .. });
+    let differences = end.differences(plain, may_double);
+    assert!(
+        differences.is_empty(),
+        "{}, {way:?} {}: {differences:#?}",
+        story.name,
+        only.unwrap_or("every step")
+    );
+    end.struck
+}
+
+#[test]
+fn there_is_a_story_of_every_kind_of_event() {
+    let told: BTreeSet<EventKind> = STORIES.iter().flat_map(Story::kinds).collect();
+    assert_eq!(told, EventKind::ALL.into());
+}
+
+#[test]
+fn every_step_twice_late_or_failed_comes_to_the_same_end() {
+    let mut struck = 0;
+    for story in &STORIES {
+        let plain = plain(story);
+        for way in [Way::Twice, Way::Late, Way::FailedBefore, Way::FailedAfter] {
+            let met = same(story, &plain, way, None);
+            assert!(met >= plain.steps.len(), "{met}");
+            struck += met;
+        }
+    }
+    println!("{} stories, {struck} steps", STORIES.len());
+}
+
+#[test]
+fn each_step_failed_alone_comes_to_the_same_end() {
+    let mut runs = Runs::each(3);
+    for story in &STORIES {
+        let plain = plain(story);
+        for step in &plain.steps {
+            for way in [Way::FailedBefore, Way::FailedAfter] {
+                if runs.next() {
+                    assert_eq!(same(story, &plain, way, Some(&step.name)), 1);
+                }
+            }
+        }
+    }
+    println!("{} of {} runs with one failure", runs.run, runs.all);
+}
+
+#[test]
+fn every_step_cut_off_at_its_nth_call_comes_to_the_same_end() {
+    let mut runs = Runs::each(2);
+    let mut cuts = 0;
+    for story in &STORIES {
+        let plain = plain(story);
+        let most = plain.steps.iter().map(|step| step.calls).max().unwrap();
+        for nth in 1..=most {
+            for carried_out in CUTS {
+                if runs.next() {
+                    let struck = same(story, &plain, Way::Cut { nth, carried_out }, None);
+                    assert!(struck > 0, "{} {nth}", story.name);
+                    cuts += struck;
+                }
+            }
+        }
+    }
+    println!("{} of {} runs, {cuts} cuts", runs.run, runs.all);
+}
+
+#[test]
+fn each_call_of_each_step_cut_off_alone_comes_to_the_same_end() {
+    let mut runs = Runs::each(31);
+    for story in &STORIES {
+        let plain = plain(story);
+        for step in &plain.steps {
+            for nth in 1..=step.calls {
+                for carried_out in CUTS {
+                    if runs.next() {
+                        let way = Way::Cut { nth, carried_out };
+                        assert_eq!(same(story, &plain, way, Some(&step.name)), 1);
+                    }
+                }
+            }
+        }
+    }
+    println!("{} of {} runs with one cut", runs.run, runs.all);
+}
