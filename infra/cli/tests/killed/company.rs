@@ -19,6 +19,7 @@ const DEPARTMENTS: [&str; 6] = ["Sales", "Finance", "People", "Design", "Support
 /// Few enough names for many people to share one.
 const GIVEN: [&str; 8] = ["Ann", "Ben", "Zoë", "Dan", "Eva", "Finn", "Gül", "Hugo"];
 const FAMILY: [&str; 5] = ["Berg", "Müller", "Okafor", "Silva", "Weber"];
+const HIRED: &str = "person.hired";
 /// The title of the task that a person does.
 pub(crate) const ASKED: &str = "Send the welcome letter";
 /// Cases of the five kinds of [`Life`] together.
@@ -52,8 +53,7 @@ pub(crate) struct Server {
 pub(crate) struct Company {
     servers: Vec<Server>,
     pub(crate) people: Vec<Person>,
-    /// The day on which everything happens: today (UTC).
-    day: Date,
+    today: Date,
 }
 
 impl Server {
@@ -77,7 +77,15 @@ impl Person {
         (self.department + 1) % DEPARTMENTS.len()
     }
 
-    fn record(&self, department: usize, day: Date) -> Value {
+    /// The first day: today, on which everything else happens, too, or yesterday.
+    fn begins(&self, today: Date) -> Date {
+        match self.number.is_multiple_of(2) {
+            true => today,
+            false => today.yesterday().unwrap(),
+        }
+    }
+
+    fn record(&self, department: usize, today: Date) -> Value {
         let family = match self.life {
             // Those who were there have names that nobody else has.
             Life::WasThereAndLeaves => format!("Elder{}", self.number),
@@ -87,18 +95,18 @@ impl Person {
             "given_name": GIVEN[self.number % GIVEN.len()], "family_name": family,
             "department": DEPARTMENTS[department], "title": "Expert", "employment_type": "employee",
             "country": SITES[self.site].0, "location": if self.number.is_multiple_of(3) { "Office" } else { "remote" },
-            "personal_email": "somebody@private.example", "start_date": day,
+            "personal_email": "somebody@private.example", "start_date": self.begins(today),
         })
     }
 
     /// Types of webhooks and the departments in them, in the order in which HR confirms them.
     fn events(&self) -> Vec<(&'static str, usize)> {
-        let (hired, at) = ("person.hired", self.department);
+        let at = self.department;
         match self.life {
-            Life::Comes => vec![(hired, at)],
-            Life::ComesAndMoves => vec![(hired, at), ("person.transferred", self.moved())],
-            Life::ComesAndLeaves => vec![(hired, at), ("person.exiting", at)],
-            Life::ComesAndIsCutOff => vec![(hired, at), ("person.exit.urgent", at)],
+            Life::Comes => vec![(HIRED, at)],
+            Life::ComesAndMoves => vec![(HIRED, at), ("person.transferred", self.moved())],
+            Life::ComesAndLeaves => vec![(HIRED, at), ("person.exiting", at)],
+            Life::ComesAndIsCutOff => vec![(HIRED, at), ("person.exit.urgent", at)],
             Life::WasThereAndLeaves => vec![("person.exiting", at)],
         }
     }
@@ -125,7 +133,7 @@ impl Company {
         let mut company = Company {
             servers: Vec::new(),
             people: people.collect(),
-            day: Timestamp::now().to_zoned(TimeZone::UTC).date(),
+            today: Timestamp::now().to_zoned(TimeZone::UTC).date(),
         };
         for system in SITES.iter().flat_map(|(_, systems)| systems) {
             let process = ScimServer::start().await.unwrap();
@@ -217,16 +225,21 @@ impl Company {
         }
         all.sort_by_key(|(at, ..)| *at);
         let an_hour_ago = Timestamp::now() - SignedDuration::from_hours(1);
-        let delivery = |(at, person, kind, department): (usize, &Person, &str, usize)| Delivery {
-            id: format!("{kind}-{}", person.id),
-            body: json!({
-                "type": kind,
-                "timestamp": an_hour_ago + SignedDuration::from_secs(i64::try_from(at).unwrap()),
-                "data": {
-                    "employee_id": person.id, "effective_date": self.day, "person": person.record(department, self.day),
-                },
-            }),
-            twice: chance.below(10) == 0,
+        let delivery = |(at, person, kind, department): (usize, &Person, &str, usize)| {
+            let day = match kind {
+                HIRED => person.begins(self.today),
+                _ => self.today,
+            };
+            let record = person.record(department, self.today);
+            Delivery {
+                id: format!("{kind}-{}", person.id),
+                body: json!({
+                    "type": kind,
+                    "timestamp": an_hour_ago + SignedDuration::from_secs(i64::try_from(at).unwrap()),
+                    "data": { "employee_id": person.id, "effective_date": day, "person": record },
+                }),
+                twice: chance.below(10) == 0,
+            }
         };
         all.into_iter().map(delivery).collect()
     }
