@@ -2,7 +2,7 @@
 //! looked there before this one wrote. The fence stops what a step records, but not what is on its way to a system already. So
 //! a step that finds the fence behind its call does there what is wanted now.
 
-use latchkey_lifecycle::Work;
+use latchkey_lifecycle::{CaseState, Work};
 
 use crate::{
     Failure, SystemDeps, TaskRequest,
@@ -31,7 +31,8 @@ pub(crate) async fn set_right(deps: &SystemDeps<'_>, request: &TaskRequest) -> R
     else {
         return Ok(());
     };
-    if case.state.is_ended() || deps.clock.now() < task.window.opens {
+    // Of a case that is superseded, what it gave is the later case's to take: it looks there when it takes.
+    if case.state == CaseState::Superseded || deps.clock.now() < task.window.opens {
         return Ok(());
     }
     let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use latchkey_lifecycle::{CaseId, CaseState, Revision, SystemId, TaskId};
+use latchkey_lifecycle::{Case, CaseId, CaseState, Revision, SystemId, TaskId};
 use latchkey_runbook::{Runbook, Source};
 use latchkey_runtime::{Failure, SystemDeps, Systems, TaskRequest, carry};
 use latchkey_systems::{Fault, System};
@@ -119,6 +119,8 @@ struct Overtaken<'a> {
 struct By {
     /// What HR confirms first.
     after: Option<Value>,
+    /// Whether the case is closed then.
+    closes: bool,
     task: &'static str,
 }
 
@@ -143,12 +145,25 @@ impl Overtaken<'_> {
 impl Systems for Overtaken<'_> {
     async fn open(&self, runbook: &Runbook, system: &SystemId) -> Result<Arc<dyn System>, Fault> {
         let by = self.by.lock().unwrap().take();
-        if let Some(By { after, task }) = by {
+        if let Some(By {
+            after,
+            closes,
+            task,
+        }) = by
+        {
             if let Some(event) = after {
                 self.it.confirm(event).await.unwrap();
             }
             let revision = planned(self.it, self.case).await;
             self.carry(task, revision).await.unwrap();
+            if closes {
+                let close = |case: &mut Case| {
+                    case.state = CaseState::Closed;
+                    Ok::<_, Failure>(Some(Vec::new()))
+                };
+                let closed = self.it.stack.ledger.change_case(self.case, close).await;
+                closed.unwrap();
+            }
         }
         self.it.stack.handlers.systems.open(runbook, system).await
     }
@@ -163,7 +178,11 @@ async fn what_is_taken_while_a_step_is_giving_is_not_given_back() {
         let systems = Overtaken {
             it: &it,
             case: &transfer,
-            by: Mutex::new(Some(By { after: None, task })),
+            by: Mutex::new(Some(By {
+                after: None,
+                closes: false,
+                task,
+            })),
         };
         systems.carry(slow, revision).await.unwrap();
         assert_eq!(groups(&it), ["group:finance"], "{slow} is overtaken");
@@ -174,21 +193,21 @@ async fn what_is_taken_while_a_step_is_giving_is_not_given_back() {
 
 #[tokio::test]
 async fn what_a_step_gives_after_its_case_was_planned_anew_does_not_stay() {
-    let mut it = Rehearsal::of(&at_once()).await;
-    let hire = it.take_in("hire.json").await;
-    let revision = planned(&it, &hire).await;
-    let systems = Overtaken {
-        it: &it,
-        case: &hire,
-        by: Mutex::new(Some(By {
-            after: Some(corrected()),
-            task: "accounts.directory",
-        })),
-    };
-    let late = systems.carry("accounts.directory", revision).await;
-    assert!(matches!(late, Err(Failure::Fenced(_))), "{late:?}");
-    assert_eq!(groups(&it), ["group:finance"]);
-    it.play(&mut Answers::willing(), None).await;
-    assert_eq!(groups(&it), ["group:finance"]);
-    assert_eq!(it.case(&hire).await.state, CaseState::Closed);
+    for closes in [false, true] {
+        let it = Rehearsal::of(&at_once()).await;
+        let hire = it.take_in("hire.json").await;
+        let revision = planned(&it, &hire).await;
+        let systems = Overtaken {
+            it: &it,
+            case: &hire,
+            by: Mutex::new(Some(By {
+                after: Some(corrected()),
+                closes,
+                task: "accounts.directory",
+            })),
+        };
+        let late = systems.carry("accounts.directory", revision).await;
+        assert!(matches!(late, Err(Failure::Fenced(_))), "{late:?}");
+        assert_eq!(groups(&it), ["group:finance"], "closed: {closes}");
+    }
 }
