@@ -5,23 +5,25 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::{
-    collections::BTreeMap,
-    fmt::Write,
+    future::pending,
     net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
-use async_trait::async_trait;
 use jiff::Timestamp;
 use latchkey_embedded::{Setup, Stack};
 use latchkey_engine::{Keep, Wall};
 use latchkey_hris::{Outgoing, SourceSecret, source};
 use latchkey_ledger::Shelf;
-use latchkey_lifecycle::{CaseId, CaseState, SystemId};
-use latchkey_runbook::{Runbook, Source};
+use latchkey_lifecycle::{CaseId, CaseState, TaskState};
+use latchkey_runbook::Source;
 use latchkey_runtime::{Systems, WallClock};
-use latchkey_systems::{Fault, System, simulated::Simulated};
+use latchkey_systems::simulated::Simulated;
+use latchkey_tests::many::{Many, many_systems};
 use serde_json::json;
 
 /// As the command line has it.
@@ -32,43 +34,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const ANSWER: Duration = Duration::from_millis(100);
 /// A read, a write and a read again.
 const LEAST: Duration = Duration::from_millis(300);
-
-struct Slow(BTreeMap<SystemId, Arc<Simulated>>);
-
-#[async_trait]
-impl Systems for Slow {
-    async fn open(&self, _: &Runbook, system: &SystemId) -> Result<Arc<dyn System>, Fault> {
-        Ok(Arc::clone(&self.0[system]) as Arc<dyn System>)
-    }
-}
-
-fn runbook(systems: usize) -> Source {
-    let mut yaml = String::from(
-        "company: Bench\ntime_zone: Europe/Berlin\nemail: \"{given}.{family}@bench.example\"\nhr: it\noperations: it\n\
-         teams:\n  it: {email: it@bench.example}\nsystems:\n",
-    );
-    for n in 0..systems {
-        let _ = writeln!(
-            yaml,
-            "  s{n}: {{kind: scim, address: \"https://s{n}.bench.example\", secret: x, owner: it}}"
-        );
-    }
-    yaml.push_str("roles:\n  everyone:\n    gets:\n");
-    for n in 0..systems {
-        let _ = writeln!(yaml, "      s{n}: []");
-    }
-    for (event, does) in [
-        ("hire", "grant"),
-        ("exit", "revoke"),
-        ("urgent_exit", "revoke"),
-    ] {
-        let _ = writeln!(
-            yaml,
-            "{event}:\n  a: {{{does}: all, opens: now, due: within 1 hour}}"
-        );
-    }
-    Source::from_files([("runbook.yaml".to_owned(), yaml)].into())
-}
 
 async fn stack(directory: &std::path::Path, systems: Option<Arc<dyn Systems>>) -> Stack {
     Stack::start(Setup {
@@ -106,47 +71,112 @@ fn signed(stack: &Stack, id: &str, body: &str) -> axum::http::HeaderMap {
     source("generic").unwrap().sign(&secret, &outgoing).unwrap()
 }
 
-/// One hire on `count` systems that answer in 100 ms each, from POST to closed, over HTTP and the wall driver.
-async fn one_hire(count: usize) -> Duration {
-    let directory = tempfile::tempdir().unwrap();
-    let systems = (0..count).map(|n| {
-        let delay = Simulated::with_delay(Box::new(|| Box::pin(tokio::time::sleep(ANSWER))));
-        (SystemId::new(format!("s{n}")).unwrap(), Arc::new(delay))
-    });
-    let stack = stack(directory.path(), Some(Arc::new(Slow(systems.collect())))).await;
-    stack.publish(&runbook(count)).await.unwrap();
-    let wall = Wall::new(Arc::clone(&stack.engine), Arc::clone(&stack.handlers) as _);
-    let driver = tokio::spawn(wall.run());
-    let client = reqwest::Client::new();
-    let url = format!("http://{}/hooks/generic", stack.address);
-    let mut best = Duration::MAX;
-    // The first hire warms caches, as the second hire of a company's life finds them.
-    for (n, employee) in ["1", "2", "3", "4"].into_iter().enumerate() {
-        let body = hire(employee, "2027-02-01");
-        let headers = signed(&stack, employee, &body);
-        let began = Instant::now();
-        let answer = client
-            .post(&url)
-            .headers(headers)
-            .body(body)
-            .send()
-            .await
-            .unwrap();
+/// A company of systems that answer in 100 ms each, of which one can be made to hang, with the wall driver.
+struct Slow {
+    stack: Stack,
+    client: reqwest::Client,
+    hangs: Arc<AtomicBool>,
+    driver: tokio::task::JoinHandle<()>,
+    _directory: tempfile::TempDir,
+}
+
+impl Drop for Slow {
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}
+
+/// The system that can be made to hang.
+const HUNG: usize = 7;
+
+impl Slow {
+    async fn start(count: usize) -> Slow {
+        let directory = tempfile::tempdir().unwrap();
+        let hangs = Arc::new(AtomicBool::new(false));
+        let system = |n: usize| {
+            let hangs = Arc::clone(&hangs);
+            Simulated::with_delay(Box::new(move || {
+                match n == HUNG && hangs.load(Ordering::Relaxed) {
+                    true => Box::pin(pending()),
+                    false => Box::pin(tokio::time::sleep(ANSWER)),
+                }
+            }))
+        };
+        let systems = Many::new(count, |n| Arc::new(system(n)));
+        let stack = stack(directory.path(), Some(Arc::new(systems))).await;
+        stack.publish(&many_systems(count)).await.unwrap();
+        let wall = Wall::new(Arc::clone(&stack.engine), Arc::clone(&stack.handlers) as _);
+        Slow {
+            driver: tokio::spawn(wall.run()),
+            stack,
+            client: reqwest::Client::new(),
+            hangs,
+            _directory: directory,
+        }
+    }
+
+    /// Sends a webhook over HTTP and waits until its case has so many verified tasks. Gives the time from POST to the last of
+    /// them, by what the ledger has.
+    async fn until_verified(&self, id: &str, body: String, tasks: usize) -> Duration {
+        let url = format!("http://{}/hooks/generic", self.stack.address);
+        let headers = signed(&self.stack, id, &body);
+        let began = Timestamp::now();
+        let request = self.client.post(&url).headers(headers).body(body);
+        let answer = request.send().await.unwrap();
         let answer: serde_json::Value = answer.json().await.unwrap();
         let case = CaseId::new(answer["case"].as_str().unwrap()).unwrap();
-        let mut look = tokio::time::interval(Duration::from_millis(5));
-        let took = loop {
+        let mut look = tokio::time::interval(Duration::from_millis(20));
+        loop {
             look.tick().await;
-            let case = stack.ledger.case(&case).await.unwrap().item;
-            if case.state == CaseState::Closed {
-                break began.elapsed();
+            let all = self.stack.ledger.tasks(&case).await.unwrap();
+            let tasks_of_case = all.iter().map(|row| &row.item.task);
+            let verified = tasks_of_case.filter(|task| task.state == TaskState::Verified);
+            let ends: Vec<Timestamp> = verified.filter_map(|task| task.ended_at).collect();
+            if ends.len() >= tasks {
+                let last = ends.into_iter().max().unwrap();
+                return Duration::try_from(last.duration_since(began)).unwrap();
             }
-        };
-        if n > 0 {
+        }
+    }
+}
+
+/// The best of three; the first warms caches, as the second hire of a company's life finds them.
+const EMPLOYEES: [&str; 4] = ["1", "2", "3", "4"];
+
+/// A hire on `count` systems.
+async fn one_hire(count: usize) -> Duration {
+    let slow = Slow::start(count).await;
+    let mut best = Duration::MAX;
+    for employee in EMPLOYEES {
+        let took = slow
+            .until_verified(employee, hire(employee, "2027-02-01"), count)
+            .await;
+        if employee != EMPLOYEES[0] {
             best = best.min(took);
         }
     }
-    driver.abort();
+    best
+}
+
+/// An urgent exit from `count` systems, until all are cut and verified, or, when one hangs, all others.
+async fn urgent_exit(count: usize, one_hangs: bool) -> Duration {
+    let slow = Slow::start(count).await;
+    let mut best = Duration::MAX;
+    for employee in EMPLOYEES {
+        slow.hangs.store(false, Ordering::Relaxed);
+        let today = Timestamp::now().to_string();
+        let hired = hire(employee, &today[..10]);
+        slow.until_verified(employee, hired, count).await;
+        slow.hangs.store(one_hangs, Ordering::Relaxed);
+        let exit = json!({"type": "person.exit.urgent", "data": {"employee_id": employee}});
+        let id = format!("exit-{employee}");
+        let took = slow
+            .until_verified(&id, exit.to_string(), count - usize::from(one_hangs))
+            .await;
+        if employee != EMPLOYEES[0] {
+            best = best.min(took);
+        }
+    }
     best
 }
 
@@ -213,6 +243,19 @@ async fn main() {
             "| hire with {tasks} automatic tasks at 100 ms a call | {took:.0?} | {LEAST:.0?} | {ratio:.2} | {wanted} |"
         );
     }
+    let exit = urgent_exit(20, false).await;
+    let hung = urgent_exit(20, true).await;
+    for (what, took) in [
+        ("all cut and verified", exit),
+        ("one of them hangs, the other 19 cut and verified", hung),
+    ] {
+        let ratio = took.as_secs_f64() / LEAST.as_secs_f64();
+        println!(
+            "| urgent exit with 20 systems: {what} | {took:.0?} | {LEAST:.0?} | {ratio:.2} | 1.5 |"
+        );
+    }
+    let ratio = hung.as_secs_f64() / exit.as_secs_f64();
+    println!("| … with and without the one that hangs | | | {ratio:.2} | 1 |");
     let took = many_hires(count).await;
     let per = took.as_secs_f64() * 1000.0 / count as f64;
     println!(

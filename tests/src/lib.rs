@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+pub mod many;
 mod people;
 pub mod simulation;
 mod systems;

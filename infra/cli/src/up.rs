@@ -30,6 +30,9 @@ pub(crate) async fn run(args: &Up) -> Result<(), Problem> {
     })
     .await?;
     runbook(args, &stack).await?;
+    // The first open case goes on while the last is still looked up: who is killed again and again gets on all the same.
+    let wall = Wall::new(Arc::clone(&stack.engine), Arc::clone(&stack.handlers) as _);
+    let driver = tokio::spawn(wall.run());
     let resumed = stack.resume_open_cases().await?;
     stack.note_address(&args.dir)?;
     println!("Latchkey listens at http://{}", stack.address);
@@ -48,9 +51,8 @@ pub(crate) async fn run(args: &Up) -> Result<(), Problem> {
         args.dir.display()
     );
     println!("Stop with Ctrl-C; nothing is lost.");
-    let wall = Wall::new(Arc::clone(&stack.engine), Arc::clone(&stack.handlers) as _);
     tokio::select! {
-        () = wall.run() => {}
+        ended = driver => ended?,
         () = sweeps(&stack, args.sweep_every) => {}
         stopped = tokio::signal::ctrl_c() => stopped?,
     }

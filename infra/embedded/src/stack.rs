@@ -326,6 +326,12 @@ impl Stack {
     /// # Errors
     /// [`StackError`] when ledger or engine fail.
     pub async fn resume_open_cases(&self) -> Result<usize, StackError> {
+        // Whoever stood at a system's door was in the process that has ended.
+        let (_, runbook) = self.runbooks.current(&self.ledger).await?;
+        for (system, _) in runbook.systems() {
+            let abandoned = self.ledger.change_traffic(system, |t| t.abandon());
+            abandoned.await?;
+        }
         resume_open_cases(&self.ledger, self.workflow.as_ref(), self.clock.as_ref()).await
     }
 
@@ -370,6 +376,10 @@ pub async fn resume_open_cases(
     for case in open {
         let row = ledger
             .change_case::<Failure>(&case.id, |case: &mut Case| {
+                // Hooks are served meanwhile, and those that went on first may be done.
+                if case.state.is_ended() {
+                    return Ok(None);
+                }
                 case.plan_anew();
                 Ok(Some(vec![latchkey_lifecycle::AuditBody {
                     at: clock.now(),
@@ -383,10 +393,10 @@ pub async fn resume_open_cases(
                 }]))
             })
             .await?;
-        workflow
-            .start(&Begin::new(row.item.id.clone(), row.item.revision))
-            .await
-            .map_err(Failure::from)?;
+        if !row.item.state.is_ended() {
+            let begin = Begin::new(row.item.id.clone(), row.item.revision);
+            workflow.start(&begin).await.map_err(Failure::from)?;
+        }
     }
     Ok(count)
 }

@@ -169,6 +169,17 @@ impl Standing {
             .sort_by(|a, b| (a.order, &a.case).cmp(&(b.order, &b.case)));
     }
 
+    /// Of what a case claims stays what the person's roles give by its record as it is now: it may have been another one when
+    /// an earlier step of the case gave.
+    pub fn narrow(&mut self, case: &CaseId, roles_give: &BTreeSet<Entitlement>) {
+        for claim in self.claims.iter_mut().filter(|claim| claim.case == *case) {
+            claim
+                .account
+                .entitlements
+                .retain(|e| roles_give.contains(e));
+        }
+    }
+
     /// Whether what was decided then has been taken back by a later decision.
     fn is_overruled(&self, order: Order) -> bool {
         self.ends.values().any(|end| match end.takes {
@@ -176,6 +187,13 @@ impl Standing {
             Takes::Earlier => order.is_before(&end.order),
             Takes::All => order.ends_with(&end.order),
         })
+    }
+
+    /// Whether a decision has given here, and has taken what was given before: its steps that give do not keep that any longer,
+    /// as they do while a transfer's old and new access overlap.
+    fn has_taken(&self, order: Order) -> bool {
+        let takes = |end: &End| end.takes == Takes::Earlier && end.order == order;
+        self.ends.values().any(takes) && self.claims.iter().any(|claim| claim.order == order)
     }
 
     /// Whether no case ever gave or took anything here.
@@ -260,7 +278,10 @@ impl Standing {
                 } else {
                     account
                 };
-                let all = account.entitlements.union(&claimed).cloned().collect();
+                let all = match self.has_taken(order) {
+                    true => claimed,
+                    false => account.entitlements.union(&claimed).cloned().collect(),
+                };
                 have(newest, all, managed, *renames)
             }
             (Some(last), _) => have(&last.account, claimed, goal.managed(), false),
@@ -372,6 +393,22 @@ mod tests {
         // The exit's step once more, late: who came back keeps what they have.
         it.enter(entry(&case("exit"), exit), None, Takes::All);
         assert_eq!(named(&it.goal(exit, &Goal::NoAccess)), ["b"]);
+    }
+
+    #[test]
+    fn a_transfers_new_access_keeps_the_old_until_the_same_transfer_takes_it() {
+        let mut it = Standing::default();
+        let (hire, transfer) = (case("hire"), case("transfer"));
+        let hired = order("2026-12-07", "2026-11-23", true);
+        let moved = order("2027-03-01", "2027-02-10", false);
+        let overlap = wants(&["a", "b"]);
+        it.enter(entry(&hire, hired), Some(account(&["a"])), Takes::Nothing);
+        let gives = Some(account(&["b"]));
+        it.enter(entry(&transfer, moved), gives.clone(), Takes::Nothing);
+        assert_eq!(named(&it.goal(moved, &overlap)), ["a", "b"]);
+        // They may both be open: whichever of the two is read back last finds what both of them want.
+        it.enter(entry(&transfer, moved), gives, Takes::Earlier);
+        assert_eq!(named(&it.goal(moved, &overlap)), ["b"]);
     }
 
     #[test]

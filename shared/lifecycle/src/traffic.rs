@@ -92,6 +92,11 @@ impl Traffic {
         self.circuit.open_until(now)
     }
 
+    /// All that called has ended, as when a process was killed that ran every step: their places are free at once.
+    pub fn abandon(&mut self) {
+        self.turns.abandon();
+    }
+
     /// Whether this caller is the one to tell the operators that the system refuses our credentials: the first one is, also
     /// when it has to begin again.
     pub fn tells_refusal(&mut self, caller: &str) -> bool {

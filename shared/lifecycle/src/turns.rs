@@ -37,6 +37,10 @@ impl Turns {
         at_once: u32,
     ) -> Result<(), Timestamp> {
         self.calling.retain(|_, until| now < *until);
+        // Nobody calls: turns further ahead are of callers that will not come any more, or that need not wait for each other.
+        if self.calling.is_empty() {
+            self.last = None;
+        }
         let full = self.calling.len() >= usize::try_from(at_once.max(1)).unwrap_or(usize::MAX);
         if full && !self.calling.contains_key(caller) {
             let each = self.typical.max(LEAST) / i64::from(at_once.max(1));
@@ -48,6 +52,12 @@ impl Turns {
         self.calling.insert(caller.to_owned(), after(now, LEASE));
         self.last = self.last.filter(|last| now < *last);
         Ok(())
+    }
+
+    /// Nobody calls, and nobody will come for a turn that was given out: whoever ran the callers has ended.
+    pub(crate) fn abandon(&mut self) {
+        self.calling.clear();
+        self.last = None;
     }
 
     /// The caller is done.
@@ -82,6 +92,19 @@ mod tests {
         it.leave(at(400), "a");
         assert_eq!(it.enter(at(500), "c", 2), Ok(()));
         assert_eq!(it.enter(at(1000), "d", 2), Err(at(1500)));
+    }
+
+    #[test]
+    fn turns_of_callers_who_do_not_come_keep_nobody_waiting() {
+        let mut it = Turns::default();
+        assert_eq!(it.enter(at(0), "a", 1), Ok(()));
+        assert_eq!(it.enter(at(0), "gone", 1), Err(at(1000)));
+        assert_eq!(it.enter(at(0), "gone too", 1), Err(at(2000)));
+        it.leave(at(100), "a");
+        assert_eq!(it.enter(at(200), "b", 1), Ok(()));
+        assert_eq!(it.enter(at(200), "c", 1), Err(at(1200)));
+        it.abandon();
+        assert_eq!(it.enter(at(300), "c", 1), Ok(()));
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod known_systems;
 mod links;
 mod mail;
 mod operators;
+mod overtaken;
 mod runbooks;
 mod system_calls;
 mod system_step;

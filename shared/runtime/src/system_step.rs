@@ -1,11 +1,11 @@
 //! The step that every system's Lambda runs: fence, converge, record. A kind adds only its own adapter.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use latchkey_ledger::{Ledger, Row, TaskRow};
 use latchkey_lifecycle::{
-    Account, AuditBody, Case, CaseId, EntitlementNeeds, Entry, EventKind, Goal, Order, Revision,
-    Standing, SystemId, Takes, Task, TaskId, TaskState, Work,
+    Account, AuditBody, Case, CaseId, Entitlement, EntitlementNeeds, Entry, EventKind, Goal, Order,
+    Revision, Standing, SystemId, Takes, Task, TaskId, TaskState, Work,
 };
 use latchkey_runbook::Runbook;
 use latchkey_systems::{Fault, Sought, System, carry_out};
@@ -15,7 +15,8 @@ use serde_json::json;
 use jiff::Timestamp;
 
 use crate::{
-    Called, Clock, Failure, Runbooks, give_names::another_name, system_calls::call_system,
+    Called, Clock, Failure, Runbooks, give_names::another_name, overtaken::set_right,
+    system_calls::call_system,
 };
 
 /// What the workflow sends to a system's Lambda, and to verify.
@@ -65,17 +66,13 @@ pub struct Carried {
 /// # Errors
 /// [`Failure`] by the name of the system's fault; the task keeps the reason in plain words.
 pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<Carried, Failure> {
-    let go_on = Carried {
-        wait: false,
-        until: deps.clock.now(),
-    };
     let (case, row) = deps
         .ledger
         .fenced_step(&request.case_id, &request.task_id, request.revision)
         .await?;
-    let mut case = case.item;
+    let case = case.item;
     if row.item.task.state.is_ended() {
-        return Ok(go_on);
+        return Ok(go_on(deps.clock.now()));
     }
     // Promise 1 holds also when a step is started by hand.
     if deps.clock.now() < row.item.task.window.opens {
@@ -84,6 +81,28 @@ pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<Carri
             request.task_id
         )));
     }
+    let row = begin(deps, request, row).await?;
+    let worked = work(deps, request, case, row).await;
+    if matches!(worked, Err(Failure::Fenced(_))) {
+        set_right(deps, request).await?;
+    }
+    worked
+}
+
+fn go_on(now: Timestamp) -> Carried {
+    Carried {
+        wait: false,
+        until: now,
+    }
+}
+
+/// Converges the account and records what it changed.
+async fn work(
+    deps: &SystemDeps<'_>,
+    request: &TaskRequest,
+    mut case: Case,
+    row: Row<TaskRow>,
+) -> Result<Carried, Failure> {
     let Work::System {
         system,
         goal,
@@ -97,11 +116,11 @@ pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<Carri
             case.id, request.task_id
         )));
     };
-    let row = begin(deps, request, row).await?;
     let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
+    let mut changes = Vec::new();
     let outcome = loop {
-        let goal = enter(deps, &runbook, &case, &system, &goal, takes).await?;
-        let converging = converge_account(deps, &runbook, &case, &system, &goal, &needs);
+        let entered = enter(deps, &runbook, &case, &system, &goal, takes).await?;
+        let converging = converge_account(deps, &runbook, &case, &system, &entered, &needs);
         let called = call_system(
             deps, request, &case, &row.item, &runbook, &system, converging,
         );
@@ -113,13 +132,22 @@ pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<Carri
                 return Err(Failure::down(system.as_str()));
             }
         };
-        if !matches!(outcome, Err(Fault::Taken { .. })) {
-            break outcome;
-        }
-        let now = deps.clock.now();
-        match another_name(deps.ledger, &runbook, &case, &system, &goal, now).await? {
-            Some(renamed) => case = renamed,
-            None => break outcome,
+        match outcome {
+            Ok(changed) => {
+                changes.extend(changed);
+                // A step that gave or took meanwhile may have looked before this one wrote. Whoever comes second sees the other.
+                if wanted(deps.ledger, &runbook, &case, &system, &goal).await? == entered {
+                    break Ok(changes);
+                }
+            }
+            Err(fault @ Fault::Taken { .. }) => {
+                let now = deps.clock.now();
+                match another_name(deps.ledger, &runbook, &case, &system, &entered, now).await? {
+                    Some(renamed) => case = renamed,
+                    None => break Err(fault),
+                }
+            }
+            Err(fault) => break Err(fault),
         }
     };
     let now = deps.clock.now();
@@ -145,7 +173,7 @@ pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<Carri
                     }]))
                 })
                 .await?;
-            Ok(go_on)
+            Ok(go_on(now))
         }
         Err(fault) => {
             note_trouble(deps, request, &fault).await?;
@@ -155,7 +183,7 @@ pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<Carri
 }
 
 /// Enters what the step gives and takes with the person's other claims, and says what is wanted then.
-async fn enter(
+pub(crate) async fn enter(
     deps: &SystemDeps<'_>,
     runbook: &Runbook,
     case: &Case,
@@ -189,11 +217,17 @@ pub fn enter_into(
         (_, false, true) => Takes::Earlier,
         (_, false, false) => Takes::Nothing,
     };
+    let person = case.person.as_ref();
+    let desired = person.and_then(|person| runbook.desired(person, system));
+    let roles_give = desired.map(|account| account.entitlements);
     let gives = match goal {
-        Goal::Have { account, .. } => Some(own(runbook, case, system, account)),
+        Goal::Have { account, .. } => Some(own(account, roles_give.as_ref())),
         Goal::NoAccess | Goal::Suspended | Goal::Gone => None,
     };
     standing.enter(Entry::of(case), gives, takes);
+    if let Some(roles_give) = &roles_give {
+        standing.narrow(&case.id, roles_give);
+    }
 }
 
 /// The goal under the names that were given: a name may have turned out to be somebody else's after the plan.
@@ -206,15 +240,10 @@ fn named(runbook: &Runbook, case: &Case, system: &SystemId, goal: &Goal) -> Goal
 }
 
 /// The account with what the person's roles give by this case. What they had before is claimed by earlier cases.
-fn own(runbook: &Runbook, case: &Case, system: &SystemId, account: &Account) -> Account {
+fn own(account: &Account, roles_give: Option<&BTreeSet<Entitlement>>) -> Account {
     let mut own = account.clone();
-    let desired = case
-        .person
-        .as_ref()
-        .and_then(|p| runbook.desired(p, system));
-    if let Some(desired) = desired {
-        own.entitlements
-            .retain(|entitlement| desired.entitlements.contains(entitlement));
+    if let Some(roles_give) = roles_give {
+        own.entitlements.retain(|e| roles_give.contains(e));
     }
     own
 }
@@ -235,7 +264,7 @@ pub async fn wanted(
     Ok(standing.goal(Order::of(case), &goal))
 }
 
-async fn converge_account(
+pub(crate) async fn converge_account(
     deps: &SystemDeps<'_>,
     runbook: &Runbook,
     case: &Case,

@@ -74,7 +74,25 @@ pub async fn carry_out(
     goal: &Goal,
     needs: &EntitlementNeeds,
 ) -> Result<Outcome, Fault> {
-    let mut found = read(system, who, goal).await?;
+    let found = read(system, who, goal).await?;
+    let is_new = found.is_none();
+    match change(system, found, goal, needs).await {
+        // Made a moment ago by another step for the same person, or by a call of ours whose answer was lost.
+        Err(fault @ Fault::Conflict { .. }) if is_new => match read(system, who, goal).await? {
+            None => Err(fault),
+            found => change(system, found, goal, needs).await,
+        },
+        outcome => outcome,
+    }
+}
+
+/// Brings the account that was found to the goal.
+async fn change(
+    system: &dyn System,
+    mut found: Option<Found>,
+    goal: &Goal,
+    needs: &EntitlementNeeds,
+) -> Result<Outcome, Fault> {
     let changes = goal.changes(found.as_ref().map(|f| &f.account), needs);
     let grants_from = changes
         .iter()

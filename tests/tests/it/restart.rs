@@ -1,6 +1,6 @@
 //! The process ends and begins again: every open case goes on where it was, and nobody is asked twice.
 
-use latchkey_lifecycle::{CaseState, TaskState};
+use latchkey_lifecycle::{Admission, CaseState, SystemId, TaskState, Traffic};
 use latchkey_tests::{Answers, Rehearsal, acme, form_of};
 
 #[tokio::test]
@@ -46,6 +46,21 @@ async fn cases_go_on_after_a_restart_at_any_point_and_nobody_is_asked_twice() {
         "a letter went out twice: {subjects:#?}"
     );
     assert!(days > 10, "{days}");
+}
+
+#[tokio::test]
+async fn whoever_called_a_system_when_the_process_died_takes_no_place_after_a_restart() {
+    let it = Rehearsal::lasting(&acme()).await;
+    let chat = SystemId::new("chat").unwrap();
+    let now = it.now();
+    for (caller, admitted) in [("one", true), ("another", false)] {
+        let enter = |t: &mut Traffic| t.enter(now, caller, Some(1)) == Admission::Go;
+        let entered = it.stack.ledger.change_traffic(&chat, enter).await;
+        assert_eq!(entered.unwrap(), admitted);
+    }
+    let it = it.restart().await;
+    let traffic = it.stack.ledger.traffic(&chat).await.unwrap().item;
+    assert_eq!(traffic, Traffic::default());
 }
 
 #[tokio::test]

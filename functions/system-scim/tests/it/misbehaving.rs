@@ -12,8 +12,8 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, patch},
 };
-use latchkey_lifecycle::{Account, Change, EmployeeId};
-use latchkey_systems::{Fault, Found, Settings, Sought, System, client};
+use latchkey_lifecycle::{Account, Change, EmployeeId, Goal, Managed};
+use latchkey_systems::{Fault, Found, Settings, Sought, System, carry_out, client};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -50,6 +50,39 @@ fn people() -> Vec<Value> {
 fn no_groups() -> Router {
     let none = || async { Json(json!({"totalResults": 0})) };
     Router::new().route("/Groups", get(none))
+}
+
+#[tokio::test]
+async fn an_account_that_another_makes_meanwhile_is_found_and_not_made_twice() {
+    let made = Arc::new(AtomicUsize::new(0));
+    let list = async |State(made): State<Arc<AtomicUsize>>| {
+        let ann = json!({"id": "u1", "userName": "ann", "externalId": "1", "active": true});
+        match made.load(Ordering::Relaxed) {
+            0 => Json(json!({"totalResults": 0})),
+            _ => Json(json!({"totalResults": 1, "Resources": [ann]})),
+        }
+    };
+    // Whoever comes to make it finds that it has been made since.
+    let make = async |State(made): State<Arc<AtomicUsize>>| {
+        made.fetch_add(1, Ordering::Relaxed);
+        StatusCode::CONFLICT
+    };
+    let users = Router::new().route("/Users", get(list).post(make));
+    let system = serve(no_groups().merge(users.with_state(Arc::clone(&made)))).await;
+    let goal = Goal::Have {
+        account: Account {
+            employee_id: Some(who().employee_id),
+            name: "ann".into(),
+            active: true,
+            attributes: Default::default(),
+            entitlements: Default::default(),
+        },
+        managed: Managed::All,
+        renames: false,
+    };
+    let outcome = carry_out(system.as_ref(), &who(), &goal, &Default::default()).await;
+    assert_eq!(outcome.unwrap().found.unwrap().handle, "u1");
+    assert_eq!(made.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test]

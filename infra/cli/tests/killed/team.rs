@@ -1,0 +1,59 @@
+//! The team that is asked by e-mail: it opens the link and answers, as soon as Latchkey runs.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use tokio::time::interval;
+
+use crate::company::ASKED;
+
+/// Looks into the outbox for ever, and answers what is asked. A letter that asks for help with a system or the workflow is a
+/// failure: nothing is wrong here but that a process is killed.
+pub(crate) async fn answer_letters(outbox: PathBuf) {
+    let client = reqwest::Client::new();
+    let mut answered = BTreeSet::new();
+    let mut look = interval(Duration::from_millis(200));
+    loop {
+        look.tick().await;
+        for (path, text) in letters(&outbox, &answered) {
+            let Some(link) = link(&text) else {
+                assert!(!text.contains("needs an operator"), "{text}");
+                continue;
+            };
+            assert!(text.contains(ASKED), "{text}");
+            let form = [("answer", "done"), ("by", "Somebody of HR")];
+            let Ok(answer) = client.post(link).form(&form).send().await else {
+                // It is down.
+                continue;
+            };
+            match answer.status().as_u16() {
+                // The answer was taken, or has been: the first time nobody heard the thanks.
+                200 | 410 => answered.insert(path),
+                500..=599 => continue,
+                status => panic!("{link} answers {status}"),
+            };
+        }
+    }
+}
+
+/// The letters that have not been answered.
+fn letters(outbox: &Path, answered: &BTreeSet<PathBuf>) -> Vec<(PathBuf, String)> {
+    let files = std::fs::read_dir(outbox).into_iter().flatten();
+    let paths = files.map(|file| file.unwrap().path());
+    let open = paths.filter(|path| !answered.contains(path));
+    open.map(|path| {
+        let text = std::fs::read_to_string(&path).unwrap();
+        // Quoted-printable (RFC 2045 section 6.7), as far as a link has it.
+        let text = text.replace("=\r\n", "").replace("=3D", "=");
+        (path, text)
+    })
+    .collect()
+}
+
+fn link(text: &str) -> Option<&str> {
+    let mut lines = text.lines().map(str::trim);
+    lines.find(|line| line.starts_with("http") && line.contains("/tasks/"))
+}

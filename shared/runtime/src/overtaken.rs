@@ -1,0 +1,49 @@
+//! A step that was overtaken: while it called a system, its case was planned anew, and the steps of the new revision may have
+//! looked there before this one wrote. The fence stops what a step records, but not what is on its way to a system already. So
+//! a step that finds the fence behind its call does there what is wanted now.
+
+use latchkey_lifecycle::{CaseState, Work};
+
+use crate::{
+    Failure, SystemDeps, TaskRequest,
+    system_step::{converge_account, enter},
+    wanted,
+};
+
+/// Brings the account of an overtaken step to what the case's present revision wants. Where that has no such task, or has not
+/// opened it, the steps that it has will look after this one wrote.
+///
+/// # Errors
+/// [`Failure`] by the name of the system's fault, or of the ledger's.
+pub(crate) async fn set_right(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<(), Failure> {
+    let case = deps.ledger.case(&request.case_id).await?.item;
+    let Some(row) = deps.ledger.find_task(&case.id, &request.task_id).await? else {
+        return Ok(());
+    };
+    let task = row.item.task;
+    let Work::System {
+        system,
+        goal,
+        needs,
+        takes,
+        ..
+    } = &task.work
+    else {
+        return Ok(());
+    };
+    // Of a case that is superseded, what it gave is the later case's to take: it looks there when it takes.
+    if case.state == CaseState::Superseded || deps.clock.now() < task.window.opens {
+        return Ok(());
+    }
+    let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
+    loop {
+        let entered = enter(deps, &runbook, &case, system, goal, *takes).await?;
+        let converged = converge_account(deps, &runbook, &case, system, &entered, needs).await;
+        let changes = converged.map_err(|fault| Failure::from_fault(system.as_str(), &fault))?;
+        let changes = changes.len();
+        tracing::warn!(case = %case.id, task = %task.id, %system, changes, "overtaken; set right");
+        if wanted(deps.ledger, &runbook, &case, system, goal).await? == entered {
+            return Ok(());
+        }
+    }
+}
