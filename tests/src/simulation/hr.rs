@@ -107,17 +107,30 @@ impl World {
         }
     }
 
+    /// Which of a person's happenings HR looks at to complete a record: the one that was told without everything, or the first.
+    fn looked_up(&self, employee: &str) -> Option<(usize, usize)> {
+        let person = self.person(employee)?;
+        let happenings = &self.script.people[person].happenings;
+        let lacks = |h: &Happening| matches!(h.detail, Detail::Lacks | Detail::LacksDay);
+        let nth = happenings.iter().position(lacks).unwrap_or(0);
+        (nth < happenings.len()).then_some((person, nth))
+    }
+
+    /// HR has told by hand what was to come by a webhook.
+    pub(crate) fn hr_told(&mut self, employee: &str) {
+        let now = self.clock.now();
+        if let Some(told) = self.looked_up(employee) {
+            self.tried.entry(told).or_insert(now);
+        }
+    }
+
     /// What HR fills in where a record is incomplete, by the name of the field.
     pub(crate) fn hr_knows(&self, employee: &str, field: &str) -> String {
-        let mut people = self.script.people.iter();
-        let Some(life) = people.find(|life| life.ids().any(|id| id == employee)) else {
+        let Some((person, nth)) = self.looked_up(employee) else {
             return String::new();
         };
-        let lacks = |h: &&Happening| matches!(h.detail, Detail::Lacks | Detail::LacksDay);
-        let first = life.happenings.iter().find(lacks);
-        let Some(happening) = first.or(life.happenings.first()) else {
-            return String::new();
-        };
+        let life = &self.script.people[person];
+        let happening = &life.happenings[nth];
         let day = happening.day.map(|day| day.to_string());
         let joins = happening.kind.joins();
         match field {

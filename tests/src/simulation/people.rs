@@ -122,6 +122,7 @@ impl World {
             }
             Answer::Done(evidence) if case.person.is_none() && !case.missing.is_empty() => {
                 let evidence = self.completed(&case, &row.item.task, evidence);
+                self.hr_told(case.employee_id.as_str());
                 let call = self.complete(&case, &row, &question, &evidence);
                 fate.run(&what, None, call).await
             }
