@@ -66,7 +66,10 @@ pub(crate) async fn decide(
     }
     let today = event.occurred_at.to_zoned(zone(&record, &runbook)).date();
     let effective = effective.or_else(|| {
-        let day = taken_back(event.kind, &cases)?.item.effective.unwrap_or(today);
+        let day = taken_back(event.kind, &cases)?
+            .item
+            .effective
+            .unwrap_or(today);
         Some(match event.kind {
             // Who does not go at all is back today: a later leave from an earlier day is another one.
             EventKind::Return => day.min(today),
@@ -208,7 +211,10 @@ pub(crate) async fn decide(
         }
     }
     let mut also = Vec::new();
-    let ended: Vec<CaseId> = others.iter().map(|(other, _)| other.item.id.clone()).collect();
+    let ended: Vec<CaseId> = others
+        .iter()
+        .map(|(other, _)| other.item.id.clone())
+        .collect();
     let standing = cases.iter().map(|row| &row.item);
     let standing = standing.filter(|other| other.id != id && !ended.contains(&other.id));
     let decided = case.item.clone();

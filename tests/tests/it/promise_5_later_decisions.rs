@@ -419,7 +419,8 @@ async fn what_comes_late_for_a_hire_is_not_given_after_the_last_day() {
 }
 
 #[tokio::test]
-async fn a_transfer_for_an_earlier_day_gives_nothing_of_one_that_was_confirmed_before_for_a_later_day() {
+async fn a_transfer_for_an_earlier_day_gives_nothing_of_one_that_was_confirmed_before_for_a_later_day()
+ {
     let mut it = Rehearsal::of(&acme()).await;
     it.seed().await;
     let groups = |it: &Rehearsal| -> Vec<String> {
