@@ -4,9 +4,13 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
+    time::{SystemTime, UNIX_EPOCH},
+};
 
-use latchkey_tests::simulation::{PEOPLE, Script, command, run};
+use latchkey_tests::simulation::{PEOPLE, Sabotage, Script, directed, explain, run, transitions};
 
 #[test]
 fn fresh_seeds_break_no_promise() {
@@ -18,21 +22,27 @@ fn fresh_seeds_break_no_promise() {
         .duration_since(UNIX_EPOCH)
         .unwrap()
         .as_nanos();
-    let mut seed = u64::try_from(first).unwrap();
-    println!("first seed {seed}");
-    let mut cases = 0;
-    while cases < wanted {
-        let outcome = run(Script::of(seed, PEOPLE), false);
-        assert!(
-            outcome.broken.is_empty(),
-            "{:#?}\nagain: {}",
-            outcome.broken,
-            command(seed)
-        );
-        cases += outcome.cases;
-        seed += 1;
-    }
-    println!("{cases} cases");
+    let first = u64::try_from(first).unwrap();
+    println!("first seed {first}");
+    let (next, cases) = (AtomicU64::new(first), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while cases.load(Ordering::Relaxed) < wanted {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    let outcome = run(Script::of(seed, PEOPLE), false);
+                    assert!(
+                        outcome.broken.is_empty(),
+                        "{:#?}\n{}",
+                        outcome.broken,
+                        explain(seed, PEOPLE)
+                    );
+                    cases.fetch_add(outcome.cases, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    println!("{} cases", cases.load(Ordering::Relaxed));
 }
 
 #[test]
@@ -47,3 +57,71 @@ fn the_same_seed_is_the_same_run() {
         assert!(one.cases > 3);
     }
 }
+
+/// Seeds that go ways which no directed script goes.
+const SEEDS: std::ops::Range<u64> = 100..103;
+
+#[test]
+fn every_way_through_the_workflow_is_taken_and_breaks_no_promise() {
+    let mut taken = BTreeSet::new();
+    for (what, script) in directed() {
+        let outcome = run(script, false);
+        assert_eq!(outcome.broken, [""; 0], "{what}");
+        taken.extend(outcome.transitions);
+    }
+    for seed in SEEDS {
+        let outcome = run(Script::of(seed, PEOPLE), false);
+        assert_eq!(outcome.broken, [""; 0], "seed {seed}");
+        taken.extend(outcome.transitions);
+    }
+    let all = transitions();
+    let missing: Vec<String> = all.difference(&taken).map(ToString::to_string).collect();
+    assert!(
+        missing.is_empty(),
+        "{} of {} ways were not taken:\n{}",
+        missing.len(),
+        all.len(),
+        missing.join("\n")
+    );
+}
+
+/// How many seeds a sabotage may stay hidden for.
+const HIDDEN: u64 = 12;
+
+#[test]
+fn every_sabotage_is_found() {
+    for (sabotage, promise) in Sabotage::ALL {
+        let seeds = (1..=HIDDEN).map(|seed| Script::of(seed, 7));
+        let found = seeds.map(|script| run(script.with(sabotage), false).broken);
+        let found = found.flatten().find(|line| line.starts_with(promise));
+        assert!(
+            found.is_some(),
+            "{sabotage:?} breaks {promise}, and the judge did not see it in {HIDDEN} seeds"
+        );
+    }
+}
+
+#[test]
+fn webhooks_in_any_order_come_to_the_same_end() {
+    let mut compared = 0;
+    for seed in 1..=SHUFFLED {
+        let script = Script::of(seed, PEOPLE).in_order();
+        let ordered = run(script.clone(), false);
+        let shuffled = run(script.shuffled(), false);
+        for outcome in [&ordered, &shuffled] {
+            assert_eq!(outcome.broken, [""; 0], "seed {seed}");
+        }
+        for (whose, end) in &shuffled.ends {
+            // What came in an order in which nobody can know what it was about, HR was asked to carry out by hand.
+            if let Some(wanted) = ordered.ends.get(whose) {
+                assert_eq!(end, wanted, "seed {seed}: {whose}");
+                compared += 1;
+            }
+        }
+    }
+    let people = usize::try_from(SHUFFLED).unwrap() * PEOPLE;
+    assert!(compared > people, "only {compared} ends were compared");
+}
+
+/// How many seeds are played in order and shuffled.
+const SHUFFLED: u64 = 4;

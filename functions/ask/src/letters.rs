@@ -169,7 +169,7 @@ fn subject(stage: Stage, step: Step, task: &Task, case: &Case, facts: &Facts) ->
     let who = case
         .person
         .as_ref()
-        .map_or_else(|| facts.whom.clone(), |p| p.full_name());
+        .map_or_else(|| facts.whom.clone(), |p| p.called());
     match stage {
         Stage::Asked => format!("{what} – {who}, by {}", facts.due),
         Stage::Reminded => format!("Reminder: {what} – {who}, by {}", facts.due),

@@ -6,15 +6,9 @@ use latchkey_runbook::Runbook;
 use latchkey_runtime::Letter;
 
 pub(crate) fn letters(runbook: &Runbook, case: &Case, tasks: &[Row<TaskRow>]) -> Vec<Letter> {
-    let name = case
-        .person
-        .as_ref()
-        .map(|p| p.full_name())
-        .unwrap_or_default();
-    let name = if name.trim().is_empty() {
-        format!("employee {}", case.employee_id)
-    } else {
-        name
+    let name = match &case.person {
+        Some(person) => person.called(),
+        None => format!("employee {}", case.employee_id),
     };
     let subject = format!("Closed: {} of {name}", case.kind.words());
     let text = text(runbook, case, &name, tasks);

@@ -355,10 +355,7 @@ fn held_list(held: &[Case]) -> Markup {
             ul {
                 @for case in held {
                     li {
-                        @match &case.person {
-                            Some(person) => { (person.full_name()) " (" (case.employee_id) ")" }
-                            None => (case.employee_id),
-                        }
+                        (ask::facts::whom(case))
                         ", " (case.kind.words())
                         @if let Some(day) = case.effective { ", " (day) }
                         @if let Some(reason) = &case.reason { ": " (reason) }

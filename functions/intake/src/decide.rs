@@ -1,9 +1,9 @@
 //! What an event does to the person's cases: begins one, plans one anew, ends others. Reads and changes nothing.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use latchkey_ledger::{PersonRecord, Receipt, Row};
 use latchkey_lifecycle::{
-    AuditBody, Brake, Case, CaseId, CaseState, EmployeeId, Event, EventKind, Load, Person,
+    AuditBody, Brake, Case, CaseId, CaseState, EmployeeId, Event, EventKind, Load, Order, Person,
     PersonDraft, Revision,
 };
 use latchkey_runbook::Runbook;
@@ -16,6 +16,7 @@ use crate::{
     previous_id,
     record::{dated, effective_of, employee_of, merged, person_of, zone},
     supersedes::{supersedes, taken_back},
+    timeline::{Timeline, at_the_time, rebased},
 };
 
 /// What an event does to its case, and to others of the person.
@@ -65,8 +66,15 @@ pub(crate) async fn decide(
     }
     let today = event.occurred_at.to_zoned(zone(&record, &runbook)).date();
     let effective = effective.or_else(|| {
-        let taken_back = taken_back(event.kind, &cases)?;
-        Some(taken_back.item.effective.unwrap_or(today))
+        let day = taken_back(event.kind, &cases)?
+            .item
+            .effective
+            .unwrap_or(today);
+        Some(match event.kind {
+            // Who does not go at all is back today: a later leave from an earlier day is another one.
+            EventKind::Return => day.min(today),
+            _ => day,
+        })
     });
     if let Some(exit) = has_left(event.kind, effective.unwrap_or(today), &cases) {
         return Ok(Decision::nothing_new(&exit.item));
@@ -90,7 +98,15 @@ pub(crate) async fn decide(
         _ => effective,
     };
     let record = dated(record, kind, effective);
-    let (person, missing) = person_of(kind, &employee, record.clone(), effective);
+    let was = match &previous {
+        None => was(event, kind, effective, existing.as_ref(), &cases),
+        Some(_) => Was::default(),
+    };
+    let then = match &was.person {
+        Some(person) => at_the_time(record.clone(), &event.person, person),
+        None => record.clone(),
+    };
+    let (person, missing) = person_of(kind, &employee, then, effective);
 
     let (mut case, mut stop, audit) = match existing {
         None => {
@@ -100,7 +116,7 @@ pub(crate) async fn decide(
                 employee_id: employee.clone(),
                 before: match &previous {
                     Some(previous) => previous.person.clone(),
-                    None => before(event.kind, known.as_ref()),
+                    None => was.before.or_else(|| before(event.kind, known.as_ref())),
                 },
                 person,
                 effective,
@@ -132,6 +148,7 @@ pub(crate) async fn decide(
         }
         Some(row) => {
             let case = &row.item;
+            let before = was.before.or_else(|| case.before.clone());
             let same = case.person == person && case.effective == effective;
             let older = case.person.is_some() && event.occurred_at < case.confirmed_at;
             let still_incomplete = case.person.is_none() && person.is_none();
@@ -161,6 +178,7 @@ pub(crate) async fn decide(
                 ),
             };
             case.person = person;
+            case.before = before;
             case.effective = effective;
             case.missing.clone_from(&missing);
             case.employee_id = employee.clone();
@@ -193,18 +211,28 @@ pub(crate) async fn decide(
         }
     }
     let mut also = Vec::new();
+    let ended: Vec<CaseId> = others
+        .iter()
+        .map(|(other, _)| other.item.id.clone())
+        .collect();
+    let standing = cases.iter().map(|row| &row.item);
+    let standing = standing.filter(|other| other.id != id && !ended.contains(&other.id));
+    let decided = case.item.clone();
+    let timeline = Timeline::of(standing.chain([&decided]));
     for row in &cases {
         let untouched = |(other, _): &(Row<Case>, _)| other.item.id != row.item.id;
         if row.item.id != id
             && others.iter().all(untouched)
-            && let Some(follows) = follow(row, &record, event, now)
+            && let Some(follows) = follow(row, &record, &timeline, event, now)
         {
             stop.push((row.item.id.clone(), row.item.revision));
             also.push(Begin::new(row.item.id.clone(), follows.0.item.revision));
             others.push(follows);
         }
     }
-    let brake = brake(deps, &runbook, &mut case, &mut others, &mut also, now).await?;
+    let mut changes = Changes { others, stop, also };
+    let brake = brake(deps, &runbook, &mut case, &mut changes, now).await?;
+    let Changes { others, stop, also } = changes;
     let person = Some(person_row(known, record, event.occurred_at));
     let receipt = Receipt {
         event: event.clone(),
@@ -229,35 +257,78 @@ fn news(known: Option<&Row<PersonRecord>>, record: &PersonDraft) -> bool {
     known.is_none_or(|known| known.item.record != *record)
 }
 
+/// What happens to other cases.
+struct Changes {
+    others: Vec<(Row<Case>, AuditBody)>,
+    stop: Vec<(CaseId, Revision)>,
+    also: Vec<Begin>,
+}
+
+impl Changes {
+    /// What the case would take the place of goes on: it is held itself.
+    fn spare(&mut self, case: &mut Case) {
+        let ended = |(other, _): &(Row<Case>, AuditBody)| {
+            other.item.superseded_by.as_ref() == Some(&case.id)
+        };
+        let spared: Vec<CaseId> = self
+            .others
+            .iter()
+            .filter(|other| ended(other))
+            .map(|(other, _)| other.item.id.clone())
+            .collect();
+        self.others.retain(|other| !ended(other));
+        self.stop.retain(|(id, _)| !spared.contains(id));
+        case.supersedes.retain(|id| !spared.contains(id));
+    }
+}
+
 /// Holds the case when too many of its kind came lately, and lets go of held ones that it takes the place of. Returns the brake
 /// when it changed.
 async fn brake(
     deps: Looks<'_>,
     runbook: &Runbook,
     case: &mut Row<Case>,
-    others: &mut Vec<(Row<Case>, AuditBody)>,
-    also: &mut Vec<Begin>,
+    changes: &mut Changes,
     now: Timestamp,
 ) -> Result<Option<Row<Brake>>, Failure> {
     let rule = runbook.brake();
     let case = &mut case.item;
     let load = Load::of(case.kind, runbook.case_takes_access(case))
         .filter(|_| case.state == CaseState::Received);
-    let ended: Vec<CaseId> = others
+    let superseded = changes
+        .others
         .iter()
-        .filter(|(other, _)| other.item.superseded_by.is_some())
-        .map(|(other, _)| other.item.id.clone())
-        .collect();
-    if rule.is_none() || (load.is_none() && ended.is_empty()) {
+        .any(|(other, _)| other.item.superseded_by.is_some());
+    if rule.is_none() || (load.is_none() && !superseded) {
         return Ok(None);
     }
     let mut row = deps.ledger.brake().await?;
     let before = row.item.clone();
+    if let Some(asking) = row.item.asking()
+        && let Some(asks) = deps.ledger.find_case(asking).await?
+        && asks.item.state != CaseState::Held
+        && *asking != case.id
+        && !changes
+            .others
+            .iter()
+            .any(|(other, _)| other.item.id == *asking)
+    {
+        // Whoever decided was cut off before the last word: everything that was held is decided about.
+        row.item.reset();
+    }
     if let (Some(rule), Some(load)) = (rule, load)
         && !row.item.lets_pass(load, &case.id, now, rule.limit(load))
     {
         case.state = CaseState::Held;
+        // Nothing of what is held acts before it is confirmed (promise 8).
+        changes.spare(case);
     }
+    let ended: Vec<CaseId> = changes
+        .others
+        .iter()
+        .filter(|(other, _)| other.item.superseded_by.is_some())
+        .map(|(other, _)| other.item.id.clone())
+        .collect();
     for id in ended {
         // Somebody has to be asked about those that are still held.
         let Some(next) = row.item.release(&id).cloned() else {
@@ -268,7 +339,8 @@ async fn brake(
         }
         if let Some(mut asks) = deps.ledger.find_case(&next).await? {
             asks.item.revision = asks.item.revision.next();
-            also.push(Begin::new(next.clone(), asks.item.revision));
+            let begin = Begin::new(next.clone(), asks.item.revision);
+            changes.also.push(begin);
             let body = AuditBody {
                 at: now,
                 by: "intake".into(),
@@ -277,24 +349,35 @@ async fn brake(
                     .into(),
                 detail: serde_json::Value::Null,
             };
-            others.push((asks, body));
+            changes.others.push((asks, body));
         }
     }
     Ok((row.item != before).then_some(row))
 }
 
-/// Another open case of the person, planned anew with the manager and the private address of the new record: its open
-/// tasks follow. `None` when it knows them already.
+/// Another open case of the person, planned anew with the manager and the private address of the new record, and as a transfer
+/// from what the person is by then: its open tasks follow. `None` when it knows them already.
 fn follow(
     row: &Row<Case>,
     record: &PersonDraft,
+    timeline: &Timeline<'_>,
     event: &Event,
     now: Timestamp,
 ) -> Option<(Row<Case>, AuditBody)> {
     let mut row = row.clone();
     let case = &mut row.item;
+    let order = Order::of(case);
     let person = case.person.as_mut().filter(|_| !case.state.is_ended())?;
     let before = person.clone();
+    let mut moved = false;
+    if let (EventKind::Transfer, Some(was)) = (case.kind, &case.before)
+        && let Some(is) = timeline.before(order, Some(&case.id))
+        && !is.works_like(was)
+    {
+        *person = rebased(person, was, &is);
+        case.before = Some(is);
+        moved = true;
+    }
     let update = |was: &mut Option<String>, is: &Option<String>| {
         if is.is_some() {
             was.clone_from(is);
@@ -305,12 +388,16 @@ fn follow(
     if record.manager.is_some() {
         person.manager.clone_from(&record.manager);
     }
-    if *person == before {
+    if *person == before && !moved {
         return None;
     }
     case.plan_anew();
     let revision = case.revision;
-    let text = format!("The manager or an address changed; planned anew as revision {revision}.");
+    let what = match moved {
+        true => "What comes before it changed",
+        false => "The manager or an address changed",
+    };
+    let text = format!("{what}; planned anew as revision {revision}.");
     Some((row, audit(now, event, "changed", text)))
 }
 
@@ -334,6 +421,49 @@ pub(crate) async fn cases_of(
         rows.extend(deps.ledger.find_case(&id).await?);
     }
     Ok(rows)
+}
+
+/// What the person is when a decision comes to take effect.
+#[derive(Default)]
+struct Was {
+    /// Where the event tells nothing else.
+    person: Option<Person>,
+    /// Before it, for a transfer.
+    before: Option<Person>,
+}
+
+/// What other decisions say of the person at that time. An incomplete record, and a hire, is told as a whole.
+fn was(
+    event: &Event,
+    kind: EventKind,
+    effective: Option<Date>,
+    existing: Option<&Row<Case>>,
+    cases: &[Row<Case>],
+) -> Was {
+    let existing = existing.map(|row| &row.item);
+    let confirmed = existing.map_or(event.occurred_at, |case| {
+        case.confirmed_at.max(event.occurred_at)
+    });
+    let order = Order::at(kind, effective, confirmed);
+    let own = existing.and_then(|case| case.person.clone());
+    if kind.joins() {
+        return Was {
+            person: own,
+            before: None,
+        };
+    }
+    let before = Timeline::of_rows(cases).before(order, existing.map(|case| &case.id));
+    let told = existing.and_then(|case| case.before.as_ref());
+    let person = match (own, told, &before) {
+        (Some(own), Some(was), Some(is)) => Some(rebased(&own, was, is)),
+        (Some(own), ..) => Some(own),
+        (None, _, is) => is.clone(),
+    };
+    let transfer = kind == EventKind::Transfer;
+    Was {
+        person,
+        before: before.filter(|_| transfer),
+    }
 }
 
 fn before(kind: EventKind, known: Option<&Row<PersonRecord>>) -> Option<Person> {

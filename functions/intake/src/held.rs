@@ -1,10 +1,11 @@
 //! What the brake held goes on, or is left out, by a named person's word (promise 8).
 
-use latchkey_lifecycle::{Answer, AuditBody, Case, CaseId, CaseState, TaskId, TaskState};
+use latchkey_ledger::Row;
+use latchkey_lifecycle::{Answer, AuditBody, Case, CaseId, CaseState, Revision, TaskId, TaskState};
 use latchkey_runtime::{Begin, Failure};
 use serde_json::json;
 
-use crate::Deps;
+use crate::{Deps, decide::cases_of, supersedes::supersedes};
 
 /// What a person decides about everything that is held.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +41,8 @@ pub async fn held_cases(deps: &Deps) -> Result<Vec<Case>, Failure> {
 }
 
 /// Carries a ruling out for everything that is held, and returns for how many cases. Cut off half-way, the same again
-/// goes on: the case by which the confirmers were asked comes last.
+/// goes on: the case by which the confirmers were asked comes last. What is missing after that, the next exit sees to, and
+/// the sweep.
 ///
 /// # Errors
 /// [`Failure`] when ledger or state machine do not answer.
@@ -57,7 +59,9 @@ pub async fn rule(deps: &Deps, ruling: &Ruling<'_>) -> Result<usize, Failure> {
             .cloned()
             .collect();
         for id in &others {
-            count += usize::from(one(deps, id, ruling).await?);
+            let decided = decide(deps, id, ruling).await?;
+            count += usize::from(decided.is_some());
+            go_on(deps, decided).await?;
             row.item.release(id);
         }
         // More may have come meanwhile: they are looked at, too, before the question is closed.
@@ -66,8 +70,10 @@ pub async fn rule(deps: &Deps, ruling: &Ruling<'_>) -> Result<usize, Failure> {
             continue;
         }
         if let Some(id) = &asking {
+            let decided = decide(deps, id, ruling).await?;
+            count += usize::from(decided.is_some());
             answer(deps, id, ruling).await?;
-            count += usize::from(one(deps, id, ruling).await?);
+            go_on(deps, decided).await?;
         }
         row.item.reset();
         if deps.ledger.put_brake(&mut row).await? {
@@ -76,15 +82,22 @@ pub async fn rule(deps: &Deps, ruling: &Ruling<'_>) -> Result<usize, Failure> {
     }
 }
 
-/// Whether the case was still held.
-async fn one(deps: &Deps, id: &CaseId, ruling: &Ruling<'_>) -> Result<bool, Failure> {
+/// A case that was held until now, and the revision that waited.
+type Decided = Option<(Case, Revision)>;
+
+/// Writes the ruling into a case, if that is still held.
+async fn decide(deps: &Deps, id: &CaseId, ruling: &Ruling<'_>) -> Result<Decided, Failure> {
     let now = deps.clock.now();
     let Some(was) = deps.ledger.find_case(id).await? else {
-        return Ok(false);
+        return Ok(None);
     };
     if was.item.state != CaseState::Held {
-        return Ok(false);
+        return Ok(None);
     }
+    let taken = match ruling {
+        Ruling::Confirmed { .. } => take_place(deps, &was.item).await?,
+        Ruling::LeftOut { .. } => Vec::new(),
+    };
     let row = deps
         .ledger
         .change_case(id, |case| {
@@ -95,6 +108,9 @@ async fn one(deps: &Deps, id: &CaseId, ruling: &Ruling<'_>) -> Result<bool, Fail
             let (by, what, text, reason) = match ruling {
                 Ruling::Confirmed { by } => {
                     case.state = CaseState::Received;
+                    let new = taken.iter().filter(|id| !case.supersedes.contains(id));
+                    let new: Vec<CaseId> = new.cloned().collect();
+                    case.supersedes.extend(new);
                     (
                         by,
                         "confirmed",
@@ -118,14 +134,61 @@ async fn one(deps: &Deps, id: &CaseId, ruling: &Ruling<'_>) -> Result<bool, Fail
             }]))
         })
         .await?;
-    deps.workflow.stop(id, was.item.revision, "decided").await?;
-    let case = row.item;
+    Ok(Some((row.item, was.item.revision)))
+}
+
+/// Starts what goes on.
+async fn go_on(deps: &Deps, decided: Decided) -> Result<(), Failure> {
+    let Some((case, waited)) = decided else {
+        return Ok(());
+    };
+    deps.workflow.stop(&case.id, waited, "decided").await?;
     if case.state == CaseState::Received {
-        deps.workflow
-            .start(&Begin::new(case.id, case.revision))
-            .await?;
+        let begin = Begin::new(case.id, case.revision);
+        deps.workflow.start(&begin).await?;
     }
-    Ok(true)
+    Ok(())
+}
+
+/// Ends the cases whose place a confirmed one takes: they went on while it was held. What was confirmed after it stays.
+async fn take_place(deps: &Deps, case: &Case) -> Result<Vec<CaseId>, Failure> {
+    let now = deps.clock.now();
+    let (_, runbook) = deps.runbooks.current(&deps.ledger).await?;
+    let today = now.to_zoned(runbook.time_zone().clone()).date();
+    let cases = cases_of(deps.looks(), &case.employee_id).await?;
+    // Cut off before: these are ended already.
+    let by_this = |row: &&Row<Case>| row.item.superseded_by.as_ref() == Some(&case.id);
+    let before = cases.iter().filter(by_this);
+    let found = supersedes(case.kind, case.effective, today, &cases).into_iter();
+    let mut taken: Vec<CaseId> = Vec::new();
+    for row in before.chain(found.filter(|row| row.item.confirmed_at <= case.confirmed_at)) {
+        let (id, revision) = (row.item.id.clone(), row.item.revision);
+        if id == case.id || taken.contains(&id) {
+            continue;
+        }
+        if !row.item.state.is_ended() {
+            let text = format!("Case {} took this one's place.", case.id);
+            deps.ledger
+                .change_case(&id, |other| {
+                    if other.state.is_ended() {
+                        return Ok::<_, Failure>(None);
+                    }
+                    other.end_for(&case.id, now);
+                    other.confirmed_at = other.confirmed_at.max(case.confirmed_at);
+                    Ok(Some(vec![AuditBody {
+                        at: now,
+                        by: "intake".into(),
+                        what: "superseded".into(),
+                        text: text.clone(),
+                        detail: json!({ "by": case.id }),
+                    }]))
+                })
+                .await?;
+            deps.workflow.stop(&id, revision, "superseded").await?;
+        }
+        taken.push(id);
+    }
+    Ok(taken)
 }
 
 /// Ends the confirmers' task, so that it shows who decided.

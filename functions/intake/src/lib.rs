@@ -13,6 +13,7 @@ mod receive;
 mod record;
 mod supersedes;
 mod take_in;
+mod timeline;
 
 pub use complete::{CompleteError, complete_record};
 pub use foresee::{Foreseen, foresee};

@@ -11,7 +11,8 @@ use latchkey_lifecycle::{Case, CaseState, EventKind};
 ///   before it goes on: people work until their last day;
 /// - a rescinded hire: the hire, and transfers after it;
 /// - a withdrawn exit: the exit;
-/// - a return: the leave, once the first day back has come, or when there is none. A leave before it goes on;
+/// - a return: the leave, once the first day back has come, or when there is none. A leave before it goes on; one that has
+///   ended already counts as if it had not been, when there was to be none;
 /// - a hire: the rescission of an earlier one.
 ///
 /// A withdrawal names the exit that it takes back also when that has ended. A hire that has ended was worked in: what
@@ -36,8 +37,11 @@ pub(crate) fn supersedes(
         EventKind::ExitWithdrawn => is_exit(case) && open(case),
         EventKind::Return => {
             let begins = case.effective.unwrap_or(Date::MAX);
-            let over = effective.is_none_or(|back| back <= today || back <= begins);
-            case.kind == EventKind::Leave && open(case) && over
+            // Off altogether, also when that is heard of after it has begun.
+            let off = effective.is_none_or(|back| back <= begins);
+            let over = off || effective.is_none_or(|back| back <= today);
+            let counts = open(case) || (off && case.state == CaseState::Closed);
+            case.kind == EventKind::Leave && counts && over
         }
         EventKind::Hire | EventKind::Rehire => open(case) && case.kind == EventKind::HireRescinded,
         EventKind::Transfer | EventKind::Leave | EventKind::DateMoved => false,

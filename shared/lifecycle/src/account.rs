@@ -143,6 +143,27 @@ impl Goal {
         }
     }
 
+    /// The same goal, which also sees to these entitlements: those that it does not want are taken.
+    #[must_use]
+    pub fn seeing_to(mut self, entitlements: &BTreeSet<Entitlement>) -> Goal {
+        if let Goal::Have {
+            managed: Managed::Only(managed),
+            ..
+        } = &mut self
+        {
+            managed.extend(entitlements.iter().cloned());
+        }
+        self
+    }
+
+    /// What it wants the account to have.
+    pub fn entitlements(&self) -> BTreeSet<Entitlement> {
+        match self {
+            Goal::Have { account, .. } => account.entitlements.clone(),
+            Goal::NoAccess | Goal::Suspended | Goal::Gone => BTreeSet::new(),
+        }
+    }
+
     /// The desired account, given what the system answered. For an exit it is what was found, suspended
     /// and emptied; where nothing was found nothing is wanted, and no account is made to be suspended.
     pub fn desired(&self, actual: Option<&Account>) -> Option<Account> {

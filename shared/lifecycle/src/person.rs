@@ -63,6 +63,16 @@ impl Person {
         format!("{} {}", self.given_name, self.family_name)
     }
 
+    /// What texts call them: the full name, or the employee id where the record has no name, as that of a leaver whom nobody
+    /// told Latchkey about.
+    pub fn called(&self) -> String {
+        let name = self.full_name();
+        match name.trim() {
+            "" => format!("employee {}", self.employee_id),
+            name => name.to_owned(),
+        }
+    }
+
     /// What a role can match on.
     pub const ATTRIBUTES: [&str; 6] = [
         "department",
@@ -361,6 +371,15 @@ mod tests {
                 .unwrap_err()
                 .contains("shoeSize")
         );
+    }
+
+    #[test]
+    fn who_has_no_name_is_called_by_the_employee_id() {
+        let mut person = draft().complete().unwrap();
+        assert_eq!(person.called(), "x x");
+        person.given_name.clear();
+        person.family_name.clear();
+        assert_eq!(person.called(), "employee x");
     }
 
     #[test]

@@ -25,14 +25,19 @@ pub struct Order {
 impl Order {
     /// The order of a case's decision.
     pub fn of(case: &Case) -> Order {
+        Order::at(case.kind, case.effective, case.confirmed_at)
+    }
+
+    /// The order of a decision of this kind, for this day, confirmed then.
+    pub fn at(kind: EventKind, effective: Option<Date>, confirmed: Timestamp) -> Order {
         Order {
-            effective: match case.kind {
+            effective: match kind {
                 // Whatever was confirmed before it is over, also what would have begun later.
                 EventKind::UrgentExit | EventKind::HireRescinded => Date::MAX,
-                _ => case.effective.unwrap_or(Date::MIN),
+                _ => effective.unwrap_or(Date::MIN),
             },
-            confirmed: case.confirmed_at,
-            comes: case.kind.joins() || case.kind == EventKind::ExitWithdrawn,
+            confirmed,
+            comes: kind.joins() || kind == EventKind::ExitWithdrawn,
         }
     }
 
@@ -218,9 +223,14 @@ impl Standing {
     /// Whether the person is away: on leave that no exit has ended and no return has lifted.
     pub fn is_away(&self) -> bool {
         let of = |takes| self.ends.values().filter(move |end| end.takes == takes);
-        let back = |leave: &End| of(Takes::Lifts).any(|back| leave.order.is_before(&back.order));
         let left = |leave: &End| of(Takes::All).any(|exit| leave.order.ends_with(&exit.order));
-        of(Takes::SignIn).any(|leave| !back(leave) && !left(leave))
+        of(Takes::SignIn).any(|leave| !self.is_lifted(leave.order) && !left(leave))
+    }
+
+    /// Whether somebody who went on leave then is back.
+    fn is_lifted(&self, leave: Order) -> bool {
+        let lifts = |end: &End| end.takes == Takes::Lifts && leave.is_before(&end.order);
+        self.ends.values().any(lifts)
     }
 
     /// What a step of a case wants of the account, with what others claim taken into account.
@@ -243,8 +253,8 @@ impl Standing {
     }
 
     fn claimed(&self, order: Order, goal: &Goal) -> Goal {
-        // A leave takes nothing that somebody claims.
-        if *goal == Goal::Suspended && !self.is_overruled(order) {
+        // A leave takes nothing that somebody claims. Its step may come when the person is back already.
+        if *goal == Goal::Suspended && !self.is_overruled(order) && !self.is_lifted(order) {
             return Goal::Suspended;
         }
         let live: Vec<&Claim> = self
@@ -388,6 +398,24 @@ mod tests {
         // The exit's step once more, late: who came back keeps what they have.
         it.enter(entry(&case("exit"), exit), None, Takes::All);
         assert_eq!(named(&it.goal(exit, &Goal::NoAccess)), ["b"]);
+    }
+
+    #[test]
+    fn a_leave_that_is_carried_out_after_the_return_suspends_nobody() {
+        let mut it = Standing::default();
+        let (hire, leave, back) = (case("hire"), case("leave"), case("return"));
+        let hired = order("2026-12-07", "2026-11-23", true);
+        let away = order("2027-02-01", "2027-01-10", false);
+        let returned = order("2027-03-01", "2027-02-10", false);
+        it.enter(entry(&hire, hired), Some(account(&["a"])), Takes::Nothing);
+        it.enter(entry(&back, returned), Some(account(&["a"])), Takes::Lifts);
+        it.enter(entry(&leave, away), None, Takes::SignIn);
+        assert_eq!(named(&it.goal(away, &Goal::Suspended)), ["a"]);
+        assert!(!it.is_away());
+        // Another leave is another one.
+        let again = order("2027-04-01", "2027-03-10", false);
+        it.enter(entry(&case("again"), again), None, Takes::SignIn);
+        assert_eq!(it.goal(again, &Goal::Suspended), Goal::Suspended);
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub(crate) fn suspend<'l>(
     systems: &BTreeSet<SystemId>,
     drafts: &mut Vec<Draft<'l>>,
 ) {
-    let who = scene.person.full_name();
+    let who = scene.person.called();
     in_each(scene, line, systems, drafts, |system, known| {
         let concerned = known.is_automatic() || scene.desired(scene.person, system).is_some();
         concerned.then(|| Ways {
@@ -72,7 +72,7 @@ pub(crate) fn restore<'l>(
     systems: &BTreeSet<SystemId>,
     drafts: &mut Vec<Draft<'l>>,
 ) {
-    let who = scene.person.full_name();
+    let who = scene.person.called();
     in_each(scene, line, systems, drafts, |system, known| {
         scene.desired(scene.person, system)?;
         Some(Ways {

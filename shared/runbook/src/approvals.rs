@@ -113,7 +113,7 @@ pub(crate) fn approval(
         work: Work::Person {
             instructions: format!(
                 "{} would get {what} in {}. {}\n\nApprove it, or decline with a reason: then it is not given.",
-                scene.person.full_name(),
+                scene.person.called(),
                 known.name,
                 because.join(" ")
             ),

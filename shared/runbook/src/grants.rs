@@ -34,21 +34,21 @@ pub(crate) fn goal(scene: &Scene<'_>, system: &SystemId) -> Goal {
     match desired {
         Some(account) if !scene.case.kind.takes_all() => {
             let waiting = waiting(&waits(scene, system));
-            have(scene, system, &account, &account.entitlements, &waiting)
+            have(scene, system, &account, &waiting)
         }
         _ => Goal::NoAccess,
     }
 }
 
-/// The account with these entitlements. `left_alone` is compared by other tasks.
+/// The account. `left_alone` is neither given nor taken by the task, and is not compared: others see to it.
 fn have(
     scene: &Scene<'_>,
     system: &SystemId,
     account: &Account,
-    entitlements: &BTreeSet<Entitlement>,
     left_alone: &BTreeSet<Entitlement>,
 ) -> Goal {
     let grantable = scene.runbook.entitlements(system);
+    let entitlements = &account.entitlements;
     let managed = grantable
         .iter()
         .chain(entitlements)
@@ -135,20 +135,19 @@ pub(crate) fn grant<'l>(
             continue;
         }
         let had = before.map(|a| a.entitlements).unwrap_or_default();
-        // During a transfer's overlap the person keeps what they had.
-        let union: BTreeSet<Entitlement> = after.entitlements.union(&had).cloned().collect();
         let gained: BTreeSet<Entitlement> = after.entitlements.difference(&had).cloned().collect();
         let waits = waits(scene, system);
-        // What waits is left alone until it was approved; what was there before was decided on then, and stays as it
-        // was.
-        let left_alone = waiting(&waits);
+        // What waits is left alone until it was approved. During a transfer's overlap the person keeps what they had; what they
+        // were to have by an earlier decision whose day has not come is that one's to give (promise 1).
+        let mut left_alone = waiting(&waits);
+        left_alone.extend(had.difference(&after.entitlements).cloned());
         let at_once: BTreeSet<Entitlement> = gained.difference(&left_alone).cloned().collect();
         let asked: Vec<Wait<'_>> = waits
             .into_iter()
             .filter(|w| gained.contains(&w.entitlement))
             .collect();
         let main = format!("{}.{system}", line.id);
-        let goal = have(scene, system, &after, &union, &left_alone);
+        let goal = have(scene, system, &after, &left_alone);
         drafts.push(Draft {
             id: main.clone(),
             line,
@@ -167,7 +166,7 @@ pub(crate) fn grant<'l>(
                 }
             }
             let still = left_alone.difference(&entitlements).cloned().collect();
-            let goal = have(scene, system, &after, &union, &still);
+            let goal = have(scene, system, &after, &still);
             let names: Vec<&str> = teams.iter().map(|t| t.as_str()).collect();
             let mut needs: Vec<String> = teams.iter().map(ask).collect();
             needs.push(main.clone());
@@ -347,7 +346,7 @@ pub(crate) fn revoke<'l>(
             (Some(account), false) => {
                 let waiting = waiting(&waits(scene, system));
                 let left_alone = waiting.difference(&lost).cloned().collect();
-                have(scene, system, account, &account.entitlements, &left_alone)
+                have(scene, system, account, &left_alone)
             }
             _ => Goal::NoAccess,
         };
@@ -384,7 +383,7 @@ pub(crate) fn revoke<'l>(
 }
 
 fn reason(scene: &Scene<'_>, exit: bool) -> Option<String> {
-    let who = scene.person.full_name();
+    let who = scene.person.called();
     match (exit, who.trim()) {
         (false, _) => Some("No longer given by the person's roles.".to_owned()),
         (true, "") => None,

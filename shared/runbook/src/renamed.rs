@@ -19,7 +19,7 @@ pub(crate) fn wrong_address<'l>(scene: &Scene<'_>, line: &'l Line, drafts: &mut 
     if same || Choice::of(scene.case) == Choice::Find {
         return;
     }
-    let who = scene.person.full_name();
+    let who = scene.person.called();
     let who = who.trim();
     drafts.push(Draft {
         id: "work-address".to_owned(),

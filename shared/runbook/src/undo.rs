@@ -64,7 +64,7 @@ pub(crate) fn undone<'l>(
         while drafts.iter().any(|draft| draft.id == id) {
             id.push('+');
         }
-        let who = scene.person.full_name();
+        let who = scene.person.called();
         let who = who.trim();
         let not = match scene.case.kind {
             EventKind::HireRescinded => "will not start",

@@ -118,9 +118,12 @@ async fn work(
     };
     let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
     let mut changes = Vec::new();
+    let mut given = BTreeSet::new();
     let outcome = loop {
         let entered = enter(deps, &runbook, &case, &system, &goal, takes).await?;
-        let converging = converge_account(deps, &runbook, &case, &system, &entered, &needs);
+        // What this step gave a moment ago and is not wanted any more is its own to take.
+        let wants = entered.clone().seeing_to(&given);
+        let converging = converge_account(deps, &runbook, &case, &system, &wants, &needs);
         let called = call_system(
             deps, request, &case, &row.item, &runbook, &system, converging,
         );
@@ -139,6 +142,7 @@ async fn work(
                 if wanted(deps.ledger, &runbook, &case, &system, &goal).await? == entered {
                     break Ok(changes);
                 }
+                given.extend(entered.entitlements());
             }
             Err(fault @ Fault::Taken { .. }) => {
                 let now = deps.clock.now();

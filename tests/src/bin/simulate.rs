@@ -1,10 +1,11 @@
-//! Runs simulations: `simulate --cases 1000000`, or one seed again: `simulate --seed N --shrink`.
+//! Runs simulations: `simulate --cases 1000000`, one seed again: `simulate --seed N --shrink`, or a
+//! directed script: `simulate --directed N`. `--shuffled` has nothing go wrong but the order of webhooks.
 
 #![allow(clippy::print_stdout, reason = "it is a command")]
 
 use std::{collections::BTreeSet, process::ExitCode, time::Instant};
 
-use latchkey_tests::simulation::{PEOPLE, Script, command, run, shrink, transitions};
+use latchkey_tests::simulation::{PEOPLE, Script, command, directed, run, shrink, transitions};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -25,6 +26,14 @@ fn main() -> ExitCode {
     if let Some(seed) = number("--seed") {
         return one(seed, people);
     }
+    if let Some(nth) = number("--directed") {
+        let (what, script) = directed()
+            .into_iter()
+            .nth(usize::try_from(nth).unwrap_or(usize::MAX))
+            .expect("there is no directed script of that number");
+        println!("{what}");
+        return shown(script);
+    }
     let wanted = number("--cases").unwrap_or(10_000);
     let first = number("--from").unwrap_or(1);
     many(first, usize::try_from(wanted).unwrap_or(usize::MAX), people)
@@ -32,12 +41,19 @@ fn main() -> ExitCode {
 
 fn one(seed: u64, people: usize) -> ExitCode {
     let mut script = Script::of(seed, people);
+    if flag("--shuffled") {
+        script = script.in_order().shuffled();
+    }
     if flag("--shrink")
         && let Some(smaller) = shrink(script.clone())
     {
         script = smaller;
         println!("{script:#?}");
     }
+    shown(script)
+}
+
+fn shown(script: Script) -> ExitCode {
     let outcome = run(script, true);
     for line in &outcome.timeline {
         println!("{line}");
@@ -57,8 +73,24 @@ fn many(first: u64, wanted: usize, people: usize) -> ExitCode {
     let (mut cases, mut closed, mut left, mut failed, mut seed) = (0, 0, 0, 0, first);
     let mut shown = 0;
     let mut taken = BTreeSet::new();
+    for (what, script) in directed() {
+        let outcome = run(script, false);
+        cases += outcome.cases;
+        closed += outcome.closed;
+        left += outcome.left;
+        if let Some(line) = outcome.broken.first() {
+            failed += 1;
+            println!("directed ({what}): {line}");
+        }
+        taken.extend(outcome.transitions);
+    }
     while cases < wanted {
-        let outcome = run(Script::of(seed, people), false);
+        let script = Script::of(seed, people);
+        let script = match flag("--shuffled") {
+            true => script.in_order().shuffled(),
+            false => script,
+        };
+        let outcome = run(script, false);
         cases += outcome.cases;
         closed += outcome.closed;
         left += outcome.left;

@@ -10,21 +10,33 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use latchkey_embedded::{EmbeddedMachine, Handlers, JumpClock};
 use latchkey_engine::{Engine, Invoker, TaskError};
-use latchkey_ledger::embedded::{Gate, Passage};
-use latchkey_lifecycle::{CaseId, Revision};
+use latchkey_ledger::{
+    LedgerError,
+    embedded::{Gate, Passage},
+};
+use latchkey_lifecycle::{CaseId, Revision, RunbookVersion};
 use latchkey_runtime::{
     Begin, Clock, Execution, Letter, Mail, MailError, Word, Workflow, WorkflowError,
 };
 use serde_json::Value;
 
-use super::{dice::Dice, life::Fault};
+use super::{
+    dice::Dice,
+    sabotage::{Sabotage, swallows},
+    script::{Certain, Fault, Script},
+};
 
 /// How often something is called before it goes well, at most: outages end.
 const MOST: u32 = 40;
 
+/// How often the workflow tries an alert again.
+const ALERTS: u32 = 10;
+
 #[derive(Default)]
 struct Inside {
     counts: HashMap<String, u32>,
+    /// How often what the script makes certain came up.
+    met: Vec<u32>,
     /// Calls until the step is cut off, and whether the last one is still carried out.
     left: Option<(u32, bool)>,
     /// The same for the step that comes next, by somebody's wish.
@@ -37,6 +49,10 @@ struct Inside {
     step: Option<(CaseId, u32)>,
     /// The highest revision of each case whose execution was stopped or followed by another.
     over: BTreeMap<CaseId, u32>,
+    /// How often each alert did not go out.
+    unheard: BTreeMap<String, u32>,
+    /// Nothing goes wrong: not yet, or not any more.
+    calm: bool,
     broken: Vec<String>,
     timeline: Option<Vec<String>>,
 }
@@ -45,6 +61,8 @@ struct Inside {
 pub(crate) struct Fate {
     seed: u64,
     faults: BTreeSet<Fault>,
+    certain: Vec<Certain>,
+    pub(crate) sabotage: Option<Sabotage>,
     clock: JumpClock,
     inside: Mutex<Inside>,
 }
@@ -64,14 +82,19 @@ enum Cut {
 }
 
 impl Fate {
-    pub(crate) fn new(seed: u64, faults: BTreeSet<Fault>, clock: JumpClock, told: bool) -> Fate {
+    pub(crate) fn new(script: &Script, clock: JumpClock, told: bool) -> Fate {
         let inside = Inside {
             timeline: told.then(Vec::new),
+            met: vec![0; script.certain.len()],
+            // Nothing goes wrong while the world is made.
+            calm: true,
             ..Inside::default()
         };
         Fate {
-            seed,
-            faults,
+            seed: script.seed,
+            faults: script.faults.clone(),
+            certain: script.certain.clone(),
+            sabotage: script.sabotage,
             clock,
             inside: Mutex::new(inside),
         }
@@ -116,8 +139,30 @@ impl Fate {
         Dice::named(self.seed.wrapping_add(u64::from(count) << 32), what)
     }
 
+    /// Whether the script has a fault strike here for certain.
+    fn certainly(&self, fault: Fault, what: &str) -> bool {
+        let mut inside = self.inside.lock().unwrap();
+        let mut strikes = false;
+        for (nth, certain) in self.certain.iter().enumerate() {
+            if certain.fault == fault && certain.is_about(what) {
+                let met = inside.met[nth];
+                inside.met[nth] += 1;
+                strikes |=
+                    (certain.skip..certain.skip.saturating_add(certain.times)).contains(&met);
+            }
+        }
+        strikes
+    }
+
     /// Whether a fault strikes here, in so many of a thousand cases.
     pub(crate) fn strikes(&self, fault: Fault, what: &str, many: u64) -> bool {
+        if self.inside.lock().unwrap().calm {
+            return false;
+        }
+        if !self.certain.is_empty() && self.certainly(fault, what) {
+            self.tell(|| format!("  {fault:?}: {what}"));
+            return true;
+        }
         if !self.faults.contains(&fault) {
             return false;
         }
@@ -128,6 +173,16 @@ impl Fate {
             self.tell(|| format!("  {fault:?}: {what}"));
         }
         strikes && !ended
+    }
+
+    /// From now on things go wrong.
+    pub(crate) fn begin_storm(&self) {
+        self.inside.lock().unwrap().calm = false;
+    }
+
+    /// Nothing goes wrong any more.
+    pub(crate) fn calm_down(&self) {
+        self.inside.lock().unwrap().calm = true;
     }
 
     pub(crate) fn has(&self, fault: Fault) -> bool {
@@ -237,6 +292,19 @@ impl Fate {
         }
     }
 
+    /// An alert did not go out.
+    fn unheard(&self, message: &str) {
+        let mut inside = self.inside.lock().unwrap();
+        *inside.unheard.entry(message.to_owned()).or_default() += 1;
+    }
+
+    /// Whether an alert about a case was given up: the execution fails instead, which raises the alarm on failed executions.
+    pub(crate) fn gave_up_alerting(&self, case: &str) -> bool {
+        let inside = self.inside.lock().unwrap();
+        let about = |(message, times): (&String, &u32)| message.contains(case) && *times > ALERTS;
+        inside.unheard.iter().any(about)
+    }
+
     fn over(&self, case: &CaseId, revision: u32) {
         let mut inside = self.inside.lock().unwrap();
         let over = inside.over.entry(case.clone()).or_default();
@@ -251,7 +319,7 @@ impl Gate for Fate {
             Cut::After => return Passage::AnswerLost,
             Cut::No => {}
         }
-        if self.has(Fault::LedgerBusy) {
+        if self.has(Fault::LedgerBusy) || !self.certain.is_empty() {
             let doing = self.inside.lock().unwrap().doing.clone();
             if !doing.is_empty()
                 && self.strikes(Fault::LedgerBusy, &format!("{operation} of {doing}"), 15)
@@ -279,6 +347,9 @@ impl Mail for Post {
                 if self.fate.strikes(Fault::MailDown, &what, 100) {
                     let (team, problem) = (letter.team.clone(), "simulated".to_owned());
                     return Err(MailError { team, problem });
+                }
+                if swallows(self.fate.sabotage, letter) {
+                    return Ok(());
                 }
                 self.fate.tell(|| what);
                 let sent = (self.clock.now(), letter.clone());
@@ -380,11 +451,37 @@ pub(crate) fn step_of(payload: &Value) -> Option<(CaseId, u32)> {
     Some((case, u32::try_from(payload["revision"].as_u64()?).ok()?))
 }
 
+/// What the Lambda service answers before it has run anything.
+const SERVICE_ERRORS: [&str; 4] = [
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+];
+
 fn lambda(name: &str) -> TaskError {
     TaskError::new(name, "simulated")
 }
 
 impl Lambda {
+    /// Somebody writes into the ledger by hand.
+    async fn spoil(&self, case: &CaseId) {
+        let gone = RunbookVersion::new("0000000000000000").unwrap();
+        let changed = self.handlers.ledger.change_case(case, |case| {
+            case.runbook = gone.clone();
+            Ok::<_, LedgerError>(Some(Vec::new()))
+        });
+        changed.await.unwrap();
+    }
+
+    /// Calls a function as it is, or as it is broken.
+    async fn call(&self, function: &str, payload: Value) -> Result<Value, TaskError> {
+        match self.fate.sabotage {
+            None => self.handlers.invoke(function, payload).await,
+            Some(sabotage) => self.sabotaged(sabotage, function, payload).await,
+        }
+    }
+
     /// A step that ran before runs again, as a late copy of the call would: nobody hears its answer.
     async fn again(&self, what: &str) {
         let late = {
@@ -402,7 +499,7 @@ impl Lambda {
                     name_of(&function, &payload)
                 )
             });
-            let call = self.handlers.invoke(&function, payload.clone());
+            let call = self.call(&function, payload.clone());
             self.fate.run("late step", step_of(&payload), call).await;
         }
     }
@@ -414,7 +511,8 @@ impl Invoker for Lambda {
         let what = name_of(function, &payload);
         let fate = &self.fate;
         if fate.strikes(Fault::LambdaErrors, &what, 40) {
-            return Err(lambda("Lambda.ServiceException"));
+            let nth = fate.dice("error of the service").between(0, 4);
+            return Err(lambda(SERVICE_ERRORS[usize::try_from(nth).unwrap()]));
         }
         if fate.has(Fault::LateSteps) {
             if fate.strikes(Fault::LateSteps, &what, 40) {
@@ -428,8 +526,13 @@ impl Invoker for Lambda {
                     .push((function.to_owned(), payload.clone()));
             }
         }
+        if let Some((case, _)) = step_of(&payload)
+            && fate.strikes(Fault::Spoiled, &what, 0)
+        {
+            self.spoil(&case).await;
+        }
         fate.tell(|| what.clone());
-        let call = self.handlers.invoke(function, payload.clone());
+        let call = self.call(function, payload.clone());
         let answer = fate.run(&what, step_of(&payload), call).await;
         if fate.strikes(Fault::Slow, &what, 10) {
             let later = self.clock.now() + SignedDuration::from_secs(150);
@@ -454,9 +557,10 @@ impl Invoker for Lambda {
         message: &str,
     ) -> Result<String, TaskError> {
         let call = self.handlers.publish(topic, subject, message);
-        match self.fate.run("publish", None, call).await {
-            Some(answer) => answer,
-            None => Err(lambda("Sandbox.Timedout")),
+        let answer = self.fate.run("publish", None, call).await;
+        if !matches!(answer, Some(Ok(_))) {
+            self.fate.unheard(message);
         }
+        answer.unwrap_or_else(|| Err(lambda("Sandbox.Timedout")))
     }
 }

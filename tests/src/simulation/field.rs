@@ -13,7 +13,7 @@ use latchkey_runbook::Runbook;
 use latchkey_runtime::{Clock, Systems};
 use latchkey_systems::{Fault as Trouble, Found, Page, PageToken, Sought, System};
 
-use super::{fate::Fate, life::Fault};
+use super::{fate::Fate, script::Fault};
 
 /// An account before and after a change.
 #[derive(Debug, Clone)]
@@ -74,6 +74,31 @@ impl Field {
                 .is_some_and(|id| id.as_str() == employee)
         };
         all.filter(of).cloned().collect()
+    }
+
+    /// Somebody changes an account by hand; whether that made a difference.
+    pub(crate) fn by_hand(
+        &self,
+        system: &str,
+        employee: &str,
+        change: impl FnOnce(&mut Account),
+    ) -> bool {
+        let mut systems = self.systems.lock().unwrap();
+        let Some(one) = systems.get_mut(system) else {
+            return false;
+        };
+        let of = |account: &&mut Account| {
+            account
+                .employee_id
+                .as_ref()
+                .is_some_and(|id| id.as_str() == employee)
+        };
+        let Some(account) = one.accounts.values_mut().find(of) else {
+            return false;
+        };
+        let before = account.clone();
+        change(account);
+        *account != before
     }
 
     /// Somebody looked at the system and mended what it refused.
@@ -251,6 +276,8 @@ impl System for Door {
     }
 
     async fn list(&self, _: Option<&PageToken>) -> Result<Page, Trouble> {
+        let listed = self.field.fate.around(async { self.trouble("list", "") });
+        listed.await?;
         let systems = self.field.systems.lock().unwrap();
         let all = systems
             .get(&self.system)

@@ -1,168 +1,83 @@
-//! Were the promises kept? Asked of the simulated systems and of the letters, and compared with what a few lines here say
-//! about the same events: nothing of the product decides what is right.
+//! Were the promises kept? Asked of the simulated systems and of the letters, and compared with what [`right`](super::right)
+//! says about the same events.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
-use latchkey_lifecycle::{Case, CaseState, EmployeeId, EventKind, TaskState, verify_chain};
+use jiff::{SignedDuration, Timestamp};
+use latchkey_ledger::{Row, Shelf, Where};
+use latchkey_lifecycle::{
+    Account, AuditRecord, Case, CaseState, EmployeeId, TaskState, Work, verify_chain,
+};
 
 use super::{
-    life::{Happening, Life},
+    flood,
+    people::Ruled,
+    right::{APPROVED, SYSTEMS, in_the_end, may_have, wanted},
+    sabotage::Sabotage,
+    script::{Happening, Life},
     world::{Outcome, World},
 };
 
-/// The systems that Latchkey changes by itself.
-pub(crate) const SYSTEMS: [&str; 2] = ["directory", "chat"];
+/// Letters as they went out: when, and everything in them.
+pub(crate) type Letters = Vec<(Timestamp, String)>;
 
-/// Who gets what: the matrix of the compact runbook, written down again.
-fn matrix(department: usize) -> [&'static [&'static str]; 2] {
-    match department {
-        0 => [&["everyone", "sales", "reports"], &["general", "deals"]],
-        1 => [&["everyone", "vpn"], &["general", "code"]],
-        _ => [
-            &["everyone", "vpn", "reports"],
-            &["general", "deals", "help"],
-        ],
-    }
-}
-
-fn wanted(system: &str, department: usize) -> BTreeSet<String> {
-    let nth = usize::from(system == "chat");
-    matrix(department)[nth]
-        .iter()
-        .map(|name| format!("group:{name}"))
-        .collect()
-}
-
-fn at(day: Date, hour: i8, minute: i8) -> Timestamp {
-    day.at(hour, minute, 0, 0)
-        .to_zoned(TimeZone::UTC)
-        .unwrap()
-        .timestamp()
-}
-
-fn working_days_before(mut day: Date, days: usize) -> Date {
-    use jiff::civil::Weekday::{Saturday, Sunday};
-    for _ in 0..days {
-        day = day.yesterday().unwrap();
-        while matches!(day.weekday(), Saturday | Sunday) {
-            day = day.checked_sub(1.days()).unwrap();
-        }
-    }
-    day
-}
-
-/// What a person has in the end: the department whose access they have, or none.
-fn in_the_end(life: &Life) -> Option<usize> {
-    let mut department = life.there;
-    let mut hired: Option<usize> = life.there;
-    // The transfer with the latest day counts, and of those on one day the one that was confirmed last.
-    let mut latest: Option<(Date, usize)> = None;
-    for happening in &life.happenings {
-        match happening.kind {
-            EventKind::Hire | EventKind::Rehire => {
-                hired = happening.department.or(hired);
-                latest = None;
-                department = hired;
-            }
-            EventKind::Transfer => {
-                let (day, to) = (happening.day.unwrap(), happening.department.unwrap());
-                if latest.is_none_or(|(before, _)| before <= day) {
-                    latest = Some((day, to));
-                }
-                department = latest.map(|(_, to)| to);
-            }
-            EventKind::Exit | EventKind::UrgentExit | EventKind::HireRescinded => department = None,
-            EventKind::ExitWithdrawn => department = latest.map(|(_, to)| to).or(hired),
-            EventKind::DateMoved | EventKind::Leave | EventKind::Return => {}
-        }
-    }
-    department
-}
-
-/// Whether somebody may be given this at that instant: a hire or transfer that Latchkey knew of wants it, and its window
-/// had opened for one of the days that it had by then.
-fn may_have(
-    world: &World,
-    person: usize,
-    system: &str,
-    entitlement: Option<&str>,
-    now: Timestamp,
-) -> bool {
-    let life = &world.script.people[person];
-    let known = |nth: usize| {
-        world.taken.get(&(person, nth)).is_some_and(|taken| *taken <= now)
-        // Its effect may come before its answer.
-        || life.happenings[nth].deliveries.iter().any(|d| life.happenings[nth].at + *d <= now)
+fn letters(world: &World) -> Letters {
+    let all = world.post.letters.lock().unwrap();
+    let text = |(at, l): &(Timestamp, latchkey_runtime::Letter)| {
+        (*at, format!("{}\n{}\n{}", l.to, l.subject, l.text))
     };
-    let of = |department: usize| entitlement.is_none_or(|e| wanted(system, department).contains(e));
-    if life.there.is_some_and(of) {
-        return true;
-    }
-    let happenings: Vec<(usize, &Happening)> = life
-        .happenings
-        .iter()
-        .enumerate()
-        .filter(|(nth, _)| known(*nth))
-        .collect();
-    happenings.iter().any(|(_, happening)| {
-        if !happening.department.is_some_and(of) {
-            return false;
-        }
-        let before = if happening.kind == EventKind::Transfer {
-            1
-        } else {
-            2
-        };
-        let moved = happenings.iter().filter(|(_, other)| {
-            matches!(
-                other.kind,
-                EventKind::DateMoved | EventKind::Hire | EventKind::Rehire
-            )
-        });
-        let days = moved.map(|(_, other)| *other).chain([*happening]);
-        days.filter_map(|h| h.day)
-            .any(|day| at(working_days_before(day, before), 9, 0) <= now)
-    })
+    all.iter().map(text).collect()
 }
 
-/// Looks at a world in which nothing more will happen.
-pub(crate) async fn judge(world: &World) -> Outcome {
+/// Promise 6, at an instant at which nothing more will happen by itself: whatever is open, somebody knows.
+pub(crate) async fn left(world: &World) -> Vec<String> {
+    let letters = letters(world);
+    let mut broken = Vec::new();
+    for case in world.ledger.cases(Shelf::Open, usize::MAX).await.unwrap() {
+        let name = case.id.as_str();
+        let held = case.state == CaseState::Held;
+        let told = |(_, text): &(Timestamp, String)| {
+            (text.contains("operator") && text.contains(name))
+                || (held && text.contains("Confirm the exits that are held"))
+        };
+        if !letters.iter().any(told) && !world.fate.gave_up_alerting(name) {
+            broken.push(format!(
+                "promise 6: {name} is {} and no operator knows",
+                case.state
+            ));
+        }
+    }
+    broken
+}
+
+/// Looks at a world in which nothing more will happen; also says whether nothing of it is left to people.
+pub(crate) async fn judge(world: &World) -> (Outcome, bool) {
     let mut out = Outcome::default();
     let mut digest = Digest::default();
     windows(world, &mut out, &mut digest);
-    let letters: Vec<(Timestamp, String)> = {
-        let all = world.post.letters.lock().unwrap();
-        all.iter()
-            .map(|(at, l)| (*at, format!("{}\n{}", l.subject, l.text)))
-            .collect()
-    };
+    let letters = letters(world);
     for (at, text) in &letters {
         digest.add(&format!("{at}{text}"));
     }
-    for life in &world.script.people {
-        of_one(world, life, &letters, &mut out).await;
+    out.broken.extend(flood::judge(world, &letters));
+    let mut settled = true;
+    for (person, life) in world.script.people.iter().enumerate() {
+        settled &= of_one(world, person, life, &letters, &mut out).await;
     }
     out.digest = digest.0;
-    out
+    (out, settled)
 }
 
 /// Promise 1: nobody gets access before its window opens.
 fn windows(world: &World, out: &mut Outcome, digest: &mut Digest) {
-    let people: BTreeMap<&str, usize> = world
-        .script
-        .people
-        .iter()
-        .enumerate()
-        .map(|(n, life)| (life.id.as_str(), n))
-        .collect();
+    let mut people: BTreeMap<&str, usize> = BTreeMap::new();
+    for (n, life) in world.script.people.iter().enumerate() {
+        people.extend(life.ids().map(|id| (id.as_str(), n)));
+    }
     for applied in world.field.applied() {
         digest.add(&format!("{applied:?}"));
-        let Some(person) = applied
-            .employee
-            .as_ref()
-            .and_then(|id| people.get(id.as_str()))
-        else {
+        let whose = applied.employee.as_ref().map(EmployeeId::as_str);
+        let Some(person) = whose.and_then(|id| people.get(id)) else {
             out.broken
                 .push(format!("a change concerns nobody: {applied:?}"));
             continue;
@@ -170,33 +85,62 @@ fn windows(world: &World, out: &mut Outcome, digest: &mut Digest) {
         let Some(after) = &applied.after else {
             continue;
         };
-        let had = |account: &latchkey_lifecycle::Account| account.entitlements.clone();
-        let before = applied.before.as_ref().map(had).unwrap_or_default();
+        let life = &world.script.people[*person];
+        let known = known(world, *person, applied.at);
+        let before = applied.before.as_ref();
+        let had = before.map(|a| a.entitlements.clone()).unwrap_or_default();
         let mut gained: Vec<Option<String>> = after
             .entitlements
-            .difference(&before)
+            .difference(&had)
             .map(|e| Some(e.to_string()))
             .collect();
-        if after.active && !applied.before.as_ref().is_some_and(|a| a.active) {
+        if after.active && !before.is_some_and(|a| a.active) {
             gained.push(None);
         }
         for gain in gained {
-            if !may_have(world, *person, &applied.system, gain.as_deref(), applied.at) {
-                let what = gain.unwrap_or_else(|| "sign-in".to_owned());
+            let told = gain.as_deref().unwrap_or("sign-in");
+            let (system, at) = (&applied.system, applied.at);
+            if !may_have(life, &known, system, gain.as_deref(), at) {
                 out.broken.push(format!(
-                    "promise 1: {} got {what} in {} at {}, before its window or without a reason",
-                    world.script.people[*person].id, applied.system, applied.at
+                    "promise 1: {} got {told} in {system} at {at}, before its window or without a reason",
+                    life.id
+                ));
+            }
+            let approved = life.there == Some(2) || world.said(*person, true, at);
+            if told == APPROVED && !approved {
+                out.broken.push(format!(
+                    "promise 1: {} got {told} in {system} at {at}, and nobody approved it",
+                    life.id
                 ));
             }
         }
     }
 }
 
-async fn of_one(world: &World, life: &Life, letters: &[(Timestamp, String)], out: &mut Outcome) {
-    let id = EmployeeId::new(&life.id).unwrap();
+/// What HR had told of a person by then.
+fn known(world: &World, person: usize, now: Timestamp) -> Vec<&Happening> {
+    let all = world.script.people[person].happenings.iter().enumerate();
+    let told = |nth: usize| {
+        let tried = world.tried.get(&(person, nth));
+        tried.is_some_and(|tried| *tried <= now)
+    };
+    all.filter(|(nth, _)| told(*nth)).map(|(_, h)| h).collect()
+}
+
+/// Judges what became of one person; whether nothing of it is left to people.
+async fn of_one(
+    world: &World,
+    person: usize,
+    life: &Life,
+    letters: &Letters,
+    out: &mut Outcome,
+) -> bool {
     let mut cases: Vec<Case> = Vec::new();
-    for (case, _) in world.ledger.cases_of(&id).await.unwrap() {
-        cases.push(world.ledger.case(&case).await.unwrap().item);
+    for id in life.ids() {
+        let id = EmployeeId::new(id).unwrap();
+        for (case, _) in world.ledger.cases_of(&id).await.unwrap() {
+            cases.push(world.ledger.case(&case).await.unwrap().item);
+        }
     }
     out.cases += cases.len();
     let distinct = life.happenings.len();
@@ -209,67 +153,94 @@ async fn of_one(world: &World, life: &Life, letters: &[(Timestamp, String)], out
     }
     let mut excused = false;
     for case in &cases {
-        let name = case.id.as_str();
-        for trail in world.ledger.audit_trail(&case.id).await.unwrap() {
-            if let Some(fault) = trail.fault {
-                out.broken
-                    .push(format!("promise 9: the trail of {name}: {fault}"));
-            }
-            tamper(&trail.records, name, out);
+        excused |= of_case(world, case, letters, out).await;
+    }
+    if !excused && !cases.is_empty() {
+        the_end(world, person, life, &cases, out);
+    }
+    !excused
+}
+
+/// Judges one case; whether somebody left something of it out, or it is not closed.
+async fn of_case(world: &World, case: &Case, letters: &Letters, out: &mut Outcome) -> bool {
+    let name = case.id.as_str();
+    trails(world, case, out).await;
+    let mut excused = false;
+    for row in world.ledger.tasks(&case.id).await.unwrap() {
+        let task = &row.item.task;
+        let left_out = task.state == TaskState::Waived && !task.approval;
+        let by_a_no = matches!(&task.answer, Some(latchkey_lifecycle::Answer::Waived { reason, .. })
+            if reason.starts_with("not approved"));
+        excused |= (left_out && !by_a_no) || task.title.contains("by hand");
+        if case.state == CaseState::Closed && !task.state.is_ended() {
+            out.broken.push(format!(
+                "promise 2: {name} is closed and {} is {}",
+                task.id, task.state
+            ));
         }
-        let rows = world.ledger.tasks(&case.id).await.unwrap();
-        for row in &rows {
-            let task = &row.item.task;
-            excused |= task.state == TaskState::Waived || task.title.contains("by hand");
-            if case.state == CaseState::Closed && !task.state.is_ended() {
+        let late = task.ended_at.is_none_or(|ended| ended > task.window.due);
+        // Whoever was asked in time and is a day late is told so, not only in the summary when all is done.
+        let whose = |text: &str| text.contains(name) && text.contains(&task.title);
+        let asked = |(at, text): &(Timestamp, String)| *at < task.window.due && whose(text);
+        let much = task
+            .ended_at
+            .is_none_or(|ended| ended > task.window.due + SignedDuration::from_hours(24));
+        if much
+            && case.state != CaseState::Superseded
+            && world.script.losses.is_empty()
+            && matches!(task.work, Work::Person { .. })
+            && letters.iter().any(asked)
+        {
+            let told = |(at, text): &(Timestamp, String)| {
+                // What was declined is with the escalation contact, also before it is due.
+                let missed = *at >= task.window.due && text.contains("MISSED");
+                let soon = *at <= task.window.due + SignedDuration::from_hours(7 * 24);
+                soon && ((whose(text) && (missed || text.contains("ESCALATED")))
+                    || (text.contains("operator") && text.contains(name)))
+            };
+            if !letters.iter().any(told) {
                 out.broken.push(format!(
-                    "promise 2: {name} is closed and {} is {}",
-                    task.id, task.state
+                    "promise 1: {name} {} was a day late and nobody was told",
+                    task.id
                 ));
             }
-            let late = task.ended_at.is_none_or(|ended| ended > task.window.due);
-            if late && case.state != CaseState::Superseded {
-                let told = |(at, text): &(Timestamp, String)| {
-                    *at >= task.window.due && text.contains(name)
-                };
-                if !letters.iter().any(told) {
-                    out.broken.push(format!(
-                        "promise 1: {name} {} was late and nobody heard",
-                        task.id
-                    ));
-                }
-            }
         }
-        match case.state {
-            CaseState::Closed => out.closed += 1,
-            CaseState::Superseded => {}
-            _ => {
-                excused = true;
-                out.left += 1;
-                let alerted = letters
-                    .iter()
-                    .any(|(_, text)| text.contains("operator") && text.contains(name));
-                if !alerted {
-                    out.broken.push(format!(
-                        "promise 6: {name} is {} and no operator knows",
-                        case.state
-                    ));
-                }
+        if late && case.state != CaseState::Superseded {
+            let told =
+                |(at, text): &(Timestamp, String)| *at >= task.window.due && text.contains(name);
+            if !letters.iter().any(told) {
+                out.broken.push(format!(
+                    "promise 1: {name} {} was late and nobody heard",
+                    task.id
+                ));
             }
         }
     }
-    if cases.is_empty() || excused {
-        return;
+    let decided = |ruled: &Ruled| ruled.cases.contains(name);
+    if case.state == CaseState::Held && world.rulings.iter().any(decided) {
+        out.broken.push(format!(
+            "promise 8: {name} was decided about by name and is still held"
+        ));
     }
-    the_end(world, life, &cases, out);
+    match case.state {
+        CaseState::Closed => out.closed += 1,
+        CaseState::Superseded => {}
+        _ => {
+            excused = true;
+            out.left += 1;
+        }
+    }
+    excused
 }
 
 /// Promises 2, 5 and 7: the systems are as the latest decision says.
-fn the_end(world: &World, life: &Life, cases: &[Case], out: &mut Outcome) {
-    let department = in_the_end(life);
+fn the_end(world: &World, person: usize, life: &Life, cases: &[Case], out: &mut Outcome) {
+    let end = in_the_end(life, |nth| world.is_left_out(person, nth));
     for system in SYSTEMS {
-        let accounts = world.field.accounts(system, &life.id);
-        let active: Vec<_> = accounts.iter().filter(|account| account.active).collect();
+        let accounts: Vec<Account> = life
+            .ids()
+            .flat_map(|id| world.field.accounts(system, id))
+            .collect();
         let shown = || {
             let cases: Vec<String> = cases
                 .iter()
@@ -277,46 +248,118 @@ fn the_end(world: &World, life: &Life, cases: &[Case], out: &mut Outcome) {
                 .collect();
             format!("{system} has {accounts:?}; cases: {}", cases.join(", "))
         };
-        match department {
-            None if !active.is_empty() => {
+        let active = accounts.iter().filter(|account| account.active).count();
+        let has: BTreeSet<String> = accounts
+            .iter()
+            .flat_map(|account| account.entitlements.iter().map(ToString::to_string))
+            .collect();
+        out.ends.insert(
+            format!("{} in {system}", life.id),
+            format!("{active} can sign in, {has:?}"),
+        );
+        let Some(access) = end.access else {
+            if active > 0 {
                 out.broken.push(format!(
                     "promise 7: {} has left and can sign in: {}",
                     life.id,
                     shown()
                 ));
             }
-            None => {
-                if accounts
-                    .iter()
-                    .any(|account| !account.entitlements.is_empty())
-                {
-                    out.broken.push(format!(
-                        "promise 7: {} has left and has something: {}",
-                        life.id,
-                        shown()
-                    ));
-                }
+            if !has.is_empty() {
+                out.broken.push(format!(
+                    "promise 7: {} has left and has something: {}",
+                    life.id,
+                    shown()
+                ));
             }
-            Some(department) => {
-                let has: BTreeSet<String> = active
-                    .iter()
-                    .flat_map(|account| account.entitlements.iter().map(ToString::to_string))
-                    .collect();
-                if active.len() != 1 || has != wanted(system, department) {
-                    out.broken.push(format!(
-                        "promise 5: {} should have {:?}: {}",
-                        life.id,
-                        wanted(system, department),
-                        shown()
-                    ));
-                }
+            continue;
+        };
+        let mut should = wanted(system, access);
+        // Somebody's yes or no decides on this one.
+        let asked = has.contains(APPROVED)
+            || !world.said(person, true, Timestamp::MAX)
+            || world.said(person, false, Timestamp::MAX);
+        if should.contains(APPROVED) && asked && !has.contains(APPROVED) {
+            should.remove(APPROVED);
+        }
+        if active != usize::from(!end.away) || has != should || accounts.len() != 1 {
+            out.broken.push(format!(
+                "promise 5: {} should have {should:?}{}: {}",
+                life.id,
+                if end.away { " and be away" } else { "" },
+                shown()
+            ));
+        }
+    }
+}
+
+/// The last sweep found what differs from what is right, and nothing else.
+pub(crate) async fn findings(world: &World, out: &mut Outcome) {
+    let page = world
+        .ledger
+        .findings(Shelf::Open, Where::Everywhere, None)
+        .await;
+    let found: BTreeSet<(String, String)> = page
+        .unwrap()
+        .findings
+        .iter()
+        .filter_map(|finding| {
+            let system = finding.seen.system.as_ref()?.to_string();
+            Some((system, finding.seen.employee_id.as_ref()?.to_string()))
+        })
+        .collect();
+    let mut differs: BTreeSet<(String, String)> = world.drifted.clone();
+    for life in &world.script.people {
+        let unknown = life.happenings.is_empty() && life.there.is_none();
+        if life.stray && unknown {
+            differs.insert(("chat".into(), life.id.clone()));
+        }
+    }
+    if found != differs {
+        out.broken.push(format!(
+            "sweep: it should have found {differs:?} and found {found:?}"
+        ));
+    }
+}
+
+/// Promise 9: every chain is whole up to its head, and closing a case named the heads of all.
+async fn trails(world: &World, case: &Case, out: &mut Outcome) {
+    let name = case.id.as_str();
+    let mut heads = BTreeMap::from([(None, head(&world.ledger.case(&case.id).await.unwrap()))]);
+    for row in world.ledger.tasks(&case.id).await.unwrap() {
+        heads.insert(Some(row.item.task.id.clone()), head(&row));
+    }
+    for mut trail in world.ledger.audit_trail(&case.id).await.unwrap() {
+        if world.script.sabotage == Some(Sabotage::RecordRemoved) && trail.records.len() > 2 {
+            trail.records.remove(1);
+        }
+        let (seq, hash) = &heads[&trail.task];
+        if let Err(fault) = verify_chain(&trail.records, *seq, hash) {
+            out.broken
+                .push(format!("promise 9: the trail of {name}: {fault}"));
+        }
+        tamper(&trail.records, name, out);
+        let closing = trail.records.iter().find(|r| r.body.what == "closed");
+        let Some(closing) = closing.filter(|_| trail.task.is_none()) else {
+            continue;
+        };
+        for (task, (seq, hash)) in heads.iter().filter_map(|(t, h)| Some((t.as_ref()?, h))) {
+            let named = &closing.body.detail["tasks"][task.as_str()];
+            if named["hash"] != **hash || named["records"] != *seq {
+                out.broken.push(format!(
+                    "promise 9: {name} was closed over another trail of {task}"
+                ));
             }
         }
     }
 }
 
+fn head<T>(row: &Row<T>) -> (u64, String) {
+    (row.audit_seq, row.audit_hash.clone())
+}
+
 /// Promise 9: what is changed, removed or inserted is found.
-fn tamper(records: &[latchkey_lifecycle::AuditRecord], name: &str, out: &mut Outcome) {
+fn tamper(records: &[AuditRecord], name: &str, out: &mut Outcome) {
     let Some(last) = records.last() else { return };
     let (seq, head) = (last.seq, last.hash.clone());
     let mut changed = records.to_vec();

@@ -1,6 +1,11 @@
 //! Leaves out of a failing script what it does not need to fail.
 
-use super::{life::Script, run};
+use jiff::Timestamp;
+
+use super::{run, script::Script};
+
+/// How many scripts are tried, so that it ends in minutes.
+const MOST: u32 = 400;
 
 /// The smallest script found that still breaks a promise of the same number. `None` when the script breaks none.
 pub fn shrink(script: Script) -> Option<Script> {
@@ -11,8 +16,15 @@ pub fn shrink(script: Script) -> Option<Script> {
         broken.iter().any(|line| line.starts_with(&promise))
     };
     let mut best = script;
+    let mut tries = 0;
     loop {
-        let found = smaller(&best).into_iter().find(|script| fails(script));
+        let found = smaller(&best)
+            .into_iter()
+            .take_while(|_| {
+                tries += 1;
+                tries <= MOST
+            })
+            .find(|script| fails(script));
         match found {
             Some(script) => best = script,
             None => return Some(best),
@@ -42,10 +54,22 @@ fn smaller(script: &Script) -> Vec<Script> {
         less.faults.remove(fault);
         all.push(less);
     }
-    for n in 0..script.restarts.len() {
+    for n in 0..script.certain.len() {
         let mut less = script.clone();
-        less.restarts.remove(n);
+        less.certain.remove(n);
         all.push(less);
+    }
+    let instants: [fn(&mut Script) -> &mut Vec<Timestamp>; 3] = [
+        |it| &mut it.restarts,
+        |it| &mut it.losses,
+        |it| &mut it.sweeps,
+    ];
+    for of in instants {
+        for n in 0..of(&mut script.clone()).len() {
+            let mut less = script.clone();
+            of(&mut less).remove(n);
+            all.push(less);
+        }
     }
     for (n, life) in script.people.iter().enumerate() {
         for nth in 0..life.happenings.len() {

@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::{
     fate::{Lambda, Post, step_of},
     field::Field,
-    judge::SYSTEMS,
+    right::SYSTEMS,
     stories::Story,
     world::World,
 };

@@ -3,7 +3,10 @@
 use jiff::{SignedDuration, ToSpan, tz::TimeZone};
 use latchkey_lifecycle::EventKind;
 
-use super::life::{Happening, Life, Script, begin};
+use super::{
+    life::begin,
+    script::{Detail, Happening, Life, Script},
+};
 
 /// What HR confirms: after so many hours, what, and with a day so many days after the first.
 type Confirmed = (i64, EventKind, Option<i64>, Option<usize>);
@@ -106,18 +109,27 @@ impl Story {
             at: begin() + SignedDuration::from_hours(*hours),
             day: days.map(|days| first.checked_add(days.days()).unwrap()),
             department: *department,
+            contractor: kind.joins().then_some(false),
+            detail: Detail::None,
+            renumbered: false,
             deliveries: vec![SignedDuration::ZERO],
         };
         Script {
             seed: 7,
             people: vec![Life {
                 id: "7".to_owned(),
+                second_id: None,
                 there: self.there,
+                contractor: false,
                 stray: false,
                 happenings: self.confirmed.iter().map(happening).collect(),
             }],
             faults: std::collections::BTreeSet::new(),
+            certain: Vec::new(),
+            sabotage: None,
             restarts: Vec::new(),
+            losses: Vec::new(),
+            sweeps: Vec::new(),
         }
     }
 }

@@ -5,28 +5,25 @@ use std::{
     sync::{Arc, Mutex, OnceLock},
 };
 
-use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use latchkey_embedded::{DEFINITION, Handlers, JumpClock, SUBSTITUTIONS, resume_open_cases};
+use latchkey_embedded::{DEFINITION, Handlers, JumpClock, SUBSTITUTIONS};
 use latchkey_engine::{Engine, Invoker, Keep, Machine, Options, Transition};
-use latchkey_hris::{Outgoing, RecordError, RecordRequest, Records, SourceSecret, source};
 use latchkey_ledger::{Ledger, embedded::open_gated};
-use latchkey_lifecycle::{Answer, EmployeeId, EventKind, Evidence, Step, Work};
+use latchkey_lifecycle::{Answer, PersonDraft};
 use latchkey_runbook::{Runbook, Source};
-use latchkey_runtime::{
-    Clock, Failure, Letter, Links, Mail, Question, Runbooks, Systems, Workflow,
-};
-use serde_json::{Value, json};
+use latchkey_runtime::{Clock, Links, Mail, Question, Runbooks, Systems, Workflow};
+use serde_json::json;
 
 use super::{
-    dice::Dice,
     fate::{Fate, Lambda, Post, Switch},
     field::{Doors, Field},
+    hr::{Delivery, Safe, record},
     judge,
-    life::{DEPARTMENTS, Fault, Happening, Life, Script, begin},
+    life::begin,
+    people::Ruled,
+    right,
+    script::{Life, Script},
 };
-
-const SECRET: &str = "whsec_c2ltdWxhdGlvbnMgc2lnbiB3aXRoIHRoaXMgc2VjcmV0";
 
 /// What came of a run.
 #[derive(Debug, Clone, Default)]
@@ -39,6 +36,8 @@ pub struct Outcome {
     pub left: usize,
     /// Promises that were broken, a sentence each.
     pub broken: Vec<String>,
+    /// What each person had in each system in the end, where nothing was left to people.
+    pub ends: BTreeMap<String, String>,
     /// What happened, when it was asked for.
     pub timeline: Vec<String>,
     /// Ways through the workflow that were taken.
@@ -58,39 +57,14 @@ fn runbooks() -> Arc<Runbooks> {
     Arc::clone(CHECKED.get_or_init(Arc::default))
 }
 
-struct Safe;
-
-#[async_trait]
-impl intake::SourceSecrets for Safe {
-    async fn secret(&self, _: &str) -> Result<Option<SourceSecret>, Failure> {
-        Ok(Some(SourceSecret::new(SECRET)))
-    }
-
-    async fn api(&self, _: &str) -> Result<Option<String>, Failure> {
-        Ok(None)
-    }
-}
-
-#[async_trait]
-impl Records for Safe {
-    async fn fetch(&self, _: RecordRequest) -> Result<Value, RecordError> {
-        Ok(json!({}))
-    }
-}
-
-/// A webhook on its way.
-#[derive(Debug, Clone)]
-struct Delivery {
-    person: usize,
-    nth: usize,
-}
-
 /// What comes next by itself.
 #[derive(Debug, Clone)]
-enum Next {
+pub(crate) enum Next {
     Delivers(Delivery),
     Answers(Question, Answer),
     Restarts,
+    Loses,
+    Sweeps,
 }
 
 /// The world of a run.
@@ -102,19 +76,29 @@ pub struct World {
     pub(crate) field: Arc<Field>,
     pub(crate) post: Arc<Post>,
     pub(crate) switch: Arc<Switch>,
-    intake: intake::Deps,
-    links: Arc<Links>,
+    pub(crate) intake: intake::Deps,
+    pub(crate) links: Arc<Links>,
     runbook: Arc<Runbook>,
     calendar: BTreeMap<(Timestamp, usize), Next>,
     count: usize,
-    read: usize,
+    pub(crate) read: usize,
+    /// What the confirmers decided about what the brake held, and when they did.
+    pub(crate) rulings: Vec<Ruled>,
+    /// What teams said to approvals: whose, whether yes, and when.
+    pub(crate) said: Vec<(usize, bool, Timestamp)>,
+    /// How often the sweep has looked since nothing happens any more.
+    pub(crate) looks: u32,
+    /// What somebody changed by hand in the end: system and employee.
+    pub(crate) drifted: BTreeSet<(String, String)>,
+    /// When each happening of each person was first told.
+    pub(crate) tried: BTreeMap<(usize, usize), Timestamp>,
     /// When each happening of each person was first taken in.
     pub(crate) taken: BTreeMap<(usize, usize), Timestamp>,
     /// The case that each delivery was answered with.
-    answered: BTreeMap<(usize, usize), String>,
+    pub(crate) answered: BTreeMap<(usize, usize), String>,
     /// Everybody answers after so long, if so: nothing depends on the text of a letter then.
     pub(crate) prompt: Option<SignedDuration>,
-    transitions: BTreeSet<Transition>,
+    pub(crate) transitions: BTreeSet<Transition>,
 }
 
 pub(crate) fn machine() -> Machine {
@@ -131,7 +115,7 @@ impl latchkey_engine::Clock for EngineClock {
     }
 }
 
-fn engine(seed: u64, clock: &JumpClock) -> Arc<Engine> {
+pub(crate) fn engine(seed: u64, clock: &JumpClock) -> Arc<Engine> {
     let options = Options {
         seed,
         keep: Keep::Off,
@@ -148,12 +132,7 @@ impl World {
     pub async fn new(script: Script, told: bool) -> World {
         let clock = JumpClock::at(begin());
         // Nothing goes wrong while the world is made.
-        let fate = Arc::new(Fate::new(
-            script.seed,
-            script.faults.clone(),
-            clock.clone(),
-            told,
-        ));
+        let fate = Arc::new(Fate::new(&script, clock.clone(), told));
         let ledger = open_gated(Arc::clone(&fate) as _).await.unwrap();
         let source = compact();
         let version = source.version();
@@ -195,6 +174,11 @@ impl World {
             calendar: BTreeMap::new(),
             count: 0,
             read: 0,
+            rulings: Vec::new(),
+            said: Vec::new(),
+            looks: 0,
+            drifted: BTreeSet::new(),
+            tried: BTreeMap::new(),
             taken: BTreeMap::new(),
             answered: BTreeMap::new(),
             prompt: None,
@@ -202,23 +186,45 @@ impl World {
             script,
         };
         world.people_arrive().await;
+        world.fate.begin_storm();
         world
+    }
+
+    /// Whether a team has said yes, or no, to what a person needs an approval for.
+    pub(crate) fn said(&self, person: usize, yes: bool, until: Timestamp) -> bool {
+        let mut said = self.said.iter();
+        said.any(|(whose, word, at)| (*whose, *word) == (person, yes) && *at <= until)
+    }
+
+    /// Whether the confirmers left a happening out of a flood.
+    pub(crate) fn is_left_out(&self, person: usize, nth: usize) -> bool {
+        let told = (
+            self.answered.get(&(person, nth)),
+            self.tried.get(&(person, nth)),
+        );
+        let (Some(case), Some(tried)) = told else {
+            return false;
+        };
+        let left_out =
+            |ruled: &Ruled| !ruled.goes_on && ruled.cases.contains(case) && *tried <= ruled.at;
+        self.rulings.iter().any(left_out)
+    }
+
+    /// Whose employee id it is.
+    pub(crate) fn person(&self, employee: &str) -> Option<usize> {
+        let of = |life: &Life| life.ids().any(|id| id == employee);
+        self.script.people.iter().position(of)
     }
 
     async fn people_arrive(&mut self) {
         let script = self.script.clone();
+        let mut there: Vec<PersonDraft> = Vec::new();
         for (person, life) in script.people.iter().enumerate() {
             if let Some(department) = life.there {
-                let draft = serde_json::from_value(record(life, department)).unwrap();
-                let id = EmployeeId::new(&life.id).unwrap();
-                self.ledger
-                    .import_person(&id, draft, begin())
-                    .await
-                    .unwrap();
-                let draft: latchkey_lifecycle::PersonDraft =
-                    serde_json::from_value(record(life, department)).unwrap();
-                let complete = draft.complete().unwrap();
-                for system in judge::SYSTEMS {
+                let draft: PersonDraft = serde_json::from_value(record(life, department)).unwrap();
+                let complete = draft.clone().complete().unwrap();
+                there.push(draft);
+                for system in right::SYSTEMS {
                     let id = latchkey_lifecycle::SystemId::new(system).unwrap();
                     if let Some(account) = self.runbook.desired(&complete, &id) {
                         self.field.put(system, &format!("old{}", life.id), account);
@@ -242,12 +248,19 @@ impl World {
                 }
             }
         }
+        self.adopt(&there).await;
         for at in script.restarts {
             self.note(at, Next::Restarts);
         }
+        for at in script.losses {
+            self.note(at, Next::Loses);
+        }
+        for at in script.sweeps {
+            self.note(at, Next::Sweeps);
+        }
     }
 
-    fn note(&mut self, at: Timestamp, next: Next) {
+    pub(crate) fn note(&mut self, at: Timestamp, next: Next) {
         self.count += 1;
         self.calendar
             .insert((at.max(self.clock.now()), self.count), next);
@@ -294,6 +307,7 @@ impl World {
             }
             match [engine.next_timer(), first].into_iter().flatten().min() {
                 Some(next) => self.clock.jump_to(next),
+                None if self.look_again().await => {}
                 None => return,
             }
         }
@@ -303,7 +317,12 @@ impl World {
 
     pub(crate) async fn end(mut self) -> Outcome {
         self.transitions.extend(self.switch.engine().transitions());
-        let mut outcome = judge::judge(&self).await;
+        let (mut outcome, settled) = judge::judge(&self).await;
+        if settled {
+            self.drift();
+            self.sweep().await;
+            judge::findings(&self, &mut outcome).await;
+        }
         outcome.broken.splice(0..0, self.fate.broken());
         outcome.timeline = self.fate.timeline();
         outcome.transitions = self.transitions;
@@ -315,204 +334,10 @@ impl World {
             Next::Delivers(delivery) => self.deliver(delivery).await,
             Next::Answers(question, answer) => self.answer(question, answer).await,
             Next::Restarts => self.restart().await,
-        }
-    }
-
-    async fn deliver(&mut self, delivery: Delivery) {
-        let Delivery { person, nth } = delivery;
-        let life = &self.script.people[person];
-        let happening = &life.happenings[nth];
-        let body = payload(life, happening).to_string();
-        let id = format!("{}-{nth}", life.id);
-        let what = format!(
-            "HR {} of {} for {:?}",
-            happening.kind, life.id, happening.day
-        );
-        let now = self.clock.now();
-        let secret = SourceSecret::new(SECRET);
-        let outgoing = Outgoing {
-            id: &id,
-            sent_at: now,
-            body: body.as_bytes(),
-        };
-        let headers = source("generic").unwrap().sign(&secret, &outgoing).unwrap();
-        self.fate.tell(|| what.clone());
-        let call = intake::receive(&self.intake, "generic", &headers, body.as_bytes());
-        let reply = self.fate.run(&what, None, call).await;
-        match reply {
-            Some(reply) if matches!(reply.status, 200 | 202) => {
-                self.taken.entry((person, nth)).or_insert(now);
-                let case = reply.body["case"].to_string();
-                let before = self
-                    .answered
-                    .entry((person, nth))
-                    .or_insert_with(|| case.clone());
-                if *before != case {
-                    let told = format!("promise 4: {what} was {before} and then {case}");
-                    self.fate.broke(told);
-                }
-            }
-            Some(reply) if reply.status < 500 => {
-                self.fate
-                    .broke(format!("{what} was refused: {}", reply.body));
-            }
-            // Whoever gets no answer sends it again.
-            _ => self.note(now + SignedDuration::from_mins(5), Next::Delivers(delivery)),
-        }
-    }
-
-    async fn read_letters(&mut self) {
-        let letters: Vec<(Timestamp, Letter)> = {
-            let all = self.post.letters.lock().unwrap();
-            all[self.read..].to_vec()
-        };
-        self.read += letters.len();
-        for (at, letter) in letters {
-            let link = letter.text.lines().find(|line| line.contains("/tasks/"));
-            let Some(question) = link.and_then(|line| self.links.open_url(line.trim())) else {
-                continue;
-            };
-            self.decide(at, &letter, question).await;
-        }
-    }
-
-    /// What somebody does with a letter.
-    async fn decide(&mut self, at: Timestamp, letter: &Letter, question: Question) {
-        let key = format!("{} {} {}", letter.to, letter.subject, question.serial);
-        let mut dice = Dice::named(self.script.seed, &format!("{key} {}", question.task));
-        let silent = self.fate.has(Fault::Silence)
-            && Dice::named(self.script.seed, question.task.as_str()).in_thousand(50);
-        if silent {
-            return;
-        }
-        let unruly = self.fate.has(Fault::People);
-        if unruly && !question.may_waive && dice.in_thousand(150) {
-            return;
-        }
-        let Some(row) = self
-            .ledger
-            .find_task(&question.case, &question.task)
-            .await
-            .unwrap()
-        else {
-            return;
-        };
-        let by = format!("Somebody at {}", letter.to);
-        let reason = || "a reason".to_owned();
-        let answer = if unruly && question.may_waive && dice.in_thousand(100) {
-            Answer::Waived {
-                by,
-                reason: reason(),
-            }
-        } else if unruly && !question.may_waive && dice.in_thousand(60) {
-            Answer::Declined {
-                by,
-                reason: reason(),
-            }
-        } else {
-            let steps = match &row.item.task.work {
-                Work::Person { checklist, .. } => checklist.clone(),
-                Work::System { .. } => Vec::new(),
-            };
-            Answer::Done(Evidence {
-                by,
-                steps,
-                ..Evidence::default()
-            })
-        };
-        let delay = match unruly && dice.in_thousand(200) {
-            true => SignedDuration::from_mins(dice.between(1, 6 * 24 * 60)),
-            false => SignedDuration::from_mins(dice.between(1, 240)),
-        };
-        let delay = self.prompt.unwrap_or(delay);
-        self.note(at + delay, Next::Answers(question.clone(), answer.clone()));
-        if unruly && dice.in_thousand(80) {
-            self.note(at + delay + delay, Next::Answers(question, answer));
-        }
-    }
-
-    async fn answer(&mut self, question: Question, answer: Answer) {
-        let deps = ask::Deps {
-            ledger: &self.ledger,
-            clock: &self.clock,
-            runbooks: &self.intake.runbooks,
-            mail: self.post.as_ref(),
-            workflow: self.switch.as_ref(),
-            links: &self.links,
-        };
-        let what = format!(
-            "answer {} {} {:?}",
-            question.case, question.task, question.step
-        );
-        if question.step == Step::Mend && matches!(answer, Answer::Done(_)) {
-            for life in &self.script.people {
-                // Whoever mends a system mends it for this person.
-                if question.case.as_str().contains(&format!("-{}-", life.id)) {
-                    self.field.mend(&life.id);
-                }
+            Next::Loses => self.lose().await,
+            Next::Sweeps => {
+                self.sweep().await;
             }
         }
-        self.fate.tell(|| what.clone());
-        let call = ask::answer(&deps, &question, &answer);
-        match self.fate.run(&what, None, call).await {
-            Some(Ok(_) | Err(ask::AnswerError::NotOpen(_))) => {}
-            Some(Err(ask::AnswerError::Failure(Failure::Busy(_)))) | None => {
-                let later = self.clock.now() + SignedDuration::from_mins(10);
-                self.note(later, Next::Answers(question, answer));
-            }
-            Some(Err(other)) => self.fate.broke(format!("{what} was not taken: {other}")),
-        }
     }
-
-    async fn restart(&mut self) {
-        self.fate
-            .tell(|| "the process ends and begins again".to_owned());
-        self.transitions.extend(self.switch.engine().transitions());
-        let seed = self.script.seed ^ self.clock.now().as_second().unsigned_abs();
-        *self.switch.engine.lock().unwrap() = engine(seed, &self.clock);
-        let workflow = self.switch.as_ref();
-        let call = resume_open_cases(&self.ledger, workflow, &self.clock);
-        if !matches!(self.fate.run("restart", None, call).await, Some(Ok(_))) {
-            // It starts again until it is up.
-            let later = self.clock.now() + SignedDuration::from_secs(10);
-            self.note(later, Next::Restarts);
-        }
-    }
-}
-
-fn record(life: &Life, department: usize) -> Value {
-    json!({
-        "employeeId": life.id,
-        "givenName": "Person",
-        "familyName": format!("N{}", life.id),
-        "department": DEPARTMENTS[department],
-        "title": "Specialist",
-        "employmentType": "employee",
-        "country": "GB",
-        "startDate": "2020-01-01",
-    })
-}
-
-fn payload(life: &Life, happening: &Happening) -> Value {
-    let names = latchkey_hris::GenericType::ALL;
-    let name = names
-        .iter()
-        .find(|(_, kind)| *kind == happening.kind)
-        .map(|(name, _)| *name);
-    let mut person = json!({});
-    if let Some(department) = happening.department {
-        person = json!({ "department": DEPARTMENTS[department] });
-    }
-    if matches!(happening.kind, EventKind::Hire | EventKind::Rehire) {
-        person["given_name"] = json!("Person");
-        person["family_name"] = json!(format!("N{}", life.id));
-        person["title"] = json!("Specialist");
-        person["employment_type"] = json!("employee");
-        person["country"] = json!("GB");
-    }
-    let mut data = json!({ "employee_id": life.id, "person": person });
-    if let Some(day) = happening.day {
-        data["effective_date"] = json!(day);
-    }
-    json!({ "type": name, "timestamp": happening.at, "data": data })
 }

@@ -417,3 +417,51 @@ async fn what_comes_late_for_a_hire_is_not_given_after_the_last_day() {
     assert!(!it.case(&hire).await.state.is_ended() || it.case(&exit).await.state.is_ended());
     assert_eq!(active(&it, "1042"), []);
 }
+
+#[tokio::test]
+async fn a_transfer_for_an_earlier_day_gives_nothing_of_one_that_was_confirmed_before_for_a_later_day()
+ {
+    let mut it = Rehearsal::of(&acme()).await;
+    it.seed().await;
+    let groups = |it: &Rehearsal| -> Vec<String> {
+        let accounts = it.systems.accounts_of("1017");
+        let directory = accounts["directory"].as_ref().unwrap();
+        let names = directory.entitlements.iter().map(|e| e.name().to_owned());
+        names.collect()
+    };
+    let before = groups(&it);
+    let finance = transfer(&it, "Finance", "Accountant", "2026-12-14");
+    assert_eq!(it.send("first", &finance).await.0, 202);
+    it.play(&mut Answers::willing(), Some(it.later(1))).await;
+    let between = transfer(&it, "Marketing", "Copywriter", "2026-12-03");
+    assert_eq!(it.send("second", &between).await.0, 202);
+    it.play(&mut Answers::willing(), Some(at("2026-12-04T20:00:00Z")))
+        .await;
+    let then = groups(&it);
+    assert!(!then.contains(&"finance".to_owned()), "{then:?}");
+    it.play(&mut Answers::willing(), None).await;
+    let after = groups(&it);
+    assert!(after.contains(&"finance".to_owned()), "{after:?}");
+    // Nothing of what the person had before, or in between, stays.
+    let mut finance_only = Rehearsal::of(&acme()).await;
+    finance_only.seed().await;
+    let finance = transfer(&finance_only, "Finance", "Accountant", "2026-12-14");
+    assert_eq!(finance_only.send("only", &finance).await.0, 202);
+    finance_only.play(&mut Answers::willing(), None).await;
+    assert_eq!(after, groups(&finance_only), "had {before:?}");
+}
+
+#[tokio::test]
+async fn a_leave_that_is_off_does_not_end_another_one_that_begins_earlier() {
+    let mut it = Rehearsal::of(&acme()).await;
+    it.seed().await;
+    it.happens("person.leave_started", "1017", Some("2026-12-16"))
+        .await;
+    it.play(&mut Answers::willing(), Some(it.later(24))).await;
+    it.happens("person.leave_ended", "1017", None).await;
+    it.play(&mut Answers::willing(), Some(it.later(24))).await;
+    it.happens("person.leave_started", "1017", Some("2026-12-14"))
+        .await;
+    it.play(&mut Answers::willing(), None).await;
+    assert_eq!(active(&it, "1017"), []);
+}

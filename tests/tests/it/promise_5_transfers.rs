@@ -126,3 +126,25 @@ async fn transfers_that_take_access_away_are_held_and_those_that_do_not_pass() {
     assert_eq!(it.case(&held).await.state, CaseState::Closed);
     assert!(!groups(&it, "1003").contains(&"sales".to_owned()));
 }
+
+#[tokio::test]
+async fn a_transfer_that_comes_between_does_not_give_what_a_later_one_will() {
+    let mut it = Rehearsal::of(&acme()).await;
+    it.seed().await;
+    let before = groups(&it, "1017");
+    // To Finance in two weeks; and then, for a week until then, to another job where they are.
+    transferred(&it, "1017", "2026-12-14").await;
+    let between = json!({
+        "type": "person.transferred",
+        "data": {
+            "employee_id": "1017", "effective_date": "2026-12-07",
+            "person": { "department": "Sales", "title": "Account Executive" },
+        },
+    });
+    it.confirm(between).await.unwrap();
+    it.play(&mut Answers::willing(), Some(at("2026-12-11T08:59:59Z")))
+        .await;
+    assert_eq!(groups(&it, "1017"), before);
+    it.play(&mut Answers::willing(), None).await;
+    assert_eq!(groups(&it, "1017"), ["everyone", "finance", "vpn"]);
+}

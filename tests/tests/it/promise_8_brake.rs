@@ -203,3 +203,35 @@ async fn the_same_flood_delivered_twice_is_held_once() {
     assert_eq!(active(&it, 5), [3, 4]);
     assert_eq!(it.stack.ledger.brake().await.unwrap().item.held().len(), 2);
 }
+
+#[tokio::test]
+async fn what_a_held_exit_would_end_goes_on_until_it_is_confirmed_and_when_it_is_left_out() {
+    for (answer, hired) in [
+        ("waived", CaseState::Closed),
+        ("done", CaseState::Superseded),
+    ] {
+        let mut it = company(2).await;
+        let hire = it.take_in("hire.json").await;
+        it.play(&mut everybody_but_security(), Some(it.later(1)))
+            .await;
+        // Two urgent exits, of which one may pass: the second is that of somebody who is only coming.
+        it.happens("person.exit.urgent", &person(0), None).await;
+        let held = it.happens("person.exit.urgent", "1042", None).await;
+        assert_eq!(it.case(&held).await.state, CaseState::Held);
+        let mut answers = Answers::by(move |_, question, task| {
+            let asks = question.task.as_str() == "confirm-what-is-held";
+            match (asks, question.may_waive) {
+                (true, false) => None,
+                (true, true) => Some(form_of(task, answer)),
+                _ => Some(form_of(task, "done")),
+            }
+        });
+        it.play(&mut everybody_but_security(), Some(it.later(1)))
+            .await;
+        assert!(!it.case(&hire).await.state.is_ended(), "{answer}");
+        it.play(&mut answers, None).await;
+        assert_eq!(it.case(&hire).await.state, hired, "{answer}");
+        let works = it.systems.accounts_of("1042").into_values().flatten();
+        assert_eq!(works.filter(|a| a.active).count() > 0, answer == "waived");
+    }
+}

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use jiff::tz::TimeZone;
-use latchkey_lifecycle::{Case, EventKind, Goal, Work};
+use latchkey_lifecycle::{Case, Entitlement, EventKind, Goal, Managed, Work};
 
 use crate::acme::{case, person, runbook, tasks};
 
@@ -161,9 +161,17 @@ fn old_access_is_taken_only_after_the_overlap() {
     let all = tasks(&case);
     let lost = |task: &latchkey_lifecycle::Task| match &task.work {
         Work::System {
-            goal: Goal::Have { account, .. },
+            goal:
+                Goal::Have {
+                    account,
+                    managed: Managed::Only(managed),
+                    ..
+                },
             ..
-        } => !account.entitlements.iter().any(|e| e.name() == "sales"),
+        } => {
+            let sales = |e: &&Entitlement| e.name() == "sales";
+            managed.iter().any(|e| sales(&e)) && !account.entitlements.iter().any(|e| sales(&e))
+        }
         _ => false,
     };
     let overlap_ends: jiff::Timestamp = "2026-12-08T09:00:00Z".parse().unwrap();

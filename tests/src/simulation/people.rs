@@ -1,0 +1,223 @@
+//! What people do with letters: what they are asked for, something else, late, twice, or nothing.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use ask::AnswerError;
+use jiff::{SignedDuration, Timestamp};
+use latchkey_ledger::{Row, TaskRow};
+use latchkey_lifecycle::{Answer, Case, Evidence, Step, Task, TaskId, Work};
+use latchkey_runtime::{Clock, Failure, Letter, Question};
+
+use super::{
+    dice::Dice,
+    script::Fault,
+    world::{Next, World},
+};
+
+/// What the confirmers decided about what the brake held.
+#[derive(Debug, Clone)]
+pub(crate) struct Ruled {
+    /// When they first said so.
+    pub(crate) at: Timestamp,
+    /// Whether it goes on, or is left out.
+    pub(crate) goes_on: bool,
+    /// The cases that their page listed.
+    pub(crate) cases: BTreeSet<String>,
+}
+
+impl World {
+    /// Somebody reads every letter that came since the last time.
+    pub(crate) async fn read_letters(&mut self) {
+        let letters: Vec<(Timestamp, Letter)> = {
+            let all = self.post.letters.lock().unwrap();
+            all[self.read..].to_vec()
+        };
+        self.read += letters.len();
+        for (at, letter) in letters {
+            let link = letter.text.lines().find(|line| line.contains("/tasks/"));
+            let Some(question) = link.and_then(|line| self.links.open_url(line.trim())) else {
+                continue;
+            };
+            self.decide(at, &letter, question).await;
+        }
+    }
+
+    /// What somebody does with a letter.
+    async fn decide(&mut self, at: Timestamp, letter: &Letter, question: Question) {
+        let key = format!(
+            "{} {} {} {} {:?}",
+            question.case, question.task, letter.to, letter.subject, question.step
+        );
+        let fate = Arc::clone(&self.fate);
+        let mut dice = Dice::named(self.script.seed, &format!("{key} {}", question.serial));
+        let silent = fate.has(Fault::Silence)
+            && Dice::named(self.script.seed, question.task.as_str()).in_thousand(50);
+        if silent || fate.strikes(Fault::Silence, &key, 0) {
+            return;
+        }
+        let does = |what: &str, many| fate.strikes(Fault::People, &format!("{what} {key}"), many);
+        if !question.may_waive && does("overlooks", 150) {
+            return;
+        }
+        let (case, task) = (&question.case, &question.task);
+        let Some(row) = self.ledger.find_task(case, task).await.unwrap() else {
+            return;
+        };
+        let by = format!("Somebody at {}", letter.to);
+        let reason = || "a reason".to_owned();
+        let answer = if question.may_waive && does("waives", 100) {
+            Answer::Waived {
+                by,
+                reason: reason(),
+            }
+        } else if !question.may_waive && does("declines", 60) {
+            Answer::Declined {
+                by,
+                reason: reason(),
+            }
+        } else {
+            Answer::Done(evidence(&row.item.task, by))
+        };
+        let delay = match does("is late with", 200) {
+            true => SignedDuration::from_mins(dice.between(1, 6 * 24 * 60)),
+            false => SignedDuration::from_mins(dice.between(1, 240)),
+        };
+        let delay = self.prompt.unwrap_or(delay);
+        self.note(at + delay, Next::Answers(question.clone(), answer.clone()));
+        if does("answers twice", 80) {
+            self.note(at + delay + delay, Next::Answers(question, answer));
+        }
+    }
+
+    /// Somebody opens the page of a link and sends its form.
+    pub(crate) async fn answer(&mut self, question: Question, answer: Answer) {
+        let what = format!(
+            "answer {} {} {:?}",
+            question.case, question.task, question.step
+        );
+        let found = self.ledger.find_task(&question.case, &question.task).await;
+        let Some(row) = found.unwrap() else { return };
+        let case = self.ledger.case(&question.case).await.unwrap().item;
+        if question.step == Step::Mend && matches!(answer, Answer::Done(_)) {
+            // Whoever mends a system mends it for this person.
+            self.field.mend(case.employee_id.as_str());
+        }
+        if row.item.task.approval
+            && let Some(person) = self.person(case.employee_id.as_str())
+        {
+            let yes = matches!(answer, Answer::Done(_));
+            self.said.push((person, yes, self.clock.now()));
+        }
+        self.fate.tell(|| what.clone());
+        let fate = Arc::clone(&self.fate);
+        let answered = match &answer {
+            Answer::Done(_) | Answer::Waived { .. }
+                if question.task == TaskId::confirm_what_is_held() =>
+            {
+                if ask::check(&row, &question, &answer).is_ok() {
+                    self.note_ruling(&answer).await;
+                }
+                fate.run(&what, None, self.rule(&row, &question, &answer))
+                    .await
+            }
+            Answer::Done(evidence) if case.person.is_none() && !case.missing.is_empty() => {
+                let evidence = self.completed(&case, &row.item.task, evidence);
+                self.hr_told(case.employee_id.as_str());
+                let call = self.complete(&case, &row, &question, &evidence);
+                fate.run(&what, None, call).await
+            }
+            _ => {
+                let deps = ask::Deps {
+                    ledger: &self.ledger,
+                    clock: &self.clock,
+                    runbooks: &self.intake.runbooks,
+                    mail: self.post.as_ref(),
+                    workflow: self.switch.as_ref(),
+                    links: &self.links,
+                };
+                let call = ask::answer(&deps, &question, &answer);
+                let answered = fate.run(&what, None, call).await;
+                answered.map(|result| result.map(|_| ()))
+            }
+        };
+        match answered {
+            Some(Ok(()) | Err(AnswerError::NotOpen(_))) => {}
+            Some(Err(AnswerError::Failure(Failure::Busy(_)))) | None => {
+                let later = self.clock.now() + SignedDuration::from_mins(10);
+                self.note(later, Next::Answers(question, answer));
+            }
+            Some(Err(other)) => self.fate.broke(format!("{what} was not taken: {other}")),
+        }
+    }
+
+    /// What the page about held cases lists when it is answered.
+    async fn note_ruling(&mut self, answer: &Answer) {
+        let at = self.clock.now();
+        let held = intake::held_cases(&self.intake).await.unwrap();
+        self.rulings.push(Ruled {
+            at,
+            goes_on: matches!(answer, Answer::Done(_)),
+            cases: held.iter().map(|case| case.id.to_string()).collect(),
+        });
+    }
+
+    /// HR fills in what a page asks for.
+    fn completed(&self, case: &Case, task: &Task, evidence: &Evidence) -> Evidence {
+        let mut evidence = evidence.clone();
+        if let Work::Person { fields, .. } = &task.work {
+            for field in fields {
+                let value = self.hr_knows(case.employee_id.as_str(), &field.name);
+                evidence.fields.insert(field.name.clone(), value);
+            }
+        }
+        evidence
+    }
+
+    /// As the console does.
+    async fn rule(
+        &self,
+        row: &Row<TaskRow>,
+        question: &Question,
+        answer: &Answer,
+    ) -> Result<(), AnswerError> {
+        ask::check(row, question, answer)?;
+        let ruling = match answer {
+            Answer::Done(evidence) => intake::Ruling::Confirmed { by: &evidence.by },
+            Answer::Waived { by, reason } | Answer::Declined { by, reason } => {
+                intake::Ruling::LeftOut { by, reason }
+            }
+        };
+        intake::rule(&self.intake, &ruling).await?;
+        Ok(())
+    }
+
+    /// As the console does.
+    async fn complete(
+        &self,
+        case: &Case,
+        row: &Row<TaskRow>,
+        question: &Question,
+        evidence: &Evidence,
+    ) -> Result<(), AnswerError> {
+        ask::check(row, question, &Answer::Done(evidence.clone()))?;
+        let task = &row.item.task.id;
+        let done = intake::complete_record(&self.intake, &case.id, task, evidence).await;
+        done.map_err(|error| match error {
+            intake::CompleteError::Incomplete(problems) => AnswerError::Incomplete(problems),
+            intake::CompleteError::Failure(failure) => AnswerError::Failure(failure),
+        })
+    }
+}
+
+/// Everything that a task's page asks for.
+fn evidence(task: &Task, by: String) -> Evidence {
+    let steps = match &task.work {
+        Work::Person { checklist, .. } => checklist.clone(),
+        Work::System { .. } => Vec::new(),
+    };
+    Evidence {
+        by,
+        steps,
+        ..Evidence::default()
+    }
+}

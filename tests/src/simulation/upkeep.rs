@@ -1,0 +1,131 @@
+//! What happens to the process itself: it ends and begins again, it loses every execution, and the sweep looks for what was
+//! lost.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use jiff::SignedDuration;
+use latchkey_embedded::resume_open_cases;
+use latchkey_lifecycle::{Entitlement, PersonDraft};
+use latchkey_runtime::Clock;
+
+use super::{
+    dice::Dice,
+    field::Doors,
+    judge,
+    right::{SYSTEMS, in_the_end},
+    world::{Next, World, engine},
+};
+
+/// How often the sweep looks when nothing happens any more, at most.
+const LAST_LOOKS: u32 = 3;
+
+impl World {
+    /// Every execution is gone.
+    fn lose_executions(&mut self) {
+        self.transitions.extend(self.switch.engine().transitions());
+        let seed = self.script.seed ^ self.clock.now().as_second().unsigned_abs();
+        *self.switch.engine.lock().unwrap() = engine(seed, &self.clock);
+    }
+
+    /// Nobody notices but the sweep.
+    pub(crate) async fn lose(&mut self) {
+        self.fate.tell(|| "every execution is lost".to_owned());
+        self.lose_executions();
+    }
+
+    /// The process ends and begins again.
+    pub(crate) async fn restart(&mut self) {
+        self.fate
+            .tell(|| "the process ends and begins again".to_owned());
+        self.lose_executions();
+        let fate = Arc::clone(&self.fate);
+        let call = resume_open_cases(&self.ledger, self.switch.as_ref(), &self.clock);
+        if !matches!(fate.run("restart", None, call).await, Some(Ok(_))) {
+            // It starts again until it is up.
+            let later = self.clock.now() + SignedDuration::from_secs(10);
+            self.note(later, Next::Restarts);
+        }
+    }
+
+    fn sweep_deps<'a>(&'a self, doors: &'a Doors) -> sweep::Deps<'a> {
+        sweep::Deps {
+            ledger: &self.ledger,
+            clock: &self.clock,
+            runbooks: &self.intake.runbooks,
+            systems: doors,
+            mail: self.post.as_ref(),
+            workflow: Some(self.switch.as_ref()),
+            heard: None,
+        }
+    }
+
+    /// The people who are there already are taken over with what they have.
+    pub(crate) async fn adopt(&self, people: &[PersonDraft]) {
+        let doors = Doors(Arc::clone(&self.field));
+        let adopted = sweep::adopt(&self.sweep_deps(&doors), people, false).await;
+        assert_eq!(adopted.unwrap().not_read, []);
+    }
+
+    /// The sweep runs; whether it started a case again.
+    pub(crate) async fn sweep(&mut self) -> bool {
+        self.fate.tell(|| "sweep".to_owned());
+        let doors = Doors(Arc::clone(&self.field));
+        let deps = self.sweep_deps(&doors);
+        let request = sweep::Request::default();
+        let call = sweep::handle(&deps, &request);
+        let report = self.fate.run("sweep", None, call).await;
+        match report {
+            Some(Ok(report)) => !report.restarted.is_empty(),
+            _ => true,
+        }
+    }
+
+    /// Nothing happens any more by itself. When all is quiet the sweep looks once more, a day later, so that what failed is
+    /// tried again; whether something goes on.
+    pub(crate) async fn look_again(&mut self) -> bool {
+        if self.looks == 0 {
+            if self.script.losses.is_empty() {
+                for told in judge::left(self).await {
+                    self.fate.broke(told);
+                }
+            }
+            self.fate.calm_down();
+        }
+        self.looks += 1;
+        self.clock
+            .jump_to(self.clock.now() + SignedDuration::from_hours(25));
+        self.sweep().await && self.looks < LAST_LOOKS
+    }
+
+    /// Somebody changes accounts by hand: the last sweep is to find that, and nothing else.
+    pub(crate) fn drift(&mut self) {
+        let mut dice = Dice::named(self.script.seed, "by hand");
+        let mut drifted = BTreeSet::new();
+        for (person, life) in self.script.people.iter().enumerate() {
+            if !dice.in_thousand(150) || life.second_id.is_some() || life.happenings.is_empty() {
+                continue;
+            }
+            let end = in_the_end(life, |nth| self.is_left_out(person, nth));
+            let system = SYSTEMS[usize::from(dice.in_thousand(500))];
+            let changed = self.field.by_hand(system, &life.id, |account| {
+                match (end.access, dice.between(0, 2)) {
+                    (None, _) => account.active = true,
+                    (Some(_), 0) => account.active = end.away,
+                    (Some(_), _) => {
+                        account
+                            .entitlements
+                            .insert(Entitlement::from(if system == "chat" {
+                                "nobodys"
+                            } else {
+                                "nobodys-too"
+                            }));
+                    }
+                }
+            });
+            if changed {
+                drifted.insert((system.to_owned(), life.id.clone()));
+            }
+        }
+        self.drifted = drifted;
+    }
+}
