@@ -9,8 +9,8 @@ use latchkey_lifecycle::{
 };
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{
-    Called, Failure, SystemDeps, TaskRequest, Workflow, call_system, note_trouble, release, sought,
-    wanted,
+    Called, Failure, SystemDeps, TaskRequest, Workflow, call_system, note_trouble, release,
+    set_right, sought, wanted,
 };
 use latchkey_systems::{Fault, compare};
 use serde::Serialize;
@@ -140,7 +140,7 @@ async fn read_back(
     request: &TaskRequest,
     case: &Case,
     row: &Row<TaskRow>,
-    (system, goal, needs): (&SystemId, &Goal, &EntitlementNeeds),
+    (system, planned, needs): (&SystemId, &Goal, &EntitlementNeeds),
 ) -> Result<Next, Failure> {
     let SystemDeps {
         ledger,
@@ -149,7 +149,7 @@ async fn read_back(
         ..
     } = deps.systems;
     let runbook = runbooks.get(ledger, &case.runbook).await?;
-    let goal = &wanted(ledger, &runbook, case, system, goal).await?;
+    let goal = &wanted(ledger, &runbook, case, system, planned).await?;
     let compared = async {
         let opened = systems.open(&runbook, system).await?;
         compare(
@@ -191,6 +191,10 @@ async fn read_back(
             system: system.to_string(),
             problem: format!("still to do there: {}", open.join(", ")),
         };
+        // Another case may want something else by now, and may not have got to it: nobody has to be asked about that.
+        if goal != planned && set_right(&deps.systems, request).await? {
+            return Err(Failure::from_fault(system.as_str(), &fault));
+        }
         note_trouble(&deps.systems, request, &fault).await?;
         return Err(Failure::from_fault(system.as_str(), &fault));
     }

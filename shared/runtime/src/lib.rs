@@ -24,6 +24,7 @@ pub use known_systems::{KnownSystems, Opener, settings_of};
 pub use links::{Links, Question};
 pub use mail::{Letter, Mail, MailError};
 pub use operators::{OperatorError, in_trouble_with, redrive, standing_still, waive};
+pub use overtaken::set_right;
 pub use runbooks::Runbooks;
 pub use system_calls::{Called, call_system};
 pub use system_step::{

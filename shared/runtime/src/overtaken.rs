@@ -1,6 +1,7 @@
-//! A step that was overtaken: while it called a system, its case was planned anew, and the steps of the new revision may have
-//! looked there before this one wrote. The fence stops what a step records, but not what is on its way to a system already. So
-//! a step that finds the fence behind its call does there what is wanted now.
+//! A step that was overtaken: since it called a system, another decision about the person has been made. While it was still
+//! calling, its case may have been planned anew, and the steps of the new revision may have looked there before it wrote: the
+//! fence stops what a step records, but not what is on its way to a system already. So a step that finds the fence behind its
+//! call does there what is wanted now; and so does verify, when another case has changed what is wanted before it looked.
 
 use latchkey_lifecycle::{CaseState, Work};
 
@@ -10,15 +11,15 @@ use crate::{
     wanted,
 };
 
-/// Brings the account of an overtaken step to what the case's present revision wants. Where that has no such task, or has not
-/// opened it, the steps that it has will look after this one wrote.
+/// Brings the account of an overtaken step to what is wanted by the case's present revision and everybody else. Where that has
+/// no such task, or has not opened it, the steps that it has will look after this one wrote. Gives whether anything was changed.
 ///
 /// # Errors
 /// [`Failure`] by the name of the system's fault, or of the ledger's.
-pub(crate) async fn set_right(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<(), Failure> {
+pub async fn set_right(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<bool, Failure> {
     let case = deps.ledger.case(&request.case_id).await?.item;
     let Some(row) = deps.ledger.find_task(&case.id, &request.task_id).await? else {
-        return Ok(());
+        return Ok(false);
     };
     let task = row.item.task;
     let Work::System {
@@ -29,21 +30,23 @@ pub(crate) async fn set_right(deps: &SystemDeps<'_>, request: &TaskRequest) -> R
         ..
     } = &task.work
     else {
-        return Ok(());
+        return Ok(false);
     };
     // Of a case that is superseded, what it gave is the later case's to take: it looks there when it takes.
     if case.state == CaseState::Superseded || deps.clock.now() < task.window.opens {
-        return Ok(());
+        return Ok(false);
     }
     let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
+    let mut changed = false;
     loop {
         let entered = enter(deps, &runbook, &case, system, goal, *takes).await?;
         let converged = converge_account(deps, &runbook, &case, system, &entered, needs).await;
         let changes = converged.map_err(|fault| Failure::from_fault(system.as_str(), &fault))?;
         let changes = changes.len();
+        changed |= changes > 0;
         tracing::warn!(case = %case.id, task = %task.id, %system, changes, "overtaken; set right");
         if wanted(deps.ledger, &runbook, &case, system, goal).await? == entered {
-            return Ok(());
+            return Ok(changed);
         }
     }
 }

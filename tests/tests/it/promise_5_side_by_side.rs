@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use latchkey_lifecycle::{Case, CaseId, CaseState, Revision, SystemId, TaskId};
+use latchkey_lifecycle::{Case, CaseId, CaseState, Revision, SystemId, TaskId, TaskState};
 use latchkey_runbook::{Runbook, Source};
 use latchkey_runtime::{Failure, SystemDeps, Systems, TaskRequest, carry};
 use latchkey_systems::{Fault, System};
@@ -55,12 +55,16 @@ async fn moving() -> (Rehearsal, CaseId) {
     it.play(&mut Answers::willing(), None).await;
     assert_eq!(it.case(&hire).await.state, CaseState::Closed);
     assert_eq!(groups(&it), ["group:sales"]);
+    let case = transferred(&it).await;
+    (it, case)
+}
+
+async fn transferred(it: &Rehearsal) -> CaseId {
     let mut data = corrected()["data"].clone();
     // The day after the first one: a hire that begins later than the transfer would come after it.
     data["effective_date"] = json!("2026-12-08");
     let transfer = json!({"type": "person.transferred", "data": data});
-    let case = it.confirm(transfer).await.unwrap();
-    (it, case)
+    it.confirm(transfer).await.unwrap()
 }
 
 fn groups(it: &Rehearsal) -> Vec<String> {
@@ -88,6 +92,44 @@ async fn what_a_record_gave_that_was_corrected_is_taken_again() {
     it.play(&mut Answers::willing(), None).await;
     assert_eq!(groups(&it), ["group:finance"]);
     assert_eq!(it.case(&hire).await.state, CaseState::Closed);
+}
+
+#[tokio::test]
+async fn a_later_decision_that_waits_for_the_system_bothers_nobody_about_the_earlier_one() {
+    let it = Rehearsal::of(&at_once()).await;
+    let hire = it.take_in("hire.json").await;
+    let step = |case: &CaseId, revision, task: &str| TaskRequest {
+        case_id: case.clone(),
+        revision,
+        task_id: TaskId::new(task).unwrap(),
+    };
+    let deps = SystemDeps {
+        ledger: &it.stack.ledger,
+        clock: it.stack.clock.as_ref(),
+        runbooks: &it.stack.runbooks,
+        systems: it.stack.handlers.systems.as_ref(),
+    };
+    let hired = step(&hire, planned(&it, &hire).await, "accounts.directory");
+    carry(&deps, &hired).await.unwrap();
+    let transfer = transferred(&it).await;
+    let moves = step(&transfer, planned(&it, &transfer).await, "old.directory");
+    let lags = Fault::NotYet {
+        system: "directory".into(),
+        problem: "it is slow".into(),
+    };
+    it.systems.get("directory").fail_with([lags]);
+    carry(&deps, &moves).await.unwrap_err();
+    assert_eq!(groups(&it), ["group:sales"]);
+    let deps = verify::Deps {
+        systems: deps,
+        workflow: it.stack.workflow.as_ref(),
+    };
+    let first = verify::handle(&deps, &hired).await;
+    assert!(matches!(first, Err(Failure::NotYet(_))), "{first:?}");
+    assert_eq!(groups(&it), ["group:finance"]);
+    verify::handle(&deps, &hired).await.unwrap();
+    let task = it.task(&hire, "accounts.directory").await;
+    assert_eq!((task.state, task.trouble), (TaskState::Verified, None));
 }
 
 /// Plans the case's present revision, beside the workflow, and gives it.

@@ -2,8 +2,9 @@
 //! start every case closes, and real SCIM servers, asked directly, have what HR's events say.
 //!
 //! A small run by default. The full one:
-//! `KILL_CASES=1000 KILL_TIMES=50 cargo test --release -p latchkey --test killed -- --nocapture`; `KILL_SEED` repeats the
-//! same company and the same instants, as far as a machine with other things to do lets it.
+//! `KILL_CASES=1000 KILL_TIMES=50 cargo test --release -p latchkey --test killed -- --nocapture`; `KILL_SECONDS` is
+//! how long a life may last; `KILL_SEED` repeats the same company and the same instants, as far as a machine with other things
+//! to do lets it.
 
 #![allow(clippy::unwrap_used)]
 
@@ -28,8 +29,8 @@ use crate::{chance::Chance, company::Company, hr::Hr, process::Up};
 
 /// Every third life ends while it begins: within this time after the start of the process.
 const SHORT: Duration = Duration::from_millis(400);
-/// The others: within this time.
-const LONG: Duration = Duration::from_secs(4);
+/// The others: within so many seconds.
+const LONG: u64 = 4;
 /// More than any run takes; what is not done then will not be.
 const BOUND: Duration = Duration::from_secs(40 * 60);
 
@@ -51,6 +52,7 @@ async fn killed_at_any_time_every_case_closes_and_the_systems_agree() {
 
 async fn run(cases: usize, kills: usize, chance: &mut Chance) {
     let began = Instant::now();
+    let long = Duration::from_secs(setting("KILL_SECONDS").unwrap_or(LONG));
     let directory = tempfile::tempdir().unwrap();
     let company = Company::found(cases, chance).await;
     company.write_runbook(&directory.path().join("runbook"));
@@ -74,7 +76,7 @@ async fn run(cases: usize, kills: usize, chance: &mut Chance) {
         for delivery in coming.drain(..share.min(coming.len())) {
             deliveries.spawn(Arc::clone(&hr).deliver(delivery));
         }
-        let most = if life % 3 == 0 { SHORT } else { LONG };
+        let most = if life % 3 == 0 { SHORT } else { long };
         tokio::time::sleep(chance.within(most)).await;
         up.kill();
         open_when_killed.push(ledger::open_cases(&dir).await);
