@@ -79,7 +79,7 @@ impl Script {
         let certain = match sabotage {
             Sabotage::MissedInSilence => Some((Fault::Silence, "laptop", u32::MAX)),
             Sabotage::Unfenced => Some((Fault::WorkflowBusy, "stop", u32::MAX)),
-            Sabotage::NoAlerts => Some((Fault::LambdaErrors, "ask prepare", 9)),
+            Sabotage::NoAlerts => Some((Fault::LambdaErrors, "ask prepare laptop", u32::MAX)),
             _ => None,
         };
         self.certain.extend(certain.map(|(fault, what, times)| Certain {
