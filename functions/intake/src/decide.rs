@@ -136,6 +136,7 @@ pub(crate) async fn decide(
                 closed_at: None,
                 reason: event.reason.clone(),
                 names: None,
+                told: (event.kind == EventKind::Transfer).then(|| event.person.clone()),
                 summary_sent: false,
             };
             let audit = audit(
@@ -179,6 +180,10 @@ pub(crate) async fn decide(
             };
             case.person = person;
             case.before = before;
+            if kind == EventKind::Transfer {
+                let told = case.told.take().unwrap_or_default();
+                case.told = Some(told.updated_with(event.person.clone()));
+            }
             case.effective = effective;
             case.missing.clone_from(&missing);
             case.employee_id = employee.clone();
@@ -218,12 +223,15 @@ pub(crate) async fn decide(
     let standing = cases.iter().map(|row| &row.item);
     let standing = standing.filter(|other| other.id != id && !ended.contains(&other.id));
     let decided = case.item.clone();
-    let timeline = Timeline::of(standing.chain([&decided]));
+    let after = After {
+        order: Order::of(&decided),
+        timeline: Timeline::of(standing.chain([&decided])),
+    };
     for row in &cases {
         let untouched = |(other, _): &(Row<Case>, _)| other.item.id != row.item.id;
         if row.item.id != id
             && others.iter().all(untouched)
-            && let Some(follows) = follow(row, &record, &timeline, event, now)
+            && let Some(follows) = follow(row, &record, &after, event, now)
         {
             stop.push((row.item.id.clone(), row.item.revision));
             also.push(Begin::new(row.item.id.clone(), follows.0.item.revision));
@@ -355,29 +363,39 @@ async fn brake(
     Ok((row.item != before).then_some(row))
 }
 
+/// How things stand after a decision.
+struct After<'a> {
+    order: Order,
+    timeline: Timeline<'a>,
+}
+
 /// Another open case of the person, planned anew with the manager and the private address of the new record, and as a transfer
 /// from what the person is by then: its open tasks follow. `None` when it knows them already.
 fn follow(
     row: &Row<Case>,
     record: &PersonDraft,
-    timeline: &Timeline<'_>,
+    after: &After<'_>,
     event: &Event,
     now: Timestamp,
 ) -> Option<(Row<Case>, AuditBody)> {
     let mut row = row.clone();
     let case = &mut row.item;
-    let order = Order::of(case);
-    let person = case.person.as_mut().filter(|_| !case.state.is_ended())?;
-    let before = person.clone();
-    let mut moved = false;
-    if let (EventKind::Transfer, Some(was)) = (case.kind, &case.before)
-        && let Some(is) = timeline.before(order, Some(&case.id))
-        && !is.works_like(was)
-    {
-        *person = rebased(person, was, &is);
-        case.before = Some(is);
-        moved = true;
+    let was = case.clone();
+    let is = (case.kind == EventKind::Transfer)
+        .then(|| after.timeline.before(Order::of(case), Some(&case.id)))
+        .flatten();
+    let other = |is: &Person| case.before.as_ref().is_none_or(|was| !is.works_like(was));
+    let is = is.filter(|is| case.person.is_some() && other(is));
+    // One that has ended already, because it had nothing to change, has something to change now.
+    let again = case.state == CaseState::Closed && after.order < Order::of(case) && is.is_some();
+    if case.state.is_ended() && !again {
+        return None;
     }
+    if let Some(is) = &is {
+        case.person = rebased(case, is);
+        case.before = Some(is.clone());
+    }
+    let person = case.person.as_mut()?;
     let update = |was: &mut Option<String>, is: &Option<String>| {
         if is.is_some() {
             was.clone_from(is);
@@ -388,12 +406,17 @@ fn follow(
     if record.manager.is_some() {
         person.manager.clone_from(&record.manager);
     }
-    if *person == before && !moved {
+    if *case == was {
         return None;
+    }
+    if again {
+        case.state = CaseState::Open;
+        case.closed_at = None;
+        case.summary_sent = false;
     }
     case.plan_anew();
     let revision = case.revision;
-    let what = match moved {
+    let what = match is.is_some() {
         true => "What comes before it changed",
         false => "The manager or an address changed",
     };
@@ -453,11 +476,10 @@ fn was(
         };
     }
     let before = Timeline::of_rows(cases).before(order, existing.map(|case| &case.id));
-    let told = existing.and_then(|case| case.before.as_ref());
-    let person = match (own, told, &before) {
-        (Some(own), Some(was), Some(is)) => Some(rebased(&own, was, is)),
-        (Some(own), ..) => Some(own),
-        (None, _, is) => is.clone(),
+    let person = match (existing, own, &before) {
+        (Some(case), Some(_), Some(is)) if case.kind == EventKind::Transfer => rebased(case, is),
+        (_, Some(own), _) => Some(own),
+        (_, None, is) => is.clone(),
     };
     let transfer = kind == EventKind::Transfer;
     Was {

@@ -33,23 +33,30 @@ impl<'a> Timeline<'a> {
             false => first.before.clone(),
         };
         for case in others().take_while(|case| Order::of(case) < order) {
-            person = match (&case.person, person, &case.before) {
-                (Some(own), Some(is), Some(was)) if !case.kind.joins() => {
-                    Some(rebased(own, was, &is))
-                }
-                (own, ..) => own.clone(),
+            person = match person {
+                Some(is) if !case.kind.joins() => rebased(case, &is),
+                _ => case.person.clone(),
             };
         }
         person
     }
 }
 
-/// What decides on access, where it was changed; else as it is now.
-pub(crate) fn rebased(own: &Person, was: &Person, is: &Person) -> Person {
+/// The person after a transfer of somebody who is that before it.
+pub(crate) fn rebased(transfer: &Case, is: &Person) -> Option<Person> {
+    let own = transfer.person.as_ref()?;
+    if let Some(told) = &transfer.told {
+        let then = at_the_time(own.clone().into(), told, is);
+        return then.complete().ok();
+    }
+    // It was taken in before Latchkey kept what was told: what was changed was told.
+    let Some(was) = &transfer.before else {
+        return Some(own.clone());
+    };
     fn pick<T: Clone + PartialEq>(own: &T, was: &T, is: &T) -> T {
         if own == was { is.clone() } else { own.clone() }
     }
-    Person {
+    Some(Person {
         department: pick(&own.department, &was.department, &is.department),
         title: pick(&own.title, &was.title, &is.title),
         level: pick(&own.level, &was.level, &is.level),
@@ -61,7 +68,7 @@ pub(crate) fn rebased(own: &Person, was: &Person, is: &Person) -> Person {
         country: pick(&own.country, &was.country, &is.country),
         location: pick(&own.location, &was.location, &is.location),
         ..own.clone()
-    }
+    })
 }
 
 /// The record with what decides on access as it is at the time: as the event tells it, or else as it was then.

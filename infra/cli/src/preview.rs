@@ -158,6 +158,7 @@ fn case(args: &Preview, version: &latchkey_lifecycle::RunbookVersion) -> Result<
         closed_at: None,
         reason: None,
         names: None,
+        told: None,
         summary_sent: false,
     })
 }

@@ -62,6 +62,7 @@ fn receipt(delivery: &str) -> Receipt {
             closed_at: None,
             reason: None,
             names: None,
+            told: None,
             summary_sent: false,
         }),
         audit: note("received"),

@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{EmployeeId, EventKind, Names, Person, Revision, RunbookVersion, ids::id};
+use crate::{EmployeeId, EventKind, Names, Person, PersonDraft, Revision, RunbookVersion, ids::id};
 
 id!(
     /// A case's identifier, e.g. `hire-1042-5f0c2a91`. Also the first part of its execution's name, so
@@ -101,6 +101,9 @@ pub struct Case {
     /// The person as the ledger knew them before the event, for transfers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Person>,
+    /// What HR told by the event of a transfer, and nothing else: what the person was before it may still change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<PersonDraft>,
     /// What the person is called in the systems, as of the case's current revision; absent until it is planned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub names: Option<Names>,

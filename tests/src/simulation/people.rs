@@ -108,6 +108,13 @@ impl World {
             let yes = matches!(answer, Answer::Done(_));
             self.said.push((person, yes, self.clock.now()));
         }
+        // The form is sent as it was filled in, however often.
+        let answer = match answer {
+            Answer::Done(evidence) => {
+                Answer::Done(self.completed(&case, &row.item.task, &evidence))
+            }
+            other => other,
+        };
         self.fate.tell(|| what.clone());
         let fate = Arc::clone(&self.fate);
         let answered = match &answer {
@@ -121,9 +128,8 @@ impl World {
                     .await
             }
             Answer::Done(evidence) if case.person.is_none() && !case.missing.is_empty() => {
-                let evidence = self.completed(&case, &row.item.task, evidence);
                 self.hr_told(case.employee_id.as_str());
-                let call = self.complete(&case, &row, &question, &evidence);
+                let call = self.complete(&case, &row, &question, evidence);
                 fate.run(&what, None, call).await
             }
             _ => {

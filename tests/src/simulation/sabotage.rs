@@ -79,16 +79,15 @@ impl Script {
         let certain = match sabotage {
             Sabotage::MissedInSilence => Some((Fault::Silence, "laptop", u32::MAX)),
             Sabotage::Unfenced => Some((Fault::WorkflowBusy, "stop", u32::MAX)),
-            Sabotage::NoAlerts => Some((Fault::LambdaErrors, "ask prepare laptop", 40)),
+            Sabotage::NoAlerts => Some((Fault::LambdaErrors, "ask prepare laptop", u32::MAX)),
             _ => None,
         };
-        self.certain
-            .extend(certain.map(|(fault, what, times)| Certain {
-                fault,
-                what: what.to_owned(),
-                skip: 0,
-                times,
-            }));
+        self.certain.extend(certain.map(|(fault, what, times)| Certain {
+            fault,
+            what: what.to_owned(),
+            skip: 0,
+            times,
+        }));
         self
     }
 }

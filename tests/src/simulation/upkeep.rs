@@ -31,6 +31,11 @@ impl World {
     pub(crate) async fn lose(&mut self) {
         self.fate.tell(|| "every execution is lost".to_owned());
         self.lose_executions();
+        // It runs every hour; these are the next times.
+        for hours in 1..=3 {
+            let later = self.clock.now() + SignedDuration::from_hours(hours);
+            self.note(later, Next::Sweeps);
+        }
     }
 
     /// The process ends and begins again.

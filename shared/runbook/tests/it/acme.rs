@@ -48,6 +48,7 @@ pub(crate) fn case(kind: EventKind, person: Person, effective: &str) -> Case {
         closed_at: None,
         reason: None,
         names: None,
+        told: None,
         summary_sent: false,
     }
 }
