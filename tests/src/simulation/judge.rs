@@ -317,7 +317,10 @@ pub(crate) async fn findings(world: &World, out: &mut Outcome) {
             differs.insert(("chat".into(), life.id.clone()));
         }
         // HR says that they have worked here for long, and nobody ever gave them anything.
-        let away = life.happenings.first().is_some_and(|h| h.kind == EventKind::Leave);
+        let away = life
+            .happenings
+            .first()
+            .is_some_and(|h| h.kind == EventKind::Leave);
         if away && life.there.is_none() {
             differs.extend(SYSTEMS.map(|system| (system.to_owned(), life.id.clone())));
         }

@@ -82,12 +82,13 @@ impl Script {
             Sabotage::NoAlerts => Some((Fault::LambdaErrors, "ask prepare laptop", u32::MAX)),
             _ => None,
         };
-        self.certain.extend(certain.map(|(fault, what, times)| Certain {
-            fault,
-            what: what.to_owned(),
-            skip: 0,
-            times,
-        }));
+        self.certain
+            .extend(certain.map(|(fault, what, times)| Certain {
+                fault,
+                what: what.to_owned(),
+                skip: 0,
+                times,
+            }));
         self
     }
 }
