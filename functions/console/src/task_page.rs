@@ -165,12 +165,7 @@ async fn take(State(deps): State<Deps>, Path((case, task, code)): Parts, body: B
 }
 
 async fn record(deps: &Deps, opened: &Opened, answer: &Answer) -> Result<(), AnswerError> {
-    let Opened {
-        question,
-        case,
-        row,
-        ..
-    } = opened;
+    let Opened { question, row, .. } = opened;
     if row.item.task.id == TaskId::confirm_what_is_held() {
         let ruling = match answer {
             Answer::Done(evidence) => Some(intake::Ruling::Confirmed { by: &evidence.by }),
@@ -186,7 +181,7 @@ async fn record(deps: &Deps, opened: &Opened, answer: &Answer) -> Result<(), Ans
     }
     match answer {
         // HR completes the record: the case goes on by itself.
-        Answer::Done(evidence) if case.person.is_none() && !case.missing.is_empty() => {
+        Answer::Done(evidence) if intake::asks_for_record(&row.item.task) => {
             ask::check(row, question, answer)?;
             complete(deps, opened, evidence).await
         }

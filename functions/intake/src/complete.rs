@@ -1,7 +1,7 @@
 //! HR completes a record by the task's page: what was missing is filled in, and the case goes on.
 
 use latchkey_lifecycle::{
-    Answer, AuditBody, CaseId, Event, Evidence, PersonDraft, Revision, TaskId, TaskState,
+    Answer, AuditBody, CaseId, Event, Evidence, PersonDraft, Task, TaskId, TaskState, Work,
 };
 use latchkey_runtime::Failure;
 use serde_json::json;
@@ -25,8 +25,17 @@ impl From<latchkey_ledger::LedgerError> for CompleteError {
     }
 }
 
+/// Whether a task asks for what a record lacks.
+pub fn asks_for_record(task: &Task) -> bool {
+    let fields = match &task.work {
+        Work::Person { fields, .. } => !fields.is_empty(),
+        Work::System { .. } => false,
+    };
+    fields && task.id == TaskId::complete_the_record()
+}
+
 /// Completes the record of a case from the fields of HR's task, ends that task, and lets the case go on as
-/// its next revision.
+/// its next revision. Cut off half-way, the same again goes on.
 ///
 /// # Errors
 /// [`CompleteError::Incomplete`] says what is still missing.
@@ -37,6 +46,12 @@ pub async fn complete_record(
     evidence: &Evidence,
 ) -> Result<(), CompleteError> {
     let row = deps.ledger.case(case).await?;
+    if row.item.person.is_some() {
+        // Whoever completed it was cut off: the record is there, and the rest is still to do.
+        end(deps, case, task, evidence).await?;
+        take_in::resume_start(deps, case).await?;
+        return Ok(());
+    }
     let mut draft = PersonDraft::default();
     let mut problems = Vec::new();
     let filled = evidence.fields.iter().filter(|(_, v)| !v.trim().is_empty());
@@ -71,7 +86,7 @@ pub async fn complete_record(
         return Err(CompleteError::Incomplete(sentences));
     }
     take_in::write(deps, event, Some(case)).await?;
-    end(deps, case, task, revision, evidence).await?;
+    end(deps, case, task, evidence).await?;
     take_in::resume_start(deps, case).await?;
     Ok(())
 }
@@ -91,12 +106,14 @@ async fn end(
     deps: &Deps,
     case: &CaseId,
     task: &TaskId,
-    revision: Revision,
     evidence: &Evidence,
 ) -> Result<(), Failure> {
     let now = deps.clock.now();
+    let Some(row) = deps.ledger.find_task(case, task).await? else {
+        return Ok(());
+    };
     deps.ledger
-        .change_task(case, task, revision, |row| {
+        .change_task_read(row, |row| {
             if row.task.state.is_ended() {
                 return Ok::<_, Failure>(None);
             }

@@ -15,7 +15,7 @@ mod supersedes;
 mod take_in;
 mod timeline;
 
-pub use complete::{CompleteError, complete_record};
+pub use complete::{CompleteError, asks_for_record, complete_record};
 pub use foresee::{Foreseen, foresee};
 pub use held::{Ruling, held_cases, rule};
 pub use http_edge::router;

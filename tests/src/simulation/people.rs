@@ -127,7 +127,7 @@ impl World {
                 fate.run(&what, None, self.rule(&row, &question, &answer))
                     .await
             }
-            Answer::Done(evidence) if case.person.is_none() && !case.missing.is_empty() => {
+            Answer::Done(evidence) if intake::asks_for_record(&row.item.task) => {
                 self.hr_told(case.employee_id.as_str());
                 let call = self.complete(&case, &row, &question, evidence);
                 fate.run(&what, None, call).await

@@ -44,19 +44,19 @@ pub enum Sabotage {
 }
 
 impl Sabotage {
-    /// Each, with the promise that it breaks.
-    pub const ALL: [(Sabotage, &'static str); 11] = [
-        (Sabotage::TooEarly, "promise 1"),
-        (Sabotage::MissedInSilence, "promise 1"),
-        (Sabotage::ClosedTooEarly, "promise 2"),
-        (Sabotage::NotReadBack, "promise 5"),
-        (Sabotage::Unfenced, "promise 3"),
-        (Sabotage::CopiesAreNews, "promise 4"),
-        (Sabotage::DeafToChanges, "promise 5"),
-        (Sabotage::NoAlerts, "promise 6"),
-        (Sabotage::OneSystemLess, "promise 7"),
-        (Sabotage::NoBrake, "promise 8"),
-        (Sabotage::RecordRemoved, "promise 9"),
+    /// Each, with the promise that it breaks, and the seed from which on it is looked for: one that is near to where it shows.
+    pub const ALL: [(Sabotage, &'static str, u64); 11] = [
+        (Sabotage::TooEarly, "promise 1", 1),
+        (Sabotage::MissedInSilence, "promise 1", 1),
+        (Sabotage::ClosedTooEarly, "promise 2", 1),
+        (Sabotage::NotReadBack, "promise 5", 1),
+        (Sabotage::Unfenced, "promise 3", 1),
+        (Sabotage::CopiesAreNews, "promise 4", 1),
+        (Sabotage::DeafToChanges, "promise 5", 1),
+        (Sabotage::NoAlerts, "promise 6", 1),
+        (Sabotage::OneSystemLess, "promise 7", 1),
+        (Sabotage::NoBrake, "promise 8", 1),
+        (Sabotage::RecordRemoved, "promise 9", 1),
     ];
 
     /// What has to go wrong besides, so that it shows.
