@@ -120,15 +120,15 @@ pub(crate) async fn restart(sweep: &Sweep<'_>, lost: Vec<Lost>) -> Result<Vec<Ca
             .deps
             .ledger
             .change_case::<Failure>(&one.case, |case: &mut Case| {
-                // Planned anew or ended meanwhile: nothing is lost.
-                if case.revision != one.revision || case.state.is_ended() {
+                // Planned anew or settled meanwhile: nothing is lost.
+                if case.revision != one.revision || case.is_settled() {
                     return Ok(None);
                 }
                 case.plan_anew();
                 Ok(Some(vec![record(reason, next, now)]))
             })
             .await?;
-        if row.item.revision != next || row.item.state.is_ended() {
+        if row.item.revision != next || row.item.is_settled() {
             continue;
         }
         // Renewed, or planned anew by an operator: what an earlier revision waits for is nobody's any more.

@@ -393,7 +393,8 @@ pub async fn resume_open_cases(
                 }]))
             })
             .await?;
-        if !row.item.state.is_ended() {
+        // One that was closed just before the end may not have told anybody.
+        if !row.item.is_settled() {
             let begin = Begin::new(row.item.id.clone(), row.item.revision);
             workflow.start(&begin).await.map_err(Failure::from)?;
         }

@@ -7,7 +7,7 @@ use crate::{Ledger, LedgerError, keys, ledger::read, row::Row, store::Query, tab
 /// Which cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shelf {
-    /// Not ended yet.
+    /// Not ended yet, or closed a moment ago: somebody has still to hear of it.
     Open,
     /// Closed or superseded.
     Closed,

@@ -35,7 +35,7 @@ impl Ledger {
 }
 
 pub(crate) fn case_index(case: &Case) -> Vec<(&'static str, String)> {
-    let open = !case.state.is_ended();
+    let open = !case.is_settled();
     vec![
         ("gsi1pk", keys::cases_shelf(open).to_owned()),
         ("gsi1sk", format!("{}#{}", case.opened_at, case.id)),

@@ -146,6 +146,15 @@ pub struct Case {
 }
 
 impl Case {
+    /// Whether nothing is left to do about it: it has ended, and when it was closed, what that brings with it is done, too (an
+    /// exit's leftovers are ended, the summary is sent).
+    pub fn is_settled(&self) -> bool {
+        match self.state {
+            CaseState::Closed => self.summary_sent,
+            other => other.is_ended(),
+        }
+    }
+
     /// The next revision: steps of this one are fenced from now on, and a checklist that is written already is planned anew.
     pub fn plan_anew(&mut self) {
         self.revision = self.revision.next();

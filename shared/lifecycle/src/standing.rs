@@ -189,13 +189,6 @@ impl Standing {
         })
     }
 
-    /// Whether a decision has given here, and has taken what was given before: its steps that give do not keep that any longer,
-    /// as they do while a transfer's old and new access overlap.
-    fn has_taken(&self, order: Order) -> bool {
-        let takes = |end: &End| end.takes == Takes::Earlier && end.order == order;
-        self.ends.values().any(takes) && self.claims.iter().any(|claim| claim.order == order)
-    }
-
     /// Whether no case ever gave or took anything here.
     pub fn is_empty(&self) -> bool {
         self.claims.is_empty() && self.ends.is_empty()
@@ -283,10 +276,7 @@ impl Standing {
                 } else {
                     account
                 };
-                let all = match self.has_taken(order) {
-                    true => claimed,
-                    false => account.entitlements.union(&claimed).cloned().collect(),
-                };
+                let all = account.entitlements.union(&claimed).cloned().collect();
                 have(newest, all, managed, *renames)
             }
             (Some(last), _) => have(&last.account, claimed, goal.managed(), false),
@@ -416,22 +406,6 @@ mod tests {
         let again = order("2027-04-01", "2027-03-10", false);
         it.enter(entry(&case("again"), again), None, Takes::SignIn);
         assert_eq!(it.goal(again, &Goal::Suspended), Goal::Suspended);
-    }
-
-    #[test]
-    fn a_transfers_new_access_keeps_the_old_until_the_same_transfer_takes_it() {
-        let mut it = Standing::default();
-        let (hire, transfer) = (case("hire"), case("transfer"));
-        let hired = order("2026-12-07", "2026-11-23", true);
-        let moved = order("2027-03-01", "2027-02-10", false);
-        let overlap = wants(&["a", "b"]);
-        it.enter(entry(&hire, hired), Some(account(&["a"])), Takes::Nothing);
-        let gives = Some(account(&["b"]));
-        it.enter(entry(&transfer, moved), gives.clone(), Takes::Nothing);
-        assert_eq!(named(&it.goal(moved, &overlap)), ["a", "b"]);
-        // They may both be open: whichever of the two is read back last finds what both of them want.
-        it.enter(entry(&transfer, moved), gives, Takes::Earlier);
-        assert_eq!(named(&it.goal(moved, &overlap)), ["b"]);
     }
 
     #[test]

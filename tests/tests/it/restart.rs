@@ -1,7 +1,10 @@
 //! The process ends and begins again: every open case goes on where it was, and nobody is asked twice.
 
-use latchkey_lifecycle::{Admission, CaseState, SystemId, TaskState, Traffic};
+use latchkey_lifecycle::{Admission, Case, CaseState, SystemId, TaskState, Traffic};
+use latchkey_runtime::Failure;
 use latchkey_tests::{Answers, Rehearsal, acme, form_of};
+
+use crate::promise_6_failures::crashed;
 
 #[tokio::test]
 async fn cases_go_on_after_a_restart_at_any_point_and_nobody_is_asked_twice() {
@@ -61,6 +64,26 @@ async fn whoever_called_a_system_when_the_process_died_takes_no_place_after_a_re
     let it = it.restart().await;
     let traffic = it.stack.ledger.traffic(&chat).await.unwrap().item;
     assert_eq!(traffic, Traffic::default());
+}
+
+#[tokio::test]
+async fn who_died_while_closing_a_case_still_tells_that_it_is_closed() {
+    let (mut it, hire) = crashed("close", None).await;
+    // The first thing that close writes; then it dies.
+    let close = |case: &mut Case| {
+        case.state = CaseState::Closed;
+        Ok::<_, Failure>(Some(Vec::new()))
+    };
+    let closed = it.stack.ledger.change_case(&hire, close).await;
+    closed.unwrap();
+    assert!(it.letters_about("Closed:").is_empty());
+    assert_eq!(it.stack.resume_open_cases().await.unwrap(), 1);
+    it.play(&mut Answers::none(), None).await;
+    assert!(it.case(&hire).await.summary_sent);
+    let told = it.letters_about("Closed:").len();
+    assert!(told > 0);
+    // And once only.
+    assert_eq!(it.stack.resume_open_cases().await.unwrap(), 0);
 }
 
 #[tokio::test]
