@@ -376,8 +376,9 @@ pub async fn resume_open_cases(
     for case in open {
         let row = ledger
             .change_case::<Failure>(&case.id, |case: &mut Case| {
-                // Hooks are served meanwhile, and those that went on first may be done.
-                if case.state.is_ended() {
+                // Hooks are served meanwhile, and those that went on first may be done. One that was closed just before the end
+                // may not have told anybody.
+                if case.is_settled() {
                     return Ok(None);
                 }
                 case.plan_anew();
@@ -393,7 +394,6 @@ pub async fn resume_open_cases(
                 }]))
             })
             .await?;
-        // One that was closed just before the end may not have told anybody.
         if !row.item.is_settled() {
             let begin = Begin::new(row.item.id.clone(), row.item.revision);
             workflow.start(&begin).await.map_err(Failure::from)?;
