@@ -15,7 +15,8 @@ use dynoxide::{
 };
 
 use super::{
-    BODY, Item, NOTHING_THERE, Page, Place, Query, THAT_VERSION, Transacted, VERSION, Write,
+    Item, NOTHING_THERE, Page, Place, Query, THAT_VERSION, Transacted, VERSION, Write,
+    attributes_of,
 };
 use crate::{
     LedgerError,
@@ -123,7 +124,9 @@ impl Here {
         };
         let answer = self.call("Query", |database| database.query(request));
         let answer = answer.await.map_err(|e| refused("Query", &e))?;
-        let next = answer.last_evaluated_key.filter(|last| !last.is_empty());
+        let last = answer
+            .last_evaluated_key
+            .map(|keys| keys.into_iter().map(|(name, value)| (name, text_of(value))));
         Ok(Page {
             items: answer
                 .items
@@ -131,13 +134,7 @@ impl Here {
                 .into_iter()
                 .map(item)
                 .collect(),
-            next: next.map(|keys| {
-                let texts = keys.into_iter().filter_map(|(name, value)| match value {
-                    AttributeValue::S(value) => Some((name, value)),
-                    _ => None,
-                });
-                Place(texts.collect())
-            }),
+            next: Place::after(last),
         })
     }
 
@@ -240,23 +237,20 @@ fn number(value: u64) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
+/// The text of an attribute that is one.
+fn text_of(value: AttributeValue) -> Option<String> {
+    match value {
+        AttributeValue::S(text) => Some(text),
+        _ => None,
+    }
+}
+
 fn attributes(key: &Key) -> Attributes {
-    [("pk", &key.pk), ("sk", &key.sk)]
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), text(value.clone())))
-        .collect()
+    attributes_of(key)
+        .map(|(name, value)| (name, text(value)))
+        .into()
 }
 
 fn item(mut attributes: Attributes) -> Item {
-    let mut part = |name: &str| match attributes.remove(name) {
-        Some(AttributeValue::S(text)) => text,
-        _ => String::new(),
-    };
-    Item {
-        key: Key {
-            pk: part("pk"),
-            sk: part("sk"),
-        },
-        body: part(BODY),
-    }
+    Item::of(|name| attributes.remove(name).and_then(text_of))
 }

@@ -30,6 +30,25 @@ pub(crate) struct Item {
     pub(crate) body: String,
 }
 
+impl Item {
+    /// An item of its attributes; what is not text, or not there, is empty.
+    fn of(mut text: impl FnMut(&str) -> Option<String>) -> Item {
+        let mut part = |name: &str| text(name).unwrap_or_default();
+        Item {
+            key: Key {
+                pk: part("pk"),
+                sk: part("sk"),
+            },
+            body: part(BODY),
+        }
+    }
+}
+
+/// The attributes of a key.
+fn attributes_of(key: &Key) -> [(String, String); 2] {
+    [("pk", &key.pk), ("sk", &key.sk)].map(|(name, value)| (name.to_owned(), value.clone()))
+}
+
 /// A condition on the row that a write replaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum When {
@@ -134,6 +153,17 @@ impl Query {
 /// Where a page begins: after the item with these keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place(pub(crate) BTreeMap<String, String>);
+
+impl Place {
+    /// The place that a page ended at; `None` when it was the last.
+    fn after(keys: Option<impl IntoIterator<Item = (String, Option<String>)>>) -> Option<Place> {
+        let texts = keys?
+            .into_iter()
+            .filter_map(|(name, text)| Some((name, text?)));
+        let keys: BTreeMap<String, String> = texts.collect();
+        (!keys.is_empty()).then_some(Place(keys))
+    }
+}
 
 /// A page of a query.
 #[derive(Debug, Clone)]

@@ -9,7 +9,8 @@ use aws_sdk_dynamodb::{
 };
 
 use super::{
-    BODY, Item, NOTHING_THERE, Page, Place, Query, THAT_VERSION, Transacted, VERSION, Write,
+    Item, NOTHING_THERE, Page, Place, Query, THAT_VERSION, Transacted, VERSION, Write,
+    attributes_of,
 };
 use crate::{LedgerError, keys::Key, table};
 
@@ -90,7 +91,9 @@ impl Service {
             .send()
             .await
             .map_err(|e| LedgerError::from_sdk("Query", e))?;
-        let next = answer.last_evaluated_key.filter(|last| !last.is_empty());
+        let last = answer
+            .last_evaluated_key
+            .map(|keys| keys.into_iter().map(|(name, value)| (name, text_of(value))));
         Ok(Page {
             items: answer
                 .items
@@ -98,13 +101,7 @@ impl Service {
                 .into_iter()
                 .map(item)
                 .collect(),
-            next: next.map(|keys| {
-                let texts = keys.into_iter().filter_map(|(name, value)| match value {
-                    AttributeValue::S(value) => Some((name, value)),
-                    _ => None,
-                });
-                Place(texts.collect())
-            }),
+            next: Place::after(last),
         })
     }
 
@@ -195,23 +192,20 @@ fn number(value: u64) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
+/// The text of an attribute that is one.
+fn text_of(value: AttributeValue) -> Option<String> {
+    match value {
+        AttributeValue::S(text) => Some(text),
+        _ => None,
+    }
+}
+
 fn attributes(key: &Key) -> Attributes {
-    [("pk", &key.pk), ("sk", &key.sk)]
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), text(value.clone())))
-        .collect()
+    attributes_of(key)
+        .map(|(name, value)| (name, text(value)))
+        .into()
 }
 
 fn item(mut attributes: Attributes) -> Item {
-    let mut part = |name: &str| match attributes.remove(name) {
-        Some(AttributeValue::S(text)) => text,
-        _ => String::new(),
-    };
-    Item {
-        key: Key {
-            pk: part("pk"),
-            sk: part("sk"),
-        },
-        body: part(BODY),
-    }
+    Item::of(|name| attributes.remove(name).and_then(text_of))
 }
