@@ -5,11 +5,7 @@
 
 use latchkey_lifecycle::{CaseState, Work};
 
-use crate::{
-    Failure, SystemDeps, TaskRequest,
-    system_step::{converge_account, enter},
-    wanted,
-};
+use crate::{Failure, SystemDeps, TaskRequest, system_step::converge};
 
 /// Brings the account of an overtaken step to what is wanted by the case's present revision and everybody else. Where that has
 /// no such task, or has not opened it, the steps that it has will look after this one wrote. Gives whether anything was changed.
@@ -37,16 +33,11 @@ pub async fn set_right(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<b
         return Ok(false);
     }
     let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
-    let mut changed = false;
-    loop {
-        let entered = enter(deps, &runbook, &case, system, goal, *takes).await?;
-        let converged = converge_account(deps, &runbook, &case, system, &entered, needs).await;
-        let changes = converged.map_err(|fault| Failure::from_fault(system.as_str(), &fault))?;
-        let changes = changes.len();
-        changed |= changes > 0;
-        tracing::warn!(case = %case.id, task = %task.id, %system, changes, "overtaken; set right");
-        if wanted(deps.ledger, &runbook, &case, system, goal).await? == entered {
-            return Ok(changed);
-        }
-    }
+    let mut changes = Vec::new();
+    let work = (goal, needs, *takes);
+    let converged = converge(deps, &runbook, &case, system, work, &mut changes).await;
+    converged.map_err(|fault| Failure::from_fault(system.as_str(), &fault))??;
+    let changes = changes.len();
+    tracing::warn!(case = %case.id, task = %task.id, %system, changes, "overtaken; set right");
+    Ok(changes > 0)
 }

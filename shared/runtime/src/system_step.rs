@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use latchkey_ledger::{Ledger, Row, TaskRow};
 use latchkey_lifecycle::{
-    Account, AuditBody, Case, CaseId, Entitlement, EntitlementNeeds, Entry, EventKind, Goal, Order,
-    Revision, Standing, SystemId, Takes, Task, TaskId, TaskState, Work,
+    Account, AuditBody, Case, CaseId, Change, Entitlement, EntitlementNeeds, Entry, EventKind,
+    Goal, Order, Revision, Standing, SystemId, Takes, Task, TaskId, TaskState, Work,
 };
 use latchkey_runbook::Runbook;
 use latchkey_systems::{Fault, Sought, System, carry_out};
@@ -118,12 +118,9 @@ async fn work(
     };
     let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
     let mut changes = Vec::new();
-    let mut given = BTreeSet::new();
     let outcome = loop {
-        let entered = enter(deps, &runbook, &case, &system, &goal, takes).await?;
-        // What this step gave a moment ago and is not wanted any more is its own to take.
-        let wants = entered.clone().seeing_to(&given);
-        let converging = converge_account(deps, &runbook, &case, &system, &wants, &needs);
+        let work = (&goal, &needs, takes);
+        let converging = converge(deps, &runbook, &case, &system, work, &mut changes);
         let called = call_system(
             deps, request, &case, &row.item, &runbook, &system, converging,
         );
@@ -136,17 +133,14 @@ async fn work(
             }
         };
         match outcome {
-            Ok(changed) => {
-                changes.extend(changed);
-                // A step that gave or took meanwhile may have looked before this one wrote. Whoever comes second sees the other.
-                if wanted(deps.ledger, &runbook, &case, &system, &goal).await? == entered {
-                    break Ok(changes);
-                }
-                given.extend(entered.entitlements());
+            Ok(converged) => {
+                converged?;
+                break Ok(changes);
             }
             Err(fault @ Fault::Taken { .. }) => {
                 let now = deps.clock.now();
-                match another_name(deps.ledger, &runbook, &case, &system, &entered, now).await? {
+                let wants = wanted(deps.ledger, &runbook, &case, &system, &goal).await?;
+                match another_name(deps.ledger, &runbook, &case, &system, &wants, now).await? {
                     Some(renamed) => case = renamed,
                     None => break Err(fault),
                 }
@@ -186,8 +180,36 @@ async fn work(
     }
 }
 
+/// Enters what the step gives and takes, and brings the account to what is wanted then. It does so once its call is admitted:
+/// what waits for its turn has decided nothing yet. A step that gave or took meanwhile may have looked before this one wrote, so
+/// this one looks at what is wanted again when it has written. Whoever comes second sees the other.
+pub(crate) async fn converge(
+    deps: &SystemDeps<'_>,
+    runbook: &Runbook,
+    case: &Case,
+    system: &SystemId,
+    (goal, needs, takes): (&Goal, &EntitlementNeeds, bool),
+    changes: &mut Vec<Change>,
+) -> Result<Result<(), Failure>, Fault> {
+    let mut given = BTreeSet::new();
+    loop {
+        let entered = match enter(deps, runbook, case, system, goal, takes).await {
+            Ok(entered) => entered,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        // What this step gave a moment ago and is not wanted any more is its own to take.
+        let wants = entered.clone().seeing_to(&given);
+        changes.extend(converge_account(deps, runbook, case, system, &wants, needs).await?);
+        match wanted(deps.ledger, runbook, case, system, goal).await {
+            Ok(now) if now == entered => return Ok(Ok(())),
+            Ok(_) => given.extend(entered.entitlements()),
+            Err(failure) => return Ok(Err(failure)),
+        }
+    }
+}
+
 /// Enters what the step gives and takes with the person's other claims, and says what is wanted then.
-pub(crate) async fn enter(
+async fn enter(
     deps: &SystemDeps<'_>,
     runbook: &Runbook,
     case: &Case,
@@ -268,14 +290,14 @@ pub async fn wanted(
     Ok(standing.goal(Order::of(case), &goal))
 }
 
-pub(crate) async fn converge_account(
+async fn converge_account(
     deps: &SystemDeps<'_>,
     runbook: &Runbook,
     case: &Case,
     system: &SystemId,
     goal: &Goal,
     needs: &EntitlementNeeds,
-) -> Result<Vec<latchkey_lifecycle::Change>, Fault> {
+) -> Result<Vec<Change>, Fault> {
     let opened = deps.systems.open(runbook, system).await?;
     let sought = sought(runbook, case, system, goal);
     Ok(carry_out(opened.as_ref(), &sought, goal, needs)
