@@ -50,11 +50,12 @@ pub async fn answer(
     let row = row.ok_or(AnswerError::NotOpen(Standing::Superseded))?;
     let revision = row.item.task.revision;
     check(&row, question, answer)?;
-    let declined_approval = match answer {
-        Answer::Declined { .. } => row.item.task.approval && question.step == Step::Do,
-        Answer::Done(_) | Answer::Waived { .. } => false,
-    };
-    if let (true, Answer::Declined { by, reason }) = (declined_approval, answer) {
+    // An approval that is left out is no approval either.
+    let approves = row.item.task.approval && question.step == Step::Do;
+    let declined_approval = approves && !matches!(answer, Answer::Done(_));
+    if let (true, Answer::Declined { by, reason } | Answer::Waived { by, reason }) =
+        (declined_approval, answer)
+    {
         waive_dependents(deps, &row.item.task, by, reason).await?;
     }
     let now = deps.clock.now();

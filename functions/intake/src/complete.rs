@@ -48,8 +48,8 @@ pub async fn complete_record(
     let row = deps.ledger.case(case).await?;
     if row.item.person.is_some() {
         // Whoever completed it was cut off: the record is there, and the rest is still to do.
-        end(deps, case, task, evidence).await?;
         take_in::resume_start(deps, case).await?;
+        end(deps, case, task, evidence).await?;
         return Ok(());
     }
     let mut draft = PersonDraft::default();
@@ -86,8 +86,9 @@ pub async fn complete_record(
         return Err(CompleteError::Incomplete(sentences));
     }
     take_in::write(deps, event, Some(case)).await?;
-    end(deps, case, task, evidence).await?;
     take_in::resume_start(deps, case).await?;
+    // Last: as long as the question stands, whoever was cut off can answer it again.
+    end(deps, case, task, evidence).await?;
     Ok(())
 }
 

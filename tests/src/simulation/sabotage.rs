@@ -49,13 +49,13 @@ impl Sabotage {
         (Sabotage::TooEarly, "promise 1", 1),
         (Sabotage::MissedInSilence, "promise 1", 1),
         (Sabotage::ClosedTooEarly, "promise 2", 1),
-        (Sabotage::NotReadBack, "promise 5", 1),
-        (Sabotage::Unfenced, "promise 3", 1),
-        (Sabotage::CopiesAreNews, "promise 4", 1),
+        (Sabotage::NotReadBack, "promise 5", 3),
+        (Sabotage::Unfenced, "promise 3", 9),
+        (Sabotage::CopiesAreNews, "promise 4", 7),
         (Sabotage::DeafToChanges, "promise 5", 1),
         (Sabotage::NoAlerts, "promise 6", 1),
         (Sabotage::OneSystemLess, "promise 7", 1),
-        (Sabotage::NoBrake, "promise 8", 1),
+        (Sabotage::NoBrake, "promise 8", 12),
         (Sabotage::RecordRemoved, "promise 9", 1),
     ];
 

@@ -1,6 +1,6 @@
 //! Promise 2: a case closes only when everything on it was read back, attested or waived by name.
 
-use latchkey_lifecycle::{Answer, CaseState, TaskState};
+use latchkey_lifecycle::{Answer, CaseState, TaskId, TaskState};
 use latchkey_tests::{Answers, Form, Rehearsal, acme, form_of};
 
 fn filled(pairs: &[(&str, &str)]) -> Form {
@@ -144,6 +144,41 @@ async fn what_is_not_approved_is_left_out_by_name_and_never_granted() {
             .iter()
             .all(|s| !s.letter.text.contains("approve-payments"))
     );
+}
+
+#[tokio::test]
+async fn an_approval_that_is_left_out_is_none_whoever_leaves_it_out() {
+    for operator in [false, true] {
+        let mut it = Rehearsal::of(&acme()).await;
+        it.seed().await;
+        let transfer = it.take_in("transfer.json").await;
+        let mut people = Answers::by(|_, question, task| {
+            let form = match (task.id.as_str(), question.may_waive) {
+                ("approve.erp.security", false) => return None,
+                ("approve.erp.security", true) => "waived",
+                _ => "done",
+            };
+            Some(form_of(task, form))
+        });
+        if operator {
+            it.play(&mut people, Some(it.later(1))).await;
+            let approval = TaskId::new("approve.erp.security").unwrap();
+            let what = (&transfer, &approval);
+            let why = ("Olga in operations", "security is away");
+            let waived = latchkey_runtime::waive(&it.stack.ledger, what, why, it.now());
+            waived.await.unwrap();
+            it.stack.resume_open_cases().await.unwrap();
+        }
+        it.play(&mut people, None).await;
+        assert_eq!(it.case(&transfer).await.state, CaseState::Closed);
+        let left_out = it.task(&transfer, "new-access.erp.finance+security").await;
+        assert_eq!(left_out.state, TaskState::Waived, "{operator}");
+        // Its owner is asked for the rest of the access, and not for this.
+        let asked = it.letters.iter().map(|sent| &sent.letter).filter(|letter| {
+            letter.subject.starts_with(&left_out.title) && letter.text.contains("approve-payments")
+        });
+        assert_eq!(asked.count(), 0, "{operator}");
+    }
 }
 
 #[tokio::test]
