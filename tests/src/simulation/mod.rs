@@ -3,6 +3,7 @@
 
 mod dice;
 mod directed;
+mod ending;
 mod fate;
 mod field;
 mod flood;
@@ -20,10 +21,11 @@ mod upkeep;
 mod world;
 
 pub use directed::directed;
+pub use ending::End;
 pub use sabotage::Sabotage;
 pub use script::{Certain, Detail, Fault, Happening, Life, Script};
 pub use shrink::shrink;
-pub use steps::{End, Met, Way, play};
+pub use steps::{Met, Way, play};
 pub use stories::{STORIES, Story};
 pub use world::{Outcome, World, compact};
 

@@ -8,14 +8,13 @@ use std::{
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use latchkey_engine::{Invoker, TaskError};
-use latchkey_ledger::Ledger;
 use latchkey_lifecycle::{CaseId, EmployeeId};
 use serde_json::Value;
 
 use super::{
+    ending::{End, everything, lines},
     fate::{Lambda, Post, step_of},
     field::Field,
-    right::SYSTEMS,
     stories::Story,
     world::World,
 };
@@ -45,27 +44,12 @@ pub enum Way {
 /// A step that ran.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Met {
-    /// Its function and what it was called with, but for what differs with each try.
+    /// Its function and what it was called with, but for what differs with each try; and whether it was called before.
     pub name: String,
     /// How many calls it made to ledger, system, mail or workflow.
     pub calls: u32,
     function: String,
     payload: Value,
-}
-
-/// How a story ended.
-#[derive(Debug, Clone)]
-pub struct End {
-    /// The steps, in the order in which each ran first.
-    pub steps: Vec<Met>,
-    /// Steps that met something.
-    pub struck: usize,
-    /// What the judge of simulations says, and what late copies changed.
-    pub broken: Vec<String>,
-    /// Cases, tasks and what is known of accounts in the ledger; accounts in the systems; what was recorded, chains checked.
-    lines: Vec<String>,
-    /// How often each letter went out.
-    letters: BTreeMap<String, usize>,
 }
 
 struct Between<'a> {
@@ -80,13 +64,15 @@ struct Between<'a> {
 #[derive(Default)]
 struct Inside {
     names: BTreeSet<String>,
+    /// How often each call was answered well: what is called again after that is another step.
+    answered: BTreeMap<String, u32>,
     steps: Vec<Met>,
     struck: usize,
     changed: Vec<String>,
 }
 
-/// A step's name: another try carries another token and is the same step.
-fn name_of(function: &str, payload: &Value) -> String {
+/// A call without what differs with each try.
+fn call_of(function: &str, payload: &Value) -> String {
     let mut step = payload.clone();
     if let Some(fields) = step.as_object_mut() {
         for of_the_try in ["token", "entered", "retry"] {
@@ -108,10 +94,14 @@ impl Between<'_> {
     }
 
     /// What it answers when it meets nothing.
-    async fn plainly(&self, function: &str, payload: &Value) -> Result<Value, TaskError> {
+    async fn plainly(
+        &self,
+        name: &str,
+        function: &str,
+        payload: &Value,
+    ) -> Result<Value, TaskError> {
         let answer = self.run(function, payload).await;
         let calls = self.lambda.fate.calls();
-        let name = name_of(function, payload);
         let mut inside = self.inside.lock().unwrap();
         // Those of its first call: a later one may find less to do, or more.
         let mut steps = inside.steps.iter_mut();
@@ -121,7 +111,7 @@ impl Between<'_> {
         answer.unwrap_or_else(|| Err(lost()))
     }
 
-    /// All steps of a case that ran so far run again, in that order, each as it was called last, token and all.
+    /// All steps of a case that ran so far run again, in that order, each as it was called, token and all.
     async fn again(&self, case: &Value) {
         let of_case = |step: &&Met| step.payload["caseId"] == *case;
         let steps: Vec<Met> = {
@@ -150,18 +140,15 @@ impl Between<'_> {
             }
         }
     }
-}
 
-#[async_trait]
-impl Invoker for Between<'_> {
-    async fn invoke(&self, function: &str, payload: Value) -> Result<Value, TaskError> {
-        let name = name_of(function, &payload);
+    /// The answer of a step that meets what it is to meet.
+    async fn meet(&self, name: &str, function: &str, payload: &Value) -> Result<Value, TaskError> {
         let strikes = {
             let mut inside = self.inside.lock().unwrap();
-            let first = inside.names.insert(name.clone());
+            let first = inside.names.insert(name.to_owned());
             if first {
                 inside.steps.push(Met {
-                    name: name.clone(),
+                    name: name.to_owned(),
                     calls: 0,
                     function: function.to_owned(),
                     payload: payload.clone(),
@@ -173,7 +160,7 @@ impl Invoker for Between<'_> {
         match self.way {
             Way::Twice => {
                 struck();
-                let _ = self.run(function, &payload).await;
+                let _ = self.run(function, payload).await;
             }
             Way::FailedBefore if strikes => {
                 struck();
@@ -181,12 +168,12 @@ impl Invoker for Between<'_> {
             }
             Way::FailedAfter if strikes => {
                 struck();
-                let _ = self.plainly(function, &payload).await;
+                let _ = self.plainly(name, function, payload).await;
                 return Err(lost());
             }
             Way::Cut { nth, carried_out } if strikes => {
                 self.lambda.fate.cut_next(nth, carried_out);
-                let answer = self.run(function, &payload).await;
+                let answer = self.run(function, payload).await;
                 if answer.is_none() {
                     struck();
                 }
@@ -195,13 +182,31 @@ impl Invoker for Between<'_> {
             }
             Way::Late if strikes => {
                 struck();
-                let answer = self.plainly(function, &payload).await;
+                let answer = self.plainly(name, function, payload).await;
                 self.again(&payload["caseId"]).await;
                 return answer;
             }
             _ => {}
         }
-        self.plainly(function, &payload).await
+        self.plainly(name, function, payload).await
+    }
+}
+
+#[async_trait]
+impl Invoker for Between<'_> {
+    async fn invoke(&self, function: &str, payload: Value) -> Result<Value, TaskError> {
+        let call = call_of(function, &payload);
+        let before = self.inside.lock().unwrap().answered.get(&call).copied();
+        let name = match before {
+            None => call.clone(),
+            Some(times) => format!("{call} again ({times})"),
+        };
+        let answer = self.meet(&name, function, &payload).await;
+        if answer.is_ok() {
+            let mut inside = self.inside.lock().unwrap();
+            *inside.answered.entry(call).or_default() += 1;
+        }
+        answer
     }
 
     async fn publish(
@@ -274,88 +279,5 @@ async fn played(story: &Story, way: Way, only: Option<&str>) -> End {
         broken,
         lines,
         letters,
-    }
-}
-
-/// All that the ledger has on cases, versions, records and all.
-async fn everything(ledger: &Ledger, cases: &[CaseId]) -> String {
-    let mut all = String::new();
-    for id in cases {
-        let case = ledger.case(id).await.unwrap();
-        let tasks = ledger.tasks(id).await.unwrap();
-        let trails = ledger.audit_trail(id).await.unwrap();
-        all.push_str(&format!("{case:?}\n{tasks:?}\n{trails:?}\n"));
-    }
-    all
-}
-
-/// What is to be the same. Instants and counters are not.
-async fn lines(
-    ledger: &Ledger,
-    field: &Field,
-    employee: &EmployeeId,
-    cases: &[CaseId],
-) -> Vec<String> {
-    let mut all = Vec::new();
-    for id in cases {
-        let case = ledger.case(id).await.unwrap().item;
-        all.push(format!("{id} {} revision {}", case.state, case.revision));
-        for row in ledger.tasks(id).await.unwrap() {
-            let task = row.item.task;
-            all.push(format!(
-                "{id} {}: {} {:?}",
-                task.id, task.state, task.answer
-            ));
-        }
-        for trail in ledger.audit_trail(id).await.unwrap() {
-            let mut words: Vec<_> = trail.records.iter().map(|r| r.body.what.as_str()).collect();
-            // A second look that finds all as desired is recorded, too.
-            words.dedup();
-            all.push(format!("{id} {:?} {:?} {words:?}", trail.task, trail.fault));
-        }
-    }
-    for known in ledger.accounts_of(employee).await.unwrap() {
-        let (system, account, grants) = (known.system, known.account, known.grants);
-        all.push(format!(
-            "the ledger knows of {system}: {account:?} {grants:?}"
-        ));
-    }
-    for system in SYSTEMS {
-        all.push(format!(
-            "{system}: {:?}",
-            field.accounts(system, employee.as_str())
-        ));
-        let standing = latchkey_lifecycle::SystemId::new(system).unwrap();
-        let standing = ledger.standing(employee, &standing).await.unwrap().item;
-        all.push(format!("claims in {system}: {standing:?}"));
-    }
-    all
-}
-
-impl End {
-    /// What is not as in the plain run. Letters go out at least once: the answer of a mail server that is lost with the
-    /// step that asked for it makes the next try send the same again. Nothing else may come twice.
-    pub fn differences(&self, plain: &End, letters_may_double: bool) -> Vec<String> {
-        let mut all = self.broken.clone();
-        all.retain(|line| !plain.broken.contains(line));
-        let missing = |from: &[String], there: &[String], what: &str| -> Vec<String> {
-            let lines = from.iter().filter(|line| !there.contains(line));
-            lines.map(|line| format!("{what}: {line}")).collect()
-        };
-        all.extend(missing(&plain.lines, &self.lines, "lost"));
-        all.extend(missing(&self.lines, &plain.lines, "new"));
-        for letter in self.letters.keys().chain(plain.letters.keys()) {
-            let count = |end: &End| end.letters.get(letter).copied().unwrap_or_default();
-            let (sent, wanted) = (count(self), count(plain));
-            let most = if letters_may_double {
-                2 * wanted
-            } else {
-                wanted
-            };
-            if sent < wanted || most < sent {
-                all.push(format!("{sent} times instead of {wanted}: {letter}"));
-            }
-        }
-        all
     }
 }
