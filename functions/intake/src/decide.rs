@@ -65,17 +65,7 @@ pub(crate) async fn decide(
         return Ok(Decision::nothing_new(&later.item));
     }
     let today = event.occurred_at.to_zoned(zone(&record, &runbook)).date();
-    let effective = effective.or_else(|| {
-        let day = taken_back(event.kind, &cases)?
-            .item
-            .effective
-            .unwrap_or(today);
-        Some(match event.kind {
-            // Who does not go at all is back today: a later leave from an earlier day is another one.
-            EventKind::Return => day.min(today),
-            _ => day,
-        })
-    });
+    let effective = day_of(event.kind, effective, today, &cases);
     if let Some(exit) = has_left(event.kind, effective.unwrap_or(today), &cases) {
         return Ok(Decision::nothing_new(&exit.item));
     }
@@ -257,6 +247,21 @@ pub(crate) async fn decide(
         also,
         case: id,
         missing,
+    })
+}
+
+/// The first day of the new state, where that follows from the case that is taken back.
+fn day_of(kind: EventKind, told: Option<Date>, today: Date, cases: &[Row<Case>]) -> Option<Date> {
+    let day = told.or_else(|| {
+        let taken = taken_back(kind, cases)?;
+        Some(taken.item.effective.unwrap_or(today))
+    })?;
+    Some(match kind {
+        // Who stays after all is today what they are today, whatever a later decision makes of them until their last day.
+        EventKind::ExitWithdrawn => day.min(today),
+        // Who does not go at all is back today: a later leave from an earlier day is another one.
+        EventKind::Return if told.is_none() => day.min(today),
+        _ => day,
     })
 }
 

@@ -92,8 +92,8 @@ pub(crate) fn in_the_end(life: &Life, left_out: impl Fn(usize) -> bool) -> End {
                 hired = happening.department.or(hired);
                 contract = happening.contractor.unwrap_or(contract);
                 (moved, other_contract) = (None, None);
-                // Whoever comes back was away until they left, and not longer.
-                away &= here;
+                // Whoever comes back was away until they left, and not longer; a contract under another id begins with work.
+                away &= here && !happening.renumbered;
                 here = true;
             }
             EventKind::Transfer => {
@@ -135,7 +135,10 @@ fn opened(happening: &Happening, known: &[&Happening], now: Timestamp) -> bool {
 
 /// Whether somebody is on leave at that instant by what was known.
 fn away(known: &[&Happening], now: Timestamp) -> bool {
-    let begun = |h: &&&Happening| h.day.is_none_or(|day| at(day, 0) <= now);
+    let begun = |h: &&&Happening| match h.kind.joins() {
+        true => opened(h, known, now),
+        false => h.day.is_none_or(|day| at(day, 0) <= now),
+    };
     let counts = |h: &&&Happening| {
         matches!(h.kind, EventKind::Leave | EventKind::Return)
             || h.kind.takes_all()
