@@ -9,7 +9,8 @@ use crate::Deps;
 
 /// Ends the person's other cases that were decided before the exit. Running it again changes nothing.
 pub(crate) async fn end(deps: &Deps<'_>, exit: &Case) -> Result<(), Failure> {
-    if !exit.kind.takes_all() {
+    // Of an exit whose record nobody completed nothing is known: it was left out by name, and takes nothing.
+    if !exit.kind.takes_all() || exit.person.is_none() {
         return Ok(());
     }
     let now = deps.clock.now();

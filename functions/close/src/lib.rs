@@ -81,8 +81,9 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Fail
         verified: count(TaskState::Verified),
         waived: count(TaskState::Waived),
     };
-    // A record that HR has still to complete is kept open, and so is what the brake holds: it was not carried out yet.
-    if case.person.is_none() || case.state == CaseState::Held {
+    // A record that HR has just completed is planned anew, and what the brake holds was not carried out yet.
+    let completed = case.person.is_none() && response.waived == 0;
+    if completed || case.state == CaseState::Held {
         return Ok(response);
     }
     let case = close(deps, request, &tasks, response).await?;

@@ -65,6 +65,8 @@ fn decided_again(event: &Event, case: &Case, news: bool, cases: &[Row<Case>]) ->
         || taken_back(case.kind, cases).is_some_and(|row| !row.item.state.is_ended());
     let another = match (case.state, case.kind) {
         (CaseState::Superseded, _) => true,
+        // Its record was never completed, and the task to complete it left out by name.
+        (CaseState::Closed, _) if case.person.is_none() => true,
         (CaseState::Closed, EventKind::Transfer) => news,
         (
             CaseState::Closed,

@@ -217,6 +217,16 @@ fn replan(row: &mut TaskRow, planned: &Task, now: Timestamp) -> Option<AuditBody
         });
     }
     let was = &row.task;
+    if let Some(asking) = &mut row.asking
+        && !asking.answered
+        && asking.due == was.window.due
+        && asking.due != planned.window.due
+    {
+        // The question stands, and whoever was asked is told the other day.
+        asking.due = planned.window.due;
+        asking.since = now;
+        asking.sent.clear();
+    }
     let kept = if was.state.is_ended() {
         Task {
             revision: planned.revision,

@@ -99,8 +99,12 @@ impl World {
         let Some(row) = found.unwrap() else { return };
         let case = self.ledger.case(&question.case).await.unwrap().item;
         if question.step == Step::Mend && matches!(answer, Answer::Done(_)) {
-            // Whoever mends a system mends it for this person.
-            self.field.mend(case.employee_id.as_str());
+            // Whoever mends a system mends it for this person, whatever they were called before.
+            if let Some(person) = self.person(case.employee_id.as_str()) {
+                for id in self.script.people[person].ids() {
+                    self.field.mend(id);
+                }
+            }
         }
         if row.item.task.approval
             && let Some(person) = self.person(case.employee_id.as_str())
