@@ -173,7 +173,10 @@ async fn record(deps: &Deps, opened: &Opened, answer: &Answer) -> Result<(), Ans
             Answer::Declined { .. } => None,
         };
         if let Some(ruling) = ruling {
-            ask::check(row, question, answer)?;
+            if let Err(refused) = ask::check(row, question, answer) {
+                intake::ruled_before(&deps.intake, &question.case).await?;
+                return Err(refused);
+            }
             let count = intake::rule(&deps.intake, &ruling).await?;
             tracing::info!(count, "decided about what was held");
             return Ok(());

@@ -1,10 +1,10 @@
 //! Which of a person's cases an event is about. Pure.
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use latchkey_ledger::Row;
-use latchkey_lifecycle::{Case, CaseId, CaseState, EmployeeId, Event, EventKind};
+use latchkey_lifecycle::{Case, CaseId, CaseState, EmployeeId, Event, EventKind, Person};
 
-use crate::supersedes::taken_back;
+use crate::{supersedes::taken_back, timeline::at_the_time};
 
 /// The case that the event is about, if there is one already:
 ///
@@ -67,7 +67,7 @@ fn decided_again(event: &Event, case: &Case, news: bool, cases: &[Row<Case>]) ->
         (CaseState::Superseded, _) => true,
         // Its record was never completed, and the task to complete it left out by name.
         (CaseState::Closed, _) if case.person.is_none() => true,
-        (CaseState::Closed, EventKind::Transfer) => news,
+        (CaseState::Closed, EventKind::Transfer) => news || tells_otherwise(event, case),
         (
             CaseState::Closed,
             EventKind::HireRescinded | EventKind::ExitWithdrawn | EventKind::Return,
@@ -75,6 +75,13 @@ fn decided_again(event: &Event, case: &Case, news: bool, cases: &[Row<Case>]) ->
         _ => false,
     };
     another && event.occurred_at > case.confirmed_at
+}
+
+/// Whether the event makes the person something else than the case does.
+fn tells_otherwise(event: &Event, case: &Case) -> bool {
+    let after = |was: &Person| at_the_time(was.clone().into(), &event.person, was).complete();
+    let person = case.person.as_ref();
+    person.is_some_and(|was| after(was).is_ok_and(|is| !is.works_like(was)))
 }
 
 /// The exit after which a change of the record concerns nobody's access: who has left is not given anything by a correction
@@ -102,7 +109,16 @@ pub(crate) fn has_left(kind: EventKind, day: Date, cases: &[Row<Case>]) -> Optio
 /// The later decision that an event comes too late for: a hire that was rescinded since, a rescission of a hire that was
 /// confirmed again since; exits and leaves likewise. An urgent exit is never too late.
 pub(crate) fn overruled<'a>(event: &Event, cases: &'a [Row<Case>]) -> Option<&'a Row<Case>> {
-    let by: &[EventKind] = match event.kind {
+    later_word(event.kind, event.occurred_at, cases)
+}
+
+/// The decision that was confirmed after one of that kind and says the opposite.
+pub(crate) fn later_word(
+    kind: EventKind,
+    confirmed: Timestamp,
+    cases: &[Row<Case>],
+) -> Option<&Row<Case>> {
+    let by: &[EventKind] = match kind {
         EventKind::Hire | EventKind::Rehire => &[EventKind::HireRescinded],
         EventKind::HireRescinded => &[EventKind::Hire, EventKind::Rehire],
         EventKind::Exit => &[EventKind::ExitWithdrawn],
@@ -113,7 +129,7 @@ pub(crate) fn overruled<'a>(event: &Event, cases: &'a [Row<Case>]) -> Option<&'a
     };
     let later = |case: &Case| {
         let superseded = case.state == CaseState::Superseded;
-        by.contains(&case.kind) && !superseded && event.occurred_at < case.confirmed_at
+        by.contains(&case.kind) && !superseded && confirmed < case.confirmed_at
     };
     cases.iter().find(|row| later(&row.item))
 }

@@ -15,8 +15,9 @@ use crate::{
     belongs::{belongs, has_left, new_id, overruled},
     previous_id,
     record::{dated, effective_of, employee_of, merged, person_of, zone},
+    revived::revived,
     supersedes::{supersedes, taken_back},
-    timeline::{Timeline, at_the_time, rebased},
+    timeline::{Timeline, at_the_time, gives_what_they_are, rebased},
 };
 
 /// What an event does to its case, and to others of the person.
@@ -57,7 +58,7 @@ pub(crate) async fn decide(
     let record = merged(known.as_ref().map(|row| &row.item), event);
     let effective = effective_of(event, &record, &runbook);
     // Whoever has a case has a record: both are written at once.
-    let cases = match &known {
+    let mut cases = match &known {
         None => Vec::new(),
         Some(_) => cases_of(deps, &employee).await?,
     };
@@ -66,10 +67,9 @@ pub(crate) async fn decide(
     }
     let today = event.occurred_at.to_zoned(zone(&record, &runbook)).date();
     let effective = day_of(event.kind, effective, today, &cases);
-    if let Some(exit) = has_left(event.kind, effective.unwrap_or(today), &cases) {
-        return Ok(Decision::nothing_new(&exit.item));
-    }
-    let previous = previous_id::previous(deps, event, &record).await?;
+    let previous = previous_id::previous(deps, event, &record, &cases).await?;
+    let left = has_left(event.kind, effective.unwrap_or(today), &cases);
+    let left = left.map(|exit| exit.item.id.clone());
     let converted = previous.is_some().then(|| Event {
         kind: EventKind::Transfer,
         ..event.clone()
@@ -80,6 +80,16 @@ pub(crate) async fn decide(
         None if previous.is_some() => previous_id::case(effective, &cases),
         None => belongs(event, effective, news(known.as_ref(), &record), &cases).cloned(),
     };
+    if let (Some(_), Some(row)) = (&left, &existing) {
+        return Ok(Decision::nothing_new(&row.item));
+    }
+    let revived = revived(event.kind, &cases);
+    for row in &revived {
+        let same = |old: &&mut Row<Case>| old.item.id == row.item.id;
+        if let Some(old) = cases.iter_mut().find(same) {
+            old.clone_from(row);
+        }
+    }
     // A moved date is one of the kind that it moves.
     let kind = existing.as_ref().map_or(event.kind, |row| row.item.kind);
     let corrects = event.kind == EventKind::Transfer && kind.joins();
@@ -88,8 +98,15 @@ pub(crate) async fn decide(
         _ => effective,
     };
     let record = dated(record, kind, effective);
+    let origin = match &previous {
+        Some(previous) => previous.person.clone(),
+        None => origin_of(known.as_ref()),
+    };
     let was = match &previous {
-        None => was(event, kind, effective, existing.as_ref(), &cases),
+        None => {
+            let timeline = Timeline::of(origin.clone(), cases.iter().map(|row| &row.item));
+            was(event, kind, effective, existing.as_ref(), &timeline)
+        }
         Some(_) => Was::default(),
     };
     let then = match &was.person {
@@ -126,10 +143,11 @@ pub(crate) async fn decide(
                 closed_at: None,
                 reason: event.reason.clone(),
                 names: None,
-                told: (event.kind == EventKind::Transfer).then(|| event.person.clone()),
+                told: gives_what_they_are(event.kind).then(|| event.person.clone()),
+                redone_from: None,
                 summary_sent: false,
             };
-            let audit = audit(
+            let audit = audit_of(
                 now,
                 event,
                 "received",
@@ -170,7 +188,7 @@ pub(crate) async fn decide(
             };
             case.person = person;
             case.before = before;
-            if kind == EventKind::Transfer {
+            if gives_what_they_are(kind) {
                 let told = case.told.take().unwrap_or_default();
                 case.told = Some(told.updated_with(event.person.clone()));
             }
@@ -178,11 +196,33 @@ pub(crate) async fn decide(
             case.missing.clone_from(&missing);
             case.employee_id = employee.clone();
             case.confirmed_at = case.confirmed_at.max(event.occurred_at);
-            (row, stop, audit(now, event, what, text))
+            (row, stop, audit_of(now, event, what, text))
         }
     };
     let id = case.item.id.clone();
     let mut others = Vec::new();
+    if let Some(exit) = left {
+        // Kept for the case that the exit is withdrawn.
+        case.item.end_for(&exit, now);
+        return Ok(Decision {
+            receipt: Some(Box::new(Receipt {
+                event: event.clone(),
+                case,
+                audit: AuditBody {
+                    text: format!("{} was confirmed. {LEFT}", article(kind)),
+                    ..audit
+                },
+                person: Some(person_row(known, record, origin, event.occurred_at)),
+                others,
+                previous: None,
+                brake: None,
+            })),
+            stop,
+            also: Vec::new(),
+            case: id,
+            missing: Vec::new(),
+        });
+    }
     for row in supersedes(kind, effective, today, &cases) {
         let earlier = &row.item;
         if earlier.id == id || case.item.supersedes.contains(&earlier.id) {
@@ -215,23 +255,31 @@ pub(crate) async fn decide(
     let decided = case.item.clone();
     let after = After {
         order: Order::of(&decided),
-        timeline: Timeline::of(standing.chain([&decided])),
+        timeline: Timeline::of(origin.clone(), standing.chain([&decided])),
     };
     for row in &cases {
         let untouched = |(other, _): &(Row<Case>, _)| other.item.id != row.item.id;
-        if row.item.id != id
-            && others.iter().all(untouched)
-            && let Some(follows) = follow(row, &record, &after, event, now)
-        {
-            stop.push((row.item.id.clone(), row.item.revision));
-            also.push(Begin::new(row.item.id.clone(), follows.0.item.revision));
-            others.push(follows);
+        if row.item.id == id || !others.iter().all(untouched) {
+            continue;
+        }
+        let ended = revived.iter().find(|other| other.item.id == row.item.id);
+        let goes_on = || {
+            let text = "The exit that took this one's place was withdrawn: it goes on.";
+            let body = audit_of(now, event, "goes on", text.to_owned());
+            Some((ended?.clone(), body))
+        };
+        if let Some(other) = follow(row, &record, &after, event, now).or_else(goes_on) {
+            if ended.is_none() {
+                stop.push((row.item.id.clone(), row.item.revision));
+            }
+            also.push(Begin::new(row.item.id.clone(), other.0.item.revision));
+            others.push(other);
         }
     }
     let mut changes = Changes { others, stop, also };
     let brake = brake(deps, &runbook, &mut case, &mut changes, now).await?;
     let Changes { others, stop, also } = changes;
-    let person = Some(person_row(known, record, event.occurred_at));
+    let person = Some(person_row(known, record, origin, event.occurred_at));
     let receipt = Receipt {
         event: event.clone(),
         case,
@@ -264,6 +312,10 @@ fn day_of(kind: EventKind, told: Option<Date>, today: Date, cases: &[Row<Case>])
         _ => day,
     })
 }
+
+/// What becomes of a change that is confirmed for a day after the last one.
+const LEFT: &str =
+    "It is for a day after the person's last one: nothing is done, unless the exit is withdrawn.";
 
 /// Whether the record after the event says something that was not known.
 fn news(known: Option<&Row<PersonRecord>>, record: &PersonDraft) -> bool {
@@ -386,10 +438,17 @@ fn follow(
     let mut row = row.clone();
     let case = &mut row.item;
     let was = case.clone();
-    let is = (case.kind == EventKind::Transfer)
+    let is = gives_what_they_are(case.kind)
         .then(|| after.timeline.before(Order::of(case), Some(&case.id)))
         .flatten();
-    let other = |is: &Person| case.before.as_ref().is_none_or(|was| !is.works_like(was));
+    let transfer = case.kind == EventKind::Transfer;
+    let other = |is: &Person| match transfer {
+        true => case.before.as_ref().is_none_or(|was| !is.works_like(was)),
+        false => {
+            let after = rebased(case, is).zip(case.person.as_ref());
+            after.is_some_and(|(is, was)| !is.works_like(was))
+        }
+    };
     let is = is.filter(|is| case.person.is_some() && other(is));
     // One that has ended already, because it had nothing to change, has something to change now.
     let again = case.state == CaseState::Closed && after.order < Order::of(case) && is.is_some();
@@ -398,7 +457,7 @@ fn follow(
     }
     if let Some(is) = &is {
         case.person = rebased(case, is);
-        case.before = Some(is.clone());
+        case.before = transfer.then(|| is.clone());
     }
     let person = case.person.as_mut()?;
     let update = |was: &mut Option<String>, is: &Option<String>| {
@@ -426,7 +485,7 @@ fn follow(
         false => "The manager or an address changed",
     };
     let text = format!("{what}; planned anew as revision {revision}.");
-    Some((row, audit(now, event, "changed", text)))
+    Some((row, audit_of(now, event, "changed", text)))
 }
 
 /// A case that another one takes the place of: nothing of it runs any more, and what comes late for it is known to be
@@ -436,7 +495,7 @@ fn end(mut row: Row<Case>, by: &CaseId, event: &Event, now: Timestamp) -> (Row<C
     case.end_for(by, now);
     case.confirmed_at = case.confirmed_at.max(event.occurred_at);
     let text = format!("Case {by} took this one's place.");
-    (row, audit(now, event, "superseded", text))
+    (row, audit_of(now, event, "superseded", text))
 }
 
 /// The person's cases, open and ended, in the order of their ids.
@@ -466,7 +525,7 @@ fn was(
     kind: EventKind,
     effective: Option<Date>,
     existing: Option<&Row<Case>>,
-    cases: &[Row<Case>],
+    timeline: &Timeline<'_>,
 ) -> Was {
     let existing = existing.map(|row| &row.item);
     let confirmed = existing.map_or(event.occurred_at, |case| {
@@ -480,9 +539,9 @@ fn was(
             before: None,
         };
     }
-    let before = Timeline::of_rows(cases).before(order, existing.map(|case| &case.id));
+    let before = timeline.before(order, existing.map(|case| &case.id));
     let person = match (existing, own, &before) {
-        (Some(case), Some(_), Some(is)) if case.kind == EventKind::Transfer => rebased(case, is),
+        (Some(case), Some(_), Some(is)) if gives_what_they_are(case.kind) => rebased(case, is),
         (_, Some(own), _) => Some(own),
         (_, None, is) => is.clone(),
     };
@@ -491,6 +550,12 @@ fn was(
         person,
         before: before.filter(|_| transfer),
     }
+}
+
+/// What the person was when the ledger first heard of them.
+fn origin_of(known: Option<&Row<PersonRecord>>) -> Option<Person> {
+    let origin = known?.item.origin.clone()?;
+    origin.complete().ok()
 }
 
 fn before(kind: EventKind, known: Option<&Row<PersonRecord>>) -> Option<Person> {
@@ -503,12 +568,14 @@ fn before(kind: EventKind, known: Option<&Row<PersonRecord>>) -> Option<Person> 
 fn person_row(
     known: Option<Row<PersonRecord>>,
     record: PersonDraft,
+    origin: Option<Person>,
     as_of: Timestamp,
 ) -> Row<PersonRecord> {
     match known {
         None => Row::new(PersonRecord {
             record,
             as_of,
+            origin: origin.map(PersonDraft::from),
             became: None,
         }),
         Some(mut row) => {
@@ -519,7 +586,7 @@ fn person_row(
     }
 }
 
-fn audit(now: Timestamp, event: &Event, what: &str, text: String) -> AuditBody {
+fn audit_of(now: Timestamp, event: &Event, what: &str, text: String) -> AuditBody {
     AuditBody {
         at: now,
         by: match &event.confirmed_by {

@@ -5,7 +5,7 @@ use latchkey_lifecycle::{Answer, AuditBody, Case, CaseId, CaseState, Revision, T
 use latchkey_runtime::{Begin, Failure};
 use serde_json::json;
 
-use crate::{Deps, decide::cases_of, supersedes::supersedes};
+use crate::{Deps, decide::cases_of, supersedes::supersedes, take_in::resume_start};
 
 /// What a person decides about everything that is held.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +40,15 @@ pub async fn held_cases(deps: &Deps) -> Result<Vec<Case>, Failure> {
     Ok(cases)
 }
 
+/// Whoever rules once more, when the question is closed already, was perhaps cut off before the last case was started: it is
+/// started now.
+///
+/// # Errors
+/// [`Failure`] when ledger or state machine do not answer.
+pub async fn ruled_before(deps: &Deps, asking: &CaseId) -> Result<(), Failure> {
+    resume_start(deps, asking).await
+}
+
 /// Carries a ruling out for everything that is held, and returns for how many cases. Cut off half-way, the same again
 /// goes on: the case by which the confirmers were asked comes last. What is missing after that, the next exit sees to, and
 /// the sweep.
@@ -61,7 +70,11 @@ pub async fn rule(deps: &Deps, ruling: &Ruling<'_>) -> Result<usize, Failure> {
         for id in &others {
             let decided = decide(deps, id, ruling).await?;
             count += usize::from(decided.is_some());
-            go_on(deps, decided).await?;
+            match decided {
+                Some(decided) => go_on(deps, decided).await?,
+                // Whoever ruled before was cut off when this one was to start.
+                None => resume_start(deps, id).await?,
+            }
             row.item.release(id);
         }
         // More may have come meanwhile: they are looked at, too, before the question is closed.
@@ -73,7 +86,9 @@ pub async fn rule(deps: &Deps, ruling: &Ruling<'_>) -> Result<usize, Failure> {
             let decided = decide(deps, id, ruling).await?;
             count += usize::from(decided.is_some());
             answer(deps, id, ruling).await?;
-            go_on(deps, decided).await?;
+            if let Some(decided) = decided {
+                go_on(deps, decided).await?;
+            }
         }
         row.item.reset();
         if deps.ledger.put_brake(&mut row).await? {
@@ -83,10 +98,10 @@ pub async fn rule(deps: &Deps, ruling: &Ruling<'_>) -> Result<usize, Failure> {
 }
 
 /// A case that was held until now, and the revision that waited.
-type Decided = Option<(Case, Revision)>;
+type Decided = (Case, Revision);
 
 /// Writes the ruling into a case, if that is still held.
-async fn decide(deps: &Deps, id: &CaseId, ruling: &Ruling<'_>) -> Result<Decided, Failure> {
+async fn decide(deps: &Deps, id: &CaseId, ruling: &Ruling<'_>) -> Result<Option<Decided>, Failure> {
     let now = deps.clock.now();
     let Some(was) = deps.ledger.find_case(id).await? else {
         return Ok(None);
@@ -138,10 +153,7 @@ async fn decide(deps: &Deps, id: &CaseId, ruling: &Ruling<'_>) -> Result<Decided
 }
 
 /// Starts what goes on.
-async fn go_on(deps: &Deps, decided: Decided) -> Result<(), Failure> {
-    let Some((case, waited)) = decided else {
-        return Ok(());
-    };
+async fn go_on(deps: &Deps, (case, waited): Decided) -> Result<(), Failure> {
     deps.workflow.stop(&case.id, waited, "decided").await?;
     if case.state == CaseState::Received {
         let begin = Begin::new(case.id, case.revision);

@@ -11,13 +11,14 @@ mod http_records;
 mod previous_id;
 mod receive;
 mod record;
+mod revived;
 mod supersedes;
 mod take_in;
 mod timeline;
 
 pub use complete::{CompleteError, asks_for_record, complete_record};
 pub use foresee::{Foreseen, foresee};
-pub use held::{Ruling, held_cases, rule};
+pub use held::{Ruling, held_cases, rule, ruled_before};
 pub use http_edge::router;
 pub use http_records::{HttpRecords, NoSources};
 pub use receive::{Reply, receive};

@@ -30,12 +30,13 @@ impl Previous {
     }
 }
 
-/// Who a person that is hired was before, when they work here under another id and go on doing so. Who has left under the old
+/// `since`: their cases under the new id. Who a person that is hired was before, when they work here under another id and go on doing so. Who has left under the old
 /// id comes back by a hire, which finds the old accounts.
 pub(crate) async fn previous(
     deps: Looks<'_>,
     event: &Event,
     record: &PersonDraft,
+    since: &[Row<Case>],
 ) -> Result<Option<Previous>, Failure> {
     let (true, Some(employee)) = (event.kind.joins(), &record.previous_id) else {
         return Ok(None);
@@ -46,6 +47,12 @@ pub(crate) async fn previous(
     let Some(record) = deps.ledger.find_person(employee).await? else {
         return Ok(None);
     };
+    let went_before = record.item.became.is_some();
+    let left = taken_back(EventKind::ExitWithdrawn, since).filter(|_| went_before);
+    if left.is_some_and(|exit| exit.item.confirmed_at < event.occurred_at) {
+        // They went over, and left since: this is another hire.
+        return Ok(None);
+    }
     let cases = cases_of(deps, employee).await?;
     let cut = |row: &&Row<Case>| {
         row.item.state == CaseState::Closed || row.item.kind == EventKind::UrgentExit

@@ -88,7 +88,8 @@ pub(crate) async fn write(
         for begin in &also {
             deps.workflow.start(begin).await?;
         }
-        let begin = Some(Begin::new(case.clone(), receipt.case.item.revision));
+        let ended = receipt.case.item.state.is_ended();
+        let begin = (!ended).then(|| Begin::new(case.clone(), receipt.case.item.revision));
         return Ok(Taken {
             case,
             news: true,

@@ -1,38 +1,42 @@
 //! What a person is on a day, by the decisions about them. HR's record says what was told last, and that may be about a day
 //! after the one that is planned for: who moves to Support on the 14th has nothing of it on the 10th. Pure.
 
-use latchkey_ledger::Row;
 use latchkey_lifecycle::{Case, CaseId, EventKind, Order, Person, PersonDraft};
 
-/// The hires and transfers of a person, in the order of their days.
-pub(crate) struct Timeline<'a>(Vec<&'a Case>);
+/// Whether such a decision gives what the person is by then: it is planned anew when that changes.
+pub(crate) fn gives_what_they_are(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::Transfer | EventKind::Return | EventKind::ExitWithdrawn
+    )
+}
+
+/// What a person was at first, and their hires and transfers in the order of their days.
+pub(crate) struct Timeline<'a> {
+    origin: Option<Person>,
+    cases: Vec<&'a Case>,
+}
 
 impl<'a> Timeline<'a> {
-    /// Of a person's cases that count.
-    pub(crate) fn of(cases: impl Iterator<Item = &'a Case>) -> Timeline<'a> {
+    /// Of a person's cases that count. `origin`: what the person was before all of them.
+    pub(crate) fn of(
+        origin: Option<Person>,
+        cases: impl Iterator<Item = &'a Case>,
+    ) -> Timeline<'a> {
         let decides = |case: &&Case| {
             let kind = case.kind.joins() || case.kind == EventKind::Transfer;
             kind && case.person.is_some() && case.superseded_by.is_none()
         };
         let mut all: Vec<&Case> = cases.filter(decides).collect();
         all.sort_by_key(|case| Order::of(case));
-        Timeline(all)
-    }
-
-    /// Of all cases of a person.
-    pub(crate) fn of_rows(cases: &'a [Row<Case>]) -> Timeline<'a> {
-        Timeline::of(cases.iter().map(|row| &row.item))
+        Timeline { origin, cases: all }
     }
 
     /// What the person was before a decision, as far as other cases tell.
     pub(crate) fn before(&self, order: Order, except: Option<&CaseId>) -> Option<Person> {
-        let others = || self.0.iter().filter(|case| Some(&case.id) != except);
-        let first = others().next()?;
-        let mut person = match first.kind.joins() {
-            true => None,
-            false => first.before.clone(),
-        };
-        for case in others().take_while(|case| Order::of(case) < order) {
+        let others = self.cases.iter().filter(|case| Some(&case.id) != except);
+        let mut person = self.origin.clone();
+        for case in others.take_while(|case| Order::of(case) < order) {
             person = match person {
                 Some(is) if !case.kind.joins() => rebased(case, &is),
                 _ => case.person.clone(),
@@ -42,15 +46,15 @@ impl<'a> Timeline<'a> {
     }
 }
 
-/// The person after a transfer of somebody who is that before it.
-pub(crate) fn rebased(transfer: &Case, is: &Person) -> Option<Person> {
-    let own = transfer.person.as_ref()?;
-    if let Some(told) = &transfer.told {
+/// The person after a decision about somebody who is that before it.
+pub(crate) fn rebased(case: &Case, is: &Person) -> Option<Person> {
+    let own = case.person.as_ref()?;
+    if let Some(told) = &case.told {
         let then = at_the_time(own.clone().into(), told, is);
         return then.complete().ok();
     }
     // It was taken in before Latchkey kept what was told: what was changed was told.
-    let Some(was) = &transfer.before else {
+    let Some(was) = &case.before else {
         return Some(own.clone());
     };
     fn pick<T: Clone + PartialEq>(own: &T, was: &T, is: &T) -> T {

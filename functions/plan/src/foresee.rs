@@ -29,7 +29,7 @@ pub async fn foresee(
             .filter(|task| task.state.is_ended())
             .cloned()
             .collect();
-        return Ok(fates(&before, &left));
+        return Ok(fates(&before, &left, None));
     }
     let runbook = runbooks.get(ledger, &case.runbook).await?;
     let mut touched = Vec::new();
@@ -39,7 +39,7 @@ pub async fn foresee(
         touched.extend(done.map(|row| row.item.task));
     }
     let planned = checklist(&runbook, case, &touched, now)?;
-    Ok(fates(&before, &planned))
+    Ok(fates(&before, &planned, case.redone_from))
 }
 
 async fn tasks_of(ledger: &Ledger, case: &Case) -> Result<Vec<Task>, Failure> {

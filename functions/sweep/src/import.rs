@@ -104,6 +104,7 @@ pub async fn adopt(
         let record = PersonRecord {
             record: draft.clone(),
             as_of: now,
+            origin: Some(draft.clone()),
             became: None,
         };
         records.insert(employee, record);

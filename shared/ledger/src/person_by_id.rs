@@ -14,6 +14,9 @@ pub struct PersonRecord {
     pub record: PersonDraft,
     /// The event that last changed it happened at this instant (UTC).
     pub as_of: Timestamp,
+    /// What the person was when the ledger first heard of them, if they worked here then: before all of their cases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<PersonDraft>,
     /// The id under which the HR system knows the person now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub became: Option<EmployeeId>,
@@ -45,6 +48,7 @@ impl Ledger {
         as_of: Timestamp,
     ) -> Result<(), LedgerError> {
         let mut row = Row::new(PersonRecord {
+            origin: Some(record.clone()),
             record,
             as_of,
             became: None,

@@ -55,7 +55,7 @@ impl Ledger {
             } else {
                 self.tasks(id).await?
             };
-            let (mut changed, same) = merged(before, planned, revision, now);
+            let (mut changed, same) = merged(before, planned, &case.item, now);
             let mut tasks: Vec<TaskRow> = changed.iter().map(|(row, _)| row.item.clone()).collect();
             tasks.extend(same);
             tasks.sort_by(|a, b| {
@@ -144,9 +144,10 @@ type Changed = (Row<TaskRow>, Option<AuditBody>);
 fn merged(
     before: Vec<Row<TaskRow>>,
     planned: &[Task],
-    revision: Revision,
+    case: &Case,
     now: Timestamp,
 ) -> (Vec<Changed>, Vec<TaskRow>) {
+    let revision = case.revision;
     let mut before: BTreeMap<TaskId, Row<TaskRow>> = before
         .into_iter()
         .map(|row| (row.item.task.id.clone(), row))
@@ -157,7 +158,7 @@ fn merged(
             None => changed.push((Row::new(TaskRow::from(task.clone())), None)),
             Some(row) if row.item.task.revision == revision => same.push(row.item),
             Some(mut row) => {
-                let audit = replan(&mut row.item, task, now);
+                let audit = replan(&mut row.item, task, case.redone_from, now);
                 changed.push((row, audit));
             }
         }
@@ -200,12 +201,17 @@ fn needed_by(planned: &[Task]) -> Vec<Task> {
 }
 
 /// Takes over what was done so far under the new plan. What is asked for otherwise now begins anew.
-fn replan(row: &mut TaskRow, planned: &Task, now: Timestamp) -> Option<AuditBody> {
+fn replan(
+    row: &mut TaskRow,
+    planned: &Task,
+    redone_from: Option<Revision>,
+    now: Timestamp,
+) -> Option<AuditBody> {
     row.holding = None;
     if let Some(asking) = &mut row.asking {
         asking.token = None;
     }
-    if let Some(why) = begins_anew(&row.task, planned) {
+    if let Some(why) = begins_anew(&row.task, planned, redone_from) {
         close_question(row);
         row.task = planned.clone();
         return Some(AuditBody {

@@ -140,6 +140,9 @@ pub struct Case {
     /// Why, in HR's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What systems had verified before this revision is done again: an exit took it back, and was withdrawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redone_from: Option<Revision>,
     /// Whether the closing summary went out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub summary_sent: bool,
@@ -171,6 +174,19 @@ impl Case {
         self.failed_at = None;
         self.superseded_by = Some(by.clone());
         self.closed_at = Some(now);
+    }
+
+    /// The case that took this one's place is withdrawn: it goes on, and what systems had done of it is done again.
+    pub fn go_on(&mut self) {
+        self.revision = self.revision.next();
+        self.state = match self.person {
+            Some(_) => CaseState::Received,
+            None => CaseState::Incomplete,
+        };
+        self.superseded_by = None;
+        self.closed_at = None;
+        self.redone_from = Some(self.revision);
+        self.summary_sent = false;
     }
 
     /// The name of the execution that carries out the current revision.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{Task, TaskId, TaskState, Window, Work};
+use crate::{Revision, Task, TaskId, TaskState, Window, Work};
 
 /// What becomes of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -30,14 +30,18 @@ pub enum Fate {
     Vanishes,
 }
 
-/// Every task of the old and the new checklist with what becomes of it, by window.
-pub fn fates(before: &[Task], planned: &[Task]) -> Vec<(Task, Fate)> {
+/// Every task of the old and the new checklist with what becomes of it, by window. `redone_from`: see [`crate::Case`].
+pub fn fates(
+    before: &[Task],
+    planned: &[Task],
+    redone_from: Option<Revision>,
+) -> Vec<(Task, Fate)> {
     let mut was: BTreeMap<&TaskId, &Task> = before.iter().map(|task| (&task.id, task)).collect();
     let mut all: Vec<(Task, Fate)> = Vec::with_capacity(planned.len());
     for task in planned {
         let fate = match was.remove(&task.id) {
             None => Fate::Appears,
-            Some(was) => match begins_anew(was, task) {
+            Some(was) => match begins_anew(was, task, redone_from) {
                 Some(why) => Fate::Anew { why },
                 None if was.state.is_ended() => Fate::Done,
                 None if was.window != task.window => Fate::Moves { from: was.window },
@@ -62,7 +66,13 @@ pub fn fates(before: &[Task], planned: &[Task]) -> Vec<(Task, Fate)> {
 }
 
 /// Why what was done of a task, or asked for, does not count for the new plan.
-pub fn begins_anew(was: &Task, planned: &Task) -> Option<&'static str> {
+pub fn begins_anew(
+    was: &Task,
+    planned: &Task,
+    redone_from: Option<Revision>,
+) -> Option<&'static str> {
+    let before = redone_from.is_some_and(|from| was.revision < from);
+    let system = matches!(was.work, Work::System { .. });
     let other = match (&was.work, &planned.work) {
         (Work::System { goal: was, .. }, Work::System { goal, .. }) => was != goal,
         (Work::Person { .. }, Work::Person { .. }) => was.access != planned.access,
@@ -73,6 +83,7 @@ pub fn begins_anew(was: &Task, planned: &Task) -> Option<&'static str> {
         // Nobody waived it by name: an earlier plan had no use for it.
         TaskState::Waived if was.answer.is_none() => Some("On the checklist again."),
         TaskState::Waived => None,
+        _ if before && system => Some("To be done again: the exit that took it back is withdrawn."),
         _ if other => Some("To be done anew: what is asked for changed."),
         // Who was asked in other words is asked again.
         TaskState::Asked if was.work != planned.work => {

@@ -116,11 +116,14 @@ impl<'a> Entry<'a> {
 }
 
 /// What one case takes back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct End {
     order: Order,
     takes: Takes,
+    /// What it leaves to earlier decisions, also to steps of theirs that come late: the person's roles give it afterwards, too.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    keeps: BTreeSet<Entitlement>,
 }
 
 /// The claims on one person's account in one system.
@@ -150,7 +153,13 @@ impl Standing {
         self.claims
             .retain(|claim| claim.case != *case || claim.order == order);
         if takes != Takes::Nothing {
-            self.ends.insert(case.clone(), End { order, takes });
+            let keeps = BTreeSet::new();
+            let end = End {
+                order,
+                takes,
+                keeps,
+            };
+            self.ends.insert(case.clone(), end);
         }
         let Some(account) = gives else { return };
         // Several steps of a case give in one system: what needs an approval comes later.
@@ -169,9 +178,28 @@ impl Standing {
             .sort_by(|a, b| (a.order, &a.case).cmp(&(b.order, &b.case)));
     }
 
+    /// The account goes over to the id that the person has now, and why they have what they have goes with it. Leaves do not:
+    /// whoever starts under another id is there.
+    pub fn go_over(&mut self, before: &Standing) {
+        if before.is_over() {
+            return;
+        }
+        self.claims.clone_from(&before.claims);
+        self.ends.clone_from(&before.ends);
+        let leave = |end: &End| matches!(end.takes, Takes::SignIn | Takes::Lifts);
+        self.ends.retain(|_, end| !leave(end));
+    }
+
     /// Of what a case claims stays what the person's roles give by its record as it is now: it may have been another one when
-    /// an earlier step of the case gave.
+    /// an earlier step of the case gave. Of what it takes from earlier ones, too.
     pub fn narrow(&mut self, case: &CaseId, roles_give: &BTreeSet<Entitlement>) {
+        if let Some(end) = self
+            .ends
+            .get_mut(case)
+            .filter(|end| end.takes == Takes::Earlier)
+        {
+            end.keeps.clone_from(roles_give);
+        }
         for claim in self.claims.iter_mut().filter(|claim| claim.case == *case) {
             claim
                 .account
@@ -187,6 +215,20 @@ impl Standing {
             Takes::Earlier => order.is_before(&end.order),
             Takes::All => order.ends_with(&end.order),
         })
+    }
+
+    /// What is left of what a case claims: everything, or what those who took it back left to it.
+    fn left_of<'a>(&'a self, claim: &'a Claim) -> impl Iterator<Item = &'a Entitlement> {
+        let taking = |end: &&End| match end.takes {
+            Takes::Nothing | Takes::SignIn | Takes::Lifts => false,
+            Takes::Earlier => claim.order.is_before(&end.order),
+            Takes::All => claim.order.ends_with(&end.order),
+        };
+        let left = move |entitlement: &&Entitlement| {
+            let mut takers = self.ends.values().filter(taking);
+            takers.all(|end| end.keeps.contains(*entitlement))
+        };
+        claim.account.entitlements.iter().filter(left)
     }
 
     /// Whether no case ever gave or took anything here.
@@ -207,9 +249,11 @@ impl Standing {
             .filter(|claim| !self.is_overruled(claim.order))
             .rev();
         let mut account = live.next()?.account.clone();
-        account
-            .entitlements
-            .extend(live.flat_map(|claim| claim.account.entitlements.iter().cloned()));
+        let left = self
+            .claims
+            .iter()
+            .flat_map(|claim| self.left_of(claim).cloned());
+        account.entitlements.extend(left);
         Some(account)
     }
 
@@ -255,9 +299,10 @@ impl Standing {
             .iter()
             .filter(|claim| !self.is_overruled(claim.order))
             .collect();
-        let claimed: BTreeSet<Entitlement> = live
+        let claimed: BTreeSet<Entitlement> = self
+            .claims
             .iter()
-            .flat_map(|claim| claim.account.entitlements.iter().cloned())
+            .flat_map(|claim| self.left_of(claim).cloned())
             .collect();
         let overruled = self.is_overruled(order);
         match (live.last(), goal) {

@@ -141,7 +141,10 @@ pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanP
         names: runbook.names_of(case),
     };
     let mut drafts = Vec::new();
+    // Who starts only later is given what is theirs by the hire, which goes on.
+    let not_here_yet = case.kind == EventKind::ExitWithdrawn && person.start_date > effective;
     let mut undoing = undo::lines(runbook, case.kind);
+    undoing.retain(|_| !not_here_yet);
     undoing.extend(absence::lines(runbook, case.kind));
     let people = undo::line_of_people();
     let lines = match undoing.as_slice() {

@@ -218,13 +218,30 @@ async fn enter(
     takes: bool,
 ) -> Result<Goal, Failure> {
     let goal = &named(runbook, case, system, goal);
+    let before = under_previous_id(deps.ledger, case, system).await?;
     let standing = deps
         .ledger
         .change_standing(&case.employee_id, system, |standing| {
+            if standing.is_empty() {
+                standing.go_over(&before);
+            }
             enter_into(standing, runbook, case, system, goal, takes);
         })
         .await?;
     Ok(standing.goal(Order::of(case), goal))
+}
+
+/// What the person's cases claim under the id that they had before.
+async fn under_previous_id(
+    ledger: &Ledger,
+    case: &Case,
+    system: &SystemId,
+) -> Result<Standing, Failure> {
+    let previous = case.person.as_ref().and_then(|p| p.previous_id.as_ref());
+    match previous {
+        Some(id) => Ok(ledger.standing(id, system).await?.item),
+        None => Ok(Standing::default()),
+    }
 }
 
 /// Enters what a step of a case gives and takes in a system. Pure.

@@ -190,7 +190,10 @@ impl World {
         question: &Question,
         answer: &Answer,
     ) -> Result<(), AnswerError> {
-        ask::check(row, question, answer)?;
+        if let Err(refused) = ask::check(row, question, answer) {
+            intake::ruled_before(&self.intake, &question.case).await?;
+            return Err(refused);
+        }
         let ruling = match answer {
             Answer::Done(evidence) => intake::Ruling::Confirmed { by: &evidence.by },
             Answer::Waived { by, reason } | Answer::Declined { by, reason } => {
