@@ -181,6 +181,10 @@ mod tests {
                 "id": CaseId::of(kind, &who, Some(day)), "kind": kind, "employeeId": who, "effective": day,
                 "confirmedAt": "2026-11-23T07:00:00Z", "openedAt": "2026-11-23T07:00:00Z", "state": state,
                 "revision": 1, "runbook": "v",
+                "person": {
+                    "employeeId": who, "givenName": "Zoe", "familyName": "Okafor", "department": "Sales",
+                    "title": "Specialist", "employmentType": "employee", "country": "GB", "startDate": "2026-12-07",
+                },
             }))
             .unwrap(),
         )

@@ -159,6 +159,7 @@ fn case(args: &Preview, version: &latchkey_lifecycle::RunbookVersion) -> Result<
         reason: None,
         names: None,
         told: None,
+        redone_from: None,
         summary_sent: false,
     })
 }

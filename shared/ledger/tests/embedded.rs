@@ -63,6 +63,7 @@ fn receipt(delivery: &str) -> Receipt {
             reason: None,
             names: None,
             told: None,
+            redone_from: None,
             summary_sent: false,
         }),
         audit: note("received"),
@@ -72,6 +73,7 @@ fn receipt(delivery: &str) -> Receipt {
         person: Some(Row::new(PersonRecord {
             record: PersonDraft::try_from("1042").unwrap(),
             as_of: now(),
+            origin: None,
             became: None,
         })),
     }

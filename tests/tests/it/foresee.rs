@@ -52,7 +52,7 @@ async fn comes_true(it: &mut Rehearsal, payload: Value) -> (intake::Foreseen, Ve
     }
     it.stack.settle().await;
     let after = it.tasks(&foreseen.case.id).await;
-    (foreseen, fates(&before, &after))
+    (foreseen, fates(&before, &after, None))
 }
 
 fn having(fates: &[(Task, Fate)], wanted: fn(&Fate) -> bool) -> Vec<&str> {

@@ -15,6 +15,7 @@ mod promise_3_idempotent;
 mod promise_4_deliveries;
 mod promise_4_late_and_unknown;
 mod promise_5_changes;
+mod promise_5_goes_on;
 mod promise_5_later_decisions;
 mod promise_5_side_by_side;
 mod promise_5_transfers;

@@ -204,7 +204,12 @@ async fn a_correction_of_a_leavers_record_gives_nothing_back() {
     assert_eq!(active(&it, "1017"), 0);
     let person = json!({ "department": "Finance", "title": "Accountant" });
     let case = changed(&it, "late", "person.transferred", "2026-12-14", person).await;
-    assert_eq!(case, exit);
+    // It is kept for the case that the exit is withdrawn.
+    let kept = it.case(&case).await;
+    assert_eq!(
+        (kept.state, kept.superseded_by),
+        (CaseState::Superseded, Some(exit))
+    );
     it.play(&mut Answers::willing(), None).await;
     assert_eq!(active(&it, "1017"), 0);
 }

@@ -49,6 +49,7 @@ pub(crate) fn case(kind: EventKind, person: Person, effective: &str) -> Case {
         reason: None,
         names: None,
         told: None,
+        redone_from: None,
         summary_sent: false,
     }
 }
