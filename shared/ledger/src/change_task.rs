@@ -64,8 +64,7 @@ impl Ledger {
                 let record = row.chain(body);
                 writes.push(self.put_audit(&case, Some(&task), &record)?);
             }
-            let index = task_index(&row.item);
-            writes.push(self.put_row(&keys::task(&case, &task), &mut row, &index)?);
+            writes.push(self.put_row(&keys::task(&case, &task), &mut row, &[])?);
             if self.commit(writes).await? == Committed::Yes {
                 return Ok(row);
             }
@@ -92,19 +91,4 @@ pub(crate) fn fenced(
         });
     }
     Ok(row)
-}
-
-/// Open tasks stand in their team's index by due instant; ended ones leave it.
-pub(crate) fn task_index(row: &TaskRow) -> Vec<(&'static str, String)> {
-    let task = &row.task;
-    if task.state.is_ended() {
-        return Vec::new();
-    }
-    vec![
-        ("gsi2pk", keys::team_shelf(&task.owner)),
-        (
-            "gsi2sk",
-            format!("{}#{}#{}", task.window.due, task.case_id, task.id),
-        ),
-    ]
 }

@@ -23,9 +23,8 @@
 //!
 //! Index `cases` (`gsi1pk`, `gsi1sk`): `CASES#open` or `CASES#closed`, by instant of opening; `PEOPLE`, by employee
 //! id; `FINDINGS#open` or `FINDINGS#closed`, by system and instant of opening.
-//! Index `team` (`gsi2pk`, `gsi2sk`): `TEAM#<team>`, open tasks by due instant.
 
-use latchkey_lifecycle::{CaseId, EmployeeId, FindingId, RunbookVersion, SystemId, TaskId, TeamId};
+use latchkey_lifecycle::{CaseId, EmployeeId, FindingId, RunbookVersion, SystemId, TaskId};
 
 /// A partition key and a sort key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -219,8 +218,4 @@ pub(crate) fn task_of_chain(chain: &str) -> Option<TaskId> {
 
 pub(crate) fn cases_shelf(open: bool) -> &'static str {
     if open { "CASES#open" } else { "CASES#closed" }
-}
-
-pub(crate) fn team_shelf(team: &TeamId) -> String {
-    format!("TEAM#{team}")
 }

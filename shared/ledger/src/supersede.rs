@@ -6,7 +6,6 @@ use serde_json::json;
 
 use crate::{
     Ledger, LedgerError,
-    change_task::task_index,
     keys,
     ledger::Committed,
     row::{Row, TaskRow},
@@ -55,10 +54,9 @@ impl Ledger {
                 text: format!("Left out: case {by} took this one's place."),
                 detail: json!({ "supersededBy": by }),
             });
-            let index = task_index(&row.item);
             let writes = vec![
                 self.put_audit(&case, Some(&task), &record)?,
-                self.put_row(&keys::task(&case, &task), &mut row, &index)?,
+                self.put_row(&keys::task(&case, &task), &mut row, &[])?,
             ];
             if self.commit(writes).await? == Committed::Yes {
                 break;

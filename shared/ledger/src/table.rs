@@ -12,16 +12,10 @@ use crate::LedgerError;
 
 /// Index of cases by state.
 pub const CASES_INDEX: &str = "cases";
-/// Index of open tasks by team.
-pub const TEAM_INDEX: &str = "team";
 /// Attributes that are keys of the table or an index.
-pub const KEY_ATTRIBUTES: [&str; 6] = ["pk", "sk", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk"];
-/// The indexes: name, partition key, sort key, and what is copied into it. A task is written several times; its text would
-/// be copied each time.
-const INDEXES: [(&str, &str, &str, &str); 2] = [
-    (CASES_INDEX, "gsi1pk", "gsi1sk", "ALL"),
-    (TEAM_INDEX, "gsi2pk", "gsi2sk", "KEYS_ONLY"),
-];
+pub const KEY_ATTRIBUTES: [&str; 4] = ["pk", "sk", "gsi1pk", "gsi1sk"];
+/// The indexes: name, partition key, sort key, and what is copied into it.
+const INDEXES: [(&str, &str, &str, &str); 1] = [(CASES_INDEX, "gsi1pk", "gsi1sk", "ALL")];
 
 /// The table as JSON, as `CreateTable` takes it.
 #[cfg(feature = "embedded")]

@@ -11,7 +11,6 @@ use serde_json::json;
 use crate::{
     Ledger, LedgerError,
     change_case::case_index,
-    change_task::task_index,
     keys,
     ledger::Committed,
     row::{Row, TaskRow},
@@ -79,10 +78,10 @@ impl Ledger {
                         let record = row.chain(body);
                         writes.push(self.put_audit(id, Some(&task), &record)?);
                     }
-                    let (key, index) = (keys::task(id, &task), task_index(&row.item));
+                    let key = keys::task(id, &task);
                     writes.push(match row.version {
-                        0 if guarded => self.put_first(&key, row, &index)?,
-                        _ => self.put_row(&key, row, &index)?,
+                        0 if guarded => self.put_first(&key, row, &[])?,
+                        _ => self.put_row(&key, row, &[])?,
                     });
                 }
                 if n + 1 == chunks {

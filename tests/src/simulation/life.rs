@@ -8,6 +8,7 @@ use latchkey_lifecycle::EventKind;
 use super::{
     dice::Dice,
     script::{Detail, Fault, Happening, Life, Script},
+    upkeep::SWEEP_MINUTES,
 };
 
 /// When every simulation begins: a Monday.
@@ -87,6 +88,11 @@ impl Script {
         };
         let count = dice.between(0, 4);
         script.sweeps = instants(&mut dice, count, 90);
+        // It runs at least every three hours; what is told here are those that find something to do.
+        for loss in &script.losses {
+            let minutes = SignedDuration::from_mins(dice.between(1, SWEEP_MINUTES));
+            script.sweeps.push(*loss + minutes);
+        }
         script.sweep_often_enough();
         script
     }

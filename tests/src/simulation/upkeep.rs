@@ -16,6 +16,9 @@ use super::{
     world::{Next, World, engine},
 };
 
+/// How long it is until the next sweep, as the template schedules it.
+pub(crate) const SWEEP_MINUTES: i64 = 180;
+
 /// How often the sweep looks when nothing happens any more, at most.
 const LAST_LOOKS: u32 = 3;
 
@@ -81,7 +84,13 @@ impl World {
         let report = self.fate.run("sweep", None, call).await;
         match report {
             Some(Ok(report)) => !report.restarted.is_empty(),
-            _ => true,
+            _ => {
+                if self.looks == 0 {
+                    let next = self.clock.now() + SignedDuration::from_mins(SWEEP_MINUTES);
+                    self.note(next, Next::Sweeps);
+                }
+                true
+            }
         }
     }
 
