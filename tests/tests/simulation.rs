@@ -12,17 +12,19 @@ use std::{
 
 use latchkey_tests::simulation::{PEOPLE, Sabotage, Script, directed, explain, run, transitions};
 
-/// Seeds that are played each time. With `SIMULATE_CASES` so many cases of fresh seeds are played instead.
+/// Seeds that are played each time. With `SIMULATE_CASES` so many cases are played instead, of seeds from `SIMULATE_FROM` on, or
+/// else of fresh ones.
 const PLAYED: u64 = 36;
 
 #[test]
 fn no_promise_is_broken() {
-    let wanted = std::env::var("SIMULATE_CASES").ok();
-    let wanted: Option<usize> = wanted.and_then(|n| n.parse().ok());
-    let first = wanted.map_or(1, |_| {
+    let number = |name| std::env::var(name).ok().and_then(|n| n.parse::<u64>().ok());
+    let wanted = number("SIMULATE_CASES").and_then(|n| usize::try_from(n).ok());
+    let fresh = || {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         u64::try_from(now.as_nanos()).unwrap()
-    });
+    };
+    let first = wanted.map_or(1, |_| number("SIMULATE_FROM").unwrap_or_else(fresh));
     println!("first seed {first}");
     let (next, cases) = (AtomicU64::new(first), AtomicUsize::new(0));
     let more = |seed: u64| match wanted {

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use latchkey_ledger::{Asking, Row, TaskRow};
 use latchkey_lifecycle::{Case, Step, Task, TaskState};
-use latchkey_runtime::Failure;
+use latchkey_runtime::{Failure, whole_seconds};
 
 use crate::{Deps, Response, refused};
 
@@ -116,7 +116,8 @@ fn checkpoints(task: &Task, step: Step, due: Timestamp, now: Timestamp) -> Respo
     let remind = remind.max(now);
     let due = due.max(remind);
     let escalate = escalate.max(due);
-    let seconds = |from: Timestamp, to: Timestamp| to.duration_since(from).as_secs().max(1);
+    // Never before its instant: who is told that something was missed can rely on it.
+    let seconds = |from: Timestamp, to: Timestamp| whole_seconds(to.duration_since(from)).max(1);
     Response {
         until_reminder: seconds(now, remind),
         until_due: seconds(remind, due),
@@ -209,6 +210,15 @@ mod tests {
                 "{now}: {escalated}"
             );
         }
+    }
+
+    #[test]
+    fn nobody_is_told_of_a_missed_task_a_moment_before_it_is() {
+        let task = task();
+        let now = at("23T08:00:00.155738465");
+        let c = checkpoints(&task, Step::Do, task.window.due, now);
+        let missed = c.until_reminder + c.until_due;
+        assert!(now + SignedDuration::from_secs(missed) >= task.window.due);
     }
 
     #[test]

@@ -37,7 +37,9 @@ pub(crate) fn belongs<'a>(
         | EventKind::Rehire
         | EventKind::Exit
         | EventKind::Leave
-        | EventKind::Return => only(open(cases, kind)),
+        | EventKind::Return => {
+            only(open(cases, kind).filter(|row| !is_past(&row.item, event, effective, cases)))
+        }
         _ => None,
     };
     let incomplete = || open(cases, kind).find(|row| row.item.state == CaseState::Incomplete);
@@ -152,6 +154,26 @@ fn only<'a>(mut rows: impl Iterator<Item = &'a Row<Case>>) -> Option<&'a Row<Cas
     first.filter(|_| rows.next().is_none())
 }
 
+/// Whether an open case is of an earlier time: since then the opposite was decided for a later day, and the event comes after
+/// that. A return whose last task is still open is not the one from the next leave.
+fn is_past(case: &Case, event: &Event, day: Option<Date>, cases: &[Row<Case>]) -> bool {
+    let opposite: &[EventKind] = match case.kind {
+        EventKind::Leave => &[EventKind::Return],
+        EventKind::Return => &[EventKind::Leave],
+        EventKind::Exit => &[EventKind::Hire, EventKind::Rehire],
+        EventKind::Hire | EventKind::Rehire => &[EventKind::Exit, EventKind::UrgentExit],
+        _ => return false,
+    };
+    let between = |other: &Case| {
+        opposite.contains(&other.kind)
+            && other.state != CaseState::Superseded
+            && (case.confirmed_at..event.occurred_at).contains(&other.confirmed_at)
+            && case.effective <= other.effective
+            && other.effective < day
+    };
+    cases.iter().any(|row| between(&row.item))
+}
+
 /// What the record says of the new day narrows it down: a last day is an exit's, a start date a hire's.
 fn whose_day_moved<'a>(event: &Event, day: Date, cases: &'a [Row<Case>]) -> Option<&'a Row<Case>> {
     let person = &event.person;
@@ -219,6 +241,20 @@ mod tests {
             Some(EventKind::Hire)
         );
         assert_eq!(found(&transfer, "2026-12-08", &cases), None);
+    }
+
+    #[test]
+    fn an_open_return_is_not_the_one_from_the_next_leave() {
+        let mut cases = [
+            case(EventKind::Return, "2027-01-18", "open"),
+            case(EventKind::Leave, "2027-01-28", "open"),
+        ];
+        let back = event(EventKind::Return, serde_json::json!({}));
+        let found = |day: &str, cases: &[Row<Case>]| found(&back, day, cases);
+        assert_eq!(found("2027-03-05", &cases), None);
+        assert_eq!(found("2027-01-20", &cases), Some(EventKind::Return));
+        cases[1].item.state = CaseState::Superseded;
+        assert_eq!(found("2027-03-05", &cases), Some(EventKind::Return));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use latchkey_lifecycle::{
     Case, CaseId, CaseState, EventKind, Revision, Task, TaskId, Verification, Work,
 };
 use latchkey_runbook::{PlanInput, Runbook};
-use latchkey_runtime::{Clock, Failure, Runbooks, STEP_LIMIT_SECONDS, give_names};
+use latchkey_runtime::{Clock, Failure, Runbooks, STEP_LIMIT_SECONDS, give_names, whole_seconds};
 use serde::{Deserialize, Serialize};
 
 /// An inline Map runs at most 40 iterations at once, so a group has no more.
@@ -208,7 +208,7 @@ fn item(system_functions: &str, row: &TaskRow, now: Timestamp) -> Item {
         Work::Person { .. } => ("person", String::new()),
     };
     let begins = task.window.opens.max(now);
-    let until_due = task.window.due.duration_since(begins).as_secs();
+    let until_due = whole_seconds(task.window.due.duration_since(begins));
     Item {
         case_id: task.case_id.clone(),
         revision: task.revision,

@@ -5,8 +5,7 @@ use latchkey_lifecycle::{AuditBody, CaseId, Task, TaskState};
 use serde_json::json;
 
 use crate::{
-    Ledger, LedgerError,
-    keys,
+    Ledger, LedgerError, keys,
     ledger::Committed,
     row::{Row, TaskRow},
 };

@@ -58,7 +58,9 @@ impl Order {
     pub fn ends_with(&self, last_day: &Order) -> bool {
         let later_day = self.effective > last_day.effective;
         let later_word = self.confirmed > last_day.confirmed;
-        match self.comes {
+        // An urgent exit ends what was confirmed before it, and has no day that another decision could come after.
+        let urgent = last_day.effective == Date::MAX;
+        match self.comes || urgent {
             true => !later_day && !later_word,
             false => !later_day || !later_word,
         }
@@ -433,6 +435,23 @@ mod tests {
         // The exit's step once more, late: who came back keeps what they have.
         it.enter(entry(&case("exit"), exit), None, Takes::All);
         assert_eq!(named(&it.goal(exit, &Goal::NoAccess)), ["b"]);
+    }
+
+    #[test]
+    fn what_is_decided_after_an_urgent_exit_and_a_rehire_counts() {
+        let mut it = Standing::default();
+        let cut = order("9999-12-31", "2027-05-01", false);
+        let rehire = order("2027-06-01", "2027-05-02", true);
+        let moved = order("2027-07-01", "2027-06-10", false);
+        let away = order("2027-08-01", "2027-07-10", false);
+        it.enter(entry(&case("cut"), cut), None, Takes::All);
+        let back = Some(account(&["a"]));
+        it.enter(entry(&case("rehire"), rehire), back, Takes::Nothing);
+        let moves = Some(account(&["b"]));
+        it.enter(entry(&case("moved"), moved), moves, Takes::Nothing);
+        assert_eq!(named(&it.goal(moved, &wants(&["b"]))), ["a", "b"]);
+        it.enter(entry(&case("away"), away), None, Takes::SignIn);
+        assert_eq!(it.goal(away, &Goal::Suspended), Goal::Suspended);
     }
 
     #[test]

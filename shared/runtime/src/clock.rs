@@ -1,11 +1,16 @@
 //! Time is a parameter.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// Where a handler gets the present instant.
 pub trait Clock: Send + Sync {
     /// The present instant (UTC).
     fn now(&self) -> Timestamp;
+}
+
+/// A wait in whole seconds, as Step Functions counts them; it never ends before its instant.
+pub fn whole_seconds(wait: SignedDuration) -> i64 {
+    wait.as_secs() + i64::from(wait.subsec_nanos() > 0)
 }
 
 /// The machine's own clock.

@@ -16,7 +16,7 @@ mod system_calls;
 mod system_step;
 mod workflow;
 
-pub use clock::{Clock, WallClock};
+pub use clock::{Clock, WallClock, whole_seconds};
 pub use endings::{held_back_by, release};
 pub use failure::Failure;
 pub use give_names::{foresee_names, give_names};

@@ -19,6 +19,9 @@ use super::{
 /// How long it is until the next sweep, as the template schedules it.
 pub(crate) const SWEEP_MINUTES: i64 = 180;
 
+/// How many sweeps of a run that fail are followed by another one.
+const LAST_SWEEPS: u32 = 20;
+
 /// How often the sweep looks when nothing happens any more, at most.
 const LAST_LOOKS: u32 = 3;
 
@@ -85,7 +88,8 @@ impl World {
         match report {
             Some(Ok(report)) => !report.restarted.is_empty(),
             _ => {
-                if self.looks == 0 {
+                self.failed_sweeps += 1;
+                if self.looks == 0 && self.failed_sweeps < LAST_SWEEPS {
                     let next = self.clock.now() + SignedDuration::from_mins(SWEEP_MINUTES);
                     self.note(next, Next::Sweeps);
                 }

@@ -86,6 +86,8 @@ pub struct World {
     pub(crate) rulings: Vec<Ruled>,
     /// What teams said to approvals: whose, whether yes, and when.
     pub(crate) said: Vec<(usize, bool, Timestamp)>,
+    /// How often the sweep has failed.
+    pub(crate) failed_sweeps: u32,
     /// How often the sweep has looked since nothing happens any more.
     pub(crate) looks: u32,
     /// What somebody changed by hand in the end: system and employee.
@@ -176,6 +178,7 @@ impl World {
             read: 0,
             rulings: Vec::new(),
             said: Vec::new(),
+            failed_sweeps: 0,
             looks: 0,
             drifted: BTreeSet::new(),
             tried: BTreeMap::new(),
