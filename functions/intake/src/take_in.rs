@@ -106,7 +106,12 @@ pub(crate) async fn write(
 /// been cut off before that. Starting twice is starting once.
 pub(crate) async fn resume_start(deps: &Deps, case: &CaseId) -> Result<(), Failure> {
     let employee = deps.ledger.case(case).await?.item.employee_id;
-    for row in cases_of(deps.looks(), &employee).await? {
+    let mut cases = cases_of(deps.looks(), &employee).await?;
+    // The confirmers may have to be asked by another person's case from now on.
+    if let Some(asking) = deps.ledger.brake().await?.item.asking() {
+        cases.extend(deps.ledger.find_case(asking).await?);
+    }
+    for row in cases {
         let case = row.item;
         if matches!(
             case.state,

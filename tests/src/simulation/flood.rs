@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use latchkey_lifecycle::EventKind;
 
-use super::{judge::Letters, world::World};
+use super::{judge::Letters, life::midnight, world::World};
 
 /// How many exits the compact runbook lets pass in a day.
 const EXITS: usize = 4;
@@ -103,6 +103,13 @@ fn told(world: &World) -> Vec<Told> {
             });
             // What cut them after HR had said something else is not this exit's.
             let until = next.map_or(Timestamp::MAX, |next| next.at);
+            // Whoever waits for a word about an urgent exit leaves on the last day that was confirmed before.
+            let earlier = &life.happenings[..nth];
+            let last = earlier.iter().rfind(|h| h.kind == EventKind::Exit);
+            let until = match last.and_then(|exit| exit.day) {
+                Some(day) if kind == EventKind::UrgentExit => until.min(midnight(day)),
+                _ => until,
+            };
             all.push(Told {
                 person,
                 urgent: kind == EventKind::UrgentExit,

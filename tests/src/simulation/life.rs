@@ -30,7 +30,7 @@ pub(crate) fn date(at: Timestamp) -> Date {
     at.to_zoned(TimeZone::UTC).date()
 }
 
-fn midnight(day: Date) -> Timestamp {
+pub(crate) fn midnight(day: Date) -> Timestamp {
     day.to_zoned(TimeZone::UTC).unwrap().timestamp()
 }
 
