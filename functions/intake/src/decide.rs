@@ -3,16 +3,17 @@
 use jiff::{Timestamp, civil::Date};
 use latchkey_ledger::{PersonRecord, Receipt, Row};
 use latchkey_lifecycle::{
-    AuditBody, Brake, Case, CaseId, CaseState, EmployeeId, Event, EventKind, Load, Order, Person,
-    PersonDraft, Revision,
+    AuditBody, Case, CaseId, CaseState, EmployeeId, Event, EventKind, Order, Person, PersonDraft,
+    Revision,
 };
-use latchkey_runbook::Runbook;
 use latchkey_runtime::{Begin, Failure};
 use serde_json::json;
 
 use crate::{
     Looks,
     belongs::{belongs, has_left, new_id, overruled},
+    braked::{Changes, brake},
+    follow::{After, follow},
     previous_id,
     record::{dated, effective_of, employee_of, merged, person_of, zone},
     revived::revived,
@@ -322,172 +323,6 @@ fn news(known: Option<&Row<PersonRecord>>, record: &PersonDraft) -> bool {
     known.is_none_or(|known| known.item.record != *record)
 }
 
-/// What happens to other cases.
-struct Changes {
-    others: Vec<(Row<Case>, AuditBody)>,
-    stop: Vec<(CaseId, Revision)>,
-    also: Vec<Begin>,
-}
-
-impl Changes {
-    /// What the case would take the place of goes on: it is held itself.
-    fn spare(&mut self, case: &mut Case) {
-        let ended = |(other, _): &(Row<Case>, AuditBody)| {
-            other.item.superseded_by.as_ref() == Some(&case.id)
-        };
-        let spared: Vec<CaseId> = self
-            .others
-            .iter()
-            .filter(|other| ended(other))
-            .map(|(other, _)| other.item.id.clone())
-            .collect();
-        self.others.retain(|other| !ended(other));
-        self.stop.retain(|(id, _)| !spared.contains(id));
-        case.supersedes.retain(|id| !spared.contains(id));
-    }
-}
-
-/// Holds the case when too many of its kind came lately, and lets go of held ones that it takes the place of. Returns the brake
-/// when it changed.
-async fn brake(
-    deps: Looks<'_>,
-    runbook: &Runbook,
-    case: &mut Row<Case>,
-    changes: &mut Changes,
-    now: Timestamp,
-) -> Result<Option<Row<Brake>>, Failure> {
-    let rule = runbook.brake();
-    let case = &mut case.item;
-    let load = Load::of(case.kind, runbook.case_takes_access(case))
-        .filter(|_| case.state == CaseState::Received);
-    let superseded = changes
-        .others
-        .iter()
-        .any(|(other, _)| other.item.superseded_by.is_some());
-    if rule.is_none() || (load.is_none() && !superseded) {
-        return Ok(None);
-    }
-    let mut row = deps.ledger.brake().await?;
-    let before = row.item.clone();
-    if let Some(asking) = row.item.asking()
-        && let Some(asks) = deps.ledger.find_case(asking).await?
-        && asks.item.state != CaseState::Held
-        && *asking != case.id
-        && !changes
-            .others
-            .iter()
-            .any(|(other, _)| other.item.id == *asking)
-    {
-        // Whoever decided was cut off before the last word: everything that was held is decided about.
-        row.item.reset();
-    }
-    if let (Some(rule), Some(load)) = (rule, load)
-        && !row.item.lets_pass(load, &case.id, now, rule.limit(load))
-    {
-        case.state = CaseState::Held;
-        // Nothing of what is held acts before it is confirmed (promise 8).
-        changes.spare(case);
-    }
-    let ended: Vec<CaseId> = changes
-        .others
-        .iter()
-        .filter(|(other, _)| other.item.superseded_by.is_some())
-        .map(|(other, _)| other.item.id.clone())
-        .collect();
-    for id in ended {
-        // Somebody has to be asked about those that are still held.
-        let Some(next) = row.item.release(&id).cloned() else {
-            continue;
-        };
-        if next == case.id {
-            continue;
-        }
-        if let Some(mut asks) = deps.ledger.find_case(&next).await? {
-            asks.item.revision = asks.item.revision.next();
-            let begin = Begin::new(next.clone(), asks.item.revision);
-            changes.also.push(begin);
-            let body = AuditBody {
-                at: now,
-                by: "intake".into(),
-                what: "asks".into(),
-                text: "The confirmers are asked about what is held by this case from now on."
-                    .into(),
-                detail: serde_json::Value::Null,
-            };
-            changes.others.push((asks, body));
-        }
-    }
-    Ok((row.item != before).then_some(row))
-}
-
-/// How things stand after a decision.
-struct After<'a> {
-    order: Order,
-    timeline: Timeline<'a>,
-}
-
-/// Another open case of the person, planned anew with the manager and the private address of the new record, and as a transfer
-/// from what the person is by then: its open tasks follow. `None` when it knows them already.
-fn follow(
-    row: &Row<Case>,
-    record: &PersonDraft,
-    after: &After<'_>,
-    event: &Event,
-    now: Timestamp,
-) -> Option<(Row<Case>, AuditBody)> {
-    let mut row = row.clone();
-    let case = &mut row.item;
-    let was = case.clone();
-    let is = gives_what_they_are(case.kind)
-        .then(|| after.timeline.before(Order::of(case), Some(&case.id)))
-        .flatten();
-    let transfer = case.kind == EventKind::Transfer;
-    let other = |is: &Person| match transfer {
-        true => case.before.as_ref().is_none_or(|was| !is.works_like(was)),
-        false => {
-            let after = rebased(case, is).zip(case.person.as_ref());
-            after.is_some_and(|(is, was)| !is.works_like(was))
-        }
-    };
-    let is = is.filter(|is| case.person.is_some() && other(is));
-    // One that has ended already, because it had nothing to change, has something to change now.
-    let again = case.state == CaseState::Closed && after.order < Order::of(case) && is.is_some();
-    if case.state.is_ended() && !again {
-        return None;
-    }
-    if let Some(is) = &is {
-        case.person = rebased(case, is);
-        case.before = transfer.then(|| is.clone());
-    }
-    let person = case.person.as_mut()?;
-    let update = |was: &mut Option<String>, is: &Option<String>| {
-        if is.is_some() {
-            was.clone_from(is);
-        }
-    };
-    update(&mut person.manager_email, &record.manager_email);
-    update(&mut person.personal_email, &record.personal_email);
-    if record.manager.is_some() {
-        person.manager.clone_from(&record.manager);
-    }
-    if *case == was {
-        return None;
-    }
-    if again {
-        case.state = CaseState::Open;
-        case.closed_at = None;
-        case.summary_sent = false;
-    }
-    case.plan_anew();
-    let revision = case.revision;
-    let what = match is.is_some() {
-        true => "What comes before it changed",
-        false => "The manager or an address changed",
-    };
-    let text = format!("{what}; planned anew as revision {revision}.");
-    Some((row, audit_of(now, event, "changed", text)))
-}
-
 /// A case that another one takes the place of: nothing of it runs any more, and what comes late for it is known to be
 /// older.
 fn end(mut row: Row<Case>, by: &CaseId, event: &Event, now: Timestamp) -> (Row<Case>, AuditBody) {
@@ -586,7 +421,7 @@ fn person_row(
     }
 }
 
-fn audit_of(now: Timestamp, event: &Event, what: &str, text: String) -> AuditBody {
+pub(crate) fn audit_of(now: Timestamp, event: &Event, what: &str, text: String) -> AuditBody {
     AuditBody {
         at: now,
         by: match &event.confirmed_by {

@@ -2,8 +2,10 @@
 //! writes event and case in one transaction keyed by the delivery, and starts the execution.
 
 mod belongs;
+mod braked;
 mod complete;
 mod decide;
+mod follow;
 mod foresee;
 mod held;
 mod http_edge;

@@ -106,7 +106,10 @@ fn print(change: &Change, zone: &TimeZone) {
         tasks,
     } = change;
     let what = match (case.state, begins) {
-        (CaseState::Superseded, _) => "ends: another case takes its place",
+        (CaseState::Superseded, true) => {
+            "the person has left by then: kept, and carried out only if the exit is withdrawn"
+        }
+        (CaseState::Superseded, false) => "ends: another case takes its place",
         (CaseState::Held, _) => "would be HELD by the brake until a named person confirms it",
         (_, true) => "would begin",
         (_, false) => "would be planned anew",
