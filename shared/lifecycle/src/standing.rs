@@ -455,6 +455,47 @@ mod tests {
     }
 
     #[test]
+    fn a_late_step_is_given_what_the_person_keeps_and_nothing_else() {
+        let mut it = Standing::default();
+        let (hire, transfer) = (case("hire"), case("transfer"));
+        let hired = order("2026-12-07", "2026-11-23", true);
+        let moved = order("2027-01-11", "2026-12-10", false);
+        let roles: BTreeSet<Entitlement> = ["b", "c"].map(Entitlement::from).into();
+        it.enter(
+            entry(&transfer, moved),
+            Some(account(&["b"])),
+            Takes::Earlier,
+        );
+        it.narrow(&transfer, &roles);
+        it.enter(
+            entry(&hire, hired),
+            Some(account(&["a", "c"])),
+            Takes::Nothing,
+        );
+        assert_eq!(named(&it.goal(hired, &wants(&["a", "c"]))), ["b", "c"]);
+        assert_eq!(it.live().unwrap().entitlements, roles);
+    }
+
+    #[test]
+    fn what_is_claimed_goes_over_to_another_id_and_a_leave_does_not() {
+        let mut before = Standing::default();
+        let hired = order("2026-12-07", "2026-11-23", true);
+        let away = order("2027-02-01", "2027-01-10", false);
+        let left = order("2027-06-30", "2027-05-01", false);
+        let gives = Some(account(&["a"]));
+        before.enter(entry(&case("hire"), hired), gives, Takes::Nothing);
+        before.enter(entry(&case("leave"), away), None, Takes::SignIn);
+        let mut after = Standing::default();
+        after.go_over(&before);
+        assert_eq!(after.live(), Some(account(&["a"])));
+        assert!(before.is_away() && !after.is_away());
+        before.enter(entry(&case("exit"), left), None, Takes::All);
+        let mut nobodys = Standing::default();
+        nobodys.go_over(&before);
+        assert!(nobodys.is_empty());
+    }
+
+    #[test]
     fn a_leave_that_is_carried_out_after_the_return_suspends_nobody() {
         let mut it = Standing::default();
         let (hire, leave, back) = (case("hire"), case("leave"), case("return"));

@@ -319,6 +319,29 @@ async fn a_contractor_with_another_id_as_an_employee_keeps_the_accounts() {
 }
 
 #[tokio::test]
+async fn who_went_over_to_another_id_and_left_is_hired_again_like_anybody() {
+    let mut it = Rehearsal::of(&acme()).await;
+    it.seed().await;
+    it.send("hired", &becomes_an_employee(&it, "2027-01-01"))
+        .await;
+    it.play(&mut Answers::willing(), None).await;
+    it.happens("person.exiting", "1130", Some("2027-06-30"))
+        .await;
+    it.play(&mut Answers::willing(), None).await;
+    assert_eq!(active(&it, "1130"), 0);
+    // HR's record still says who they were before.
+    let (status, answer) = it
+        .send("again", &becomes_an_employee(&it, "2027-09-01"))
+        .await;
+    assert_eq!(status, 202, "{answer}");
+    let case = CaseId::new(answer["case"].as_str().unwrap()).unwrap();
+    assert!(it.case(&case).await.kind.joins());
+    it.play(&mut Answers::willing(), None).await;
+    assert_eq!(it.case(&case).await.state, CaseState::Closed);
+    assert_eq!(active(&it, "1130"), 2);
+}
+
+#[tokio::test]
 async fn who_left_under_another_id_comes_back_to_the_old_accounts() {
     let mut it = Rehearsal::of(&acme()).await;
     it.seed().await;
