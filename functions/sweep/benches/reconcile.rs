@@ -18,6 +18,9 @@ use sweep::{Deps, Report, Request};
 
 const SYSTEMS: usize = 5;
 const PAGE: usize = 200;
+/// What the processes of one line do.
+const TAKE_IN: &str = "take-in";
+const SWEEP: &str = "sweep";
 
 fn runbook() -> Source {
     let mut yaml = String::from(
@@ -213,11 +216,14 @@ async fn main() {
         .skip(1)
         .filter(|a| a != "--bench")
         .collect();
-    if let [what, people, file] = args.as_slice() {
+    let part = args
+        .first()
+        .is_some_and(|a| [TAKE_IN, SWEEP].contains(&a.as_str()));
+    if let (true, [what, people, file]) = (part, args.as_slice()) {
         let ledger = embedded::open(Some(Path::new(file))).await.unwrap();
         let people = people.parse().unwrap();
         match what.as_str() {
-            "take-in" => take_in(&ledger, people).await,
+            TAKE_IN => take_in(&ledger, people).await,
             _ => sweeps(&ledger, people).await,
         }
         return;
@@ -234,7 +240,7 @@ async fn main() {
     let directory = tempfile::tempdir().unwrap();
     for people in sizes {
         let file = directory.path().join(&people);
-        for what in ["take-in", "sweep"] {
+        for what in [TAKE_IN, SWEEP] {
             let mut process = Command::new(std::env::current_exe().unwrap());
             let done = process.args([what, &people]).arg(&file).status().unwrap();
             assert!(done.success());

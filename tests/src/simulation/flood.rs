@@ -10,6 +10,8 @@ use super::{judge::Letters, life::midnight, world::World};
 const EXITS: usize = 4;
 /// How many urgent exits.
 const URGENT: usize = 2;
+/// How soon the confirmers are asked.
+const ASKED: SignedDuration = SignedDuration::from_hours(24);
 /// A little less than the day within which they are counted: when exactly an event was taken in is Latchkey's to know.
 const WITHIN: SignedDuration = SignedDuration::from_hours(23);
 
@@ -54,7 +56,11 @@ pub(crate) fn judge(world: &World, letters: &Letters) -> Vec<String> {
             }
             let stand = group.iter().filter(|t| !t.changed).count();
             let asked = |(at, text): &(Timestamp, String)| {
-                *at >= group[0].at && text.contains("Confirm the exits that are held")
+                // A question that nobody has answered yet is about whatever is held meanwhile, too.
+                let stands = *at >= group[0].at || !ruled(*at, last.taken);
+                stands
+                    && *at <= last.taken + ASKED
+                    && text.contains("Confirm the exits that are held")
             };
             if stand > most && !letters.iter().any(asked) {
                 broken.push(format!(
