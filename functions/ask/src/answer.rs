@@ -2,10 +2,8 @@
 
 use jiff::civil::Date;
 use latchkey_ledger::{Row, TaskRow};
-use latchkey_lifecycle::{
-    Answer, AuditBody, Evidence, FieldKind, Step, Task, TaskId, TaskState, Work,
-};
-use latchkey_runtime::{Failure, Question, Word, release};
+use latchkey_lifecycle::{Answer, AuditBody, Evidence, FieldKind, Step, Task, TaskState, Work};
+use latchkey_runtime::{Failure, Question, Word, leave_out_unapproved, release, waiting_for};
 use serde_json::json;
 
 use crate::{Deps, Standing, standing};
@@ -236,7 +234,7 @@ fn record(task: &mut Task, step: Step, answer: &Answer, declined_approval: bool)
     }
 }
 
-/// What was not approved is not granted: the tasks that need the approval are left out under the same name.
+/// The tasks that need an approval which was not given are left out, and what waits for it goes on.
 async fn waive_dependents(
     deps: &Deps<'_>,
     approval: &Task,
@@ -244,43 +242,15 @@ async fn waive_dependents(
     reason: &str,
 ) -> Result<(), AnswerError> {
     let now = deps.clock.now();
-    let rows = deps.ledger.tasks(&approval.case_id).await?;
-    let dependents: Vec<&Row<TaskRow>> = rows
-        .iter()
-        .filter(|r| r.item.task.needs.contains(&approval.id) && !r.item.task.state.is_ended())
-        .collect();
-    for dependent in dependents {
-        let id: &TaskId = &dependent.item.task.id;
-        let changed = deps
-            .ledger
-            .change_task(&approval.case_id, id, approval.revision, |row| {
-                if row.task.state.is_ended() {
-                    return Ok::<_, AnswerError>(None);
-                }
-                let reason = format!("not approved: {reason}");
-                let answer = Answer::Waived {
-                    by: by.to_owned(),
-                    reason: reason.clone(),
-                };
-                row.task.state = TaskState::Waived;
-                row.task.ended_at = Some(now);
-                row.task.answer = Some(answer.clone());
-                Ok(Some(vec![AuditBody {
-                    at: now,
-                    by: by.to_owned(),
-                    what: "waived".into(),
-                    text: format!("Left out by {by}: {reason}"),
-                    detail: json!({ "answer": answer, "approval": approval.id }),
-                }]))
-            })
-            .await?;
-        if let Some(token) = &changed.item.holding {
+    for id in waiting_for(deps.ledger, approval).await? {
+        let left_out = leave_out_unapproved(deps.ledger, approval, &id, (by, reason), now).await?;
+        if let Some(token) = &left_out.item.holding {
             deps.workflow
                 .resume(token, Word::Ended)
                 .await
                 .map_err(Failure::from)?;
         }
-        release(deps.ledger, deps.workflow, &changed.item.task).await?;
+        release(deps.ledger, deps.workflow, &left_out.item.task).await?;
     }
     Ok(())
 }

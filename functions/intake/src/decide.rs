@@ -114,9 +114,9 @@ pub(crate) async fn decide(
         Some(person) => at_the_time(record.clone(), &event.person, person),
         None => record.clone(),
     };
-    let (person, missing) = person_of(kind, &employee, then, effective);
+    let (person, mut missing) = person_of(kind, &employee, then, effective);
 
-    let (mut case, mut stop, audit) = match existing {
+    let (mut case, mut stop, mut audit) = match existing {
         None => {
             let case = Case {
                 id: new_id(event, &employee, effective, &cases),
@@ -202,27 +202,12 @@ pub(crate) async fn decide(
     };
     let id = case.item.id.clone();
     let mut others = Vec::new();
-    if let Some(exit) = left {
-        // Kept for the case that the exit is withdrawn.
-        case.item.end_for(&exit, now);
-        return Ok(Decision {
-            receipt: Some(Box::new(Receipt {
-                event: event.clone(),
-                case,
-                audit: AuditBody {
-                    text: format!("{} was confirmed. {LEFT}", article(kind)),
-                    ..audit
-                },
-                person: Some(person_row(known, record, origin, event.occurred_at)),
-                others,
-                previous: None,
-                brake: None,
-            })),
-            stop,
-            also: Vec::new(),
-            case: id,
-            missing: Vec::new(),
-        });
+    if let Some(exit) = &left {
+        // Kept for the case that the exit is withdrawn; until then it changes nothing else.
+        case.item.end_for(exit, now);
+        audit.text = format!("{} was confirmed. {LEFT}", article(kind));
+        missing.clear();
+        cases.clear();
     }
     for row in supersedes(kind, effective, today, &cases) {
         let earlier = &row.item;
@@ -263,14 +248,14 @@ pub(crate) async fn decide(
         if row.item.id == id || !others.iter().all(untouched) {
             continue;
         }
-        let ended = revived.iter().find(|other| other.item.id == row.item.id);
+        let back = revived.iter().find(|other| other.item.id == row.item.id);
         let goes_on = || {
             let text = "The exit that took this one's place was withdrawn: it goes on.";
             let body = audit_of(now, event, "goes on", text.to_owned());
-            Some((ended?.clone(), body))
+            Some((back?.clone(), body))
         };
         if let Some(other) = follow(row, &record, &after, event, now).or_else(goes_on) {
-            if ended.is_none() {
+            if back.is_none() {
                 stop.push((row.item.id.clone(), row.item.revision));
             }
             also.push(Begin::new(row.item.id.clone(), other.0.item.revision));

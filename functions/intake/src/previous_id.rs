@@ -30,8 +30,8 @@ impl Previous {
     }
 }
 
-/// `since`: their cases under the new id. Who a person that is hired was before, when they work here under another id and go on doing so. Who has left under the old
-/// id comes back by a hire, which finds the old accounts.
+/// Who a person that is hired was before, when they work here under another id and go on doing so. Who has left under the old
+/// id comes back by a hire, which finds the old accounts. `since`: their cases under the new id.
 pub(crate) async fn previous(
     deps: Looks<'_>,
     event: &Event,

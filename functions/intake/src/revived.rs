@@ -1,5 +1,6 @@
 //! What goes on when an exit is withdrawn: it took the place of other cases, and now it is as if it had not been confirmed. Pure.
 
+use jiff::civil::Date;
 use latchkey_ledger::Row;
 use latchkey_lifecycle::{Case, CaseId, CaseState, EventKind};
 
@@ -10,8 +11,7 @@ pub(crate) fn revived(kind: EventKind, cases: &[Row<Case>]) -> Vec<Row<Case>> {
     if kind != EventKind::ExitWithdrawn {
         return Vec::new();
     }
-    let no_day = jiff::civil::Date::MIN;
-    let mut exits: Vec<&CaseId> = supersedes(kind, None, no_day, cases)
+    let mut exits: Vec<&CaseId> = supersedes(kind, None, Date::MIN, cases)
         .into_iter()
         .map(|row| &row.item.id)
         .collect();

@@ -101,13 +101,7 @@ pub async fn adopt(
             let record = draft.clone();
             deps.ledger.import_person(&employee, record, now).await?;
         }
-        let record = PersonRecord {
-            record: draft.clone(),
-            as_of: now,
-            origin: Some(draft.clone()),
-            became: None,
-        };
-        records.insert(employee, record);
+        records.insert(employee, PersonRecord::of_old(draft.clone(), now));
     }
     let automatic = runbook.systems().filter(|(_, s)| s.is_automatic());
     for (id, _) in automatic {

@@ -22,6 +22,18 @@ pub struct PersonRecord {
     pub became: Option<EmployeeId>,
 }
 
+impl PersonRecord {
+    /// Of somebody who worked here before the ledger heard of them.
+    pub fn of_old(record: PersonDraft, as_of: Timestamp) -> PersonRecord {
+        PersonRecord {
+            origin: Some(record.clone()),
+            record,
+            as_of,
+            became: None,
+        }
+    }
+}
+
 impl Ledger {
     /// The person, if the ledger knows them.
     ///
@@ -47,12 +59,7 @@ impl Ledger {
         record: PersonDraft,
         as_of: Timestamp,
     ) -> Result<(), LedgerError> {
-        let mut row = Row::new(PersonRecord {
-            origin: Some(record.clone()),
-            record,
-            as_of,
-            became: None,
-        });
+        let mut row = Row::new(PersonRecord::of_old(record, as_of));
         self.commit(vec![self.put_row(
             &keys::person(employee),
             &mut row,

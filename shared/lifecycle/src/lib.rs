@@ -16,6 +16,7 @@ mod finding;
 mod how_long;
 mod ids;
 mod names;
+mod order;
 mod person;
 mod replan;
 mod standing;
@@ -33,9 +34,10 @@ pub use finding::{Acceptance, Finding, FindingId, FindingKind, FindingState, See
 pub use how_long::how_long;
 pub use ids::{EmployeeId, IdError, Revision, RunbookVersion, SystemId, TaskId, TeamId};
 pub use names::Names;
+pub use order::Order;
 pub use person::{MissingFields, Person, PersonDraft};
 pub use replan::{Fate, begins_anew, fates};
-pub use standing::{Claim, Entry, Order, Standing, Takes};
+pub use standing::{Claim, Entry, Standing, Takes};
 pub use task::{
     Answer, Checkpoints, Evidence, Field, FieldKind, Step, Task, TaskState, Verification, Window,
     Work,

@@ -1,7 +1,9 @@
-//! What follows when a task has ended: tasks that waited for it go on.
+//! What follows when a task has ended: tasks that waited for it go on, or are left out with it.
 
-use latchkey_ledger::{Ledger, TaskRow};
-use latchkey_lifecycle::Task;
+use jiff::Timestamp;
+use latchkey_ledger::{Ledger, LedgerError, Row, TaskRow};
+use latchkey_lifecycle::{Answer, AuditBody, Task, TaskId, TaskState};
+use serde_json::json;
 
 use crate::{Failure, Word, Workflow};
 
@@ -48,4 +50,51 @@ pub async fn held_back_by(ledger: &Ledger, task: &Task) -> Result<Vec<TaskRow>, 
         );
     }
     Ok(open)
+}
+
+/// The open tasks that need this one.
+///
+/// # Errors
+/// The ledger's.
+pub async fn waiting_for(ledger: &Ledger, task: &Task) -> Result<Vec<TaskId>, LedgerError> {
+    let rows = ledger.tasks(&task.case_id).await?.into_iter();
+    let tasks = rows.map(|row| row.item.task);
+    let open = tasks.filter(|other| other.needs.contains(&task.id) && !other.state.is_ended());
+    Ok(open.map(|other| other.id).collect())
+}
+
+/// What was not approved is not given: a task that needs an approval is left out under the name of whoever declined that or left it
+/// out. One that has ended meanwhile stays as it is.
+///
+/// # Errors
+/// The ledger's; run it again.
+pub async fn leave_out_unapproved(
+    ledger: &Ledger,
+    approval: &Task,
+    id: &TaskId,
+    (by, reason): (&str, &str),
+    now: Timestamp,
+) -> Result<Row<TaskRow>, LedgerError> {
+    let reason = format!("not approved: {reason}");
+    ledger
+        .change_task(&approval.case_id, id, approval.revision, |row| {
+            if row.task.state.is_ended() {
+                return Ok(None);
+            }
+            let answer = Answer::Waived {
+                by: by.to_owned(),
+                reason: reason.clone(),
+            };
+            row.task.state = TaskState::Waived;
+            row.task.ended_at = Some(now);
+            row.task.answer = Some(answer.clone());
+            Ok(Some(vec![AuditBody {
+                at: now,
+                by: by.to_owned(),
+                what: "waived".into(),
+                text: format!("Left out by {by}: {reason}"),
+                detail: json!({ "answer": answer, "approval": approval.id }),
+            }]))
+        })
+        .await
 }

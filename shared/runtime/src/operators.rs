@@ -3,9 +3,11 @@
 use jiff::Timestamp;
 use latchkey_ledger::{Ledger, LedgerError, Shelf};
 use latchkey_lifecycle::{
-    Answer, AuditBody, Case, CaseId, CaseState, Revision, SystemId, Task, TaskId, TaskState,
+    Answer, AuditBody, Case, CaseId, CaseState, Revision, SystemId, TaskId, TaskState,
 };
 use serde_json::json;
+
+use crate::{leave_out_unapproved, waiting_for};
 
 /// Why nothing was done.
 #[derive(Debug, thiserror::Error)]
@@ -103,32 +105,12 @@ pub async fn waive(
     found(ledger, id).await?;
     let row = ledger.find_task(id, task_id).await?;
     let row = row.ok_or_else(|| OperatorError::NoTask(id.clone(), task_id.clone()))?;
-    if row.item.task.approval && !row.item.task.state.is_ended() {
-        // What was not approved is not given.
-        let reason = format!("not approved: {reason}");
-        for dependent in ledger.tasks(id).await? {
-            let task = &dependent.item.task;
-            if !task.needs.contains(task_id) || task.state.is_ended() {
-                continue;
-            }
-            match leave_out(ledger, task, (by, &reason), now).await {
-                // It ended a moment ago, by another's word: no approval was there, so it gave nothing.
-                Ok(()) | Err(OperatorError::TaskEnded(..)) => {}
-                Err(other) => return Err(other),
-            }
+    let task = &row.item.task;
+    if task.approval && !task.state.is_ended() {
+        for dependent in waiting_for(ledger, task).await? {
+            leave_out_unapproved(ledger, task, &dependent, (by, reason), now).await?;
         }
     }
-    leave_out(ledger, &row.item.task, (by, reason), now).await?;
-    redrive(ledger, id, by, now).await
-}
-
-async fn leave_out(
-    ledger: &Ledger,
-    task: &Task,
-    (by, reason): (&str, &str),
-    now: Timestamp,
-) -> Result<(), OperatorError> {
-    let (id, task_id) = (&task.case_id, &task.id);
     ledger
         .change_task(id, task_id, task.revision, |row| {
             let task = &mut row.task;
@@ -152,7 +134,7 @@ async fn leave_out(
             }]))
         })
         .await?;
-    Ok(())
+    redrive(ledger, id, by, now).await
 }
 
 fn signed(by: &str) -> Result<&str, OperatorError> {

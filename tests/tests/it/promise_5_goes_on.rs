@@ -3,26 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 use latchkey_lifecycle::{CaseId, CaseState, TaskState};
 use latchkey_tests::{Answers, Rehearsal, acme, form_of, sample};
-use serde_json::json;
+use serde_json::{Value, json};
+
+use crate::promise_5_transfers::transferred;
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
-}
-
-/// HR confirms that 1017 goes to Finance.
-async fn to_finance(it: &Rehearsal, day: &str, confirmed: Timestamp) -> CaseId {
-    let payload = json!({
-        "type": "person.transferred", "timestamp": confirmed,
-        "data": {
-            "employee_id": "1017", "effective_date": day,
-            "person": { "department": "Finance", "title": "Accountant" },
-        },
-    });
-    let (status, answer) = it
-        .send(&format!("finance-{day}-{confirmed}"), &payload)
-        .await;
-    assert!(matches!(status, 200 | 202), "{answer}");
-    CaseId::new(answer["case"].as_str().unwrap()).unwrap()
 }
 
 fn in_finance(it: &Rehearsal) -> bool {
@@ -37,7 +23,7 @@ async fn what_an_exit_took_the_place_of_goes_on_when_it_is_withdrawn() {
     for withdrawn in ["2026-12-02T08:00:00Z", "2026-12-08T08:00:00Z"] {
         let mut it = Rehearsal::of(&acme()).await;
         it.seed().await;
-        let transfer = to_finance(&it, "2026-12-14", it.now()).await;
+        let transfer = transferred(&it, "1017", "2026-12-14").await;
         let exit = it
             .happens("person.exiting", "1017", Some("2026-12-04"))
             .await;
@@ -70,9 +56,20 @@ async fn a_change_for_a_day_after_the_last_one_is_kept_and_carried_out_when_the_
     it.happens("person.exiting", "1017", Some("2026-12-04"))
         .await;
     it.play(&mut Answers::willing(), Some(it.later(1))).await;
-    let transfer = to_finance(&it, "2026-12-14", it.now()).await;
+    let transfer = transferred(&it, "1017", "2026-12-14").await;
     assert_eq!(it.case(&transfer).await.state, CaseState::Superseded);
-    assert_eq!(to_finance(&it, "2026-12-14", it.now()).await, transfer);
+    let copy = json!({
+        "type": "person.transferred", "timestamp": it.now(),
+        "data": {
+            "employee_id": "1017", "effective_date": "2026-12-14",
+            "person": { "department": "Finance", "title": "Accountant" },
+        },
+    });
+    let (status, answer) = it.send("copy", &copy).await;
+    assert_eq!(
+        (status, answer["case"].as_str()),
+        (200, Some(transfer.as_str()))
+    );
     it.play(&mut Answers::willing(), Some(it.later(24))).await;
     it.happens("person.exit_withdrawn", "1017", None).await;
     it.play(&mut Answers::willing(), None).await;
@@ -107,18 +104,22 @@ async fn a_hire_that_an_exit_had_ended_prepares_everything_again_when_the_exit_i
 async fn a_transfer_that_comes_after_a_later_event_is_no_copy_of_another_one_of_its_day() {
     let mut it = Rehearsal::of(&acme()).await;
     it.seed().await;
-    let manager = json!({
-        "type": "person.transferred", "timestamp": it.later(-3),
-        "data": {
-            "employee_id": "1017", "effective_date": "2026-12-14",
-            "person": { "manager_email": "new.boss@acme.example" },
-        },
-    });
+    let changed = |hours: i64, person: Value| {
+        json!({
+            "type": "person.transferred", "timestamp": it.later(hours),
+            "data": { "employee_id": "1017", "effective_date": "2026-12-14", "person": person },
+        })
+    };
+    let manager = changed(-3, json!({ "manager_email": "new.boss@acme.example" }));
+    let finance = changed(
+        -2,
+        json!({ "department": "Finance", "title": "Accountant" }),
+    );
     assert_eq!(it.send("manager", &manager).await.0, 202);
     it.play(&mut Answers::willing(), Some(it.later(1))).await;
     it.happens("person.leave_started", "1017", Some("2027-02-01"))
         .await;
-    to_finance(&it, "2026-12-14", it.later(-2)).await;
+    assert_eq!(it.send("finance", &finance).await.0, 202);
     it.play(&mut Answers::willing(), Some(at("2027-01-20T08:00:00Z")))
         .await;
     assert!(in_finance(&it));
@@ -134,12 +135,12 @@ async fn a_return_gives_what_the_person_is_by_then() {
         .await;
     it.play(&mut Answers::willing(), Some(at("2026-12-01T08:00:00Z")))
         .await;
-    to_finance(&it, "2026-12-14", it.now()).await;
+    transferred(&it, "1017", "2026-12-14").await;
     it.play(&mut Answers::willing(), None).await;
     assert!(in_finance(&it));
     let mut moved = Rehearsal::of(&acme()).await;
     moved.seed().await;
-    to_finance(&moved, "2026-12-14", moved.now()).await;
+    transferred(&moved, "1017", "2026-12-14").await;
     moved.play(&mut Answers::willing(), None).await;
     // Nothing of the work before comes back with them.
     let (is, should) = (&it.systems, &moved.systems);

@@ -11,7 +11,7 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-async fn transferred(it: &Rehearsal, employee: &str, day: &str) -> CaseId {
+pub(crate) async fn transferred(it: &Rehearsal, employee: &str, day: &str) -> CaseId {
     let payload = json!({
         "type": "person.transferred",
         "data": {
