@@ -144,7 +144,6 @@ pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanP
     // Who starts only later is given what is theirs by the hire, which goes on.
     let not_here_yet = case.kind == EventKind::ExitWithdrawn && person.start_date > effective;
     let mut undoing = undo::lines(runbook, case.kind);
-    undoing.retain(|_| !not_here_yet);
     undoing.extend(absence::lines(runbook, case.kind));
     let people = undo::line_of_people();
     let lines = match undoing.as_slice() {
@@ -161,7 +160,8 @@ pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanP
         .before
         .as_ref()
         .is_some_and(|was| was.works_like(person));
-    for line in lines.iter().filter(|line| line.only.fits(person)) {
+    let given = |line: &&Line| line.only.fits(person) && !not_here_yet;
+    for line in lines.iter().filter(given) {
         match &line.does {
             Does::Work { .. } if same_work && case.kind == EventKind::Transfer => {}
             Does::Grant(systems) => grant(&scene, line, systems, &mut drafts),

@@ -94,9 +94,20 @@ async fn a_hire_that_an_exit_had_ended_prepares_everything_again_when_the_exit_i
         accounts.values().flatten().filter(|a| a.active).count()
     };
     assert_eq!(there(&it), 0);
-    it.happens("person.exit_withdrawn", "1042", None).await;
+    let stays = it.happens("person.exit_withdrawn", "1042", None).await;
     it.play(&mut Answers::willing(), None).await;
     assert_eq!(there(&it), 2);
+    // What people did for the exit is undone by them; what systems did, the hire sees to.
+    let undone: Vec<String> = it
+        .tasks(&stays)
+        .await
+        .iter()
+        .map(|t| t.id.to_string())
+        .collect();
+    assert!(
+        !undone.is_empty() && undone.iter().all(|id| id.starts_with("undo.")),
+        "{undone:?}"
+    );
     assert_eq!(it.case(&hire).await.state, CaseState::Closed);
 }
 
