@@ -4,8 +4,10 @@
 
 mod form;
 mod page;
+mod record;
 mod task_page;
 
+pub use record::record;
 pub use task_page::router;
 
 use std::sync::Arc;

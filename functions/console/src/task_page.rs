@@ -14,7 +14,7 @@ use axum::{
     routing::get,
 };
 use latchkey_ledger::{Row, TaskRow};
-use latchkey_lifecycle::{Answer, Case, Evidence, Field, FieldKind, Step, TaskId, TaskState, Work};
+use latchkey_lifecycle::{Answer, Case, Field, FieldKind, Step, TaskId, TaskState, Work};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{Failure, Question};
 use maud::{Markup, html};
@@ -23,6 +23,7 @@ use crate::{
     Deps,
     form::Form,
     page::{STYLE, message, page},
+    record,
 };
 
 /// More than any form of ours sends.
@@ -100,7 +101,7 @@ fn out_of_order(failure: &Failure) -> Response {
         StatusCode::SERVICE_UNAVAILABLE,
         "",
         "Latchkey cannot do that right now",
-        "Nothing was changed. Please open the link again in a minute.",
+        "Please open the link again in a minute. What was written down already is kept.",
     )
 }
 
@@ -143,7 +144,7 @@ async fn take(State(deps): State<Deps>, Path((case, task, code)): Parts, body: B
             &form,
         );
     };
-    match record(&deps, &opened, &answer).await {
+    match record(&deps, &opened.question, &opened.row, &answer).await {
         Ok(()) => thanks(&opened, &answer),
         Err(AnswerError::NotOpen(closed)) => closed_page(&opened, &closed),
         Err(AnswerError::Incomplete(problems)) => ask_page(
@@ -162,43 +163,6 @@ async fn take(State(deps): State<Deps>, Path((case, task, code)): Parts, body: B
         ),
         Err(AnswerError::Failure(failure)) => out_of_order(&failure),
     }
-}
-
-async fn record(deps: &Deps, opened: &Opened, answer: &Answer) -> Result<(), AnswerError> {
-    let Opened { question, row, .. } = opened;
-    if row.item.task.id == TaskId::confirm_what_is_held() {
-        let ruling = match answer {
-            Answer::Done(evidence) => Some(intake::Ruling::Confirmed { by: &evidence.by }),
-            Answer::Waived { by, reason } => Some(intake::Ruling::LeftOut { by, reason }),
-            Answer::Declined { .. } => None,
-        };
-        if let Some(ruling) = ruling {
-            if let Err(refused) = ask::check(row, question, answer) {
-                intake::ruled_before(&deps.intake, &question.case).await?;
-                return Err(refused);
-            }
-            let count = intake::rule(&deps.intake, &ruling).await?;
-            tracing::info!(count, "decided about what was held");
-            return Ok(());
-        }
-    }
-    match answer {
-        // HR completes the record: the case goes on by itself.
-        Answer::Done(evidence) if intake::asks_for_record(&row.item.task) => {
-            ask::check(row, question, answer)?;
-            complete(deps, opened, evidence).await
-        }
-        _ => ask::answer(&deps.ask(), question, answer).await.map(|_| ()),
-    }
-}
-
-async fn complete(deps: &Deps, opened: &Opened, evidence: &Evidence) -> Result<(), AnswerError> {
-    let Opened { case, row, .. } = opened;
-    let done = intake::complete_record(&deps.intake, &case.id, &row.item.task.id, evidence).await;
-    done.map_err(|error| match error {
-        intake::CompleteError::Incomplete(problems) => AnswerError::Incomplete(problems),
-        intake::CompleteError::Failure(failure) => AnswerError::Failure(failure),
-    })
 }
 
 fn thanks(opened: &Opened, answer: &Answer) -> Response {

@@ -55,18 +55,6 @@ pub(crate) async fn brake(
     }
     let mut row = deps.ledger.brake().await?;
     let before = row.item.clone();
-    if let Some(asking) = row.item.asking()
-        && let Some(asks) = deps.ledger.find_case(asking).await?
-        && asks.item.state != CaseState::Held
-        && *asking != case.id
-        && !changes
-            .others
-            .iter()
-            .any(|(other, _)| other.item.id == *asking)
-    {
-        // Whoever decided was cut off before the last word: everything that was held is decided about.
-        row.item.reset();
-    }
     if let (Some(rule), Some(load)) = (rule, load)
         && !row.item.lets_pass(load, &case.id, now, rule.limit(load))
     {

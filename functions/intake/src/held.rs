@@ -1,30 +1,15 @@
 //! What the brake held goes on, or is left out, by a named person's word (promise 8).
 
 use latchkey_ledger::Row;
-use latchkey_lifecycle::{Answer, AuditBody, Case, CaseId, CaseState, Revision, TaskId, TaskState};
-use latchkey_runtime::{Begin, Failure};
+use latchkey_lifecycle::{
+    Answer, AuditBody, Case, CaseId, CaseState, Evidence, Ruling, TaskId, TaskState,
+};
+use latchkey_runtime::{Begin, Failure, Workflow};
 use serde_json::json;
 
-use crate::{Deps, decide::cases_of, supersedes::supersedes, take_in::resume_start};
+use crate::{Deps, Looks, decide::cases_of, supersedes::supersedes};
 
-/// What a person decides about everything that is held.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ruling<'a> {
-    /// It is meant: carry it out.
-    Confirmed {
-        /// Who says so.
-        by: &'a str,
-    },
-    /// It is a mistake: leave it out.
-    LeftOut {
-        /// Who says so.
-        by: &'a str,
-        /// Why.
-        reason: &'a str,
-    },
-}
-
-/// The held cases, as they are now.
+/// The cases that wait for a ruling, as they are now.
 ///
 /// # Errors
 /// [`Failure`] when the ledger does not answer.
@@ -40,80 +25,74 @@ pub async fn held_cases(deps: &Deps) -> Result<Vec<Case>, Failure> {
     Ok(cases)
 }
 
-/// Whoever rules once more, when the question is closed already, was perhaps cut off before the last case was started: it is
-/// started now.
+/// Takes a ruling down for everything that is held, and carries it out. Returns whether there was anything that the question
+/// is about: by another word it may be decided already.
 ///
 /// # Errors
-/// [`Failure`] when ledger or state machine do not answer.
-pub async fn ruled_before(deps: &Deps, asking: &CaseId) -> Result<(), Failure> {
-    resume_start(deps, asking).await
-}
-
-/// Carries a ruling out for everything that is held, and returns for how many cases. Cut off half-way, the same again
-/// goes on: the case by which the confirmers were asked comes last. What is missing after that, the next exit sees to, and
-/// the sweep.
-///
-/// # Errors
-/// [`Failure`] when ledger or state machine do not answer.
-pub async fn rule(deps: &Deps, ruling: &Ruling<'_>) -> Result<usize, Failure> {
-    let mut count = 0;
+/// [`Failure`] when ledger or state machine do not answer. What was taken down is carried out by whoever comes next: the same
+/// again, the next event, or the sweep.
+pub async fn rule(deps: &Deps, asked: &CaseId, ruling: &Ruling) -> Result<bool, Failure> {
+    let workflow = deps.workflow.as_ref();
     loop {
+        carry_out(deps.looks(), workflow).await?;
         let mut row = deps.ledger.brake().await?;
-        let asking = row.item.asking().cloned();
-        let others: Vec<CaseId> = row
-            .item
-            .held()
-            .iter()
-            .filter(|id| Some(*id) != asking.as_ref())
-            .cloned()
-            .collect();
-        for id in &others {
-            let decided = decide(deps, id, ruling).await?;
-            count += usize::from(decided.is_some());
-            match decided {
-                Some(decided) => go_on(deps, decided).await?,
-                // Whoever ruled before was cut off when this one was to start.
-                None => resume_start(deps, id).await?,
-            }
-            row.item.release(id);
+        if row.item.asking() != Some(asked) {
+            return Ok(false);
         }
-        // More may have come meanwhile: they are looked at, too, before the question is closed.
-        if !others.is_empty() {
-            deps.ledger.put_brake(&mut row).await?;
-            continue;
-        }
-        if let Some(id) = &asking {
-            let decided = decide(deps, id, ruling).await?;
-            count += usize::from(decided.is_some());
-            answer(deps, id, ruling).await?;
-            if let Some(decided) = decided {
-                go_on(deps, decided).await?;
-            }
-        }
-        row.item.reset();
-        if deps.ledger.put_brake(&mut row).await? {
-            return Ok(count);
+        if row.item.rule(ruling.clone()) && deps.ledger.put_brake(&mut row).await? {
+            carry_out(deps.looks(), workflow).await?;
+            return Ok(true);
         }
     }
 }
 
-/// A case that was held until now, and the revision that waited.
-type Decided = (Case, Revision);
+/// Carries out the ruling that was taken down, if there is one. The case by which the confirmers were asked comes last: until
+/// then they are reminded.
+///
+/// # Errors
+/// [`Failure`] when ledger or state machine do not answer.
+pub async fn carry_out(looks: Looks<'_>, workflow: &dyn Workflow) -> Result<(), Failure> {
+    loop {
+        let mut row = looks.ledger.brake().await?;
+        let Some(ruled) = row.item.ruled().cloned() else {
+            return Ok(());
+        };
+        let others = ruled.cases.iter().filter(|id| **id != ruled.asked);
+        for id in others.chain([&ruled.asked]) {
+            let case = decide(looks, workflow, id, &ruled.ruling).await?;
+            if *id == ruled.asked {
+                answer(looks, id, &ruled.ruling).await?;
+            }
+            if let Some(case) = case {
+                go_on(workflow, &case).await?;
+            }
+        }
+        row.item.carried_out();
+        if looks.ledger.put_brake(&mut row).await? {
+            return Ok(());
+        }
+    }
+}
 
-/// Writes the ruling into a case, if that is still held.
-async fn decide(deps: &Deps, id: &CaseId, ruling: &Ruling<'_>) -> Result<Option<Decided>, Failure> {
-    let now = deps.clock.now();
-    let Some(was) = deps.ledger.find_case(id).await? else {
+/// Writes the ruling into a case, if that is still held. Returns the case as it is then.
+async fn decide(
+    looks: Looks<'_>,
+    workflow: &dyn Workflow,
+    id: &CaseId,
+    ruling: &Ruling,
+) -> Result<Option<Case>, Failure> {
+    let now = looks.clock.now();
+    let Some(was) = looks.ledger.find_case(id).await? else {
         return Ok(None);
     };
     if was.item.state != CaseState::Held {
-        return Ok(None);
+        return Ok(Some(was.item));
     }
     let taken = match ruling {
-        Ruling::Confirmed { .. } => take_place(deps, &was.item).await?,
+        Ruling::Confirmed { .. } => take_place(looks, workflow, &was.item).await?,
         Ruling::LeftOut { .. } => Vec::new(),
     };
-    let row = deps
+    let row = looks
         .ledger
         .change_case(id, |case| {
             if case.state != CaseState::Held {
@@ -142,32 +121,39 @@ async fn decide(deps: &Deps, id: &CaseId, ruling: &Ruling<'_>) -> Result<Option<
             };
             Ok(Some(vec![AuditBody {
                 at: now,
-                by: (*by).to_owned(),
+                by: by.clone(),
                 what: what.into(),
                 text,
                 detail: json!({ "reason": reason }),
             }]))
         })
         .await?;
-    Ok(Some((row.item, was.item.revision)))
+    Ok(Some(row.item))
 }
 
-/// Starts what goes on.
-async fn go_on(deps: &Deps, (case, waited): Decided) -> Result<(), Failure> {
-    deps.workflow.stop(&case.id, waited, "decided").await?;
+/// Starts what goes on. Starting twice is starting once: whoever decided may have been cut off before that.
+async fn go_on(workflow: &dyn Workflow, case: &Case) -> Result<(), Failure> {
+    let decided = matches!(case.state, CaseState::Received | CaseState::Superseded);
+    if let Some(waited) = case.revision.previous().filter(|_| decided) {
+        workflow.stop(&case.id, waited, "decided").await?;
+    }
     if case.state == CaseState::Received {
-        let begin = Begin::new(case.id, case.revision);
-        deps.workflow.start(&begin).await?;
+        let begin = Begin::new(case.id.clone(), case.revision);
+        workflow.start(&begin).await?;
     }
     Ok(())
 }
 
 /// Ends the cases whose place a confirmed one takes: they went on while it was held. What was confirmed after it stays.
-async fn take_place(deps: &Deps, case: &Case) -> Result<Vec<CaseId>, Failure> {
-    let now = deps.clock.now();
-    let (_, runbook) = deps.runbooks.current(&deps.ledger).await?;
+async fn take_place(
+    looks: Looks<'_>,
+    workflow: &dyn Workflow,
+    case: &Case,
+) -> Result<Vec<CaseId>, Failure> {
+    let now = looks.clock.now();
+    let (_, runbook) = looks.runbooks.current(looks.ledger).await?;
     let today = now.to_zoned(runbook.time_zone().clone()).date();
-    let cases = cases_of(deps.looks(), &case.employee_id).await?;
+    let cases = cases_of(looks, &case.employee_id).await?;
     // Cut off before: these are ended already.
     let by_this = |row: &&Row<Case>| row.item.superseded_by.as_ref() == Some(&case.id);
     let before = cases.iter().filter(by_this);
@@ -180,7 +166,8 @@ async fn take_place(deps: &Deps, case: &Case) -> Result<Vec<CaseId>, Failure> {
         }
         if !row.item.state.is_ended() {
             let text = format!("Case {} took this one's place.", case.id);
-            deps.ledger
+            looks
+                .ledger
                 .change_case(&id, |other| {
                     if other.state.is_ended() {
                         return Ok::<_, Failure>(None);
@@ -196,7 +183,7 @@ async fn take_place(deps: &Deps, case: &Case) -> Result<Vec<CaseId>, Failure> {
                     }]))
                 })
                 .await?;
-            deps.workflow.stop(&id, revision, "superseded").await?;
+            workflow.stop(&id, revision, "superseded").await?;
         }
         taken.push(id);
     }
@@ -204,29 +191,30 @@ async fn take_place(deps: &Deps, case: &Case) -> Result<Vec<CaseId>, Failure> {
 }
 
 /// Ends the confirmers' task, so that it shows who decided.
-async fn answer(deps: &Deps, id: &CaseId, ruling: &Ruling<'_>) -> Result<(), Failure> {
-    let now = deps.clock.now();
+async fn answer(looks: Looks<'_>, id: &CaseId, ruling: &Ruling) -> Result<(), Failure> {
+    let now = looks.clock.now();
     let task = TaskId::confirm_what_is_held();
-    let Some(row) = deps.ledger.find_task(id, &task).await? else {
+    let Some(row) = looks.ledger.find_task(id, &task).await? else {
         return Ok(());
     };
-    deps.ledger
+    looks
+        .ledger
         .change_task(id, &task, row.item.task.revision, |row| {
             if row.task.state.is_ended() {
                 return Ok::<_, Failure>(None);
             }
             let (state, answer, by) = match ruling {
                 Ruling::Confirmed { by } => {
-                    let evidence = latchkey_lifecycle::Evidence {
-                        by: (*by).to_owned(),
+                    let evidence = Evidence {
+                        by: by.clone(),
                         ..Default::default()
                     };
                     (TaskState::Verified, Answer::Done(evidence), by)
                 }
                 Ruling::LeftOut { by, reason } => {
                     let answer = Answer::Waived {
-                        by: (*by).to_owned(),
-                        reason: (*reason).to_owned(),
+                        by: by.clone(),
+                        reason: reason.clone(),
                     };
                     (TaskState::Waived, answer, by)
                 }
@@ -236,7 +224,7 @@ async fn answer(deps: &Deps, id: &CaseId, ruling: &Ruling<'_>) -> Result<(), Fai
             row.task.answer = Some(answer.clone());
             Ok(Some(vec![AuditBody {
                 at: now,
-                by: (*by).to_owned(),
+                by: by.clone(),
                 what: "decided".into(),
                 text: format!("{by} decided about what was held."),
                 detail: json!({ "answer": answer }),

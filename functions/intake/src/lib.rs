@@ -20,7 +20,7 @@ mod timeline;
 
 pub use complete::{CompleteError, asks_for_record, complete_record};
 pub use foresee::{Foreseen, foresee};
-pub use held::{Ruling, held_cases, rule, ruled_before};
+pub use held::{carry_out, held_cases, rule};
 pub use http_edge::router;
 pub use http_records::{HttpRecords, NoSources};
 pub use receive::{Reply, receive};

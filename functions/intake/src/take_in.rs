@@ -7,6 +7,7 @@ use latchkey_runtime::{Begin, Failure};
 use crate::{
     Deps,
     decide::{Decision, cases_of, decide},
+    held::carry_out,
     record::{dated, effective_of, employee_of, merged, person_of},
 };
 
@@ -33,7 +34,10 @@ pub struct Taken {
 pub async fn take_in(deps: &Deps, event: Event, into: Option<&CaseId>) -> Result<Taken, Failure> {
     let taken = write(deps, event, into).await?;
     match &taken.begin {
-        Some(begin) => deps.workflow.start(begin).await?,
+        Some(begin) => {
+            deps.workflow.start(begin).await?;
+            carry_out(deps.looks(), deps.workflow.as_ref()).await?;
+        }
         None => resume_start(deps, &taken.case).await?,
     }
     Ok(taken)
@@ -103,7 +107,8 @@ pub(crate) async fn write(
 }
 
 /// Starts the executions of the person's cases that were taken in and not planned yet: whoever took the event in may have
-/// been cut off before that. Starting twice is starting once.
+/// been cut off before that. Starting twice is starting once. Whoever decided about what was held may have been cut off, too:
+/// that goes on last, so that nothing at hand waits for it.
 pub(crate) async fn resume_start(deps: &Deps, case: &CaseId) -> Result<(), Failure> {
     let employee = deps.ledger.case(case).await?.item.employee_id;
     let mut cases = cases_of(deps.looks(), &employee).await?;
@@ -121,7 +126,7 @@ pub(crate) async fn resume_start(deps: &Deps, case: &CaseId) -> Result<(), Failu
             deps.workflow.start(&begin).await?;
         }
     }
-    Ok(())
+    carry_out(deps.looks(), deps.workflow.as_ref()).await
 }
 
 /// What the record would still lack after the event. Changes nothing.

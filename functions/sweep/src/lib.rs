@@ -1,5 +1,5 @@
 //! **sweep**: on a schedule compares every automatic system with the ledger, opens and closes findings, tells their
-//! owners, and restarts cases that should be running and are not.
+//! owners, restarts cases that should be running and are not, and carries out what was decided about held ones.
 //!
 //! Memory does not grow with the company: systems are read page by page, the ledger by key for each page, and people
 //! without an account by a second pass over the ledger. What is kept of each account meanwhile is 16 bytes.
@@ -141,6 +141,18 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Report, Failur
         until: until.unwrap_or(Timestamp::MAX),
     };
     let mut failures: Vec<Failure> = Vec::new();
+    if !request.dry_run
+        && request.system.is_none()
+        && let Some(workflow) = deps.workflow
+    {
+        // Whoever decided about what was held may have been cut off half-way.
+        let looks = intake::Looks {
+            ledger: deps.ledger,
+            clock: deps.clock,
+            runbooks: deps.runbooks,
+        };
+        failures.extend(intake::carry_out(looks, workflow).await.err());
+    }
     // Looked at before and after: what intake starts in between is no reason to start anything.
     let lost = match request.system {
         None => restart::lost(&sweep).await,

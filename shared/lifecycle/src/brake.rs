@@ -41,6 +41,37 @@ pub struct Limit {
     pub within: SignedDuration,
 }
 
+/// What a person decides about everything that is held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Ruling {
+    /// It is meant: carry it out.
+    Confirmed {
+        /// Who says so.
+        by: String,
+    },
+    /// It is a mistake: leave it out.
+    LeftOut {
+        /// Who says so.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A ruling that is being carried out. It is written down in one piece with what it is about, so that whoever is cut off
+/// half-way leaves nothing undecided: who comes next goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ruled {
+    /// What was decided.
+    pub ruling: Ruling,
+    /// About which cases.
+    pub cases: BTreeSet<CaseId>,
+    /// The one of them by which the confirmers were asked.
+    pub asked: CaseId,
+}
+
 /// What passed lately and what is held.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -49,6 +80,8 @@ pub struct Brake {
     held: BTreeSet<CaseId>,
     /// The held case by which the confirmers are asked about all of them.
     asking: Option<CaseId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ruled: Option<Ruled>,
 }
 
 impl Brake {
@@ -92,9 +125,32 @@ impl Brake {
         self.asking.as_ref()
     }
 
-    /// Nothing is held any more, and counting begins anew: whoever confirmed has seen what is going on.
-    pub fn reset(&mut self) {
-        *self = Brake::default();
+    /// Takes down what a person decides about everything that is held. Nothing is held any more, and counting begins anew:
+    /// whoever decided has seen what is going on. `false` when nothing is held, or an earlier ruling is not carried out yet.
+    pub fn rule(&mut self, ruling: Ruling) -> bool {
+        if self.ruled.is_some() {
+            return false;
+        }
+        let Some(asked) = self.asking.take() else {
+            return false;
+        };
+        self.ruled = Some(Ruled {
+            ruling,
+            cases: std::mem::take(&mut self.held),
+            asked,
+        });
+        self.passed.clear();
+        true
+    }
+
+    /// The ruling that is to be carried out.
+    pub fn ruled(&self) -> Option<&Ruled> {
+        self.ruled.as_ref()
+    }
+
+    /// The ruling is carried out.
+    pub fn carried_out(&mut self) {
+        self.ruled = None;
     }
 }
 
@@ -141,6 +197,29 @@ mod tests {
         }
         assert_eq!(it.release(&case(3)), Some(&case(4)));
         assert_eq!(it.asking(), Some(&case(4)));
+    }
+
+    #[test]
+    fn a_ruling_is_about_what_was_held_then_and_counting_begins_anew() {
+        let mut it = Brake::default();
+        let yes = || Ruling::Confirmed { by: "Ada".into() };
+        assert!(!it.rule(yes()), "nothing is held");
+        for n in 0..5 {
+            it.lets_pass(Load::Exits, &case(n), at(0), LIMIT);
+        }
+        assert!(it.rule(yes()));
+        for n in 5..9 {
+            assert_eq!(it.lets_pass(Load::Exits, &case(n), at(1), LIMIT), n < 8);
+        }
+        // What came since is another question, and waits for its own answer.
+        assert_eq!(it.asking(), Some(&case(8)));
+        assert!(!it.rule(yes()), "the first ruling is not carried out yet");
+        let ruled = it.ruled().unwrap();
+        assert_eq!(ruled.cases, [case(3), case(4)].into());
+        assert_eq!(ruled.asked, case(3));
+        it.carried_out();
+        assert_eq!(it.held(), &[case(8)].into());
+        assert!(it.rule(yes()));
     }
 
     proptest! {

@@ -26,7 +26,7 @@ mod turns;
 
 pub use account::{Account, Entitlement, Goal, Managed};
 pub use audit::{AuditBody, AuditRecord, ChainFault, GENESIS, verify_chain};
-pub use brake::{Brake, Limit, Load};
+pub use brake::{Brake, Limit, Load, Ruled, Ruling};
 pub use case::{Case, CaseId, CaseState, execution_name};
 pub use converge::{Change, EntitlementNeeds, after as after_change, converge};
 pub use event::{Event, EventKind};

@@ -4,7 +4,6 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use ask::AnswerError;
 use jiff::{SignedDuration, Timestamp};
-use latchkey_ledger::{Row, TaskRow};
 use latchkey_lifecycle::{Answer, Case, Evidence, Step, Task, TaskId, Work};
 use latchkey_runtime::{Clock, Failure, Letter, Question};
 
@@ -121,35 +120,21 @@ impl World {
         };
         self.fate.tell(|| what.clone());
         let fate = Arc::clone(&self.fate);
-        let answered = match &answer {
-            Answer::Done(_) | Answer::Waived { .. }
-                if question.task == TaskId::confirm_what_is_held() =>
-            {
-                if ask::check(&row, &question, &answer).is_ok() {
-                    self.note_ruling(&answer).await;
-                }
-                fate.run(&what, None, self.rule(&row, &question, &answer))
-                    .await
-            }
-            Answer::Done(evidence) if intake::asks_for_record(&row.item.task) => {
-                self.hr_told(case.employee_id.as_str());
-                let call = self.complete(&case, &row, &question, evidence);
-                fate.run(&what, None, call).await
-            }
-            _ => {
-                let deps = ask::Deps {
-                    ledger: &self.ledger,
-                    clock: &self.clock,
-                    runbooks: &self.intake.runbooks,
-                    mail: self.post.as_ref(),
-                    workflow: self.switch.as_ref(),
-                    links: &self.links,
-                };
-                let call = ask::answer(&deps, &question, &answer);
-                let answered = fate.run(&what, None, call).await;
-                answered.map(|result| result.map(|_| ()))
-            }
+        let rules = question.task == TaskId::confirm_what_is_held()
+            && !matches!(answer, Answer::Declined { .. });
+        if rules && ask::check(&row, &question, &answer).is_ok() {
+            self.note_ruling(&answer).await;
+        }
+        if matches!(answer, Answer::Done(_)) && intake::asks_for_record(&row.item.task) {
+            self.hr_told(case.employee_id.as_str());
+        }
+        let console = console::Deps {
+            intake: self.intake.clone(),
+            mail: self.post.clone(),
+            links: self.links.clone(),
         };
+        let call = console::record(&console, &question, &row, &answer);
+        let answered = fate.run(&what, None, call).await;
         match answered {
             Some(Ok(()) | Err(AnswerError::NotOpen(_))) => {}
             Some(Err(AnswerError::Failure(Failure::Busy(_)))) | None => {
@@ -181,44 +166,6 @@ impl World {
             }
         }
         evidence
-    }
-
-    /// As the console does.
-    async fn rule(
-        &self,
-        row: &Row<TaskRow>,
-        question: &Question,
-        answer: &Answer,
-    ) -> Result<(), AnswerError> {
-        if let Err(refused) = ask::check(row, question, answer) {
-            intake::ruled_before(&self.intake, &question.case).await?;
-            return Err(refused);
-        }
-        let ruling = match answer {
-            Answer::Done(evidence) => intake::Ruling::Confirmed { by: &evidence.by },
-            Answer::Waived { by, reason } | Answer::Declined { by, reason } => {
-                intake::Ruling::LeftOut { by, reason }
-            }
-        };
-        intake::rule(&self.intake, &ruling).await?;
-        Ok(())
-    }
-
-    /// As the console does.
-    async fn complete(
-        &self,
-        case: &Case,
-        row: &Row<TaskRow>,
-        question: &Question,
-        evidence: &Evidence,
-    ) -> Result<(), AnswerError> {
-        ask::check(row, question, &Answer::Done(evidence.clone()))?;
-        let task = &row.item.task.id;
-        let done = intake::complete_record(&self.intake, &case.id, task, evidence).await;
-        done.map_err(|error| match error {
-            intake::CompleteError::Incomplete(problems) => AnswerError::Incomplete(problems),
-            intake::CompleteError::Failure(failure) => AnswerError::Failure(failure),
-        })
     }
 }
 

@@ -1,8 +1,10 @@
 //! Promise 8: a sudden flood of exits is held for a person to confirm before it acts.
 
-use latchkey_lifecycle::{Account, CaseId, CaseState, EmployeeId, TaskState};
+use latchkey_lifecycle::{Account, CaseId, CaseState, EmployeeId, Ruling, TaskState};
 use latchkey_runbook::Source;
 use latchkey_tests::{Answers, Rehearsal, acme, form_of};
+
+use crate::sweep::sweeps;
 
 /// Acme, which lets three exits and one urgent exit pass in a day.
 fn careful() -> Source {
@@ -234,4 +236,76 @@ async fn what_a_held_exit_would_end_goes_on_until_it_is_confirmed_and_when_it_is
         let works = it.systems.accounts_of("1042").into_values().flatten();
         assert_eq!(works.filter(|a| a.active).count() > 0, answer == "waived");
     }
+}
+
+/// A ruling that was taken down when whoever carried it out was cut off.
+async fn ruled_and_cut_off(ruling: Ruling) -> (Rehearsal, Vec<CaseId>) {
+    let mut it = company(6).await;
+    let cases = flood(&it, 6).await;
+    it.play(&mut everybody_but_security(), Some(it.later(1)))
+        .await;
+    let mut row = it.stack.ledger.brake().await.unwrap();
+    assert_eq!(row.item.asking(), Some(&cases[3]));
+    assert!(row.item.rule(ruling));
+    assert!(it.stack.ledger.put_brake(&mut row).await.unwrap());
+    (it, cases)
+}
+
+fn confirmed() -> Ruling {
+    Ruling::Confirmed {
+        by: "Grace Hopper".into(),
+    }
+}
+
+async fn all_are_gone(mut it: Rehearsal, cases: &[CaseId]) {
+    it.play(&mut everybody_but_security(), None).await;
+    assert_eq!(active(&it, 6), [0; 0]);
+    for case in cases {
+        assert_eq!(it.case(case).await.state, CaseState::Closed, "{case}");
+    }
+    assert_eq!(
+        it.stack.ledger.brake().await.unwrap().item.ruled(),
+        None,
+        "it is carried out"
+    );
+}
+
+#[tokio::test]
+async fn a_ruling_that_was_cut_off_is_carried_out_by_the_sweep() {
+    let (mut it, cases) = ruled_and_cut_off(confirmed()).await;
+    sweeps(&mut it).await;
+    all_are_gone(it, &cases).await;
+}
+
+#[tokio::test]
+async fn a_ruling_that_was_cut_off_is_carried_out_when_somebody_else_leaves() {
+    let (it, cases) = ruled_and_cut_off(confirmed()).await;
+    it.happens("person.exiting", "2999", Some("2026-11-30"))
+        .await;
+    all_are_gone(it, &cases).await;
+}
+
+/// The case by which the confirmers were asked gives way meanwhile: what was decided with it is not forgotten.
+#[tokio::test]
+async fn a_ruling_that_was_cut_off_outlives_the_case_that_asked() {
+    let (it, cases) = ruled_and_cut_off(confirmed()).await;
+    let urgent = it.happens("person.exit.urgent", &person(3), None).await;
+    assert_eq!(it.case(&cases[3]).await.state, CaseState::Superseded);
+    let rest = [&cases[..3], &cases[4..], &[urgent]].concat();
+    all_are_gone(it, &rest).await;
+}
+
+#[tokio::test]
+async fn the_first_word_of_two_counts_and_the_second_one_is_told_so() {
+    let (it, cases) = ruled_and_cut_off(confirmed()).await;
+    let letters = it.letters_about("Confirm the exits that are held");
+    let question = it.question_of(&letters[0]).unwrap();
+    let task = it.task(&question.case, "confirm-what-is-held").await;
+    let (status, page) = it.page(&question, Some(&form_of(&task, "done"))).await;
+    assert_eq!(status, 410);
+    assert!(page.contains("This task is done"), "{page}");
+    let trail = it.everything(&cases[4]).await;
+    assert!(trail.contains("Grace Hopper confirmed it"), "{trail}");
+    assert!(!trail.contains("Somebody in security"), "{trail}");
+    all_are_gone(it, &cases).await;
 }

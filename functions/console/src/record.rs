@@ -1,0 +1,75 @@
+//! An answer goes to whom it concerns: the case that asked, HR's record, or everything that the brake holds.
+
+use ask::{AnswerError, standing};
+use latchkey_ledger::{Row, TaskRow};
+use latchkey_lifecycle::{Answer, Ruling, TaskId};
+use latchkey_runtime::Question;
+
+use crate::Deps;
+
+/// Records an answer to the question of a link, about the task as it was read.
+///
+/// # Errors
+/// [`AnswerError`]: nothing was changed, or ledger or state machine do not answer and the same again goes on.
+pub async fn record(
+    deps: &Deps,
+    question: &Question,
+    row: &Row<TaskRow>,
+    answer: &Answer,
+) -> Result<(), AnswerError> {
+    if question.task == TaskId::confirm_what_is_held()
+        && let Some(ruling) = ruling(answer)
+    {
+        return rule(deps, question, row, answer, &ruling).await;
+    }
+    match answer {
+        // HR completes the record: the case goes on by itself.
+        Answer::Done(evidence) if intake::asks_for_record(&row.item.task) => {
+            ask::check(row, question, answer)?;
+            let (case, task) = (&question.case, &question.task);
+            let done = intake::complete_record(&deps.intake, case, task, evidence).await;
+            done.map_err(|error| match error {
+                intake::CompleteError::Incomplete(problems) => AnswerError::Incomplete(problems),
+                intake::CompleteError::Failure(failure) => AnswerError::Failure(failure),
+            })
+        }
+        _ => ask::answer(&deps.ask(), question, answer).await.map(|_| ()),
+    }
+}
+
+fn ruling(answer: &Answer) -> Option<Ruling> {
+    match answer {
+        Answer::Done(evidence) => Some(Ruling::Confirmed {
+            by: evidence.by.clone(),
+        }),
+        Answer::Waived { by, reason } => Some(Ruling::LeftOut {
+            by: by.clone(),
+            reason: reason.clone(),
+        }),
+        Answer::Declined { .. } => None,
+    }
+}
+
+async fn rule(
+    deps: &Deps,
+    question: &Question,
+    row: &Row<TaskRow>,
+    answer: &Answer,
+    ruling: &Ruling,
+) -> Result<(), AnswerError> {
+    let intake = &deps.intake;
+    if let Err(refused) = ask::check(row, question, answer) {
+        // Whoever answers once more was perhaps cut off before the last case was started.
+        intake::carry_out(intake.looks(), intake.workflow.as_ref()).await?;
+        return Err(refused);
+    }
+    if intake::rule(intake, &question.case, ruling).await? {
+        return Ok(());
+    }
+    let row = intake
+        .ledger
+        .find_task(&question.case, &question.task)
+        .await?;
+    let now = row.map_or(ask::Standing::Superseded, |row| standing(&row, question));
+    Err(AnswerError::NotOpen(now))
+}
