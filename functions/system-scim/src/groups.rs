@@ -33,7 +33,7 @@ impl Scim {
         }
         let by_member = format!("members.value eq {}", quoted(id));
         let filter = (membership == Membership::GroupsByMember).then_some(by_member.as_str());
-        let groups = paging::all(&self.http, "Groups", filter, self.dialect.page).await?;
+        let groups = paging::all(&self.http, "Groups", filter, self.page).await?;
         let mut mine = BTreeSet::new();
         for group in &groups {
             let is_member = match group.get("members") {
@@ -47,6 +47,10 @@ impl Scim {
                     None => false,
                 },
             };
+            if let (Some(name), Some(id)) = (group["displayName"].as_str(), group["id"].as_str()) {
+                // Whoever is to lose it again need not ask for its id.
+                self.know_group(name, id);
+            }
             if is_member {
                 mine.extend(named(group, "displayName"));
             }
@@ -68,7 +72,7 @@ impl Scim {
         }
         let by_name = format!("displayName eq {}", quoted(name));
         let filter = self.dialect.filters.then_some(by_name.as_str());
-        let groups = paging::all(&self.http, "Groups", filter, self.dialect.page).await?;
+        let groups = paging::all(&self.http, "Groups", filter, self.page).await?;
         // displayName of groups is not caseExact (RFC 7643 section 8.7.1); an exact match wins all the same.
         let name_of = |g: &Value| g["displayName"].as_str().unwrap_or_default().to_owned();
         let exact: Vec<&Value> = groups.iter().filter(|g| name_of(g) == name).collect();

@@ -5,6 +5,7 @@ mod dialect;
 mod groups;
 mod memberships;
 mod paging;
+mod probe;
 mod resource;
 mod scim;
 
@@ -41,5 +42,6 @@ pub fn open(
     Ok(Arc::new(scim::Scim::new(
         Http::new(http, settings, secret)?,
         dialect,
+        settings.number("page"),
     )))
 }

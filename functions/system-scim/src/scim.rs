@@ -8,7 +8,7 @@ use std::{
 use async_trait::async_trait;
 use http::header;
 use latchkey_lifecycle::{Account, Change, after_change};
-use latchkey_systems::{Call, Fault, Found, Http, Page, PageToken, Sought, System};
+use latchkey_systems::{Call, Fault, Found, Http, Page, PageToken, Probe, Sought, System};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -29,15 +29,18 @@ pub(crate) const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp
 pub(crate) struct Scim {
     pub(crate) http: Http,
     pub(crate) dialect: Dialect,
+    /// Resources asked for at once.
+    pub(crate) page: usize,
     groups: RwLock<HashMap<String, String>>,
     pub(crate) members: RwLock<Option<Arc<Memberships>>>,
 }
 
 impl Scim {
-    pub(crate) fn new(http: Http, dialect: Dialect) -> Scim {
+    pub(crate) fn new(http: Http, dialect: Dialect, page: Option<usize>) -> Scim {
         Scim {
             http,
             dialect,
+            page: page.unwrap_or(dialect.page),
             groups: RwLock::default(),
             members: RwLock::default(),
         }
@@ -86,7 +89,7 @@ impl Scim {
     ) -> Result<Vec<Value>, Fault> {
         let by = format!("{attribute} eq {}", quoted(value));
         let filter = self.dialect.filters.then_some(by.as_str());
-        let users = paging::all(&self.http, "Users", filter, self.dialect.page).await?;
+        let users = paging::all(&self.http, "Users", filter, self.page).await?;
         Ok(users
             .into_iter()
             .filter(|user| found(user).is_some_and(|f| is(&f.account)))
@@ -109,17 +112,15 @@ impl Scim {
                 None => Ok(Vec::new()),
             }
         };
-        // Side by side: a hire needs both answers.
-        let (by_id, by_name) = futures::future::try_join(by_id, by_name).await?;
         let one = |users: Vec<Value>, what: &str| match users.len() {
             0 | 1 => Ok(users.into_iter().next()),
             n => Err(self.conflict(format!("{n} accounts have the {what}"))),
         };
-        if let Some(user) = one(by_id, &format!("employee id {id}"))? {
+        if let Some(user) = one(by_id.await?, &format!("employee id {id}"))? {
             return Ok(Some(user));
         }
         let name = who.name.as_deref().unwrap_or_default();
-        let Some(user) = one(by_name, &format!("account name {name}"))? else {
+        let Some(user) = one(by_name.await?, &format!("account name {name}"))? else {
             return Ok(None);
         };
         let account = found(&user).map(|f| f.account);
@@ -244,9 +245,13 @@ impl System for Scim {
         }
     }
 
+    async fn probe(&self) -> Vec<Probe> {
+        self.try_all().await
+    }
+
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {
         let start: usize = page.and_then(|t| t.0.parse().ok()).unwrap_or(1);
-        let read = paging::page(&self.http, "Users", None, start, self.dialect.page).await?;
+        let read = paging::page(&self.http, "Users", None, start, self.page).await?;
         let (resources, total) = read.map(|p| (p.resources, p.total)).unwrap_or_default();
         let apart =
             self.dialect.membership == Membership::UserGroups || !self.dialect.lists_members;

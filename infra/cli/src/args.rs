@@ -55,8 +55,31 @@ pub(crate) enum Command {
     Import(Import),
     /// Take in many events at once (an acquisition, a reorganisation), with a preview and under the brake.
     Mass(Mass),
+    /// Systems of the runbook.
+    #[command(subcommand)]
+    System(SystemCommand),
     /// Print the JSON Schema of runbooks, for editors.
     Schema,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SystemCommand {
+    /// Try whether Latchkey can do there what it has to: address, credentials and rights. Changes nothing.
+    Test(SystemTest),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SystemTest {
+    /// Which systems, by their short names; all that Latchkey changes by itself when left out.
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// The runbook that describes them; the ledger's current one when left out.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) runbook: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    #[command(flatten)]
+    pub(crate) stack: Stack,
 }
 
 #[derive(Debug, Args)]

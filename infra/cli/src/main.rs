@@ -16,6 +16,7 @@ mod reconcile;
 mod redrive;
 mod rehearse;
 mod send;
+mod system;
 mod table;
 mod up;
 
@@ -23,7 +24,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Cli, Command};
+use args::{Cli, Command, SystemCommand};
 use outcome::Problem;
 
 /// The whole stack in one process allocates much on several threads: a fifth less CPU than with glibc's.
@@ -62,6 +63,7 @@ async fn run(cli: &Cli) -> Result<(), Problem> {
         Command::Reconcile(args) => reconcile::run(args, cli.json).await,
         Command::Import(args) => import::run(args, cli.json).await,
         Command::Mass(args) => mass::run(args, cli.json).await,
+        Command::System(SystemCommand::Test(args)) => system::test(args, cli.json).await,
         Command::Schema => {
             outcome::print_json(&latchkey_runbook::json_schema());
             Ok(())

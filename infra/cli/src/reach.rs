@@ -38,34 +38,42 @@ impl Mail for NoMail {
     }
 }
 
+/// The systems of a place, with the secrets that are kept there. Needs no ledger.
+pub(crate) async fn systems(place: &Place, stack: &Stack) -> Result<KnownSystems, Problem> {
+    let secrets: Arc<dyn Secrets> = match &place.table {
+        None => Arc::new(SecretsFile::new(place.dir.join(file::SECRETS))),
+        Some(_) => {
+            let prefix = stack.secrets.clone().ok_or_else(|| {
+                Problem::new(
+                    "say where the systems' secrets are with --secrets, e.g. --secrets latchkey/systems/",
+                )
+            })?;
+            let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
+            Arc::new(aws::SecretsManager::new(&config, prefix))
+        }
+    };
+    Ok(KnownSystems::new(latchkey_kinds::open, secrets)?)
+}
+
 impl Reach {
     pub(crate) async fn new(place: &Place, stack: &Stack) -> Result<Reach, Problem> {
         let ledger = place::ledger(place).await?;
-        let (secrets, mail): (Arc<dyn Secrets>, Box<dyn Mail>) = match &place.table {
-            None => {
+        let mail: Box<dyn Mail> = match (&place.table, &stack.topic) {
+            (None, _) => {
                 let outbox = place.dir.join(file::OUTBOX);
                 let outbox = Outbox::open(Some(&outbox), None, FROM, Arc::new(WallClock))?;
-                let secrets = SecretsFile::new(place.dir.join(file::SECRETS));
-                (Arc::new(secrets), Box::new(outbox))
+                Box::new(outbox)
             }
-            Some(_) => {
-                let prefix = stack.secrets.clone().ok_or_else(|| {
-                    Problem::new(
-                        "say where the systems' secrets are with --secrets, e.g. --secrets latchkey/systems/",
-                    )
-                })?;
+            (Some(_), Some(arn)) => {
                 let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
-                let mail: Box<dyn Mail> = match &stack.topic {
-                    Some(arn) => Box::new(aws::Topic::new(&config, arn)),
-                    None => Box::new(NoMail),
-                };
-                (Arc::new(aws::SecretsManager::new(&config, prefix)), mail)
+                Box::new(aws::Topic::new(&config, arn))
             }
+            (Some(_), None) => Box::new(NoMail),
         };
         Ok(Reach {
             ledger,
             runbooks: Runbooks::default(),
-            systems: KnownSystems::new(latchkey_kinds::open, secrets)?,
+            systems: systems(place, stack).await?,
             mail,
         })
     }

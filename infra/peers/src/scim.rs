@@ -22,7 +22,7 @@ const PACKAGES: [&str; 11] = [
 pub struct ScimServer {
     base_url: String,
     token: String,
-    _process: Process,
+    process: Process,
 }
 
 impl ScimServer {
@@ -46,13 +46,18 @@ impl ScimServer {
         Ok(ScimServer {
             base_url: format!("http://127.0.0.1:{port}/v2"),
             token,
-            _process: process,
+            process,
         })
     }
 
     /// Its SCIM base address.
     pub fn base_url(&self) -> &str {
         &self.base_url
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.process.port
     }
 
     /// The bearer token it accepts.

@@ -1,10 +1,14 @@
 use super::*;
 
 #[test]
-fn the_runbook_knows_the_kinds_of_this_build() {
+fn every_kind_with_a_folder_is_registered_and_the_other_way_round() {
     let mut ours: Vec<&str> = KINDS.iter().map(|(kind, _)| *kind).collect();
-    ours.push(latchkey_runbook::PERSON);
-    assert_eq!(ours, latchkey_runbook::KINDS);
+    ours.sort_unstable();
+    let said: Vec<&str> = latchkey_runbook::kinds()
+        .iter()
+        .map(|k| k.kind.as_str())
+        .collect();
+    assert_eq!(ours, said);
 }
 
 #[test]

@@ -155,10 +155,10 @@ pub(crate) struct SystemDoc {
     /// How many cases call it at the same time, at most; as many as there are when left out.
     pub(crate) at_once: Option<At<u32>>,
     /// How it deviates from its standard (docs/SYSTEMS.md).
-    pub(crate) dialect: Option<String>,
+    pub(crate) dialect: Option<At<String>>,
     /// What else its kind takes (docs/SYSTEMS.md).
     #[serde(default)]
-    pub(crate) settings: BTreeMap<String, serde_json::Value>,
+    pub(crate) settings: Named<serde_json::Value>,
     /// What is to be said about single entitlements; others need not stand here.
     #[serde(default)]
     pub(crate) entitlements: Named<EntitlementDoc>,

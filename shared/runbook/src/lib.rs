@@ -10,6 +10,7 @@ mod check;
 mod document;
 mod grants;
 mod judged;
+mod kind;
 mod matching;
 mod names;
 mod pattern;
@@ -26,7 +27,8 @@ pub mod window;
 mod yaml;
 
 pub use calendar::{Calendar, instant};
-pub use check::{Checked, KINDS};
+pub use check::Checked;
+pub use kind::{Address, Form, Kind, Setting, kind, kinds};
 pub use matching::ATTRIBUTES;
 pub use names::Choice;
 pub use plan::{PlanInput, PlanProblem, held_task, incomplete_task, plan};

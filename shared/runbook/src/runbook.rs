@@ -64,6 +64,7 @@ pub struct System {
     pub dialect: Option<String>,
     /// What else its kind takes.
     pub settings: BTreeMap<String, serde_json::Value>,
+    pub(crate) keeps: Keeps,
     /// Empty where accounts are named by the work e-mail address.
     pub(crate) account_names: Vec<Pattern>,
     pub(crate) longest_name: usize,
@@ -79,6 +80,35 @@ impl System {
     /// Whether Latchkey changes it by itself.
     pub fn is_automatic(&self) -> bool {
         self.kind != PERSON
+    }
+}
+
+/// Attributes of a person that a system may keep, by our names.
+pub(crate) const KEPT: [&str; 6] = [
+    "givenName",
+    "familyName",
+    "displayName",
+    "email",
+    "title",
+    "department",
+];
+
+/// What a system keeps of a person beside the account's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Keeps {
+    /// The HR system's id.
+    pub(crate) employee_id: bool,
+    /// Attributes, by our names.
+    pub(crate) attributes: BTreeSet<String>,
+}
+
+impl Keeps {
+    /// What people who change a system by hand are told.
+    pub(crate) fn everything() -> Keeps {
+        Keeps {
+            employee_id: true,
+            attributes: KEPT.map(str::to_owned).into(),
+        }
     }
 }
 
@@ -356,12 +386,14 @@ impl Runbook {
             ("title", Some(person.title.clone())),
             ("department", Some(person.department.clone())),
         ];
+        let keeps = &self.systems.get(system)?.keeps;
         Some(Account {
-            employee_id: Some(person.employee_id.clone()),
+            employee_id: keeps.employee_id.then(|| person.employee_id.clone()),
             name,
             active: true,
             attributes: attributes
                 .into_iter()
+                .filter(|(k, _)| keeps.attributes.contains(*k))
                 .filter_map(|(k, v)| Some((k.to_owned(), v.filter(|v| !v.trim().is_empty())?)))
                 .collect(),
             entitlements,

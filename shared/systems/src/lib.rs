@@ -18,7 +18,7 @@ pub use fault::Fault;
 pub use http::{Answer, Call, Http, client};
 pub use secret::{Secret, SecretError, Secrets, SecretsFile};
 pub use settings::Settings;
-pub use system::{Found, Page, PageToken, Sought, System};
+pub use system::{Found, Page, PageToken, Probe, Sought, System};
 
 impl SecretError {
     /// What a missing secret is to the system that it is for.

@@ -26,3 +26,46 @@ pub struct Settings {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, serde_json::Value>,
 }
+
+impl Settings {
+    /// A setting that is a text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.settings.get(name)?.as_str()
+    }
+
+    /// A setting that is a whole number.
+    pub fn number(&self, name: &str) -> Option<usize> {
+        usize::try_from(self.settings.get(name)?.as_u64()?).ok()
+    }
+
+    /// A setting that is `true` or `false`; `false` when it is not there.
+    pub fn flag(&self, name: &str) -> bool {
+        self.settings
+            .get(name)
+            .and_then(serde_json::Value::as_bool)
+            .unwrap_or(false)
+    }
+
+    /// A setting that is a list of texts; empty when it is not there.
+    pub fn list(&self, name: &str) -> Vec<&str> {
+        let all = self
+            .settings
+            .get(name)
+            .and_then(serde_json::Value::as_array);
+        all.into_iter()
+            .flatten()
+            .filter_map(serde_json::Value::as_str)
+            .collect()
+    }
+
+    /// A setting of names and texts; empty when it is not there.
+    pub fn map(&self, name: &str) -> BTreeMap<&str, &str> {
+        let all = self
+            .settings
+            .get(name)
+            .and_then(serde_json::Value::as_object);
+        let all = all.into_iter().flatten();
+        all.filter_map(|(k, v)| Some((k.as_str(), v.as_str()?)))
+            .collect()
+    }
+}

@@ -65,4 +65,31 @@ pub trait System: Send + Sync {
     /// # Errors
     /// [`Fault`]; the account may or may not have changed: read it again.
     async fn apply(&self, found: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault>;
+
+    /// Tries address, credentials and rights, and changes nothing. Stops where nothing further can be tried.
+    async fn probe(&self) -> Vec<Probe> {
+        vec![Probe::of(
+            "list its accounts",
+            self.list(None).await.map(|_| ()),
+        )]
+    }
+}
+
+/// One thing that was tried of a system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probe {
+    /// What Latchkey has to be able to do there, as in "Latchkey can …".
+    pub what: String,
+    /// What came of it.
+    pub came: Result<(), Fault>,
+}
+
+impl Probe {
+    /// A thing and what came of it.
+    pub fn of(what: impl Into<String>, came: Result<(), Fault>) -> Probe {
+        Probe {
+            what: what.into(),
+            came,
+        }
+    }
 }

@@ -299,7 +299,7 @@ async fn a_ruling_that_was_cut_off_outlives_the_case_that_asked() {
 async fn the_first_word_of_two_counts_and_the_second_one_is_told_so() {
     let (it, cases) = ruled_and_cut_off(confirmed()).await;
     let letters = it.letters_about("Confirm the exits that are held");
-    let question = it.question_of(&letters[0]).unwrap();
+    let question = it.question_of(letters[0]).unwrap();
     let task = it.task(&question.case, "confirm-what-is-held").await;
     let (status, page) = it.page(&question, Some(&form_of(&task, "done"))).await;
     assert_eq!(status, 410);

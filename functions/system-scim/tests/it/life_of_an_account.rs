@@ -238,6 +238,14 @@ async fn a_wrong_token_is_the_owners_to_mend() {
     let system = system_scim::open(&settings, Some(secret), company.http.clone()).unwrap();
     let fault = system.read(&who()).await.unwrap_err();
     assert!(matches!(fault, Fault::Unauthorized { .. }), "{fault:?}");
+    // What is missing is told before anybody's access depends on it.
+    let probes = system.probe().await;
+    assert_eq!(probes.len(), 1, "{probes:?}");
+    let fault = probes[0].came.as_ref().unwrap_err();
+    assert!(matches!(fault, Fault::Unauthorized { .. }), "{fault:?}");
+    let probes = company.open(None).probe().await;
+    assert_eq!(probes.len(), 4, "{probes:?}");
+    assert!(probes.iter().all(|probe| probe.came.is_ok()), "{probes:?}");
 }
 
 #[tokio::test]

@@ -2,5 +2,6 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod conformance;
 mod life_of_an_account;
 mod misbehaving;

@@ -105,6 +105,7 @@ impl Check<'_> {
             .into_iter()
             .flat_map(|(_, s)| s.entitlements.keys().map(|k| k.value.as_str()))
             .collect();
+        self.given_by_kind(file, system, name, &given);
         let known = declared.iter().any(|d| Entitlement::from(*d) == given);
         if !known
             && let Some(help) = did_you_mean(&name.value, declared.iter().copied()).filter(|_| {

@@ -1,13 +1,12 @@
 //! `check`: every problem of a runbook at once, and the runbook when none is an error.
 
+mod by_kind;
 mod company;
 mod matrix;
 mod meaning;
 mod names;
 mod systems;
 mod tasks;
-
-pub use systems::KINDS;
 
 use std::collections::BTreeMap;
 

@@ -4,18 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use latchkey_lifecycle::{Entitlement, EntitlementNeeds, Field, SystemId, TeamId};
 
-use super::{Check, matrix::Grantable};
+use super::{Check, by_kind::address_of, matrix::Grantable};
 use crate::{
     document::{FieldDoc, HandWork, Rename, SystemDoc, VerifyDoc},
+    kind,
     pattern::{Pattern, PatternError, TEXT_NAMES},
     problem::did_you_mean,
-    runbook::{ByHand, PERSON, System, Verify},
+    runbook::{ByHand, Keeps, PERSON, System, Verify},
     source::MAIN,
     yaml::At,
 };
-
-/// Kinds of system. A test of `latchkey-kinds` compares the list with the adapters of this build.
-pub const KINDS: [&str; 2] = ["scim", PERSON];
 
 impl Check<'_> {
     pub(super) fn systems(&mut self, grantable: &Grantable) -> BTreeMap<SystemId, System> {
@@ -44,31 +42,12 @@ impl Check<'_> {
         grantable: BTreeSet<Entitlement>,
     ) -> Option<System> {
         let context = format!("system `{}`", name.value);
-        if !KINDS.contains(&system.kind.value.as_str()) {
+        let rules = kind::kind(&system.kind.value);
+        if rules.is_none() && system.kind.value != PERSON {
             let message = format!("unknown kind `{}` in {context}", system.kind.value);
-            self.unknown(MAIN, &system.kind, message, KINDS.into_iter());
+            self.unknown(MAIN, &system.kind, message, kind::names());
         }
-        let automatic = system.kind.value != PERSON;
-        match &system.address {
-            None if automatic => self.error(
-                name.place,
-                format!("{context} lacks `address`, where Latchkey calls it"),
-            ),
-            Some(address) if !is_web_address(&address.value) => {
-                let message = format!(
-                    "`{}` in {context} is not an address such as https://directory.acme.example/scim/v2",
-                    address.value
-                );
-                self.error(address.place, message);
-            }
-            _ => {}
-        }
-        if automatic && system.secret.is_none() {
-            self.error(
-                name.place,
-                format!("{context} lacks `secret`, the name of what Latchkey shows it"),
-            );
-        }
+        let settings = self.by_kind(name, system, rules, &context);
         let owner = self.team(&system.owner, &context);
         let account_names = self.account_names(system, &context);
         let longest_name = self.longest_name(system, &context);
@@ -88,12 +67,13 @@ impl Check<'_> {
         Some(System {
             name: system.name.clone().unwrap_or_else(|| name.value.clone()),
             kind: system.kind.value.clone(),
-            address: system.address.as_ref().map(|a| a.value.clone()),
+            address: address_of(system, rules),
             secret: system.secret.clone(),
             owner: owner?,
             at_once: system.at_once.as_ref().map(|n| n.value),
-            dialect: system.dialect.clone(),
-            settings: system.settings.clone(),
+            dialect: system.dialect.as_ref().map(|d| d.value.clone()),
+            settings,
+            keeps: Keeps::by(system, rules),
             account_names,
             longest_name,
             renames: system.rename == Rename::Follow,
@@ -292,13 +272,4 @@ fn cycle(needs: &BTreeMap<Entitlement, BTreeSet<Entitlement>>) -> Option<Entitle
             false
         })
         .cloned()
-}
-
-fn is_web_address(text: &str) -> bool {
-    let rest = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"));
-    rest.is_some_and(|rest| {
-        !rest.is_empty() && !text.chars().any(|c| c.is_whitespace() || c.is_control())
-    })
 }

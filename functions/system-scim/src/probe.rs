@@ -1,0 +1,53 @@
+//! What Latchkey has to be able to do in a SCIM system, tried without changing anything.
+
+use latchkey_systems::{Call, Fault, Probe};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::{
+    paging, resource,
+    scim::{PATCH_OP, SCIM_JSON, Scim},
+};
+
+/// An id that nobody has: what is changed there is not there (404), unless changing is not allowed at all.
+const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
+
+impl Scim {
+    pub(crate) async fn try_all(&self) -> Vec<Probe> {
+        let mut probes = Vec::new();
+        for (what, path) in [("read users", "Users"), ("read groups", "Groups")] {
+            let read = paging::page(&self.http, path, None, 1, 1).await;
+            let stop = read.is_err();
+            probes.push(Probe::of(what, read.map(|_| ())));
+            if stop {
+                return probes;
+            }
+        }
+        let active = resource::active(&self.dialect, false);
+        let user = json!({ "op": "replace", "path": "active", "value": active });
+        probes.push(self.changes("change users", "Users", user).await);
+        let member = json!([{ "value": NOBODY }]);
+        let group = json!({ "op": "add", "path": "members", "value": member });
+        let what = "change the members of groups";
+        probes.push(self.changes(what, "Groups", group).await);
+        probes
+    }
+
+    async fn changes(&self, what: &str, path: &str, operation: serde_json::Value) -> Probe {
+        let mut call = Call::new(Method::PATCH, format!("{path}/{NOBODY}"));
+        let body = json!({ "schemas": [PATCH_OP], "Operations": [operation] });
+        call.body = Some((SCIM_JSON, body));
+        // Some look at the id before, some after they looked at the body.
+        call.expected = &[400, 404];
+        let came = self.http.call(&call).await.map(|_| ());
+        Probe::of(what, came.or_else(not_there))
+    }
+}
+
+/// That nobody has such an id may be said in many ways; what counts is that it may be asked.
+fn not_there(fault: Fault) -> Result<(), Fault> {
+    match fault {
+        Fault::Rejected { .. } | Fault::Conflict { .. } => Ok(()),
+        other => Err(other),
+    }
+}

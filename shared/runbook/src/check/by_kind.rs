@@ -1,0 +1,215 @@
+//! What a system says that only its kind can judge: address, secret, dialect, settings.
+
+use std::collections::BTreeMap;
+
+use latchkey_lifecycle::Entitlement;
+
+use super::Check;
+use crate::{
+    document::SystemDoc,
+    kind::{self, Address, Form, Kind},
+    runbook::{Keeps, PERSON},
+    source::MAIN,
+    yaml::At,
+};
+
+impl Check<'_> {
+    /// Says what does not fit the kind, and returns the settings.
+    pub(super) fn by_kind(
+        &mut self,
+        name: &At<String>,
+        system: &SystemDoc,
+        rules: Option<&Kind>,
+        context: &str,
+    ) -> BTreeMap<String, serde_json::Value> {
+        let settings = system.settings.iter();
+        let settings = settings
+            .map(|(k, v)| (k.value.clone(), v.clone()))
+            .collect();
+        if system.kind.value == PERSON {
+            return settings;
+        }
+        self.address(name, system, rules, context);
+        if system.secret.is_none() && rules.is_none_or(|rules| rules.secret) {
+            self.error(
+                name.place,
+                format!("{context} lacks `secret`, the name of what Latchkey shows it"),
+            );
+        }
+        let Some(rules) = rules else {
+            return settings;
+        };
+        if let Some(dialect) = &system.dialect
+            && !rules.dialects.contains_key(&dialect.value)
+        {
+            let message = match rules.dialects.is_empty() {
+                true => format!(
+                    "{context} has a `dialect`, and systems of the kind `{}` have none",
+                    rules.kind
+                ),
+                false => format!("unknown dialect `{}` in {context}", dialect.value),
+            };
+            let known = rules.dialects.keys().map(String::as_str);
+            self.unknown(MAIN, dialect, message, known);
+        }
+        self.settings(name, system, rules, context);
+        settings
+    }
+
+    /// Whether systems of that kind can give such a thing at all.
+    pub(super) fn given_by_kind(
+        &mut self,
+        file: &str,
+        system: &At<String>,
+        name: &At<String>,
+        given: &Entitlement,
+    ) {
+        let document = self.document;
+        let known = document
+            .systems
+            .iter()
+            .find(|(k, _)| k.value == system.value);
+        let Some(rules) = known.and_then(|(_, s)| kind::kind(&s.kind.value)) else {
+            return;
+        };
+        if !rules.entitlements.contains_key(given.kind()) {
+            let kinds: Vec<&str> = rules.entitlements.keys().map(String::as_str).collect();
+            let message = format!(
+                "`{}` is nothing that `{}` can give: systems of the kind `{}` have {}",
+                name.value,
+                system.value,
+                rules.kind,
+                kinds.join(", ")
+            );
+            self.problems.error(file, name.place, message);
+        }
+    }
+
+    fn address(
+        &mut self,
+        name: &At<String>,
+        system: &SystemDoc,
+        rules: Option<&Kind>,
+        context: &str,
+    ) {
+        let rule = rules.map(|rules| rules.address.as_ref());
+        match (&system.address, rule) {
+            (Some(address), Some(None)) => self.error(
+                address.place,
+                format!(
+                    "{context} has an `address`, and systems of the kind `{}` have none",
+                    system.kind.value
+                ),
+            ),
+            (Some(address), rule) => {
+                let rule = rule.flatten();
+                let https = ["https".to_owned()].into();
+                let schemes = rule.map_or(&https, |rule| &rule.schemes);
+                if !schemes.iter().any(|scheme| begins(&address.value, scheme)) {
+                    let example =
+                        rule.map_or("https://directory.acme.example/scim/v2", |r| &r.example);
+                    let message = format!(
+                        "`{}` in {context} is not an address such as {example}",
+                        address.value
+                    );
+                    self.error(address.place, message);
+                }
+            }
+            (None, Some(None)) => {}
+            (
+                None,
+                Some(Some(Address {
+                    default: Some(_), ..
+                })),
+            ) => {}
+            (None, _) => self.error(
+                name.place,
+                format!("{context} lacks `address`, where Latchkey calls it"),
+            ),
+        }
+    }
+
+    fn settings(&mut self, name: &At<String>, system: &SystemDoc, rules: &Kind, context: &str) {
+        for (setting, value) in &system.settings {
+            let Some(rule) = rules.settings.get(&setting.value) else {
+                let message = format!("unknown setting `{}` in {context}", setting.value);
+                let known = rules.settings.keys().map(String::as_str);
+                self.unknown(MAIN, setting, message, known);
+                continue;
+            };
+            let text = value.as_str().unwrap_or_default();
+            if !rule.is.fits(value) {
+                let form = rule.is.in_words();
+                self.error(
+                    setting.place,
+                    format!(
+                        "the setting `{}` in {context} has to be {form}",
+                        setting.value
+                    ),
+                );
+            } else if !rule.one_of.is_empty() && !rule.one_of.contains(text) {
+                let words: Vec<&str> = rule.one_of.iter().map(String::as_str).collect();
+                let words = words.join(", ");
+                self.error(
+                    setting.place,
+                    format!("`{text}` in {context} is none of: {words}"),
+                );
+            } else if rule.is == Form::File && !self.source.files().contains_key(text) {
+                self.error(
+                    setting.place,
+                    format!("there is no {text} in the runbook's directory, for {context}"),
+                );
+            }
+        }
+        for (setting, rule) in &rules.settings {
+            if rule.needed && !system.settings.keys().any(|k| k.value == *setting) {
+                self.error(
+                    name.place,
+                    format!("{context} lacks the setting `{setting}`: {}", rule.text),
+                );
+            }
+        }
+    }
+}
+
+/// The address that the runbook gives, or the kind's own.
+pub(super) fn address_of(system: &SystemDoc, rules: Option<&Kind>) -> Option<String> {
+    let given = system.address.as_ref().map(|a| a.value.clone());
+    given.or_else(|| rules?.address.as_ref()?.default.clone())
+}
+
+impl Keeps {
+    /// What a system keeps of a person: by its kind, unless the runbook says it for the system.
+    pub(super) fn by(system: &SystemDoc, rules: Option<&Kind>) -> Keeps {
+        let Some(rules) = rules else {
+            return Keeps::everything();
+        };
+        let own = system
+            .settings
+            .iter()
+            .find(|(k, _)| k.value == "attributes");
+        let own = own.filter(|_| rules.settings.contains_key("attributes"));
+        let attributes = match own.map(|(_, value)| value) {
+            Some(serde_json::Value::Object(map)) => map.keys().cloned().collect(),
+            Some(serde_json::Value::Array(all)) => {
+                let texts = all.iter().filter_map(serde_json::Value::as_str);
+                texts.map(str::to_owned).collect()
+            }
+            _ => rules.attributes.clone(),
+        };
+        Keeps {
+            employee_id: rules.employee_id,
+            attributes,
+        }
+    }
+}
+
+/// Whether a text is an address of the scheme. What is encrypted elsewhere need not be on this machine.
+fn begins(text: &str, scheme: &str) -> bool {
+    let rest = |scheme: &str| text.strip_prefix(scheme)?.strip_prefix("://");
+    let bare = scheme.strip_suffix('s').filter(|bare| !bare.is_empty());
+    let rest = rest(scheme).or_else(|| bare.and_then(rest));
+    rest.is_some_and(|rest| {
+        !rest.is_empty() && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+    })
+}
