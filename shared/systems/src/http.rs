@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 use reqwest::{Method, Url};
 use serde::Deserialize;
@@ -85,6 +85,8 @@ pub struct Http {
     client: reqwest::Client,
     system: String,
     base: Url,
+    /// How a bare token is shown.
+    scheme: &'static str,
     secret: Option<Secret>,
     token: Arc<RwLock<Option<Token>>>,
 }
@@ -136,9 +138,34 @@ impl Http {
             client,
             system,
             base,
+            scheme: "Bearer",
             secret,
             token: Arc::default(),
         })
+    }
+
+    /// Shows a bare token under another scheme than `Bearer`, e.g. Okta's `SSWS`.
+    #[must_use]
+    pub fn with_scheme(mut self, scheme: &'static str) -> Http {
+        self.scheme = scheme;
+        self
+    }
+
+    /// Makes a call and leaves it to the caller what each status means: for vendors that say with 403 or 404 what others say
+    /// with 429 or 401.
+    ///
+    /// # Errors
+    /// [`Fault::Unreachable`], or a token that cannot be had.
+    pub async fn ask(&self, call: &Call) -> Result<Answer, Fault> {
+        self.once(call).await
+    }
+
+    /// What an answer means by its status, as [`Http::call`] sees it.
+    ///
+    /// # Errors
+    /// [`Fault`] by the answer's status.
+    pub fn means(&self, call: &Call, answer: Answer) -> Result<Answer, Fault> {
+        self.judge(call, answer)
     }
 
     /// Makes a call. A token that the system does not accept any more is renewed once.
@@ -176,7 +203,12 @@ impl Http {
             .headers(call.headers.clone());
         request = match &self.secret {
             None => request,
-            Some(Secret::Bearer { token }) => request.bearer_auth(token),
+            Some(Secret::Bearer { token }) => {
+                let mut shown = HeaderValue::from_str(&format!("{} {token}", self.scheme))
+                    .map_err(|_| self.unreadable())?;
+                shown.set_sensitive(true);
+                request.header(header::AUTHORIZATION, shown)
+            }
             Some(Secret::Basic { username, password }) => {
                 request.basic_auth(username, Some(password))
             }
@@ -326,6 +358,13 @@ impl Http {
         Ok(access_token)
     }
 
+    fn unreadable(&self) -> Fault {
+        Fault::Unauthorized {
+            system: self.system.clone(),
+            problem: "the secret has characters that no header can carry".to_owned(),
+        }
+    }
+
     fn rejected(&self, problem: String) -> Fault {
         Fault::Rejected {
             system: self.system.clone(),
@@ -356,7 +395,7 @@ impl Http {
 /// What an error says about itself: SCIM's `detail` (RFC 7644 section 3.12), or the usual names elsewhere.
 fn detail(body: Option<&Value>) -> String {
     let text = body.and_then(|b| {
-        ["detail", "error_description", "message", "error"]
+        ["detail", "error_description", "errorSummary", "message", "error"]
             .iter()
             .find_map(|key| b.get(key)?.as_str())
     });
