@@ -22,7 +22,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILT = ROOT / "target" / "lambda"
-FUNCTIONS = ["intake", "plan", "ask", "verify", "close", "console", "sweep", "system-scim"]
+SYSTEMS = sorted(folder.name for folder in (ROOT / "functions").glob("system-*"))
+FUNCTIONS = ["intake", "plan", "ask", "verify", "close", "console", "sweep", *SYSTEMS]
 STARTS = 15
 ZIP_LIMIT, START_LIMIT, MEMORY_LIMIT = 6.0, 30.0, 30.0  # MB, ms, MiB
 

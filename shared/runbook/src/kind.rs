@@ -39,6 +39,13 @@ pub struct Kind {
     /// What else a system takes.
     #[serde(default)]
     pub settings: BTreeMap<String, Setting>,
+    /// What its function, verify and sweep may read on AWS beside secrets, as IAM statements. Only for kinds that reach AWS
+    /// itself.
+    #[serde(default)]
+    pub reads: Vec<String>,
+    /// What its function may change there.
+    #[serde(default)]
+    pub writes: Vec<String>,
 }
 
 /// How a system is addressed.

@@ -5,6 +5,7 @@
 mod acme;
 mod approvals;
 mod broken;
+mod kinds;
 mod mistakes;
 mod names;
 mod plans;
