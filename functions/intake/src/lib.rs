@@ -78,6 +78,13 @@ pub trait SourceSecrets: Send + Sync {
     /// The secret of a source; `None` when the source is not set up here.
     async fn secret(&self, source: &str) -> Result<Option<SourceSecret>, Failure>;
 
-    /// How a source's API is reached, for records: JSON with `address`, `username`, `password`.
+    /// How a source's API is reached, for records: JSON with `address` and how to log in there.
     async fn api(&self, source: &str) -> Result<Option<String>, Failure>;
+
+    /// Keeps what a vendor offers as its secret, for a person to confirm it to the vendor; nothing is taken in by it.
+    /// Whether it was kept: not every place can.
+    async fn keep_offered(&self, source: &str, secret: &SourceSecret) -> Result<bool, Failure> {
+        let _ = (source, secret);
+        Ok(false)
+    }
 }

@@ -1,13 +1,18 @@
 //! One delivery: refused, repeated, or taken in.
 
 use http::HeaderMap;
-use latchkey_hris::{Delivery, MAX_BODY_BYTES, RecordError, Refusal, Translation, source};
-use latchkey_lifecycle::{CaseId, Event};
+use latchkey_hris::{
+    Delivery, MAX_BODY_BYTES, MapSource, RecordError, Refusal, Source, SourceSecret, Translation,
+    source,
+};
+use latchkey_ledger::PersonRecord;
+use latchkey_lifecycle::{CaseId, Event, EventKind, PersonDraft};
 use latchkey_runtime::Failure;
 use serde_json::{Value, json};
 
 use crate::{
     Deps, Taken,
+    record::{employee_of, merged},
     take_in::{resume_start, take_in},
 };
 
@@ -95,9 +100,19 @@ async fn try_receive(
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Reply, Reply> {
-    let source = source(source_name)?;
+    let described;
+    let source: &dyn Source = match source(source_name) {
+        Ok(source) => source,
+        Err(unknown) => {
+            described = described_source(deps, source_name).await?.ok_or(unknown)?;
+            &described
+        }
+    };
     if body.len() > MAX_BODY_BYTES {
         return Err(Refusal::Oversize { bytes: body.len() }.into());
+    }
+    if let Some(offered) = source.offered_secret(body) {
+        return offer(deps, source_name, &offered).await;
     }
     let secret = deps.secrets.secret(source_name).await.map_err(|failure| {
         tracing::error!(%failure, "the source's secret cannot be read");
@@ -138,7 +153,73 @@ async fn try_receive(
             }
         }
     };
+    let events = if source.tells_what_changed() {
+        events
+    } else {
+        news(deps, events).await?
+    };
+    if events.is_empty() {
+        let note = "nothing changed that concerns access";
+        return Ok(Reply::new(200, json!({ "note": note })));
+    }
     all(deps, events).await
+}
+
+/// A secret that a vendor sends before it signs with it. Anybody can send one: it is kept beside, for a person to confirm it
+/// to the vendor. Never in an answer or in the log.
+async fn offer(deps: &Deps, source: &str, offered: &SourceSecret) -> Result<Reply, Reply> {
+    let kept = deps.secrets.keep_offered(source, offered).await;
+    if kept.map_err(Reply::from)? {
+        let note = format!(
+            "The token is kept as the secret offered/{source}. Confirm it at the HR system, then store it as hooks/{source}."
+        );
+        return Ok(Reply::new(200, json!({ "note": note })));
+    }
+    let error = "This Latchkey cannot keep a token that is offered; docs/HR-SOURCES.md says how to get at it.";
+    Err(Reply::new(501, json!({ "error": error })))
+}
+
+/// The events without those transfers that leave the record as it is.
+async fn news(deps: &Deps, events: Vec<Event>) -> Result<Vec<Event>, Reply> {
+    let mut news = Vec::with_capacity(events.len());
+    for event in events {
+        let known = match event.kind {
+            EventKind::Transfer => deps.ledger.find_person(&employee_of(&event)).await?,
+            _ => None,
+        };
+        if known.is_none_or(|known| changes(&known.item, &event)) {
+            news.push(event);
+        }
+    }
+    Ok(news)
+}
+
+/// Whether the event makes something else of the person than the record says. Days are told by hires and exits.
+fn changes(known: &PersonRecord, event: &Event) -> bool {
+    let after = PersonDraft {
+        start_date: known.record.start_date,
+        last_day: known.record.last_day,
+        ..merged(Some(known), event)
+    };
+    after != known.record
+}
+
+/// The source that a file of the current runbook describes.
+async fn described_source(deps: &Deps, name: &str) -> Result<Option<MapSource>, Reply> {
+    let Some(version) = deps.ledger.current_runbook().await? else {
+        return Ok(None);
+    };
+    let files = deps.ledger.runbook_files(&version).await?;
+    let described = MapSource::among(&files, name).transpose();
+    described.map_err(|problems| {
+        for problem in problems {
+            tracing::error!(%problem, "the mapping of the source is wrong");
+        }
+        let error = format!(
+            "the mapping of the source `{name}` is wrong: `latchkey check` says where, and Latchkey's log"
+        );
+        Reply::new(500, json!({ "error": error }))
+    })
 }
 
 async fn all(deps: &Deps, events: Vec<Event>) -> Result<Reply, Reply> {

@@ -58,6 +58,9 @@ pub(crate) enum Command {
     /// Systems of the runbook.
     #[command(subcommand)]
     System(SystemCommand),
+    /// Sources of HR events.
+    #[command(subcommand)]
+    Source(SourceCommand),
     /// Print the JSON Schema of runbooks, for editors.
     Schema,
 }
@@ -80,6 +83,27 @@ pub(crate) struct SystemTest {
     pub(crate) place: Place,
     #[command(flatten)]
     pub(crate) stack: Stack,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SourceCommand {
+    /// Show what a payload becomes: which event, of whom, from when, what is missing, or why it is refused. Changes nothing.
+    Test(SourceTest),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SourceTest {
+    /// The payload, as the vendor sends it (see events/). `-` reads standard input.
+    pub(crate) file: PathBuf,
+    /// The HR source; the file's directory name when left out.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source: Option<String>,
+    /// The record behind it as the vendor's API answers it, where the payload only says whose record changed.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
+    /// The runbook whose source-NAME.yaml describes the source.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) runbook: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use latchkey_embedded::StackError;
-use latchkey_runbook::{Problem as Finding, Runbook, Source};
+use latchkey_runbook::{Problem as Finding, Source};
 use serde_json::json;
 
 use crate::{
@@ -18,7 +18,7 @@ pub(crate) fn run(args: &Check, json: bool) -> Result<(), Problem> {
     let mut all = Vec::new();
     for directory in &args.runbooks {
         let source = source(directory)?;
-        let checked = Runbook::check(&source);
+        let checked = latchkey_embedded::check(&source);
         let errors = checked.problems.iter().filter(|p| p.is_error()).count();
         wrong += errors;
         if json {

@@ -16,6 +16,7 @@ mod reconcile;
 mod redrive;
 mod rehearse;
 mod send;
+mod source;
 mod system;
 mod table;
 mod up;
@@ -24,7 +25,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Cli, Command, SystemCommand};
+use args::{Cli, Command, SourceCommand, SystemCommand};
 use outcome::Problem;
 
 /// The whole stack in one process allocates much on several threads: a fifth less CPU than with glibc's.
@@ -64,6 +65,7 @@ async fn run(cli: &Cli) -> Result<(), Problem> {
         Command::Import(args) => import::run(args, cli.json).await,
         Command::Mass(args) => mass::run(args, cli.json).await,
         Command::System(SystemCommand::Test(args)) => system::test(args, cli.json).await,
+        Command::Source(SourceCommand::Test(args)) => source::test(args, cli.json),
         Command::Schema => {
             outcome::print_json(&latchkey_runbook::json_schema());
             Ok(())

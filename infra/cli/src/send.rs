@@ -73,7 +73,7 @@ pub(crate) async fn post(
     Ok((status, json))
 }
 
-fn directory_name(path: &Path) -> Result<String, Problem> {
+pub(crate) fn directory_name(path: &Path) -> Result<String, Problem> {
     let parent = path
         .parent()
         .and_then(Path::file_name)

@@ -192,6 +192,13 @@ impl SourceSecrets for Keys {
         self.text(&format!("records/{source}"))
             .map_err(|e| unreadable(&e))
     }
+
+    async fn keep_offered(&self, source: &str, secret: &SourceSecret) -> Result<bool, Failure> {
+        let name = format!("offered/{source}");
+        self.set(&name, secret.expose().into())
+            .map_err(|e| unreadable(&e))?;
+        Ok(true)
+    }
 }
 
 #[cfg(test)]

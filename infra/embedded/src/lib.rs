@@ -1,6 +1,7 @@
 //! The whole stack in one process: the same handlers, the same workflow definition, the same DynamoDB calls, with
 //! nothing to install. For one machine; at scale the engine is AWS Step Functions.
 
+mod checked;
 mod handlers;
 mod jump_clock;
 mod keys;
@@ -8,6 +9,7 @@ mod machine;
 mod outbox;
 mod stack;
 
+pub use checked::check;
 pub use handlers::{Handlers, SUBSTITUTIONS};
 pub use jump_clock::JumpClock;
 pub use keys::{Keys, KeysError};

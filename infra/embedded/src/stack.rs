@@ -11,7 +11,7 @@ use latchkey_engine::{Engine, Keep, Machine, Options};
 use latchkey_hris::Records;
 use latchkey_ledger::{Ledger, LedgerError, Shelf, embedded};
 use latchkey_lifecycle::{Case, RunbookVersion};
-use latchkey_runbook::{Problem, Runbook, Source};
+use latchkey_runbook::{Problem, Source};
 use latchkey_runtime::{
     Begin, Clock, Failure, KnownSystems, Links, Mail, Runbooks, Systems, Workflow,
 };
@@ -411,7 +411,7 @@ pub async fn publish(
     source: &Source,
     now: Timestamp,
 ) -> Result<(RunbookVersion, Vec<Problem>), StackError> {
-    let checked = Runbook::check(source);
+    let checked = crate::check(source);
     if checked.runbook.is_none() {
         return Err(StackError::Runbook(checked.problems));
     }

@@ -59,6 +59,11 @@ impl SourceSecret {
         SourceSecret(text.as_ref().trim().to_owned())
     }
 
+    /// The secret itself, for keeping it where secrets are.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
     /// The secret's text, or a refusal when there is none: an empty key would accept what anybody signs.
     pub(crate) fn text(&self, source_name: &'static str) -> Result<&str, Refusal> {
         if self.0.is_empty() {
@@ -78,13 +83,19 @@ impl fmt::Debug for SourceSecret {
 }
 
 impl Delivery<'_> {
-    /// Refuses what no source takes, before anything is computed over it.
-    pub(crate) fn check_envelope(&self) -> Result<(), Refusal> {
+    /// Refuses a body that is too long, before anything is computed over it.
+    pub(crate) fn check_size(&self) -> Result<(), Refusal> {
         if self.body.len() > MAX_BODY_BYTES {
             return Err(Refusal::Oversize {
                 bytes: self.body.len(),
             });
         }
+        Ok(())
+    }
+
+    /// Refuses what no source of JSON takes, before anything is computed over it.
+    pub(crate) fn check_envelope(&self) -> Result<(), Refusal> {
+        self.check_size()?;
         let content_type = self
             .headers
             .get(header::CONTENT_TYPE)

@@ -17,10 +17,13 @@
 mod content_key;
 mod countries;
 mod delivery;
+mod map;
 mod record_fields;
 mod records;
 mod refusal;
+mod signature;
 mod source;
+mod standard_webhooks;
 mod tell;
 mod translation;
 mod update;
@@ -28,6 +31,7 @@ mod vendors;
 
 pub use content_key::content_key;
 pub use delivery::{Authentic, Delivery, MAX_BODY_BYTES, Outgoing, SourceSecret, TOLERANCE};
+pub use map::{MapProblem, MapSource};
 pub use records::{RecordError, RecordRequest, Records};
 pub use refusal::Refusal;
 pub use source::{SOURCES, Source, source};

@@ -48,7 +48,11 @@ pub(crate) fn employee_id(value: &Value) -> Option<EmployeeId> {
 }
 
 /// The employee id of a payload, checked to be safe within an address path.
-pub(crate) fn id_for_path(source_name: &'static str, value: &Value) -> Result<EmployeeId, Refusal> {
+pub(crate) fn id_for_path(
+    source_name: &'static str,
+    place: &str,
+    value: &Value,
+) -> Result<EmployeeId, Refusal> {
     employee_id(value)
         .filter(|id| {
             id.as_str()
@@ -57,7 +61,7 @@ pub(crate) fn id_for_path(source_name: &'static str, value: &Value) -> Result<Em
         })
         .ok_or_else(|| Refusal::Unreadable {
             source_name,
-            problem: "`data.employeeId` has to be an id of letters, digits, - and _".into(),
+            problem: format!("`{place}` has to be an id of letters, digits, - and _"),
         })
 }
 

@@ -7,9 +7,9 @@ use serde_json::Value;
 
 /// The request that reads one record, as data: an edge with an HTTP client carries it out.
 ///
-/// The edge adds what is the company's own: the API's base address in front of `path`, and HTTP Basic
-/// authentication, which both vendors use (BambooHR: the API key as user name and any password; HiBob: a service
-/// user's id and token).
+/// The edge adds what is the company's own: the API's base address in front of `path`, and the authentication that the
+/// vendor documents: HTTP Basic (BambooHR: the API key as user name and any password; HiBob: a service user's id and
+/// token), a bearer token, or one that is asked for with the client's id and secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordRequest {
@@ -30,6 +30,10 @@ pub struct RecordRequest {
     /// The JSON body of a `POST`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,
+    /// Further requests whose answers belong to the record. When there are any, the record is a list: the answer to this
+    /// request, then theirs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<RecordRequest>,
 }
 
 /// Reads records from the HR system. The HTTP implementation lives at the edge.

@@ -32,6 +32,17 @@ pub enum Refusal {
         /// The source's name.
         source_name: &'static str,
     },
+    /// The token, or user name and password, is not the one of the source.
+    #[error(
+        "the header `{header}` does not carry what the source `{source_name}` is to send; check that the secret stored \
+         for it is the one that was entered in the HR system"
+    )]
+    WrongToken {
+        /// The header that carries the token.
+        header: &'static str,
+        /// The source's name.
+        source_name: &'static str,
+    },
     /// The delivery was sent too long ago, or in the future.
     #[error(
         "the delivery was sent {} seconds {}, more than the {} allowed; have the HR system send it again, and check \
@@ -99,7 +110,10 @@ impl Refusal {
     pub fn status(&self) -> u16 {
         match self {
             Refusal::UnknownSource { .. } => 404,
-            Refusal::Unsigned { .. } | Refusal::Forged { .. } | Refusal::Stale { .. } => 401,
+            Refusal::Unsigned { .. }
+            | Refusal::Forged { .. }
+            | Refusal::WrongToken { .. }
+            | Refusal::Stale { .. } => 401,
             Refusal::Oversize { .. } => 413,
             Refusal::ContentType { .. } => 415,
             Refusal::NotJson { .. } => 400,

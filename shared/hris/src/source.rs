@@ -47,6 +47,19 @@ pub trait Source: Send + Sync {
         })
     }
 
+    /// Whether the vendor's changes of a record say what changed. Where they do not, a change comes for a new telephone
+    /// number, too, and a transfer that leaves the known record as it is is none.
+    fn tells_what_changed(&self) -> bool {
+        true
+    }
+
+    /// The secret that a vendor offers before it signs with it. It proves nothing, anybody can send one: a person confirms
+    /// it to the vendor, and only then stores it for the source.
+    fn offered_secret(&self, body: &[u8]) -> Option<SourceSecret> {
+        let _ = body;
+        None
+    }
+
     /// The headers that the vendor would send with this body. For `latchkey send`, the demo and tests.
     ///
     /// # Errors
@@ -58,7 +71,14 @@ pub trait Source: Send + Sync {
 /// Every source. A new vendor is one line here.
 pub const SOURCES: &[&dyn Source] = &[
     &vendors::bamboohr::BambooHr,
+    &vendors::deel::Deel,
+    &vendors::finch::Finch,
+    &vendors::gusto::Gusto,
     &vendors::hibob::HiBob,
+    &vendors::merge::Merge,
+    &vendors::personio::Personio,
+    &vendors::rippling::Rippling,
+    &vendors::workday::Workday,
     &vendors::generic::Generic,
 ];
 
@@ -91,8 +111,8 @@ mod tests {
 
     #[test]
     fn an_unknown_source_is_named_in_the_refusal() {
-        let refusal = source("workday").err().unwrap();
+        let refusal = source("paperfile").err().unwrap();
         assert_eq!(refusal.status(), 404);
-        assert!(refusal.to_string().contains("workday"));
+        assert!(refusal.to_string().contains("paperfile"));
     }
 }

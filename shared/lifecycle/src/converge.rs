@@ -24,6 +24,7 @@ pub enum Change {
     /// Record whose account it is.
     Adopt {
         /// The person's id; `None` removes it.
+        #[serde(rename = "employeeId", alias = "employee_id")]
         employee_id: Option<EmployeeId>,
     },
     /// Change the account name.

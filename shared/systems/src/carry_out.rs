@@ -100,8 +100,14 @@ async fn change(
         .filter(|_| needs.0.is_empty())
         .unwrap_or(changes.len());
     let (in_order, together) = changes.split_at(grants_from);
+    let mut done = Vec::with_capacity(changes.len());
     for change in in_order {
+        // A system without suspension removes the account: what it had went with it.
+        if found.is_none() && !matches!(change, Change::Create { .. }) {
+            continue;
+        }
         found = system.apply(found.as_ref(), change).await?;
+        done.push(change.clone());
     }
     let all_grants = together.iter().all(|c| matches!(c, Change::Grant { .. }));
     if all_grants {
@@ -126,7 +132,11 @@ async fn change(
             found = system.apply(found.as_ref(), change).await?;
         }
     }
-    Ok(Outcome { changes, found })
+    done.extend_from_slice(together);
+    Ok(Outcome {
+        changes: done,
+        found,
+    })
 }
 
 /// Reads the person's account afresh and compares it with the goal.
@@ -146,4 +156,70 @@ pub async fn compare(
         differences,
         actual,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use async_trait::async_trait;
+    use latchkey_lifecycle::EmployeeId;
+
+    use super::*;
+    use crate::{Page, PageToken};
+
+    /// Knows no suspended accounts: who is suspended is removed.
+    struct Removes(Mutex<Option<Account>>);
+
+    fn found(account: &Account) -> Found {
+        Found {
+            handle: "a1".into(),
+            version: None,
+            account: account.clone(),
+        }
+    }
+
+    #[async_trait]
+    impl System for Removes {
+        async fn read(&self, _: &Sought) -> Result<Option<Found>, Fault> {
+            Ok(self.0.lock().unwrap().as_ref().map(found))
+        }
+        async fn list(&self, _: Option<&PageToken>) -> Result<Page, Fault> {
+            panic!("nobody asks for it")
+        }
+        async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {
+            assert!(at.is_some(), "{change} where nothing is");
+            assert_eq!(change, &Change::Suspend);
+            *self.0.lock().unwrap() = None;
+            Ok(None)
+        }
+    }
+
+    #[tokio::test]
+    async fn what_went_with_the_account_is_not_taken_from_it_once_more() {
+        let id = EmployeeId::new("1").unwrap();
+        let account = Account {
+            employee_id: Some(id.clone()),
+            name: "ann".into(),
+            active: true,
+            attributes: [].into(),
+            entitlements: ["staff".into(), "vpn".into()].into(),
+        };
+        let who = Sought {
+            employee_id: id,
+            name: None,
+            email: None,
+            previous_id: None,
+        };
+        for goal in [Goal::NoAccess, Goal::Suspended, Goal::Gone] {
+            let system = Removes(Mutex::new(Some(account.clone())));
+            let needs = EntitlementNeeds::default();
+            let outcome = carry_out(&system, &who, &goal, &needs).await.unwrap();
+            assert_eq!(
+                (outcome.changes, outcome.found),
+                (vec![Change::Suspend], None)
+            );
+            assert!(compare(&system, &who, &goal, &needs).await.unwrap().same);
+        }
+    }
 }

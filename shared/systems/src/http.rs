@@ -11,7 +11,7 @@ use reqwest::{Method, Url};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{Fault, Secret, Settings};
+use crate::{Fault, Secret, Settings, assertion};
 
 /// An answer longer than this is refused.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
@@ -19,6 +19,9 @@ const MAX_BYTES: usize = 8 * 1024 * 1024;
 const RENEW_BEFORE: SignedDuration = SignedDuration::from_secs(60);
 /// How long a token is used whose lifetime the server does not tell (RFC 6749 section 5.1 recommends to tell).
 const UNTOLD_LIFETIME: i64 = 300;
+
+/// The media type of HTML forms (URL Standard, section 5.1).
+pub const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A client for all systems of a process; each [`Http`] uses its connections.
 ///
@@ -48,7 +51,7 @@ pub struct Call {
     pub query: Vec<(String, String)>,
     /// Further headers.
     pub headers: HeaderMap,
-    /// Its JSON body, and the body's media type.
+    /// Its JSON body, and the body's media type; with [`FORM`] an object of texts, which is written as a form.
     pub body: Option<(&'static str, Value)>,
     /// Statuses other than 2xx that the caller deals with.
     pub expected: &'static [u16],
@@ -174,9 +177,11 @@ impl Http {
     /// [`Fault`] by the answer's status.
     pub async fn call(&self, call: &Call) -> Result<Answer, Fault> {
         let answer = self.once(call).await?;
-        if answer.status == StatusCode::UNAUTHORIZED
-            && matches!(self.secret, Some(Secret::ClientCredentials { .. }))
-        {
+        let renews = matches!(
+            self.secret,
+            Some(Secret::ClientCredentials { .. } | Secret::PrivateKey { .. })
+        );
+        if answer.status == StatusCode::UNAUTHORIZED && renews {
             *self.token.write().unwrap_or_else(PoisonError::into_inner) = None;
             let again = self.once(call).await?;
             return self.judge(call, again);
@@ -212,23 +217,25 @@ impl Http {
             Some(Secret::Basic { username, password }) => {
                 request.basic_auth(username, Some(password))
             }
-            Some(Secret::ClientCredentials {
-                client_id,
-                client_secret,
-                token_url,
-                scope,
-            }) => {
-                let token = self
-                    .token(client_id, client_secret, token_url, scope.as_deref())
-                    .await?;
+            Some(
+                secret @ (Secret::ClientCredentials {
+                    token_url, scope, ..
+                }
+                | Secret::PrivateKey {
+                    token_url, scope, ..
+                }),
+            ) => {
+                let token = self.token(secret, token_url, scope.as_deref()).await?;
                 request.bearer_auth(token)
             }
         };
-        if let Some((media_type, body)) = &call.body {
-            request = request
+        request = match &call.body {
+            None => request,
+            Some((FORM, body)) => request.form(body),
+            Some((media_type, body)) => request
                 .header(header::CONTENT_TYPE, *media_type)
-                .body(body.to_string());
-        }
+                .body(body.to_string()),
+        };
         let answer = request.send().await.map_err(|e| self.unreachable(e))?;
         self.read(answer).await
     }
@@ -304,8 +311,7 @@ impl Http {
 
     async fn token(
         &self,
-        client_id: &str,
-        client_secret: &str,
+        secret: &Secret,
         token_url: &str,
         scope: Option<&str>,
     ) -> Result<String, Fault> {
@@ -320,10 +326,32 @@ impl Http {
         }
         let mut form = vec![("grant_type", "client_credentials")];
         form.extend(scope.map(|scope| ("scope", scope)));
-        let answer = self
-            .client
-            .post(token_url)
-            .basic_auth(client_id, Some(client_secret))
+        let mut request = self.client.post(token_url);
+        let assertion;
+        match secret {
+            Secret::ClientCredentials {
+                client_id,
+                client_secret,
+                ..
+            } => request = request.basic_auth(client_id, Some(client_secret)),
+            Secret::PrivateKey {
+                client_id,
+                private_key,
+                key_id,
+                ..
+            } => {
+                let key_id = key_id.as_deref();
+                assertion = assertion::signed(private_key, key_id, client_id, token_url, now)
+                    .map_err(|problem| Fault::Unauthorized {
+                        system: self.system.clone(),
+                        problem: problem.to_owned(),
+                    })?;
+                form.push(("client_assertion_type", assertion::TYPE));
+                form.push(("client_assertion", assertion.as_str()));
+            }
+            Secret::Bearer { .. } | Secret::Basic { .. } => {}
+        }
+        let answer = request
             .form(&form)
             .send()
             .await
@@ -395,9 +423,15 @@ impl Http {
 /// What an error says about itself: SCIM's `detail` (RFC 7644 section 3.12), or the usual names elsewhere.
 fn detail(body: Option<&Value>) -> String {
     let text = body.and_then(|b| {
-        ["detail", "error_description", "errorSummary", "message", "error"]
-            .iter()
-            .find_map(|key| b.get(key)?.as_str())
+        [
+            "detail",
+            "error_description",
+            "errorSummary",
+            "message",
+            "error",
+        ]
+        .iter()
+        .find_map(|key| b.get(key)?.as_str())
     });
     match text {
         Some(text) if !text.is_empty() => {

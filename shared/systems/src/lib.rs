@@ -5,6 +5,7 @@
 //! in `shared/kinds`. It reads, lists and applies one change; order, comparison, retries and the audit trail are
 //! not its business.
 
+mod assertion;
 mod carry_out;
 mod fault;
 mod http;
@@ -12,13 +13,15 @@ mod secret;
 mod settings;
 pub mod simulated;
 mod system;
+mod theirs;
 
 pub use carry_out::{Comparison, Outcome, carry_out, compare, find};
 pub use fault::Fault;
-pub use http::{Answer, Call, Http, client};
+pub use http::{Answer, Call, FORM, Http, client};
 pub use secret::{Secret, SecretError, Secrets, SecretsFile};
 pub use settings::Settings;
 pub use system::{Found, Page, PageToken, Probe, Sought, System};
+pub use theirs::theirs;
 
 impl SecretError {
     /// What a missing secret is to the system that it is for.

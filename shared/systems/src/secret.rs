@@ -30,6 +30,22 @@ pub enum Secret {
         #[serde(default)]
         scope: Option<String>,
     },
+    /// OAuth 2.0 client credentials, shown as an assertion that a private key signs (RFC 7523 section 2.2).
+    #[serde(rename_all = "camelCase")]
+    PrivateKey {
+        /// The client's id.
+        client_id: String,
+        /// The private key as PEM: RSA, or P-256 in PKCS #8.
+        private_key: String,
+        /// Where tokens are had.
+        token_url: String,
+        /// Scopes, with spaces between.
+        #[serde(default)]
+        scope: Option<String>,
+        /// Which of the client's keys it is, where it has several.
+        #[serde(default)]
+        key_id: Option<String>,
+    },
     /// HTTP Basic (RFC 7617): `{"username": "…", "password": "…"}`.
     Basic {
         /// The user.
@@ -44,6 +60,7 @@ impl fmt::Debug for Secret {
         f.write_str(match self {
             Secret::Bearer { .. } => "Secret::Bearer(…)",
             Secret::ClientCredentials { .. } => "Secret::ClientCredentials(…)",
+            Secret::PrivateKey { .. } => "Secret::PrivateKey(…)",
             Secret::Basic { .. } => "Secret::Basic(…)",
         })
     }
@@ -60,7 +77,7 @@ pub enum SecretError {
     },
     /// It is not JSON of a form that is known.
     #[error(
-        "the secret `{name}` is none of the forms in docs/SYSTEMS.md: a token, client credentials, or user name and password"
+        "the secret `{name}` is none of the forms in docs/SYSTEMS.md: a token, client credentials with a secret or a private key, or user name and password"
     )]
     Unreadable {
         /// Its name.
@@ -157,6 +174,10 @@ mod tests {
             (
                 r#"{"clientId":"c","clientSecret":"t0ken","tokenUrl":"https://x.example/token"}"#,
                 "Secret::ClientCredentials(…)",
+            ),
+            (
+                r#"{"clientId":"c","privateKey":"t0ken","tokenUrl":"https://x.example/token","keyId":"k"}"#,
+                "Secret::PrivateKey(…)",
             ),
         ] {
             assert_eq!(format!("{:?}", Secret::parse("s", text).unwrap()), shown);

@@ -102,7 +102,7 @@ impl Source for BambooHr {
             });
         }
         let data = &payload["data"];
-        let employee = id_for_path(NAME, &data["employeeId"])?;
+        let employee = id_for_path(NAME, "data.employeeId", &data["employeeId"])?;
         let occurred_at = payload["timestamp"]
             .as_str()
             .and_then(instant)
@@ -135,6 +135,7 @@ impl Source for BambooHr {
             ],
             headers: vec![("accept".to_owned(), "application/json".to_owned())],
             body: None,
+            also: Vec::new(),
         };
         Ok(Translation::NeedsRecord(Notice {
             source: NAME.to_owned(),

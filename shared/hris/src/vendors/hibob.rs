@@ -123,7 +123,7 @@ impl Source for HiBob {
                 ));
             }
         }
-        let employee = id_for_path(NAME, &data["employeeId"])?;
+        let employee = id_for_path(NAME, "data.employeeId", &data["employeeId"])?;
         let occurred_at = payload["triggeredAt"]
             .as_str()
             .and_then(instant)
@@ -161,6 +161,7 @@ impl Source for HiBob {
             // APPEND: names of list items beside machine-readable dates. REPLACE would write dates as the
             // service user's settings have them.
             body: Some(json!({ "fields": FIELDS, "humanReadable": "APPEND" })),
+            also: Vec::new(),
         };
         Ok(Translation::NeedsRecord(Notice {
             source: NAME.to_owned(),

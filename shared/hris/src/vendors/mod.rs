@@ -1,12 +1,24 @@
 //! One file for each vendor. They are listed in [`SOURCES`](crate::SOURCES).
 
 pub(crate) mod bamboohr;
+pub(crate) mod deel;
+pub(crate) mod finch;
 pub(crate) mod generic;
+pub(crate) mod gusto;
 pub(crate) mod hibob;
+pub(crate) mod merge;
+pub(crate) mod personio;
+pub(crate) mod rippling;
+pub(crate) mod workday;
 
+use jiff::Timestamp;
+use latchkey_lifecycle::EmployeeId;
 use serde_json::Value;
 
-use crate::Refusal;
+use crate::{
+    Authentic, Notice, RecordError, RecordRequest, Refusal, Translation,
+    record_fields::employee_id, translation::shortened,
+};
 
 /// The body as JSON, without its content in the error.
 fn json(body: &[u8]) -> Result<Value, Refusal> {
@@ -29,4 +41,79 @@ fn typed(
             problem: format!("`type` is missing; {otherwise}"),
         }),
     }
+}
+
+/// A text at the top of the body that has to be there.
+fn named<'a>(
+    source_name: &'static str,
+    place: &str,
+    value: &'a Value,
+    otherwise: &str,
+) -> Result<&'a str, Refusal> {
+    value.as_str().ok_or_else(|| Refusal::Unreadable {
+        source_name,
+        problem: format!("`{place}` is missing; {otherwise}"),
+    })
+}
+
+/// What concerns nobody's access, or is not known: answered with success and a note.
+fn nothing(vendor: &str, change: &str) -> Result<Translation, Refusal> {
+    Ok(Translation::Nothing {
+        why: format!(
+            "{vendor}'s `{}` concerns nobody's access",
+            shortened(change)
+        ),
+    })
+}
+
+/// A request that reads a record.
+fn get(source_name: &str, employee: &EmployeeId, path: String) -> RecordRequest {
+    RecordRequest {
+        source: source_name.to_owned(),
+        employee_id: employee.clone(),
+        method: "GET".to_owned(),
+        path,
+        query: Vec::new(),
+        headers: vec![("accept".to_owned(), "application/json".to_owned())],
+        body: None,
+        also: Vec::new(),
+    }
+}
+
+/// A change of which only is known whose record it is.
+fn needs_record(
+    authentic: &Authentic,
+    occurred_at: Timestamp,
+    change: &str,
+    request: RecordRequest,
+) -> Result<Translation, Refusal> {
+    Ok(Translation::NeedsRecord(Notice {
+        source: request.source.clone(),
+        delivery_id: authentic.delivery_id.clone(),
+        occurred_at,
+        employee_id: request.employee_id.clone(),
+        change: change.to_owned(),
+        changed_fields: Vec::new(),
+        request,
+    }))
+}
+
+/// Whether a record is the one that was asked for; `id` is where the vendor writes whose it is.
+fn check_record(
+    vendor: &str,
+    notice: &Notice,
+    record: &Value,
+    id: &Value,
+) -> Result<(), RecordError> {
+    let unreadable = |problem: &str| RecordError::Unreadable {
+        employee_id: notice.employee_id.clone(),
+        problem: format!("{vendor} answers with {problem}"),
+    };
+    if !record.is_object() {
+        return Err(unreadable("something that is not a JSON object"));
+    }
+    if employee_id(id).is_some_and(|id| id != notice.employee_id) {
+        return Err(unreadable("the record of somebody else"));
+    }
+    Ok(())
 }

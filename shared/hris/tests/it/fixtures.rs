@@ -19,9 +19,15 @@ fn told(name: &str, file: &str) -> serde_json::Value {
     let mut told = source(name).unwrap().translate(&authentic, &body).unwrap();
     let mut request = None;
     if let Translation::NeedsRecord(notice) = &told {
-        let record = fs::read(events(&format!("{name}/records/{file}"))).unwrap();
+        let stem = file.split('.').next().unwrap();
+        let record = fs::read(events(&format!("{name}/records/{stem}.json"))).unwrap();
         let record = serde_json::from_slice(&record).unwrap();
-        request = Some(format!("{} {}", notice.request.method, notice.request.path));
+        let also = notice.request.also.iter();
+        let all: Vec<String> = std::iter::once(&notice.request)
+            .chain(also)
+            .map(|one| format!("{} {}", one.method, one.path))
+            .collect();
+        request = Some(all.join(", "));
         told = source(name)
             .unwrap()
             .translate_record(notice, &record)
@@ -58,6 +64,41 @@ fixtures! {
     hibob_left: "hibob" "left.json";
     hibob_access_revoked: "hibob" "access-revoked.json";
     hibob_ping: "hibob" "ping.json";
+    personio_created: "personio" "created.json";
+    personio_updated: "personio" "updated.json";
+    personio_terminated: "personio" "terminated.json";
+    personio_deleted: "personio" "deleted.json";
+    personio_absence: "personio" "absence.json";
+    finch_created: "finch" "created.json";
+    finch_updated: "finch" "updated.json";
+    finch_left: "finch" "left.json";
+    finch_deleted: "finch" "deleted.json";
+    finch_reauth: "finch" "reauth.json";
+    merge_added: "merge" "added.json";
+    merge_changed: "merge" "changed.json";
+    merge_left: "merge" "left.json";
+    merge_removed: "merge" "removed.json";
+    merge_synced: "merge" "synced.json";
+    gusto_created: "gusto" "created.json";
+    gusto_updated: "gusto" "updated.json";
+    gusto_terminated: "gusto" "terminated.json";
+    gusto_termination_cancelled: "gusto" "termination-cancelled.json";
+    gusto_rehired: "gusto" "rehired.json";
+    gusto_deleted: "gusto" "deleted.json";
+    gusto_payroll: "gusto" "payroll.json";
+    deel_created: "deel" "created.json";
+    deel_updated: "deel" "updated.json";
+    deel_left: "deel" "left.json";
+    deel_deleted: "deel" "deleted.json";
+    deel_contract: "deel" "contract.json";
+    rippling_hired: "rippling" "hired.form";
+    rippling_updated: "rippling" "updated.form";
+    rippling_terminated: "rippling" "terminated.form";
+    rippling_deprovisioned: "rippling" "deprovisioned.form";
+    rippling_leave_request: "rippling" "leave-request.form";
+    workday_hire: "workday" "hire.json";
+    workday_termination: "workday" "termination.json";
+    workday_several: "workday" "several.json";
 }
 
 #[test]

@@ -3,5 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod fixtures;
+mod map;
 mod refusals;
+mod signatures;
 mod vendor;

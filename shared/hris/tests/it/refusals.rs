@@ -13,6 +13,14 @@ fn names() -> Vec<&'static str> {
     SOURCES.iter().map(|s| s.name()).collect()
 }
 
+/// Those whose vendors sign the body. The others send a token or a password that never changes.
+fn signing() -> Vec<&'static str> {
+    let by_token = ["personio", "rippling", "workday"];
+    let mut names = names();
+    names.retain(|name| !by_token.contains(name));
+    names
+}
+
 #[test]
 fn an_unsigned_delivery_is_refused() {
     for name in names() {
@@ -25,7 +33,7 @@ fn an_unsigned_delivery_is_refused() {
 fn a_delivery_under_another_secret_is_refused() {
     for name in names() {
         let other = match name {
-            "generic" => "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            "generic" | "finch" => "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
             _ => "another secret",
         };
         let outgoing = Outgoing {
@@ -47,7 +55,7 @@ fn a_delivery_under_another_secret_is_refused() {
 
 #[test]
 fn a_stale_delivery_is_refused_both_ways() {
-    for name in ["generic", "bamboohr"] {
+    for name in ["generic", "finch", "bamboohr"] {
         for seconds in [301, -301] {
             let sent_at = now()
                 .checked_add(SignedDuration::from_secs(seconds))
@@ -79,6 +87,9 @@ fn oversize_forms_and_nonsense_are_refused_with_their_own_status() {
             413,
             "{name}"
         );
+        if name == "rippling" {
+            continue; // It sends forms: see signatures.rs.
+        }
         let mut form = signed(name, BODY);
         form.insert(
             header::CONTENT_TYPE,
@@ -104,22 +115,24 @@ fn oversize_forms_and_nonsense_are_refused_with_their_own_status() {
         .translate(&authentic, body)
         .unwrap_err();
     assert_eq!(refusal.status(), 422, "{refusal}");
-    assert_eq!(source("workday").err().unwrap().status(), 404);
+    assert_eq!(source("paperfile").err().unwrap().status(), 404);
 }
 
 #[test]
 fn an_unusable_secret_is_ours_to_mend() {
-    let headers = signed("generic", BODY);
-    let delivery = Delivery {
-        headers: &headers,
-        body: BODY,
-        now: now(),
-    };
-    let refusal = source("generic")
-        .unwrap()
-        .authenticate(&delivery, &SourceSecret::new(""))
-        .unwrap_err();
-    assert_eq!(refusal.status(), 500, "{refusal}");
+    for name in names() {
+        let headers = signed(name, BODY);
+        let delivery = Delivery {
+            headers: &headers,
+            body: BODY,
+            now: now(),
+        };
+        let refusal = source(name)
+            .unwrap()
+            .authenticate(&delivery, &SourceSecret::new(" "))
+            .unwrap_err();
+        assert_eq!(refusal.status(), 500, "{name}: {refusal}");
+    }
 }
 
 #[test]
@@ -140,7 +153,7 @@ fn generic_signatures_are_those_of_standard_webhooks() {
 proptest! {
     #[test]
     fn a_changed_byte_anywhere_is_refused(position in 0..BODY.len(), by in 1..255_u8) {
-        for name in names() {
+        for name in signing() {
             let headers = signed(name, BODY);
             let mut body = BODY.to_vec();
             body[position] = body[position].wrapping_add(by);

@@ -14,6 +14,8 @@ pub(crate) fn now() -> Timestamp {
 pub(crate) fn secret(name: &str) -> SourceSecret {
     SourceSecret::new(match name {
         "generic" => "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "finch" => "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "workday" => "latchkey:a password that only Workday and we know",
         _ => "a secret that only the vendor and we know",
     })
 }

@@ -1,0 +1,178 @@
+//! `latchkey source test FILE`: what a payload would become. Nothing is sent, and nothing changes.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use latchkey_hris::{Authentic, MapSource, Notice, Refusal, Source, Translation, source};
+use latchkey_lifecycle::{Event, EventKind};
+use serde_json::{Value, json};
+
+use crate::{
+    args::SourceTest,
+    check,
+    outcome::{Problem, print_json, read},
+    send::directory_name,
+};
+
+pub(crate) fn test(args: &SourceTest, as_json: bool) -> Result<(), Problem> {
+    let body = read(&args.file)?;
+    let name = match &args.source {
+        Some(name) => name.clone(),
+        None => directory_name(&args.file)?,
+    };
+    let described;
+    let source: &dyn Source = match (&args.runbook, source(&name)) {
+        (_, Ok(source)) => source,
+        (Some(directory), Err(refusal)) => {
+            described = in_runbook(directory, &name, refusal)?;
+            &described
+        }
+        (None, Err(refusal)) => {
+            let help = "give the runbook with --runbook when its source-NAME.yaml describes it";
+            return Err(Problem::absent(format!("{refusal}; {help}")));
+        }
+    };
+    match understood(source, args, body.as_bytes()) {
+        Ok(told) => {
+            show(&told, as_json);
+            Ok(())
+        }
+        Err(refused) if as_json => {
+            print_json(&refused);
+            Err(Problem::silent())
+        }
+        Err(refused) => {
+            let text = refused["refused"].as_str().unwrap_or_default();
+            Err(Problem::new(text))
+        }
+    }
+}
+
+/// The source that a file of the runbook describes. Its mistakes are shown as those of a runbook are.
+fn in_runbook(directory: &Path, name: &str, refusal: Refusal) -> Result<MapSource, Problem> {
+    let files = check::source(directory)?;
+    match MapSource::among(files.files(), name) {
+        None => Err(Problem::absent(format!(
+            "{refusal}; nor is there a source-{name}.yaml in {}",
+            directory.display()
+        ))),
+        Some(Ok(source)) => Ok(source),
+        Some(Err(problems)) => {
+            for problem in &problems {
+                eprintln!("{}", directory.join(problem.to_string()).display());
+            }
+            Err(Problem::new(format!(
+                "the source {name} has {} mistakes",
+                problems.len()
+            )))
+        }
+    }
+}
+
+/// What the payload, and its record where it needs one, says.
+enum Told {
+    Events(Vec<Event>),
+    Record(Box<Notice>),
+    Nothing(String),
+}
+
+fn understood(source: &dyn Source, args: &SourceTest, body: &[u8]) -> Result<Told, Value> {
+    let refused = |text: String, status: Option<u16>| json!({ "refused": text, "status": status });
+    if source.offered_secret(body).is_some() {
+        let why = "the vendor offers the secret that it will sign with; it is kept for a person to confirm";
+        return Ok(Told::Nothing(why.to_owned()));
+    }
+    let authentic = Authentic {
+        delivery_id: "test".to_owned(),
+        timestamp: Timestamp::now(),
+    };
+    let told = source
+        .translate(&authentic, body)
+        .map_err(|refusal| refused(refusal.to_string(), Some(refusal.status())))?;
+    let told = match (told, &args.record) {
+        (Translation::NeedsRecord(notice), Some(file)) => {
+            let text = read(file).map_err(|problem| refused(problem.text, None))?;
+            let record: Value = serde_json::from_str(&text).map_err(|e| {
+                let place = format!("line {}, column {}", e.line(), e.column());
+                refused(format!("{} is not JSON: {place}", file.display()), None)
+            })?;
+            let told = source.translate_record(&notice, &record);
+            told.map_err(|error| refused(error.to_string(), None))?
+        }
+        (told, _) => told,
+    };
+    Ok(match told {
+        Translation::Events(events) => Told::Events(events),
+        Translation::NeedsRecord(notice) => Told::Record(Box::new(notice)),
+        Translation::Nothing { why } => Told::Nothing(why),
+    })
+}
+
+/// What HR would be asked for. Other events than hires tell of people who are known.
+fn missing(event: &Event) -> Vec<&'static str> {
+    match event.kind {
+        EventKind::Hire | EventKind::Rehire => {
+            let complete = event.person.clone().complete();
+            complete.err().map_or_else(Vec::new, |missing| missing.0)
+        }
+        EventKind::Exit if event.effective.is_none() => vec!["last day"],
+        _ => Vec::new(),
+    }
+}
+
+fn requests(notice: &Notice) -> Vec<String> {
+    let all = std::iter::once(&notice.request).chain(&notice.request.also);
+    all.map(|one| format!("{} {}", one.method, one.path))
+        .collect()
+}
+
+fn show(told: &Told, as_json: bool) {
+    match told {
+        Told::Events(events) if as_json => {
+            let all: Vec<Value> = events
+                .iter()
+                .map(|event| json!({ "event": event, "missing": missing(event) }))
+                .collect();
+            print_json(&json!({ "events": all }));
+        }
+        Told::Events(events) => events.iter().for_each(one),
+        Told::Record(notice) if as_json => {
+            print_json(&json!({ "change": notice.change, "record": requests(notice) }));
+        }
+        Told::Record(notice) => {
+            println!(
+                "{} of {}: the record says what it is. It is read by",
+                notice.change, notice.employee_id
+            );
+            for request in requests(notice) {
+                println!("  {request}");
+            }
+            println!(
+                "Save the answer (a list, when there are several), and give it with --record."
+            );
+        }
+        Told::Nothing(why) if as_json => print_json(&json!({ "nothing": why })),
+        Told::Nothing(why) => println!("Nothing: {why}."),
+    }
+}
+
+fn one(event: &Event) {
+    let kind = event.kind.to_string().replace('_', " ");
+    let id = event.person.employee_id.as_ref();
+    let id = id.map_or_else(|| "nobody".to_owned(), ToString::to_string);
+    let day = match event.effective {
+        Some(day) => day.to_string(),
+        None => "no day".to_owned(),
+    };
+    println!("{kind} of {id}: {day}, confirmed {}", event.occurred_at);
+    if let Ok(Value::Object(fields)) = serde_json::to_value(&event.person) {
+        for (name, value) in fields.iter().filter(|(name, _)| *name != "employeeId") {
+            let value = value.as_str().unwrap_or_default();
+            println!("  {name:<16} {value}");
+        }
+    }
+    let missing = missing(event);
+    if !missing.is_empty() {
+        println!("  HR would be asked for: {}", missing.join(", "));
+    }
+}

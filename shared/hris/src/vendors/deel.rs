@@ -1,0 +1,172 @@
+//! Deel.
+//!
+//! - Payload and signature: <https://developer.deel.com/docs/webhooks-get-started>,
+//!   <https://developer.deel.com/api/webhooks/quickstart>: HMAC-SHA256 of `POST` and the raw body, hexadecimal
+//! - Events: <https://developer.deel.com/docs/webhook-event-types>. Those of a worker carry the id of the profile
+//!   (<https://developer.deel.com/api/stable/reference/endpoints/hris/webhook-worker-v-2-updated>); those of a contract carry the
+//!   contract's, and tell nothing that `worker.v2.updated` does not
+//! - Record: <https://developer.deel.com/api/reference/endpoints/people/get-person-by-id>
+//!
+//! Nothing in a delivery stays the same when it is sent again, and which field changed is not told.
+
+use http::HeaderMap;
+use jiff::tz::TimeZone;
+use latchkey_lifecycle::{EventKind, PersonDraft};
+use serde_json::Value;
+
+use super::{check_record, get, json, named, needs_record, nothing};
+use crate::{
+    Authentic, Delivery, Notice, Outgoing, RecordError, Refusal, Source, SourceSecret, Translation,
+    countries::country_code,
+    delivery::signed_headers,
+    record_fields::{date, employee_id, employment_type, id_for_path, instant, text},
+    signature::{check_signature, hmac_sha256},
+    translation::bare_event,
+    update::{NOT_NEW, events_of_new, events_of_record},
+};
+
+const NAME: &str = "deel";
+const SIGNATURE: &str = "x-deel-signature";
+
+/// Deel's webhooks.
+pub(crate) struct Deel;
+
+impl Source for Deel {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn authenticate(
+        &self,
+        delivery: &Delivery<'_>,
+        secret: &SourceSecret,
+    ) -> Result<Authentic, Refusal> {
+        delivery.check_envelope()?;
+        let right = signature_of(secret, delivery.body)?;
+        check_signature(delivery, NAME, SIGNATURE, &right)?;
+        Ok(Authentic {
+            delivery_id: delivery.body_id(),
+            timestamp: delivery.now,
+        })
+    }
+
+    fn translate(&self, authentic: &Authentic, body: &[u8]) -> Result<Translation, Refusal> {
+        let body = json(body)?;
+        let otherwise = "Deel documents `data.meta`, `data.resource` and `timestamp`";
+        let meta = &body["data"]["meta"];
+        let change = named(NAME, "data.meta.event_type", &meta["event_type"], otherwise)?;
+        let created = change.starts_with("employee.created.") || change == "worker.v2.created";
+        let updated = change.starts_with("employee.updated.") || change == "worker.v2.updated";
+        let deleted = change == "worker.v2.deleted";
+        if !(created || updated || deleted) {
+            return nothing("Deel", change);
+        }
+        let resource = match &body["data"]["resource"] {
+            Value::Array(all) if all.len() > 1 => {
+                return Err(Refusal::Unreadable {
+                    source_name: NAME,
+                    problem: "`data.resource` has more than one worker".to_owned(),
+                });
+            }
+            Value::Array(all) => all.first().unwrap_or(&Value::Null),
+            one => one,
+        };
+        let ids = [&resource["hris_profile_id"], &resource["id"]];
+        let id = ids.into_iter().find(|id| !id.is_null());
+        let employee = id_for_path(NAME, "data.resource.id", id.unwrap_or(&Value::Null))?;
+        let times = [&meta["occurred_at"], &body["timestamp"]];
+        let occurred_at = times.into_iter().find_map(|at| instant(at.as_str()?));
+        let occurred_at = occurred_at.unwrap_or(authentic.timestamp);
+        if deleted {
+            return Ok(bare_event(
+                NAME,
+                authentic,
+                occurred_at,
+                EventKind::HireRescinded,
+                employee,
+                "The worker was deleted in Deel.",
+            ));
+        }
+        let path = format!("/rest/v2/people/{employee}");
+        needs_record(authentic, occurred_at, change, get(NAME, &employee, path))
+    }
+
+    fn translate_record(
+        &self,
+        notice: &Notice,
+        record: &Value,
+    ) -> Result<Translation, RecordError> {
+        let data = &record["data"];
+        check_record("Deel", notice, data, &data["id"])?;
+        let ended = field(data, "hiring_status").as_deref() == Some("inactive");
+        let person = person(notice, data);
+        Ok(if notice.change.contains(".created") {
+            Translation::of_events(events_of_new(notice, ended, person), NOT_NEW)
+        } else {
+            Translation::of_events(events_of_record(notice, ended, person), "")
+        })
+    }
+
+    fn tells_what_changed(&self) -> bool {
+        false
+    }
+
+    fn sign(&self, secret: &SourceSecret, outgoing: &Outgoing<'_>) -> Result<HeaderMap, Refusal> {
+        signed_headers(&[(SIGNATURE, signature_of(secret, outgoing.body)?)])
+    }
+}
+
+fn signature_of(secret: &SourceSecret, body: &[u8]) -> Result<String, Refusal> {
+    let mac = hmac_sha256(NAME, secret.text(NAME)?.as_bytes(), &[b"POST", body])?;
+    Ok(hex::encode(mac))
+}
+
+/// A field of the person, or of their newest employment.
+fn field(data: &Value, name: &str) -> Option<String> {
+    text(&data[name]).or_else(|| text(&newest(data)[name]))
+}
+
+fn newest(data: &Value) -> &Value {
+    let all = data["employments"].as_array().map(Vec::as_slice);
+    let begun = |one: &&Value| date(&one["start_date"]);
+    all.unwrap_or_default()
+        .iter()
+        .max_by_key(begun)
+        .unwrap_or(&Value::Null)
+}
+
+fn person(notice: &Notice, data: &Value) -> PersonDraft {
+    let email = |kind: &str| {
+        let all = data["emails"].as_array().map(Vec::as_slice);
+        let mut all = all.unwrap_or_default().iter();
+        let one = all.find(|email| email["type"].as_str() == Some(kind))?;
+        text(&one["value"])
+    };
+    let day = |name: &str| date(&data[name]).or_else(|| date(&newest(data)[name]));
+    let manager = &data["direct_manager"];
+    let department = [&data["department"], &newest(data)["department"]];
+    let zone = field(data, "timezone");
+    PersonDraft {
+        employee_id: Some(notice.employee_id.clone()),
+        given_name: text(&data["preferred_first_name"]).or_else(|| text(&data["first_name"])),
+        family_name: text(&data["preferred_last_name"]).or_else(|| text(&data["last_name"])),
+        work_email: email("work"),
+        personal_email: email("personal"),
+        department: department.into_iter().find_map(|one| text(&one["name"])),
+        title: field(data, "job_title"),
+        level: field(data, "seniority"),
+        // `contractor`, `direct_employee`, `eor` and more: an employer of record's people are employees.
+        employment_type: field(data, "hiring_type").map(|words| match words.as_str() {
+            "eor" => "employee".to_owned(),
+            words => employment_type(&words.replace('_', " ")),
+        }),
+        country: field(data, "country").and_then(|name| country_code(&name)),
+        // Abbreviations (`EST`) are no places, and stay behind when the clocks change.
+        time_zone: zone.filter(|name| name.contains('/') && TimeZone::get(name).is_ok()),
+        manager: employee_id(&manager["id"]),
+        manager_email: text(&manager["work_email"]),
+        start_date: day("start_date"),
+        last_day: day("termination_last_day").or_else(|| day("completion_date")),
+        ..PersonDraft::default()
+    }
+}

@@ -1,0 +1,148 @@
+//! Personio, webhooks of API version 2.
+//!
+//! - Payload, events, retries, and the three seconds in which an answer has to come:
+//!   <https://developer.personio.de/v2.0/reference/webhooks>. Where in `payload` the person's id stands is in its event
+//!   catalogue, of which we have seen no copy: `person_id`, `person.id` and, for events of a person, `id` are read
+//! - Authentication: <https://developer.personio.de/reference/post_v2-webhooks>: nothing is signed; a token that never
+//!   changes comes in `Authorization`
+//! - Record: <https://developer.personio.de/reference/get_company-employees-employee-id> (version 1: version 2 has departments
+//!   and offices as ids only). A person of version 2 is an employee of version 1, under the same id
+//!
+//! Webhooks carry ids only, and not which field changed.
+
+use http::HeaderMap;
+use latchkey_lifecycle::{EventKind, PersonDraft};
+use serde_json::Value;
+
+use super::{check_record, get, json, named, needs_record, nothing};
+use crate::{
+    Authentic, Delivery, Notice, Outgoing, RecordError, Refusal, Source, SourceSecret, Translation,
+    record_fields::{date, employee_id, employment_type, id_for_path, instant, text},
+    signature::{check_token, token_headers},
+    translation::bare_event,
+    update::{NOT_NEW, events_of_new, events_of_record},
+};
+
+const NAME: &str = "personio";
+
+/// Personio's webhooks.
+pub(crate) struct Personio;
+
+impl Source for Personio {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn authenticate(
+        &self,
+        delivery: &Delivery<'_>,
+        secret: &SourceSecret,
+    ) -> Result<Authentic, Refusal> {
+        delivery.check_envelope()?;
+        check_token(delivery, NAME, secret)?;
+        // No delivery id: the body's own time makes its digest one.
+        Ok(Authentic {
+            delivery_id: delivery.body_id(),
+            timestamp: delivery.now,
+        })
+    }
+
+    fn translate(&self, authentic: &Authentic, body: &[u8]) -> Result<Translation, Refusal> {
+        let body = json(body)?;
+        let otherwise =
+            "Personio documents `company_id`, `event_name`, `occurred_at` and `payload`";
+        let change = named(NAME, "event_name", &body["event_name"], otherwise)?;
+        let (of_person, what) = match change.split_once('.') {
+            Some(("person", what)) => (true, what),
+            Some(("employment", what)) => (false, what),
+            _ => return nothing("Personio", change),
+        };
+        if !matches!(
+            what,
+            "created" | "updated" | "deleted" | "started" | "terminated"
+        ) {
+            return nothing("Personio", change);
+        }
+        let payload = &body["payload"];
+        let by_name = [&payload["person_id"], &payload["person"]["id"]];
+        let id = by_name.into_iter().find(|id| !id.is_null());
+        let id = id.unwrap_or(if of_person {
+            &payload["id"]
+        } else {
+            &Value::Null
+        });
+        let employee = id_for_path(NAME, "payload.person_id", id)?;
+        let occurred_at = body["occurred_at"]
+            .as_str()
+            .and_then(instant)
+            .unwrap_or(authentic.timestamp);
+        if what == "deleted" {
+            return Ok(bare_event(
+                NAME,
+                authentic,
+                occurred_at,
+                EventKind::HireRescinded,
+                employee,
+                "The record was deleted in Personio.",
+            ));
+        }
+        let path = format!("/v1/company/employees/{employee}");
+        needs_record(authentic, occurred_at, change, get(NAME, &employee, path))
+    }
+
+    fn translate_record(
+        &self,
+        notice: &Notice,
+        record: &Value,
+    ) -> Result<Translation, RecordError> {
+        let fields = &record["data"]["attributes"];
+        check_record("Personio", notice, fields, &fields["id"]["value"])?;
+        let person = person(notice, fields);
+        let status = text(&fields["status"]["value"]);
+        let ended =
+            notice.change == "employment.terminated" || status.as_deref() == Some("inactive");
+        Ok(match notice.change.as_str() {
+            "person.created" | "employment.created" => {
+                Translation::of_events(events_of_new(notice, ended, person), NOT_NEW)
+            }
+            _ => Translation::of_events(events_of_record(notice, ended, person), ""),
+        })
+    }
+
+    fn tells_what_changed(&self) -> bool {
+        false
+    }
+
+    fn sign(&self, secret: &SourceSecret, _: &Outgoing<'_>) -> Result<HeaderMap, Refusal> {
+        token_headers(NAME, secret)
+    }
+}
+
+/// Each attribute is an object with a label and a value; departments and offices have their name inside.
+fn person(notice: &Notice, fields: &Value) -> PersonDraft {
+    let value = |name: &str| &fields[name]["value"];
+    let name_of = |name: &str| text(&value(name)["attributes"]["name"]);
+    let supervisor = &value("supervisor")["attributes"];
+    PersonDraft {
+        employee_id: Some(notice.employee_id.clone()),
+        given_name: text(value("preferred_name")).or_else(|| text(value("first_name"))),
+        family_name: text(value("last_name")),
+        work_email: text(value("email")),
+        department: name_of("department"),
+        title: text(value("position")),
+        // `internal` and `external` in Personio's words.
+        employment_type: text(value("employment_type")).map(|words| match words.as_str() {
+            "internal" => "employee".to_owned(),
+            "external" => "contractor".to_owned(),
+            words => employment_type(words),
+        }),
+        // There is no country of work: that of the holiday calendar is the place's.
+        country: text(&value("holiday_calendar")["attributes"]["country"]),
+        location: name_of("office"),
+        manager: employee_id(&supervisor["id"]["value"]),
+        manager_email: text(&supervisor["email"]["value"]),
+        start_date: date(value("hire_date")),
+        last_day: date(value("last_working_day")).or_else(|| date(value("termination_date"))),
+        ..PersonDraft::default()
+    }
+}

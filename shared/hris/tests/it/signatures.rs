@@ -1,0 +1,320 @@
+//! Each vendor's signature, against values that other implementations made: Python's `hmac`, `standardwebhooks` 1.0 and, for
+//! Finch, its own library 2.9, which accepted the same.
+
+use http::{HeaderMap, HeaderValue, header};
+use jiff::SignedDuration;
+use latchkey_hris::{Delivery, Outgoing, Refusal, SourceSecret, Translation, source};
+
+use crate::vendor::{authenticate, now, secret, signed};
+
+/// Not only ASCII, so that a signature over text instead of bytes would show.
+const BODY: &[u8] = "{\"a\":\"\u{e9}\"}".as_bytes();
+
+/// Header and value, for the body and the secrets of the tests, at their time.
+const VECTORS: [(&str, &str, &str); 4] = [
+    (
+        "merge",
+        "x-merge-webhook-signature",
+        "UzOnJ06sMz5ndg1YQvJRXXbYZBbYlBR02wiOklKRQFI=",
+    ),
+    (
+        "gusto",
+        "x-gusto-signature",
+        "5333a7274eac333e67760d5842f2515d76d86416d8941474db088e9252914052",
+    ),
+    (
+        "deel",
+        "x-deel-signature",
+        "d2c732dbca8c3833bc18cc95c6dbb58dcbd1d68bab0e882fe0e693d6bfbe3f88",
+    ),
+    (
+        "finch",
+        "finch-signature",
+        "v1,5t+NtJ75Ir3Pzt2bco71kTaTUmGZcJGlToyuvkOywTU=",
+    ),
+];
+
+fn with(name: &str, headers: &HeaderMap, text: &str) -> Result<String, Refusal> {
+    let delivery = Delivery {
+        headers,
+        body: BODY,
+        now: now(),
+    };
+    let secret = SourceSecret::new(text);
+    let authentic = source(name).unwrap().authenticate(&delivery, &secret)?;
+    Ok(authentic.delivery_id)
+}
+
+fn authorized(value: &str) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::AUTHORIZATION, HeaderValue::from_str(value).unwrap());
+    headers
+}
+
+#[test]
+fn signatures_are_those_of_other_implementations() {
+    for (name, header, right) in VECTORS {
+        assert_eq!(signed(name, BODY)[header], right, "{name}");
+    }
+}
+
+#[test]
+fn a_signature_that_is_not_of_this_body_or_cut_short_is_refused() {
+    for (name, header, right) in VECTORS {
+        for wrong in ["AAAA", &right[..right.len() - 4], &right.to_uppercase()] {
+            let mut headers = signed(name, BODY);
+            headers.insert(header, HeaderValue::from_str(wrong).unwrap());
+            let refusal = authenticate(name, &headers, BODY).unwrap_err();
+            assert_eq!(refusal.status(), 401, "{name}");
+            assert!(!refusal.to_string().contains(right), "{refusal}");
+        }
+    }
+}
+
+#[test]
+fn a_repeated_delivery_has_the_same_id_and_another_body_another() {
+    for name in ["personio", "finch", "merge", "gusto", "deel", "workday"] {
+        let first = authenticate(name, &signed(name, BODY), BODY).unwrap();
+        let again = authenticate(name, &signed(name, BODY), BODY).unwrap();
+        assert_eq!(first.delivery_id, again.delivery_id, "{name}");
+        if name != "finch" {
+            let other = b"{}";
+            let other = authenticate(name, &signed(name, other), other).unwrap();
+            assert_ne!(first.delivery_id, other.delivery_id, "{name}");
+        }
+    }
+    let event = br#"{"uuid":"u-1","event_type":"employee.created","timestamp":1}"#;
+    let known = authenticate("gusto", &signed("gusto", event), event).unwrap();
+    assert_eq!(known.delivery_id, "u-1");
+}
+
+/// Its body has neither an id nor a time: two changes of a person look alike, and the second must not be lost.
+#[test]
+fn ripplings_deliveries_are_never_taken_for_each_other() {
+    let headers = signed("rippling", BODY);
+    let at = |seconds| {
+        let delivery = Delivery {
+            headers: &headers,
+            body: BODY,
+            now: now()
+                .checked_add(SignedDuration::from_secs(seconds))
+                .unwrap(),
+        };
+        let secret = secret("rippling");
+        source("rippling").unwrap().authenticate(&delivery, &secret)
+    };
+    assert_ne!(at(0).unwrap().delivery_id, at(1).unwrap().delivery_id);
+}
+
+#[test]
+fn finchs_secret_may_have_the_prefix_and_one_of_several_signatures_is_enough() {
+    let mut headers = signed("finch", BODY);
+    let plain = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    assert_eq!(with("finch", &headers, plain).unwrap(), "msg_1");
+    let prefixed = format!("whsec_{plain}");
+    assert_eq!(with("finch", &headers, &prefixed).unwrap(), "msg_1");
+    assert_eq!(
+        with("finch", &headers, "not base64!").unwrap_err().status(),
+        500
+    );
+    let several = format!("v2,AAAA v1,BBBB {}", VECTORS[3].2);
+    headers.insert("finch-signature", HeaderValue::from_str(&several).unwrap());
+    assert!(with("finch", &headers, plain).is_ok());
+    let bare = &VECTORS[3].2["v1,".len()..];
+    headers.insert("finch-signature", HeaderValue::from_str(bare).unwrap());
+    assert!(with("finch", &headers, plain).is_err(), "without a version");
+}
+
+#[test]
+fn merges_signature_is_taken_with_padding_and_without() {
+    let mut headers = signed("merge", BODY);
+    let unpadded = VECTORS[0].2.trim_end_matches('=');
+    headers.insert(
+        "x-merge-webhook-signature",
+        HeaderValue::from_str(unpadded).unwrap(),
+    );
+    assert!(authenticate("merge", &headers, BODY).is_ok());
+}
+
+#[test]
+fn tokens_are_compared_with_and_without_their_scheme() {
+    for name in ["personio", "rippling"] {
+        for sent in ["Bearer a b=c", "bearer a b=c", "a b=c"] {
+            for kept in ["a b=c", "Bearer a b=c", " a b=c\n"] {
+                let taken = with(name, &authorized(sent), kept);
+                assert!(taken.is_ok(), "{name}: {sent} with {kept}");
+            }
+        }
+        for wrong in ["Bearer", "Bearer a", "Basic a b=c", "a b=c d", "A B=C"] {
+            let refusal = with(name, &authorized(wrong), "a b=c").unwrap_err();
+            assert_eq!(refusal.status(), 401, "{name}: {wrong}");
+            assert!(!refusal.to_string().contains("b=c"), "{refusal}");
+        }
+    }
+}
+
+#[test]
+fn workdays_password_is_that_of_http_basic() {
+    // RFC 7617, section 2: the user Aladdin.
+    let right = "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==";
+    let secret = "Aladdin:open sesame";
+    assert!(with("workday", &authorized(right), secret).is_ok());
+    let lower = right.replace("Basic", "basic");
+    assert!(with("workday", &authorized(&lower), secret).is_ok());
+    for wrong in [
+        "QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
+        "Bearer QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
+        "Basic QWxhZGRpbjpvcGVu",
+        "Aladdin:open sesame",
+    ] {
+        assert_eq!(
+            with("workday", &authorized(wrong), secret)
+                .unwrap_err()
+                .status(),
+            401
+        );
+    }
+}
+
+#[test]
+fn two_signatures_headers_are_refused() {
+    for (name, header, right) in VECTORS {
+        let mut headers = signed(name, BODY);
+        headers.append(header, HeaderValue::from_str(right).unwrap());
+        assert_eq!(
+            authenticate(name, &headers, BODY).unwrap_err().status(),
+            401
+        );
+    }
+}
+
+#[test]
+fn gustos_token_is_offered_and_proves_nothing() {
+    let gusto = source("gusto").unwrap();
+    let offer = br#"{"verification_token":"t0k3n","webhook_subscription_uuid":"u"}"#;
+    assert_eq!(gusto.offered_secret(offer).unwrap().expose(), "t0k3n");
+    for none in [
+        &br#"{"event_type":"employee.created","verification_token":"t"}"#[..],
+        br#"{"verification_token":""}"#,
+        br#"{"verification_token":"two words"}"#,
+        br#"{"verification_token":{}}"#,
+        b"[]",
+        b"",
+    ] {
+        assert!(gusto.offered_secret(none).is_none());
+    }
+    for other in ["generic", "bamboohr", "merge"] {
+        assert!(source(other).unwrap().offered_secret(offer).is_none());
+    }
+    assert_eq!(
+        authenticate("gusto", &HeaderMap::new(), offer)
+            .unwrap_err()
+            .status(),
+        401
+    );
+}
+
+/// A vendor's new kind of event is no reason for it to send again and again.
+#[test]
+fn unknown_kinds_of_events_are_answered_with_a_note() {
+    for (name, body) in [
+        (
+            "personio",
+            r#"{"event_name":"person.promoted","payload":{}}"#,
+        ),
+        ("finch", r#"{"event_type":"benefit.created","data":{}}"#),
+        ("merge", r#"{"hook":{"event":"TimeOff.added"},"data":{}}"#),
+        ("gusto", r#"{"event_type":"employee.celebrated"}"#),
+        ("deel", r#"{"data":{"meta":{"event_type":"invoice.paid"}}}"#),
+        ("rippling", "event_name=group.created&id=1"),
+    ] {
+        let body = body.as_bytes();
+        let authentic = authenticate(name, &signed(name, body), body).unwrap();
+        let told = source(name).unwrap().translate(&authentic, body).unwrap();
+        assert!(matches!(told, Translation::Nothing { .. }), "{name}");
+    }
+}
+
+/// An id goes into an address: one that could leave its place is refused, and not quoted.
+#[test]
+fn an_id_that_is_none_is_refused() {
+    for (name, body) in [
+        (
+            "personio",
+            r#"{"event_name":"person.created","payload":{"person_id":"../1"}}"#,
+        ),
+        (
+            "finch",
+            r#"{"event_type":"individual.created","data":{"individual_id":"../1"}}"#,
+        ),
+        (
+            "merge",
+            r#"{"hook":{"event":"Employee.added"},"data":{"id":"../1"}}"#,
+        ),
+        (
+            "gusto",
+            r#"{"event_type":"employee.created","entity_uuid":"../1"}"#,
+        ),
+        (
+            "deel",
+            r#"{"data":{"meta":{"event_type":"worker.v2.updated"},"resource":{"id":"../1"}}}"#,
+        ),
+        ("rippling", "event_name=employee.hired&id=..%2F1"),
+    ] {
+        let body = body.as_bytes();
+        let authentic = authenticate(name, &signed(name, body), body).unwrap();
+        let refusal = source(name)
+            .unwrap()
+            .translate(&authentic, body)
+            .unwrap_err();
+        assert_eq!(refusal.status(), 422, "{name}");
+        assert!(!refusal.to_string().contains(".."), "{refusal}");
+    }
+}
+
+#[test]
+fn workdays_columns_are_named_when_they_do_not_fit() {
+    for (entry, said) in [
+        (
+            r#"{"Confirmed_At":"2026-11-23T07:00:00Z","Employee_ID":"1"}"#,
+            "[0].Event",
+        ),
+        (
+            r#"{"Event":"Hire","Confirmed_At":"2026-11-23T07:00:00Z"}"#,
+            "[0].Employee_ID",
+        ),
+        (r#"{"Event":"Hire","Employee_ID":"1"}"#, "[0].Confirmed_At"),
+        (r#"{"Event":"Knighted","Employee_ID":"1"}"#, "Knighted"),
+    ] {
+        let body = format!(r#"{{"Report_Entry":[{entry}]}}"#);
+        let body = body.as_bytes();
+        let authentic = authenticate("workday", &signed("workday", body), body).unwrap();
+        let refusal = source("workday")
+            .unwrap()
+            .translate(&authentic, body)
+            .unwrap_err();
+        assert_eq!(refusal.status(), 422, "{refusal}");
+        assert!(refusal.to_string().contains(said), "{refusal}");
+    }
+    let none = br#"{"Report_Entry":[]}"#;
+    let authentic = authenticate("workday", &signed("workday", none), none).unwrap();
+    let told = source("workday")
+        .unwrap()
+        .translate(&authentic, none)
+        .unwrap();
+    assert!(matches!(told, Translation::Nothing { .. }));
+}
+
+#[test]
+fn the_delivery_id_of_an_outgoing_delivery_reaches_finchs_header() {
+    let outgoing = Outgoing {
+        id: "msg_7",
+        sent_at: now(),
+        body: BODY,
+    };
+    let headers = source("finch")
+        .unwrap()
+        .sign(&secret("finch"), &outgoing)
+        .unwrap();
+    assert_eq!(headers["finch-event-id"], "msg_7");
+}
