@@ -8,7 +8,7 @@ use std::{
 use async_trait::async_trait;
 use http::header;
 use latchkey_lifecycle::{Account, Change, after_change};
-use latchkey_systems::{Call, Fault, Found, Http, Page, PageToken, Probe, Sought, System};
+use latchkey_systems::{Call, Fault, Found, Http, Page, PageToken, Probe, Sought, System, theirs};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -123,21 +123,10 @@ impl Scim {
         let Some(user) = one(by_name.await?, &format!("account name {name}"))? else {
             return Ok(None);
         };
-        let account = found(&user).map(|f| f.account);
-        if let Some(holder) = account.as_ref().and_then(|a| a.employee_id.clone()) {
-            return Err(Fault::Taken {
-                system: self.http.system().to_owned(),
-                name: name.to_owned(),
-                holder,
-            });
-        }
-        let its_email = account.as_ref().and_then(|a| a.attributes.get("email"));
-        match (its_email, &who.email) {
-            (Some(its), Some(wanted)) if !its.eq_ignore_ascii_case(wanted) => Err(self.conflict(format!(
-                "the account {name} has no employee id and another e-mail address than employee {id}; record the \
-                 employee id there when it is theirs"
-            ))),
-            _ => Ok(Some(user)),
+        // What the filter let through has the name: what is left to ask is whose it is.
+        match found(&user) {
+            Some(found) => Ok(theirs(self.http.system(), who, found)?.map(|_| user)),
+            None => Ok(None),
         }
     }
 

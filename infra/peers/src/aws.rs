@@ -10,29 +10,20 @@ pub const REGION: &str = "eu-central-1";
 /// See [`REGION`].
 pub const ACCOUNT: &str = "123456789012";
 
-/// An emulated AWS.
+/// Lambda, DynamoDB, SNS and Secrets Manager.
 #[derive(Debug)]
-pub struct EmulatedAws {
-    services: Process,
-    step_functions: Process,
+pub struct AwsServices {
+    process: Process,
 }
 
-impl EmulatedAws {
-    /// Starts both; `moto_script` is the small program that makes moto's interpreter call functions at ministack.
+impl AwsServices {
+    /// Starts them.
     ///
     /// # Errors
     /// [`PeerError`] says what is missing on this machine.
-    pub async fn start(moto_script: &Path) -> Result<EmulatedAws, PeerError> {
-        let ministack = Venv::with(
-            "peer-ministack",
-            &["ministack==1.5.33", "cryptography==50.0.2"],
-        )
-        .await?;
-        let moto = Venv::with(
-            "peer-moto",
-            &["moto[server,stepfunctions,sns,awslambda]==5.2.5"],
-        )
-        .await?;
+    pub async fn start() -> Result<AwsServices, PeerError> {
+        let packages = ["ministack==1.5.33", "cryptography==50.0.2"];
+        let ministack = Venv::with("peer-ministack", &packages).await?;
         let port = free_port().map_err(PeerError::machine("looking for a free port"))?;
         let log = cache_directory().join(format!("ministack-{port}.log"));
         let environment = [
@@ -45,14 +36,48 @@ impl EmulatedAws {
             ("MINISTACK_ACCOUNT_ID", ACCOUNT.to_owned()),
         ];
         let program = ministack.program("ministack");
-        let services = Process::start(&program, &[], &environment, port, &log).await?;
-        let endpoint = format!("http://127.0.0.1:{port}");
+        let process = Process::start(&program, &[], &environment, port, &log).await?;
+        Ok(AwsServices { process })
+    }
+
+    /// The port at which all of them listen.
+    pub fn port(&self) -> u16 {
+        self.process.port
+    }
+
+    /// The endpoint of all of them.
+    pub fn endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.process.port)
+    }
+
+    /// What they printed, for a test that failed.
+    pub fn output(&self) -> String {
+        self.process.output()
+    }
+}
+
+/// An emulated AWS.
+#[derive(Debug)]
+pub struct EmulatedAws {
+    services: AwsServices,
+    step_functions: Process,
+}
+
+impl EmulatedAws {
+    /// Starts both; `moto_script` is the small program that makes moto's interpreter call functions at ministack.
+    ///
+    /// # Errors
+    /// [`PeerError`] says what is missing on this machine.
+    pub async fn start(moto_script: &Path) -> Result<EmulatedAws, PeerError> {
+        let services = AwsServices::start().await?;
+        let packages = ["moto[server,stepfunctions,sns,awslambda]==5.2.5"];
+        let moto = Venv::with("peer-moto", &packages).await?;
         let port = free_port().map_err(PeerError::machine("looking for a free port"))?;
         let log = cache_directory().join(format!("moto-{port}.log"));
         let arguments = [
             moto_script.display().to_string(),
             port.to_string(),
-            endpoint,
+            services.endpoint(),
         ];
         let python = moto.program("python");
         let environment = [("AWS_DEFAULT_REGION", REGION.to_owned())];
@@ -65,7 +90,7 @@ impl EmulatedAws {
 
     /// The endpoint of everything but Step Functions.
     pub fn endpoint(&self) -> String {
-        format!("http://127.0.0.1:{}", self.services.port)
+        self.services.endpoint()
     }
 
     /// The endpoint of Step Functions, and of what a definition calls beside Lambda.

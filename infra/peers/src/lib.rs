@@ -1,12 +1,24 @@
-//! Servers that nobody here wrote, for the demo and for tests. Each is installed by itself, once, into a Python
-//! environment of its own; each listens on this machine only, on a free port, and stops when it is dropped.
+//! Servers that nobody here wrote, for the demo and for tests. Each is installed by itself, once, into a place
+//! of its own; each listens on this machine only, on a free port, and stops when it is dropped.
 
 mod aws;
+mod emulate;
+mod jupyterhub;
+mod mailman;
+mod node;
+mod openldap;
+mod postgres;
 mod process;
 mod python;
 mod scim;
 
-pub use aws::{ACCOUNT, EmulatedAws, REGION};
+pub use aws::{ACCOUNT, AwsServices, EmulatedAws, REGION};
+pub use emulate::Emulate;
+pub use jupyterhub::JupyterHub;
+pub use mailman::Mailman;
+pub use node::NodeModules;
+pub use openldap::{Members, OpenLdap};
+pub use postgres::PostgresServer;
 pub use process::{Process, free_port};
 pub use python::{Venv, cache_directory};
 pub use scim::ScimServer;

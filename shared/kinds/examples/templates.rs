@@ -4,11 +4,13 @@
 use std::{io, path::PathBuf};
 
 /// The templates, from the top of the repository.
-pub const TEMPLATES: [&str; 2] = ["template.yaml", "infra/monitoring/template.yaml"];
+pub(crate) const TEMPLATES: [&str; 2] = ["template.yaml", "infra/monitoring/template.yaml"];
 
 /// Where a template is.
-pub fn path(template: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(template)
+pub(crate) fn path(template: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(template)
 }
 
 /// `system-identity-center` as a resource is called: `SystemIdentityCenter`.
@@ -69,7 +71,8 @@ fn region(name: &str) -> String {
         }
         "statements" => {
             let all = kinds.iter().flat_map(|kind| &kind.reads);
-            all.map(|statement| format!("          - {statement}\n")).collect()
+            all.map(|statement| format!("          - {statement}\n"))
+                .collect()
         }
         "names" => of_each(&|name| format!("       {name},\n")),
         "resources" => of_each(&|name| format!("       {},\n", resource(name))),
@@ -82,7 +85,7 @@ fn region(name: &str) -> String {
 }
 
 /// A template with its regions as they should be.
-pub fn written(text: &str) -> String {
+pub(crate) fn written(text: &str) -> String {
     let mut out = String::new();
     let mut within = false;
     for line in text.lines() {
@@ -102,7 +105,10 @@ pub fn written(text: &str) -> String {
     out
 }
 
-#[allow(dead_code, reason = "the test that compares takes this file for a module")]
+#[allow(
+    dead_code,
+    reason = "the test that compares takes this file for a module"
+)]
 fn main() -> io::Result<()> {
     for template in TEMPLATES {
         let path = path(template);

@@ -9,7 +9,14 @@ use latchkey_systems::{Fault, Secret, Settings, System};
 pub type Open = fn(&Settings, Option<Secret>, reqwest::Client) -> Result<Arc<dyn System>, Fault>;
 
 /// Every kind with an adapter, by its name in runbooks.
-pub const KINDS: &[(&str, Open)] = &[(system_scim::KIND, system_scim::open)];
+pub const KINDS: &[(&str, Open)] = &[
+    (system_lambda::KIND, system_lambda::open),
+    (system_http::KIND, system_http::open),
+    (system_ldap::KIND, system_ldap::open),
+    (system_okta::KIND, system_okta::open),
+    (system_postgres::KIND, system_postgres::open),
+    (system_scim::KIND, system_scim::open),
+];
 
 /// Opens a system of any kind.
 ///

@@ -14,11 +14,11 @@ fn every_kind_with_a_folder_is_registered_and_the_other_way_round() {
 #[test]
 fn a_kind_without_an_adapter_is_named() {
     let settings = Settings {
-        kind: "ldap".into(),
+        kind: "telepathy".into(),
         ..Settings::default()
     };
     let fault = open(&settings, None, latchkey_systems::client().unwrap())
         .err()
         .unwrap();
-    assert!(fault.to_string().contains("`ldap`"), "{fault}");
+    assert!(fault.to_string().contains("`telepathy`"), "{fault}");
 }

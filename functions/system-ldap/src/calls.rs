@@ -1,0 +1,187 @@
+//! What is said to a server.
+
+use std::collections::HashSet;
+
+use ldap3::{
+    Ldap, LdapError, LdapResult, Mod, Scope,
+    controls::{MatchedValues, PagedResults, RawControl},
+    result::Result,
+};
+
+use crate::{answers::code, entry::Entry, link::ANSWER};
+
+/// MS-ADTS 3.1.1.3.4.1.8, which OpenLDAP knows, too: a value that is there already, or is not there to be removed, is no
+/// error. Who does not know it ignores it, and says 20 or 16.
+const PERMISSIVE_MODIFY: &str = "1.2.840.113556.1.4.1413";
+
+/// One change of an attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Set {
+    /// This value as well.
+    Add(String, Vec<u8>),
+    /// Not this value.
+    Remove(String, Vec<u8>),
+    /// This value alone, or none at all.
+    To(String, Option<Vec<u8>>),
+}
+
+impl Set {
+    /// This text alone, or none at all.
+    pub(crate) fn to(name: &str, value: Option<&str>) -> Set {
+        Set::To(
+            name.to_owned(),
+            value.map(|value| value.as_bytes().to_vec()),
+        )
+    }
+
+    /// This text as well.
+    pub(crate) fn add(name: &str, value: &str) -> Set {
+        Set::Add(name.to_owned(), value.as_bytes().to_vec())
+    }
+
+    /// Not this text.
+    pub(crate) fn remove(name: &str, value: &str) -> Set {
+        Set::Remove(name.to_owned(), value.as_bytes().to_vec())
+    }
+
+    fn on_the_wire(&self) -> Mod<Vec<u8>> {
+        match self {
+            Set::Add(name, value) => Mod::Add(name.clone().into(), [value.clone()].into()),
+            Set::Remove(name, value) => Mod::Delete(name.clone().into(), [value.clone()].into()),
+            Set::To(name, value) => {
+                let value: HashSet<Vec<u8>> = value.iter().cloned().collect();
+                Mod::Replace(name.clone().into(), value)
+            }
+        }
+    }
+}
+
+/// Which entries of an answer are kept: what was asked for, whatever the server makes of the filter.
+pub(crate) type Keep = Box<dyn Fn(&Entry) -> bool + Send + Sync>;
+
+/// A search.
+pub(crate) struct Search {
+    pub(crate) base: String,
+    pub(crate) scope: Scope,
+    pub(crate) filter: String,
+    pub(crate) attributes: Vec<String>,
+    pub(crate) keep: Keep,
+    /// Entries on a page, and what the server said where it begins (RFC 2696).
+    pub(crate) page: Option<(usize, Vec<u8>)>,
+    /// Only values that this filter lets through, where the server can (RFC 3876).
+    pub(crate) values: Option<String>,
+}
+
+/// A call.
+pub(crate) enum Call {
+    /// Look for entries.
+    Search(Search),
+    /// Make an entry.
+    Add(String, Vec<(String, HashSet<Vec<u8>>)>),
+    /// Change an entry; the flag lets what is so already be no error.
+    Modify(String, Vec<Set>, bool),
+    /// Name an entry anew, and move it.
+    Rename {
+        dn: String,
+        relative: String,
+        to: Option<String>,
+    },
+    /// Remove an entry.
+    Delete(String),
+}
+
+/// What came.
+pub(crate) struct Came {
+    pub(crate) answer: LdapResult,
+    pub(crate) entries: Vec<Entry>,
+    /// Where the next page begins; `None` on the last.
+    pub(crate) next: Option<Vec<u8>>,
+}
+
+impl Call {
+    /// Makes the call.
+    pub(crate) async fn on(&self, ldap: &mut Ldap) -> Result<Came> {
+        ldap.with_timeout(ANSWER);
+        let answer = match self {
+            Call::Search(search) => return search.on(ldap).await,
+            Call::Add(dn, attributes) => {
+                let attributes = attributes.iter().cloned();
+                let attributes = attributes.map(|(name, values)| (name.into_bytes(), values));
+                ldap.add(dn, attributes.collect()).await?
+            }
+            Call::Modify(dn, changes, permissive) => {
+                if *permissive {
+                    ldap.with_controls(RawControl {
+                        ctype: PERMISSIVE_MODIFY.to_owned(),
+                        crit: false,
+                        val: None,
+                    });
+                }
+                let changes = changes.iter().map(Set::on_the_wire).collect();
+                ldap.modify(dn, changes).await?
+            }
+            Call::Rename { dn, relative, to } => {
+                ldap.modifydn(dn, relative, true, to.as_deref()).await?
+            }
+            Call::Delete(dn) => ldap.delete(dn).await?,
+        };
+        Ok(Came {
+            answer,
+            entries: Vec::new(),
+            next: None,
+        })
+    }
+}
+
+impl Search {
+    async fn on(&self, ldap: &mut Ldap) -> Result<Came> {
+        let mut controls: Vec<RawControl> = Vec::new();
+        if let Some((size, cookie)) = &self.page {
+            controls.push(RawControl::from(PagedResults {
+                size: i32::try_from(*size).unwrap_or(i32::MAX),
+                cookie: cookie.clone(),
+            }));
+        }
+        if let Some(values) = &self.values {
+            controls.push(MatchedValues::new(values.as_str()));
+        }
+        if !controls.is_empty() {
+            ldap.with_controls(controls);
+        }
+        let attributes = self.attributes.clone();
+        let mut stream = ldap
+            .streaming_search(&self.base, self.scope, &self.filter, attributes)
+            .await?;
+        let mut entries = Vec::new();
+        while let Some(item) = stream.next().await? {
+            // References to other servers (RFC 4511 section 4.5.3) are not followed.
+            entries.extend(Entry::of(item.0).filter(|entry| (self.keep)(entry)));
+        }
+        let answer = stream.finish().await;
+        let next = match answer.rc {
+            code::SUCCESS => next(&answer)?,
+            _ => None,
+        };
+        Ok(Came {
+            answer,
+            entries,
+            next,
+        })
+    }
+}
+
+/// Where the next page begins. The crate panics on a control without a value.
+fn next(answer: &LdapResult) -> Result<Option<Vec<u8>>> {
+    let control = answer
+        .ctrls
+        .iter()
+        .find(|control| control.1.ctype == "1.2.840.113556.1.4.319");
+    let Some(control) = control else {
+        return Ok(None);
+    };
+    if control.1.val.is_none() {
+        return Err(LdapError::DecodingUTF8);
+    }
+    let cookie = control.1.parse::<PagedResults>().cookie;
+    Ok(Some(cookie).filter(|cookie| !cookie.is_empty()))
+}

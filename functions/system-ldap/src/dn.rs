@@ -1,0 +1,296 @@
+//! Distinguished names and filters: taken apart, compared, and put together so that no name can break out (RFC 4514,
+//! RFC 4515).
+
+pub(crate) use ldap3::{dn_escape, ldap_escape};
+
+/// A distinguished name, taken apart.
+#[derive(Debug, Clone)]
+pub(crate) struct Dn {
+    text: String,
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone)]
+struct Part {
+    /// Attributes and values; more than one in names such as `cn=a+uid=b`.
+    values: Vec<(String, String)>,
+    /// Where it begins and ends in the text.
+    begins: usize,
+    ends: usize,
+}
+
+impl Part {
+    /// The same for names that mean the same: attribute types and the values of those that name entries are compared
+    /// without case, and with inner spaces as one (RFC 4518 section 2.6.1).
+    fn key(&self) -> String {
+        let folded = |text: &str| {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            words.join(" ").to_lowercase()
+        };
+        let mut all: Vec<String> = self
+            .values
+            .iter()
+            .map(|(name, value)| format!("{}={}", folded(name), dn_escape(folded(value))))
+            .collect();
+        all.sort();
+        all.join("+")
+    }
+}
+
+impl Dn {
+    /// Takes a name apart. `None` when it is none, or the empty one.
+    pub(crate) fn parse(text: &str) -> Option<Dn> {
+        let text = text.trim();
+        let mut parts = Vec::new();
+        let mut begins = 0;
+        while begins < text.len() {
+            let mut values = Vec::new();
+            let mut at = begins;
+            let ends = loop {
+                let (value, end) = one_value(text, at)?;
+                values.push(value);
+                match text.as_bytes().get(end) {
+                    Some(b'+') => at = end + 1,
+                    _ => break end,
+                }
+            };
+            parts.push(Part {
+                values,
+                begins,
+                ends,
+            });
+            // A comma at the end has nothing after it.
+            if ends + 1 == text.len() {
+                return None;
+            }
+            begins = ends + 1;
+        }
+        if parts.is_empty() {
+            return None;
+        }
+        Some(Dn {
+            text: text.to_owned(),
+            parts,
+        })
+    }
+
+    /// As it was written.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The same for names that mean the same.
+    pub(crate) fn key(&self) -> String {
+        let keys: Vec<String> = self.parts.iter().map(Part::key).collect();
+        keys.join(",")
+    }
+
+    /// The attribute and the value that it begins with.
+    pub(crate) fn first(&self) -> (&str, &str) {
+        let first = self.parts.first().and_then(|part| part.values.first());
+        first.map_or(("", ""), |(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Its first part as it is written, e.g. `uid=zoe`.
+    pub(crate) fn relative(&self) -> &str {
+        let end = self.parts.first().map_or(0, |part| part.ends);
+        &self.text[..end]
+    }
+
+    /// Where it is: the name without its first part. Empty at the top.
+    pub(crate) fn parent(&self) -> &str {
+        let begin = self.parts.get(1).map(|part| part.begins);
+        begin.map_or("", |begin| &self.text[begin..])
+    }
+
+    /// Whether it is below another, at any depth.
+    pub(crate) fn is_below(&self, base: &Dn) -> bool {
+        self.parts.len() > base.parts.len() && self.shared(base) == base.parts.len()
+    }
+
+    /// How many parts both have in common, counted from the top.
+    fn shared(&self, other: &Dn) -> usize {
+        let (mine, theirs) = (self.parts.iter().rev(), other.parts.iter().rev());
+        mine.zip(theirs)
+            .take_while(|(a, b)| a.key() == b.key())
+            .count()
+    }
+
+    /// The last so many parts.
+    fn last(&self, parts: usize) -> Option<Dn> {
+        let begin = self.parts.get(self.parts.len().checked_sub(parts)?)?;
+        Dn::parse(&self.text[begin.begins..])
+    }
+
+    /// What both are below, or are themselves; `None` when they have nothing in common.
+    pub(crate) fn common(&self, other: &Dn) -> Option<Dn> {
+        self.last(self.shared(other))
+    }
+
+    /// Its domain: the parts `dc=…` that it ends with (RFC 2247), or else its last part.
+    pub(crate) fn domain(&self) -> Dn {
+        let parts = self.domain_labels().len().max(1);
+        self.last(parts).unwrap_or_else(|| self.clone())
+    }
+
+    /// The labels of its domain, e.g. `acme`, `example`.
+    pub(crate) fn domain_labels(&self) -> Vec<&str> {
+        let is_label = |part: &&Part| matches!(part.values.as_slice(), [(name, _)] if name.eq_ignore_ascii_case("dc"));
+        let mut labels: Vec<&str> = self
+            .parts
+            .iter()
+            .rev()
+            .take_while(is_label)
+            .filter_map(|part| part.values.first())
+            .map(|(_, value)| value.as_str())
+            .collect();
+        labels.reverse();
+        labels
+    }
+}
+
+/// One `attribute=value` from a place on, and where it ends.
+fn one_value(text: &str, from: usize) -> Option<((String, String), usize)> {
+    let rest = text.get(from..)?;
+    let equals = rest.find('=')?;
+    let name = rest[..equals].trim();
+    let named = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+    if name.is_empty() || !name.chars().all(named) {
+        return None;
+    }
+    let bytes = rest.as_bytes();
+    let (mut value, mut at) = (Vec::new(), equals + 1);
+    // Up to where what was escaped reaches: spaces there are the value's own.
+    let mut kept = 0;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b',' | b'+' | b';' => break,
+            b'\\' => {
+                let next = *bytes.get(at + 1)?;
+                let pair = bytes.get(at + 1..at + 3);
+                let pair = pair.and_then(|pair| std::str::from_utf8(pair).ok());
+                let pair = pair.and_then(|pair| u8::from_str_radix(pair, 16).ok());
+                value.push(pair.unwrap_or(next));
+                at += if pair.is_some() { 3 } else { 2 };
+                kept = value.len();
+            }
+            byte => {
+                value.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    while value.len() > kept && value.last() == Some(&b' ') {
+        value.pop();
+    }
+    let value = String::from_utf8(value).ok()?;
+    let value = match kept {
+        0 => value.trim_start().to_owned(),
+        _ => value,
+    };
+    Some(((name.to_owned(), value), from + at))
+}
+
+/// A relative name of one attribute.
+pub(crate) fn relative(name: &str, value: &str) -> String {
+    format!("{name}={}", dn_escape(value))
+}
+
+/// A filter: the attribute has the value.
+pub(crate) fn has(name: &str, value: &str) -> String {
+    format!("({name}={})", ldap_escape(value))
+}
+
+/// A filter: the attribute is there.
+pub(crate) fn is_there(name: &str) -> String {
+    format!("({name}=*)")
+}
+
+/// A filter: all of these.
+pub(crate) fn all(filters: &[String]) -> String {
+    match filters {
+        [one] => one.clone(),
+        more => format!("(&{})", more.concat()),
+    }
+}
+
+/// A filter: any of these.
+pub(crate) fn any(filters: &[String]) -> String {
+    match filters {
+        [one] => one.clone(),
+        more => format!("(|{})", more.concat()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dn(text: &str) -> Dn {
+        Dn::parse(text).unwrap_or_else(|| panic!("{text}"))
+    }
+
+    #[test]
+    fn a_name_is_taken_apart() {
+        let name = dn(r"CN=Müller\, Zoë \28Süd\29,OU=Vertrieb,DC=acme,DC=example");
+        assert_eq!(name.first(), ("CN", "Müller, Zoë (Süd)"));
+        assert_eq!(name.relative(), r"CN=Müller\, Zoë \28Süd\29");
+        assert_eq!(name.parent(), "OU=Vertrieb,DC=acme,DC=example");
+        assert_eq!(name.domain().text(), "DC=acme,DC=example");
+        assert_eq!(name.domain_labels(), ["acme", "example"]);
+        assert_eq!(dn("ou=people,o=acme").domain().text(), "o=acme");
+        assert_eq!(dn(r"cn=a\C3\A9 ,o=x").first(), ("cn", "aé"));
+        assert_eq!(dn(r"cn=a\ ,o=x").first(), ("cn", "a "));
+        for none in ["", "zoe", "=x", "cn=a,", r"cn=a\", "cn=a,,o=x", "c n=a"] {
+            assert!(Dn::parse(none).is_none(), "{none}");
+        }
+    }
+
+    #[test]
+    fn names_that_mean_the_same_are_the_same() {
+        let same = |a: &str, b: &str| dn(a).key() == dn(b).key();
+        assert!(same(
+            "uid=Zoe, ou=People,dc=acme",
+            "UID=zoe,OU=people,DC=ACME"
+        ));
+        assert!(same(r"cn=a\2Cb,o=x", r"cn=a\,b,o=x"));
+        assert!(same("cn=a+uid=b,o=x", "uid=b+cn=a,o=x"));
+        assert!(!same(r"cn=a\,ou=b,o=x", "cn=a,ou=b,o=x"));
+        assert!(!same("uid=zoe,o=x", "uid=zoe,o=y"));
+    }
+
+    #[test]
+    fn below_is_below_at_any_depth() {
+        let base = dn("ou=people,dc=acme");
+        assert!(dn("uid=zoe,ou=Sales,OU=People,dc=acme").is_below(&base));
+        assert!(!dn("ou=people,dc=acme").is_below(&base));
+        assert!(!dn("uid=zoe,ou=leavers,dc=acme").is_below(&base));
+        assert!(!dn(r"uid=zoe\,ou=people,dc=acme").is_below(&base));
+        let both = base.common(&dn("ou=leavers,dc=acme"));
+        assert_eq!(both.map(|dn| dn.text), Some("dc=acme".to_owned()));
+        assert!(base.common(&dn("o=other")).is_none());
+    }
+
+    #[test]
+    fn no_name_breaks_out() {
+        for name in [
+            "*",
+            "zoe)(uid=*",
+            r"zoe\2a",
+            "a\0b",
+            "Vertrieb & Größe, (Süd)*",
+        ] {
+            let filter = has("uid", name);
+            let inside = &filter["(uid=".len()..filter.len() - 1];
+            assert!(!inside.contains(['(', ')', '*', '\0']), "{filter}");
+            assert!(ldap3::parse_filter(&filter).is_ok(), "{filter}");
+        }
+        for name in [
+            "a,dc=b", "a+uid=b", " a ", "#a", r"a\", "a\"b", "a;b", "<a>", "a=b",
+        ] {
+            let whole = dn(&format!("{},ou=people,dc=acme", relative("uid", name)));
+            assert_eq!(whole.first(), ("uid", name));
+            assert_eq!(whole.parent(), "ou=people,dc=acme");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Entries as a server answers them (RFC 4511 section 4.5.2).
+
+use ldap3::asn1::{PL, StructureTag};
+
+/// SearchResultEntry.
+const ENTRY: u64 = 4;
+
+/// An entry. Values that are no text are left out.
+#[derive(Clone, Default)]
+pub(crate) struct Entry {
+    pub(crate) dn: String,
+    attributes: Vec<(String, Vec<String>)>,
+}
+
+fn text(tag: StructureTag) -> Option<String> {
+    match tag.payload {
+        PL::P(bytes) => String::from_utf8(bytes).ok(),
+        PL::C(_) => None,
+    }
+}
+
+fn inside(tag: StructureTag) -> Option<Vec<StructureTag>> {
+    match tag.payload {
+        PL::C(tags) => Some(tags),
+        PL::P(_) => None,
+    }
+}
+
+impl Entry {
+    /// An entry from what came; `None` when it is none. The crate's own reader panics on what does not fit.
+    pub(crate) fn of(tag: StructureTag) -> Option<Entry> {
+        if tag.id != ENTRY {
+            return None;
+        }
+        let mut tags = inside(tag)?.into_iter();
+        let dn = text(tags.next()?)?;
+        let mut attributes = Vec::new();
+        for attribute in inside(tags.next()?)? {
+            let mut parts = inside(attribute)?.into_iter();
+            let name = text(parts.next()?)?;
+            let values = inside(parts.next()?)?;
+            attributes.push((name, values.into_iter().filter_map(text).collect()));
+        }
+        Some(Entry { dn, attributes })
+    }
+
+    /// The values of an attribute. Names are compared without case (RFC 4512 section 2.5).
+    pub(crate) fn all(&self, name: &str) -> &[String] {
+        let found = self
+            .attributes
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map_or(&[], |(_, values)| values)
+    }
+
+    /// The first value of an attribute that is not empty.
+    pub(crate) fn first(&self, name: &str) -> Option<&str> {
+        let mut values = self.all(name).iter().map(String::as_str);
+        values.find(|value| !value.is_empty())
+    }
+
+    /// A part of many values, and where the next part begins; `None` after the last
+    /// (MS-ADTS 3.1.1.3.1.3.3, range retrieval: `memberOf;range=0-1499`, `memberOf;range=1500-*`).
+    pub(crate) fn part(&self, name: &str) -> Option<(&[String], Option<usize>)> {
+        self.attributes.iter().find_map(|(known, values)| {
+            let (attribute, range) = known.split_once(';')?;
+            let range = range.to_ascii_lowercase();
+            let (_, last) = range.strip_prefix("range=")?.split_once('-')?;
+            if !attribute.eq_ignore_ascii_case(name) {
+                return None;
+            }
+            let next = last.parse::<usize>().ok().map(|last| last + 1);
+            Some((values.as_slice(), next))
+        })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn new(dn: &str, attributes: &[(&str, &[&str])]) -> Entry {
+        let owned = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
+        let attributes = attributes.iter();
+        Entry {
+            dn: dn.to_owned(),
+            attributes: attributes
+                .map(|(name, values)| ((*name).to_owned(), owned(values)))
+                .collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ldap3::asn1::TagClass;
+
+    fn tag(id: u64, payload: PL) -> StructureTag {
+        StructureTag {
+            class: TagClass::Universal,
+            id,
+            payload,
+        }
+    }
+
+    fn octets(text: &str) -> StructureTag {
+        tag(4, PL::P(text.as_bytes().to_vec()))
+    }
+
+    #[test]
+    fn what_does_not_fit_is_no_entry() {
+        let attribute = |values| tag(16, PL::C(vec![octets("uid"), tag(17, values)]));
+        let whole = |dn, attribute| tag(ENTRY, PL::C(vec![dn, tag(16, PL::C(vec![attribute]))]));
+        let values = || PL::C(vec![octets("zoe"), tag(4, PL::P(vec![0xff]))]);
+        let entry = Entry::of(whole(octets("uid=zoe"), attribute(values()))).expect("an entry");
+        assert_eq!(entry.all("UID"), ["zoe"]);
+        for odd in [
+            tag(5, PL::C(vec![])),
+            tag(ENTRY, PL::P(vec![1])),
+            tag(ENTRY, PL::C(vec![])),
+            tag(ENTRY, PL::C(vec![octets("uid=zoe")])),
+            whole(tag(4, PL::P(vec![0xff])), attribute(values())),
+            whole(octets("uid=zoe"), attribute(PL::P(vec![1]))),
+            whole(octets("uid=zoe"), octets("uid")),
+        ] {
+            assert!(Entry::of(odd.clone()).is_none(), "{odd:?}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_many_values_says_where_the_next_begins() {
+        let part = |name: &str| {
+            let entry = Entry::new("cn=a", &[(name, &["cn=g"])]);
+            entry
+                .part("memberOf")
+                .map(|(values, next)| (values.len(), next))
+        };
+        assert_eq!(part("memberOf;range=0-1499"), Some((1, Some(1500))));
+        assert_eq!(part("memberof;Range=1500-*"), Some((1, None)));
+        assert_eq!(part("memberOf"), None);
+        assert_eq!(part("member;range=0-1499"), None);
+    }
+}

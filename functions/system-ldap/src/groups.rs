@@ -1,0 +1,274 @@
+//! Entitlements that are groups: by the cn that their distinguished name begins with.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{PoisonError, RwLock},
+};
+
+use latchkey_lifecycle::Entitlement;
+use latchkey_systems::{Fault, Found};
+use ldap3::Scope;
+
+use crate::{
+    answers::code,
+    calls::{Call, Search, Set},
+    directory::Directory,
+    dn::{Dn, all, has, is_there},
+    entry::Entry,
+    shape::MEMBER_OF,
+};
+
+/// Groups by name, as they were seen. A group that was made anew elsewhere since is found by its name again.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// Where groups of this name are that somebody who was read is in.
+    seen: RwLock<HashMap<String, BTreeSet<String>>>,
+    /// The only group of this name.
+    only: RwLock<HashMap<String, String>>,
+}
+
+impl Known {
+    fn see(&self, name: &str, dn: &str) {
+        let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
+        seen.entry(name.to_owned())
+            .or_default()
+            .insert(dn.to_owned());
+    }
+
+    fn seen(&self, name: &str) -> BTreeSet<String> {
+        let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner);
+        seen.get(name).cloned().unwrap_or_default()
+    }
+
+    fn only(&self, name: &str) -> Option<String> {
+        let only = self.only.read().unwrap_or_else(PoisonError::into_inner);
+        only.get(name).cloned()
+    }
+
+    fn settle(&self, name: &str, dn: &str) {
+        let mut only = self.only.write().unwrap_or_else(PoisonError::into_inner);
+        only.insert(name.to_owned(), dn.to_owned());
+    }
+
+    fn forget(&self, name: &str) {
+        let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
+        let mut only = self.only.write().unwrap_or_else(PoisonError::into_inner);
+        seen.remove(name);
+        only.remove(name);
+    }
+}
+
+/// The entitlement that a group is.
+pub(crate) fn entitlement(group: &Dn) -> Entitlement {
+    Entitlement::from(format!("group:{}", group.first().1))
+}
+
+impl Directory {
+    /// The groups that an entry is in.
+    pub(crate) async fn groups_of(&self, entry: &Entry) -> Result<BTreeSet<Entitlement>, Fault> {
+        let groups = match self.shape.member_of {
+            true => self.member_of(entry).await?,
+            false => self.groups_with(&entry.dn).await?,
+        };
+        let mut mine = BTreeSet::new();
+        for group in groups.iter().filter_map(|group| Dn::parse(group)) {
+            if group.is_below(&self.shape.groups) {
+                // Whoever is to lose it again need not ask where it is.
+                self.known.see(group.first().1, group.text());
+                mine.insert(entitlement(&group));
+            }
+        }
+        Ok(mine)
+    }
+
+    /// What the directory itself keeps of it. Of many values Active Directory gives a part at a time.
+    async fn member_of(&self, entry: &Entry) -> Result<Vec<String>, Fault> {
+        let mut groups = entry.all(MEMBER_OF).to_vec();
+        let mut part = entry
+            .part(MEMBER_OF)
+            .map(|(values, next)| (values.to_vec(), next));
+        while let Some((values, next)) = part {
+            groups.extend(values);
+            let Some(next) = next else {
+                break;
+            };
+            let mut search = self.entry_at(&entry.dn);
+            search.attributes = vec![format!("{MEMBER_OF};range={next}-*")];
+            let more = self.look("reading an account's groups", search).await?;
+            part = more.entries.first().and_then(|more| {
+                let (values, next) = more.part(MEMBER_OF)?;
+                Some((values.to_vec(), next))
+            });
+        }
+        Ok(groups)
+    }
+
+    /// The groups that have it as a member.
+    async fn groups_with(&self, dn: &str) -> Result<Vec<String>, Fault> {
+        let member = self.shape.member.clone();
+        let is_member = has(&member, dn);
+        let key = self.parsed(dn)?.key();
+        let search = Search {
+            base: self.shape.groups.text().to_owned(),
+            scope: Scope::Subtree,
+            filter: all(&[self.shape.every_group(), is_member.clone()]),
+            attributes: vec![member.clone()],
+            // Of all members only this one is asked for, to see that the group is really theirs.
+            values: Some(format!("({is_member})")),
+            keep: Box::new(move |group| {
+                let mut members = group.all(&member).iter();
+                members.any(|member| Dn::parse(member).is_some_and(|dn| dn.key() == key))
+            }),
+            page: None,
+        };
+        let came = self.look("looking for an account's groups", search).await?;
+        Ok(came.entries.into_iter().map(|group| group.dn).collect())
+    }
+
+    /// Where the groups of this name are.
+    async fn groups_named(&self, name: &str) -> Result<Vec<String>, Fault> {
+        let folded = name.to_lowercase();
+        let search = Search {
+            base: self.shape.groups.text().to_owned(),
+            scope: Scope::Subtree,
+            filter: all(&[self.shape.every_group(), has("cn", name)]),
+            attributes: vec!["1.1".to_owned()],
+            keep: Box::new(move |group| {
+                Dn::parse(&group.dn).is_some_and(|dn| dn.first().1.to_lowercase() == folded)
+            }),
+            page: None,
+            values: None,
+        };
+        let came = self.look("looking for a group", search).await?;
+        Ok(came.entries.into_iter().map(|group| group.dn).collect())
+    }
+
+    /// The group of this name.
+    async fn group(&self, name: &str) -> Result<String, Fault> {
+        if let Some(dn) = self.known.only(name) {
+            return Ok(dn);
+        }
+        let groups = self.groups_named(name).await?;
+        match groups.as_slice() {
+            [] => Err(self.link.rejected(format!(
+                "it has no group `{name}`; make it there, or correct its name in the runbook"
+            ))),
+            [dn] => {
+                // What is read is compared letter by letter.
+                let its = self.parsed(dn)?.first().1.to_owned();
+                if its != name {
+                    return Err(self.link.rejected(format!(
+                        "it has no group `{name}` but `{its}`; write it so in the runbook"
+                    )));
+                }
+                self.known.settle(name, dn);
+                Ok(dn.clone())
+            }
+            more => Err(self
+                .link
+                .conflict(format!("{} groups are called `{name}`", more.len()))),
+        }
+    }
+
+    fn is_group(&self, entitlement: &Entitlement) -> Result<(), Fault> {
+        match entitlement.kind() {
+            "group" => Ok(()),
+            _ => Err(self.link.rejected(format!(
+                "it cannot give `{entitlement}`: directories have the kind group"
+            ))),
+        }
+    }
+
+    pub(crate) async fn grant(&self, at: &Found, entitlement: &Entitlement) -> Result<(), Fault> {
+        self.is_group(entitlement)?;
+        let name = entitlement.name();
+        for _ in 0..2 {
+            let group = self.group(name).await?;
+            let add = vec![Set::add(&self.shape.member, &at.handle)];
+            let call = Call::Modify(group, add, true);
+            let answer = self.link.call(&call).await?.answer;
+            match answer.rc {
+                code::SUCCESS | code::VALUE_EXISTS => return Ok(()),
+                // The known one is not there any more; there may be another.
+                code::NO_SUCH_OBJECT => self.known.forget(name),
+                _ => {
+                    let what = format!("putting an account into the group `{name}`");
+                    return Err(self.link.fault(&what, &answer));
+                }
+            }
+        }
+        // Active Directory says so of a member that is not there, too.
+        Err(Fault::NotYet {
+            system: self.link.system().to_owned(),
+            problem: format!(
+                "its group `{name}`, or the account, goes away while it is being changed"
+            ),
+        })
+    }
+
+    pub(crate) async fn revoke(&self, at: &Found, entitlement: &Entitlement) -> Result<(), Fault> {
+        self.is_group(entitlement)?;
+        let name = entitlement.name();
+        let mut groups: Vec<String> = self.known.seen(name).into_iter().collect();
+        let remembered = !groups.is_empty();
+        if !remembered {
+            groups = self.groups_named(name).await?;
+        }
+        let mut gone = false;
+        for group in groups {
+            gone |= !self.remove(&group, name, &at.handle).await?;
+        }
+        if gone && remembered {
+            // It was made anew elsewhere, maybe with its members.
+            self.known.forget(name);
+            for group in self.groups_named(name).await? {
+                self.remove(&group, name, &at.handle).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes a member; `false` when there is no such group. A group that must not be empty gets the placeholder
+    /// (RFC 4519 section 3.5).
+    async fn remove(&self, group: &str, name: &str, member: &str) -> Result<bool, Fault> {
+        let take = Set::remove(&self.shape.member, member);
+        let stay = Set::add(&self.shape.member, &self.shape.placeholder);
+        let what = format!("taking an account out of the group `{name}`");
+        for changes in [vec![take.clone()], vec![stay, take]] {
+            let call = Call::Modify(group.to_owned(), changes, true);
+            let answer = self.link.call(&call).await?.answer;
+            match answer.rc {
+                code::SUCCESS | code::NO_SUCH_ATTRIBUTE => return Ok(true),
+                code::NO_SUCH_OBJECT => return Ok(false),
+                code::CLASS_VIOLATION => {}
+                _ => return Err(self.link.fault(&what, &answer)),
+            }
+        }
+        Err(self.link.rejected(format!(
+            "{what} would leave it empty, and the placeholder may not be put in"
+        )))
+    }
+
+    /// Puts a new name in the place of an old one in every group that has it.
+    pub(crate) async fn move_memberships(&self, old: &str, new: &str) -> Result<(), Fault> {
+        for group in self.groups_with(old).await? {
+            let member = &self.shape.member;
+            let changes = vec![Set::add(member, new), Set::remove(member, old)];
+            self.change("moving a membership", &group, changes).await?;
+        }
+        Ok(())
+    }
+
+    /// A search for groups with their members, a page at a time.
+    pub(crate) fn groups_with_members(&self, page: usize, cookie: Vec<u8>) -> Search {
+        Search {
+            base: self.shape.groups.text().to_owned(),
+            scope: Scope::Subtree,
+            filter: all(&[self.shape.every_group(), is_there(&self.shape.member)]),
+            attributes: vec![self.shape.member.clone()],
+            keep: Box::new(|_| true),
+            page: Some((page, cookie)),
+            values: None,
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Directories that speak LDAP (RFC 4511): OpenLDAP and others that keep to the standard, and Active Directory. What to set
+//! up there stands in docs/SYSTEMS.md; where Active Directory deviates, in `shape`, `made` and `life`.
+
+mod answers;
+mod calls;
+mod directory;
+mod dn;
+mod entry;
+mod groups;
+mod life;
+mod link;
+mod list;
+mod made;
+mod memberships;
+mod password;
+mod probe;
+mod shape;
+mod tls;
+
+use std::sync::Arc;
+
+use latchkey_systems::{Fault, Secret, Settings, System};
+
+/// The kind's name in runbooks.
+pub const KIND: &str = "ldap";
+
+/// Names of the dialects, for the runbook's check and the documentation.
+pub fn dialects() -> Vec<&'static str> {
+    shape::DIALECTS.iter().map(|(name, _)| *name).collect()
+}
+
+/// Opens a system of this kind. Nothing is said to it before it is first asked.
+///
+/// # Errors
+/// [`Fault::Rejected`] when address, dialect or a setting do not fit, [`Fault::Unauthorized`] when the secret is no user name
+/// with a password.
+pub fn open(
+    settings: &Settings,
+    secret: Option<Secret>,
+    _http: reqwest::Client,
+) -> Result<Arc<dyn System>, Fault> {
+    let shape = shape::Shape::of(settings)?;
+    let link = link::Link::new(settings, secret)?;
+    Ok(Arc::new(directory::Directory::new(link, shape)))
+}

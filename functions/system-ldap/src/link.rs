@@ -1,0 +1,321 @@
+//! The connection: one for each opened system, made when it is needed, made anew when it is dead.
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use futures::FutureExt;
+use latchkey_systems::{Fault, Secret, Settings};
+use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, LdapResult};
+use reqwest::Url;
+use rustls::ClientConfig;
+use tokio::{sync::Mutex, time::timeout};
+
+use crate::{
+    answers::{code, fault},
+    calls::{Call, Came},
+    tls::tls,
+};
+
+/// How long a connection may take to be made, TLS included.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long a call may take; of a search, how long until the next entry.
+pub(crate) const ANSWER: Duration = Duration::from_secs(10);
+
+/// A connection that is kept, and which one it is.
+#[derive(Clone)]
+struct Kept {
+    number: u64,
+    ldap: Ldap,
+}
+
+/// The way to a server.
+pub(crate) struct Link {
+    system: String,
+    address: String,
+    start_tls: bool,
+    tls: Arc<ClientConfig>,
+    user: String,
+    password: String,
+    kept: Mutex<(u64, Option<Kept>)>,
+}
+
+impl std::fmt::Debug for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Link({})", self.address)
+    }
+}
+
+impl Link {
+    /// The way to a system's server; nothing is said to it yet.
+    ///
+    /// # Errors
+    /// [`Fault::Rejected`] when the address is none, or not encrypted and not on this machine; [`Fault::Unauthorized`]
+    /// when the secret is no user name with a password.
+    pub(crate) fn new(settings: &Settings, secret: Option<Secret>) -> Result<Link, Fault> {
+        let system = settings.name.clone();
+        let rejected = |problem: String| Fault::Rejected {
+            system: system.clone(),
+            problem,
+        };
+        let address = settings.address.trim_end_matches('/').to_owned();
+        let url = Url::parse(&address)
+            .map_err(|error| rejected(format!("its address `{address}` is none: {error}")))?;
+        let start_tls = settings.flag("start_tls");
+        let host = url.host_str().unwrap_or_default();
+        let here = matches!(host, "127.0.0.1" | "localhost" | "[::1]");
+        match url.scheme() {
+            _ if host.is_empty() || !matches!(url.path(), "" | "/") => {
+                let form = "write it as ldaps://host or ldaps://host:port";
+                return Err(rejected(format!("its address `{address}` is none; {form}")));
+            }
+            "ldaps" if start_tls => {
+                let both = "start_tls is for addresses that begin with ldap://";
+                return Err(rejected(both.to_owned()));
+            }
+            "ldaps" => {}
+            "ldap" if start_tls || here => {}
+            "ldap" => {
+                return Err(rejected(format!(
+                    "its address `{address}` is not encrypted, so the secret would travel in the open: use ldaps:// or the \
+                     setting start_tls"
+                )));
+            }
+            _ => {
+                return Err(rejected(format!(
+                    "its address `{address}` does not begin with ldaps://"
+                )));
+            }
+        }
+        // A name without a password signs in as nobody, and succeeds (RFC 4513 section 5.1.2).
+        let (user, password) = match secret {
+            Some(Secret::Basic { username, password })
+                if !username.is_empty() && !password.is_empty() =>
+            {
+                (username, password)
+            }
+            _ => {
+                return Err(Fault::Unauthorized {
+                    system,
+                    problem: "its secret is no user name with a password".to_owned(),
+                });
+            }
+        };
+        let tls = tls(settings.text("certificate")).map_err(rejected)?;
+        Ok(Link {
+            system,
+            address,
+            start_tls,
+            tls,
+            user,
+            password,
+            kept: Mutex::default(),
+        })
+    }
+
+    /// The system's name for people.
+    pub(crate) fn system(&self) -> &str {
+        &self.system
+    }
+
+    pub(crate) fn rejected(&self, problem: impl Into<String>) -> Fault {
+        Fault::Rejected {
+            system: self.system.clone(),
+            problem: problem.into(),
+        }
+    }
+
+    pub(crate) fn conflict(&self, problem: impl Into<String>) -> Fault {
+        Fault::Conflict {
+            system: self.system.clone(),
+            problem: problem.into(),
+        }
+    }
+
+    fn unreachable(&self, problem: impl Into<String>) -> Fault {
+        Fault::Unreachable {
+            system: self.system.clone(),
+            problem: problem.into(),
+        }
+    }
+
+    /// What an answer that is no success means.
+    pub(crate) fn fault(&self, what: &str, answer: &LdapResult) -> Fault {
+        fault(&self.system, what, answer)
+    }
+
+    /// Makes a call. A connection that was kept may have died since: the call is then made once more on a new one. Every
+    /// call of ours may be made twice.
+    ///
+    /// # Errors
+    /// [`Fault::Unreachable`], or why signing in is refused. What the answer means is the caller's to say.
+    pub(crate) async fn call(&self, call: &Call) -> Result<Came, Fault> {
+        loop {
+            let (kept, is_new) = self.connection().await?;
+            let mut ldap = kept.ldap.clone();
+            match guarded(call.on(&mut ldap)).await {
+                // The server goes away and says so (RFC 4511 section 4.4.1).
+                Ok(came) if came.answer.rc == code::UNAVAILABLE => {
+                    self.forget(kept.number).await;
+                    return Ok(came);
+                }
+                Ok(came) => return Ok(came),
+                Err(error) => {
+                    self.forget(kept.number).await;
+                    let late = matches!(error, Some(LdapError::Timeout { .. }));
+                    if is_new || late {
+                        return Err(self.unreachable(problem(error)));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The connection, and whether it was just made.
+    async fn connection(&self) -> Result<(Kept, bool), Fault> {
+        let mut place = self.kept.lock().await;
+        if let Some(kept) = &mut place.1
+            && !kept.ldap.is_closed()
+        {
+            return Ok((kept.clone(), false));
+        }
+        let number = place.0 + 1;
+        let ldap = self.sign_in().await?;
+        let kept = Kept { number, ldap };
+        *place = (number, Some(kept.clone()));
+        Ok((kept, true))
+    }
+
+    async fn forget(&self, number: u64) {
+        let mut place = self.kept.lock().await;
+        if place.1.as_ref().is_some_and(|kept| kept.number == number) {
+            place.1 = None;
+        }
+    }
+
+    /// Connects and signs in.
+    async fn sign_in(&self) -> Result<Ldap, Fault> {
+        let settings = LdapConnSettings::new()
+            .set_conn_timeout(CONNECT)
+            .set_starttls(self.start_tls)
+            .set_config(Arc::clone(&self.tls));
+        let connecting = LdapConnAsync::with_settings(settings, &self.address);
+        // The crate's own limit does not count TLS.
+        let connected = timeout(CONNECT, guarded(connecting)).await;
+        let connected = connected.unwrap_or_else(|late| Err(Some(late.into())));
+        let (connection, mut ldap) =
+            connected.map_err(|error| self.unreachable(not_connected(error)))?;
+        tokio::spawn(async move {
+            if let Err(error) = connection.drive().await {
+                tracing::debug!("a connection to a directory ends: {error}");
+            }
+        });
+        ldap.with_timeout(ANSWER);
+        let answer = guarded(ldap.simple_bind(&self.user, &self.password))
+            .await
+            .map_err(|error| self.unreachable(problem(error)))?;
+        match answer.rc {
+            code::SUCCESS => Ok(ldap),
+            _ => Err(match self.fault("signing in", &answer) {
+                // The name to sign in with may be none at all.
+                Fault::Rejected { system, problem } | Fault::NotYet { system, problem } => {
+                    Fault::Unauthorized { system, problem }
+                }
+                other => other,
+            }),
+        }
+    }
+}
+
+/// What came, also when the crate gives up on an answer that does not fit (`None`).
+async fn guarded<T>(
+    call: impl Future<Output = ldap3::result::Result<T>>,
+) -> Result<T, Option<LdapError>> {
+    match AssertUnwindSafe(call).catch_unwind().await {
+        Ok(came) => came.map_err(Some),
+        Err(_) => Err(None),
+    }
+}
+
+/// For people; what the crate says itself may carry what was sent.
+fn problem(error: Option<LdapError>) -> String {
+    match error {
+        None => "it answers what is no LDAP".to_owned(),
+        Some(LdapError::Timeout { .. }) => "it did not answer in time".to_owned(),
+        Some(LdapError::Io { source }) => format!("the connection failed ({})", source.kind()),
+        Some(_) => "it hung up".to_owned(),
+    }
+}
+
+fn not_connected(error: Option<LdapError>) -> String {
+    match error {
+        Some(LdapError::Timeout { .. }) => "no connection could be made in time".to_owned(),
+        // The reason that TLS gives is inside: a name or a certificate, no secret.
+        Some(LdapError::Io { source }) if source.get_ref().is_some() => {
+            format!("no secure connection could be made ({source})")
+        }
+        Some(LdapError::Io { source }) => {
+            format!("no connection could be made ({})", source.kind())
+        }
+        Some(LdapError::LdapResult { .. }) => "it refuses StartTLS".to_owned(),
+        other => problem(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(address: &str, start_tls: bool, secret: Option<Secret>) -> Result<Link, Fault> {
+        let settings = Settings {
+            name: "Directory".into(),
+            address: address.into(),
+            settings: [("start_tls".to_owned(), start_tls.into())].into(),
+            ..Settings::default()
+        };
+        Link::new(&settings, secret)
+    }
+
+    fn secret(username: &str, password: &str) -> Option<Secret> {
+        Some(Secret::Basic {
+            username: username.into(),
+            password: password.into(),
+        })
+    }
+
+    #[test]
+    fn a_secret_does_not_travel_in_the_open() {
+        let known = || secret("cn=latchkey", "s3cret");
+        for (address, start_tls) in [
+            ("ldaps://ldap.acme.example", false),
+            ("ldaps://ldap.acme.example:1636/", false),
+            ("ldap://ldap.acme.example", true),
+            ("ldap://127.0.0.1:389", false),
+            ("ldap://[::1]", false),
+        ] {
+            let link = open(address, start_tls, known());
+            let link = link.unwrap_or_else(|fault| panic!("{address}: {fault}"));
+            assert!(!format!("{link:?}").contains("s3cret"));
+        }
+        for (address, start_tls) in [
+            ("ldap://ldap.acme.example", false),
+            ("ldap://127.0.0.1.example", false),
+            ("ldaps://ldap.acme.example", true),
+            ("https://ldap.acme.example", false),
+            ("ldapi:///run/slapd", false),
+            ("ldaps://ldap.acme.example/dc=acme", false),
+            ("ldap.acme.example", false),
+            ("ldaps://", false),
+        ] {
+            let fault = open(address, start_tls, known()).expect_err(address);
+            assert!(matches!(fault, Fault::Rejected { .. }), "{fault}");
+        }
+    }
+
+    #[test]
+    fn nobody_signs_in_as_nobody() {
+        let token = Some(Secret::Bearer { token: "t".into() });
+        for secret in [None, secret("", "p"), secret("cn=latchkey", ""), token] {
+            let fault = open("ldaps://ldap.acme.example", false, secret).expect_err("no secret");
+            assert!(matches!(fault, Fault::Unauthorized { .. }), "{fault}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What every kind has to pass, against OpenLDAP: as it is when nobody loads an overlay for groups, and with all that
+//! Latchkey makes use of.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use latchkey_conformance::{Company, Offers};
+use latchkey_lifecycle::{Account, Entitlement};
+use latchkey_systems::{Fault, System};
+
+use crate::by_hand::{Directory, GROUPS, PAGE};
+
+#[async_trait]
+impl Company for Directory {
+    fn port(&self) -> u16 {
+        self.server.port()
+    }
+
+    fn offers(&self) -> Offers {
+        Offers {
+            entitlements: GROUPS.map(|name| format!("group:{name}").into()),
+            attributes: [
+                "givenName",
+                "familyName",
+                "displayName",
+                "email",
+                "title",
+                "department",
+            ]
+            .into(),
+            employee_id: true,
+            renames: true,
+            suspends: true,
+            http: false,
+            calls_to_read: self.calls_to_read(),
+            calls_to_exit: 4,
+            page: PAGE,
+        }
+    }
+
+    fn open(&self, port: u16) -> Result<Arc<dyn System>, Fault> {
+        self.open_at(port)
+    }
+
+    async fn make(&self, account: &Account) {
+        Directory::make(self, account).await;
+    }
+
+    async fn set_active(&self, name: &str, active: bool) {
+        Directory::set_active(self, name, active).await;
+    }
+
+    async fn entitle(&self, name: &str, entitlement: &Entitlement, has: bool) {
+        Directory::entitle(self, name, entitlement.name(), has).await;
+    }
+
+    async fn can_use(&self, name: &str) -> Option<bool> {
+        Some(Directory::can_use(self, name).await)
+    }
+}
+
+mod as_it_comes {
+    use super::*;
+    use latchkey_peers::Members;
+
+    latchkey_conformance::suite!(Directory::start(Members::Plain));
+}
+
+mod with_everything {
+    use super::*;
+    use latchkey_peers::Members;
+
+    latchkey_conformance::suite!(Directory::start(Members::Tracked));
+}

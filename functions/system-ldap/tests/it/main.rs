@@ -1,0 +1,13 @@
+//! The adapter against OpenLDAP, and against a server that misbehaves on purpose.
+
+#![allow(clippy::unwrap_used)]
+
+mod by_hand;
+mod conformance;
+mod encrypted;
+mod groups;
+mod leaving;
+mod lists;
+mod misbehaving;
+mod names;
+mod rights;

@@ -1,0 +1,99 @@
+//! Whose account is whose.
+//!
+//! A search knows every attribute, and shows late what has changed; a user by its id or login is shown as it is
+//! (reference, "List all users" and "Retrieve a user"). So a search only says where to look, and who was made a moment ago is
+//! found by login.
+
+use latchkey_lifecycle::EmployeeId;
+use latchkey_systems::{Call, Fault, Found, Sought, theirs};
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::{
+    okta::Okta,
+    paging::query,
+    user::{quoted, segment},
+};
+
+/// More accounts than this are not looked at one by one: two are for a person to look at already.
+const CANDIDATES: usize = 5;
+
+impl Okta {
+    /// The person's account, without what it has been given.
+    pub(crate) async fn find(&self, who: &Sought) -> Result<Option<Found>, Fault> {
+        if let Some(found) = self.by_employee_id(&who.employee_id).await? {
+            return Ok(Some(found));
+        }
+        let name = who.name.as_deref().unwrap_or_default();
+        let Some(found) = self.by_login(name).await? else {
+            return Ok(None);
+        };
+        theirs(self.http.system(), who, found)
+    }
+
+    async fn by_employee_id(&self, id: &EmployeeId) -> Result<Option<Found>, Fault> {
+        let search = format!("profile.{} eq {}", self.choices.holder, quoted(id.as_str()));
+        let has_it = |found: &Found| found.account.employee_id.as_ref() == Some(id);
+        let mut candidates = Vec::new();
+        self.each("users", query([("search", &search)]), |user| {
+            if let Some(found) = self.found(user).filter(has_it) {
+                candidates.push(found.handle);
+            }
+        })
+        .await?;
+        candidates.dedup();
+        let mut matches = Vec::new();
+        for handle in candidates.iter().take(CANDIDATES) {
+            matches.extend(self.user(handle).await?.filter(has_it));
+        }
+        match matches.len() {
+            0 | 1 => Ok(matches.pop()),
+            n => Err(self.conflict(format!("{n} accounts have the employee id {id}"))),
+        }
+    }
+
+    /// The user who signs in with a name. Okta also shows users whose login only begins like it, or has other accents.
+    async fn by_login(&self, name: &str) -> Result<Option<Found>, Fault> {
+        let folded = name.to_lowercase();
+        let is_it = |found: &Found| found.account.name.to_lowercase() == folded;
+        match name {
+            "" => Ok(None),
+            // `me` is whoever owns the token, and a login with a slash cannot be part of a path ("Retrieve a user"); dots alone
+            // would be another path.
+            "me" | "." | ".." => self.by_filter(name, is_it).await,
+            _ if name.contains('/') => self.by_filter(name, is_it).await,
+            _ => Ok(self.user(name).await?.filter(is_it)),
+        }
+    }
+
+    async fn by_filter(
+        &self,
+        name: &str,
+        is_it: impl Fn(&Found) -> bool,
+    ) -> Result<Option<Found>, Fault> {
+        let filter = format!("profile.login eq {}", quoted(name));
+        let users = self.all("users", query([("filter", &filter)])).await?;
+        Ok(users.iter().filter_map(|user| self.found(user)).find(is_it))
+    }
+
+    /// A user as it is now, by id or login.
+    pub(crate) async fn user(&self, id: &str) -> Result<Option<Found>, Fault> {
+        let Some(user) = self.raw_user(id).await? else {
+            return Ok(None);
+        };
+        let found = self.found(&user);
+        found.map(Some).ok_or_else(|| {
+            self.rejected(
+                "it answers with something that is no user; check the address in the runbook"
+                    .to_owned(),
+            )
+        })
+    }
+
+    /// The same, as Okta says it.
+    pub(crate) async fn raw_user(&self, id: &str) -> Result<Option<Value>, Fault> {
+        let call = Call::new(Method::GET, format!("users/{}", segment(id)));
+        let answer = self.call_if_there(&call).await?;
+        Ok(answer.map(|answer| answer.body.unwrap_or_default()))
+    }
+}

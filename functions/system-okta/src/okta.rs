@@ -1,0 +1,199 @@
+//! One Okta organisation.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use async_trait::async_trait;
+use latchkey_lifecycle::{Change, Entitlement, after_change};
+use latchkey_systems::{Fault, Found, Http, Page, PageToken, Probe, Settings, Sought, System};
+use serde_json::{Value, json};
+
+use crate::{
+    memberships::Memberships,
+    paging::{self, PAGE},
+    user::{field_of, found},
+};
+
+/// What the runbook chooses.
+#[derive(Debug)]
+pub(crate) struct Choices {
+    /// Accounts asked for at once.
+    pub(crate) page: usize,
+    /// The attribute of the profile that holds the employee id.
+    pub(crate) holder: String,
+    /// Whether Okta writes to people whose account is activated.
+    pub(crate) mails: bool,
+    /// Whether assignments to apps are read and changed.
+    pub(crate) apps: bool,
+    /// Whether administrator roles are read and changed.
+    pub(crate) roles: bool,
+}
+
+impl Choices {
+    /// The choices that the settings make.
+    pub(crate) fn of(settings: &Settings) -> Result<Choices, Fault> {
+        let rejected = |problem: String| Fault::Rejected {
+            system: settings.name.clone(),
+            problem,
+        };
+        let holder = settings.text("employee_id").unwrap_or("employeeNumber");
+        // It goes into a search as it is.
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if holder.is_empty() || !holder.chars().all(is_name) {
+            return Err(rejected(format!(
+                "its setting `employee_id` is `{holder}`, which no attribute of a profile is called"
+            )));
+        }
+        let mails = match settings.text("activate") {
+            None | Some("email") => true,
+            Some("silent") => false,
+            Some(other) => {
+                return Err(rejected(format!(
+                    "its setting `activate` is `{other}`; it may be email or silent"
+                )));
+            }
+        };
+        Ok(Choices {
+            page: settings.number("page").unwrap_or(PAGE).clamp(1, PAGE),
+            holder: holder.to_owned(),
+            mails,
+            apps: settings.flag("apps"),
+            roles: settings.flag("roles"),
+        })
+    }
+}
+
+/// One Okta organisation.
+#[derive(Debug)]
+pub(crate) struct Okta {
+    pub(crate) http: Http,
+    pub(crate) choices: Choices,
+    /// Ids of groups and apps, which do not change.
+    ids: RwLock<HashMap<Entitlement, String>>,
+    /// What everybody has, while a list is read.
+    pub(crate) members: RwLock<Option<Arc<Memberships>>>,
+}
+
+impl Okta {
+    pub(crate) fn new(http: Http, choices: Choices) -> Okta {
+        Okta {
+            http,
+            choices,
+            ids: RwLock::default(),
+            members: RwLock::default(),
+        }
+    }
+
+    pub(crate) fn rejected(&self, problem: String) -> Fault {
+        Fault::Rejected {
+            system: self.http.system().to_owned(),
+            problem,
+        }
+    }
+
+    pub(crate) fn conflict(&self, problem: String) -> Fault {
+        Fault::Conflict {
+            system: self.http.system().to_owned(),
+            problem,
+        }
+    }
+
+    pub(crate) fn not_yet(&self, problem: String) -> Fault {
+        Fault::NotYet {
+            system: self.http.system().to_owned(),
+            problem,
+        }
+    }
+
+    pub(crate) fn found(&self, user: &Value) -> Option<Found> {
+        found(user, &self.choices.holder)
+    }
+
+    pub(crate) fn known(&self, entitlement: &Entitlement) -> Option<String> {
+        let ids = self.ids.read().unwrap_or_else(PoisonError::into_inner);
+        ids.get(entitlement).cloned()
+    }
+
+    pub(crate) fn know(&self, entitlement: &Entitlement, id: &str) {
+        let mut ids = self.ids.write().unwrap_or_else(PoisonError::into_inner);
+        ids.insert(entitlement.clone(), id.to_owned());
+    }
+
+    pub(crate) fn forget(&self, entitlement: &Entitlement) {
+        let mut ids = self.ids.write().unwrap_or_else(PoisonError::into_inner);
+        ids.remove(entitlement);
+    }
+}
+
+#[async_trait]
+impl System for Okta {
+    async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
+        let Some(mut found) = self.find(who).await? else {
+            return Ok(None);
+        };
+        found.account.entitlements = self.held(&found.handle).await?;
+        Ok(Some(found))
+    }
+
+    /// Reads what is there now, which leaves out who is deactivated; a search would show them, and show everybody late.
+    async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {
+        let limit = self.choices.page.to_string();
+        let query = match page {
+            Some(token) => paging::said(&token.0),
+            None => paging::query([("limit", &limit)]),
+        };
+        let part = self.part("users", query).await?;
+        let memberships = self.memberships(page.is_none()).await?;
+        let users = part.items.iter().filter_map(|user| self.found(user));
+        let accounts = users.map(|mut found| {
+            found.account.entitlements = memberships.of(&found.handle);
+            found
+        });
+        let accounts = accounts.collect();
+        // A server that ignores paging says the same again.
+        let next = part.next.map(PageToken).filter(|next| page != Some(next));
+        if next.is_none() {
+            self.keep_memberships(None);
+        }
+        Ok(Page { accounts, next })
+    }
+
+    async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {
+        if let Change::Create { account } = change {
+            return self.create(account).await.map(Some);
+        }
+        let Some(at) = at else {
+            return Err(self.rejected(format!("there is no account to {change}")));
+        };
+        let id = at.handle.as_str();
+        match change {
+            Change::Suspend => self.suspend(id).await?,
+            Change::Restore => self.restore(id).await?,
+            Change::Adopt { employee_id } => {
+                let value = employee_id.as_ref().map(|id| id.as_str());
+                self.set(id, &self.choices.holder, json!(value)).await?;
+            }
+            Change::Rename { name } => self.set(id, "login", json!(name)).await?,
+            Change::SetAttribute { name, value } => {
+                let field = field_of(name)
+                    .ok_or_else(|| self.rejected(format!("Okta has no attribute for `{name}`")))?;
+                self.set(id, field, json!(value)).await?;
+            }
+            Change::Grant { entitlement } => self.grant(id, entitlement).await?,
+            Change::Revoke { entitlement } => self.revoke(id, entitlement).await?,
+            Change::Delete => self.delete(id).await?,
+            Change::Create { .. } => {}
+        }
+        let account = after_change(Some(at.account.clone()), change);
+        Ok(account.map(|account| Found {
+            account,
+            ..at.clone()
+        }))
+    }
+
+    async fn probe(&self) -> Vec<Probe> {
+        self.try_all().await
+    }
+}

@@ -1,0 +1,167 @@
+//! Lists, page by page. Where the next page begins stands in a `Link` header with `rel="next"`, or in the body's `_links`
+//! with administrator roles, and is not to be understood: <https://developer.okta.com/docs/api/#pagination>.
+
+use http::{HeaderMap, header};
+use latchkey_systems::{Answer, Call, Fault};
+use reqwest::{Method, Url};
+use serde_json::Value;
+
+use crate::okta::Okta;
+
+/// What is asked for at once where no setting says otherwise; Okta recommends no more than 200.
+pub(crate) const PAGE: usize = 200;
+/// More than this is not read to find something: the server ignores what it is asked for, and is large.
+const MOST: usize = 50_000;
+
+/// A query: names and values, not yet encoded.
+pub(crate) type Query = Vec<(String, String)>;
+
+/// One page.
+pub(crate) struct Part {
+    pub(crate) items: Vec<Value>,
+    /// The query of the next page, encoded.
+    pub(crate) next: Option<String>,
+}
+
+/// A query from names and values.
+pub(crate) fn query<const N: usize>(of: [(&str, &str); N]) -> Query {
+    of.map(|(k, v)| (k.to_owned(), v.to_owned())).into()
+}
+
+/// The query that another page said.
+pub(crate) fn said(next: &str) -> Query {
+    let url = Url::parse(&format!("https://next.invalid/?{next}"));
+    url.map(|url| url.query_pairs().into_owned().collect())
+        .unwrap_or_default()
+}
+
+impl Okta {
+    /// Reads one page; `None` when there is nothing at that path.
+    async fn part_if_there(&self, path: &str, query: Query) -> Result<Option<Part>, Fault> {
+        let mut call = Call::new(Method::GET, path);
+        call.query = query;
+        let Some(answer) = self.call_if_there(&call).await? else {
+            return Ok(None);
+        };
+        let next = next(&answer);
+        let items = match answer.body {
+            Some(Value::Array(items)) => items,
+            Some(Value::Object(mut of)) if of.get("value").is_some_and(Value::is_array) => {
+                match of.remove("value") {
+                    Some(Value::Array(items)) => items,
+                    _ => Vec::new(),
+                }
+            }
+            _ => {
+                return Err(self.rejected(
+                    "it answers with something that is no list; check the address in the runbook"
+                        .to_owned(),
+                ));
+            }
+        };
+        Ok(Some(Part { items, next }))
+    }
+
+    /// Reads one page.
+    pub(crate) async fn part(&self, path: &str, query: Query) -> Result<Part, Fault> {
+        self.part_if_there(path, query).await?.ok_or_else(|| {
+            self.rejected("it has no such list; check the address in the runbook".to_owned())
+        })
+    }
+
+    /// Shows every item of a list, and keeps one page at a time. A list that is not there has none.
+    pub(crate) async fn each(
+        &self,
+        path: &str,
+        query: Query,
+        mut see: impl FnMut(&Value) + Send,
+    ) -> Result<(), Fault> {
+        let (mut query, mut seen) = (query, 0);
+        let mut before: (Option<String>, Value) = (None, Value::Null);
+        while let Some(part) = self.part_if_there(path, query).await? {
+            part.items.iter().for_each(&mut see);
+            seen += part.items.len();
+            let first = part.items.first().map_or(Value::Null, |i| i["id"].clone());
+            // A server that ignores paging answers the same again.
+            let now = (part.next, first);
+            let Some(next) = now.0.clone().filter(|_| now != before) else {
+                break;
+            };
+            if seen > MOST {
+                return Err(self.rejected(format!(
+                    "it answers with more than {MOST} at /{} where few were asked for",
+                    path.split('/').next().unwrap_or_default()
+                )));
+            }
+            query = said(&next);
+            before = now;
+        }
+        Ok(())
+    }
+
+    /// Everything of a list that should be short.
+    pub(crate) async fn all(&self, path: &str, query: Query) -> Result<Vec<Value>, Fault> {
+        let mut all = Vec::new();
+        self.each(path, query, |item| all.push(item.clone()))
+            .await?;
+        Ok(all)
+    }
+}
+
+/// The query of the next page. Only the query: the token is not taken to an address that an answer names.
+fn next(answer: &Answer) -> Option<String> {
+    let body = answer.body.as_ref();
+    let linked = linked(&answer.headers);
+    let address = linked.or_else(|| body?["_links"]["next"]["href"].as_str().map(str::to_owned))?;
+    let (_, query) = address.split_once('?')?;
+    Some(query.to_owned())
+}
+
+/// The address of `rel="next"` (RFC 8288); Okta sends a `Link` header for each link.
+fn linked(headers: &HeaderMap) -> Option<String> {
+    let links = headers.get_all(header::LINK).iter();
+    let links = links.filter_map(|value| value.to_str().ok());
+    // A comma may stand within an address, a bracket may not.
+    let mut links = links.flat_map(|value| value.split('<').skip(1));
+    links.find_map(|link| {
+        let (address, rest) = link.split_once('>')?;
+        let is_next = rest.replace(' ', "").contains("rel=\"next\"");
+        is_next.then(|| address.to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderValue, StatusCode};
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_next_page_is_found_among_the_links() {
+        let of = |links: &[&str], body: Value| {
+            let mut headers = HeaderMap::new();
+            for link in links {
+                headers.append(header::LINK, HeaderValue::from_str(link).unwrap());
+            }
+            next(&Answer {
+                status: StatusCode::OK,
+                headers,
+                body: Some(body),
+            })
+        };
+        let own = r#"<https://acme.okta.com/api/v1/users?limit=2>; rel="self""#;
+        let more = r#"<https://acme.okta.com/api/v1/users?after=00u1,x%3D&limit=2>; rel="next""#;
+        let want = Some("after=00u1,x%3D&limit=2".to_owned());
+        assert_eq!(of(&[own, more], json!([])), want);
+        assert_eq!(of(&[&format!("{own}, {more}")], json!([])), want);
+        assert_eq!(of(&[own], json!([])), None);
+        let body =
+            json!({"value": [], "_links": {"next": {"href": "https://acme.okta.com/x?after=7"}}});
+        assert_eq!(of(&[], body), Some("after=7".to_owned()));
+        assert_eq!(
+            said("after=00u1,x%3D&limit=2"),
+            query([("after", "00u1,x="), ("limit", "2")])
+        );
+    }
+}
