@@ -1,6 +1,7 @@
 """A system of your own for Latchkey: copy this, and put your system's calls where SQLite stands here.
 
-Latchkey says one of four verbs; the answer is JSON. Every verb may come twice: the second time changes nothing more.
+Latchkey says one of four verbs; the answer is JSON. Every verb may come twice: the second time changes nothing more. Several
+grants for one person may come at the same moment: none may undo another.
 What is said and answered stands in docs/SYSTEMS.md, section "lambda".
 """
 
@@ -13,7 +14,10 @@ PAGE = int(os.environ.get("PAGE", "100"))
 
 def handler(event, context):
     try:
-        with sqlite3.connect(os.environ.get("ACCOUNTS", "/tmp/accounts.db"), timeout=10) as accounts:
+        where = os.environ.get("ACCOUNTS", "/tmp/accounts.db")
+        with sqlite3.connect(where, timeout=10, isolation_level=None) as accounts:
+            # One at a time: what is read below is still so when it is written.
+            accounts.execute("begin immediate")
             accounts.execute("create table if not exists account (handle integer primary key, json text)")
             return VERBS[event["verb"]](accounts, event)
     except Fault as fault:

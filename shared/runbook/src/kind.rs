@@ -30,7 +30,7 @@ pub struct Kind {
     /// where the kind has it.
     #[serde(default)]
     pub attributes: BTreeSet<String>,
-    /// Kinds of entitlement, and what each is there.
+    /// Kinds of entitlement, and what each is there; `*` for any.
     #[serde(default)]
     pub entitlements: BTreeMap<String, String>,
     /// How systems deviate from a standard, and who does so.

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 /// The file that every runbook has.
 pub const MAIN: &str = "runbook.yaml";
 
-/// A runbook's files: `runbook.yaml` and the CSV files beside it.
+/// A runbook's files: `runbook.yaml`, and the CSV and YAML files beside it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Source {
     files: BTreeMap<String, String>,
@@ -25,7 +25,7 @@ pub struct ReadError {
 }
 
 impl Source {
-    /// Reads a directory: `runbook.yaml` and every `.csv` file.
+    /// Reads a directory: every `.yaml` and `.csv` file.
     ///
     /// # Errors
     /// [`ReadError`] names the file that cannot be read.
@@ -40,7 +40,7 @@ impl Source {
             let Some(name) = path.file_name().and_then(|n| n.to_str()) else {
                 continue;
             };
-            if name == MAIN || name.ends_with(".csv") {
+            if name.ends_with(".yaml") || name.ends_with(".csv") {
                 let text = fs::read_to_string(&path).map_err(error(&path))?;
                 files.insert(name.to_owned(), text);
             }

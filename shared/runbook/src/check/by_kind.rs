@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use latchkey_http_api::{Description, SignIn};
 use latchkey_lifecycle::Entitlement;
 
-use super::Check;
+use super::{
+    Check,
+    described::{Described, is_described},
+};
 use crate::{
     document::SystemDoc,
     kind::{self, Address, Form, Kind},
@@ -24,13 +28,16 @@ impl Check<'_> {
     ) -> BTreeMap<String, serde_json::Value> {
         let settings = system.settings.iter();
         let settings = settings
-            .map(|(k, v)| (k.value.clone(), v.clone()))
+            .map(|(k, v)| (k.value.clone(), self.setting(system, &k.value, v)))
             .collect();
         if system.kind.value == PERSON {
             return settings;
         }
         self.address(name, system, rules, context);
-        if system.secret.is_none() && rules.is_none_or(|rules| rules.secret) {
+        let signs_in = self
+            .described(system)
+            .is_none_or(|api| api.sign_in != SignIn::None);
+        if system.secret.is_none() && rules.is_none_or(|rules| rules.secret) && signs_in {
             self.error(
                 name.place,
                 format!("{context} lacks `secret`, the name of what Latchkey shows it"),
@@ -69,16 +76,28 @@ impl Check<'_> {
             .systems
             .iter()
             .find(|(k, _)| k.value == system.value);
-        let Some(rules) = known.and_then(|(_, s)| kind::kind(&s.kind.value)) else {
+        let Some((rules, known)) = known.and_then(|(_, s)| Some((kind::kind(&s.kind.value)?, s)))
+        else {
             return;
         };
-        if !rules.entitlements.contains_key(given.kind()) {
-            let kinds: Vec<&str> = rules.entitlements.keys().map(String::as_str).collect();
+        let (kinds, whose): (Vec<&str>, String) = match self.api_of(known) {
+            // What is wrong with its description is said there, and that it is not there elsewhere.
+            Some(Described { api: None, .. }) => return,
+            None if is_described(rules) => return,
+            Some(Described { api: Some(api), .. }) => (
+                api.entitlements.keys().map(String::as_str).collect(),
+                "the description of its API has".to_owned(),
+            ),
+            None => (
+                rules.entitlements.keys().map(String::as_str).collect(),
+                format!("systems of the kind `{}` have", rules.kind),
+            ),
+        };
+        if !kinds.contains(&"*") && !kinds.contains(&given.kind()) {
             let message = format!(
-                "`{}` is nothing that `{}` can give: systems of the kind `{}` have {}",
+                "`{}` is nothing that `{}` can give: {whose} {}",
                 name.value,
                 system.value,
-                rules.kind,
                 kinds.join(", ")
             );
             self.problems.error(file, name.place, message);
@@ -180,10 +199,20 @@ pub(super) fn address_of(system: &SystemDoc, rules: Option<&Kind>) -> Option<Str
 
 impl Keeps {
     /// What a system keeps of a person: by its kind, unless the runbook says it for the system.
-    pub(super) fn by(system: &SystemDoc, rules: Option<&Kind>) -> Keeps {
+    pub(super) fn by(
+        system: &SystemDoc,
+        rules: Option<&Kind>,
+        described: Option<&Description>,
+    ) -> Keeps {
         let Some(rules) = rules else {
             return Keeps::everything();
         };
+        if let Some(api) = described {
+            return Keeps {
+                employee_id: api.keeps_employee_id(),
+                attributes: api.kept().map(str::to_owned).collect(),
+            };
+        }
         let own = system
             .settings
             .iter()

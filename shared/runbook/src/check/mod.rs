@@ -2,6 +2,7 @@
 
 mod by_kind;
 mod company;
+mod described;
 mod matrix;
 mod meaning;
 mod names;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 
 use latchkey_lifecycle::{SystemId, TeamId};
 
+use self::described::Described;
 use crate::{
     document::Document,
     problem::{Place, Problem, Problems, Severity, did_you_mean},
@@ -65,7 +67,7 @@ fn check(source: &Source, problems: &mut Problems) -> Option<Runbook> {
         }
     };
     let schema = crate::schema::json_schema();
-    if !Shape::new(&schema, MAIN).check(&mut tree, problems)
+    if !Shape::new(&schema, MAIN, "the runbook").check(&mut tree, problems)
         && !problems.all.iter().any(Problem::is_error)
     {
         return None;
@@ -85,7 +87,9 @@ fn check(source: &Source, problems: &mut Problems) -> Option<Runbook> {
         document: &document,
         problems,
         line_places: BTreeMap::new(),
+        described: BTreeMap::new(),
     };
+    check.descriptions();
     check.all()
 }
 
@@ -96,6 +100,8 @@ pub(crate) struct Check<'c> {
     pub(crate) problems: &'c mut Problems,
     /// Where the lines of the tasks stand, by event and name.
     pub(crate) line_places: BTreeMap<(&'static str, String), Place>,
+    /// APIs that files beside the runbook describe, by file.
+    pub(crate) described: BTreeMap<String, Described>,
 }
 
 impl Check<'_> {

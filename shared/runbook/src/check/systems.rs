@@ -48,6 +48,7 @@ impl Check<'_> {
             self.unknown(MAIN, &system.kind, message, kind::names());
         }
         let settings = self.by_kind(name, system, rules, &context);
+        self.renames_by_description(system, &context);
         let owner = self.team(&system.owner, &context);
         let account_names = self.account_names(system, &context);
         let longest_name = self.longest_name(system, &context);
@@ -73,7 +74,7 @@ impl Check<'_> {
             at_once: system.at_once.as_ref().map(|n| n.value),
             dialect: system.dialect.as_ref().map(|d| d.value.clone()),
             settings,
-            keeps: Keeps::by(system, rules),
+            keeps: Keeps::by(system, rules, self.described(system)),
             account_names,
             longest_name,
             renames: system.rename == Rename::Follow,

@@ -123,6 +123,36 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
+impl Node {
+    /// Where something stands; of what is not there, where it should be. The whole, when even that is not there.
+    pub(crate) fn place_of(&self, way: &[String]) -> Place {
+        let mut place = self.place;
+        let mut node = self;
+        for step in way {
+            let inner = match &node.value {
+                Value::Map(entries) => {
+                    let entry = entries.iter().find(|(key, _)| key.name == *step);
+                    entry.map(|(key, value)| match value.value {
+                        // What has parts begins at its name.
+                        Value::Map(_) | Value::List(_) => (key.place, value),
+                        _ => (value.place, value),
+                    })
+                }
+                Value::List(all) => {
+                    let item = step.parse::<usize>().ok().and_then(|n| all.get(n));
+                    item.map(|item| (item.place, item))
+                }
+                _ => None,
+            };
+            let Some((at, inner)) = inner else {
+                break;
+            };
+            (place, node) = (at, inner);
+        }
+        place
+    }
+}
+
 /// Reads a document.
 ///
 /// # Errors

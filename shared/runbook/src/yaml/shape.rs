@@ -12,16 +12,18 @@ const DEEPEST: usize = 64;
 pub(crate) struct Shape<'s> {
     schema: &'s Json,
     file: &'s str,
+    /// What the whole is called.
+    what: &'s str,
 }
 
 impl<'s> Shape<'s> {
-    pub(crate) fn new(schema: &'s Json, file: &'s str) -> Shape<'s> {
-        Shape { schema, file }
+    pub(crate) fn new(schema: &'s Json, file: &'s str, what: &'s str) -> Shape<'s> {
+        Shape { schema, file, what }
     }
 
     /// Checks the document and cuts out what does not fit. `false` when nothing useful is left.
     pub(crate) fn check(&self, node: &mut Node, problems: &mut Problems) -> bool {
-        self.fits(self.schema, node, "the runbook", problems, 0)
+        self.fits(self.schema, node, self.what, problems, 0)
     }
 
     fn resolve<'a>(&'a self, schema: &'a Json) -> &'a Json {
@@ -61,7 +63,7 @@ impl<'s> Shape<'s> {
             problems.error(
                 self.file,
                 node.place,
-                "this is nested deeper than a runbook can be",
+                format!("this is nested deeper than {} can be", self.what),
             );
             return false;
         }

@@ -5,6 +5,7 @@
 mod acme;
 mod approvals;
 mod broken;
+mod described;
 mod kinds;
 mod mistakes;
 mod names;

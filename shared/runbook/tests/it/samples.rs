@@ -26,6 +26,24 @@ fn minimal_is_in_order() {
 }
 
 #[test]
+fn the_described_apis_are_in_order() {
+    let checked = Runbook::check(&read("samples/http"));
+    assert_eq!(checked.problems, []);
+}
+
+#[test]
+fn the_schema_of_descriptions_is_current() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../runbooks/http-api.schema.json");
+    let committed: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    assert_eq!(
+        committed,
+        latchkey_http_api::json_schema(),
+        "run: cargo run -p latchkey-http-api --example http_api_schema"
+    );
+}
+
+#[test]
 fn the_schema_beside_the_samples_is_current() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../runbooks/runbook.schema.json");
     let committed: serde_json::Value =

@@ -1,0 +1,201 @@
+//! What accounts are given: groups, roles, lists.
+
+use std::{
+    collections::HashMap,
+    sync::{PoisonError, RwLock},
+};
+
+use latchkey_http_api::{Catalogue, EntitlementKind, Without, text_of};
+use latchkey_lifecycle::Entitlement;
+use latchkey_systems::{Fault, Found};
+use serde_json::Value;
+
+use crate::{
+    answer::Came,
+    api::Api,
+    names::{self, Given},
+};
+
+/// Ids and names of what can be given, by kind, as they were read last. Ids do not change, so a known one is kept.
+#[derive(Debug, Default)]
+pub(crate) struct Known(RwLock<HashMap<String, Pairs>>);
+
+/// An id and its name.
+type Pairs = Vec<(String, String)>;
+
+impl Known {
+    fn ids(&self, kind: &str, name: &str) -> Vec<String> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let pairs = known.get(kind).into_iter().flatten();
+        let pairs = pairs.filter(|(_, n)| n == name);
+        pairs.map(|(id, _)| id.clone()).collect()
+    }
+
+    fn name(&self, kind: &str, id: &str) -> Option<String> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let mut pairs = known.get(kind)?.iter();
+        pairs.find(|(i, _)| i == id).map(|(_, name)| name.clone())
+    }
+
+    fn keep(&self, kind: &str, pairs: Pairs) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let kept = known.entry(kind.to_owned()).or_default();
+        for pair in pairs {
+            if !kept.contains(&pair) {
+                kept.push(pair);
+            }
+        }
+    }
+
+    fn forget(&self, kind: &str) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.remove(kind);
+    }
+}
+
+impl Api {
+    /// The account with what it has.
+    pub(crate) async fn with_entitlements(
+        &self,
+        mut found: Found,
+        value: &Value,
+    ) -> Result<Found, Fault> {
+        for (kind, rules) in &self.description.entitlements {
+            let lines = match (&rules.at, &rules.read) {
+                (Some(place), _) => match self.at(place, value) {
+                    Some(Value::Array(all)) => all.clone(),
+                    // Some leave out what is empty.
+                    None | Some(Value::Null) => Vec::new(),
+                    Some(_) => {
+                        return Err(self.rejected(format!(
+                            "what stands at `{place}` of its accounts is no list; correct the description of its API"
+                        )));
+                    }
+                },
+                (None, Some(request)) => {
+                    let values = names::of_account(Some(&found.handle), &found.account, None);
+                    self.all(request, &values).await?
+                }
+                (None, None) => Vec::new(),
+            };
+            for line in &lines {
+                let name = self.name_of(kind, rules, line).await?;
+                let entitlement = name.map(|name| Entitlement::from(format!("{kind}:{name}")));
+                found.account.entitlements.extend(entitlement);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn name_of(
+        &self,
+        kind: &str,
+        rules: &EntitlementKind,
+        line: &Value,
+    ) -> Result<Option<String>, Fault> {
+        let text = |place: &str| self.at(place, line).and_then(text_of);
+        let id = match (&rules.name, &rules.id) {
+            (Some(name), _) => return Ok(text(name)),
+            (None, Some(id)) => text(id),
+            (None, None) => return Ok(text_of(line)),
+        };
+        let (Some(id), Some(catalogue)) = (id, &rules.catalogue) else {
+            return Ok(None);
+        };
+        if let Some(name) = self.known.name(kind, &id) {
+            return Ok(Some(name));
+        }
+        self.look_up(kind, catalogue, "").await?;
+        let name = self.known.name(kind, &id).unwrap_or_else(|| {
+            // The catalogue does not have it; it is taken on an exit all the same.
+            self.known.keep(kind, vec![(id.clone(), id.clone())]);
+            id
+        });
+        Ok(Some(name))
+    }
+
+    /// Reads the catalogue, or what it has of a name.
+    async fn look_up(&self, kind: &str, catalogue: &Catalogue, name: &str) -> Result<(), Fault> {
+        let named = |asked: &str| (asked == "entitlement.name").then(|| Value::from(name));
+        let lines = self.all(&catalogue.request, &named).await?;
+        let pairs = lines.iter().filter_map(|line| {
+            let text = |place: &str| self.at(place, line).and_then(text_of);
+            Some((text(&catalogue.id)?, text(&catalogue.name)?))
+        });
+        self.known.keep(kind, pairs.collect());
+        Ok(())
+    }
+
+    /// The id of what is called so; `None` when nothing is.
+    async fn id_of(
+        &self,
+        kind: &str,
+        catalogue: &Catalogue,
+        name: &str,
+    ) -> Result<Option<String>, Fault> {
+        let mut ids = self.known.ids(kind, name);
+        if ids.is_empty() {
+            self.look_up(kind, catalogue, name).await?;
+            ids = self.known.ids(kind, name);
+        }
+        match ids.len() {
+            0 | 1 => Ok(ids.pop()),
+            n => Err(self.conflict(format!("{n} things of the kind {kind} are called `{name}`"))),
+        }
+    }
+
+    /// Tries to read what can be given.
+    pub(crate) async fn try_catalogue(
+        &self,
+        kind: &str,
+        catalogue: &Catalogue,
+    ) -> Result<(), Fault> {
+        self.look_up(kind, catalogue, "latchkey-nothing").await
+    }
+
+    /// Gives something, or takes it.
+    pub(crate) async fn entitle(
+        &self,
+        at: &Found,
+        entitlement: &Entitlement,
+        grant: bool,
+    ) -> Result<(), Fault> {
+        let (kind, name) = (entitlement.kind(), entitlement.name());
+        let rules = self.description.entitlements.get(kind).ok_or_else(|| {
+            let kinds = self.description.entitlements.keys().cloned();
+            self.rejected(format!(
+                "it cannot give `{entitlement}`: the description of its API has the kinds {}",
+                kinds.collect::<Vec<_>>().join(", ")
+            ))
+        })?;
+        let request = if grant { &rules.grant } else { &rules.revoke };
+        let missing = || {
+            self.rejected(format!(
+                "it has no {kind} `{name}`; make it there, or correct its name in the runbook"
+            ))
+        };
+        for attempt in 0..2 {
+            let id = match &rules.catalogue {
+                None => None,
+                Some(catalogue) => match self.id_of(kind, catalogue, name).await? {
+                    None if grant => return Err(missing()),
+                    None => return Ok(()),
+                    id => id,
+                },
+            };
+            let given = Given {
+                name,
+                id: id.as_deref(),
+            };
+            let values = names::of_account(Some(&at.handle), &at.account, Some(given));
+            match self.send(request, Without::LeftOut, &values).await? {
+                Came::Done(_) => return Ok(()),
+                // What is to be taken from somebody who has it not is taken. It may also have been made anew since its id
+                // was read.
+                Came::NotThere if rules.catalogue.is_none() || attempt == 1 => break,
+                Came::NotThere => self.known.forget(kind),
+            }
+        }
+        if grant { Err(missing()) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,125 @@
+//! The account of a person: asked for, or looked for in the list; compared in any case.
+
+use latchkey_http_api::{Request, Values, Without};
+use latchkey_lifecycle::Account;
+use latchkey_systems::{Fault, Found, Sought, theirs};
+use serde_json::Value;
+
+use crate::{answer::Came, api::Api, names};
+
+/// An account and what was answered of it.
+pub(crate) type Match = (Found, Value);
+
+impl Api {
+    /// The account of a person, without entitlements, and its answer.
+    pub(crate) async fn find(&self, who: &Sought) -> Result<Option<Match>, Fault> {
+        let id = &who.employee_id;
+        if self.description.account.employee_id.is_some() {
+            let by = self.description.find.by_employee_id.as_ref();
+            let is = |account: &Account| account.employee_id.as_ref() == Some(id);
+            let matches = self.matches(by, &names::of_sought(who), is).await?;
+            let what = format!("employee id {id}");
+            if let Some(found) = self.one(matches, &what)?
+                && let Some(whole) = self.whole(&found.0, found.1).await?
+                && let Some(found) = theirs(self.http.system(), who, whole.0)?
+            {
+                return Ok(Some((found, whole.1)));
+            }
+        }
+        let Some(name) = &who.name else {
+            return Ok(None);
+        };
+        let by = self.description.find.by_name.as_ref();
+        let is = |account: &Account| self.same_name(&account.name, name);
+        let matches = self.matches(by, &names::of_sought(who), is).await?;
+        let found = self.one(matches, &format!("account name {name}"))?;
+        let Some((found, value)) = found else {
+            return Ok(None);
+        };
+        let Some((found, value)) = self.whole(&found, value).await? else {
+            return Ok(None);
+        };
+        let found = theirs(self.http.system(), who, found)?;
+        Ok(found.map(|found| (found, value)))
+    }
+
+    /// The account of a name that was made a moment ago.
+    pub(crate) async fn by_name(&self, account: &Account) -> Result<Option<Match>, Fault> {
+        let by = self.description.find.by_name.as_ref();
+        let is = |other: &Account| self.same_name(&other.name, &account.name);
+        let values = names::of_account(None, account, None);
+        let matches = self.matches(by, &values, is).await?;
+        self.one(matches, &format!("account name {}", account.name))
+    }
+
+    fn one(&self, mut matches: Vec<Match>, what: &str) -> Result<Option<Match>, Fault> {
+        match matches.len() {
+            0 | 1 => Ok(matches.pop()),
+            n => Err(self.conflict(format!("{n} accounts have the {what}"))),
+        }
+    }
+
+    /// Accounts that are what was asked for. Where the answer has others only, the server did not look at the question: then
+    /// all are looked through.
+    async fn matches(
+        &self,
+        request: Option<&Request>,
+        values: &Values<'_>,
+        is: impl Fn(&Account) -> bool,
+    ) -> Result<Vec<Match>, Fault> {
+        if let Some(request) = request {
+            let lines = self.all(request, values).await?;
+            let there = !lines.is_empty();
+            let found: Vec<Match> = self.accounts(lines).collect();
+            if there && found.is_empty() {
+                return Err(self.no_account(request));
+            }
+            let matches: Vec<Match> = found.into_iter().filter(|(f, _)| is(&f.account)).collect();
+            if !there || !matches.is_empty() {
+                return Ok(each_once(matches));
+            }
+        }
+        let list = &self.description.list;
+        let mut matches = Vec::new();
+        let mut from = None;
+        loop {
+            let read = self.page_of(list, &|_| None, from).await?;
+            let found = self.accounts(read.lines);
+            matches.extend(found.filter(|(f, _)| is(&f.account)));
+            from = read.next;
+            self.not_too_many(list, from.as_ref())?;
+            if from.is_none() {
+                return Ok(each_once(matches));
+            }
+        }
+    }
+
+    fn accounts(&self, lines: Vec<Value>) -> impl Iterator<Item = Match> {
+        let lines = lines.into_iter();
+        lines.filter_map(|line| self.found(&line).map(|found| (found, line)))
+    }
+
+    /// The whole account, where lists show a part of it only; `None` when it has gone.
+    pub(crate) async fn whole(&self, found: &Found, value: Value) -> Result<Option<Match>, Fault> {
+        let Some(request) = &self.description.read else {
+            return Ok(Some((found.clone(), value)));
+        };
+        let values = names::of_account(Some(&found.handle), &found.account, None);
+        let Came::Done(answer) = self.send(request, Without::LeftOut, &values).await? else {
+            return Ok(None);
+        };
+        let body = self.json(request, answer)?;
+        let lines = self.lines(request, &body)?;
+        let mut whole = self.accounts(lines);
+        match whole.find(|(whole, _)| whole.handle == found.handle) {
+            Some(found) => Ok(Some(found)),
+            None => Err(self.no_account(request)),
+        }
+    }
+}
+
+fn each_once(mut matches: Vec<Match>) -> Vec<Match> {
+    matches.sort_by(|(a, _), (b, _)| a.handle.cmp(&b.handle));
+    matches.dedup_by(|(a, _), (b, _)| a.handle == b.handle);
+    matches
+}

@@ -1,0 +1,265 @@
+//! Lists, page by page.
+
+use http::{HeaderMap, header};
+use latchkey_http_api::{By, Pages, Request, Values, Without, text_of};
+use latchkey_systems::{Fault, PageToken};
+use serde_json::{Value, json};
+
+use crate::{answer::Came, api::Api, call::From};
+
+/// More lines than this are not read to find one.
+const MOST: u64 = 50_000;
+
+/// Where a page begins.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Position {
+    /// Number, cursor or address.
+    at: String,
+    /// Lines before it.
+    seen: u64,
+    /// What the page before began with: a server that ignores paging begins with it again.
+    first: String,
+}
+
+impl Position {
+    pub(crate) fn token(&self) -> PageToken {
+        PageToken(json!([self.at, self.seen, self.first]).to_string())
+    }
+
+    pub(crate) fn of(token: &PageToken) -> Result<Position, ()> {
+        let read: (String, u64, String) = serde_json::from_str(&token.0).map_err(|_| ())?;
+        let (at, seen, first) = read;
+        Ok(Position { at, seen, first })
+    }
+}
+
+/// A page.
+#[derive(Debug, Default)]
+pub(crate) struct Read {
+    pub(crate) lines: Vec<Value>,
+    pub(crate) next: Option<Position>,
+}
+
+impl Api {
+    /// Reads a page of a list; nothing is on it when what is listed is not there.
+    pub(crate) async fn page_of(
+        &self,
+        request: &Request,
+        values: &Values<'_>,
+        from: Option<Position>,
+    ) -> Result<Read, Fault> {
+        let pages = request.pages.as_ref();
+        let begin = match (pages, &from) {
+            (None, _) => From::Path(Vec::new()),
+            (Some(pages), from) => self.begin(pages, from.as_ref()),
+        };
+        let sent = self.send_from(request, Without::LeftOut, values, begin);
+        let answer = match sent.await? {
+            Came::NotThere => return Ok(Read::default()),
+            Came::Done(answer) => answer,
+        };
+        let headers = answer.headers.clone();
+        let body = self.json(request, answer)?;
+        let lines = self.lines(request, &body)?;
+        let Some(pages) = pages else {
+            return Ok(Read { lines, next: None });
+        };
+        let first = lines.first().map(|l| self.identity(l)).unwrap_or_default();
+        let from = from.unwrap_or_default();
+        if !first.is_empty() && first == from.first {
+            return Ok(Read::default());
+        }
+        let seen = from.seen + lines.len() as u64;
+        let at = match lines.is_empty() {
+            true => None,
+            false => self.next(pages, &from, seen, &body, &headers)?,
+        };
+        let next = at.map(|at| Position { at, seen, first });
+        Ok(Read { lines, next })
+    }
+
+    /// Everything on all pages.
+    pub(crate) async fn all(
+        &self,
+        request: &Request,
+        values: &Values<'_>,
+    ) -> Result<Vec<Value>, Fault> {
+        let mut all = Vec::new();
+        let mut from = None;
+        loop {
+            let read = self.page_of(request, values, from).await?;
+            all.extend(read.lines);
+            from = read.next;
+            self.not_too_many(request, from.as_ref())?;
+            if from.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+
+    pub(crate) fn not_too_many(
+        &self,
+        request: &Request,
+        next: Option<&Position>,
+    ) -> Result<(), Fault> {
+        match next {
+            Some(next) if next.seen > MOST => Err(self.rejected(format!(
+                "`{}` answers with more than {MOST} lines, and one is looked for; describe how it is found",
+                request.call
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// The list in an answer; what is one thing and no list is a list of one.
+    pub(crate) fn lines(&self, request: &Request, body: &Value) -> Result<Vec<Value>, Fault> {
+        let place = request.at.as_deref().unwrap_or_default();
+        match self.at(place, body) {
+            Some(Value::Array(all)) => Ok(all.clone()),
+            Some(one @ Value::Object(_)) => Ok(vec![one.clone()]),
+            Some(Value::Null) => Ok(Vec::new()),
+            _ if self.total(request.pages.as_ref(), body) == Some(0) => Ok(Vec::new()),
+            _ => Err(self.rejected(format!(
+                "the answer to `{}` has no list at `{place}`; check the address in the runbook, and the description of its API",
+                request.call
+            ))),
+        }
+    }
+
+    fn total(&self, pages: Option<&Pages>, body: &Value) -> Option<u64> {
+        let total = self.at(pages?.total.as_deref()?, body)?;
+        text_of(total)?.parse().ok()
+    }
+
+    fn identity(&self, line: &Value) -> String {
+        let handle = self.at(&self.description.account.handle, line);
+        handle.and_then(text_of).unwrap_or_else(|| line.to_string())
+    }
+
+    fn begin(&self, pages: &Pages, from: Option<&Position>) -> From {
+        let at = from.map(|from| from.at.clone());
+        let first = || match pages.by {
+            By::Page => Some(pages.first.unwrap_or(1).to_string()),
+            By::Offset => Some(pages.first.unwrap_or(0).to_string()),
+            By::Cursor | By::Address | By::Link => None,
+        };
+        let mut more = Vec::new();
+        if let (Some(size), Some(most)) = (&pages.size, self.page.or(pages.most)) {
+            more.push((size.clone(), most.to_string()));
+        }
+        match (pages.by, at) {
+            (By::Address | By::Link, Some(address)) => return From::Address(address),
+            (_, at) => {
+                if let (Some(parameter), Some(at)) = (&pages.parameter, at.or_else(first)) {
+                    more.push((parameter.clone(), at));
+                }
+            }
+        }
+        From::Path(more)
+    }
+
+    /// Where the next page begins; `None` on the last.
+    fn next(
+        &self,
+        pages: &Pages,
+        from: &Position,
+        seen: u64,
+        body: &Value,
+        headers: &HeaderMap,
+    ) -> Result<Option<String>, Fault> {
+        if self
+            .total(Some(pages), body)
+            .is_some_and(|total| seen >= total)
+        {
+            return Ok(None);
+        }
+        let next = pages.next.as_deref().map(|place| {
+            let there = self.at(place, body).filter(|v| **v != Value::Bool(false));
+            there.map(|value| text_of(value).unwrap_or_else(|| value.to_string()))
+        });
+        let next = match next {
+            Some(None) => return Ok(None),
+            Some(Some(text)) if text.is_empty() || text == "\"\"" || text == "null" => {
+                return Ok(None);
+            }
+            Some(next) => next,
+            None => None,
+        };
+        Ok(match pages.by {
+            By::Page => {
+                let number = from.at.parse().unwrap_or(pages.first.unwrap_or(1));
+                Some((number + 1).to_string())
+            }
+            By::Offset => Some((pages.first.unwrap_or(0) + seen).to_string()),
+            By::Cursor => next,
+            By::Address => next.map(|next| self.below(&next)).transpose()?,
+            By::Link => linked(headers).map(|next| self.below(&next)).transpose()?,
+        })
+    }
+
+    /// An address that an answer leads to. The secret goes nowhere but to the system's own.
+    fn below(&self, address: &str) -> Result<String, Fault> {
+        let elsewhere = || {
+            self.rejected(
+                "its list goes on at another address than the one in the runbook; correct it there",
+            )
+        };
+        let next = self.base.join(address).map_err(|_| elsewhere())?;
+        match next.as_str().starts_with(self.base.as_str()) {
+            true => Ok(next.into()),
+            false => Err(elsewhere()),
+        }
+    }
+}
+
+/// The address with `rel="next"` in `Link` (RFC 8288 section 3).
+fn linked(headers: &HeaderMap) -> Option<String> {
+    let all = headers.get_all(header::LINK).iter();
+    all.filter_map(|value| value.to_str().ok())
+        .find_map(|text| {
+            // An address may have commas in it, so a link ends where the next one begins.
+            text.split('<').skip(1).find_map(|link| {
+                let (address, parameters) = link.split_once('>')?;
+                let is_next = parameters.split([';', ',']).any(|parameter| {
+                    let (name, value) = parameter.split_once('=').unwrap_or_default();
+                    let mut kinds = value.trim().trim_matches('"').split_whitespace();
+                    name.trim().eq_ignore_ascii_case("rel")
+                        && kinds.any(|kind| kind.eq_ignore_ascii_case("next"))
+                });
+                is_next.then(|| address.to_owned())
+            })
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_link_is_found() {
+        let of = |text: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::LINK, text.parse().unwrap());
+            linked(&headers)
+        };
+        let both = r#"<https://x.example/a?p=1>; rel="prev", <https://x.example/a?p=3,4>; title="x"; rel="next last""#;
+        assert_eq!(of(both), Some("https://x.example/a?p=3,4".to_owned()));
+        assert_eq!(
+            of("</users?after=7>; rel=next"),
+            Some("/users?after=7".to_owned())
+        );
+        assert_eq!(of(r#"<https://x.example/a>; rel="last""#), None);
+        assert_eq!(of("nothing"), None);
+    }
+
+    #[test]
+    fn a_position_survives_its_token() {
+        let position = Position {
+            at: "c\"7".into(),
+            seen: 12,
+            first: "u1".into(),
+        };
+        assert_eq!(Position::of(&position.token()), Ok(position));
+        assert_eq!(Position::of(&PageToken("7".into())), Err(()));
+    }
+}

@@ -1,0 +1,152 @@
+//! What every kind has to pass, against Mailman.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use latchkey_conformance::{Company, Offers};
+use latchkey_lifecycle::{Account, Entitlement};
+use latchkey_peers::{Mailman, PeerError};
+use latchkey_systems::{Fault, Secret, System, client};
+use reqwest::{Method, StatusCode};
+
+use crate::samples;
+
+const LISTS: [&str; 3] = ["everyone", "vertrieb-sued", "vpn"];
+const PAGE: usize = 5;
+
+struct Lists {
+    server: Mailman,
+    http: reqwest::Client,
+}
+
+impl Lists {
+    async fn start() -> Result<Lists, PeerError> {
+        let lists = Lists {
+            server: Mailman::start().await?,
+            http: client().unwrap(),
+        };
+        let domain = [("mail_host", "lists.example")];
+        lists.call(Method::POST, "domains", &domain).await;
+        for name in LISTS {
+            let list = format!("{name}@lists.example");
+            let form = [("fqdn_listname", list.as_str())];
+            lists.call(Method::POST, "lists", &form).await;
+        }
+        Ok(lists)
+    }
+
+    async fn call(&self, method: Method, path: &str, form: &[(&str, &str)]) -> StatusCode {
+        let (user, password) = self.server.credentials();
+        let address = format!("http://127.0.0.1:{}/3.1/{path}", self.server.port());
+        let call = self.http.request(method, address);
+        let call = call.basic_auth(user, Some(password)).form(form);
+        let answer = call.send().await.unwrap();
+        let status = answer.status();
+        assert!(status.is_success(), "{path}: {status}");
+        status
+    }
+
+    fn open_with(&self, password: &str, port: u16) -> Result<Arc<dyn System>, Fault> {
+        let secret = Secret::Basic {
+            username: self.server.credentials().0.to_owned(),
+            password: password.to_owned(),
+        };
+        samples::open(
+            "lists",
+            format!("http://127.0.0.1:{port}/3.1"),
+            secret,
+            PAGE,
+        )
+    }
+}
+
+#[async_trait]
+impl Company for Lists {
+    fn port(&self) -> u16 {
+        self.server.port()
+    }
+
+    fn offers(&self) -> Offers {
+        Offers {
+            entitlements: LISTS.map(|name| format!("list:{name}.lists.example").into()),
+            attributes: ["displayName"].into(),
+            employee_id: false,
+            renames: false,
+            suspends: false,
+            http: true,
+            // The address, and its subscriptions.
+            calls_to_read: 2,
+            // Removed as a user, and as an address that may be left.
+            calls_to_exit: 4,
+            page: PAGE,
+        }
+    }
+
+    fn open(&self, port: u16) -> Result<Arc<dyn System>, Fault> {
+        self.open_with(self.server.credentials().1, port)
+    }
+
+    fn name(&self, plain: &str) -> String {
+        format!("{plain}@lists.example")
+    }
+
+    async fn make(&self, account: &Account) {
+        let form = [("email", account.name.as_str())];
+        self.call(Method::POST, "users", &form).await;
+        for entitlement in &account.entitlements {
+            self.entitle(&account.name, entitlement, true).await;
+        }
+    }
+
+    async fn set_active(&self, _: &str, _: bool) {}
+
+    async fn entitle(&self, name: &str, entitlement: &Entitlement, has: bool) {
+        let list = entitlement.name();
+        if !has {
+            let path = format!("lists/{list}/member/{name}");
+            self.call(Method::DELETE, &path, &[]).await;
+            return;
+        }
+        let form = [
+            ("list_id", list),
+            ("subscriber", name),
+            ("pre_verified", "true"),
+            ("pre_confirmed", "true"),
+            ("pre_approved", "true"),
+        ];
+        self.call(Method::POST, "members", &form).await;
+    }
+}
+
+latchkey_conformance::suite!(Lists::start());
+
+#[tokio::test]
+async fn what_mailman_says_is_understood() {
+    let lists = Lists::start().await.unwrap();
+    let system = lists.open(lists.port()).unwrap();
+    let account = Account {
+        employee_id: None,
+        name: "zoe@lists.example".to_owned(),
+        active: true,
+        attributes: [].into(),
+        entitlements: [].into(),
+    };
+    let create = latchkey_lifecycle::Change::Create { account };
+    let made = system.apply(None, &create).await.unwrap();
+    let fault = system.apply(None, &create).await.unwrap_err();
+    assert!(matches!(&fault, Fault::Conflict { .. }), "{fault:?}");
+    let grant = |list: &str| latchkey_lifecycle::Change::Grant {
+        entitlement: format!("list:{list}.lists.example").into(),
+    };
+    for _ in 0..2 {
+        system.apply(made.as_ref(), &grant("vpn")).await.unwrap();
+    }
+    let fault = system.apply(made.as_ref(), &grant("no")).await.unwrap_err();
+    assert!(matches!(&fault, Fault::Rejected { .. }), "{fault:?}");
+    assert!(fault.to_string().contains("No such list"), "{fault}");
+    let probes = system.probe().await;
+    assert!(probes.iter().all(|probe| probe.came.is_ok()), "{probes:?}");
+    let wrong = lists.open_with("wrong", lists.port()).unwrap();
+    let fault = wrong.list(None).await.unwrap_err();
+    assert!(matches!(&fault, Fault::Unauthorized { .. }), "{fault:?}");
+}
