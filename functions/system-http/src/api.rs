@@ -101,9 +101,7 @@ fn shown(
         | (
             SignIn::ClientCredentials,
             secret @ Some(Secret::ClientCredentials { .. } | Secret::PrivateKey { .. }),
-        ) => {
-            Ok((secret, plain))
-        }
+        ) => Ok((secret, plain)),
         (SignIn::Header { header, prefix }, Some(Secret::Bearer { token })) => {
             let unreadable = |_| wrong("a token that a header can carry");
             let name: HeaderName = header.parse().map_err(|_| Fault::Rejected {
