@@ -96,7 +96,12 @@ fn many(first: u64, wanted: usize, people: usize) -> ExitCode {
         left += outcome.left;
         if let Some(line) = outcome.broken.first() {
             failed += 1;
-            println!("seed {seed}: {line}\n  {}", command(seed));
+            let order = if flag("--shuffled") {
+                " --shuffled"
+            } else {
+                ""
+            };
+            println!("seed {seed}: {line}\n  {}{order}", command(seed));
         }
         seed += 1;
         taken.extend(outcome.transitions);
