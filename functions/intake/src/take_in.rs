@@ -113,7 +113,8 @@ pub(crate) async fn resume_start(deps: &Deps, case: &CaseId) -> Result<(), Failu
     let employee = deps.ledger.case(case).await?.item.employee_id;
     let mut cases = cases_of(deps.looks(), &employee).await?;
     // The confirmers may have to be asked by another person's case from now on.
-    if let Some(asking) = deps.ledger.brake().await?.item.asking() {
+    let brake = deps.ledger.brake().await?.item;
+    if let Some(asking) = brake.asking() {
         cases.extend(deps.ledger.find_case(asking).await?);
     }
     for row in cases {
@@ -126,7 +127,10 @@ pub(crate) async fn resume_start(deps: &Deps, case: &CaseId) -> Result<(), Failu
             deps.workflow.start(&begin).await?;
         }
     }
-    carry_out(deps.looks(), deps.workflow.as_ref()).await
+    if brake.ruled().is_some() {
+        carry_out(deps.looks(), deps.workflow.as_ref()).await?;
+    }
+    Ok(())
 }
 
 /// What the record would still lack after the event. Changes nothing.

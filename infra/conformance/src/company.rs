@@ -19,14 +19,13 @@ pub struct Offers {
     pub renames: bool,
     /// Whether an account can be there and not sign in. Else suspending removes it.
     pub suspends: bool,
-    /// Whether it speaks HTTP, so that a [`Proxy`](crate::Proxy) can stand before it.
+    /// Whether it speaks HTTP, so that a [`Proxy`](crate::Proxy) can stand before it and throttle it.
     pub http: bool,
-    /// Whether it can be throttled with 429 and `Retry-After`: it can wherever it speaks HTTP.
     /// How many calls it takes to read an account afresh, at most; connecting not counted.
     pub calls_to_read: usize,
     /// How many calls it takes to cut somebody off who has one entitlement, reading first, at most.
     pub calls_to_exit: usize,
-    /// Accounts on a page of its list, and how many the suite makes to fill some.
+    /// Accounts on a page of its list.
     pub page: usize,
 }
 
