@@ -1,8 +1,8 @@
 //! Lists, page by page.
 
-use http::{HeaderMap, header};
+use http::HeaderMap;
 use latchkey_http_api::{By, Pages, Request, Values, Without, text_of};
-use latchkey_systems::{Fault, PageToken};
+use latchkey_systems::{Fault, PageToken, next_link};
 use serde_json::{Value, json};
 
 use crate::{answer::Came, api::Api, call::From};
@@ -193,7 +193,9 @@ impl Api {
             By::Offset => Some((pages.first.unwrap_or(0) + seen).to_string()),
             By::Cursor => next,
             By::Address => next.map(|next| self.below(&next)).transpose()?,
-            By::Link => linked(headers).map(|next| self.below(&next)).transpose()?,
+            By::Link => next_link(headers)
+                .map(|next| self.below(&next))
+                .transpose()?,
         })
     }
 
@@ -212,45 +214,9 @@ impl Api {
     }
 }
 
-/// The address with `rel="next"` in `Link` (RFC 8288 section 3).
-fn linked(headers: &HeaderMap) -> Option<String> {
-    let all = headers.get_all(header::LINK).iter();
-    all.filter_map(|value| value.to_str().ok())
-        .find_map(|text| {
-            // An address may have commas in it, so a link ends where the next one begins.
-            text.split('<').skip(1).find_map(|link| {
-                let (address, parameters) = link.split_once('>')?;
-                let is_next = parameters.split([';', ',']).any(|parameter| {
-                    let (name, value) = parameter.split_once('=').unwrap_or_default();
-                    let mut kinds = value.trim().trim_matches('"').split_whitespace();
-                    name.trim().eq_ignore_ascii_case("rel")
-                        && kinds.any(|kind| kind.eq_ignore_ascii_case("next"))
-                });
-                is_next.then(|| address.to_owned())
-            })
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_next_link_is_found() {
-        let of = |text: &'static str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::LINK, text.parse().unwrap());
-            linked(&headers)
-        };
-        let both = r#"<https://x.example/a?p=1>; rel="prev", <https://x.example/a?p=3,4>; title="x"; rel="next last""#;
-        assert_eq!(of(both), Some("https://x.example/a?p=3,4".to_owned()));
-        assert_eq!(
-            of("</users?after=7>; rel=next"),
-            Some("/users?after=7".to_owned())
-        );
-        assert_eq!(of(r#"<https://x.example/a>; rel="last""#), None);
-        assert_eq!(of("nothing"), None);
-    }
 
     #[test]
     fn a_position_survives_its_token() {

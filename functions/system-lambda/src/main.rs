@@ -1,28 +1,11 @@
-//! The Lambda: builds its clients once and runs.
+//! The Lambda: carries tasks out in systems of this kind.
 
 // The SDK's futures are nested deeper than the default allows.
 #![recursion_limit = "256"]
 
-use std::sync::Arc;
-
-use latchkey_runtime::{KnownSystems, Runbooks, SystemDeps, TaskRequest, WallClock, aws, carry};
+use latchkey_runtime::aws;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    aws::start_tracing();
-    let config = aws::config().await;
-    let ledger = aws::ledger(&config)?;
-    let secrets = aws::SecretsManager::new(&config, aws::setting("LATCHKEY_SECRETS_PREFIX")?);
-    let systems = KnownSystems::new(system_lambda::open, Arc::new(secrets))?;
-    let runbooks = Runbooks::default();
-    aws::run(async |request: TaskRequest| {
-        let deps = SystemDeps {
-            ledger: &ledger,
-            clock: &WallClock,
-            runbooks: &runbooks,
-            systems: &systems,
-        };
-        carry(&deps, &request).await
-    })
-    .await
+    aws::serve_system(system_lambda::open).await
 }

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use latchkey_systems::{Fault, Found, Page, PageToken};
+use latchkey_systems::{Fault, Found, Memberships, Page, PageToken};
 
 use crate::{
     answers::code,
@@ -15,7 +15,7 @@ use crate::{
     directory::Directory,
     dn::Dn,
     entry::Entry,
-    memberships::Memberships,
+    memberships::memberships_of,
 };
 
 /// A list that is being read.
@@ -90,7 +90,7 @@ impl Directory {
             return Ok(None);
         };
         found.account.entitlements = match memberships {
-            Some(memberships) => memberships.of(&entry.dn),
+            Some(memberships) => memberships_of(memberships, &entry.dn),
             None => self.groups_of(entry).await?,
         };
         Ok(Some(found))

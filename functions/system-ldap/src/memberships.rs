@@ -1,57 +1,28 @@
 //! Who is in which group, read once for a whole list of accounts, where the directory does not say it of each account.
 
-use std::{
-    collections::BTreeSet,
-    hash::{DefaultHasher, Hash, Hasher},
-};
+use std::collections::BTreeSet;
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::Fault;
+use latchkey_systems::{Fault, Memberships};
 
 use crate::{directory::Directory, dn::Dn, groups::entitlement};
 
 /// Groups asked for at once: each comes with all its members.
 const PAGE: usize = 20;
 
-/// Who is in which group: twelve bytes for each membership, however long names are.
-#[derive(Debug, Default)]
-pub(crate) struct Memberships {
-    groups: Vec<Entitlement>,
-    /// A member's name as eight bytes, and the group's place; sorted.
-    members: Vec<(u64, u32)>,
+fn add(all: &mut Memberships, group: &str, members: &[String]) {
+    let Some(group) = Dn::parse(group) else {
+        return;
+    };
+    let place = all.place(entitlement(&group));
+    for member in members.iter().filter_map(|member| Dn::parse(member)) {
+        all.add(&member.key(), place);
+    }
 }
 
-fn short(dn: &Dn) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    dn.key().hash(&mut hasher);
-    hasher.finish()
-}
-
-impl Memberships {
-    fn add(&mut self, group: &str, members: &[String]) {
-        let place = u32::try_from(self.groups.len());
-        let (Ok(place), Some(group)) = (place, Dn::parse(group)) else {
-            return;
-        };
-        self.groups.push(entitlement(&group));
-        let members = members.iter().filter_map(|member| Dn::parse(member));
-        self.members
-            .extend(members.map(|member| (short(&member), place)));
-    }
-
-    /// The groups of an entry.
-    pub(crate) fn of(&self, dn: &str) -> BTreeSet<Entitlement> {
-        let Some(dn) = Dn::parse(dn) else {
-            return BTreeSet::new();
-        };
-        let member = short(&dn);
-        let from = self.members.partition_point(|(known, _)| *known < member);
-        self.members[from..]
-            .iter()
-            .take_while(|(known, _)| *known == member)
-            .filter_map(|(_, place)| self.groups.get(*place as usize).cloned())
-            .collect()
-    }
+/// The groups of an entry, however its name is written.
+pub(crate) fn memberships_of(all: &Memberships, dn: &str) -> BTreeSet<Entitlement> {
+    Dn::parse(dn).map_or_else(BTreeSet::new, |dn| all.of(&dn.key()))
 }
 
 impl Directory {
@@ -63,16 +34,14 @@ impl Directory {
             let search = self.groups_with_members(PAGE, cookie);
             let came = self.look("reading groups", search).await?;
             for group in &came.entries {
-                all.add(&group.dn, group.all(&self.shape.member));
+                add(&mut all, &group.dn, group.all(&self.shape.member));
             }
             match came.next {
                 Some(next) => cookie = next,
                 None => break,
             }
         }
-        all.members.sort_unstable();
-        all.members.shrink_to_fit();
-        Ok(all)
+        Ok(all.complete())
     }
 }
 
@@ -86,20 +55,23 @@ mod tests {
         let members = |names: &[&str]| -> Vec<String> {
             names.iter().map(|name| (*name).to_owned()).collect()
         };
-        all.add(
+        add(
+            &mut all,
             "cn=vpn,ou=groups,o=x",
             &members(&["uid=zoe,o=x", "uid=max,o=x"]),
         );
-        all.add(
+        add(
+            &mut all,
             "cn=all,ou=groups,o=x",
             &members(&["UID=Zoe, O=x", "not a name"]),
         );
-        all.members.sort_unstable();
+        let all = all.complete();
+        let of = |name| memberships_of(&all, name);
         assert_eq!(
-            all.of("uid=zoe,o=x"),
+            of("uid=zoe,o=x"),
             ["group:all".into(), "group:vpn".into()].into()
         );
-        assert_eq!(all.of("uid=max,o=x"), ["group:vpn".into()].into());
-        assert!(all.of("uid=eve,o=x").is_empty());
+        assert_eq!(of("uid=max,o=x"), ["group:vpn".into()].into());
+        assert!(of("uid=eve,o=x").is_empty());
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Call, Fault};
+use latchkey_systems::{Call, Fault, quoted, segment};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -11,7 +11,6 @@ use crate::{
     answer::{is_gone, is_refused},
     okta::Okta,
     paging::query,
-    user::{quoted, segment},
 };
 
 /// The group, app or role of an item as Okta lists it, and the item's id; `None` for what nobody can give or take by hand.

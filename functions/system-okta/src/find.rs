@@ -5,15 +5,11 @@
 //! found by login.
 
 use latchkey_lifecycle::EmployeeId;
-use latchkey_systems::{Call, Fault, Found, Sought, theirs};
+use latchkey_systems::{Call, Fault, Found, Sought, quoted, segment, theirs};
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::{
-    okta::Okta,
-    paging::query,
-    user::{quoted, segment},
-};
+use crate::{okta::Okta, paging::query};
 
 /// More accounts than this are not looked at one by one: two are for a person to look at already.
 const CANDIDATES: usize = 5;

@@ -2,14 +2,14 @@
 //! reference, "User Lifecycle"; steps are not idempotent there, so a refusal is followed by a look whether it stands so already.
 
 use latchkey_lifecycle::Account;
-use latchkey_systems::{Call, Fault, Found};
+use latchkey_systems::{Call, Fault, Found, segment};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
     answer::{ALREADY_ACTIVE, NOT_IN_THIS_STATUS, code, is_gone, is_refused},
     okta::Okta,
-    user::{profile, segment, status, transition, works},
+    user::{profile, status, transition, works},
 };
 
 const JSON: &str = "application/json";

@@ -2,16 +2,17 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{PoisonError, RwLock},
 };
 
 use async_trait::async_trait;
 use latchkey_lifecycle::{Change, Entitlement, after_change};
-use latchkey_systems::{Fault, Found, Http, Page, PageToken, Probe, Settings, Sought, System};
+use latchkey_systems::{
+    Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Settings, Sought, System,
+};
 use serde_json::{Value, json};
 
 use crate::{
-    memberships::Memberships,
     paging::{self, PAGE},
     user::{field_of, found},
 };
@@ -73,7 +74,7 @@ pub(crate) struct Okta {
     /// Ids of groups and apps, which do not change.
     ids: RwLock<HashMap<Entitlement, String>>,
     /// What everybody has, while a list is read.
-    pub(crate) members: RwLock<Option<Arc<Memberships>>>,
+    members: KeptMemberships,
 }
 
 impl Okta {
@@ -82,7 +83,7 @@ impl Okta {
             http,
             choices,
             ids: RwLock::default(),
-            members: RwLock::default(),
+            members: KeptMemberships::default(),
         }
     }
 
@@ -145,7 +146,8 @@ impl System for Okta {
             None => paging::query([("limit", &limit)]),
         };
         let part = self.part("users", query).await?;
-        let memberships = self.memberships(page.is_none()).await?;
+        let read = self.read_memberships();
+        let memberships = self.members.or_read(page.is_none(), read).await?;
         let users = part.items.iter().filter_map(|user| self.found(user));
         let accounts = users.map(|mut found| {
             found.account.entitlements = memberships.of(&found.handle);
@@ -155,7 +157,7 @@ impl System for Okta {
         // A server that ignores paging says the same again.
         let next = part.next.map(PageToken).filter(|next| page != Some(next));
         if next.is_none() {
-            self.keep_memberships(None);
+            self.members.forget();
         }
         Ok(Page { accounts, next })
     }

@@ -1,8 +1,7 @@
 //! Lists, page by page. Where the next page begins stands in a `Link` header with `rel="next"`, or in the body's `_links`
 //! with administrator roles, and is not to be understood: <https://developer.okta.com/docs/api/#pagination>.
 
-use http::{HeaderMap, header};
-use latchkey_systems::{Answer, Call, Fault};
+use latchkey_systems::{Answer, Call, Fault, next_link};
 use reqwest::{Method, Url};
 use serde_json::Value;
 
@@ -111,28 +110,15 @@ impl Okta {
 /// The query of the next page. Only the query: the token is not taken to an address that an answer names.
 fn next(answer: &Answer) -> Option<String> {
     let body = answer.body.as_ref();
-    let linked = linked(&answer.headers);
+    let linked = next_link(&answer.headers);
     let address = linked.or_else(|| body?["_links"]["next"]["href"].as_str().map(str::to_owned))?;
     let (_, query) = address.split_once('?')?;
     Some(query.to_owned())
 }
 
-/// The address of `rel="next"` (RFC 8288); Okta sends a `Link` header for each link.
-fn linked(headers: &HeaderMap) -> Option<String> {
-    let links = headers.get_all(header::LINK).iter();
-    let links = links.filter_map(|value| value.to_str().ok());
-    // A comma may stand within an address, a bracket may not.
-    let mut links = links.flat_map(|value| value.split('<').skip(1));
-    links.find_map(|link| {
-        let (address, rest) = link.split_once('>')?;
-        let is_next = rest.replace(' ', "").contains("rel=\"next\"");
-        is_next.then(|| address.to_owned())
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use http::{HeaderValue, StatusCode};
+    use http::{HeaderMap, HeaderValue, StatusCode, header};
     use serde_json::json;
 
     use super::*;

@@ -79,24 +79,6 @@ pub(crate) fn transition(user: &Value) -> &str {
     user["transitioningToStatus"].as_str().unwrap_or_default()
 }
 
-/// A value within a search or filter. Okta's expressions are SCIM's, whose values are JSON texts (RFC 7644 section 3.4.2.2):
-/// <https://developer.okta.com/docs/api/#filter>.
-pub(crate) fn quoted(value: &str) -> String {
-    Value::String(value.to_owned()).to_string()
-}
-
-/// A value as one segment of a path.
-pub(crate) fn segment(value: &str) -> String {
-    value.bytes().fold(String::new(), |mut out, b| {
-        if b.is_ascii_alphanumeric() || b"-._~".contains(&b) {
-            out.push(char::from(b));
-        } else {
-            out.push_str(&format!("%{b:02X}"));
-        }
-        out
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -161,14 +143,5 @@ mod tests {
             json!({"id": "1", "profile": {"login": "a", "title": null, "employeeNumber": {}}});
         let account = found(&odd, "employeeNumber").unwrap().account;
         assert!(account.employee_id.is_none() && account.attributes.is_empty());
-    }
-
-    #[test]
-    fn values_cannot_break_out() {
-        assert_eq!(
-            quoted(r#"a" or status eq "ACTIVE" or "\"#),
-            r#""a\" or status eq \"ACTIVE\" or \"\\""#
-        );
-        assert_eq!(segment("a/../b?c"), "a%2F..%2Fb%3Fc");
     }
 }

@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Call, Fault};
+use latchkey_systems::{Call, Fault, quoted, segment};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
     dialect::Membership,
     paging,
-    resource::{quoted, segment},
     scim::{PATCH_OP, SCIM_JSON, Scim},
 };
 

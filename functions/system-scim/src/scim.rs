@@ -2,21 +2,23 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{PoisonError, RwLock},
 };
 
 use async_trait::async_trait;
 use http::header;
 use latchkey_lifecycle::{Account, Change, after_change};
-use latchkey_systems::{Call, Fault, Found, Http, Page, PageToken, Probe, Sought, System, theirs};
+use latchkey_systems::{
+    Call, Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Sought, System, quoted,
+    segment, theirs,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
     dialect::{Dialect, Membership},
-    memberships::Memberships,
     paging,
-    resource::{self, found, holder_of, path_of, quoted, segment, value_of},
+    resource::{self, found, holder_of, path_of, value_of},
 };
 
 /// RFC 7644 section 3.1.
@@ -32,7 +34,7 @@ pub(crate) struct Scim {
     /// Resources asked for at once.
     pub(crate) page: usize,
     groups: RwLock<HashMap<String, String>>,
-    pub(crate) members: RwLock<Option<Arc<Memberships>>>,
+    members: KeptMemberships,
 }
 
 impl Scim {
@@ -42,7 +44,7 @@ impl Scim {
             dialect,
             page: page.unwrap_or(dialect.page),
             groups: RwLock::default(),
-            members: RwLock::default(),
+            members: KeptMemberships::default(),
         }
     }
 
@@ -246,7 +248,10 @@ impl System for Scim {
             self.dialect.membership == Membership::UserGroups || !self.dialect.lists_members;
         let memberships = match apart {
             true => None,
-            false => Some(self.memberships(page.is_none()).await?),
+            false => {
+                let read = self.read_memberships();
+                Some(self.members.or_read(page.is_none(), read).await?)
+            }
         };
         let mut accounts = Vec::with_capacity(resources.len());
         for user in &resources {
@@ -263,7 +268,7 @@ impl System for Scim {
         let next = start + resources.len();
         let more = !resources.is_empty() && total.is_some_and(|total| next <= total);
         if !more {
-            self.keep_memberships(None);
+            self.members.forget();
         }
         Ok(Page {
             accounts,

@@ -1,6 +1,7 @@
 //! Texts with `{names}` in them. A value is written as the place demands where it is put in, so that it can neither leave
 //! that place nor mean anything there.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use crate::Without;
@@ -257,16 +258,16 @@ fn escaped(value: &str) -> String {
     quoted[1..quoted.len() - 1].to_owned()
 }
 
-/// A value as one segment of a path: all but RFC 3986's unreserved characters is encoded.
+/// All but RFC 3986's unreserved characters (section 2.3).
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// A value as one segment of a path.
 fn segment(value: &str) -> String {
-    value.bytes().fold(String::new(), |mut out, b| {
-        if b.is_ascii_alphanumeric() || b"-._~".contains(&b) {
-            out.push(char::from(b));
-        } else {
-            out.push_str(&format!("%{b:02X}"));
-        }
-        out
-    })
+    utf8_percent_encode(value, SEGMENT).to_string()
 }
 
 #[cfg(test)]

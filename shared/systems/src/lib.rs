@@ -7,8 +7,11 @@
 
 mod assertion;
 mod carry_out;
+mod escaping;
 mod fault;
 mod http;
+mod link;
+mod memberships;
 mod secret;
 mod settings;
 pub mod simulated;
@@ -16,8 +19,11 @@ mod system;
 mod theirs;
 
 pub use carry_out::{Comparison, Outcome, carry_out, compare, find};
+pub use escaping::{quoted, segment};
 pub use fault::Fault;
 pub use http::{Answer, Call, FORM, Http, client};
+pub use link::next_link;
+pub use memberships::{KeptMemberships, Memberships};
 pub use secret::{Secret, SecretError, Secrets, SecretsFile};
 pub use settings::Settings;
 pub use system::{Found, Page, PageToken, Probe, Sought, System};

@@ -4,12 +4,14 @@ mod environment;
 mod lambda;
 mod secrets;
 mod state_machine;
+mod system;
 mod topic;
 
 pub use environment::config;
 pub use lambda::{log_filter, run, start_tracing};
 pub use secrets::SecretsManager;
 pub use state_machine::StateMachine;
+pub use system::serve_system;
 pub use topic::Topic;
 
 use aws_config::SdkConfig;

@@ -1,0 +1,89 @@
+//! Who has what, read once for a whole list of accounts: to ask for what each one has would be a call each.
+
+use std::{
+    collections::BTreeSet,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use latchkey_lifecycle::Entitlement;
+
+use crate::Fault;
+
+/// Who has what: twelve bytes for each membership, however long ids are.
+#[derive(Debug, Default)]
+pub struct Memberships {
+    given: Vec<Entitlement>,
+    /// A member's id as eight bytes, and the entitlement's place; sorted once everything is in.
+    members: Vec<(u64, u32)>,
+}
+
+fn short(member: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    member.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Memberships {
+    /// The place of an entitlement, for [`Memberships::add`].
+    pub fn place(&mut self, entitlement: Entitlement) -> u32 {
+        let place = u32::try_from(self.given.len()).unwrap_or(u32::MAX);
+        self.given.push(entitlement);
+        place
+    }
+
+    /// A member has what stands at a place. An id is written the same way each time.
+    pub fn add(&mut self, member: &str, place: u32) {
+        self.members.push((short(member), place));
+    }
+
+    /// Everything is in: from now on it can be asked.
+    #[must_use]
+    pub fn complete(mut self) -> Memberships {
+        self.members.sort_unstable();
+        self.members.shrink_to_fit();
+        self
+    }
+
+    /// What a member has.
+    pub fn of(&self, member: &str) -> BTreeSet<Entitlement> {
+        let id = short(member);
+        let from = self.members.partition_point(|(known, _)| *known < id);
+        self.members[from..]
+            .iter()
+            .take_while(|(known, _)| *known == id)
+            .filter_map(|(_, place)| self.given.get(*place as usize).cloned())
+            .collect()
+    }
+}
+
+/// The memberships of the list that is being read.
+#[derive(Debug, Default)]
+pub struct KeptMemberships(RwLock<Option<Arc<Memberships>>>);
+
+impl KeptMemberships {
+    /// Those that are kept; read anew where a list begins, and where none are kept.
+    ///
+    /// # Errors
+    /// The [`Fault`] of reading them.
+    pub async fn or_read(
+        &self,
+        anew: bool,
+        read: impl Future<Output = Result<Memberships, Fault>>,
+    ) -> Result<Arc<Memberships>, Fault> {
+        if !anew {
+            let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(kept) = kept.as_ref() {
+                return Ok(Arc::clone(kept));
+            }
+        }
+        let read = Arc::new(read.await?);
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&read));
+        Ok(read)
+    }
+
+    /// Forgets them where a list ends.
+    pub fn forget(&self) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
