@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
-use latchkey_hris::{Authentic, Refusal, Translation, generic_payload, source};
+use latchkey_hris::{
+    Authentic, Mistake, Refusal, Row, Sheet, Translation, generic_payload, source,
+};
 use latchkey_lifecycle::{EmployeeId, Event, EventKind, MissingFields, PersonDraft};
 use sha2::{Digest, Sha256};
-
-use crate::sheet::{Mistake, Row, Sheet};
 
 /// The HR source whose deliveries the lines are.
 pub(crate) const SOURCE: &str = "generic";

@@ -10,13 +10,12 @@ mod events;
 mod foresee;
 mod in_words;
 mod people;
-mod sheet;
 mod sum;
 
 pub use deliver::{Answer, Door, Here, Hook, Nowhere, Stopped, TakenIn, take_in};
 pub use events::{Line, MassFile, events};
 pub use foresee::{Becomes, ForeseeError, Foresight, One, foresee};
 pub use in_words::in_words;
+pub use latchkey_hris::Mistake;
 pub use people::people;
-pub use sheet::Mistake;
 pub use sum::{Cases, Changes, Fates, Sum};

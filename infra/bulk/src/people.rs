@@ -1,54 +1,29 @@
-//! A CSV file of people: every mistake at once, each with line and column.
-
-use std::collections::BTreeMap;
+//! People who are here already, from a CSV file: every mistake at once, each with line and column.
 
 use jiff::civil::Date;
-use latchkey_lifecycle::{MissingFields, PersonDraft};
+use latchkey_hris::Mistake;
+use latchkey_lifecycle::PersonDraft;
 use sweep::{Employment, employment};
-
-use crate::sheet::{Mistake, Sheet};
 
 /// Reads people. `today` decides who is here.
 ///
 /// # Errors
 /// Every mistake, in the order of the file.
 pub fn people(text: &str, today: Date) -> Result<Vec<PersonDraft>, Vec<Mistake>> {
-    let mut mistakes = Vec::new();
-    let Some(sheet) = Sheet::read(text, &[], &mut mistakes) else {
-        return Err(mistakes);
+    let not_here = |draft: &PersonDraft| match employment(draft, today) {
+        Employment::Before => Some((
+            "startDate",
+            "has not begun: leave the row out, the HR system's hire brings this person in"
+                .to_owned(),
+        )),
+        Employment::After => Some((
+            "lastDay",
+            "has left already: leave the row out, or correct the day".to_owned(),
+        )),
+        Employment::Now | Employment::Unknown => None,
     };
-    let mut people: Vec<PersonDraft> = Vec::new();
-    let mut lines: BTreeMap<String, u64> = BTreeMap::new();
-    for row in &sheet.rows {
-        let before = mistakes.len();
-        let draft = sheet.person(row, &mut mistakes);
-        mistakes.extend(sheet.said_before(row, &draft, &mut lines));
-        if mistakes.len() > before {
-            continue;
-        }
-        let mut wrong = |column, text: String| mistakes.push(Mistake::new(row.line, column, text));
-        if let Err(MissingFields(missing)) = draft.clone().complete() {
-            wrong(1, format!("the row lacks: {}", missing.join(", ")));
-            continue;
-        }
-        match employment(&draft, today) {
-            Employment::Before => {
-                let text =
-                    "has not begun: leave the row out, the HR system's hire brings this person in";
-                wrong(sheet.at("startDate"), text.to_owned());
-            }
-            Employment::After => {
-                let text = "has left already: leave the row out, or correct the day";
-                wrong(sheet.at("lastDay"), text.to_owned());
-            }
-            Employment::Now | Employment::Unknown => people.push(draft),
-        }
-    }
-    if mistakes.is_empty() {
-        return Ok(people);
-    }
-    mistakes.sort_by_key(|mistake| mistake.line);
-    Err(mistakes)
+    let listed = latchkey_hris::people(text, &not_here)?;
+    Ok(listed.into_iter().map(|one| one.person).collect())
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod records;
 mod refusal;
 mod signature;
 mod source;
+mod spreadsheet;
 mod standard_webhooks;
 mod tell;
 mod translation;
@@ -35,6 +36,7 @@ pub use map::{MapProblem, MapSource};
 pub use records::{RecordError, RecordRequest, Records};
 pub use refusal::Refusal;
 pub use source::{SOURCES, Source, source};
+pub use spreadsheet::{CSV, Known, Listed, Listing, Mistake, Row, Sheet, Told, changes, people};
 pub use tell::generic_payload;
 pub use translation::{Notice, Translation};
 pub use vendors::generic::{

@@ -1,6 +1,6 @@
 //! What a change of a record means.
 
-use jiff::ToSpan;
+use jiff::{ToSpan, civil::Date};
 use latchkey_lifecycle::{Event, EventKind, PersonDraft};
 
 use crate::Notice;
@@ -53,13 +53,17 @@ pub(crate) fn events_of(notice: &Notice, touched: Touched, person: PersonDraft) 
     events
 }
 
+/// Whether a first day is so recent, or to come, that somebody whom nobody knew is a hire.
+pub(crate) fn is_new(start: Option<Date>, day: Date) -> bool {
+    let new_since = day.checked_sub(NEW_FOR_DAYS.days()).unwrap_or(day);
+    start.is_none_or(|start| start >= new_since)
+}
+
 /// The events of a new record: a hire, and an exit when its last day is known already, as with a contract for some months.
 pub(crate) fn events_of_new(notice: &Notice, ended: bool, person: PersonDraft) -> Vec<Event> {
     let day = notice.day();
-    let new_since = day.checked_sub(NEW_FOR_DAYS.days()).unwrap_or(day);
-    let long_ago = person.start_date.is_some_and(|start| start < new_since);
     let left = ended || person.last_day.is_some_and(|last| last < day);
-    if long_ago || left {
+    if !is_new(person.start_date, day) || left {
         return Vec::new();
     }
     let mut events = vec![notice.event(EventKind::Hire, person.start_date, person.clone())];

@@ -17,7 +17,8 @@ pub struct Mistake {
 }
 
 impl Mistake {
-    pub(crate) fn new(line: u64, column: usize, text: impl Into<String>) -> Mistake {
+    /// A mistake in a cell.
+    pub fn new(line: u64, column: usize, text: impl Into<String>) -> Mistake {
         Mistake {
             line,
             column,
@@ -27,21 +28,23 @@ impl Mistake {
 }
 
 /// The rows of a file.
-pub(crate) struct Sheet {
+pub struct Sheet {
     columns: Vec<String>,
-    pub(crate) rows: Vec<Row>,
+    /// The rows that can be read, in the order of the file.
+    pub rows: Vec<Row>,
 }
 
 /// One row.
-pub(crate) struct Row {
-    pub(crate) line: u64,
+pub struct Row {
+    /// The line that it begins in; lines count from 1, and the first names the columns.
+    pub line: u64,
     cells: Vec<String>,
 }
 
 impl Sheet {
     /// Reads a file whose first row names the columns: fields of a person, and these others. Rows that cannot be read are
     /// mistakes and left out; wrong columns leave nothing to read.
-    pub(crate) fn read(text: &str, others: &[&str], mistakes: &mut Vec<Mistake>) -> Option<Sheet> {
+    pub fn read(text: &str, others: &[&str], mistakes: &mut Vec<Mistake>) -> Option<Sheet> {
         let text = text.trim_start_matches('\u{feff}');
         let mut reader = csv::ReaderBuilder::new()
             .flexible(true)
@@ -96,12 +99,12 @@ impl Sheet {
     }
 
     /// Where a column stands; the first one when there is none.
-    pub(crate) fn at(&self, name: &str) -> usize {
+    pub fn at(&self, name: &str) -> usize {
         self.find(name).map_or(1, |n| n + 1)
     }
 
     /// Whether there is such a column.
-    pub(crate) fn has(&self, name: &str) -> bool {
+    pub fn has(&self, name: &str) -> bool {
         self.find(name).is_some()
     }
 
@@ -110,13 +113,13 @@ impl Sheet {
     }
 
     /// A cell of a row; `None` when it is empty or there is no such column.
-    pub(crate) fn cell<'a>(&self, row: &'a Row, name: &str) -> Option<&'a str> {
+    pub fn cell<'a>(&self, row: &'a Row, name: &str) -> Option<&'a str> {
         let text = row.cells.get(self.find(name)?)?.as_str();
         (!text.is_empty()).then_some(text)
     }
 
     /// What a row says of a person, in the columns that are a person's fields.
-    pub(crate) fn person(&self, row: &Row, mistakes: &mut Vec<Mistake>) -> PersonDraft {
+    pub fn person(&self, row: &Row, mistakes: &mut Vec<Mistake>) -> PersonDraft {
         let mut draft = PersonDraft::default();
         for (n, (name, value)) in self.columns.iter().zip(&row.cells).enumerate() {
             if value.is_empty() || !is_field(name) {
@@ -142,7 +145,7 @@ impl Sheet {
     }
 
     /// Finds people who stand in two rows.
-    pub(crate) fn said_before(
+    pub fn said_before(
         &self,
         row: &Row,
         person: &PersonDraft,
