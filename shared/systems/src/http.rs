@@ -328,6 +328,10 @@ impl Http {
         form.extend(scope.map(|scope| ("scope", scope)));
         let mut request = self.client.post(token_url);
         let assertion;
+        let unusable = |problem: &str| Fault::Unauthorized {
+            system: self.system.clone(),
+            problem: problem.to_owned(),
+        };
         match secret {
             Secret::ClientCredentials {
                 client_id,
@@ -338,16 +342,25 @@ impl Http {
                 client_id,
                 private_key,
                 key_id,
+                subject,
                 ..
             } => {
-                let key_id = key_id.as_deref();
-                assertion = assertion::signed(private_key, key_id, client_id, token_url, now)
-                    .map_err(|problem| Fault::Unauthorized {
-                        system: self.system.clone(),
-                        problem: problem.to_owned(),
-                    })?;
-                form.push(("client_assertion_type", assertion::TYPE));
-                form.push(("client_assertion", assertion.as_str()));
+                let subject = subject.as_deref();
+                let says = assertion::Says {
+                    client_id,
+                    subject,
+                    scope: scope.filter(|_| subject.is_some()),
+                    token_url,
+                };
+                assertion = assertion::signed(private_key, key_id.as_deref(), says, now)
+                    .map_err(unusable)?;
+                let assertion = assertion.as_str();
+                if subject.is_some() {
+                    form = vec![("grant_type", assertion::GRANT), ("assertion", assertion)];
+                } else {
+                    form.push(("client_assertion_type", assertion::TYPE));
+                    form.push(("client_assertion", assertion));
+                }
             }
             Secret::Bearer { .. } | Secret::Basic { .. } => {}
         }
@@ -362,6 +375,7 @@ impl Http {
             let problem = format!("the token server answers with {}", answer.status);
             return Err(Fault::Unreachable { system, problem });
         }
+        let detail = detail(answer.body.as_ref());
         let token: Option<TokenAnswer> = answer
             .body
             .filter(|_| answer.status.is_success())
@@ -372,7 +386,7 @@ impl Http {
         }) = token
         else {
             let problem = format!(
-                "the token server answers with {} and no token",
+                "the token server answers with {}{detail} and no token",
                 answer.status
             );
             return Err(Fault::Unauthorized { system, problem });

@@ -30,7 +30,8 @@ pub enum Secret {
         #[serde(default)]
         scope: Option<String>,
     },
-    /// OAuth 2.0 client credentials, shown as an assertion that a private key signs (RFC 7523 section 2.2).
+    /// OAuth 2.0 client credentials, shown as an assertion that a private key signs (RFC 7523 section 2.2). With a subject the
+    /// assertion is the grant (section 2.1): the client acts for somebody.
     #[serde(rename_all = "camelCase")]
     PrivateKey {
         /// The client's id.
@@ -45,6 +46,9 @@ pub enum Secret {
         /// Which of the client's keys it is, where it has several.
         #[serde(default)]
         key_id: Option<String>,
+        /// Whom the client acts for, e.g. the administrator that a Google service account acts as.
+        #[serde(default)]
+        subject: Option<String>,
     },
     /// HTTP Basic (RFC 7617): `{"username": "…", "password": "…"}`.
     Basic {
@@ -177,6 +181,10 @@ mod tests {
             ),
             (
                 r#"{"clientId":"c","privateKey":"t0ken","tokenUrl":"https://x.example/token","keyId":"k"}"#,
+                "Secret::PrivateKey(…)",
+            ),
+            (
+                r#"{"clientId":"c","privateKey":"t0ken","tokenUrl":"https://x.example/token","subject":"it@x.example"}"#,
                 "Secret::PrivateKey(…)",
             ),
         ] {
