@@ -2,7 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use latchkey_embedded::{Setup, Stack, StackError};
+use drop::Outcome;
+use latchkey_embedded::{DropFolder, Setup, Stack, StackError, file};
 use latchkey_engine::{Keep, Wall};
 use latchkey_runtime::WallClock;
 use tracing_subscriber::prelude::*;
@@ -35,15 +36,14 @@ pub(crate) async fn run(args: &Up) -> Result<(), Problem> {
     let driver = tokio::spawn(wall.run());
     let resumed = stack.resume_open_cases().await?;
     stack.note_address(&args.dir)?;
+    let folder = DropFolder::open(&args.dir.join(file::DROP))?;
     println!("Latchkey listens at http://{}", stack.address);
     println!(
         "  HR webhooks:   POST http://{}/hooks/SOURCE",
         stack.address
     );
-    println!(
-        "  E-mails:       {}",
-        args.dir.join(latchkey_embedded::file::OUTBOX).display()
-    );
+    println!("  HR's files:    {} (CSV)", folder.path().display());
+    println!("  E-mails:       {}", args.dir.join(file::OUTBOX).display());
     println!("  Secrets:       {}", stack.keys.path().display());
     println!("  Open cases:    {resumed} planned anew and going on");
     println!(
@@ -54,10 +54,11 @@ pub(crate) async fn run(args: &Up) -> Result<(), Problem> {
     tokio::select! {
         ended = driver => ended?,
         () = sweeps(&stack, args.sweep_every) => {}
+        () = drops(&stack, folder) => {}
         stopped = tokio::signal::ctrl_c() => stopped?,
     }
     println!("Stopped. `latchkey up` goes on where it was.");
-    let _ = std::fs::remove_file(args.dir.join(latchkey_embedded::file::ADDRESS));
+    let _ = std::fs::remove_file(args.dir.join(file::ADDRESS));
     Ok(())
 }
 
@@ -79,6 +80,42 @@ async fn sweeps(stack: &Stack, minutes: u32) {
         let done = sweep::handle(&stack.sweep_deps(), &sweep::Request::default()).await;
         if let Err(failure) = done {
             tracing::error!(error = failure.name(), %failure, "the sweep failed");
+        }
+    }
+}
+
+/// How often the folder of dropped files is looked at.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// Takes in what HR drops, for as long as the process runs. What fails is tried again at the next look.
+async fn drops(stack: &Stack, mut folder: DropFolder) {
+    let mut timer = tokio::time::interval(LOOK);
+    timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        timer.tick().await;
+        match folder.look(&stack.drop_deps(), stack.clock.now()).await {
+            Err(problem) => tracing::error!(%problem, "the folder of dropped files cannot be used"),
+            Ok(files) => {
+                for (name, outcome) in files {
+                    match outcome {
+                        Ok(Outcome::Taken(taken)) => tracing::info!(
+                            name,
+                            people = taken.people,
+                            events = taken.cases.len(),
+                            unknown = taken.strangers.len(),
+                            "a dropped file was taken in"
+                        ),
+                        Ok(Outcome::Refused(mistakes)) => tracing::warn!(
+                            name,
+                            mistakes = mistakes.len(),
+                            "a dropped file was refused; the text beside it says why"
+                        ),
+                        Err(problem) => {
+                            tracing::error!(name, %problem, "a dropped file was not taken in")
+                        }
+                    }
+                }
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 //! nothing to install. For one machine; at scale the engine is AWS Step Functions.
 
 mod checked;
+mod drop_folder;
 mod handlers;
 mod jump_clock;
 mod keys;
@@ -10,6 +11,7 @@ mod outbox;
 mod stack;
 
 pub use checked::check;
+pub use drop_folder::{DropError, DropFolder};
 pub use handlers::{Handlers, SUBSTITUTIONS};
 pub use jump_clock::JumpClock;
 pub use keys::{Keys, KeysError};

@@ -33,6 +33,8 @@ pub mod file {
     pub const SECRETS: &str = "secrets.json";
     /// Letters.
     pub const OUTBOX: &str = "outbox";
+    /// Where HR drops CSV files of people.
+    pub const DROP: &str = "drop";
     /// Where the running Latchkey listens.
     pub const ADDRESS: &str = "address";
 }
@@ -345,6 +347,14 @@ impl Stack {
             mail: self.outbox.as_ref(),
             workflow: Some(self.workflow.as_ref()),
             heard: None,
+        }
+    }
+
+    /// What taking a dropped file in stands on here.
+    pub fn drop_deps(&self) -> drop::Deps<'_> {
+        drop::Deps {
+            intake: &self.intake,
+            mail: self.outbox.as_ref(),
         }
     }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod account_names;
+mod csv_drop;
 mod foresee;
 mod import;
 mod incomplete_records;

@@ -1,0 +1,22 @@
+//! **drop**: takes in a CSV file of people that HR drops, the source `csv`. The file is compared with who is known, and what
+//! differs is what HR confirmed by dropping it: hires, transfers, exits. A file with a mistake is refused as a whole.
+//!
+//! What is taken in is known then, so the same file again, or one whose taking in was cut off, gives only what is still new.
+
+mod file;
+mod letters;
+mod take;
+
+use latchkey_runtime::Mail;
+
+pub use file::{Bucket, Detail, Dropped, Files, Object, Request, handle};
+pub use take::{Outcome, Taken, take};
+
+/// What drop needs.
+#[derive(Clone, Copy)]
+pub struct Deps<'a> {
+    /// What takes events in.
+    pub intake: &'a intake::Deps,
+    /// Letters.
+    pub mail: &'a dyn Mail,
+}

@@ -1,0 +1,214 @@
+//! The source `csv`: what HR drops is compared with who is known, and taken in whole or not at all.
+
+use std::{fs, path::Path};
+
+use drop::{Dropped, Outcome, Taken};
+use latchkey_embedded::DropFolder;
+use latchkey_ledger::Shelf;
+use latchkey_lifecycle::{Case, CaseState, EventKind};
+use latchkey_tests::{Answers, Rehearsal, acme};
+
+const HEAD: &str =
+    "employeeId,givenName,familyName,department,title,employmentType,country,startDate,lastDay";
+
+fn sample() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events/csv/people.csv");
+    fs::read_to_string(path).unwrap()
+}
+
+async fn company() -> Rehearsal {
+    let it = Rehearsal::of(&acme()).await;
+    it.seed().await;
+    it
+}
+
+async fn take(it: &Rehearsal, text: &str) -> Outcome {
+    let file = Dropped {
+        name: "people.csv".into(),
+        at: it.now(),
+        bytes: text.into(),
+    };
+    drop::take(&it.stack.drop_deps(), &file).await.unwrap()
+}
+
+async fn taken(it: &Rehearsal, text: &str) -> Taken {
+    match take(it, text).await {
+        Outcome::Taken(taken) => taken,
+        Outcome::Refused(mistakes) => panic!("{mistakes:?}"),
+    }
+}
+
+async fn open(it: &Rehearsal) -> Vec<Case> {
+    let mut cases = it.stack.ledger.cases(Shelf::Open, 50).await.unwrap();
+    cases.sort_by(|a, b| a.employee_id.cmp(&b.employee_id));
+    cases
+}
+
+fn told(cases: &[Case]) -> Vec<(&str, EventKind, String)> {
+    let day = |case: &Case| {
+        case.effective
+            .map_or_else(String::new, |day| day.to_string())
+    };
+    cases
+        .iter()
+        .map(|case| (case.employee_id.as_str(), case.kind, day(case)))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_dropped_file_gives_what_hr_confirmed_by_it_and_the_same_file_again_nothing() {
+    let it = company().await;
+    let first = taken(&it, &sample()).await;
+    assert_eq!((first.people, first.cases.len()), (5, 3));
+    let cases = open(&it).await;
+    let expected = [
+        ("1021", EventKind::Transfer, "2026-11-23".to_owned()),
+        ("1030", EventKind::Exit, "2026-12-18".to_owned()),
+        ("1042", EventKind::Hire, "2026-12-07".to_owned()),
+    ];
+    assert_eq!(told(&cases), expected);
+    assert!(cases.iter().all(|case| case.missing.is_empty()));
+    let before = cases[0].before.as_ref().unwrap();
+    assert_eq!(before.department, "Engineering");
+
+    // Later the same day, and with the lines in another order.
+    it.clock.jump_to(it.later(3));
+    let mut lines: Vec<String> = sample().lines().map(str::to_owned).collect();
+    lines[1..].reverse();
+    for text in [sample(), lines.join("\n")] {
+        assert_eq!(taken(&it, &text).await.cases, []);
+    }
+    let revisions = |cases: &[Case]| cases.iter().map(|c| c.revision).collect::<Vec<_>>();
+    assert_eq!(revisions(&open(&it).await), revisions(&cases));
+}
+
+#[tokio::test]
+async fn what_is_dropped_is_carried_out() {
+    let mut it = company().await;
+    let cases = taken(&it, &sample()).await.cases;
+    it.play(&mut Answers::willing(), None).await;
+    for (_, case) in cases {
+        assert_eq!(it.case(&case).await.state, CaseState::Closed, "{case}");
+    }
+    // A title that goes there and back is two changes: the second file is the first one again.
+    let there = sample().replace("Head of Sales", "Head of Everything");
+    for text in [there, sample()] {
+        it.clock.jump_to(it.later(30));
+        assert_eq!(taken(&it, &text).await.cases.len(), 1);
+        it.play(&mut Answers::willing(), None).await;
+    }
+}
+
+#[tokio::test]
+async fn one_wrong_line_keeps_the_whole_file_out_and_hr_hears_of_every_mistake() {
+    let mut it = company().await;
+    let wrong = sample()
+        .replace("2026-12-07", "7.12.2026")
+        .replace("2025-02-10,2026-12-18", "2027-02-10,2026-12-18");
+    let Outcome::Refused(mistakes) = take(&it, &wrong).await else {
+        panic!("it was taken in");
+    };
+    let places: Vec<(u64, usize)> = mistakes.iter().map(|m| (m.line, m.column)).collect();
+    assert_eq!(places, [(5, 15), (6, 14)]);
+    assert_eq!(open(&it).await, []);
+    it.hear();
+    let letters: Vec<_> = it.letters.iter().map(|sent| &sent.letter).collect();
+    assert_eq!(letters.len(), 2, "HR and operations");
+    for letter in letters {
+        assert_eq!(letter.subject, "REFUSED: people.csv has 2 mistakes");
+        assert!(
+            letter
+                .text
+                .contains("people.csv:5:15: 2026-12-18 is before the first day"),
+            "{}",
+            letter.text
+        );
+        assert!(letter.text.contains("people.csv:6:14: "), "{}", letter.text);
+    }
+    for text in ["", HEAD, "employeeId,shoeSize\n7,44\n"] {
+        assert!(
+            matches!(take(&it, text).await, Outcome::Refused(_)),
+            "{text}"
+        );
+    }
+    let latin = Dropped {
+        name: "people.csv".into(),
+        at: it.now(),
+        bytes: [
+            HEAD.as_bytes(),
+            b"\n7,Zo\xeb,M\xfcller,Sales,Lead,employee,DE,2027-01-04,\n",
+        ]
+        .concat(),
+    };
+    let Outcome::Refused(mistakes) = drop::take(&it.stack.drop_deps(), &latin).await.unwrap()
+    else {
+        panic!("it was taken in");
+    };
+    assert_eq!(mistakes[0].line, 2);
+    assert!(mistakes[0].text.contains("UTF-8"));
+}
+
+#[tokio::test]
+async fn who_is_not_in_the_file_has_not_left_and_a_stranger_is_not_hired() {
+    let mut it = company().await;
+    let text = format!("{HEAD}\n900,Ida,Berg,Sales,Lead,employee,DE,2019-01-07,\n");
+    let taken = taken(&it, &text).await;
+    assert_eq!((taken.cases, taken.strangers), (Vec::new(), vec![2]));
+    assert_eq!(open(&it).await, []);
+    it.hear();
+    let subject = &it.letters[0].letter.subject;
+    assert_eq!(
+        subject,
+        "1 person in people.csv whom Latchkey does not know"
+    );
+}
+
+#[tokio::test]
+async fn a_flood_of_last_days_is_held_for_a_person_to_confirm() {
+    let it = company().await;
+    let row = |n: usize| {
+        format!("9{n:03},Ida,Berg{n},Sales,Account Executive,employee,DE,2026-11-02,2026-11-30\n")
+    };
+    let text = format!("{HEAD}\n{}", (0..60).map(row).collect::<String>());
+    assert_eq!(taken(&it, &text).await.cases.len(), 120);
+    let held = it.stack.ledger.brake().await.unwrap().item.held().len();
+    assert!(held > 0, "sixty exits at once pass the brake");
+}
+
+#[tokio::test]
+async fn a_folder_takes_files_that_are_written_to_their_end_and_moves_them_away() {
+    let it = company().await;
+    let directory = tempfile::tempdir().unwrap();
+    let mut folder = DropFolder::open(directory.path()).unwrap();
+    let put = |name: &str, text: &str| fs::write(directory.path().join(name), text).unwrap();
+    let half = sample().lines().take(3).collect::<Vec<_>>().join("\n");
+    put("people.csv", &half);
+    put("wrong.csv", "employeeId,shoeSize\n7,44\n");
+    put("notes.txt", "not for Latchkey");
+    put(".people.csv.part", "nor this");
+    let deps = it.stack.drop_deps();
+    assert!(
+        folder.look(&deps, it.now()).await.unwrap().is_empty(),
+        "they may be half written"
+    );
+    put("people.csv", &sample());
+    let looked = folder.look(&deps, it.now()).await.unwrap();
+    let names: Vec<&str> = looked.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["wrong.csv"], "people.csv was still being written");
+    let looked = folder.look(&deps, it.now()).await.unwrap();
+    assert!(matches!(&looked[0].1, Ok(Outcome::Taken(taken)) if taken.cases.len() == 3));
+    assert!(folder.look(&deps, it.now()).await.unwrap().is_empty());
+    let there = |path: &str| directory.path().join(path).exists();
+    assert!(
+        there("taken/20261123T070000Z-people.csv") && there("refused/20261123T070000Z-wrong.csv")
+    );
+    assert!(there("notes.txt") && !there("people.csv"));
+    let why = directory
+        .path()
+        .join("refused/20261123T070000Z-wrong.csv.txt");
+    assert!(
+        fs::read_to_string(why)
+            .unwrap()
+            .starts_with("wrong.csv:1:2: `shoeSize`")
+    );
+}
