@@ -2,7 +2,9 @@
 
 use jiff::{Timestamp, civil::Date};
 use latchkey_ledger::Row;
-use latchkey_lifecycle::{Case, CaseId, CaseState, EmployeeId, Event, EventKind, Person};
+use latchkey_lifecycle::{
+    Case, CaseId, CaseState, EmployeeId, Event, EventKind, Person, PersonDraft,
+};
 
 use crate::{supersedes::taken_back, timeline::at_the_time};
 
@@ -61,8 +63,12 @@ pub(crate) fn new_id(
         .unwrap_or_else(|| CaseId::of(event.kind, employee, effective))
 }
 
-/// What was confirmed after a case had ended begins another one, if there is something new to it.
+/// What was confirmed after a case had ended begins another one, if there is something new to it. So does an older transfer for
+/// the same day that comes late, where it says what the later one leaves open: both count.
 fn decided_again(event: &Event, case: &Case, news: bool, cases: &[Row<Case>]) -> bool {
+    if case.kind == EventKind::Transfer && event.occurred_at < case.confirmed_at {
+        return case.state != CaseState::Superseded && adds(event, case);
+    }
     let takes_back_again =
         || taken_back(case.kind, cases).is_some_and(|row| !row.item.state.is_ended());
     let another = match (case.state, case.kind) {
@@ -81,7 +87,17 @@ fn decided_again(event: &Event, case: &Case, news: bool, cases: &[Row<Case>]) ->
 
 /// Whether the event makes the person something else than the case does.
 fn tells_otherwise(event: &Event, case: &Case) -> bool {
-    let after = |was: &Person| at_the_time(was.clone().into(), &event.person, was).complete();
+    makes_other(&event.person, case)
+}
+
+/// Whether an older event makes the person something else where the case tells nothing.
+fn adds(event: &Event, case: &Case) -> bool {
+    let told = case.told.clone();
+    told.is_some_and(|told| makes_other(&event.person.clone().updated_with(told), case))
+}
+
+fn makes_other(told: &PersonDraft, case: &Case) -> bool {
+    let after = |was: &Person| at_the_time(was.clone().into(), told, was).complete();
     let person = case.person.as_ref();
     person.is_some_and(|was| after(was).is_ok_and(|is| !is.works_like(was)))
 }

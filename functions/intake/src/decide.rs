@@ -114,7 +114,7 @@ pub(crate) async fn decide(
         Some(person) => at_the_time(record.clone(), &event.person, person),
         None => record.clone(),
     };
-    let (person, mut missing) = person_of(kind, &employee, then, effective);
+    let (person, mut missing) = person_of(kind, &employee, then, effective, today);
 
     let (mut case, mut stop, mut audit) = match existing {
         None => {

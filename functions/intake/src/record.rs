@@ -75,19 +75,20 @@ pub(crate) fn dated(
 }
 
 /// The complete person, or what is missing. An exit never waits for a complete record: access is taken by
-/// the employee id, whatever else HR left out.
+/// the employee id, whatever else HR left out. Nor does a rescinded hire, which has no day of its own: `today` is its day.
 pub(crate) fn person_of(
     kind: EventKind,
     employee: &EmployeeId,
     record: PersonDraft,
     effective: Option<Date>,
+    today: Date,
 ) -> (Option<Person>, Vec<String>) {
-    let exit = kind.takes_all() && record.employee_id.is_some() && effective.is_some();
-    let record = if exit {
-        lenient(record, effective)
-    } else {
-        record
+    let day = match kind {
+        EventKind::HireRescinded => Some(effective.unwrap_or(today)),
+        _ => effective,
     };
+    let exit = kind.takes_all() && record.employee_id.is_some() && day.is_some();
+    let record = if exit { lenient(record, day) } else { record };
     let mut missing: Vec<String> = Vec::new();
     let needs_no_day = matches!(
         kind,

@@ -8,7 +8,7 @@ use crate::{
     Deps,
     decide::{Decision, cases_of, decide},
     held::carry_out,
-    record::{dated, effective_of, employee_of, merged, person_of},
+    record::{dated, effective_of, employee_of, merged, person_of, zone},
 };
 
 /// How often writers that meet each other look again before the sender is asked to send again.
@@ -140,6 +140,7 @@ pub(crate) async fn lacking(deps: &Deps, event: &Event) -> Result<Vec<String>, F
     let (_, runbook) = deps.runbooks.current(&deps.ledger).await?;
     let record = merged(known.as_ref().map(|row| &row.item), event);
     let effective = effective_of(event, &record, &runbook);
+    let today = event.occurred_at.to_zoned(zone(&record, &runbook)).date();
     let record = dated(record, event.kind, effective);
-    Ok(person_of(event.kind, &employee, record, effective).1)
+    Ok(person_of(event.kind, &employee, record, effective, today).1)
 }

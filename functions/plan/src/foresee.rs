@@ -5,7 +5,7 @@ use latchkey_ledger::Ledger;
 use latchkey_lifecycle::{Case, CaseState, Fate, Task, fates};
 use latchkey_runtime::{Failure, Runbooks};
 
-use crate::checklist;
+use crate::{Past, checklist};
 
 /// The tasks of a case as it would be, each with what becomes of it; of a new case (`begins`) all of them appear. A case
 /// that the brake would hold is shown as it goes on once it is confirmed.
@@ -32,13 +32,13 @@ pub async fn foresee(
         return Ok(fates(&before, &left, None));
     }
     let runbook = runbooks.get(ledger, &case.runbook).await?;
-    let mut touched = Vec::new();
+    let mut past = Past::before(ledger, case).await?;
     for earlier in &case.supersedes {
         let rows = ledger.tasks(earlier).await?;
         let done = rows.into_iter().filter(|row| row.item.is_touched());
-        touched.extend(done.map(|row| row.item.task));
+        past.touched.extend(done.map(|row| row.item.task));
     }
-    let planned = checklist(&runbook, case, &touched, now)?;
+    let planned = checklist(&runbook, case, &past, now)?;
     Ok(fates(&before, &planned, case.redone_from))
 }
 

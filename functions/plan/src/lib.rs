@@ -2,8 +2,10 @@
 //! arithmetic around one read and one write.
 
 mod foresee;
+mod past;
 
 pub use foresee::foresee;
+pub use past::Past;
 
 use jiff::Timestamp;
 use latchkey_ledger::{Ledger, TaskRow};
@@ -118,9 +120,10 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Fail
     let runbook = deps.runbooks.get(deps.ledger, &case.item.runbook).await?;
     let now = deps.clock.now();
     case.item.names = give_names(deps.ledger, &runbook, &case.item, now).await?;
-    let mut touched = Vec::new();
+    let mut past = Past::before(deps.ledger, &case.item).await?;
     for earlier in &case.item.supersedes {
-        touched.extend(deps.ledger.end_for(earlier, &case.item.id, now).await?);
+        let touched = deps.ledger.end_for(earlier, &case.item.id, now).await?;
+        past.touched.extend(touched);
     }
     let tasks = match case.item.state {
         // One of the held cases asks about all of them; the others wait.
@@ -128,7 +131,7 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Fail
             vec![latchkey_runbook::held_task(&runbook, &case.item)]
         }
         CaseState::Held => return Ok(Response { groups: Vec::new() }),
-        _ => checklist(&runbook, &case.item, &touched, now)?,
+        _ => checklist(&runbook, &case.item, &past, now)?,
     };
     let written = deps.ledger.write_plan(&case, &tasks, now).await?;
     tracing::info!(case = %request.case_id, revision = %request.revision, tasks = written.tasks.len(), "planned");
@@ -148,14 +151,14 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Fail
     Ok(Response { groups })
 }
 
-/// The tasks of a case, by its runbook. `touched` is what was done in the cases that it takes back. Pure.
+/// The tasks of a case, by its runbook. Pure.
 ///
 /// # Errors
 /// [`Failure::Broken`] says what the runbook cannot plan.
 pub fn checklist(
     runbook: &Runbook,
     case: &Case,
-    touched: &[Task],
+    past: &Past,
     now: Timestamp,
 ) -> Result<Vec<Task>, Failure> {
     if case.person.is_none() {
@@ -170,12 +173,18 @@ pub fn checklist(
         | EventKind::Leave
         | EventKind::Return => {}
         EventKind::HireRescinded | EventKind::ExitWithdrawn if !case.supersedes.is_empty() => {}
+        // Its hire was never heard of, or comes later: what the person has already goes all the same (promise 7).
+        EventKind::HireRescinded if !past.works_here => {}
         // What it changes is not known here, or could be two cases.
         EventKind::DateMoved | EventKind::HireRescinded | EventKind::ExitWithdrawn => {
             return Ok(vec![by_hand(runbook, case)]);
         }
     }
-    let input = PlanInput { case, now, touched };
+    let input = PlanInput {
+        case,
+        now,
+        touched: &past.touched,
+    };
     latchkey_runbook::plan(runbook, &input).map_err(|problem| {
         Failure::Broken(format!("case {} cannot be planned: {problem}", case.id))
     })
@@ -185,6 +194,7 @@ pub fn checklist(
 /// not lost.
 fn by_hand(runbook: &Runbook, case: &Case) -> Task {
     let mut task = latchkey_runbook::incomplete_task(runbook, case);
+    task.id = TaskId::carry_out_by_hand();
     task.title = format!("Carry out a {} by hand", case.kind.words());
     task.why = Some(format!("The HR system confirmed a {}.", case.kind.words()));
     task.work = Work::Person {

@@ -25,7 +25,8 @@ pub(crate) fn run(args: &Preview, as_json: bool) -> Result<(), Problem> {
     };
     let case = case(args, &files.version())?;
     let now = args.at.unwrap_or_else(Timestamp::now);
-    let mut tasks = plan::checklist(&runbook, &case, &[], now).map_err(Problem::new)?;
+    let mut tasks =
+        plan::checklist(&runbook, &case, &plan::Past::default(), now).map_err(Problem::new)?;
     tasks.sort_by(|a, b| (a.window.opens, &a.id).cmp(&(b.window.opens, &b.id)));
     let links = Links::new("https://latchkey.example", "preview");
     let letters: Vec<_> = tasks

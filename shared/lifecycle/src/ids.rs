@@ -130,6 +130,11 @@ impl TaskId {
         TaskId("complete-the-record".to_owned())
     }
 
+    /// HR's task to carry out a change that Latchkey does not carry out by itself.
+    pub fn carry_out_by_hand() -> TaskId {
+        TaskId("carry-out-by-hand".to_owned())
+    }
+
     /// The confirmers' task about everything that the brake holds.
     pub fn confirm_what_is_held() -> TaskId {
         TaskId("confirm-what-is-held".to_owned())

@@ -85,7 +85,7 @@ pub(crate) fn restore<'l>(
 }
 
 /// A task for each system in which there is something to do.
-fn in_each<'l>(
+pub(crate) fn in_each<'l>(
     scene: &Scene<'_>,
     line: &'l Line,
     systems: &BTreeSet<SystemId>,

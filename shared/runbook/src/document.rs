@@ -330,6 +330,8 @@ pub(crate) struct TaskDoc {
     pub(crate) suspend: Option<OneOrMany>,
     /// Allow sign-in again: `all`, or a list of systems.
     pub(crate) restore: Option<OneOrMany>,
+    /// Delete the accounts of who has left, once nobody needs them any more: `all`, or a list of systems.
+    pub(crate) delete: Option<OneOrMany>,
     /// One line for people.
     pub(crate) title: Option<String>,
     /// The team that does it.

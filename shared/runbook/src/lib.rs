@@ -7,6 +7,7 @@ mod absence;
 mod approvals;
 mod calendar;
 mod check;
+mod deletion;
 mod document;
 mod grants;
 mod judged;

@@ -11,6 +11,7 @@ use latchkey_lifecycle::{
 use crate::{
     absence,
     calendar::Calendar,
+    deletion,
     grants::{Piece, grant, revoke},
     pattern::{Pattern, text_value},
     renamed,
@@ -168,6 +169,7 @@ pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanP
             Does::Revoke(systems) => revoke(&scene, line, systems, &mut drafts),
             Does::Suspend(systems) => absence::suspend(&scene, line, systems, &mut drafts),
             Does::Restore(systems) => absence::restore(&scene, line, systems, &mut drafts),
+            Does::Delete(systems) => deletion::delete(&scene, line, systems, &mut drafts),
             Does::Work {
                 title,
                 owner,
@@ -337,7 +339,7 @@ pub fn incomplete_task(runbook: &Runbook, case: &Case) -> Task {
         calendar: &runbook.calendar,
     };
     Task {
-        id: incomplete_id(),
+        id: TaskId::complete_the_record(),
         case_id: case.id.clone(),
         revision: case.revision,
         title: format!("Complete the record of employee {}", case.employee_id),
@@ -417,11 +419,6 @@ pub fn held_task(runbook: &Runbook, case: &Case) -> Task {
         },
         ..incomplete_task(runbook, case)
     }
-}
-
-/// The id of HR's task; also of a change that is carried out by hand.
-fn incomplete_id() -> TaskId {
-    TaskId::complete_the_record()
 }
 
 /// A missing part of a record as a field: its name is that of `PersonDraft::set`.

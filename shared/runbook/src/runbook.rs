@@ -182,6 +182,7 @@ pub(crate) enum Does {
     Revoke(BTreeSet<SystemId>),
     Suspend(BTreeSet<SystemId>),
     Restore(BTreeSet<SystemId>),
+    Delete(BTreeSet<SystemId>),
     Work {
         title: Pattern,
         owner: TeamId,

@@ -228,7 +228,7 @@ async fn enter(
             enter_into(standing, runbook, case, system, goal, takes);
         })
         .await?;
-    Ok(standing.goal(Order::of(case), goal))
+    unless_they_return(deps.ledger, case, standing.goal(Order::of(case), goal)).await
 }
 
 /// What the person's cases claim under the id that they had before.
@@ -304,7 +304,24 @@ pub async fn wanted(
 ) -> Result<Goal, Failure> {
     let standing = ledger.standing(&case.employee_id, system).await?.item;
     let goal = named(runbook, case, system, goal);
-    Ok(standing.goal(Order::of(case), &goal))
+    unless_they_return(ledger, case, standing.goal(Order::of(case), &goal)).await
+}
+
+/// An account is not deleted when the person is known to come back: it is found again then, and cut off until that day.
+async fn unless_they_return(ledger: &Ledger, case: &Case, goal: Goal) -> Result<Goal, Failure> {
+    if goal != Goal::Gone {
+        return Ok(goal);
+    }
+    for (id, _) in ledger.cases_of(&case.employee_id).await? {
+        let Some(other) = ledger.find_case(&id).await? else {
+            continue;
+        };
+        let open = other.item.kind.joins() && !other.item.state.is_ended();
+        if open && other.item.confirmed_at > case.confirmed_at {
+            return Ok(Goal::NoAccess);
+        }
+    }
+    Ok(goal)
 }
 
 async fn converge_account(

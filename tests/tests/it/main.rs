@@ -29,6 +29,7 @@ mod promise_7_one_hangs;
 mod promise_8_brake;
 mod promise_9_and_10;
 mod restart;
+mod retention;
 mod start_dates;
 mod sweep;
 mod sweep_accepted;

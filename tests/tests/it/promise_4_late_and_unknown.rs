@@ -65,7 +65,6 @@ async fn events_of_unknown_people_are_kept_asked_about_and_give_nothing() {
         "person.leave_ended",
         "person.rehired",
         "person.date_moved",
-        "person.hire_rescinded",
         "person.exit_withdrawn",
     ] {
         let mut it = Rehearsal::of(&acme()).await;

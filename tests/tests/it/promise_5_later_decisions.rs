@@ -1,7 +1,9 @@
 //! Promise 5: the later decision wins.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::{SignedDuration, Timestamp};
-use latchkey_lifecycle::{Account, CaseId, CaseState, TaskState};
+use latchkey_lifecycle::{Account, CaseId, CaseState, EmployeeId, TaskState};
 use latchkey_tests::{Answers, Rehearsal, acme, form_of, sample};
 use serde_json::json;
 
@@ -194,6 +196,43 @@ async fn a_hire_rescinded_after_it_was_closed_is_for_hr_to_look_at() {
     assert_eq!(asked.len(), 1);
     assert_eq!(it.case(&hire).await.state, CaseState::Closed);
     assert_eq!(active(&it, "1042").len(), 2);
+}
+
+#[tokio::test]
+async fn a_rescission_of_a_hire_that_nobody_told_of_takes_what_is_there() {
+    let mut it = Rehearsal::of(&acme()).await;
+    let there = Account {
+        employee_id: Some(EmployeeId::new("1042").unwrap()),
+        name: "zoe".to_owned(),
+        active: true,
+        attributes: BTreeMap::new(),
+        entitlements: BTreeSet::new(),
+    };
+    it.systems.get("directory").put("zoe", there);
+    let mut hire = sample("hire.json");
+    hire["timestamp"] = json!(it.now());
+    it.clock.jump_to(it.later(1));
+    let back = it.happens("person.hire_rescinded", "1042", None).await;
+    it.play(&mut Answers::none(), Some(it.later(1))).await;
+    let said: Vec<&str> = it.letters.iter().map(|l| l.letter.text.as_str()).collect();
+    assert_eq!(it.case(&back).await.state, CaseState::Closed, "{said:?}");
+    assert_eq!(active(&it, "1042"), []);
+    it.send("late", &hire).await;
+    it.play(&mut Answers::none(), Some(it.later(1))).await;
+    assert_eq!(active(&it, "1042"), []);
+}
+
+#[tokio::test]
+async fn a_rescission_about_somebody_who_has_worked_here_for_years_is_for_hr_to_look_at() {
+    let mut it = Rehearsal::of(&acme()).await;
+    it.seed().await;
+    let back = it.happens("person.hire_rescinded", "1021", None).await;
+    it.play(&mut Answers::none(), Some(it.later(1))).await;
+    assert_eq!(
+        it.task(&back, "carry-out-by-hand").await.state,
+        TaskState::Asked
+    );
+    assert!(it.systems.applied().is_empty());
 }
 
 #[tokio::test]

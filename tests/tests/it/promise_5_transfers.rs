@@ -148,3 +148,42 @@ async fn a_transfer_that_comes_between_does_not_give_what_a_later_one_will() {
     it.play(&mut Answers::willing(), None).await;
     assert_eq!(groups(&it, "1017"), ["everyone", "finance", "vpn"]);
 }
+
+#[tokio::test]
+async fn two_transfers_for_one_day_count_both_in_whatever_order_they_come() {
+    let move_ = |it: &Rehearsal, person: serde_json::Value| {
+        json!({
+            "type": "person.transferred", "timestamp": it.now(),
+            "data": { "employee_id": "1017", "effective_date": "2026-12-07", "person": person },
+        })
+    };
+    for later_first in [false, true] {
+        let mut it = Rehearsal::of(&acme()).await;
+        it.seed().await;
+        let to_finance = move_(
+            &it,
+            json!({ "department": "Finance", "title": "Accountant" }),
+        );
+        it.clock.jump_to(it.later(1));
+        let manager = move_(&it, json!({ "manager_email": "new.boss@acme.example" }));
+        let (first, second) = match later_first {
+            true => (&manager, &to_finance),
+            false => (&to_finance, &manager),
+        };
+        it.send("first", first).await;
+        it.play(&mut Answers::willing(), Some(it.later(1))).await;
+        let (status, answer) = it.send("second", second).await;
+        assert!(status < 300, "{answer}");
+        it.play(&mut Answers::willing(), None).await;
+        assert_eq!(groups(&it, "1017"), ["everyone", "finance", "vpn"]);
+        // Neither counts again.
+        let applied = it.systems.applied().len();
+        for (id, again) in [("first-again", first), ("second-again", second)] {
+            let (status, answer) = it.send(id, again).await;
+            assert_eq!(status, 200, "{answer}");
+        }
+        it.play(&mut Answers::willing(), None).await;
+        assert_eq!(it.systems.applied().len(), applied);
+        assert_eq!(it.stack.engine.running(), 0);
+    }
+}

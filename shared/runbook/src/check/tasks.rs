@@ -125,6 +125,12 @@ impl Check<'_> {
                 &["return"][..],
                 "allows sign-in again",
             ),
+            (
+                "delete",
+                &task.delete,
+                &["exit", "urgent_exit"][..],
+                "deletes accounts",
+            ),
         ];
         let mut named = verbs
             .into_iter()
@@ -142,7 +148,8 @@ impl Check<'_> {
                     "grant" => Does::Grant(systems),
                     "revoke" => Does::Revoke(systems),
                     "suspend" => Does::Suspend(systems),
-                    _ => Does::Restore(systems),
+                    "restore" => Does::Restore(systems),
+                    _ => Does::Delete(systems),
                 })
             }
             (None, None, Some(instructions)) => {
@@ -194,7 +201,7 @@ impl Check<'_> {
             }
             _ => {
                 let message = format!(
-                    "{context} does several things at once: make one task of each of `grant`, `revoke`, `suspend`, `restore` and `instructions`"
+                    "{context} does several things at once: make one task of each of `grant`, `revoke`, `suspend`, `restore`, `delete` and `instructions`"
                 );
                 self.error(name.place, message);
                 None
@@ -224,6 +231,12 @@ impl Check<'_> {
     fn needs(&mut self, event: &'static str, lines: &Named<TaskDoc>) {
         let mut graph: BTreeMap<&str, Vec<(&str, Place)>> = BTreeMap::new();
         for (name, task) in lines {
+            // An account is deleted after access was taken, also when nobody wrote so.
+            if task.delete.is_some() {
+                let takes = lines.iter().filter(|(_, other)| other.revoke.is_some());
+                let after = takes.map(|(other, _)| (other.value.as_str(), name.place));
+                graph.entry(&name.value).or_default().extend(after);
+            }
             for need in &task.needs {
                 let (line, system) = match need.value.split_once('.') {
                     Some((line, system)) => (line, Some(system)),

@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use jiff::tz::TimeZone;
 use latchkey_lifecycle::{Case, Entitlement, EventKind, Goal, Managed, Work};
+use latchkey_runbook::{PlanInput, Problem, Runbook, Source, plan};
 
-use crate::acme::{case, person, runbook, tasks};
+use crate::acme::{case, person, runbook, source, tasks};
 
 /// A checklist as a person would write it, in the person's time zone.
 fn checklist(case: &Case) -> String {
@@ -196,4 +197,53 @@ fn holidays_are_those_of_the_persons_country() {
     assert_eq!(laptop("US"), "2026-11-25T17:00:00Z");
     // However HR writes it.
     assert_eq!(laptop("us"), "2026-11-25T17:00:00Z");
+}
+
+#[test]
+fn accounts_are_deleted_after_the_retention_window_and_after_access_was_taken() {
+    let jonas = person("Engineering", "Developer", "DE", "Europe/Berlin");
+    let exit = case(EventKind::Exit, jonas, "2026-12-18");
+    let with = |text: &str| {
+        let mut files = source().files().clone();
+        let main = files.get_mut("runbook.yaml").unwrap();
+        *main = main.replace("\nexit:\n", &format!("\nexit:\n{text}"));
+        Runbook::check(&Source::from_files(files))
+    };
+    let line = "  delete:\n    delete: [directory, crm]\n    opens: 30 days after last day\n    due: 31 days after last day\n";
+    let runbook = with(line).runbook.unwrap();
+    let input = PlanInput {
+        case: &exit,
+        now: exit.opened_at,
+        touched: &[],
+    };
+    let tasks = plan(&runbook, &input).unwrap();
+    let task = |id: &str| tasks.iter().find(|t| t.id.as_str() == id).unwrap();
+    let gone = task("delete.directory");
+    assert!(matches!(
+        &gone.work,
+        Work::System {
+            goal: Goal::Gone,
+            ..
+        }
+    ));
+    assert_eq!(gone.window.opens, "2027-01-16T23:00:00Z".parse().unwrap());
+    for need in &gone.needs {
+        assert!(need.as_str().ends_with(".directory"), "{need}");
+        task(need.as_str());
+    }
+    assert!(!gone.needs.is_empty());
+    let Work::Person { instructions, .. } = &task("delete.crm").work else {
+        panic!("a person's task");
+    };
+    assert!(
+        instructions.starts_with("Delete the account of"),
+        "{instructions}"
+    );
+    // Access that is taken only after the deletion would never be.
+    let late = format!(
+        "{line}  late:\n    revoke: [directory]\n    needs: [delete]\n    opens: now\n    due: within 1 hour\n"
+    );
+    let problems = with(&late).problems;
+    let waits = |p: &Problem| p.message.contains("wait for each other for ever");
+    assert!(problems.iter().any(waits), "{problems:?}");
 }

@@ -1,0 +1,78 @@
+//! What was before a case, where its checklist depends on it.
+
+use latchkey_ledger::{Ledger, Row};
+use latchkey_lifecycle::{Case, CaseState, EventKind, Task};
+use latchkey_runtime::Failure;
+
+/// What was before a case.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Past {
+    /// What was done in the cases that it takes back.
+    pub touched: Vec<Task>,
+    /// Whether the person works here as far as the ledger knows. Only looked up for a rescission that takes no case back.
+    pub works_here: bool,
+}
+
+impl Past {
+    /// Before this case; nothing was touched yet.
+    pub(crate) async fn before(ledger: &Ledger, case: &Case) -> Result<Past, Failure> {
+        let asks = case.kind == EventKind::HireRescinded && case.supersedes.is_empty();
+        if !asks {
+            return Ok(Past::default());
+        }
+        let known = ledger.find_person(&case.employee_id).await?;
+        let of_old = known.is_some_and(|row| row.item.origin.is_some());
+        let mut others: Vec<Row<Case>> = Vec::new();
+        for (id, _) in ledger.cases_of(&case.employee_id).await? {
+            if id != case.id {
+                others.extend(ledger.find_case(&id).await?);
+            }
+        }
+        Ok(Past {
+            touched: Vec::new(),
+            works_here: works_here(of_old, others.iter().map(|row| &row.item)),
+        })
+    }
+}
+
+/// By the last decision that was carried out: who came, or changed departments, and has not left since. Before the first
+/// one, whoever was there when the ledger first heard of them.
+fn works_here<'a>(of_old: bool, cases: impl Iterator<Item = &'a Case>) -> bool {
+    let says = |case: &&Case| {
+        let counts = case.kind.joins() || case.kind.takes_all() || case.kind == EventKind::Transfer;
+        counts && case.state == CaseState::Closed
+    };
+    let last = cases
+        .filter(says)
+        .max_by_key(|case| (case.confirmed_at, &case.id));
+    last.map_or(of_old, |case| !case.kind.takes_all())
+}
+
+#[cfg(test)]
+mod tests {
+    use latchkey_lifecycle::{CaseId, EmployeeId};
+
+    use super::*;
+
+    fn case(kind: EventKind, state: &str, confirmed: &str) -> Case {
+        let who = EmployeeId::new("1042").unwrap();
+        serde_json::from_value(serde_json::json!({
+            "id": CaseId::of(kind, &who, None), "kind": kind, "employeeId": who, "state": state,
+            "confirmedAt": confirmed, "openedAt": confirmed, "revision": 1, "runbook": "v",
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn the_last_decision_that_was_carried_out_says_who_works_here() {
+        let hire = case(EventKind::Hire, "closed", "2026-11-02T07:00:00Z");
+        let exit = case(EventKind::Exit, "closed", "2026-11-09T07:00:00Z");
+        let dropped = case(EventKind::Rehire, "superseded", "2026-11-16T07:00:00Z");
+        let leave = case(EventKind::Leave, "closed", "2026-11-23T07:00:00Z");
+        let of = |of_old: bool, cases: &[&Case]| works_here(of_old, cases.iter().copied());
+        assert!(!of(false, &[]));
+        assert!(of(true, &[]));
+        assert!(of(false, &[&hire, &leave]));
+        assert!(!of(true, &[&exit, &hire, &dropped, &leave]));
+    }
+}
