@@ -226,7 +226,7 @@ fn accounts_are_deleted_after_the_retention_window_and_after_access_was_taken() 
             ..
         }
     ));
-    assert_eq!(gone.window.opens, "2027-01-16T23:00:00Z".parse().unwrap());
+    assert_eq!(gone.window.opens, "2027-01-17T08:00:00Z".parse().unwrap());
     for need in &gone.needs {
         assert!(need.as_str().ends_with(".directory"), "{need}");
         task(need.as_str());
