@@ -1,0 +1,201 @@
+//! Calls to one of the APIs, and what its errors mean
+//! (<https://developers.google.com/workspace/admin/directory/v1/limits>,
+//! <https://developers.google.com/workspace/admin/reseller/v1/support/directory_api_common_errors>).
+
+use http::StatusCode;
+use latchkey_systems::{Answer, Call, Fault, Http};
+use serde_json::{Value, json};
+
+/// Every status that an error may have: what it means stands in its reason.
+const ANY: &[u16] = &[
+    400, 401, 403, 404, 409, 412, 413, 429, 500, 501, 502, 503, 504,
+];
+/// A 403 with one of these is about how often is asked, and not about rights.
+const TOO_OFTEN: [&str; 7] = [
+    "quotaExceeded",
+    "rateLimitExceeded",
+    "userRateLimitExceeded",
+    "dailyLimitExceeded",
+    "concurrentLimitExceeded",
+    "servingLimitExceeded",
+    "RATE_LIMIT_EXCEEDED",
+];
+
+/// Google's reason of an error; empty when it is none of Google's.
+pub(crate) fn reason(answer: &Answer) -> &str {
+    let Some(error) = answer.body.as_ref().map(|body| &body["error"]) else {
+        return "";
+    };
+    let first = error["errors"][0]["reason"].as_str();
+    let newer = || error["details"][0]["reason"].as_str();
+    let status = || error["status"].as_str();
+    first.or_else(newer).or_else(status).unwrap_or_default()
+}
+
+/// What an error says.
+pub(crate) fn message(answer: &Answer) -> &str {
+    let body = answer.body.as_ref();
+    let text = body.and_then(|body| body["error"]["message"].as_str());
+    text.unwrap_or_default()
+}
+
+/// Whether what was asked for is not there. A 404 of something in between is not taken for it.
+pub(crate) fn is_gone(answer: &Answer) -> bool {
+    let body = answer.body.as_ref();
+    answer.status == StatusCode::NOT_FOUND && body.is_some_and(|body| body["error"].is_object())
+}
+
+/// Whether it is there already, or somebody has the name.
+pub(crate) fn is_duplicate(answer: &Answer) -> bool {
+    answer.status == StatusCode::CONFLICT
+        && (matches!(
+            reason(answer),
+            "duplicate" | "alreadyExists" | "ALREADY_EXISTS"
+        ) || message(answer).contains("already exists"))
+}
+
+/// One of Google's APIs.
+#[derive(Debug)]
+pub(crate) struct Api {
+    pub(crate) http: Http,
+}
+
+impl Api {
+    pub(crate) fn rejected(&self, problem: String) -> Fault {
+        Fault::Rejected {
+            system: self.http.system().to_owned(),
+            problem,
+        }
+    }
+
+    pub(crate) fn conflict(&self, problem: String) -> Fault {
+        Fault::Conflict {
+            system: self.http.system().to_owned(),
+            problem,
+        }
+    }
+
+    pub(crate) fn not_yet(&self, problem: &str) -> Fault {
+        Fault::NotYet {
+            system: self.http.system().to_owned(),
+            problem: problem.to_owned(),
+        }
+    }
+
+    /// Makes a call and leaves it to the caller what the answer means.
+    pub(crate) async fn ask(&self, call: &Call) -> Result<Answer, Fault> {
+        let asked = Call {
+            expected: ANY,
+            ..call.clone()
+        };
+        self.http.call(&asked).await
+    }
+
+    /// Makes a call that has to succeed.
+    pub(crate) async fn call(&self, call: &Call) -> Result<Answer, Fault> {
+        let answer = self.ask(call).await?;
+        self.means(call, answer)
+    }
+
+    /// Makes a call; `None` when what it is about is not there.
+    pub(crate) async fn call_if_there(&self, call: &Call) -> Result<Option<Answer>, Fault> {
+        let answer = self.ask(call).await?;
+        if is_gone(&answer) {
+            return Ok(None);
+        }
+        self.means(call, answer).map(Some)
+    }
+
+    /// What an answer means.
+    pub(crate) fn means(&self, call: &Call, mut answer: Answer) -> Result<Answer, Fault> {
+        if answer.status.is_success() {
+            return Ok(answer);
+        }
+        let said = said(&answer);
+        let first = call.path.split('/').next().unwrap_or_default();
+        let what = format!(
+            "{} /{first} is answered with {} ({said})",
+            call.method, answer.status
+        );
+        let reason = reason(&answer);
+        match answer.status.as_u16() {
+            403 if TOO_OFTEN.contains(&reason) => answer.status = StatusCode::TOO_MANY_REQUESTS,
+            409 if is_duplicate(&answer) => {
+                return Err(self.conflict(format!(
+                    "{what}: somebody has this address, perhaps as an alias, a group, or an account that was deleted a moment ago"
+                )));
+            }
+            // Two changes of the same account at once, or one soon after its address changed.
+            409 => {
+                return Err(self.not_yet("it is still at work on an earlier change of the account"));
+            }
+            412 if message(&answer).contains("creation is not complete") => {
+                return Err(self.not_yet("the account is still being made"));
+            }
+            412 if reason == "limitExceeded" => {
+                return Err(self.rejected(format!(
+                    "{what}; it has no seat left: buy one, or free one that nobody needs"
+                )));
+            }
+            _ => {}
+        }
+        answer.body = Some(json!({ "detail": said }));
+        self.http.means(call, answer)
+    }
+}
+
+/// What an error says: its reason and message, without addresses.
+fn said(answer: &Answer) -> String {
+    let error = answer
+        .body
+        .as_ref()
+        .map_or(&Value::Null, |body| &body["error"]);
+    if !error.is_object() {
+        return "without one of Google's errors".to_owned();
+    }
+    let whole = format!("{}: {}", reason(answer), message(answer));
+    let word = |word: &str| match word.contains('@') {
+        true => "…".to_owned(),
+        false => word.chars().filter(|c| !c.is_control()).collect(),
+    };
+    let words: Vec<String> = whole.split_whitespace().map(word).collect();
+    words.join(" ").chars().take(300).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: Value) -> Answer {
+        Answer {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: Default::default(),
+            body: Some(body),
+        }
+    }
+
+    #[test]
+    fn what_an_error_says_names_nobody() {
+        let body = json!({"error": {"code": 409, "message": "Entity zoe@acme.example\nalready exists.",
+            "errors": [{"message": "Entity already exists.", "domain": "global", "reason": "duplicate"}]}});
+        let answer = answer(409, body);
+        assert_eq!(said(&answer), "duplicate: Entity … already exists.");
+        assert!(is_duplicate(&answer));
+    }
+
+    #[test]
+    fn newer_errors_have_their_reason_elsewhere() {
+        let newer = json!({"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "Quota exceeded",
+            "details": [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "RATE_LIMIT_EXCEEDED"}]}});
+        assert_eq!(reason(&answer(429, newer)), "RATE_LIMIT_EXCEEDED");
+        let bare = json!({"error": {"code": 404, "status": "NOT_FOUND", "message": "Not found"}});
+        assert_eq!(reason(&answer(404, bare.clone())), "NOT_FOUND");
+        assert!(is_gone(&answer(404, bare)));
+        // A page of something in between, or a token server's error.
+        assert!(!is_gone(&answer(404, json!({"error": "not here"}))));
+        assert_eq!(
+            said(&answer(404, json!([]))),
+            "without one of Google's errors"
+        );
+    }
+}

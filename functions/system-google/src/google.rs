@@ -1,0 +1,136 @@
+//! One company's Google Workspace.
+
+use async_trait::async_trait;
+use latchkey_lifecycle::{Change, after_change};
+use latchkey_systems::{
+    Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Secret, Settings, Sought, System,
+};
+use serde_json::Value;
+
+use crate::{
+    answer::Api,
+    choices::Choices,
+    paging::query,
+    user::{self, FIELDS},
+};
+
+/// Where Google's APIs are. A company's own gateway, or a test, has them all at one address.
+const ADMIN: &str = "https://admin.googleapis.com";
+const LICENSING: &str = "https://licensing.googleapis.com";
+
+/// One company's Google Workspace.
+#[derive(Debug)]
+pub(crate) struct Google {
+    /// Users and groups.
+    pub(crate) directory: Api,
+    /// Hand-over of files.
+    pub(crate) transfers: Api,
+    /// Licences.
+    pub(crate) licensing: Api,
+    pub(crate) choices: Choices,
+    /// What everybody has, while a list is read.
+    members: KeptMemberships,
+}
+
+impl Google {
+    pub(crate) fn new(
+        client: &reqwest::Client,
+        settings: &Settings,
+        secret: Option<Secret>,
+        choices: Choices,
+    ) -> Result<Google, Fault> {
+        let given = settings.address.trim_end_matches('/');
+        let api = |host: &str, path: &str| {
+            let settings = Settings {
+                address: format!("{host}/{path}"),
+                ..settings.clone()
+            };
+            Http::new(client.clone(), &settings, secret.clone()).map(|http| Api { http })
+        };
+        let licensing = if given == ADMIN { LICENSING } else { given };
+        Ok(Google {
+            directory: api(given, "admin/directory/v1")?,
+            transfers: api(given, "admin/datatransfer/v1")?,
+            licensing: api(licensing, "apps/licensing/v1")?,
+            choices,
+            members: KeptMemberships::default(),
+        })
+    }
+
+    pub(crate) fn found(&self, user: &Value) -> Option<Found> {
+        user::found(user, &self.choices)
+    }
+}
+
+#[async_trait]
+impl System for Google {
+    async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
+        let Some(mut found) = self.find(who).await? else {
+            return Ok(None);
+        };
+        let held = self.held(&found).await?;
+        found.account.entitlements.extend(held);
+        Ok(Some(found))
+    }
+
+    async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {
+        let fields = format!("nextPageToken,users({FIELDS})");
+        let mut asked = query([
+            ("customer", self.choices.customer.as_str()),
+            ("maxResults", &self.choices.page.to_string()),
+            ("orderBy", "email"),
+            ("fields", &fields),
+        ]);
+        asked.extend(page.map(|token| ("pageToken".to_owned(), token.0.clone())));
+        let part = self.directory.part("users", asked, "users").await?;
+        let read = self.read_memberships();
+        let memberships = self.members.or_read(page.is_none(), read).await?;
+        let users = part.items.iter().filter_map(|user| self.found(user));
+        let accounts = users.map(|mut found| {
+            let held = &mut found.account.entitlements;
+            held.extend(memberships.of(&found.handle));
+            // Licences are by address.
+            held.extend(memberships.of(&found.account.name));
+            found
+        });
+        let accounts = accounts.collect();
+        // A server that ignores paging says the same again.
+        let next = part.next.map(PageToken).filter(|next| page != Some(next));
+        if next.is_none() {
+            self.members.forget();
+        }
+        Ok(Page { accounts, next })
+    }
+
+    async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {
+        if let Change::Create { account } = change {
+            return self.create(account).await.map(Some);
+        }
+        let Some(at) = at else {
+            return Err(self
+                .directory
+                .rejected(format!("there is no account to {change}")));
+        };
+        let id = at.handle.as_str();
+        match change {
+            Change::Suspend => self.suspend(id).await?,
+            Change::Restore => self.restore(id).await?,
+            Change::Adopt { employee_id } => self.adopt(id, employee_id.as_ref()).await?,
+            Change::Rename { name } => self.rename(id, name).await?,
+            Change::SetAttribute { name, value } => self.set(id, name, value.as_deref()).await?,
+            Change::Grant { entitlement } => self.grant(at, entitlement).await?,
+            Change::Revoke { entitlement } => self.revoke(at, entitlement).await?,
+            Change::Delete => self.delete(id).await?,
+            Change::Create { .. } => {}
+        }
+        let account = after_change(Some(at.account.clone()), change);
+        Ok(account.map(|account| Found {
+            account,
+            ..at.clone()
+        }))
+    }
+
+    async fn probe(&self) -> Vec<Probe> {
+        self.try_all().await
+    }
+}

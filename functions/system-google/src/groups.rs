@@ -1,0 +1,112 @@
+//! Groups, by their addresses. Who is a member, a manager or an owner has the group; who is given it becomes a member.
+
+use std::collections::BTreeSet;
+
+use latchkey_lifecycle::Entitlement;
+use latchkey_systems::{Call, Fault, segment};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{
+    answer::{is_duplicate, is_gone, message},
+    google::Google,
+    lifecycle::with_body,
+    paging::query,
+};
+
+impl Google {
+    /// The entitlement of a group as Google lists it; `None` for one that nobody changes by hand.
+    pub(crate) fn group(&self, item: &Value) -> Option<Entitlement> {
+        let address = item["email"].as_str()?;
+        let fixed = &self.choices.fixed_groups;
+        let is_fixed = fixed.contains(&address.to_lowercase());
+        (!is_fixed).then(|| Entitlement::from(format!("group:{address}")))
+    }
+
+    /// The groups that a user is a member of, not by another group.
+    pub(crate) async fn groups_of(&self, id: &str) -> Result<BTreeSet<Entitlement>, Fault> {
+        let mut held = BTreeSet::new();
+        let asked = query([
+            ("userKey", id),
+            ("maxResults", "200"),
+            ("fields", "nextPageToken,groups(email)"),
+        ]);
+        let see = |item: &Value| held.extend(self.group(item));
+        let is_there = self.directory.each("groups", asked, "groups", see).await?;
+        match is_there {
+            true => Ok(held),
+            false => Err(self.unknown_to_groups()),
+        }
+    }
+
+    fn unknown_to_groups(&self) -> Fault {
+        self.directory
+            .not_yet("its groups do not know the account, which was made a moment ago")
+    }
+
+    /// The address of a group that can be given by hand.
+    fn address_of<'a>(&self, entitlement: &'a Entitlement) -> Result<&'a str, Fault> {
+        let address = entitlement.name();
+        let problem = if !address.contains('@') {
+            "a group is named by its address, e.g. group:sales@acme.example"
+        } else if address.chars().any(char::is_uppercase) {
+            "Google writes addresses in lower case; write it so in the runbook"
+        } else if self
+            .choices
+            .fixed_groups
+            .iter()
+            .any(|fixed| fixed == address)
+        {
+            "it stands among the groups that nobody changes by hand (setting `fixed_groups`)"
+        } else {
+            return Ok(address);
+        };
+        let problem = format!("it cannot give or take `{entitlement}`: {problem}");
+        Err(self.directory.rejected(problem))
+    }
+
+    pub(crate) async fn join(&self, id: &str, entitlement: &Entitlement) -> Result<(), Fault> {
+        let address = self.address_of(entitlement)?;
+        let path = format!("groups/{}/members", segment(address));
+        let body = json!({"id": id, "role": "MEMBER"});
+        let call = with_body(Method::POST, path, body);
+        let answer = self.directory.ask(&call).await?;
+        if is_duplicate(&answer) {
+            return Ok(());
+        }
+        if is_gone(&answer) {
+            return Err(match message(&answer).contains("groupKey") {
+                true => self.directory.rejected(format!(
+                    "it has no group `{address}`; make it there, or correct its address in the runbook"
+                )),
+                false => self.unknown_to_groups(),
+            });
+        }
+        self.directory.means(&call, answer).map(|_| ())
+    }
+
+    /// What is to be taken from a group that is not there any more is taken.
+    pub(crate) async fn leave(&self, id: &str, entitlement: &Entitlement) -> Result<(), Fault> {
+        let address = segment(self.address_of(entitlement)?);
+        let call = Call::new(
+            Method::DELETE,
+            format!("groups/{address}/members/{}", segment(id)),
+        );
+        let answer = self.directory.ask(&call).await?;
+        // Said of who is no member, too.
+        let no_member = answer.status.as_u16() == 400 && message(&answer).contains("memberKey");
+        if is_gone(&answer) || no_member {
+            return Ok(());
+        }
+        let refused = answer.status.as_u16() == 412;
+        match self.directory.means(&call, answer) {
+            Err(Fault::Rejected { system, problem }) if refused => Err(Fault::Rejected {
+                system,
+                problem: format!(
+                    "{problem}; where its members come from a query (a dynamic group), name it in the setting `fixed_groups`"
+                ),
+            }),
+            other => other.map(|_| ()),
+        }
+    }
+}

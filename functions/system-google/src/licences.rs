@@ -1,0 +1,96 @@
+//! Licences, by product and SKU, of users by their address (Enterprise License Manager API). There is no question for all the
+//! licences of one user, so each that the runbook may give is asked for.
+
+use std::collections::BTreeSet;
+
+use latchkey_lifecycle::Entitlement;
+use latchkey_systems::{Call, Fault, segment};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::{
+    answer::is_gone,
+    choices::{Sku, sku},
+    google::Google,
+    lifecycle::with_body,
+};
+
+/// The entitlement of a licence.
+pub(crate) fn licence(of: &Sku) -> Entitlement {
+    Entitlement::from(format!("licence:{}/{}", of.product, of.sku))
+}
+
+/// Where a licence's users are.
+pub(crate) fn path(of: &Sku) -> String {
+    let (product, sku) = (segment(&of.product), segment(&of.sku));
+    format!("product/{product}/sku/{sku}")
+}
+
+impl Google {
+    pub(crate) async fn licences_of(&self, address: &str) -> Result<BTreeSet<Entitlement>, Fault> {
+        let mut held = BTreeSet::new();
+        for of in &self.choices.licences {
+            if self.has_licence(address, of).await? {
+                held.insert(licence(of));
+            }
+        }
+        Ok(held)
+    }
+
+    async fn has_licence(&self, address: &str, of: &Sku) -> Result<bool, Fault> {
+        let path = format!("{}/user/{}", path(of), segment(address));
+        let call = Call::new(Method::GET, path);
+        Ok(self.licensing.call_if_there(&call).await?.is_some())
+    }
+
+    fn licence_named(&self, entitlement: &Entitlement) -> Result<Sku, Fault> {
+        let named = sku(entitlement.name());
+        named
+            .filter(|of| self.choices.licences.contains(of))
+            .ok_or_else(|| {
+                self.licensing.rejected(format!(
+                "it cannot give or take `{entitlement}`: its setting `licences` does not have it"
+            ))
+            })
+    }
+
+    pub(crate) async fn give_licence(
+        &self,
+        address: &str,
+        entitlement: &Entitlement,
+    ) -> Result<(), Fault> {
+        let of = self.licence_named(entitlement)?;
+        let body = json!({ "userId": address });
+        let call = with_body(Method::POST, format!("{}/user", path(&of)), body);
+        let answer = self.licensing.ask(&call).await?;
+        if is_gone(&answer) {
+            let problem = "its licences do not know the account, which was made a moment ago";
+            return Err(self.licensing.not_yet(problem));
+        }
+        // Refused where they have it already, too.
+        let refused = matches!(answer.status.as_u16(), 400 | 409 | 412);
+        match self.licensing.means(&call, answer) {
+            Ok(_) => Ok(()),
+            Err(_) if refused && self.has_licence(address, &of).await? => Ok(()),
+            Err(Fault::Rejected { system, problem }) => Err(Fault::Rejected {
+                system,
+                problem: format!(
+                    "{problem}; there may be no licence left, or the person has another one of the same product, of which nobody \
+                     can have two"
+                ),
+            }),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    pub(crate) async fn take_licence(
+        &self,
+        address: &str,
+        entitlement: &Entitlement,
+    ) -> Result<(), Fault> {
+        let of = self.licence_named(entitlement)?;
+        let path = format!("{}/user/{}", path(&of), segment(address));
+        let call = Call::new(Method::DELETE, path);
+        self.licensing.call_if_there(&call).await.map(|_| ())
+    }
+}
