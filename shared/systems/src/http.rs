@@ -230,6 +230,10 @@ impl Http {
             }
         };
         request = match &call.body {
+            // A length is said of no body, too (RFC 9110 section 8.6): Google answers 411 without it.
+            None if [Method::POST, Method::PUT, Method::PATCH].contains(&call.method) => {
+                request.header(header::CONTENT_LENGTH, 0)
+            }
             None => request,
             Some((FORM, body)) => request.form(body),
             Some((media_type, body)) => request

@@ -173,6 +173,11 @@ async fn answer(State(org): State<Shared>, request: Request) -> Response {
         return error(401, "authError", "Invalid Credentials");
     }
     let (parts, body) = request.into_parts();
+    // Google's front end wants to know how long a body is, also one that is not there.
+    let length = parts.headers.get(header::CONTENT_LENGTH);
+    if parts.method == Method::POST && length.is_none() {
+        return StatusCode::LENGTH_REQUIRED.into_response();
+    }
     let body = to_bytes(body, usize::MAX).await.unwrap();
     let body: Option<Value> = (!body.is_empty()).then(|| serde_json::from_slice(&body).unwrap());
     let address = Url::parse(&format!("https://google.invalid{}", parts.uri)).unwrap();
