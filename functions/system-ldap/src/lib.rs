@@ -43,3 +43,19 @@ pub fn open(
     let link = link::Link::new(settings, secret)?;
     Ok(Arc::new(directory::Directory::new(link, shape)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn runbooks_may_say_the_dialects_that_there_are() {
+        let all = include_str!("../kind.yaml");
+        let (_, after) = all.split_once("\ndialects:\n").unwrap();
+        let lines = after.lines().take_while(|line| line.starts_with("  "));
+        let said: BTreeSet<&str> = lines
+            .map(|line| line.split_once(':').unwrap().0.trim())
+            .collect();
+        assert_eq!(said, super::dialects().into_iter().collect());
+    }
+}

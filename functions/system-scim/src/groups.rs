@@ -1,17 +1,21 @@
 //! Entitlements that are groups.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Call, Fault, quoted, segment};
+use latchkey_systems::{Fault, quoted, segment};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    dialect::Membership,
-    paging,
-    scim::{PATCH_OP, SCIM_JSON, Scim},
+    dialect::{MemberChange, Membership},
+    scim::Scim,
+    users::patch_op,
 };
+
+pub(crate) fn entitlement(name: &str) -> Entitlement {
+    Entitlement::from(format!("group:{name}"))
+}
 
 impl Scim {
     /// The groups that a user is in, read afresh.
@@ -20,21 +24,23 @@ impl Scim {
         id: &str,
         user: &Value,
     ) -> Result<BTreeSet<Entitlement>, Fault> {
-        let named = |group: &Value, name: &str| {
-            group[name]
-                .as_str()
-                .map(|n| Entitlement::from(format!("group:{n}")))
-        };
         let membership = self.dialect.membership;
-        if membership == Membership::UserGroups {
-            let groups = user["groups"].as_array().into_iter().flatten();
-            return Ok(groups.filter_map(|g| named(g, "display")).collect());
+        if membership == Membership::UserGroups
+            && let Some(groups) = user["groups"].as_array()
+        {
+            return self.own_groups(groups).await;
         }
-        let by_member = format!("members.value eq {}", quoted(id));
-        let filter = (membership == Membership::GroupsByMember).then_some(by_member.as_str());
-        let groups = paging::all(&self.http, "Groups", filter, self.page).await?;
+        let filter = format!("members.value eq {}", quoted(id));
+        if membership == Membership::FilterAlone {
+            let groups = self.filtered("Groups", Some(&filter), |_| true).await?;
+            let groups = groups.ok_or_else(|| {
+                self.rejected("it does not say in which groups somebody is".to_owned())
+            })?;
+            return Ok(groups.iter().filter_map(|g| self.learn(g)).collect());
+        }
+        let filter = (membership == Membership::GroupsByMember).then_some(filter.as_str());
         let mut mine = BTreeSet::new();
-        for group in &groups {
+        for group in &self.matching("Groups", filter, |_| true).await? {
             let is_member = match group.get("members") {
                 Some(members) => has_member(members, id),
                 // The list leaves members out: the group itself tells.
@@ -46,19 +52,49 @@ impl Scim {
                     None => false,
                 },
             };
-            if let (Some(name), Some(id)) = (group["displayName"].as_str(), group["id"].as_str()) {
-                // Whoever is to lose it again need not ask for its id.
-                self.know_group(name, id);
-            }
+            let group = self.learn(group);
             if is_member {
-                mine.extend(named(group, "displayName"));
+                mine.extend(group);
             }
         }
         Ok(mine)
     }
 
+    /// Groups as a user carries them (RFC 7643 section 4.1.2).
+    async fn own_groups(&self, groups: &[Value]) -> Result<BTreeSet<Entitlement>, Fault> {
+        let mut mine = BTreeSet::new();
+        // Whoever is in a group through another one leaves it with that one.
+        for group in groups.iter().filter(|g| g["type"] != "indirect") {
+            let name = group["display"].as_str().filter(|name| !name.is_empty());
+            let id = group["value"].as_str();
+            match (name, id) {
+                (Some(name), id) => {
+                    if let Some(id) = id {
+                        self.know_group(name, id);
+                    }
+                    mine.insert(entitlement(name));
+                }
+                (None, Some(id)) => {
+                    let group = self.group(id).await?;
+                    mine.extend(group.as_ref().and_then(|group| self.learn(group)));
+                }
+                (None, None) => {}
+            }
+        }
+        Ok(mine)
+    }
+
+    /// The entitlement that a group is. Whoever is to lose it again need not ask for its id.
+    fn learn(&self, group: &Value) -> Option<Entitlement> {
+        let name = group["displayName"].as_str()?;
+        if let Some(id) = group["id"].as_str() {
+            self.know_group(name, id);
+        }
+        Some(entitlement(name))
+    }
+
     pub(crate) async fn group(&self, id: &str) -> Result<Option<Value>, Fault> {
-        let mut call = Call::new(Method::GET, format!("Groups/{}", segment(id)));
+        let mut call = self.call(Method::GET, format!("Groups/{}", segment(id)));
         call.expected = &[404];
         let answer = self.http.call(&call).await?;
         Ok(answer.body.filter(|_| answer.status.is_success()))
@@ -70,8 +106,8 @@ impl Scim {
             return Ok(id);
         }
         let by_name = format!("displayName eq {}", quoted(name));
-        let filter = self.dialect.filters.then_some(by_name.as_str());
-        let groups = paging::all(&self.http, "Groups", filter, self.page).await?;
+        let filter = self.dialect.finds_groups.then_some(by_name.as_str());
+        let groups = self.matching("Groups", filter, |_| true).await?;
         // displayName of groups is not caseExact (RFC 7643 section 8.7.1); an exact match wins all the same.
         let name_of = |g: &Value| g["displayName"].as_str().unwrap_or_default().to_owned();
         let exact: Vec<&Value> = groups.iter().filter(|g| name_of(g) == name).collect();
@@ -87,6 +123,9 @@ impl Scim {
             ))),
             [one] => {
                 let id = one["id"].as_str().unwrap_or_default().to_owned();
+                if filter.is_none() {
+                    self.know_all(&groups);
+                }
                 self.know_group(name, &id);
                 Ok(id)
             }
@@ -94,16 +133,37 @@ impl Scim {
         }
     }
 
+    /// All groups were read to find one: the next one need not be looked for.
+    fn know_all(&self, groups: &[Value]) {
+        let mut by_name: BTreeMap<String, Vec<&Value>> = BTreeMap::new();
+        for group in groups {
+            let name = group["displayName"].as_str().unwrap_or_default();
+            by_name.entry(name.to_lowercase()).or_default().push(group);
+        }
+        // Who is called like another has to be told apart by whoever asks.
+        for group in by_name.into_values().filter(|groups| groups.len() == 1) {
+            self.learn(group[0]);
+        }
+    }
+
     pub(crate) async fn add_member(&self, group: &str, user: &str) -> Result<(), Fault> {
-        let operation = json!({ "op": "add", "path": "members", "value": [{ "value": user }] });
+        let members = json!([{ "value": user }]);
+        let value = match self.dialect.members {
+            MemberChange::AddNested => json!({ "members": members }),
+            MemberChange::Standard | MemberChange::RemoveByValue => members,
+        };
+        let operation = json!({ "op": "add", "path": "members", "value": value });
         self.patch_group(group, operation, false).await
     }
 
     pub(crate) async fn remove_member(&self, group: &str, user: &str) -> Result<(), Fault> {
-        let operation = if self.dialect.remove_by_value {
-            json!({ "op": "remove", "path": "members", "value": [{ "value": user }] })
-        } else {
-            json!({ "op": "remove", "path": format!("members[value eq {}]", quoted(user)) })
+        let operation = match self.dialect.members {
+            MemberChange::RemoveByValue => {
+                json!({ "op": "remove", "path": "members", "value": [{ "value": user }] })
+            }
+            MemberChange::Standard | MemberChange::AddNested => {
+                json!({ "op": "remove", "path": format!("members[value eq {}]", quoted(user)) })
+            }
         };
         self.patch_group(group, operation, true).await
     }
@@ -120,11 +180,8 @@ impl Scim {
                 Err(Fault::Rejected { .. }) if gone_is_fine => return Ok(()),
                 other => other?,
             };
-            let mut call = Call::new(Method::PATCH, format!("Groups/{}", segment(&id)));
-            call.body = Some((
-                SCIM_JSON,
-                json!({ "schemas": [PATCH_OP], "Operations": [operation] }),
-            ));
+            let mut call = self.call(Method::PATCH, format!("Groups/{}", segment(&id)));
+            call.body = Some((self.dialect.media, patch_op(&operation)));
             call.expected = &[404];
             let answer = self.http.call(&call).await?;
             if answer.status.is_success() {

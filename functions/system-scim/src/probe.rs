@@ -1,12 +1,15 @@
 //! What Latchkey has to be able to do in a SCIM system, tried without changing anything.
 
-use latchkey_systems::{Call, Fault, Probe};
+use latchkey_systems::{Fault, Probe};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
-    paging, resource,
-    scim::{PATCH_OP, SCIM_JSON, Scim},
+    dialect::ALL,
+    place::ACTIVE,
+    resource,
+    scim::Scim,
+    users::{operation, patch_op},
 };
 
 /// An id that nobody has: what is changed there is not there (404), unless changing is not allowed at all.
@@ -16,7 +19,7 @@ impl Scim {
     pub(crate) async fn try_all(&self) -> Vec<Probe> {
         let mut probes = Vec::new();
         for (what, path) in [("read users", "Users"), ("read groups", "Groups")] {
-            let read = paging::page(&self.http, path, None, 1, 1).await;
+            let read = self.page(path, None, None, 1).await;
             let stop = read.is_err();
             probes.push(Probe::of(what, read.map(|_| ())));
             if stop {
@@ -24,19 +27,31 @@ impl Scim {
             }
         }
         let active = resource::active(&self.dialect, false);
-        let user = json!({ "op": "replace", "path": "active", "value": active });
+        let user = operation(self.dialect.users, &ACTIVE, Some(active));
         probes.push(self.changes("change users", "Users", user).await);
         let member = json!([{ "value": NOBODY }]);
         let group = json!({ "op": "add", "path": "members", "value": member });
         let what = "change the members of groups";
         probes.push(self.changes(what, "Groups", group).await);
+        probes.extend(self.keeps());
         probes
     }
 
-    async fn changes(&self, what: &str, path: &str, operation: serde_json::Value) -> Probe {
-        let mut call = Call::new(Method::PATCH, format!("{path}/{NOBODY}"));
-        let body = json!({ "schemas": [PATCH_OP], "Operations": [operation] });
-        call.body = Some((SCIM_JSON, body));
+    /// Whether the vendor keeps what the runbook wants kept; nothing is said where it does.
+    fn keeps(&self) -> Option<Probe> {
+        let wanted: Vec<&str> = match self.attributes.as_slice() {
+            [] => ALL.to_vec(),
+            some => some.iter().map(String::as_str).collect(),
+        };
+        let fault = wanted
+            .into_iter()
+            .find_map(|attribute| self.fits_attribute(attribute).err())?;
+        Some(Probe::of("keep a person's attributes", Err(fault)))
+    }
+
+    async fn changes(&self, what: &str, path: &str, operation: Value) -> Probe {
+        let mut call = self.call(Method::PATCH, format!("{path}/{NOBODY}"));
+        call.body = Some((self.dialect.media, patch_op(&operation)));
         // Some look at the id before, some after they looked at the body.
         call.expected = &[400, 404];
         let came = self.http.call(&call).await.map(|_| ());

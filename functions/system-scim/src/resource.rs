@@ -4,39 +4,16 @@ use latchkey_lifecycle::{Account, EmployeeId, Entitlement};
 use latchkey_systems::Found;
 use serde_json::{Map, Value, json};
 
-use crate::dialect::Dialect;
-
-/// Core user schema (RFC 7643 section 4.1).
-pub(crate) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
-/// Enterprise user extension (RFC 7643 section 4.3).
-pub(crate) const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
-
-/// The SCIM path of one of our attributes (RFC 7644 figure 1); `None` for one that SCIM does not have.
-pub(crate) fn path_of(attribute: &str) -> Option<String> {
-    Some(match attribute {
-        "givenName" => "name.givenName".to_owned(),
-        "familyName" => "name.familyName".to_owned(),
-        "displayName" | "title" => attribute.to_owned(),
-        "email" => "emails".to_owned(),
-        "department" => format!("{ENTERPRISE}:department"),
-        _ => return None,
-    })
-}
+use crate::{
+    dialect::{ALL, Dialect},
+    place::{ACTIVE, ENTERPRISE, NAME, USER},
+};
 
 /// The value of one of our attributes, as SCIM writes it.
 pub(crate) fn value_of(attribute: &str, value: &str) -> Value {
     match attribute {
         "email" => json!([{ "value": value, "type": "work", "primary": true }]),
         _ => Value::String(value.to_owned()),
-    }
-}
-
-/// The attribute that holds entitlements of a kind, for kinds other than `group`.
-pub(crate) fn holder_of(kind: &str) -> Option<&'static str> {
-    match kind {
-        "role" => Some("roles"),
-        "licence" => Some("entitlements"),
-        _ => None,
     }
 }
 
@@ -52,49 +29,46 @@ pub(crate) fn active(dialect: &Dialect, active: bool) -> Value {
 /// A new user.
 pub(crate) fn user(account: &Account, dialect: &Dialect) -> Value {
     let mut user = Map::new();
-    let mut schemas = vec![USER];
-    let mut name = Map::new();
-    let mut enterprise = Map::new();
     for (attribute, value) in &account.attributes {
-        match attribute.as_str() {
-            "givenName" | "familyName" => {
-                name.insert(attribute.clone(), value.clone().into());
-            }
-            "department" => {
-                enterprise.insert("department".into(), value.clone().into());
-            }
-            known if path_of(known).is_some() => {
-                let path = if known == "email" { "emails" } else { known };
-                user.insert(path.into(), value_of(known, value));
-            }
-            _ => {}
+        if let Some(place) = dialect.place_of(attribute) {
+            place.put(&mut user, value_of(attribute, value));
         }
     }
-    if !name.is_empty() {
-        user.insert("name".into(), name.into());
-    }
-    if !enterprise.is_empty() {
-        schemas.push(ENTERPRISE);
-        user.insert(ENTERPRISE.into(), enterprise.into());
-    }
-    user.insert("schemas".into(), json!(schemas));
-    user.insert("userName".into(), account.name.clone().into());
-    user.insert("active".into(), active(dialect, account.active));
+    NAME.put(&mut user, account.name.clone().into());
+    ACTIVE.put(&mut user, active(dialect, account.active));
     if let Some(id) = &account.employee_id {
-        user.insert("externalId".into(), id.as_str().into());
+        dialect.id_place().put(&mut user, id.as_str().into());
     }
+    let extension = user.contains_key(ENTERPRISE).then_some(ENTERPRISE);
+    let schemas: Vec<&str> = [USER].into_iter().chain(extension).collect();
+    user.insert("schemas".into(), json!(schemas));
     user.into()
 }
 
+fn text(value: &Value) -> Option<String> {
+    value.as_str().filter(|t| !t.is_empty()).map(str::to_owned)
+}
+
+/// The work e-mail address: the primary one, or the first.
+fn email(user: &Value) -> Option<String> {
+    let emails = user["emails"].as_array()?;
+    let email = emails
+        .iter()
+        .find(|e| e["primary"] == true)
+        .or_else(|| emails.iter().find(|e| e["type"] == "work"))
+        .or_else(|| emails.first());
+    text(&email?["value"])
+}
+
 /// A user as an account, without its groups. `None` for what is no user.
-pub(crate) fn found(user: &Value) -> Option<Found> {
-    let text = |value: &Value| value.as_str().filter(|t| !t.is_empty()).map(str::to_owned);
+pub(crate) fn found(user: &Value, dialect: &Dialect) -> Option<Found> {
     let handle = text(&user["id"])?;
+    let id = text(dialect.id_place().get(user));
     let mut account = Account {
-        employee_id: text(&user["externalId"]).and_then(|id| EmployeeId::new(id).ok()),
-        name: text(&user["userName"])?,
+        employee_id: id.and_then(|id| EmployeeId::new(id).ok()),
+        name: text(NAME.get(user))?,
         // RFC 7643 leaves open what an absent `active` means; every vendor takes it as active.
-        active: match &user["active"] {
+        active: match ACTIVE.get(user) {
             Value::Bool(active) => *active,
             Value::String(text) => !text.eq_ignore_ascii_case("false"),
             _ => true,
@@ -102,31 +76,24 @@ pub(crate) fn found(user: &Value) -> Option<Found> {
         attributes: Default::default(),
         entitlements: Default::default(),
     };
-    let emails = user["emails"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    let email = emails
-        .iter()
-        .find(|e| e["primary"] == true)
-        .or_else(|| emails.iter().find(|e| e["type"] == "work"))
-        .or_else(|| emails.first());
-    let attributes = [
-        ("givenName", &user["name"]["givenName"]),
-        ("familyName", &user["name"]["familyName"]),
-        ("displayName", &user["displayName"]),
-        ("title", &user["title"]),
-        ("department", &user[ENTERPRISE]["department"]),
-        ("email", email.map_or(&Value::Null, |e| &e["value"])),
-    ];
-    for (name, value) in attributes {
-        if let Some(value) = text(value) {
-            account.attributes.insert(name.to_owned(), value);
+    for attribute in ALL {
+        let value = match *attribute {
+            "email" => email(user),
+            other => dialect.place_of(other).and_then(|p| text(p.get(user))),
+        };
+        if let Some(value) = value {
+            account.attributes.insert((*attribute).to_owned(), value);
         }
     }
-    for (kind, holder) in [("role", "roles"), ("licence", "entitlements")] {
-        for each in user[holder].as_array().into_iter().flatten() {
-            if let Some(name) = text(&each["value"]) {
+    for (kind, holder) in dialect.values {
+        let values = user[*holder].as_array().into_iter().flatten();
+        let fixed = |value: &Value| {
+            dialect
+                .fixed_values
+                .is_some_and(|fixed| value["type"] == fixed)
+        };
+        for value in values.filter(|value| !fixed(value)) {
+            if let Some(name) = text(&value["value"]) {
                 account
                     .entitlements
                     .insert(Entitlement::from(format!("{kind}:{name}")));
@@ -144,37 +111,103 @@ pub(crate) fn found(user: &Value) -> Option<Found> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dialect::dialect;
+    use crate::{
+        dialect::{UserChange, dialect},
+        users::operation,
+    };
+
+    fn zoe(keeps: &[&str]) -> Account {
+        let attributes = [
+            ("givenName", "Zoë"),
+            ("familyName", "Müller"),
+            ("displayName", "Zoë Müller"),
+            ("email", "zoe@acme.example"),
+            ("title", "Account Executive"),
+            ("department", "Sales"),
+        ];
+        let kept = attributes
+            .into_iter()
+            .filter(|(name, _)| keeps.contains(name));
+        Account {
+            employee_id: Some(EmployeeId::new("1042").unwrap()),
+            name: "zoe@acme.example".into(),
+            active: true,
+            attributes: kept.map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
+            entitlements: Default::default(),
+        }
+    }
 
     #[test]
-    fn an_account_survives_the_way_through_scim() {
+    fn an_account_survives_the_way_through_every_dialect() {
+        for dialect in crate::dialects::DIALECTS {
+            let account = zoe(dialect.keeps);
+            let mut user = user(&account, &dialect);
+            user["id"] = "u1".into();
+            let back = found(&user, &dialect).unwrap().account;
+            assert_eq!(back, account, "{}", dialect.name);
+        }
+    }
+
+    #[test]
+    fn the_employee_id_and_the_full_name_stand_where_the_vendor_keeps_them() {
+        let notion = dialect(Some("notion")).unwrap();
+        let user = user(&zoe(notion.keeps), &notion);
+        assert_eq!(user[ENTERPRISE]["employeeNumber"], "1042");
+        assert_eq!(user["name"], json!({"formatted": "Zoë Müller"}));
+        assert_eq!(user["schemas"], json!([USER, ENTERPRISE]));
+        assert_eq!(user.get("externalId"), None);
+        let path = notion.id_place().path();
+        assert_eq!(path, format!("{ENTERPRISE}:employeeNumber"));
+    }
+
+    #[test]
+    fn a_change_is_written_with_a_path_or_without() {
         let rfc = dialect(None).unwrap();
-        let account = Account {
-            employee_id: Some(EmployeeId::new("1042").unwrap()),
-            name: "zoe.mueller".into(),
-            active: true,
-            attributes: [
-                ("givenName", "Zoë"),
-                ("familyName", "Müller"),
-                ("displayName", "Zoë Müller"),
-                ("email", "zoe@acme.example"),
-                ("title", "Account Executive"),
-                ("department", "Sales"),
-            ]
-            .map(|(k, v)| (k.to_owned(), v.to_owned()))
-            .into(),
-            entitlements: Default::default(),
-        };
-        let mut user = user(&account, &rfc);
-        user["id"] = "u1".into();
-        assert_eq!(found(&user).unwrap().account, account);
+        let department = rfc.place_of("department").unwrap();
+        let path = format!("{ENTERPRISE}:department");
+        let sales = || Some("Sales".into());
+        for (form, value, want) in [
+            (
+                UserChange::Patch,
+                sales(),
+                json!({"op": "replace", "path": path, "value": "Sales"}),
+            ),
+            (
+                UserChange::Patch,
+                None,
+                json!({"op": "remove", "path": path}),
+            ),
+            (
+                UserChange::PatchWithoutPath,
+                sales(),
+                json!({"op": "replace", "value": {ENTERPRISE: {"department": "Sales"}}}),
+            ),
+            (
+                UserChange::PatchWithoutPath,
+                None,
+                json!({"op": "replace", "value": {ENTERPRISE: {"department": ""}}}),
+            ),
+        ] {
+            assert_eq!(operation(form, &department, value), want);
+        }
     }
 
     #[test]
     fn text_booleans_and_strange_shapes_are_read() {
+        let rfc = dialect(None).unwrap();
         let user = json!({"id": "1", "userName": "a", "active": "False", "emails": "none", "roles": {"x": 1}});
-        assert!(!found(&user).unwrap().account.active);
-        assert_eq!(found(&json!({"id": "1"})), None);
-        assert_eq!(found(&json!([])), None);
+        assert!(!found(&user, &rfc).unwrap().account.active);
+        assert_eq!(found(&json!({"id": "1"}), &rfc), None);
+        assert_eq!(found(&json!([]), &rfc), None);
+    }
+
+    #[test]
+    fn what_an_account_cannot_be_without_is_not_to_be_taken() {
+        let salesforce = dialect(Some("salesforce")).unwrap();
+        let user = json!({"id": "1", "userName": "a@b.example", "roles": [{"value": "r"}], "entitlements": [
+            {"value": "00e1", "type": "Profile"}, {"value": "0PS1", "type": "PermissionSet"},
+        ]});
+        let account = found(&user, &salesforce).unwrap().account;
+        assert_eq!(account.entitlements, ["licence:0PS1".into()].into());
     }
 }

@@ -6,25 +6,22 @@ use std::{
 };
 
 use async_trait::async_trait;
-use http::header;
-use latchkey_lifecycle::{Account, Change, after_change};
+use http::{HeaderValue, header};
+use latchkey_lifecycle::{Change, after_change};
 use latchkey_systems::{
-    Call, Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Sought, System, quoted,
-    segment, theirs,
+    Call, Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Settings, Sought, System,
 };
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     dialect::{Dialect, Membership},
-    paging,
-    resource::{self, found, holder_of, path_of, value_of},
+    place::{ACTIVE, NAME},
+    resource::{self, found, value_of},
 };
 
-/// RFC 7644 section 3.1.
-pub(crate) const SCIM_JSON: &str = "application/scim+json";
-/// RFC 7644 section 3.5.2.
-pub(crate) const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+/// What answers may be (RFC 7644 section 3.8).
+const ANSWERS: &str = "application/scim+json, application/json";
 
 /// One SCIM system.
 #[derive(Debug)]
@@ -33,19 +30,34 @@ pub(crate) struct Scim {
     pub(crate) dialect: Dialect,
     /// Resources asked for at once.
     pub(crate) page: usize,
+    /// Attributes of a person that the runbook wants kept; all where it does not say.
+    pub(crate) attributes: Vec<String>,
+    /// The entitlement that a new account is made with.
+    pub(crate) profile: Option<String>,
     groups: RwLock<HashMap<String, String>>,
     members: KeptMemberships,
 }
 
 impl Scim {
-    pub(crate) fn new(http: Http, dialect: Dialect, page: Option<usize>) -> Scim {
+    pub(crate) fn new(http: Http, dialect: Dialect, settings: &Settings) -> Scim {
+        let attributes = settings.list("attributes");
         Scim {
             http,
+            page: settings.number("page").unwrap_or(dialect.page),
+            attributes: attributes.into_iter().map(str::to_owned).collect(),
+            profile: settings.text("profile").map(str::to_owned),
             dialect,
-            page: page.unwrap_or(dialect.page),
             groups: RwLock::default(),
             members: KeptMemberships::default(),
         }
+    }
+
+    /// A call that says which answers it takes.
+    pub(crate) fn call(&self, method: Method, path: String) -> Call {
+        let mut call = Call::new(method, path);
+        let answers = HeaderValue::from_static(ANSWERS);
+        call.headers.insert(header::ACCEPT, answers);
+        call
     }
 
     pub(crate) fn rejected(&self, problem: String) -> Fault {
@@ -82,122 +94,13 @@ impl Scim {
             .remove(name);
     }
 
-    /// Users that a filter lets through and that are what was asked for.
-    async fn users(
-        &self,
-        attribute: &str,
-        value: &str,
-        is: impl Fn(&Account) -> bool,
-    ) -> Result<Vec<Value>, Fault> {
-        let by = format!("{attribute} eq {}", quoted(value));
-        let filter = self.dialect.filters.then_some(by.as_str());
-        let users = paging::all(&self.http, "Users", filter, self.page).await?;
-        Ok(users
-            .into_iter()
-            .filter(|user| found(user).is_some_and(|f| is(&f.account)))
-            .collect())
-    }
-
-    async fn find(&self, who: &Sought) -> Result<Option<Value>, Fault> {
-        let id = &who.employee_id;
-        let by_id = self.users("externalId", id.as_str(), |a| {
-            a.employee_id.as_ref() == Some(id)
-        });
-        let by_name = async {
-            match &who.name {
-                // userName is not caseExact (RFC 7643 section 4.1.1).
-                Some(name) => {
-                    let folded = name.to_lowercase();
-                    self.users("userName", name, move |a| a.name.to_lowercase() == folded)
-                        .await
-                }
-                None => Ok(Vec::new()),
-            }
-        };
-        let one = |users: Vec<Value>, what: &str| match users.len() {
-            0 | 1 => Ok(users.into_iter().next()),
-            n => Err(self.conflict(format!("{n} accounts have the {what}"))),
-        };
-        if let Some(user) = one(by_id.await?, &format!("employee id {id}"))? {
-            return Ok(Some(user));
-        }
-        let name = who.name.as_deref().unwrap_or_default();
-        let Some(user) = one(by_name.await?, &format!("account name {name}"))? else {
-            return Ok(None);
-        };
-        // What the filter let through has the name: what is left to ask is whose it is.
-        match found(&user) {
-            Some(found) => Ok(theirs(self.http.system(), who, found)?.map(|_| user)),
-            None => Ok(None),
-        }
-    }
-
     async fn with_groups(&self, user: &Value) -> Result<Option<Found>, Fault> {
-        let Some(mut found) = found(user) else {
+        let Some(mut found) = found(user, &self.dialect) else {
             return Ok(None);
         };
         let groups = self.groups_of(&found.handle, user).await?;
         found.account.entitlements.extend(groups);
         Ok(Some(found))
-    }
-
-    async fn create(&self, account: &Account) -> Result<Option<Found>, Fault> {
-        let mut call = Call::new(Method::POST, "Users");
-        call.body = Some((SCIM_JSON, resource::user(account, &self.dialect)));
-        let answer = self.http.call(&call).await?;
-        let made = answer.body.as_ref().and_then(found);
-        // Some answer without the resource, but with its place (RFC 7644 section 3.3), whole or relative.
-        let handle = made.as_ref().map(|f| f.handle.clone()).or_else(|| {
-            let location = answer.headers.get(header::LOCATION)?.to_str().ok()?;
-            location
-                .rsplit('/')
-                .find(|part| !part.is_empty())
-                .map(str::to_owned)
-        });
-        let handle = handle.ok_or_else(|| {
-            self.rejected("it made an account and did not say under which id".to_owned())
-        })?;
-        Ok(Some(Found {
-            handle,
-            version: None,
-            account: account.clone(),
-        }))
-    }
-
-    /// Changes a user. When somebody else changed it in between (412), it is read again, and tried once more.
-    async fn patch(&self, at: &Found, operation: Value) -> Result<(), Fault> {
-        let path = format!("Users/{}", segment(&at.handle));
-        let mut version = at.version.clone();
-        for _ in 0..2 {
-            let mut call = Call::new(Method::PATCH, path.clone());
-            call.body = Some((
-                SCIM_JSON,
-                json!({ "schemas": [PATCH_OP], "Operations": [operation] }),
-            ));
-            if let Some(tag) = version.as_deref().and_then(|v| v.parse().ok()) {
-                call.headers.insert(header::IF_MATCH, tag);
-            }
-            call.expected = &[412];
-            let answer = self.http.call(&call).await?;
-            if answer.status.is_success() {
-                return Ok(());
-            }
-            let answer = self
-                .http
-                .call(&Call::new(Method::GET, path.clone()))
-                .await?;
-            version = answer.body.as_ref().and_then(found).and_then(|f| f.version);
-        }
-        Err(Fault::Busy {
-            system: self.http.system().to_owned(),
-            retry_after: None,
-        })
-    }
-
-    async fn delete(&self, at: &Found) -> Result<(), Fault> {
-        let mut call = Call::new(Method::DELETE, format!("Users/{}", segment(&at.handle)));
-        call.expected = &[404];
-        self.http.call(&call).await.map(|_| ())
     }
 
     async fn entitle(&self, at: &Found, change: &Change) -> Result<(), Fault> {
@@ -211,17 +114,16 @@ impl Scim {
             ("group", true) => self.add_member(name, &at.handle).await,
             ("group", false) => self.remove_member(name, &at.handle).await,
             (kind, grant) => {
-                let holder = holder_of(kind).ok_or_else(|| {
+                let holder = self.dialect.holder_of(kind).ok_or_else(|| {
+                    let own = self.dialect.values.iter().map(|(kind, _)| *kind);
+                    let kinds: Vec<&str> = ["group"].into_iter().chain(own).collect();
                     self.rejected(format!(
-                        "it cannot give `{entitlement}`: SCIM has the kinds group, role and licence"
+                        "it cannot give `{entitlement}`: in the dialect {} there is {}",
+                        self.dialect.name,
+                        kinds.join(", ")
                     ))
                 })?;
-                let operation = if grant {
-                    json!({ "op": "add", "path": holder, "value": [{ "value": name }] })
-                } else {
-                    json!({ "op": "remove", "path": format!("{holder}[value eq {}]", quoted(name)) })
-                };
-                self.patch(at, operation).await
+                self.give(at, holder, name, grant).await
             }
         }
     }
@@ -241,12 +143,13 @@ impl System for Scim {
     }
 
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {
-        let start: usize = page.and_then(|t| t.0.parse().ok()).unwrap_or(1);
-        let read = paging::page(&self.http, "Users", None, start, self.page).await?;
-        let (resources, total) = read.map(|p| (p.resources, p.total)).unwrap_or_default();
-        let apart =
-            self.dialect.membership == Membership::UserGroups || !self.dialect.lists_members;
-        let memberships = match apart {
+        let at = page.map(|token| token.0.as_str());
+        let read = self.page("Users", None, at, self.page).await?;
+        let (resources, next) = read.map(|p| (p.resources, p.next)).unwrap_or_default();
+        // Where users carry their groups, nobody else has to be asked.
+        let own = self.dialect.membership == Membership::UserGroups
+            && resources.iter().all(|user| user["groups"].is_array());
+        let memberships = match own {
             true => None,
             false => {
                 let read = self.read_memberships();
@@ -259,20 +162,18 @@ impl System for Scim {
                 accounts.extend(self.with_groups(user).await?);
                 continue;
             };
-            if let Some(mut found) = found(user) {
+            if let Some(mut found) = found(user, &self.dialect) {
                 let groups = memberships.of(&found.handle);
                 found.account.entitlements.extend(groups);
                 accounts.push(found);
             }
         }
-        let next = start + resources.len();
-        let more = !resources.is_empty() && total.is_some_and(|total| next <= total);
-        if !more {
+        if next.is_none() {
             self.members.forget();
         }
         Ok(Page {
             accounts,
-            next: more.then(|| PageToken(next.to_string())),
+            next: next.map(PageToken),
         })
     }
 
@@ -283,42 +184,31 @@ impl System for Scim {
         let Some(at) = at else {
             return Err(self.rejected(format!("there is no account to {change}")));
         };
-        let replace =
-            |path: &str, value: Value| json!({ "op": "replace", "path": path, "value": value });
         match change {
-            Change::Suspend => {
-                self.patch(
-                    at,
-                    replace("active", resource::active(&self.dialect, false)),
-                )
-                .await?
+            Change::Suspend | Change::Restore => {
+                let active = *change == Change::Restore;
+                let value = resource::active(&self.dialect, active);
+                self.set(at, &ACTIVE, Some(value)).await?;
+                if !active && self.dialect.suspended_is_gone {
+                    return Ok(None);
+                }
             }
-            Change::Restore => {
-                self.patch(at, replace("active", resource::active(&self.dialect, true)))
-                    .await?
-            }
-            Change::Adopt {
-                employee_id: Some(id),
-            } => {
-                self.patch(at, replace("externalId", id.as_str().into()))
-                    .await?;
-            }
-            Change::Adopt { employee_id: None } => {
-                self.patch(at, json!({ "op": "remove", "path": "externalId" }))
-                    .await?;
+            Change::Adopt { employee_id } => {
+                let id = employee_id.as_ref().map(|id| id.as_str().into());
+                self.set(at, &self.dialect.id_place(), id).await?;
             }
             Change::Rename { name } => {
-                self.patch(at, replace("userName", name.as_str().into()))
-                    .await?
+                self.fits_name(name)?;
+                self.set(at, &NAME, Some(name.as_str().into())).await?;
             }
             Change::SetAttribute { name, value } => {
-                let path = path_of(name)
+                let place = self
+                    .dialect
+                    .place_of(name)
                     .ok_or_else(|| self.rejected(format!("SCIM has no attribute for `{name}`")))?;
-                let operation = match value {
-                    Some(value) => replace(&path, value_of(name, value)),
-                    None => json!({ "op": "remove", "path": path }),
-                };
-                self.patch(at, operation).await?;
+                self.fits_attribute(name)?;
+                let value = value.as_deref().map(|value| value_of(name, value));
+                self.set(at, &place, value).await?;
             }
             Change::Grant { .. } | Change::Revoke { .. } => self.entitle(at, change).await?,
             Change::Delete => self.delete(at).await?,

@@ -143,7 +143,7 @@ async fn the_standard_dialect() {
 
 #[tokio::test]
 async fn reading_every_group() {
-    whole_life(Some("github-emu")).await;
+    whole_life(Some("1password")).await;
 }
 
 #[tokio::test]
@@ -260,9 +260,9 @@ async fn a_list_shows_what_reading_one_shows() {
     }
     for dialect in [
         None,
-        Some("github-emu"),
+        Some("1password"),
         Some("no-filters"),
-        Some("aws-identity-center"),
+        Some("atlassian"),
     ] {
         let system = company.open(dialect);
         let one = system.read(&who()).await.expect("answer").expect("found");

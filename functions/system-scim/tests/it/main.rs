@@ -5,3 +5,6 @@
 mod conformance;
 mod life_of_an_account;
 mod misbehaving;
+mod rules;
+mod vendor;
+mod vendors;

@@ -1,0 +1,118 @@
+//! Where things stand in a user.
+
+use serde_json::{Map, Value, json};
+
+use crate::dialect::{Dialect, IdAt};
+
+/// Core user schema (RFC 7643 section 4.1).
+pub(crate) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+/// Enterprise user extension (RFC 7643 section 4.3).
+pub(crate) const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+
+/// Where something stands in a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The extension; `None` for the core schema.
+    pub(crate) schema: Option<&'static str>,
+    attribute: &'static str,
+    sub: Option<&'static str>,
+}
+
+/// Whether sign-in works.
+pub(crate) const ACTIVE: Place = Place::core("active");
+/// The account name.
+pub(crate) const NAME: Place = Place::core("userName");
+
+impl Place {
+    const fn core(attribute: &'static str) -> Place {
+        Place {
+            schema: None,
+            attribute,
+            sub: None,
+        }
+    }
+
+    const fn enterprise(attribute: &'static str) -> Place {
+        Place {
+            schema: Some(ENTERPRISE),
+            attribute,
+            sub: None,
+        }
+    }
+
+    const fn name(sub: &'static str) -> Place {
+        Place {
+            schema: None,
+            attribute: "name",
+            sub: Some(sub),
+        }
+    }
+
+    /// As a path (RFC 7644 figure 1).
+    pub(crate) fn path(&self) -> String {
+        match (self.schema, self.sub) {
+            (Some(schema), _) => format!("{schema}:{}", self.attribute),
+            (None, Some(sub)) => format!("{}.{sub}", self.attribute),
+            (None, None) => self.attribute.to_owned(),
+        }
+    }
+
+    pub(crate) fn get<'a>(&self, user: &'a Value) -> &'a Value {
+        let within = match self.schema {
+            Some(schema) => &user[schema],
+            None => user,
+        };
+        match self.sub {
+            Some(sub) => &within[self.attribute][sub],
+            None => &within[self.attribute],
+        }
+    }
+
+    /// Puts a value there, beside what is there already.
+    pub(crate) fn put(&self, user: &mut Map<String, Value>, value: Value) {
+        let (outer, inner) = match (self.schema, self.sub) {
+            (Some(schema), _) => (schema, Some(self.attribute)),
+            (None, sub) => (self.attribute, sub),
+        };
+        let Some(inner) = inner else {
+            user.insert(outer.to_owned(), value);
+            return;
+        };
+        let holder = user.entry(outer).or_insert_with(|| json!({}));
+        if let Value::Object(holder) = holder {
+            holder.insert(inner.to_owned(), value);
+        }
+    }
+}
+
+impl Dialect {
+    /// Where the employee id stands.
+    pub(crate) fn id_place(&self) -> Place {
+        match self.id_at {
+            IdAt::ExternalId => Place::core("externalId"),
+            IdAt::EmployeeNumber => Place::enterprise("employeeNumber"),
+        }
+    }
+
+    /// Where one of our attributes stands; `None` for one that SCIM does not have.
+    pub(crate) fn place_of(&self, attribute: &str) -> Option<Place> {
+        Some(match attribute {
+            "givenName" => Place::name("givenName"),
+            "familyName" => Place::name("familyName"),
+            "displayName" if self.formatted_name => Place::name("formatted"),
+            "displayName" => Place::core("displayName"),
+            "title" => Place::core("title"),
+            "email" => Place::core("emails"),
+            "department" => Place::enterprise("department"),
+            _ => return None,
+        })
+    }
+
+    /// The attribute that holds entitlements of a kind, for kinds other than `group`.
+    pub(crate) fn holder_of(&self, kind: &str) -> Option<&'static str> {
+        let mut values = self.values.iter();
+        values
+            .find(|(known, _)| *known == kind)
+            .map(|(_, holder)| *holder)
+    }
+}
