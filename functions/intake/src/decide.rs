@@ -284,12 +284,14 @@ pub(crate) async fn decide(
     })
 }
 
-/// The first day of the new state, where that follows from the case that is taken back.
+/// The first day of the new state, where that follows from the case that is taken back. A rescission of a hire that nobody told
+/// of has none: it is of today.
 fn day_of(kind: EventKind, told: Option<Date>, today: Date, cases: &[Row<Case>]) -> Option<Date> {
-    let day = told.or_else(|| {
-        let taken = taken_back(kind, cases)?;
-        Some(taken.item.effective.unwrap_or(today))
-    })?;
+    let taken = || match taken_back(kind, cases) {
+        Some(taken) => Some(taken.item.effective.unwrap_or(today)),
+        None => (kind == EventKind::HireRescinded).then_some(today),
+    };
+    let day = told.or_else(taken)?;
     Some(match kind {
         // Who stays after all is today what they are today, whatever a later decision makes of them until their last day.
         EventKind::ExitWithdrawn => day.min(today),

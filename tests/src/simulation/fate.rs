@@ -540,6 +540,11 @@ impl Invoker for Lambda {
         }
         if let Some(Err(error)) = &answer {
             fate.tell(|| format!("  {what}: {}", error.error));
+            // An operator would mend it; here everything is whole, unless the script spoils it.
+            let whole = fate.sabotage.is_none() && !fate.has(Fault::Spoiled);
+            if error.error == "Broken" && whole {
+                fate.broke(format!("{what} cannot be carried out: {}", error.cause));
+            }
         }
         match answer {
             None => Err(lambda("Sandbox.Timedout")),
