@@ -1,0 +1,173 @@
+//! Whose account is whose. GitHub accounts belong to people and carry no employee id: the runbook says which one it is, or the
+//! organisation's SAML sign-on, or a work address on a domain that the organisation has verified.
+
+use std::collections::BTreeSet;
+
+use latchkey_lifecycle::Account;
+use latchkey_systems::{Fault, Found, Sought, theirs};
+
+use crate::{
+    choices::Identity,
+    github::GitHub,
+    invitations::Invitation,
+    membership::{Membership, State},
+};
+
+/// How [`Found::version`] says what an account is, when it is no member's.
+pub(crate) const PENDING: &str = "pending";
+pub(crate) const OUTSIDE: &str = "outside";
+/// What comes before the number of an invitation in [`Found::handle`]: no GitHub account is called so.
+pub(crate) const INVITATION: &str = "invitation/";
+
+/// Whether a GitHub account can be called so: letters, digits and hyphens, and an underscore before the short code of an
+/// enterprise. Everything else would be another path.
+pub(crate) fn is_login(name: &str) -> bool {
+    let is = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    !name.is_empty() && name.len() <= 100 && name.chars().all(is)
+}
+
+impl GitHub {
+    /// The person's account, with what it has.
+    pub(crate) async fn find(&self, who: &Sought) -> Result<Option<Found>, Fault> {
+        let Some(name) = who.name.as_deref().filter(|name| !name.is_empty()) else {
+            return Ok(None);
+        };
+        let said = self.choices.login_of(name);
+        let login = match said {
+            Some(login) => Some(login.to_owned()),
+            None if self.choices.identity == Identity::Saml => self.by_identity(name).await?,
+            None => self.by_address(name).await?,
+        };
+        if let Some(login) = login.filter(|login| is_login(login)) {
+            if self.choices.ignores(&login) {
+                return Err(self.conflict(format!(
+                    "the account {login} is among those in the setting `ignore`, and employee {} is to have it",
+                    who.employee_id
+                )));
+            }
+            if let Some(found) = self.person(&login, name).await? {
+                return theirs(self.http.system(), who, found);
+            }
+        }
+        let address = match said {
+            Some(_) => None,
+            None => self.choices.address_of(name),
+        };
+        let Some(address) = address else {
+            return Ok(None);
+        };
+        let invitation = self.invitation_to(&address).await?;
+        let found = invitation.map(|invitation| invited(&invitation, name));
+        Ok(found)
+    }
+
+    /// What GitHub says about one account.
+    async fn person(&self, login: &str, name: &str) -> Result<Option<Found>, Fault> {
+        if !self.choices.members {
+            return self.outsider(login, name).await;
+        }
+        let membership = self.membership(login).await?;
+        let login = membership
+            .as_ref()
+            .map_or_else(|| login.to_owned(), |m| m.login.clone());
+        let login = login.as_str();
+        // Also where there is none: this call fails when the organisation cannot be seen at all.
+        let teams = self.teams_of(login).await?;
+        let mut entitlements = BTreeSet::new();
+        let (login, version) = match membership {
+            Some(Membership {
+                login,
+                state: State::Pending,
+                ..
+            }) => {
+                // It has nothing until the person has accepted.
+                (login, Some(PENDING))
+            }
+            Some(membership) => {
+                entitlements.extend(membership.role);
+                entitlements.extend(teams);
+                entitlements.extend(self.repositories_of(&membership.login).await?);
+                (membership.login, None)
+            }
+            None => return self.outsider(login, name).await,
+        };
+        let account = account(self.called(&login, name), entitlements);
+        Ok(Some(Found {
+            handle: login,
+            version: version.map(str::to_owned),
+            account,
+        }))
+    }
+
+    /// Somebody who is in repositories, and not in the organisation.
+    async fn outsider(&self, login: &str, name: &str) -> Result<Option<Found>, Fault> {
+        if !self.choices.outside {
+            return Ok(None);
+        }
+        let held = self.repositories_of(login).await?;
+        if held.is_empty() && !self.is_outside(login).await? {
+            return Ok(None);
+        }
+        Ok(Some(Found {
+            handle: login.to_owned(),
+            version: Some(OUTSIDE.to_owned()),
+            account: account(self.called(login, name), held),
+        }))
+    }
+
+    /// What the account of a person with this account name is called.
+    fn called<'n>(&'n self, login: &'n str, name: &'n str) -> &'n str {
+        match self.choices.identity {
+            Identity::Login => self.choices.name_of(login).unwrap_or(login),
+            Identity::Saml | Identity::Email => name,
+        }
+    }
+}
+
+/// An account as GitHub knows it. One that waits for the person counts as one that works: the person may accept at any moment.
+pub(crate) fn account(
+    name: &str,
+    entitlements: BTreeSet<latchkey_lifecycle::Entitlement>,
+) -> Account {
+    Account {
+        employee_id: None,
+        name: name.to_owned(),
+        active: true,
+        attributes: [].into(),
+        entitlements,
+    }
+}
+
+/// Somebody who was invited by an address.
+pub(crate) fn invited(invitation: &Invitation, name: &str) -> Found {
+    Found {
+        handle: format!("{INVITATION}{}", invitation.id),
+        version: Some(PENDING.to_owned()),
+        account: account(name, BTreeSet::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_is_another_path() {
+        for name in ["zoe", "Zoe-Mueller", "zoe_acme", "0"] {
+            assert!(is_login(name), "{name}");
+        }
+        for name in [
+            "",
+            ".",
+            "..",
+            "zoe.mueller",
+            "a/b",
+            "zoe?",
+            "zoë",
+            "a b",
+            "x@y.z",
+        ] {
+            assert!(!is_login(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! One organisation.
+
+use std::collections::HashSet;
+
+use async_trait::async_trait;
+use latchkey_lifecycle::{Change, after_change};
+use latchkey_systems::{
+    Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Sought, System,
+};
+use tokio::sync::Mutex;
+
+use crate::{app::Key, choices::Choices};
+
+/// One organisation.
+#[derive(Debug)]
+pub(crate) struct GitHub {
+    pub(crate) http: Http,
+    /// What stands between the address and the paths of REST.
+    pub(crate) rest: &'static str,
+    pub(crate) key: Key,
+    pub(crate) choices: Choices,
+    /// What is changed is changed one by one, as GitHub asks for
+    /// (<https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api>); and whom we made a maintainer
+    /// of which team, for an account that is made a member of it afterwards would be no maintainer any more.
+    pub(crate) turn: Mutex<HashSet<(String, String)>>,
+    /// What everybody has, while a list is read.
+    pub(crate) members: KeptMemberships,
+}
+
+impl GitHub {
+    pub(crate) fn new(http: Http, rest: &'static str, key: Key, choices: Choices) -> GitHub {
+        GitHub {
+            http,
+            rest,
+            key,
+            choices,
+            turn: Mutex::default(),
+            members: KeptMemberships::default(),
+        }
+    }
+
+    pub(crate) fn rejected(&self, problem: String) -> Fault {
+        Fault::Rejected {
+            system: self.http.system().to_owned(),
+            problem,
+        }
+    }
+
+    pub(crate) fn conflict(&self, problem: String) -> Fault {
+        Fault::Conflict {
+            system: self.http.system().to_owned(),
+            problem,
+        }
+    }
+
+    pub(crate) fn not_yet(&self, problem: &str) -> Fault {
+        Fault::NotYet {
+            system: self.http.system().to_owned(),
+            problem: problem.to_owned(),
+        }
+    }
+}
+
+#[async_trait]
+impl System for GitHub {
+    async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
+        self.find(who).await
+    }
+
+    async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {
+        self.page(page).await
+    }
+
+    async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {
+        let mut turn = self.turn.lock().await;
+        if let Change::Create { account } = change {
+            return self.invite(account).await.map(Some);
+        }
+        let Some(at) = at else {
+            return Err(self.rejected(format!("there is no account to {change}")));
+        };
+        match change {
+            // There is no state between being in and being out: who is cut off is out, and loses every team with it.
+            Change::Suspend | Change::Delete => {
+                self.remove(at).await?;
+                return Ok(None);
+            }
+            Change::Grant { entitlement } => self.grant(at, entitlement, &mut turn).await?,
+            Change::Revoke { entitlement } => self.revoke(at, entitlement).await?,
+            Change::Restore | Change::Create { .. } => {}
+            Change::Rename { .. } => {
+                return Err(self.rejected(
+                    "a GitHub account belongs to the person, who alone can rename it; put its name into the setting `logins`"
+                        .to_owned(),
+                ));
+            }
+            Change::Adopt { .. } | Change::SetAttribute { .. } => {
+                return Err(self.rejected(format!(
+                    "a GitHub account belongs to the person: Latchkey cannot {change} there"
+                )));
+            }
+        }
+        let account = after_change(Some(at.account.clone()), change);
+        Ok(account.map(|account| Found {
+            account,
+            ..at.clone()
+        }))
+    }
+
+    async fn probe(&self) -> Vec<Probe> {
+        self.try_all().await
+    }
+}
