@@ -141,6 +141,30 @@ async fn who_is_on_the_way_to_another_status_is_waited_for() {
     assert!(matches!(fault, Fault::Rejected { .. }), "{fault}");
 }
 
+/// Okta has no call that does two of these. A search alone would be old; a look by login alone would not see a second account of
+/// the same employee, whose sign-in would go on working; that suspending ends OAuth tokens is nowhere said; groups
+/// stay with whoever is suspended.
+#[tokio::test]
+async fn an_exit_asks_for_nothing_twice() {
+    let (system, org) = zoe("ACTIVE", json!({})).await;
+    let sought = who("1", ZOE);
+    let needs = Default::default();
+    let outcome = carry_out(system.as_ref(), &sought, &Goal::NoAccess, &needs).await;
+    assert_eq!(outcome.unwrap().changes.len(), 2);
+    let calls = std::mem::take(&mut org.lock().unwrap().calls);
+    let want = [
+        // Who has the employee id, and whether that is one account.
+        "GET users?search=profile.employeeNumber+eq+%221%22",
+        // The account as it is now.
+        "GET users/00u1",
+        "GET users/00u1/groups",
+        "DELETE users/00u1/sessions?oauthTokens=true",
+        "POST users/00u1/lifecycle/suspend",
+        "DELETE groups/00g1/users/00u1",
+    ];
+    assert_eq!(calls, want);
+}
+
 #[tokio::test]
 async fn whoever_is_cut_off_is_restored_by_their_status() {
     for (status, settings, want) in [
