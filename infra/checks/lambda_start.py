@@ -107,6 +107,7 @@ def start(binary, event):
         "LATCHKEY_TOPIC_ARN": "arn:aws:sns:eu-central-1:000000000000:letters",
         "LATCHKEY_STATE_MACHINE_ARN": "arn:aws:states:eu-central-1:000000000000:stateMachine:latchkey",
         "LATCHKEY_SECRETS_PREFIX": "latchkey/",
+        "LATCHKEY_SOURCES_PREFIX": "latchkey/",
         "LATCHKEY_LINK_SECRET": "latchkey/link-key",
         "LATCHKEY_PUBLIC_URL": "https://latchkey.acme.example",
         "LATCHKEY_SYSTEM_FUNCTION_PREFIX": "latchkey-system-",

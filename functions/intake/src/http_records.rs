@@ -14,6 +14,10 @@ use crate::SourceSecrets;
 
 /// An answer longer than this is no record of one person.
 const MAX_RECORD_BYTES: usize = 1024 * 1024;
+/// An answer about many people may be so long.
+const MAX_LIST_BYTES: usize = 32 * 1024 * 1024;
+/// How long an answer about many people may take.
+const LIST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How a source's API is reached: the JSON of the secret `records/SOURCE`.
 #[derive(Deserialize)]
@@ -173,6 +177,9 @@ impl HttpRecords {
         if let Some(body) = &request.body {
             call = call.json(body);
         }
+        if request.list {
+            call = call.timeout(LIST_TIMEOUT);
+        }
         answer(call, request).await
     }
 }
@@ -190,14 +197,17 @@ async fn answer(call: RequestBuilder, request: &RecordRequest) -> Result<Value, 
     if let Some(error) = RecordError::from_status(request, status, retry_after) {
         return Err(error);
     }
+    let most = match request.list {
+        true => MAX_LIST_BYTES,
+        false => MAX_RECORD_BYTES,
+    };
     let mut bytes = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(unreached)? {
         bytes.extend_from_slice(&chunk);
-        if bytes.len() > MAX_RECORD_BYTES {
-            return Err(unreadable(
-                request,
-                "the answer is longer than 1 MiB".to_owned(),
-            ));
+        if bytes.len() > most {
+            let mib = most / (1024 * 1024);
+            let problem = format!("the answer is longer than {mib} MiB");
+            return Err(unreadable(request, problem));
         }
     }
     serde_json::from_slice(&bytes)

@@ -1,6 +1,7 @@
 //! **intake**: takes HR webhooks in. Checks the signature over the raw body, turns the payload into events,
 //! writes event and case in one transaction keyed by the delivery, and starts the execution.
 
+mod aws_sources;
 mod belongs;
 mod braked;
 mod complete;
@@ -10,6 +11,7 @@ mod foresee;
 mod held;
 mod http_edge;
 mod http_records;
+mod poll;
 mod previous_id;
 mod receive;
 mod record;
@@ -18,11 +20,13 @@ mod supersedes;
 mod take_in;
 mod timeline;
 
+pub use aws_sources::AwsSources;
 pub use complete::{CompleteError, asks_for_record, complete_record};
 pub use foresee::{Foreseen, foresee};
 pub use held::{carry_out, held_cases, rule};
 pub use http_edge::router;
 pub use http_records::{HttpRecords, NoSources};
+pub use poll::{Polled, poll, polls};
 pub use receive::{Reply, receive};
 pub use take_in::{Taken, take_in};
 

@@ -5,33 +5,16 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use intake::SourceSecrets;
-use latchkey_hris::SourceSecret;
-use latchkey_runtime::{Failure, Runbooks, WallClock, aws};
-
-/// Source secrets in Secrets Manager, below `LATCHKEY_SECRETS_PREFIX` as `hooks/SOURCE`.
-struct Secrets(Arc<aws::SecretsManager>);
-
-#[async_trait]
-impl SourceSecrets for Secrets {
-    async fn secret(&self, source: &str) -> Result<Option<SourceSecret>, Failure> {
-        let text = self.0.text(&format!("hooks/{source}")).await?;
-        Ok(text.map(SourceSecret::new))
-    }
-
-    async fn api(&self, source: &str) -> Result<Option<String>, Failure> {
-        self.0.text(&format!("records/{source}")).await
-    }
-}
+use latchkey_runtime::{Runbooks, WallClock, aws};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     aws::start_tracing();
     let config = aws::config().await;
     let prefix = aws::setting("LATCHKEY_SECRETS_PREFIX")?;
-    let secrets: Arc<dyn SourceSecrets> =
-        Arc::new(Secrets(Arc::new(aws::SecretsManager::new(&config, prefix))));
+    let secrets = aws::SecretsManager::new(&config, prefix);
+    let secrets: Arc<dyn SourceSecrets> = Arc::new(intake::AwsSources::new(secrets));
     let deps = intake::Deps {
         ledger: aws::ledger(&config)?,
         clock: Arc::new(WallClock),

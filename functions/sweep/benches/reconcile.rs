@@ -172,6 +172,7 @@ async fn sweeps(ledger: &Ledger, people: usize) {
         systems: &systems,
         mail: &NoMail,
         workflow: None,
+        hr: None,
         heard: None,
     };
     let before = kilobytes("VmRSS");

@@ -1,5 +1,6 @@
 //! **sweep**: on a schedule compares every automatic system with the ledger, opens and closes findings, tells their
-//! owners, restarts cases that should be running and are not, and carries out what was decided about held ones.
+//! owners, restarts cases that should be running and are not, and carries out what was decided about held ones. HR systems
+//! whose webhooks get lost are asked what changed.
 //!
 //! Memory does not grow with the company: systems are read page by page, the ledger by key for each page, and people
 //! without an account by a second pass over the ledger. What is kept of each account meanwhile is 16 bytes.
@@ -12,6 +13,7 @@ mod judge;
 mod letters;
 mod pass;
 mod people;
+mod poll;
 mod record;
 mod repair;
 mod restart;
@@ -32,6 +34,7 @@ pub use covered::covers;
 pub use expected::{Employment, Expected, Why, employment, today};
 pub use import::{Adopted, Adoption, Matched, adopt};
 pub use judge::{Difference, judge};
+pub use poll::Asked;
 pub use repair::{RepairError, Repaired, repair};
 pub use words::{advice, in_words};
 
@@ -50,6 +53,8 @@ pub struct Deps<'a> {
     pub mail: &'a dyn Mail,
     /// The state machine; `None` where it is out of reach, and then no case is restarted.
     pub workflow: Option<&'a dyn Workflow>,
+    /// What asks HR systems and takes in what changed; `None` where they are not asked.
+    pub hr: Option<&'a intake::Deps>,
     /// Who hears of each finding as it is met.
     pub heard: Option<&'a Hear<'a>>,
 }
@@ -93,6 +98,9 @@ pub struct Report {
     pub systems: Vec<Swept>,
     /// Cases that were started again.
     pub restarted: Vec<CaseId>,
+    /// HR systems that were asked what changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<Asked>,
 }
 
 /// What was found in one system; without a system, of people as a whole.
@@ -153,6 +161,11 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Report, Failur
         };
         failures.extend(intake::carry_out(looks, workflow).await.err());
     }
+    let mut asked = Vec::new();
+    if !request.dry_run && request.system.is_none() {
+        // Before the systems are compared: who has left since is no drift.
+        asked = poll::ask(&sweep, &mut failures).await;
+    }
     // Looked at before and after: what intake starts in between is no reason to start anything.
     let lost = match request.system {
         None => restart::lost(&sweep).await,
@@ -162,7 +175,10 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Report, Failur
         failures.push(failure);
         Vec::new()
     });
-    let mut report = Report::default();
+    let mut report = Report {
+        asked,
+        ..Report::default()
+    };
     let wanted = |id: &&SystemId| request.system.as_ref().is_none_or(|only| only == *id);
     let systems: Vec<SystemId> = runbook
         .systems()

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use intake::SourceSecrets;
 use latchkey_runtime::{KnownSystems, Runbooks, WallClock, aws};
 
 /// Seconds for reading systems; what is left of the function's fifteen minutes is for findings and letters.
@@ -17,18 +18,28 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let ledger = aws::ledger(&config)?;
     let secrets = aws::SecretsManager::new(&config, aws::setting("LATCHKEY_SECRETS_PREFIX")?);
     let systems = KnownSystems::new(latchkey_kinds::open, Arc::new(secrets))?;
-    let workflow = aws::StateMachine::from_env(&config)?;
     let mail = aws::Topic::from_env(&config)?;
-    let runbooks = Runbooks::default();
+    // How HR systems' APIs are reached stands elsewhere than how systems' are.
+    let sources = aws::SecretsManager::new(&config, aws::setting("LATCHKEY_SOURCES_PREFIX")?);
+    let sources: Arc<dyn SourceSecrets> = Arc::new(intake::AwsSources::new(sources));
+    let hr = intake::Deps {
+        ledger: ledger.clone(),
+        clock: Arc::new(WallClock),
+        runbooks: Arc::new(Runbooks::default()),
+        workflow: Arc::new(aws::StateMachine::from_env(&config)?),
+        records: Arc::new(intake::HttpRecords::new(Arc::clone(&sources))?),
+        secrets: sources,
+    };
     aws::run(async |mut request: sweep::Request| {
         request.limit_seconds.get_or_insert(LIMIT_SECONDS);
         let deps = sweep::Deps {
             ledger: &ledger,
             clock: &WallClock,
-            runbooks: &runbooks,
+            runbooks: &hr.runbooks,
             systems: &systems,
             mail: &mail,
-            workflow: Some(&workflow),
+            workflow: Some(hr.workflow.as_ref()),
+            hr: Some(&hr),
             heard: None,
         };
         sweep::handle(&deps, &request).await

@@ -86,6 +86,7 @@ impl Reach {
             systems: &self.systems,
             mail: self.mail.as_ref(),
             workflow: None,
+            hr: None,
             heard: None,
         }
     }

@@ -346,6 +346,7 @@ impl Stack {
             systems: self.handlers.systems.as_ref(),
             mail: self.outbox.as_ref(),
             workflow: Some(self.workflow.as_ref()),
+            hr: Some(&self.intake),
             heard: None,
         }
     }

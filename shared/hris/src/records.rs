@@ -34,6 +34,9 @@ pub struct RecordRequest {
     /// request, then theirs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<RecordRequest>,
+    /// Whether the answer is about many people, and longer than a record.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub list: bool,
 }
 
 /// Reads records from the HR system. The HTTP implementation lives at the edge.

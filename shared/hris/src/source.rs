@@ -4,7 +4,8 @@ use http::HeaderMap;
 use serde_json::Value;
 
 use crate::{
-    Authentic, Delivery, Notice, Outgoing, RecordError, Refusal, SourceSecret, Translation, vendors,
+    Authentic, Delivery, Notice, Outgoing, Poll, RecordError, Refusal, SourceSecret, Translation,
+    vendors,
 };
 
 /// One kind of HR system that calls `POST /hooks/{source}`.
@@ -51,6 +52,11 @@ pub trait Source: Send + Sync {
     /// number, too, and a transfer that leaves the known record as it is is none.
     fn tells_what_changed(&self) -> bool {
         true
+    }
+
+    /// How the vendor's API tells what changed, where it does; for those whose webhooks get lost.
+    fn poll(&self) -> Option<&dyn Poll> {
+        None
     }
 
     /// The secret that a vendor offers before it signs with it. It proves nothing, anybody can send one: a person confirms

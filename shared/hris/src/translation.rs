@@ -11,8 +11,8 @@ use crate::{Authentic, RecordRequest};
 #[allow(clippy::large_enum_variant)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Translation {
-    /// What happened, in the order in which to take it in. Never empty. Each has its own delivery id:
-    /// those after the first end in `.2`, `.3`, ….
+    /// What happened, in the order in which to take it in. Never empty. Each has its own delivery id: the last one that of
+    /// the delivery, which is known only when all of it was taken in; those before it end in `.1`, `.2`, ….
     Events(Vec<Event>),
     /// The webhook says only whose record changed.
     NeedsRecord(Notice),
@@ -74,7 +74,8 @@ impl Notice {
 impl Translation {
     /// The events, each with its own delivery id; `Nothing` when there are none.
     pub(crate) fn of_events(mut events: Vec<Event>, why_nothing: &str) -> Translation {
-        for (position, event) in events.iter_mut().enumerate().skip(1) {
+        let before_the_last = events.len().saturating_sub(1);
+        for (position, event) in events.iter_mut().take(before_the_last).enumerate() {
             event.delivery_id = format!("{}.{}", event.delivery_id, position + 1);
         }
         if events.is_empty() {

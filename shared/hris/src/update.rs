@@ -118,6 +118,7 @@ mod tests {
                 headers: Vec::new(),
                 body: None,
                 also: Vec::new(),
+                list: false,
             },
         }
     }

@@ -18,6 +18,7 @@
 //! | the current runbook | `RUNBOOK` | `CURRENT` |
 //! | the brake | `BRAKE` | `BRAKE` |
 //! | traffic to a system | `TRAFFIC#<system>` | `TRAFFIC` |
+//! | how far a source was asked what changed | `CURSOR#<source>` | `CURSOR` |
 //! | finding | `FINDING#<finding>` | `FINDING` |
 //! | audit record of a finding | `FINDING#<finding>` | `AUDIT#<seq>` |
 //!
@@ -182,6 +183,10 @@ pub(crate) fn brake() -> Key {
 
 pub(crate) fn traffic(system: &SystemId) -> Key {
     key(format!("TRAFFIC#{system}"), "TRAFFIC")
+}
+
+pub(crate) fn cursor(source: &str) -> Key {
+    key(format!("CURSOR#{source}"), "CURSOR")
 }
 
 pub(crate) fn current_runbook() -> Key {

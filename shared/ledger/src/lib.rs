@@ -14,6 +14,7 @@ mod cases_by_state;
 mod cases_of_person;
 mod change_case;
 mod change_task;
+mod cursor_of_source;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod error;
@@ -38,6 +39,7 @@ mod write_plan;
 pub use account_of_person::KnownAccount;
 pub use audit_trail::Trail;
 pub use cases_by_state::Shelf;
+pub use cursor_of_source::Cursor;
 pub use error::LedgerError;
 pub use findings_of_system::{FindingsPage, FindingsToken, Where};
 pub use ledger::Ledger;

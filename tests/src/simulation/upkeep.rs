@@ -66,6 +66,7 @@ impl World {
             systems: doors,
             mail: self.post.as_ref(),
             workflow: Some(self.switch.as_ref()),
+            hr: None,
             heard: None,
         }
     }

@@ -10,6 +10,7 @@ mod incomplete_records;
 mod intake_refuses;
 mod links;
 mod mass;
+mod poll;
 mod promise_1_windows;
 mod promise_2_closing;
 mod promise_3_idempotent;

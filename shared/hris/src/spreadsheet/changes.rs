@@ -325,7 +325,7 @@ mod tests {
             panic!("nothing is told");
         };
         let ids: Vec<&str> = events.iter().map(|e| e.delivery_id.as_str()).collect();
-        assert_eq!(ids, ["people-7", "people-7.2"]);
+        assert_eq!(ids, ["people-7.1", "people-7"]);
         assert!(
             events
                 .iter()

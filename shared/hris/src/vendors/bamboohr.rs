@@ -4,24 +4,27 @@
 //! - Signature: <https://documentation.bamboohr.com/docs/webhooks> (Security): HMAC-SHA256 with the webhook's private
 //!   key, over the raw body directly followed by the timestamp header; lower-case hexadecimal
 //! - Record: <https://documentation.bamboohr.com/reference/get-employee>
+//! - Changes: <https://documentation.bamboohr.com/reference/get-changed-employee-ids>: who was inserted, updated or deleted
+//!   since an instant, each with the newest change only
 //! - Fields: <https://documentation.bamboohr.com/docs/list-of-field-names>
 
 use hmac::{Hmac, KeyInit, Mac};
 use http::HeaderMap;
 use jiff::Timestamp;
-use latchkey_lifecycle::{EventKind, PersonDraft};
+use latchkey_lifecycle::{EmployeeId, EventKind, PersonDraft};
 use serde_json::Value;
 use sha2::Sha256;
 
-use super::typed;
+use super::{get, typed};
 use crate::{
-    Authentic, Delivery, Notice, Outgoing, RecordError, RecordRequest, Refusal, Source,
-    SourceSecret, Translation,
+    Asked, Authentic, Change, Delivery, Notice, Outgoing, Page, Poll, RecordError, RecordRequest,
+    Refusal, Source, SourceSecret, Translation,
     countries::country_code,
     delivery::{same_text, signed_headers},
+    poll,
     record_fields::{date, employee_id, employment_type, id_for_path, instant, text},
     translation::{bare_event, shortened},
-    update::{Touched, events_of},
+    update::{NOT_NEW, Touched, events_of, events_of_new, events_of_record},
 };
 
 const NAME: &str = "bamboohr";
@@ -47,6 +50,9 @@ const ATTRIBUTES: &[&str] = &[
     "supervisorEId",
     "employmentHistoryStatus",
 ];
+
+/// Why a hire is rescinded.
+const DELETED: &str = "The record was deleted in BambooHR.";
 
 /// BambooHR's event-based webhooks.
 pub(crate) struct BambooHr;
@@ -114,7 +120,7 @@ impl Source for BambooHr {
                 occurred_at,
                 EventKind::HireRescinded,
                 employee,
-                "The record was deleted in BambooHR.",
+                DELETED,
             ));
         }
         // A new person's department and title are dated on the hire date, in the future, so the
@@ -124,19 +130,7 @@ impl Source for BambooHr {
         } else {
             "true"
         };
-        let request = RecordRequest {
-            source: NAME.to_owned(),
-            method: "GET".to_owned(),
-            path: format!("/v1/employees/{employee}"),
-            employee_id: employee.clone(),
-            query: vec![
-                ("fields".to_owned(), FIELDS.to_owned()),
-                ("onlyCurrent".to_owned(), only_current.to_owned()),
-            ],
-            headers: vec![("accept".to_owned(), "application/json".to_owned())],
-            body: None,
-            also: Vec::new(),
-        };
+        let request = record(&employee, only_current);
         Ok(Translation::NeedsRecord(Notice {
             source: NAME.to_owned(),
             delivery_id: authentic.delivery_id.clone(),
@@ -172,6 +166,25 @@ impl Source for BambooHr {
             ));
         }
         let person = person(notice, record);
+        // A status that ended without a date is an exit whose last day HR still has to name.
+        let ended = text(&record["status"]).is_some_and(|status| status == "Inactive")
+            || text(&record["employmentHistoryStatus"])
+                .is_some_and(|status| status == "Terminated");
+        match notice.change.as_str() {
+            poll::NEW => {
+                return Ok(Translation::of_events(
+                    events_of_new(notice, ended, person),
+                    NOT_NEW,
+                ));
+            }
+            poll::CHANGED => {
+                return Ok(Translation::of_events(
+                    events_of_record(notice, ended, person),
+                    "",
+                ));
+            }
+            _ => {}
+        }
         if notice.change == "employee.created" {
             let hire = notice.event(EventKind::Hire, person.start_date, person);
             return Ok(Translation::of_events(vec![hire], ""));
@@ -182,10 +195,6 @@ impl Source for BambooHr {
                 .iter()
                 .any(|f| names.contains(&f.as_str()))
         };
-        // A status that ended without a date is an exit whose last day HR still has to name.
-        let ended = text(&record["status"]).is_some_and(|status| status == "Inactive")
-            || text(&record["employmentHistoryStatus"])
-                .is_some_and(|status| status == "Terminated");
         if ended && changed(&["status", "employmentHistoryStatus", "terminationDate"]) {
             let exit = notice.event(EventKind::Exit, person.last_day, person);
             return Ok(Translation::of_events(vec![exit], ""));
@@ -201,10 +210,89 @@ impl Source for BambooHr {
         ))
     }
 
+    fn poll(&self) -> Option<&dyn Poll> {
+        Some(self)
+    }
+
     fn sign(&self, secret: &SourceSecret, outgoing: &Outgoing<'_>) -> Result<HeaderMap, Refusal> {
         let sent_at = outgoing.sent_at.as_second().to_string();
         let signature = signature_of(secret, outgoing.body, &sent_at)?;
         signed_headers(&[(SIGNATURE, signature), (TIMESTAMP, sent_at)])
+    }
+}
+
+impl Poll for BambooHr {
+    fn first(&self, since: Timestamp) -> RecordRequest {
+        let since = since.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        RecordRequest {
+            query: vec![("since".to_owned(), since)],
+            ..poll::list(NAME, "GET", "/v1/employees/changed")
+        }
+    }
+
+    fn read(&self, asked: &Asked<'_>, page: &Value) -> Result<Page, RecordError> {
+        // Nobody is an empty list, somebody an object with a name for each.
+        let employees: Vec<&Value> = match &page["employees"] {
+            Value::Object(all) => all.values().collect(),
+            Value::Array(all) => all.iter().collect(),
+            _ => {
+                let problem = "BambooHR documents `employees` with whoever changed";
+                return Err(poll::unreadable(asked, problem));
+            }
+        };
+        let mut changes = employees
+            .into_iter()
+            .map(|one| change(asked, one))
+            .collect::<Result<Vec<Change>, RecordError>>()?;
+        changes.sort_by_key(|change| change.at);
+        Ok(Page {
+            changes,
+            next: None,
+        })
+    }
+
+    fn of_stranger(&self, notice: Notice) -> Notice {
+        Notice {
+            change: poll::NEW.to_owned(),
+            request: record(&notice.employee_id, "false"),
+            ..notice
+        }
+    }
+}
+
+fn change(asked: &Asked<'_>, one: &Value) -> Result<Change, RecordError> {
+    let employee = id_for_path(NAME, "id", &one["id"])
+        .map_err(|refusal| poll::unreadable(asked, &refusal.to_string()))?;
+    let at = one["lastChanged"].as_str().and_then(instant);
+    let mark = at.unwrap_or(asked.since).to_string();
+    let deleted = one["action"].as_str() == Some("Deleted");
+    let request = record(&employee, "true");
+    let mut change = Change::of_record(asked, employee.clone(), at, &mark, request, None);
+    if deleted {
+        let authentic = Authentic {
+            delivery_id: change.delivery_id.clone(),
+            timestamp: asked.begun,
+        };
+        change.told = bare_event(
+            NAME,
+            &authentic,
+            at.unwrap_or(asked.begun),
+            EventKind::HireRescinded,
+            employee,
+            DELETED,
+        );
+    }
+    Ok(change)
+}
+
+/// The request for a record: as it is now, or with what is future-dated.
+fn record(employee: &EmployeeId, only_current: &str) -> RecordRequest {
+    RecordRequest {
+        query: vec![
+            ("fields".to_owned(), FIELDS.to_owned()),
+            ("onlyCurrent".to_owned(), only_current.to_owned()),
+        ],
+        ..get(NAME, employee, format!("/v1/employees/{employee}"))
     }
 }
 

@@ -5,25 +5,28 @@
 //! - Events: <https://apidocs.hibob.com/docs/employee-data-webhooks>
 //! - Immediate revocation: <https://apidocs.hibob.com/reference/post_webhook_employee-access-revoked-immediately>
 //! - Table entries: <https://apidocs.hibob.com/reference/post_webhook_table-entry-updated>
+//! - Everybody, in one answer: <https://apidocs.hibob.com/reference/post_people-search>. Bob has no way to ask for what changed
 //! - Record: <https://apidocs.hibob.com/reference/post_people-identifier>,
 //!   <https://apidocs.hibob.com/docs/people-read-api-contract>
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use http::HeaderMap;
-use latchkey_lifecycle::{EventKind, PersonDraft};
+use jiff::Timestamp;
+use latchkey_lifecycle::{EmployeeId, EventKind, PersonDraft};
 use serde_json::{Value, json};
-use sha2::Sha512;
+use sha2::{Digest, Sha256, Sha512};
 
-use super::typed;
+use super::{get, typed};
 use crate::{
-    Authentic, Delivery, Notice, Outgoing, RecordError, RecordRequest, Refusal, Source,
-    SourceSecret, Translation,
+    Asked, Authentic, Change, Delivery, Notice, Outgoing, Page, Poll, RecordError, RecordRequest,
+    Refusal, Source, SourceSecret, Translation,
     countries::country_code,
     delivery::{same_text, signed_headers},
+    poll,
     record_fields::{date, employee_id, employment_type, id_for_path, instant, text},
     translation::{bare_event, shortened},
-    update::{Touched, events_of},
+    update::{NOT_NEW, Touched, events_of, events_of_new, events_of_record},
 };
 
 const NAME: &str = "hibob";
@@ -151,18 +154,7 @@ impl Source for HiBob {
             }
             _ => {}
         }
-        let request = RecordRequest {
-            source: NAME.to_owned(),
-            method: "POST".to_owned(),
-            path: format!("/v1/people/{employee}"),
-            employee_id: employee.clone(),
-            query: Vec::new(),
-            headers: vec![("accept".to_owned(), "application/json".to_owned())],
-            // APPEND: names of list items beside machine-readable dates. REPLACE would write dates as the
-            // service user's settings have them.
-            body: Some(json!({ "fields": FIELDS, "humanReadable": "APPEND" })),
-            also: Vec::new(),
-        };
+        let request = record(&employee);
         Ok(Translation::NeedsRecord(Notice {
             source: NAME.to_owned(),
             delivery_id: authentic.delivery_id.clone(),
@@ -200,6 +192,15 @@ impl Source for HiBob {
             ))
         };
         match notice.change.as_str() {
+            // Whoever left has the last day in the record.
+            poll::NEW => Ok(Translation::of_events(
+                events_of_new(notice, false, person),
+                NOT_NEW,
+            )),
+            poll::CHANGED => Ok(Translation::of_events(
+                events_of_record(notice, false, person),
+                "",
+            )),
             "employee.created" | "employee.joined" => {
                 one(EventKind::Hire, person.start_date, person)
             }
@@ -229,8 +230,57 @@ impl Source for HiBob {
         }
     }
 
+    fn poll(&self) -> Option<&dyn Poll> {
+        Some(self)
+    }
+
     fn sign(&self, secret: &SourceSecret, outgoing: &Outgoing<'_>) -> Result<HeaderMap, Refusal> {
         signed_headers(&[(SIGNATURE, signature_of(secret, outgoing.body)?)])
+    }
+}
+
+impl Poll for HiBob {
+    fn first(&self, _: Timestamp) -> RecordRequest {
+        // Whoever left is not active any more, and would be missed otherwise.
+        let body = json!({ "fields": FIELDS, "humanReadable": "APPEND", "showInactive": true });
+        RecordRequest {
+            body: Some(body),
+            ..poll::list(NAME, "POST", "/v1/people/search")
+        }
+    }
+
+    fn read(&self, asked: &Asked<'_>, page: &Value) -> Result<Page, RecordError> {
+        let documented = "Bob documents `employees` with everybody, each with an `id`";
+        let employees = page["employees"].as_array();
+        let employees = employees.ok_or_else(|| poll::unreadable(asked, documented))?;
+        let change = |one: &Value| {
+            let employee = id_for_path(NAME, "root.id", machine(one, "root", "id"))
+                .map_err(|_| poll::unreadable(asked, documented))?;
+            // When it changed is not told: the same record in the same poll is the same change.
+            let digest = hex::encode(&Sha256::digest(one.to_string())[..8]);
+            let mark = format!("{}-{digest}", asked.since.as_second());
+            let request = record(&employee);
+            let read = Some(one.clone());
+            Ok(Change::of_record(
+                asked, employee, None, &mark, request, read,
+            ))
+        };
+        let changes = employees.iter().map(change).collect::<Result<_, _>>()?;
+        Ok(Page {
+            changes,
+            next: None,
+        })
+    }
+}
+
+/// The request for a record.
+fn record(employee: &EmployeeId) -> RecordRequest {
+    RecordRequest {
+        method: "POST".to_owned(),
+        // APPEND: names of list items beside machine-readable dates. REPLACE would write dates as the
+        // service user's settings have them.
+        body: Some(json!({ "fields": FIELDS, "humanReadable": "APPEND" })),
+        ..get(NAME, employee, format!("/v1/people/{employee}"))
     }
 }
 

@@ -5,20 +5,24 @@
 //! - Signature: the same page: HMAC-SHA256 of the raw body, base64 for URLs. Whether with padding is not said; both are taken
 //! - Record: <https://docs.merge.dev/merge-unified/hris/common-models/employees/the-employee-object>
 //!
+//! - Changes: <https://docs.merge.dev/merge-unified/hris/common-models/employees/list>: `modified_after`, and a `cursor` for pages
+//!
 //! `hook.id` is that of the webhook and the same in every delivery, so that deliveries are told apart by their bodies,
 //! which have the same signature exactly when they are the same. Which field changed is not told.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE};
 use http::HeaderMap;
-use latchkey_lifecycle::{EventKind, PersonDraft};
+use jiff::Timestamp;
+use latchkey_lifecycle::{EmployeeId, EventKind, PersonDraft};
 use serde_json::Value;
 
 use super::{check_record, get, json, named, needs_record, nothing};
 use crate::{
-    Authentic, Delivery, Notice, Outgoing, RecordError, RecordRequest, Refusal, Source,
-    SourceSecret, Translation,
+    Asked, Authentic, Change, Delivery, Notice, Outgoing, Page, Poll, RecordError, RecordRequest,
+    Refusal, Source, SourceSecret, Translation,
     countries::country_code,
     delivery::{same_text, signed_headers},
+    poll,
     record_fields::{date, employee_id, employment_type, id_for_path, instant, text},
     signature::hmac_sha256,
     translation::bare_event,
@@ -76,21 +80,10 @@ impl Source for Merge {
             .and_then(instant)
             .unwrap_or(authentic.timestamp);
         if change == "Employee.removed" {
-            return Ok(bare_event(
-                NAME,
-                authentic,
-                occurred_at,
-                EventKind::HireRescinded,
-                employee,
-                "The record was deleted in the HR system that Merge reads.",
-            ));
+            return Ok(removed(authentic, occurred_at, employee));
         }
         // The webhook has the employee, but department, place and manager only as ids.
-        let request = RecordRequest {
-            query: vec![("expand".to_owned(), EXPAND.to_owned())],
-            ..get(NAME, &employee, format!("/employees/{employee}"))
-        };
-        needs_record(authentic, occurred_at, change, request)
+        needs_record(authentic, occurred_at, change, record(&employee))
     }
 
     fn translate_record(
@@ -101,20 +94,89 @@ impl Source for Merge {
         check_record("Merge", notice, record, &record["id"])?;
         let ended = record["employment_status"].as_str() == Some("INACTIVE");
         let person = person(notice, record);
-        Ok(if notice.change == "Employee.added" {
-            Translation::of_events(events_of_new(notice, ended, person), NOT_NEW)
-        } else {
-            Translation::of_events(events_of_record(notice, ended, person), "")
-        })
+        Ok(
+            if matches!(notice.change.as_str(), "Employee.added" | poll::NEW) {
+                Translation::of_events(events_of_new(notice, ended, person), NOT_NEW)
+            } else {
+                Translation::of_events(events_of_record(notice, ended, person), "")
+            },
+        )
     }
 
     fn tells_what_changed(&self) -> bool {
         false
     }
 
+    fn poll(&self) -> Option<&dyn Poll> {
+        Some(self)
+    }
+
     fn sign(&self, secret: &SourceSecret, outgoing: &Outgoing<'_>) -> Result<HeaderMap, Refusal> {
         signed_headers(&[(SIGNATURE, signature_of(secret, outgoing.body)?)])
     }
+}
+
+impl Poll for Merge {
+    fn first(&self, since: Timestamp) -> RecordRequest {
+        RecordRequest {
+            query: vec![
+                ("expand".to_owned(), EXPAND.to_owned()),
+                ("modified_after".to_owned(), since.to_string()),
+                ("page_size".to_owned(), "100".to_owned()),
+            ],
+            ..poll::list(NAME, "GET", "/employees")
+        }
+    }
+
+    fn read(&self, asked: &Asked<'_>, page: &Value) -> Result<Page, RecordError> {
+        let documented = "Merge documents `results` with employees, each with an `id`";
+        let results = page["results"].as_array();
+        let results = results.ok_or_else(|| poll::unreadable(asked, documented))?;
+        let change = |one: &Value| {
+            let employee = id_for_path(NAME, "results.id", &one["id"])
+                .map_err(|_| poll::unreadable(asked, documented))?;
+            let at = one["modified_at"].as_str().and_then(instant);
+            let mark = at.unwrap_or(asked.since).to_string();
+            let request = record(&employee);
+            let read = Some(one.clone());
+            let mut change = Change::of_record(asked, employee.clone(), at, &mark, request, read);
+            if one["remote_was_deleted"].as_bool() == Some(true) {
+                let authentic = Authentic {
+                    delivery_id: change.delivery_id.clone(),
+                    timestamp: asked.begun,
+                };
+                change.told = removed(&authentic, at.unwrap_or(asked.begun), employee);
+            }
+            Ok(change)
+        };
+        let changes = results.iter().map(change).collect::<Result<_, _>>()?;
+        let next = text(&page["next"]).map(|cursor| {
+            let mut next = asked.request.clone();
+            next.query.retain(|(name, _)| name != "cursor");
+            next.query.push(("cursor".to_owned(), cursor));
+            next
+        });
+        Ok(Page { changes, next })
+    }
+}
+
+/// The request for a record.
+fn record(employee: &EmployeeId) -> RecordRequest {
+    RecordRequest {
+        query: vec![("expand".to_owned(), EXPAND.to_owned())],
+        ..get(NAME, employee, format!("/employees/{employee}"))
+    }
+}
+
+fn removed(authentic: &Authentic, occurred_at: Timestamp, employee: EmployeeId) -> Translation {
+    bare_event(
+        NAME,
+        authentic,
+        occurred_at,
+        EventKind::HireRescinded,
+        employee,
+        "The record was deleted in the HR system that Merge reads.",
+    )
 }
 
 fn signature_of(secret: &SourceSecret, body: &[u8]) -> Result<String, Refusal> {

@@ -77,6 +77,7 @@ fn get(source_name: &str, employee: &EmployeeId, path: String) -> RecordRequest 
         headers: vec![("accept".to_owned(), "application/json".to_owned())],
         body: None,
         also: Vec::new(),
+        list: false,
     }
 }
 

@@ -8,15 +8,20 @@
 //! - Record: <https://developer.personio.de/reference/get_company-employees-employee-id> (version 1: version 2 has departments
 //!   and offices as ids only). A person of version 2 is an employee of version 1, under the same id
 //!
+//! - Changes: <https://developer.personio.de/reference/get_company-employees> (`updated_since`) and
+//!   <https://developer.personio.de/docs/pagination-adoption-guide-for-v1-get-employees-endpoint>
+//!
 //! Webhooks carry ids only, and not which field changed.
 
 use http::HeaderMap;
-use latchkey_lifecycle::{EventKind, PersonDraft};
-use serde_json::Value;
+use jiff::{SignedDuration, Timestamp};
+use latchkey_lifecycle::{EmployeeId, EventKind, PersonDraft};
+use serde_json::{Value, json};
 
-use super::{check_record, get, json, named, needs_record, nothing};
+use super::{check_record, get, json as parsed, named, needs_record, nothing};
 use crate::{
-    Authentic, Delivery, Notice, Outgoing, RecordError, Refusal, Source, SourceSecret, Translation,
+    Asked, Authentic, Change, Delivery, Notice, Outgoing, Page, Poll, RecordError, RecordRequest,
+    Refusal, Source, SourceSecret, Translation, poll,
     record_fields::{date, employee_id, employment_type, id_for_path, instant, text},
     signature::{check_token, token_headers},
     translation::bare_event,
@@ -48,7 +53,7 @@ impl Source for Personio {
     }
 
     fn translate(&self, authentic: &Authentic, body: &[u8]) -> Result<Translation, Refusal> {
-        let body = json(body)?;
+        let body = parsed(body)?;
         let otherwise =
             "Personio documents `company_id`, `event_name`, `occurred_at` and `payload`";
         let change = named(NAME, "event_name", &body["event_name"], otherwise)?;
@@ -86,8 +91,7 @@ impl Source for Personio {
                 "The record was deleted in Personio.",
             ));
         }
-        let path = format!("/v1/company/employees/{employee}");
-        needs_record(authentic, occurred_at, change, get(NAME, &employee, path))
+        needs_record(authentic, occurred_at, change, record(&employee))
     }
 
     fn translate_record(
@@ -102,7 +106,7 @@ impl Source for Personio {
         let ended =
             notice.change == "employment.terminated" || status.as_deref() == Some("inactive");
         Ok(match notice.change.as_str() {
-            "person.created" | "employment.created" => {
+            "person.created" | "employment.created" | poll::NEW => {
                 Translation::of_events(events_of_new(notice, ended, person), NOT_NEW)
             }
             _ => Translation::of_events(events_of_record(notice, ended, person), ""),
@@ -113,9 +117,71 @@ impl Source for Personio {
         false
     }
 
+    fn poll(&self) -> Option<&dyn Poll> {
+        Some(self)
+    }
+
     fn sign(&self, secret: &SourceSecret, _: &Outgoing<'_>) -> Result<HeaderMap, Refusal> {
         token_headers(NAME, secret)
     }
+}
+
+/// People on a page, the most that Personio gives.
+const PAGE: u64 = 100;
+
+/// `updated_since` has no time zone, and the page does not say which one it is in: a day before is before in all of them.
+const ANY_ZONE: SignedDuration = SignedDuration::from_hours(24);
+
+impl Poll for Personio {
+    fn first(&self, since: Timestamp) -> RecordRequest {
+        let since = since.saturating_sub(ANY_ZONE).unwrap_or(since);
+        let since = since.strftime("%Y-%m-%dT%H:%M:%S").to_string();
+        page_from(0, since)
+    }
+
+    fn read(&self, asked: &Asked<'_>, page: &Value) -> Result<Page, RecordError> {
+        let documented = "Personio documents `data` with employees, each with `attributes.id`";
+        let data = page["data"].as_array();
+        let data = data.ok_or_else(|| poll::unreadable(asked, documented))?;
+        let change = |one: &Value| {
+            let fields = &one["attributes"];
+            let employee = id_for_path(NAME, "data.attributes.id", &fields["id"]["value"])
+                .map_err(|_| poll::unreadable(asked, documented))?;
+            let at = fields["last_modified_at"]["value"]
+                .as_str()
+                .and_then(instant);
+            let mark = at.unwrap_or(asked.since).to_string();
+            let request = record(&employee);
+            let read = Some(json!({ "data": one }));
+            Ok(Change::of_record(asked, employee, at, &mark, request, read))
+        };
+        let changes: Vec<Change> = data.iter().map(change).collect::<Result<_, _>>()?;
+        let asked_for = |name: &str| {
+            let found = asked.request.query.iter().find(|(key, _)| key == name);
+            found.map(|(_, value)| value.clone()).unwrap_or_default()
+        };
+        let read = asked_for("offset").parse::<u64>().unwrap_or_default() + data.len() as u64;
+        let all = page["metadata"]["total_elements"].as_u64();
+        let more = !data.is_empty() && all.map_or(data.len() as u64 == PAGE, |all| read < all);
+        let next = more.then(|| page_from(read, asked_for("updated_since")));
+        Ok(Page { changes, next })
+    }
+}
+
+fn page_from(offset: u64, since: String) -> RecordRequest {
+    RecordRequest {
+        query: vec![
+            ("limit".to_owned(), PAGE.to_string()),
+            ("offset".to_owned(), offset.to_string()),
+            ("updated_since".to_owned(), since),
+        ],
+        ..poll::list(NAME, "GET", "/v1/company/employees")
+    }
+}
+
+/// The request for a record.
+fn record(employee: &EmployeeId) -> RecordRequest {
+    get(NAME, employee, format!("/v1/company/employees/{employee}"))
 }
 
 /// Each attribute is an object with a label and a value; departments and offices have their name inside.

@@ -4,6 +4,7 @@
 
 mod fixtures;
 mod map;
+mod polls;
 mod refusals;
 mod signatures;
 mod vendor;

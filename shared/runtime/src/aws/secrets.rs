@@ -63,32 +63,69 @@ impl SecretsManager {
                 None
             }
             Err(e) => {
-                let code = e
-                    .as_service_error()
-                    .and_then(|e| e.meta().code())
-                    .unwrap_or_default();
-                let denied = code.contains("AccessDenied");
+                let code = e.as_service_error().and_then(|e| e.meta().code());
                 let text = format!(
                     "the secret {full} cannot be read: {}",
                     DisplayErrorContext(&e)
                 );
-                return Err(if denied {
-                    Failure::Unauthorized(text)
-                } else {
-                    Failure::Busy(text)
-                });
+                return Err(denied_or_busy(code, text));
             }
         };
-        if let Ok(mut read) = self.read.lock() {
-            read.insert(full, (Instant::now(), text.clone().map(Hidden)));
-        }
+        self.remember(full, text.clone());
         Ok(text)
+    }
+
+    /// Puts a new value into a secret that there is, unless it has that value. Whether there is one.
+    ///
+    /// # Errors
+    /// [`Failure::Unauthorized`] when this function may not, [`Failure::Busy`] when Secrets Manager does not take it now.
+    pub async fn put(&self, name: &str, text: &str) -> Result<bool, Failure> {
+        // What is put again and again would use up its versions: 100 a day.
+        // Source: Secrets Manager API reference, PutSecretValue.
+        if self.text(name).await?.as_deref() == Some(text) {
+            return Ok(true);
+        }
+        let full = format!("{}{name}", self.prefix);
+        let put = self.client.put_secret_value().secret_id(&full);
+        match put.secret_string(text).send().await {
+            Ok(_) => {
+                self.remember(full, Some(text.to_owned()));
+                Ok(true)
+            }
+            Err(e)
+                if e.as_service_error()
+                    .is_some_and(|e| e.is_resource_not_found_exception()) =>
+            {
+                Ok(false)
+            }
+            Err(e) => {
+                let code = e.as_service_error().and_then(|e| e.meta().code());
+                let text = format!(
+                    "the secret {full} cannot be written: {}",
+                    DisplayErrorContext(&e)
+                );
+                Err(denied_or_busy(code, text))
+            }
+        }
+    }
+
+    fn remember(&self, full: String, text: Option<String>) {
+        if let Ok(mut read) = self.read.lock() {
+            read.insert(full, (Instant::now(), text.map(Hidden)));
+        }
     }
 
     fn remembered(&self, name: &str) -> Option<Option<Hidden>> {
         let read = self.read.lock().ok()?;
         let (at, text) = read.get(name)?;
         (at.elapsed() < REMEMBERED).then(|| text.clone())
+    }
+}
+
+fn denied_or_busy(code: Option<&str>, text: String) -> Failure {
+    match code {
+        Some(code) if code.contains("AccessDenied") => Failure::Unauthorized(text),
+        _ => Failure::Busy(text),
     }
 }
 
