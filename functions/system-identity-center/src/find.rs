@@ -1,0 +1,107 @@
+//! Whose account is whose.
+//!
+//! The Identity Store finds a user by name or by e-mail address (reference, "GetUserId"), and by no other attribute: an employee
+//! id is looked for among all users, where neither of those leads to it.
+
+use aws_sdk_identitystore::types::{AlternateIdentifier, UniqueAttribute};
+use latchkey_lifecycle::EmployeeId;
+use latchkey_systems::{Fault, Found, Sought, theirs};
+
+use crate::{
+    answer::{NOT_FOUND, is},
+    center::{Center, PAGE},
+    user::{ENTERPRISE, Seen},
+};
+
+impl Center {
+    /// The person's account, without what it has been given.
+    pub(crate) async fn find(&self, who: &Sought) -> Result<Option<Found>, Fault> {
+        let id = &who.employee_id;
+        let has_it = |found: &Found| found.account.employee_id.as_ref() == Some(id);
+        // The id of a user never changes. Whose it is stands in what is read now.
+        if let Some(known) = self.users.id(id.as_str()) {
+            if let Some(found) = self.user(&known).await?.filter(has_it) {
+                return Ok(Some(found));
+            }
+            self.users.forget(id.as_str());
+        }
+        let named = self.by_attribute("userName", who.name.as_deref()).await?;
+        let is_named = named.as_ref().is_some_and(has_it);
+        let theirs_by_id = match is_named {
+            true => named.clone(),
+            false => {
+                let mailed = self.by_attribute("emails.value", who.email.as_deref());
+                match mailed.await?.filter(has_it) {
+                    None if self.choices.searches => self.by_employee_id(id).await?,
+                    mailed => mailed,
+                }
+            }
+        };
+        if let Some(found) = theirs_by_id {
+            self.users.know(&found.handle, id.as_str());
+            return Ok(Some(found));
+        }
+        match named {
+            Some(found) => theirs(&self.faults.system, who, found),
+            None => Ok(None),
+        }
+    }
+
+    /// The user with a value that only one can have.
+    async fn by_attribute(&self, path: &str, value: Option<&str>) -> Result<Option<Found>, Fault> {
+        let Some(value) = value.filter(|value| !value.is_empty()) else {
+            return Ok(None);
+        };
+        let (client, store) = self.store().await?;
+        let attribute = UniqueAttribute::builder().attribute_path(path);
+        let attribute = attribute.attribute_value(value.into()).build();
+        let attribute = attribute.map_err(|e| self.faults.rejected(e.to_string()))?;
+        let call = client.get_user_id().identity_store_id(store);
+        let call = call.alternate_identifier(AlternateIdentifier::UniqueAttribute(attribute));
+        match call.send().await {
+            Ok(answer) => self.user(answer.user_id()).await,
+            Err(e) if is(&e, NOT_FOUND) => Ok(None),
+            Err(e) => Err(self.faults.of("find a user", &e)),
+        }
+    }
+
+    /// A user as it is now, by its id.
+    async fn user(&self, id: &str) -> Result<Option<Found>, Fault> {
+        let (client, store) = self.store().await?;
+        let call = client.describe_user().identity_store_id(store).user_id(id);
+        match call.extensions(ENTERPRISE).send().await {
+            Ok(user) => {
+                let found = Seen::from(&user).found();
+                // What was not asked for is not taken.
+                let found = found.filter(|found| found.handle == id);
+                found.map(Some).ok_or_else(|| {
+                    self.faults
+                        .unreachable("AWS answers with something that is not this user".to_owned())
+                })
+            }
+            Err(e) if is(&e, NOT_FOUND) => Ok(None),
+            Err(e) => Err(self.faults.of("read a user", &e)),
+        }
+    }
+
+    async fn by_employee_id(&self, id: &EmployeeId) -> Result<Option<Found>, Fault> {
+        let (client, store) = self.store().await?;
+        let call = client.list_users().identity_store_id(store);
+        let call = call.extensions(ENTERPRISE).into_paginator();
+        let mut pages = call.page_size(PAGE).send();
+        let mut matches: Vec<Found> = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|e| self.faults.of("list users", &e))?;
+            let users = page.users().iter().filter_map(|u| Seen::from(u).found());
+            matches.extend(users.filter(|f| f.account.employee_id.as_ref() == Some(id)));
+        }
+        matches.sort_by(|a, b| a.handle.cmp(&b.handle));
+        matches.dedup_by(|a, b| a.handle == b.handle);
+        match matches.len() {
+            0 | 1 => Ok(matches.pop()),
+            n => Err(self
+                .faults
+                .conflict(format!("{n} users have the employee id {id}"))),
+        }
+    }
+}
