@@ -19,6 +19,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         // The console takes no webhooks in: it has no source's secret and reads no HR record.
         secrets: Arc::new(intake::NoSources),
         records: Arc::new(intake::NoSources),
+        mappings: Arc::default(),
     };
     let deps = console::Deps {
         intake,

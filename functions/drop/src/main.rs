@@ -42,6 +42,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         workflow: Arc::new(aws::StateMachine::from_env(&config)?),
         secrets: Arc::new(intake::NoSources),
         records: Arc::new(intake::NoSources),
+        mappings: Arc::default(),
     };
     let mail = aws::Topic::from_env(&config)?;
     let files = Buckets(Client::new(&config));

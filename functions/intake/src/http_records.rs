@@ -1,16 +1,21 @@
 //! Records over HTTP, for webhooks that carry only an id.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use async_trait::async_trait;
 use http::header::RETRY_AFTER;
 use latchkey_hris::{RecordError, RecordRequest, Records, SourceSecret};
 use latchkey_runtime::Failure;
-use reqwest::{Client, Method, RequestBuilder};
-use serde::Deserialize;
+use reqwest::{Client, Method, RequestBuilder, redirect::Policy};
 use serde_json::Value;
 
-use crate::SourceSecrets;
+use crate::{
+    SourceSecrets,
+    records_login::{Api, Login, Token, Tokens},
+};
 
 /// An answer longer than this is no record of one person.
 const MAX_RECORD_BYTES: usize = 1024 * 1024;
@@ -19,52 +24,11 @@ const MAX_LIST_BYTES: usize = 32 * 1024 * 1024;
 /// How long an answer about many people may take.
 const LIST_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How a source's API is reached: the JSON of the secret `records/SOURCE`.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Api {
-    /// Base address, e.g. `https://api.bamboohr.com/api/gateway.php/acme`.
-    address: String,
-    /// Headers that the vendor wants beside, e.g. Merge's `X-Account-Token`.
-    #[serde(default)]
-    headers: BTreeMap<String, String>,
-    #[serde(flatten)]
-    login: Login,
-}
-
-/// How Latchkey logs in there: whichever of the three is given.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Login {
-    /// A token is asked for first, with the client's id and secret, as OAuth 2 has it.
-    #[serde(rename_all = "camelCase")]
-    Client {
-        /// Where, e.g. `https://api.personio.de/v1/auth`.
-        token_address: String,
-        client_id: String,
-        client_secret: String,
-    },
-    /// A token that stays valid.
-    Token { token: String },
-    /// HTTP Basic.
-    Password {
-        /// BambooHR's API key, or a HiBob service user's id.
-        username: String,
-        #[serde(default)]
-        password: String,
-    },
-}
-
-/// Where answers with a token have it: OAuth 2, and Personio's version 1.
-fn token_in(answer: &Value) -> Option<&str> {
-    let places = [&answer["access_token"], &answer["data"]["token"]];
-    places.into_iter().find_map(Value::as_str)
-}
-
 /// Reads records with the authentication that each vendor documents.
 pub struct HttpRecords {
     client: Client,
     secrets: Arc<dyn SourceSecrets>,
+    tokens: Tokens,
 }
 
 impl HttpRecords {
@@ -76,25 +40,39 @@ impl HttpRecords {
         let client = Client::builder()
             .connect_timeout(Duration::from_secs(2))
             .timeout(Duration::from_secs(8))
+            .redirect(Policy::none())
             .build()?;
-        Ok(HttpRecords { client, secrets })
+        Ok(HttpRecords {
+            client,
+            secrets,
+            tokens: Tokens::default(),
+        })
     }
 }
 
 #[async_trait]
 impl Records for HttpRecords {
     async fn fetch(&self, request: RecordRequest) -> Result<Value, RecordError> {
-        let api = self.api(&request).await?;
-        let login = self.login(&api, &request).await?;
-        let first = self.one(&api, &login, &request).await?;
-        if request.also.is_empty() {
-            return Ok(first);
+        let text = self.api(&request).await?;
+        let api = Api::read(&text).map_err(|problem| {
+            unreadable(
+                &request,
+                format!("the secret records/{} {problem}", request.source),
+            )
+        })?;
+        let known = self.tokens.of(&request.source, &text, Instant::now());
+        if let Some(token) = known {
+            let read = self
+                .all(&api, &Authorization::Bearer(token.text), &request)
+                .await;
+            if !matches!(read, Err(RecordError::Unauthorized { .. })) {
+                return read;
+            }
+            // It may have been taken back before its time: another one is asked for, once.
+            self.tokens.forget(&request.source);
         }
-        let mut answers = vec![first];
-        for further in &request.also {
-            answers.push(self.one(&api, &login, further).await?);
-        }
-        Ok(Value::Array(answers))
+        let login = self.login(&api, &text, &request).await?;
+        self.all(&api, &login, &request).await
     }
 }
 
@@ -105,28 +83,21 @@ enum Authorization<'a> {
 }
 
 impl HttpRecords {
-    async fn api(&self, request: &RecordRequest) -> Result<Api, RecordError> {
+    /// The secret that says how the API is reached.
+    async fn api(&self, request: &RecordRequest) -> Result<String, RecordError> {
         let source = &request.source;
-        let text = self
-            .secrets
-            .api(source)
-            .await
-            .map_err(|e| unreachable(request, e.to_string()))?
-            .ok_or_else(|| {
-                let problem = "is not set: it holds the API's address and key";
-                unreadable(request, format!("the secret records/{source} {problem}"))
-            })?;
-        // What the parser says of a value could quote the secret.
-        serde_json::from_str(&text).map_err(|e| {
-            let place = format!("line {}, column {}", e.line(), e.column());
-            let problem = format!("the secret records/{source} is not as documented ({place})");
-            unreadable(request, problem)
+        let text = self.secrets.api(source).await;
+        let text = text.map_err(|e| unreachable(request, e.to_string()))?;
+        text.ok_or_else(|| {
+            let problem = "is not set: it holds the API's address and key";
+            unreadable(request, format!("the secret records/{source} {problem}"))
         })
     }
 
     async fn login<'a>(
         &self,
         api: &'a Api,
+        secret: &str,
         request: &RecordRequest,
     ) -> Result<Authorization<'a>, RecordError> {
         match &api.login {
@@ -144,12 +115,32 @@ impl HttpRecords {
                 ];
                 let call = self.client.post(token_address).form(&form);
                 let answer = answer(call, request).await?;
-                let token = token_in(&answer).ok_or_else(|| {
+                let token = Token::in_answer(secret, &answer, Instant::now());
+                let token = token.ok_or_else(|| {
                     unreadable(request, "the answer with a token has none".to_owned())
                 })?;
-                Ok(Authorization::Bearer(token.to_owned()))
+                self.tokens.keep(&request.source, token.clone());
+                Ok(Authorization::Bearer(token.text))
             }
         }
+    }
+
+    /// The answer to a request, or the list of those to all that belong to it.
+    async fn all(
+        &self,
+        api: &Api,
+        login: &Authorization<'_>,
+        request: &RecordRequest,
+    ) -> Result<Value, RecordError> {
+        let first = self.one(api, login, request).await?;
+        if request.also.is_empty() {
+            return Ok(first);
+        }
+        let mut answers = vec![first];
+        for further in &request.also {
+            answers.push(self.one(api, login, further).await?);
+        }
+        Ok(Value::Array(answers))
     }
 
     async fn one(
@@ -250,41 +241,5 @@ impl Records for NoSources {
             employee_id: request.employee_id,
             problem: "no source is set up here".to_owned(),
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn each_way_to_log_in_is_read() {
-        let read = |text: Value| serde_json::from_value::<Api>(text);
-        let basic = json!({"address": "https://a.example", "username": "key", "password": "x"});
-        assert!(matches!(read(basic).unwrap().login, Login::Password { .. }));
-        let token = json!({"address": "https://a.example", "token": "t", "headers": {"X-Account-Token": "u"}});
-        let token = read(token).unwrap();
-        assert!(matches!(token.login, Login::Token { .. }));
-        assert_eq!(token.headers["X-Account-Token"], "u");
-        let client = json!({
-            "address": "https://a.example", "tokenAddress": "https://a.example/token",
-            "clientId": "i", "clientSecret": "s",
-        });
-        assert!(matches!(read(client).unwrap().login, Login::Client { .. }));
-        assert!(read(json!({"address": "https://a.example"})).is_err());
-    }
-
-    #[test]
-    fn a_token_is_found_where_vendors_put_it() {
-        assert_eq!(token_in(&json!({"access_token": "a"})), Some("a"));
-        assert_eq!(
-            token_in(&json!({"success": true, "data": {"token": "b"}})),
-            Some("b")
-        );
-        assert_eq!(token_in(&json!({"error": "no"})), None);
     }
 }

@@ -11,10 +11,12 @@ mod foresee;
 mod held;
 mod http_edge;
 mod http_records;
+mod mappings;
 mod poll;
 mod previous_id;
 mod receive;
 mod record;
+mod records_login;
 mod revived;
 mod supersedes;
 mod take_in;
@@ -26,6 +28,7 @@ pub use foresee::{Foreseen, foresee};
 pub use held::{carry_out, held_cases, rule};
 pub use http_edge::router;
 pub use http_records::{HttpRecords, NoSources};
+pub use mappings::Mappings;
 pub use poll::{Polled, poll, polls};
 pub use receive::{Reply, receive};
 pub use take_in::{Taken, take_in};
@@ -74,6 +77,8 @@ pub struct Deps {
     pub secrets: Arc<dyn SourceSecrets>,
     /// Records, for webhooks that carry only an id.
     pub records: Arc<dyn Records>,
+    /// Sources that the runbook describes.
+    pub mappings: Arc<Mappings>,
 }
 
 /// What sources sign their webhooks with.

@@ -21,6 +21,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         runbooks: Arc::new(Runbooks::default()),
         workflow: Arc::new(aws::StateMachine::from_env(&config)?),
         records: Arc::new(intake::HttpRecords::new(Arc::clone(&secrets))?),
+        mappings: Arc::default(),
         secrets,
     };
     lambda_http::run(intake::router(deps)).await

@@ -1,5 +1,7 @@
 //! One delivery: refused, repeated, or taken in.
 
+use std::sync::Arc;
+
 use http::HeaderMap;
 use latchkey_hris::{
     Delivery, MAX_BODY_BYTES, MapSource, RecordError, Refusal, Source, SourceSecret, Translation,
@@ -12,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Deps, Taken,
+    mappings::MappingError,
     record::{employee_of, merged},
     take_in::{resume_start, take_in},
 };
@@ -105,7 +108,7 @@ async fn try_receive(
         Ok(source) => source,
         Err(unknown) => {
             described = described_source(deps, source_name).await?.ok_or(unknown)?;
-            &described
+            described.as_ref()
         }
     };
     if body.len() > MAX_BODY_BYTES {
@@ -205,21 +208,19 @@ fn changes(known: &PersonRecord, event: &Event) -> bool {
 }
 
 /// The source that a file of the current runbook describes.
-async fn described_source(deps: &Deps, name: &str) -> Result<Option<MapSource>, Reply> {
-    let Some(version) = deps.ledger.current_runbook().await? else {
-        return Ok(None);
+async fn described_source(deps: &Deps, name: &str) -> Result<Option<Arc<MapSource>>, Reply> {
+    let problems = match deps.mappings.of(&deps.ledger, name).await {
+        Ok(described) => return Ok(described),
+        Err(MappingError::Ledger(error)) => return Err(error.into()),
+        Err(MappingError::Wrong(problems)) => problems,
     };
-    let files = deps.ledger.runbook_files(&version).await?;
-    let described = MapSource::among(&files, name).transpose();
-    described.map_err(|problems| {
-        for problem in problems {
-            tracing::error!(%problem, "the mapping of the source is wrong");
-        }
-        let error = format!(
-            "the mapping of the source `{name}` is wrong: `latchkey check` says where, and Latchkey's log"
-        );
-        Reply::new(500, json!({ "error": error }))
-    })
+    for problem in problems {
+        tracing::error!(%problem, "the mapping of the source is wrong");
+    }
+    let error = format!(
+        "the mapping of the source `{name}` is wrong: `latchkey check` says where, and Latchkey's log"
+    );
+    Err(Reply::new(500, json!({ "error": error })))
 }
 
 async fn all(deps: &Deps, events: Vec<Event>) -> Result<Reply, Reply> {

@@ -28,6 +28,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         runbooks: Arc::new(Runbooks::default()),
         workflow: Arc::new(aws::StateMachine::from_env(&config)?),
         records: Arc::new(intake::HttpRecords::new(Arc::clone(&sources))?),
+        mappings: Arc::default(),
         secrets: sources,
     };
     aws::run(async |mut request: sweep::Request| {

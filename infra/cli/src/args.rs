@@ -176,11 +176,14 @@ pub(crate) struct Up {
 
 #[derive(Debug, Args)]
 pub(crate) struct Send {
-    /// The JSON payload, as the source documents it (see events/).
+    /// The payload, as the source documents it (see events/); a CSV file of people for the source `csv`.
     pub(crate) file: PathBuf,
     /// The HR source; the file's directory name when left out.
     #[arg(long, value_name = "NAME")]
     pub(crate) source: Option<String>,
+    /// The runbook whose source-NAME.yaml describes the source; the ledger's current one when left out.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) runbook: Option<PathBuf>,
     /// Where Latchkey listens; the address of the running `latchkey up` when left out.
     #[arg(long, value_name = "URL")]
     pub(crate) to: Option<String>,

@@ -134,6 +134,7 @@ async fn door(
             workflow: Arc::new(Nowhere),
             secrets: Arc::new(keys),
             records: Arc::new(NoSources),
+            mappings: Arc::default(),
         },
     };
     Ok((Box::new(here), Runs::Later))

@@ -1,15 +1,17 @@
 //! `latchkey send FILE`: signs an event and posts it.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use jiff::Timestamp;
 use latchkey_embedded::{Keys, file};
-use latchkey_hris::{Outgoing, SourceSecret, source};
+use latchkey_hris::{CSV, MapSource, Outgoing, Refusal, Source, SourceSecret, source};
 use serde_json::Value;
 
 use crate::{
-    args::Send,
+    args::{Place, Send},
     outcome::{Problem, print_json, read},
+    place,
+    source::{among, in_runbook},
 };
 
 pub(crate) async fn run(args: &Send, json: bool) -> Result<(), Problem> {
@@ -18,6 +20,17 @@ pub(crate) async fn run(args: &Send, json: bool) -> Result<(), Problem> {
         Some(name) => name.clone(),
         None => directory_name(&args.file)?,
     };
+    if name == CSV {
+        return put(args, &body);
+    }
+    let described;
+    let source: &dyn Source = match source(&name) {
+        Ok(source) => source,
+        Err(refusal) => {
+            described = described_in(args, &name, refusal).await?;
+            &described
+        }
+    };
     let to = match &args.to {
         Some(to) => to.trim_end_matches('/').to_owned(),
         None => running(&args.dir)?,
@@ -25,7 +38,7 @@ pub(crate) async fn run(args: &Send, json: bool) -> Result<(), Problem> {
     let secret = secret(&args.dir, &name)?;
     let id = args.id.clone().map_or_else(new_id, Ok)?;
     let (status, answer) =
-        post(&to, &name, &secret, &id, Timestamp::now(), body.as_bytes()).await?;
+        post(&to, source, &secret, &id, Timestamp::now(), body.as_bytes()).await?;
     if json {
         print_json(&answer);
     } else {
@@ -45,17 +58,63 @@ pub(crate) async fn run(args: &Send, json: bool) -> Result<(), Problem> {
     }
 }
 
+/// The source that a runbook describes: the one that is named, or else the current one of the ledger.
+async fn described_in(args: &Send, name: &str, refusal: Refusal) -> Result<MapSource, Problem> {
+    if let Some(directory) = &args.runbook {
+        return in_runbook(directory, name, refusal);
+    }
+    let place = Place {
+        dir: args.dir.clone(),
+        table: None,
+    };
+    let help = "give the runbook with --runbook when its source-NAME.yaml describes it";
+    let Ok(ledger) = place::ledger(&place).await else {
+        return Err(Problem::absent(format!("{refusal}; {help}")));
+    };
+    let Some(version) = ledger.current_runbook().await? else {
+        return Err(Problem::absent(format!("{refusal}; {help}")));
+    };
+    let files = ledger.runbook_files(&version).await?;
+    among(&files, Path::new("the current runbook"), name, refusal)
+}
+
+/// Puts a file of people where a running Latchkey looks for them.
+fn put(args: &Send, text: &str) -> Result<(), Problem> {
+    if args.to.is_some() {
+        return Err(Problem::new(
+            "a file of people is no webhook: on AWS, put it in the bucket that the stack's output DropBucketName names",
+        ));
+    }
+    running(&args.dir)?;
+    let folder = args.dir.join(file::DROP);
+    let name = args.file.file_name().unwrap_or_default().to_string_lossy();
+    // A name of its own: one that waits there is not written over, and none is seen before it is whole.
+    let stem = name.strip_suffix(".csv").unwrap_or(&name);
+    let to = folder.join(format!("{stem}-{}.csv", Timestamp::now().as_millisecond()));
+    let part = to.with_extension("part");
+    fs::create_dir_all(&folder)?;
+    fs::write(&part, text)?;
+    fs::rename(&part, &to)?;
+    println!(
+        "Dropped as {}. It is taken in within seconds, and moved to {} or, with what is wrong in a text beside it, to {}.",
+        to.display(),
+        folder.join("taken").display(),
+        folder.join("refused").display()
+    );
+    Ok(())
+}
+
 /// Signs a payload as its source does, and posts it. Gives the status and the JSON answer.
 pub(crate) async fn post(
     to: &str,
-    source_name: &str,
+    source: &dyn Source,
     secret: &SourceSecret,
     id: &str,
     sent_at: Timestamp,
     body: &[u8],
 ) -> Result<(u16, Value), Problem> {
-    let headers = source(source_name)?.sign(secret, &Outgoing { id, sent_at, body })?;
-    let url = format!("{to}/hooks/{source_name}");
+    let headers = source.sign(secret, &Outgoing { id, sent_at, body })?;
+    let url = format!("{to}/hooks/{}", source.name());
     let answer = reqwest::Client::new()
         .post(&url)
         .headers(headers)
@@ -112,4 +171,130 @@ fn new_id() -> Result<String, Problem> {
     Ok(bytes
         .iter()
         .fold("msg_".to_owned(), |id, byte| format!("{id}{byte:02x}")))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+
+    use latchkey_embedded::{Setup, Stack};
+    use latchkey_engine::Keep;
+    use latchkey_ledger::Shelf;
+    use latchkey_runbook::Source as Runbook;
+    use latchkey_runtime::WallClock;
+    use serde_json::json;
+
+    use super::*;
+
+    fn repository(path: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../..")
+            .join(path)
+    }
+
+    async fn latchkey(dir: &Path) -> Stack {
+        let stack = Stack::start(Setup {
+            directory: dir.to_owned(),
+            persistent: true,
+            clock: Arc::new(WallClock),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            public_url: None,
+            smtp: None,
+            from: "Latchkey <latchkey@acme.example>".into(),
+            seed: 7,
+            history: Keep::Off,
+            systems: None,
+        });
+        let stack = stack.await.unwrap();
+        stack.note_address(dir).unwrap();
+        stack
+    }
+
+    fn send(dir: &Path, file: PathBuf, source: &str, runbook: Option<PathBuf>) -> Send {
+        Send {
+            file,
+            source: Some(source.to_owned()),
+            runbook,
+            to: None,
+            dir: dir.to_owned(),
+            id: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_payload_of_a_source_that_the_runbook_describes_is_signed_as_it_says() {
+        let directory = tempfile::tempdir().unwrap();
+        let dir = directory.path();
+        let stack = latchkey(dir).await;
+        let mut files = Runbook::read_dir(&repository("runbooks/acme"))
+            .unwrap()
+            .files()
+            .clone();
+        let mapping = fs::read_to_string(repository("events/map/source-papaya.yaml")).unwrap();
+        // Whatever the sender says of the time is long ago here.
+        let mapping = mapping.replace("at: confirmed ", "# at: confirmed");
+        files.insert("source-papaya.yaml".into(), mapping);
+        let acme = send(dir, repository("events/map/joined.json"), "papaya", None);
+        stack
+            .publish(&Runbook::read_dir(&repository("runbooks/acme")).unwrap())
+            .await
+            .unwrap();
+        let unknown = run(&acme, false).await.unwrap_err();
+        assert!(
+            unknown.text.contains("source-papaya.yaml"),
+            "{}",
+            unknown.text
+        );
+        stack.publish(&Runbook::from_files(files)).await.unwrap();
+        stack.keys.set("hooks/papaya", json!("a secret")).unwrap();
+        run(&acme, false).await.unwrap();
+        let cases = stack.ledger.cases(Shelf::Open, 10).await.unwrap();
+        assert_eq!(cases.len(), 1);
+        // By the runbook's directory it is the same source.
+        let beside = send(
+            dir,
+            repository("events/map/joined.json"),
+            "papaya",
+            Some(repository("events/map")),
+        );
+        assert!(run(&beside, false).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_file_of_people_is_put_where_a_running_latchkey_looks() {
+        let directory = tempfile::tempdir().unwrap();
+        let dir = directory.path();
+        let file = repository("events/csv/people.csv");
+        let csv = send(dir, file.clone(), CSV, None);
+        assert!(
+            run(&csv, false)
+                .await
+                .unwrap_err()
+                .text
+                .contains("no Latchkey runs")
+        );
+        let stack = latchkey(dir).await;
+        run(&csv, false).await.unwrap();
+        let dropped = fs::read_dir(dir.join(file::DROP))
+            .unwrap()
+            .next()
+            .unwrap()
+            .unwrap()
+            .path();
+        assert_eq!(fs::read(dropped).unwrap(), fs::read(file).unwrap());
+        let away = Send {
+            to: Some("https://latchkey.example".into()),
+            ..csv
+        };
+        assert!(
+            run(&away, false)
+                .await
+                .unwrap_err()
+                .text
+                .contains("DropBucketName")
+        );
+        drop(stack);
+    }
 }

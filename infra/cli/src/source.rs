@@ -1,6 +1,6 @@
 //! `latchkey source test FILE`: what a payload would become. Nothing is sent, and nothing changes.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use jiff::Timestamp;
 use latchkey_hris::{Authentic, MapSource, Notice, Refusal, Source, Translation, source};
@@ -49,17 +49,31 @@ pub(crate) fn test(args: &SourceTest, as_json: bool) -> Result<(), Problem> {
 }
 
 /// The source that a file of the runbook describes. Its mistakes are shown as those of a runbook are.
-fn in_runbook(directory: &Path, name: &str, refusal: Refusal) -> Result<MapSource, Problem> {
+pub(crate) fn in_runbook(
+    directory: &Path,
+    name: &str,
+    refusal: Refusal,
+) -> Result<MapSource, Problem> {
     let files = check::source(directory)?;
-    match MapSource::among(files.files(), name) {
+    among(files.files(), directory, name, refusal)
+}
+
+/// The source that one of these files describes; `place` is where they are.
+pub(crate) fn among(
+    files: &BTreeMap<String, String>,
+    place: &Path,
+    name: &str,
+    refusal: Refusal,
+) -> Result<MapSource, Problem> {
+    match MapSource::among(files, name) {
         None => Err(Problem::absent(format!(
             "{refusal}; nor is there a source-{name}.yaml in {}",
-            directory.display()
+            place.display()
         ))),
         Some(Ok(source)) => Ok(source),
         Some(Err(problems)) => {
             for problem in &problems {
-                eprintln!("{}", directory.join(problem.to_string()).display());
+                eprintln!("{}", place.join(problem.to_string()).display());
             }
             Err(Problem::new(format!(
                 "the source {name} has {} mistakes",

@@ -287,6 +287,7 @@ impl Stack {
             workflow: Arc::clone(&workflow),
             secrets: Arc::new(keys.clone()) as Arc<dyn intake::SourceSecrets>,
             records,
+            mappings: Arc::default(),
         };
         let console = console::Deps {
             intake: intake.clone(),

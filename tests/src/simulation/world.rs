@@ -161,6 +161,7 @@ impl World {
             workflow: Arc::clone(&switch) as Arc<dyn Workflow>,
             secrets: Arc::new(Safe),
             records: Arc::new(Safe),
+            mappings: Arc::default(),
         };
         let links = Arc::new(Links::new("https://sim.example", "key"));
         let mut world = World {

@@ -31,6 +31,7 @@ mod promise_8_brake;
 mod promise_9_and_10;
 mod restart;
 mod retention;
+mod sources;
 mod start_dates;
 mod sweep;
 mod sweep_accepted;

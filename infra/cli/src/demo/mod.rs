@@ -178,8 +178,15 @@ async fn hook(
     let body = read(&args.events.join(file))?;
     let to = format!("http://{}", stack.address);
     let id = format!("demo-{file}");
-    let (status, answer) =
-        send::post(&to, "generic", secret, &id, clock.now(), body.as_bytes()).await?;
+    let (status, answer) = send::post(
+        &to,
+        latchkey_hris::source("generic")?,
+        secret,
+        &id,
+        clock.now(),
+        body.as_bytes(),
+    )
+    .await?;
     let case = answer.get("case").and_then(Value::as_str);
     match (status, case) {
         (202, Some(case)) => Ok(CaseId::new(case)?),
