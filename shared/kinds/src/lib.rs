@@ -10,12 +10,17 @@ pub type Open = fn(&Settings, Option<Secret>, reqwest::Client) -> Result<Arc<dyn
 
 /// Every kind with an adapter, by its name in runbooks.
 pub const KINDS: &[(&str, Open)] = &[
-    (system_lambda::KIND, system_lambda::open),
+    (system_entra::KIND, system_entra::open),
+    (system_github::KIND, system_github::open),
+    (system_google::KIND, system_google::open),
     (system_http::KIND, system_http::open),
+    (system_identity_center::KIND, system_identity_center::open),
+    (system_lambda::KIND, system_lambda::open),
     (system_ldap::KIND, system_ldap::open),
     (system_okta::KIND, system_okta::open),
     (system_postgres::KIND, system_postgres::open),
     (system_scim::KIND, system_scim::open),
+    (system_slack::KIND, system_slack::open),
 ];
 
 /// Opens a system of any kind.

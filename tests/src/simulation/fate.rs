@@ -431,6 +431,8 @@ pub(crate) struct Lambda {
     pub(crate) handlers: Handlers,
     pub(crate) clock: JumpClock,
     pub(crate) past: Mutex<Vec<(String, Value)>>,
+    /// The cases that somebody spoiled by hand.
+    pub(crate) spoiled: Mutex<BTreeSet<CaseId>>,
 }
 
 /// The name of a step, without its token.
@@ -472,6 +474,7 @@ impl Lambda {
             Ok::<_, LedgerError>(Some(Vec::new()))
         });
         changed.await.unwrap();
+        self.spoiled.lock().unwrap().insert(case.clone());
     }
 
     /// Calls a function as it is, or as it is broken.
@@ -540,8 +543,10 @@ impl Invoker for Lambda {
         }
         if let Some(Err(error)) = &answer {
             fate.tell(|| format!("  {what}: {}", error.error));
-            // An operator would mend it; here everything is whole, unless the script spoils it.
-            let whole = fate.sabotage.is_none() && !fate.has(Fault::Spoiled);
+            // An operator would mend it; here everything is whole but what the script spoiled.
+            let spoiled = step_of(&payload)
+                .is_some_and(|(case, _)| self.spoiled.lock().unwrap().contains(&case));
+            let whole = fate.sabotage.is_none() && !spoiled;
             if error.error == "Broken" && whole {
                 fate.broke(format!("{what} cannot be carried out: {}", error.cause));
             }

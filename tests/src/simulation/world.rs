@@ -285,6 +285,7 @@ impl World {
             handlers,
             clock: self.clock.clone(),
             past: Mutex::default(),
+            spoiled: Mutex::default(),
         }
     }
 
