@@ -285,11 +285,11 @@ pub(crate) async fn decide(
 }
 
 /// The first day of the new state, where that follows from the case that is taken back. A rescission of a hire that nobody told
-/// of has none: it is of today.
+/// of has none, nor has a return from a leave that is not known: they are of today.
 fn day_of(kind: EventKind, told: Option<Date>, today: Date, cases: &[Row<Case>]) -> Option<Date> {
     let taken = || match taken_back(kind, cases) {
         Some(taken) => Some(taken.item.effective.unwrap_or(today)),
-        None => (kind == EventKind::HireRescinded).then_some(today),
+        None => matches!(kind, EventKind::HireRescinded | EventKind::Return).then_some(today),
     };
     let day = told.or_else(taken)?;
     Some(match kind {

@@ -184,6 +184,7 @@ pub fn checklist(
         case,
         now,
         touched: &past.touched,
+        acted: &past.acted,
     };
     latchkey_runbook::plan(runbook, &input).map_err(|problem| {
         Failure::Broken(format!("case {} cannot be planned: {problem}", case.id))

@@ -1,7 +1,9 @@
 //! What was before a case, where its checklist depends on it.
 
+use std::collections::BTreeSet;
+
 use latchkey_ledger::{Ledger, Row};
-use latchkey_lifecycle::{Case, CaseState, EventKind, Task};
+use latchkey_lifecycle::{Case, CaseState, EventKind, Revision, SystemId, Task, TaskState, Work};
 use latchkey_runtime::Failure;
 
 /// What was before a case.
@@ -11,6 +13,8 @@ pub struct Past {
     pub touched: Vec<Task>,
     /// Whether the person works here as far as the ledger knows. Only looked up for a rescission that takes no case back.
     pub works_here: bool,
+    /// The systems in which an earlier plan of the case has acted already. Only looked up for a transfer.
+    pub acted: BTreeSet<SystemId>,
 }
 
 impl Past {
@@ -18,7 +22,10 @@ impl Past {
     pub(crate) async fn before(ledger: &Ledger, case: &Case) -> Result<Past, Failure> {
         let asks = case.kind == EventKind::HireRescinded && case.supersedes.is_empty();
         if !asks {
-            return Ok(Past::default());
+            return Ok(Past {
+                acted: acted_in(ledger, case).await?,
+                ..Past::default()
+            });
         }
         let known = ledger.find_person(&case.employee_id).await?;
         let of_old = known.is_some_and(|row| row.item.origin.is_some());
@@ -31,8 +38,28 @@ impl Past {
         Ok(Past {
             touched: Vec::new(),
             works_here: works_here(of_old, others.iter().map(|row| &row.item)),
+            acted: BTreeSet::new(),
         })
     }
+}
+
+async fn acted_in(ledger: &Ledger, case: &Case) -> Result<BTreeSet<SystemId>, Failure> {
+    if case.kind != EventKind::Transfer || case.revision == Revision::FIRST {
+        return Ok(BTreeSet::new());
+    }
+    let rows = ledger.tasks(&case.id).await?;
+    let acted = |task: &Task| match task.state {
+        TaskState::Planned => false,
+        // An earlier plan had no use for it.
+        TaskState::Waived => task.answer.is_some(),
+        _ => true,
+    };
+    let tasks = rows.into_iter().map(|row| row.item.task).filter(acted);
+    let systems = tasks.filter_map(|task| match task.work {
+        Work::System { system, .. } => Some(system),
+        Work::Person { .. } => None,
+    });
+    Ok(systems.collect())
 }
 
 /// By the last decision that was carried out: who came, or changed departments, and has not left since. Before the first

@@ -59,6 +59,7 @@ fn plans(c: &mut Criterion) {
         case: &case,
         now: case.opened_at,
         touched: &[],
+        acted: &BTreeSet::new(),
     };
     let runbook = forty_tasks();
     assert_eq!(plan(&runbook, &input).unwrap().len(), 40);

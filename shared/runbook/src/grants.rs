@@ -131,7 +131,8 @@ pub(crate) fn grant<'l>(
             .before
             .as_ref()
             .and_then(|p| scene.desired(p, system));
-        if scene.case.kind == EventKind::Transfer && before.as_ref() == Some(&after) {
+        let same = before.as_ref() == Some(&after);
+        if scene.case.kind == EventKind::Transfer && same && !scene.acted.contains(system) {
             continue;
         }
         let had = before.map(|a| a.entitlements).unwrap_or_default();
@@ -341,7 +342,10 @@ pub(crate) fn revoke<'l>(
             after.as_ref(),
             scene.case.before.is_some(),
         );
-        let Some(lost) = lost else { continue };
+        let again = after.is_none() && scene.acted.contains(system);
+        let Some(lost) = lost.or_else(|| again.then(BTreeSet::new)) else {
+            continue;
+        };
         let goal = match (&after, exit) {
             (Some(account), false) => {
                 let waiting = waiting(&waits(scene, system));

@@ -133,7 +133,10 @@ impl Runbook {
         if let Some(name) = self.name_in(names, system) {
             account.name = name;
         }
-        if let Some(email) = &names.email {
+        let keeps = |known: &System| known.keeps.attributes.contains("email");
+        if let Some(email) = &names.email
+            && self.systems.get(system).is_some_and(keeps)
+        {
             account.attributes.insert("email".to_owned(), email.clone());
         }
         account

@@ -29,6 +29,9 @@ pub struct PlanInput<'a> {
     pub now: Timestamp,
     /// What was done, or asked for, in the cases that this one takes back.
     pub touched: &'a [Task],
+    /// The systems in which an earlier plan of this case has acted already. A transfer acts there again also where it changes
+    /// nothing by now: what it gave and took under the earlier plan counts until then.
+    pub acted: &'a BTreeSet<SystemId>,
 }
 
 /// Why a case cannot be planned.
@@ -55,6 +58,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) case: &'a Case,
     pub(crate) person: &'a Person,
     pub(crate) names: Names,
+    pub(crate) acted: &'a BTreeSet<SystemId>,
 }
 
 impl Scene<'_> {
@@ -140,6 +144,7 @@ pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanP
         case,
         person,
         names: runbook.names_of(case),
+        acted: input.acted,
     };
     let mut drafts = Vec::new();
     // Who starts only later is given what is theirs by the hire, which goes on.

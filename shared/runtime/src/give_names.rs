@@ -176,6 +176,7 @@ async fn rewrite(
         case,
         now,
         touched: &[],
+        acted: &BTreeSet::new(),
     };
     let planned: Vec<Task> = latchkey_runbook::plan(runbook, &input).map_err(|problem| {
         Failure::Broken(format!("case {} cannot be planned: {problem}", case.id))

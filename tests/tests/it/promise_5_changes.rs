@@ -89,6 +89,17 @@ async fn a_return_that_is_known_beforehand_leaves_the_leave_alone_and_a_leave_th
 }
 
 #[tokio::test]
+async fn a_return_without_a_day_from_a_leave_that_nobody_told_of_is_of_today() {
+    let mut it = Rehearsal::of(&acme()).await;
+    it.seed().await;
+    let back = it.happens("person.leave_ended", "1017", None).await;
+    it.play(&mut Answers::willing(), None).await;
+    assert_eq!(it.case(&back).await.state, CaseState::Closed);
+    assert_eq!(active(&it, "1017"), 2);
+    assert_eq!(it.systems.applied().len(), 0);
+}
+
+#[tokio::test]
 async fn a_transfer_during_a_leave_changes_what_people_have_and_not_that_they_are_away() {
     let mut it = Rehearsal::of(&acme()).await;
     it.seed().await;

@@ -251,9 +251,10 @@ async fn a_hire_that_comes_after_its_own_rescission_gives_nothing() {
     it.play(&mut Answers::none(), Some(at("2027-01-15T12:00:00Z")))
         .await;
     assert!(it.systems.applied().is_empty());
-    // Confirmed anew it is a hire again.
-    let anew = it.take_in("hire.json").await;
     assert_eq!(it.case(&back).await.state, CaseState::Closed);
+    // Confirmed anew it is a hire again.
+    it.clock.jump_to(it.later(1));
+    let anew = it.take_in("hire.json").await;
     it.play(&mut Answers::willing(), None).await;
     assert_eq!(it.case(&anew).await.state, CaseState::Closed);
     assert_eq!(active(&it, "1042").len(), 2);

@@ -187,3 +187,27 @@ async fn two_transfers_for_one_day_count_both_in_whatever_order_they_come() {
         assert_eq!(it.stack.engine.running(), 0);
     }
 }
+
+#[tokio::test]
+async fn what_a_later_change_was_planned_with_goes_when_an_earlier_transfer_becomes_known() {
+    let mut it = Rehearsal::of(&acme()).await;
+    it.seed().await;
+    let of = |it: &Rehearsal, day: &str, person: serde_json::Value| {
+        json!({
+            "type": "person.transferred", "timestamp": it.now(),
+            "data": { "employee_id": "1017", "effective_date": day, "person": person },
+        })
+    };
+    let finance = json!({ "department": "Finance", "title": "Accountant" });
+    let to_finance = of(&it, "2026-12-07", finance);
+    it.clock.jump_to(it.later(1));
+    let married = of(&it, "2026-12-08", json!({ "family_name": "Winter" }));
+    let (status, answer) = it.send("married", &married).await;
+    assert!(status < 300, "{answer}");
+    it.play(&mut Answers::willing(), None).await;
+    it.clock.jump_to(at("2026-12-10T12:00:00Z"));
+    let (status, answer) = it.send("finance", &to_finance).await;
+    assert!(status < 300, "{answer}");
+    it.play(&mut Answers::willing(), None).await;
+    assert_eq!(groups(&it, "1017"), ["everyone", "finance", "vpn"]);
+}

@@ -61,6 +61,7 @@ pub(crate) fn tasks(case: &Case) -> Vec<Task> {
             case,
             now: case.opened_at,
             touched: &[],
+            acted: &BTreeSet::new(),
         },
     )
     .unwrap()

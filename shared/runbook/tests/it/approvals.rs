@@ -59,6 +59,7 @@ fn tasks(case: &Case) -> Vec<Task> {
             case,
             now,
             touched: &[],
+            acted: &BTreeSet::new(),
         },
     )
     .unwrap()
