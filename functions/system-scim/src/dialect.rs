@@ -119,15 +119,39 @@ mod tests {
 
     #[test]
     fn runbooks_may_say_the_dialects_that_there_are() {
-        let all = include_str!("../kind.yaml");
-        let (_, after) = all.split_once("\ndialects:\n").unwrap();
-        let lines = after.lines().take_while(|line| line.starts_with("  "));
-        let said: BTreeSet<&str> = lines
-            .map(|line| line.split_once(':').unwrap().0.trim())
-            .collect();
+        let lines = lines_of("dialects").into_iter();
+        let said = lines.map(|line| line.split_once(':').unwrap().0).collect();
         let known: BTreeSet<&str> = DIALECTS.iter().map(|d| d.name).collect();
-        assert_eq!(said, known);
+        assert_eq!(known, said);
         assert_eq!(known.len(), DIALECTS.len(), "a dialect is there twice");
+    }
+
+    /// The lines below a word of kind.yaml.
+    fn lines_of(word: &str) -> BTreeSet<&'static str> {
+        let all = include_str!("../kind.yaml");
+        let (_, after) = all.split_once(&format!("\n{word}:\n")).unwrap();
+        let lines = after.lines().take_while(|line| line.starts_with("  "));
+        lines.map(str::trim).collect()
+    }
+
+    #[test]
+    fn runbooks_may_want_of_a_dialect_what_it_has() {
+        let fewer = DIALECTS.iter().filter(|d| d.keeps != ALL);
+        let keeps = fewer.map(|d| format!("{}: [{}]", d.name, d.keeps.join(", ")));
+        let keeps: BTreeSet<String> = keeps.collect();
+        assert_eq!(
+            lines_of("keeps"),
+            keeps.iter().map(String::as_str).collect()
+        );
+        let only = ["licence", "role"].map(|kind| {
+            let has = |d: &&Dialect| d.values.iter().any(|(of, _)| *of == kind);
+            let names: Vec<&str> = DIALECTS.iter().filter(has).map(|d| d.name).collect();
+            format!("{kind}: [{}]", names.join(", "))
+        });
+        assert_eq!(
+            lines_of("only_in"),
+            only.iter().map(String::as_str).collect()
+        );
     }
 
     #[test]

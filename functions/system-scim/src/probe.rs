@@ -5,7 +5,6 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    dialect::ALL,
     place::ACTIVE,
     resource,
     scim::Scim,
@@ -40,7 +39,7 @@ impl Scim {
     /// Whether the vendor keeps what the runbook wants kept; nothing is said where it does.
     fn keeps(&self) -> Option<Probe> {
         let wanted: Vec<&str> = match self.attributes.as_slice() {
-            [] => ALL.to_vec(),
+            [] => self.dialect.keeps.to_vec(),
             some => some.iter().map(String::as_str).collect(),
         };
         let fault = wanted

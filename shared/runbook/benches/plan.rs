@@ -2,7 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use std::{fmt::Write, hint::black_box};
+use std::{collections::BTreeSet, fmt::Write, hint::black_box};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use latchkey_lifecycle::Case;

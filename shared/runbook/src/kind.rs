@@ -30,9 +30,15 @@ pub struct Kind {
     /// where the kind has it.
     #[serde(default)]
     pub attributes: BTreeSet<String>,
+    /// The same by dialect, for those that keep fewer.
+    #[serde(default)]
+    pub keeps: BTreeMap<String, BTreeSet<String>>,
     /// Kinds of entitlement, and what each is there; `*` for any.
     #[serde(default)]
     pub entitlements: BTreeMap<String, String>,
+    /// The dialects that have a kind of entitlement, for those that not all of them have.
+    #[serde(default)]
+    pub only_in: BTreeMap<String, BTreeSet<String>>,
     /// How systems deviate from a standard, and who does so.
     #[serde(default)]
     pub dialects: BTreeMap<String, String>,
@@ -46,6 +52,24 @@ pub struct Kind {
     /// What its function may change there.
     #[serde(default)]
     pub writes: Vec<String>,
+}
+
+impl Kind {
+    /// Attributes of a person that systems of a dialect keep, by our names.
+    pub(crate) fn kept(&self, dialect: Option<&str>) -> &BTreeSet<String> {
+        let own = dialect.and_then(|dialect| self.keeps.get(dialect));
+        own.unwrap_or(&self.attributes)
+    }
+
+    /// Kinds of entitlement that systems of a dialect have; `*` for any. Without a dialect, the standard's.
+    pub(crate) fn gives(&self, dialect: Option<&str>) -> Vec<&str> {
+        let has = |kind: &&String| match (self.only_in.get(*kind), dialect) {
+            (Some(some), Some(dialect)) => some.contains(dialect),
+            _ => true,
+        };
+        let kinds = self.entitlements.keys().filter(has);
+        kinds.map(String::as_str).collect()
+    }
 }
 
 /// How a system is addressed.
@@ -157,12 +181,19 @@ mod tests {
         for text in files {
             let kind: Kind =
                 serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
-            for attribute in &kind.attributes {
+            for attribute in kind.attributes.iter().chain(kind.keeps.values().flatten()) {
                 assert!(
                     crate::runbook::KEPT.contains(&attribute.as_str()),
                     "{}: {attribute}",
                     kind.kind
                 );
+            }
+            let only = kind.only_in.values().flatten();
+            for dialect in kind.keeps.keys().chain(only) {
+                assert!(kind.dialects.contains_key(dialect), "{dialect}");
+            }
+            for of in kind.only_in.keys() {
+                assert!(kind.entitlements.contains_key(of), "{of}");
             }
         }
         assert_eq!(kinds().len(), files.len());

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     document::SystemDoc,
     kind::{self, Address, Form, Kind},
-    runbook::{Keeps, PERSON},
+    runbook::{KEPT, Keeps, PERSON},
     source::MAIN,
     yaml::At,
 };
@@ -89,8 +89,11 @@ impl Check<'_> {
                 "the description of its API has".to_owned(),
             ),
             None => (
-                rules.entitlements.keys().map(String::as_str).collect(),
-                format!("systems of the kind `{}` have", rules.kind),
+                rules.gives(dialect_of(known)),
+                match dialect_of(known) {
+                    Some(dialect) => format!("the dialect `{dialect}` has"),
+                    None => format!("systems of the kind `{}` have", rules.kind),
+                },
             ),
         };
         if !kinds.contains(&"*") && !kinds.contains(&given.kind()) {
@@ -148,6 +151,35 @@ impl Check<'_> {
         }
     }
 
+    /// Whether the system has a place for the attributes that the runbook wants kept there.
+    fn attributes(&mut self, system: &SystemDoc, rules: &Kind, context: &str) {
+        let own = system
+            .settings
+            .iter()
+            .find(|(k, _)| k.value == "attributes");
+        let Some((setting, value)) = own.filter(|_| rules.settings.contains_key("attributes"))
+        else {
+            return;
+        };
+        let names: Vec<&str> = match value {
+            serde_json::Value::Object(map) => map.keys().map(String::as_str).collect(),
+            serde_json::Value::Array(all) => all.iter().filter_map(|v| v.as_str()).collect(),
+            _ => Vec::new(),
+        };
+        let kept = rules.kept(dialect_of(system));
+        for name in names.into_iter().filter(|name| !kept.contains(*name)) {
+            let message = match KEPT.contains(&name) {
+                true => format!("{context} does not keep `{name}`"),
+                false => format!("unknown attribute `{name}` in {context}"),
+            };
+            let at = At {
+                value: name.to_owned(),
+                ..setting.clone()
+            };
+            self.unknown(MAIN, &at, message, kept.iter().map(String::as_str));
+        }
+    }
+
     fn settings(&mut self, name: &At<String>, system: &SystemDoc, rules: &Kind, context: &str) {
         for (setting, value) in &system.settings {
             let Some(rule) = rules.settings.get(&setting.value) else {
@@ -180,6 +212,7 @@ impl Check<'_> {
                 );
             }
         }
+        self.attributes(system, rules, context);
         for (setting, rule) in &rules.settings {
             if rule.needed && !system.settings.keys().any(|k| k.value == *setting) {
                 self.error(
@@ -189,6 +222,14 @@ impl Check<'_> {
             }
         }
     }
+}
+
+/// How a system deviates from its standard.
+fn dialect_of(system: &SystemDoc) -> Option<&str> {
+    system
+        .dialect
+        .as_ref()
+        .map(|dialect| dialect.value.as_str())
 }
 
 /// The address that the runbook gives, or the kind's own.
@@ -224,7 +265,7 @@ impl Keeps {
                 let texts = all.iter().filter_map(serde_json::Value::as_str);
                 texts.map(str::to_owned).collect()
             }
-            _ => rules.attributes.clone(),
+            _ => rules.kept(dialect_of(system)).clone(),
         };
         Keeps {
             employee_id: rules.employee_id,

@@ -61,7 +61,7 @@ pub(crate) fn tasks(case: &Case) -> Vec<Task> {
             case,
             now: case.opened_at,
             touched: &[],
-            acted: &BTreeSet::new(),
+            acted: &std::collections::BTreeSet::new(),
         },
     )
     .unwrap()

@@ -17,7 +17,7 @@ systems:
     owner: it
     settings: {page: 50}
 roles:
-  everyone: {gets: {chat: [general, "role:member"]}}
+  everyone: {gets: {chat: [general, "group:member"]}}
 hire:
   all: {grant: all, opens: 2 days before start, due: start}
 exit:
@@ -40,6 +40,18 @@ fn said(from: &str, to: &str) -> String {
 fn what_fits_is_taken() {
     assert_eq!(said("page: 50", "page: 50"), "");
     assert_eq!(said("    dialect: slack\n", ""), "");
+    let miro = said("dialect: slack", "dialect: miro");
+    assert_eq!(miro, "");
+}
+
+#[test]
+fn a_dialect_has_what_its_vendor_has() {
+    let miro = "    dialect: miro\n    settings: {attributes: [displayName, title]}\n";
+    let yaml = "    dialect: slack\n    owner: it\n    settings: {page: 50}\n";
+    assert_eq!(
+        said(yaml, &format!("    owner: it\n{miro}")),
+        "runbook.yaml:14:16: error: system `chat` does not keep `title`; there are: department, displayName"
+    );
 }
 
 #[test]
@@ -81,9 +93,14 @@ fn what_does_not_fit_is_said_with_its_place() {
             "runbook.yaml:8:3: error: system `chat` lacks `secret`, the name of what Latchkey shows it",
         ),
         (
+            "group:member",
             "role:member",
-            "channel:member",
-            "runbook.yaml:16:37: error: `channel:member` is nothing that `chat` can give: systems of the kind `scim` have group, licence, role",
+            "runbook.yaml:16:37: error: `role:member` is nothing that `chat` can give: the dialect `slack` has group",
+        ),
+        (
+            "page: 50",
+            "attributes: [displayname]",
+            "runbook.yaml:14:16: error: unknown attribute `displayname` in system `chat`; did you mean `displayName`?",
         ),
     ] {
         assert_eq!(said(from, to), want);

@@ -215,7 +215,7 @@ fn accounts_are_deleted_after_the_retention_window_and_after_access_was_taken() 
         case: &exit,
         now: exit.opened_at,
         touched: &[],
-        acted: &BTreeSet::new(),
+        acted: &std::collections::BTreeSet::new(),
     };
     let tasks = plan(&runbook, &input).unwrap();
     let task = |id: &str| tasks.iter().find(|t| t.id.as_str() == id).unwrap();
