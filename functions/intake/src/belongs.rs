@@ -126,13 +126,19 @@ pub(crate) fn has_left(kind: EventKind, day: Date, cases: &[Row<Case>]) -> Optio
 
 /// The later decision that an event comes too late for: a hire that was rescinded since, a rescission of a hire that was
 /// confirmed again since; exits and leaves likewise. An urgent exit is never too late.
-pub(crate) fn overruled<'a>(event: &Event, cases: &'a [Row<Case>]) -> Option<&'a Row<Case>> {
-    later_word(event.kind, event.occurred_at, cases)
+pub(crate) fn overruled<'a>(
+    event: &Event,
+    effective: Option<Date>,
+    cases: &'a [Row<Case>],
+) -> Option<&'a Row<Case>> {
+    later_word(event.kind, effective, event.occurred_at, cases)
 }
 
-/// The decision that was confirmed after one of that kind and says the opposite.
+/// The decision that was confirmed after one of that kind, for that day, and says the opposite. The day on which somebody comes
+/// back from a leave says nothing against the leave until then.
 pub(crate) fn later_word(
     kind: EventKind,
+    day: Option<Date>,
     confirmed: Timestamp,
     cases: &[Row<Case>],
 ) -> Option<&Row<Case>> {
@@ -145,9 +151,11 @@ pub(crate) fn later_word(
         EventKind::Return => &[EventKind::Leave],
         _ => return None,
     };
+    let goes_first =
+        |case: &Case| kind == EventKind::Leave && day.is_some() && day < case.effective;
     let later = |case: &Case| {
         let superseded = case.state == CaseState::Superseded;
-        by.contains(&case.kind) && !superseded && confirmed < case.confirmed_at
+        by.contains(&case.kind) && !superseded && confirmed < case.confirmed_at && !goes_first(case)
     };
     cases.iter().find(|row| later(&row.item))
 }

@@ -63,7 +63,7 @@ pub(crate) async fn decide(
         None => Vec::new(),
         Some(_) => cases_of(deps, &employee).await?,
     };
-    if let Some(later) = overruled(event, &cases) {
+    if let Some(later) = overruled(event, effective, &cases) {
         return Ok(Decision::nothing_new(&later.item));
     }
     let today = event.occurred_at.to_zoned(zone(&record, &runbook)).date();

@@ -30,7 +30,7 @@ pub(crate) fn revived(kind: EventKind, cases: &[Row<Case>]) -> Vec<Row<Case>> {
                 | EventKind::Leave
                 | EventKind::Return
         );
-        kind && later_word(case.kind, case.confirmed_at, cases).is_none()
+        kind && later_word(case.kind, case.effective, case.confirmed_at, cases).is_none()
     };
     ended_for(&exits, cases)
         .filter(|row| goes_on(&row.item))

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use latchkey_lifecycle::{CaseId, CaseState, TaskState};
-use latchkey_tests::{Answers, Rehearsal, acme};
+use latchkey_tests::{Answers, Rehearsal, acme, sample};
 use serde_json::json;
 
 fn at(instant: &str) -> Timestamp {
@@ -86,6 +86,24 @@ async fn a_return_that_is_known_beforehand_leaves_the_leave_alone_and_a_leave_th
     it.play(&mut Answers::willing(), None).await;
     assert_eq!(it.case(&leave).await.state, CaseState::Superseded);
     assert_eq!(it.systems.applied().len(), 0);
+}
+
+#[tokio::test]
+async fn a_leave_that_comes_after_the_word_of_its_end_lasts_until_then() {
+    let mut it = Rehearsal::of(&acme()).await;
+    it.seed().await;
+    let mut leave = sample("leave.json");
+    leave["timestamp"] = json!(it.now());
+    it.clock.jump_to(it.later(1));
+    it.happens("person.leave_ended", "1017", Some("2027-03-15"))
+        .await;
+    let (status, answer) = it.send("late", &leave).await;
+    assert!(status < 300, "{answer}");
+    it.play(&mut Answers::willing(), Some(at("2026-12-20T08:00:00Z")))
+        .await;
+    assert_eq!(active(&it, "1017"), 0);
+    it.play(&mut Answers::willing(), None).await;
+    assert_eq!(active(&it, "1017"), 2);
 }
 
 #[tokio::test]
