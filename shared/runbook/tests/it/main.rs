@@ -9,6 +9,7 @@ mod described;
 mod kinds;
 mod mistakes;
 mod names;
+mod pages;
 mod plans;
 mod properties;
 mod samples;
