@@ -85,6 +85,14 @@ fn said(object: &Map<String, Value>) -> Vec<(String, Value)> {
 impl Vendor {
     /// Starts one with three groups, and opens it as a system.
     pub(crate) async fn start(rules: Rules) -> (Arc<Vendor>, Arc<dyn System>) {
+        Vendor::start_keeping(rules, None).await
+    }
+
+    /// The same, where the runbook says itself which attributes are kept.
+    pub(crate) async fn start_keeping(
+        rules: Rules,
+        attributes: Option<&[&str]>,
+    ) -> (Arc<Vendor>, Arc<dyn System>) {
         let group = |n: usize, name: &str| json!({"id": format!("g{n}"), "displayName": name, "members": []});
         let groups = ["everyone", "sales & more", "vpn"];
         let groups = groups.iter().enumerate().map(|(n, name)| group(n, name));
@@ -102,10 +110,12 @@ impl Vendor {
             .fallback(respond)
             .with_state(Arc::clone(&vendor));
         tokio::spawn(async move { axum::serve(listener, routes).await });
+        let attributes = attributes.map(|names| ("attributes".to_owned(), json!(names)));
         let settings = Settings {
             name: rules.dialect.to_owned(),
             address,
             dialect: Some(rules.dialect.to_owned()),
+            settings: attributes.into_iter().collect(),
             ..Settings::default()
         };
         let system = system_scim::open(&settings, None, client().unwrap()).unwrap();

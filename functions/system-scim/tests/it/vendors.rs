@@ -188,6 +188,9 @@ async fn what_a_vendor_does_not_keep_is_said_before_and_when_it_is_asked_for() {
     let figma = VENDORS.into_iter().find(|v| v.dialect == "figma").unwrap();
     let (_, system) = Vendor::start(figma).await;
     let probes = system.probe().await;
+    assert!(probes.iter().all(|probe| probe.came.is_ok()), "{probes:?}");
+    let (_, wanting) = Vendor::start_keeping(figma, Some(&["title", "email"])).await;
+    let probes = wanting.probe().await;
     let fault = probes.last().unwrap().came.as_ref().unwrap_err();
     assert!(fault.to_string().contains("attributes: ["), "{fault}");
     let mut account = account(&figma, &[], "Lead");
