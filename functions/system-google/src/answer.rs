@@ -2,14 +2,22 @@
 //! (<https://developers.google.com/workspace/admin/directory/v1/limits>,
 //! <https://developers.google.com/workspace/admin/reseller/v1/support/directory_api_common_errors>).
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use http::StatusCode;
 use latchkey_systems::{Answer, Call, Fault, Http};
+use reqwest::Method;
 use serde_json::{Value, json};
+
+use crate::batch;
 
 /// Every status that an error may have: what it means stands in its reason.
 const ANY: &[u16] = &[
-    400, 401, 403, 404, 409, 412, 413, 429, 500, 501, 502, 503, 504,
+    400, 401, 403, 404, 405, 409, 412, 413, 415, 429, 500, 501, 502, 503, 504,
 ];
+/// So answers who does not take several calls at once: Google's address of batches has changed before, and a company's gateway may not
+/// let them through. None of the calls has been made then.
+const NO_BATCHES: [u16; 5] = [400, 404, 405, 415, 501];
 /// A 403 with one of these is about how often is asked, and not about rights.
 const TOO_OFTEN: [&str; 7] = [
     "quotaExceeded",
@@ -57,27 +65,44 @@ pub(crate) fn is_duplicate(answer: &Answer) -> bool {
 /// One of Google's APIs.
 #[derive(Debug)]
 pub(crate) struct Api {
-    pub(crate) http: Http,
+    http: Http,
+    /// Where it is below its host.
+    root: &'static str,
+    /// It was seen not to take several calls at once.
+    one_by_one: AtomicBool,
 }
 
 impl Api {
+    /// The API that stands at `root` of a host.
+    pub(crate) fn new(http: Http, root: &'static str) -> Api {
+        Api {
+            http,
+            root,
+            one_by_one: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn system(&self) -> &str {
+        self.http.system()
+    }
+
     pub(crate) fn rejected(&self, problem: String) -> Fault {
         Fault::Rejected {
-            system: self.http.system().to_owned(),
+            system: self.system().to_owned(),
             problem,
         }
     }
 
     pub(crate) fn conflict(&self, problem: String) -> Fault {
         Fault::Conflict {
-            system: self.http.system().to_owned(),
+            system: self.system().to_owned(),
             problem,
         }
     }
 
     pub(crate) fn not_yet(&self, problem: &str) -> Fault {
         Fault::NotYet {
-            system: self.http.system().to_owned(),
+            system: self.system().to_owned(),
             problem: problem.to_owned(),
         }
     }
@@ -85,10 +110,67 @@ impl Api {
     /// Makes a call and leaves it to the caller what the answer means.
     pub(crate) async fn ask(&self, call: &Call) -> Result<Answer, Fault> {
         let asked = Call {
+            path: format!("{}/{}", self.root, call.path),
             expected: ANY,
             ..call.clone()
         };
         self.http.call(&asked).await
+    }
+
+    /// Makes calls without bodies that do not depend on each other in one request, and says what each is answered. `None` is for
+    /// the caller to [`ask`](Api::ask) when it is needed.
+    pub(crate) async fn ask_together(&self, calls: &[Call]) -> Result<Vec<Option<Answer>>, Fault> {
+        let mut all = Vec::with_capacity(calls.len());
+        for some in calls.chunks(batch::MOST) {
+            let answers = self.batch(some).await?;
+            all.extend(answers.unwrap_or_else(|| vec![None; some.len()]));
+        }
+        Ok(all)
+    }
+
+    /// `None` when each has to be made on its own.
+    async fn batch(&self, calls: &[Call]) -> Result<Option<Vec<Option<Answer>>>, Fault> {
+        if calls.len() < 2 || self.one_by_one.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let mut call = Call::new(Method::POST, batch::PATH);
+        let body = batch::body(self.root, calls);
+        call.body = Some((batch::MEDIA_TYPE, Value::String(body)));
+        let asked = Call {
+            expected: ANY,
+            ..call.clone()
+        };
+        let answer = self.http.call(&asked).await?;
+        let answers = match NO_BATCHES.contains(&answer.status.as_u16()) {
+            true => None,
+            false => {
+                let answer = self.means(&call, answer)?;
+                let text = answer.body.as_ref().and_then(Value::as_str);
+                text.and_then(|text| batch::answers(&answer.headers, text, calls.len()))
+            }
+        };
+        let Some(mut answers) = answers else {
+            self.one_by_one.store(true, Ordering::Relaxed);
+            return Ok(None);
+        };
+        // Only a call of its own has the token renewed.
+        let is_known = |answer: &Answer| answer.status != StatusCode::UNAUTHORIZED;
+        for answer in &mut answers {
+            *answer = answer.take().filter(is_known);
+        }
+        Ok(Some(answers))
+    }
+
+    /// Makes a call that was not answered together with others.
+    pub(crate) async fn ask_unless(
+        &self,
+        known: Option<Answer>,
+        call: &Call,
+    ) -> Result<Answer, Fault> {
+        match known {
+            Some(answer) => Ok(answer),
+            None => self.ask(call).await,
+        }
     }
 
     /// Makes a call that has to succeed.
@@ -100,6 +182,11 @@ impl Api {
     /// Makes a call; `None` when what it is about is not there.
     pub(crate) async fn call_if_there(&self, call: &Call) -> Result<Option<Answer>, Fault> {
         let answer = self.ask(call).await?;
+        self.if_there(call, answer)
+    }
+
+    /// What an answer means; `None` when what the call is about is not there.
+    pub(crate) fn if_there(&self, call: &Call, answer: Answer) -> Result<Option<Answer>, Fault> {
         if is_gone(&answer) {
             return Ok(None);
         }

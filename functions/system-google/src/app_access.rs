@@ -1,21 +1,32 @@
 //! What apps of others may do in somebody's name (OAuth grants), and passwords that apps sign in with. Nothing works while the
 //! account is suspended; without deleting them they would work again as soon as it is restored.
 
-use latchkey_systems::{Call, Fault, segment};
+use latchkey_systems::{Answer, Call, Fault, segment};
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::google::Google;
+use crate::{google::Google, paging::get};
 
 /// The lists, and what an item is called by.
 const LISTS: [(&str, &str); 2] = [("tokens", "clientId"), ("asps", "codeId")];
 
+/// What asks for the lists of a user, by address or id.
+pub(crate) fn list_app_access(user: &str) -> [Call; 2] {
+    LISTS.map(|(list, _)| get(format!("users/{}/{list}", segment(user)), Vec::new()))
+}
+
 impl Google {
-    /// Paths of what there is.
-    async fn app_access(&self, id: &str) -> Result<Vec<String>, Fault> {
+    /// Paths of what there is; the lists may be known.
+    async fn app_access(
+        &self,
+        known: Vec<Option<Answer>>,
+        user: &str,
+    ) -> Result<Vec<String>, Fault> {
         let mut all = Vec::new();
-        for (list, key) in LISTS {
-            let path = format!("users/{}/{list}", segment(id));
+        let mut known = known.into_iter();
+        for (call, (_, key)) in list_app_access(user).into_iter().zip(LISTS) {
+            let path = call.path.clone();
+            let known = known.next().flatten();
             let see = |item: &Value| {
                 let of = match &item[key] {
                     Value::String(text) => segment(text),
@@ -23,17 +34,22 @@ impl Google {
                 };
                 all.push(format!("{path}/{of}"));
             };
-            self.directory.each(&path, Vec::new(), "items", see).await?;
+            self.directory.each_after(known, call, "items", see).await?;
         }
         Ok(all)
     }
 
-    pub(crate) async fn has_app_access(&self, id: &str) -> Result<bool, Fault> {
-        Ok(!self.app_access(id).await?.is_empty())
+    pub(crate) async fn has_app_access(
+        &self,
+        known: Vec<Option<Answer>>,
+        user: &str,
+    ) -> Result<bool, Fault> {
+        Ok(!self.app_access(known, user).await?.is_empty())
     }
 
     pub(crate) async fn take_app_access(&self, id: &str) -> Result<(), Fault> {
-        for path in self.app_access(id).await? {
+        let lists = self.directory.ask_together(&list_app_access(id)).await?;
+        for path in self.app_access(lists, id).await? {
             let call = Call::new(Method::DELETE, path);
             self.directory.call_if_there(&call).await?;
         }

@@ -7,6 +7,7 @@ use latchkey_systems::{Fault, Found};
 
 use crate::{
     google::Google,
+    known::Known,
     user::{TOP, org_unit},
 };
 
@@ -14,12 +15,20 @@ use crate::{
 const APP_ACCESS: &str = "apps:authorized";
 
 impl Google {
-    /// Groups and licences, read afresh.
-    pub(crate) async fn held(&self, found: &Found) -> Result<BTreeSet<Entitlement>, Fault> {
-        let mut held = self.groups_of(&found.handle).await?;
+    /// Groups and licences, read afresh, or known from this reading already.
+    pub(crate) async fn held(
+        &self,
+        found: &Found,
+        known: Known,
+    ) -> Result<BTreeSet<Entitlement>, Fault> {
+        let key = match known.groups.is_some() {
+            true => &known.key,
+            false => &found.handle,
+        };
+        let mut held = self.groups_of(known.groups, key).await?;
         held.extend(self.licences_of(&found.account.name).await?);
         let is_cut = !found.account.active && self.choices.app_access;
-        if is_cut && self.has_app_access(&found.handle).await? {
+        if is_cut && self.has_app_access(known.apps, &found.handle).await? {
             held.insert(APP_ACCESS.into());
         }
         Ok(held)

@@ -7,14 +7,14 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::EmployeeId;
-use latchkey_systems::{Call, Fault, Found, Sought, segment, theirs};
-use reqwest::Method;
+use latchkey_systems::{Answer, Call, Fault, Found, Sought, segment, theirs};
 use serde_json::Value;
 
 use crate::{
     answer::{is_gone, reason},
     google::Google,
-    paging::query,
+    known::Known,
+    paging::{get, query},
     user::{FIELDS, is_reached_at},
 };
 
@@ -30,11 +30,21 @@ enum At {
 }
 
 impl Google {
-    /// The person's user, and the user as an account without groups and licences.
-    pub(crate) async fn find(&self, who: &Sought) -> Result<Option<Found>, Fault> {
+    /// The person's account without groups and licences, and what else is known of it by then.
+    pub(crate) async fn find(&self, who: &Sought) -> Result<Option<(Found, Known)>, Fault> {
         let name = who.name.as_deref().unwrap_or_default();
-        let named = self.at(name).await?;
-        let mut ids = self.ids_of(&who.employee_id).await?;
+        // What has no @ could be somebody's id.
+        let address = Some(name).filter(|name| name.contains('@'));
+        let mut calls = vec![self.search(&who.employee_id)];
+        calls.extend(address.into_iter().flat_map(|key| self.questions(key)));
+        let mut answers = self.directory.ask_together(&calls).await?.into_iter();
+        let searched = answers.next().flatten();
+        let mut known = self.known(name, &mut answers);
+        let named = match address {
+            Some(address) => self.at(known.user.take(), address).await?,
+            None => At::Nobody,
+        };
+        let mut ids = self.ids_of(searched, &who.employee_id).await?;
         let has_it = |found: &Found| found.account.employee_id.as_ref() == Some(&who.employee_id);
         let named_id = match &named {
             At::User(user) => user["id"].as_str(),
@@ -42,32 +52,48 @@ impl Google {
         };
         let mut matches = Vec::new();
         if let At::User(user) = &named {
-            matches.extend(self.found(user).filter(has_it));
+            matches.extend(self.found(user).filter(has_it).map(|found| (found, None)));
         }
         ids.retain(|id| named_id != Some(id.as_str()));
-        for id in ids.iter().take(CANDIDATES) {
-            let user = self.user(id).await?;
-            let found = user.and_then(|user| self.found(&user));
-            matches.extend(found.filter(has_it));
+        for mut known in self.look(ids).await? {
+            let call = get_user(&known.key);
+            let answer = self.directory.ask_unless(known.user.take(), &call).await?;
+            let user = self.directory.if_there(&call, answer)?;
+            let found = user.and_then(|user| self.found(&user.body.unwrap_or_default()));
+            matches.extend(found.filter(has_it).map(|found| (found, Some(known))));
         }
-        match matches.len() {
-            1 => return Ok(matches.pop()),
-            0 => {}
-            n => {
+        let one = match (matches.len(), named) {
+            (1, _) => matches.pop(),
+            (0, At::Nobody) => None,
+            // The list was shown, so it is not for want of rights.
+            (0, At::Hidden) => {
+                return Err(self.directory.not_yet(
+                    "the account may have been made a moment ago, or the address is not the company's",
+                ));
+            }
+            (0, At::User(user)) => {
+                let found = self.judged(who, name, &user)?;
+                found.map(|found| (found, None))
+            }
+            (n, _) => {
                 let id = &who.employee_id;
                 return Err(self
                     .directory
                     .conflict(format!("{n} accounts have the employee id {id}")));
             }
-        }
-        match named {
-            At::Nobody => Ok(None),
-            // The list was shown, so it is not for want of rights.
-            At::Hidden => Err(self.directory.not_yet(
-                "the account may have been made a moment ago, or the address is not the company's",
-            )),
-            At::User(user) => self.judged(who, name, &user),
-        }
+        };
+        Ok(one.map(|(found, its)| {
+            let known = its.unwrap_or_else(|| known.of(&found));
+            (found, known)
+        }))
+    }
+
+    /// What is to be known of the users that a search names.
+    async fn look(&self, ids: BTreeSet<String>) -> Result<Vec<Known>, Fault> {
+        let ids: Vec<String> = ids.into_iter().take(CANDIDATES).collect();
+        let calls: Vec<Call> = ids.iter().flat_map(|id| self.questions(id)).collect();
+        let mut answers = self.directory.ask_together(&calls).await?.into_iter();
+        Ok(ids.iter().map(|id| self.known(id, &mut answers)).collect())
     }
 
     /// Whether a user with the address that was asked for, and not the employee id, is the person. An alias is the same address.
@@ -88,21 +114,30 @@ impl Google {
             .filter(|email| is_reached_at(user, email));
         let email = email.unwrap_or(&found.account.name).clone();
         seen.account.attributes.insert("email".to_owned(), email);
-        let is_theirs = theirs(self.directory.http.system(), who, seen)?.is_some();
+        let is_theirs = theirs(self.directory.system(), who, seen)?.is_some();
         Ok(is_theirs.then_some(found))
     }
 
-    /// The users whom a search knows under an employee id.
-    async fn ids_of(&self, id: &EmployeeId) -> Result<BTreeSet<String>, Fault> {
-        let mut ids = BTreeSet::new();
+    /// What searches for the users with an employee id.
+    fn search(&self, id: &EmployeeId) -> Call {
         let asked = query([
             ("customer", self.choices.customer.as_str()),
             ("query", &format!("externalId={}", searched(id.as_str()))),
             ("maxResults", "100"),
             ("fields", "nextPageToken,users(id,primaryEmail,externalIds)"),
         ]);
+        get("users", asked)
+    }
+
+    /// The users whom a search knows under an employee id; its first page may be known.
+    async fn ids_of(
+        &self,
+        known: Option<Answer>,
+        id: &EmployeeId,
+    ) -> Result<BTreeSet<String>, Fault> {
+        let mut ids = BTreeSet::new();
         self.directory
-            .each("users", asked, "users", |user| {
+            .each_after(known, self.search(id), "users", |user| {
                 let found = self.found(user);
                 let found = found.filter(|f| f.account.employee_id.as_ref() == Some(id));
                 ids.extend(found.map(|found| found.handle));
@@ -111,13 +146,10 @@ impl Google {
         Ok(ids)
     }
 
-    async fn at(&self, address: &str) -> Result<At, Fault> {
-        // What has no @ could be somebody's id.
-        if !address.contains('@') {
-            return Ok(At::Nobody);
-        }
+    /// What is at an address, which may be known.
+    async fn at(&self, known: Option<Answer>, address: &str) -> Result<At, Fault> {
         let call = get_user(address);
-        let answer = self.directory.ask(&call).await?;
+        let answer = self.directory.ask_unless(known, &call).await?;
         if is_gone(&answer) {
             return Ok(At::Nobody);
         }
@@ -135,10 +167,12 @@ impl Google {
     }
 }
 
-fn get_user(key: &str) -> Call {
-    let mut call = Call::new(Method::GET, format!("users/{}", segment(key)));
-    call.query = query([("fields", FIELDS)]);
-    call
+/// What asks for a user, by address or id.
+pub(crate) fn get_user(key: &str) -> Call {
+    get(
+        format!("users/{}", segment(key)),
+        query([("fields", FIELDS)]),
+    )
 }
 
 /// A value within a search: in quotes where it is more than one word, and none can break out.

@@ -39,19 +39,22 @@ impl Google {
         secret: Option<Secret>,
         choices: Choices,
     ) -> Result<Google, Fault> {
-        let given = settings.address.trim_end_matches('/');
-        let api = |host: &str, path: &str| {
-            let settings = Settings {
-                address: format!("{host}/{path}"),
-                ..settings.clone()
-            };
-            Http::new(client.clone(), &settings, secret.clone()).map(|http| Api { http })
+        let admin = Http::new(client.clone(), settings, secret.clone())?;
+        let licensing = match settings.address.trim_end_matches('/') == ADMIN {
+            false => admin.clone(),
+            true => {
+                let address = LICENSING.to_owned();
+                let settings = Settings {
+                    address,
+                    ..settings.clone()
+                };
+                Http::new(client.clone(), &settings, secret)?
+            }
         };
-        let licensing = if given == ADMIN { LICENSING } else { given };
         Ok(Google {
-            directory: api(given, "admin/directory/v1")?,
-            transfers: api(given, "admin/datatransfer/v1")?,
-            licensing: api(licensing, "apps/licensing/v1")?,
+            directory: Api::new(admin.clone(), "admin/directory/v1"),
+            transfers: Api::new(admin, "admin/datatransfer/v1"),
+            licensing: Api::new(licensing, "apps/licensing/v1"),
             choices,
             members: KeptMemberships::default(),
         })
@@ -65,10 +68,10 @@ impl Google {
 #[async_trait]
 impl System for Google {
     async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
-        let Some(mut found) = self.find(who).await? else {
+        let Some((mut found, known)) = self.find(who).await? else {
             return Ok(None);
         };
-        let held = self.held(&found).await?;
+        let held = self.held(&found, known).await?;
         found.account.entitlements.extend(held);
         Ok(Some(found))
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Call, Fault, segment};
+use latchkey_systems::{Answer, Call, Fault, segment};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -11,8 +11,18 @@ use crate::{
     answer::{is_duplicate, is_gone, message},
     google::Google,
     lifecycle::with_body,
-    paging::query,
+    paging::{get, query},
 };
+
+/// What asks for the groups of a user, by address or id.
+pub(crate) fn list_groups(key: &str) -> Call {
+    let asked = query([
+        ("userKey", key),
+        ("maxResults", "200"),
+        ("fields", "nextPageToken,groups(email)"),
+    ]);
+    get("groups", asked)
+}
 
 impl Google {
     /// The entitlement of a group as Google lists it; `None` for one that nobody changes by hand.
@@ -23,16 +33,18 @@ impl Google {
         (!is_fixed).then(|| Entitlement::from(format!("group:{address}")))
     }
 
-    /// The groups that a user is a member of, not by another group.
-    pub(crate) async fn groups_of(&self, id: &str) -> Result<BTreeSet<Entitlement>, Fault> {
+    /// The groups that a user is a member of, not by another group; the first page may be known.
+    pub(crate) async fn groups_of(
+        &self,
+        known: Option<Answer>,
+        key: &str,
+    ) -> Result<BTreeSet<Entitlement>, Fault> {
         let mut held = BTreeSet::new();
-        let asked = query([
-            ("userKey", id),
-            ("maxResults", "200"),
-            ("fields", "nextPageToken,groups(email)"),
-        ]);
         let see = |item: &Value| held.extend(self.group(item));
-        let is_there = self.directory.each("groups", asked, "groups", see).await?;
+        let is_there = self
+            .directory
+            .each_after(known, list_groups(key), "groups", see)
+            .await?;
         match is_there {
             true => Ok(held),
             false => Err(self.unknown_to_groups()),

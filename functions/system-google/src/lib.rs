@@ -7,12 +7,14 @@
 
 mod answer;
 mod app_access;
+mod batch;
 mod choices;
 mod entitlements;
 mod find;
 mod google;
 mod groups;
 mod hand_over;
+mod known;
 mod licences;
 mod lifecycle;
 mod memberships;

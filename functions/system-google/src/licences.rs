@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Call, Fault, segment};
+use latchkey_systems::{Answer, Call, Fault, segment};
 use reqwest::Method;
 use serde_json::json;
 
@@ -13,6 +13,7 @@ use crate::{
     choices::{Sku, sku},
     google::Google,
     lifecycle::with_body,
+    paging::get,
 };
 
 /// The entitlement of a licence.
@@ -26,21 +27,29 @@ pub(crate) fn path(of: &Sku) -> String {
     format!("product/{product}/sku/{sku}")
 }
 
+/// What asks whether somebody has a licence.
+fn get_licence(address: &str, of: &Sku) -> Call {
+    let path = format!("{}/user/{}", path(of), segment(address));
+    get(path, Vec::new())
+}
+
 impl Google {
     pub(crate) async fn licences_of(&self, address: &str) -> Result<BTreeSet<Entitlement>, Fault> {
+        let all = &self.choices.licences;
+        let calls: Vec<Call> = all.iter().map(|of| get_licence(address, of)).collect();
+        let answers = self.licensing.ask_together(&calls).await?;
         let mut held = BTreeSet::new();
-        for of in &self.choices.licences {
-            if self.has_licence(address, of).await? {
+        for ((of, call), known) in all.iter().zip(&calls).zip(answers) {
+            if self.is_licensed(known, call).await? {
                 held.insert(licence(of));
             }
         }
         Ok(held)
     }
 
-    async fn has_licence(&self, address: &str, of: &Sku) -> Result<bool, Fault> {
-        let path = format!("{}/user/{}", path(of), segment(address));
-        let call = Call::new(Method::GET, path);
-        Ok(self.licensing.call_if_there(&call).await?.is_some())
+    async fn is_licensed(&self, known: Option<Answer>, call: &Call) -> Result<bool, Fault> {
+        let answer = self.licensing.ask_unless(known, call).await?;
+        Ok(self.licensing.if_there(call, answer)?.is_some())
     }
 
     fn licence_named(&self, entitlement: &Entitlement) -> Result<Sku, Fault> {
@@ -71,7 +80,9 @@ impl Google {
         let refused = matches!(answer.status.as_u16(), 400 | 409 | 412);
         match self.licensing.means(&call, answer) {
             Ok(_) => Ok(()),
-            Err(_) if refused && self.has_licence(address, &of).await? => Ok(()),
+            Err(_) if refused && self.is_licensed(None, &get_licence(address, &of)).await? => {
+                Ok(())
+            }
             Err(Fault::Rejected { system, problem }) => Err(Fault::Rejected {
                 system,
                 problem: format!(

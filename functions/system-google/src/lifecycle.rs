@@ -43,7 +43,7 @@ impl Google {
     fn password(&self) -> Result<String, Fault> {
         let mut random = [0; 24];
         getrandom::fill(&mut random).map_err(|_| Fault::Unreachable {
-            system: self.directory.http.system().to_owned(),
+            system: self.directory.system().to_owned(),
             problem: "this machine has no random numbers for the first password".to_owned(),
         })?;
         let digits: String = random.iter().map(|byte| format!("{byte:02x}")).collect();

@@ -1,6 +1,6 @@
 //! Lists, page by page: `nextPageToken` of one page is `pageToken` of the next.
 
-use latchkey_systems::{Call, Fault};
+use latchkey_systems::{Answer, Call, Fault};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -24,17 +24,17 @@ pub(crate) fn query<const N: usize>(of: [(&str, &str); N]) -> Query {
     of.map(|(k, v)| (k.to_owned(), v.to_owned())).into()
 }
 
+/// A call that reads.
+pub(crate) fn get(path: impl Into<String>, query: Query) -> Call {
+    let mut call = Call::new(Method::GET, path);
+    call.query = query;
+    call
+}
+
 impl Api {
-    /// Reads one page of what stands under a key; `None` when there is nothing at that path.
-    pub(crate) async fn part_if_there(
-        &self,
-        path: &str,
-        query: Query,
-        key: &str,
-    ) -> Result<Option<Part>, Fault> {
-        let mut call = Call::new(Method::GET, path);
-        call.query = query;
-        let Some(answer) = self.call_if_there(&call).await? else {
+    /// A page of what stands under a key; `None` when there is nothing at that path.
+    fn page(&self, call: &Call, answer: Answer, key: &str) -> Result<Option<Part>, Fault> {
+        let Some(answer) = self.if_there(call, answer)? else {
             return Ok(None);
         };
         let Some(Value::Object(mut body)) = answer.body else {
@@ -55,8 +55,9 @@ impl Api {
 
     /// Reads one page.
     pub(crate) async fn part(&self, path: &str, query: Query, key: &str) -> Result<Part, Fault> {
-        let part = self.part_if_there(path, query, key).await?;
-        part.ok_or_else(|| {
+        let call = get(path, query);
+        let answer = self.ask(&call).await?;
+        self.page(&call, answer, key)?.ok_or_else(|| {
             self.rejected("it has no such list; check the address in the runbook".to_owned())
         })
     }
@@ -67,12 +68,24 @@ impl Api {
         path: &str,
         query: Query,
         key: &str,
+        see: impl FnMut(&Value) + Send,
+    ) -> Result<bool, Fault> {
+        self.each_after(None, get(path, query), key, see).await
+    }
+
+    /// As [`each`](Api::each), of a list the first page of which may be known.
+    pub(crate) async fn each_after(
+        &self,
+        mut known: Option<Answer>,
+        first: Call,
+        key: &str,
         mut see: impl FnMut(&Value) + Send,
     ) -> Result<bool, Fault> {
-        let (mut asked, mut seen) = (query.clone(), 0);
+        let (mut call, mut seen) = (first.clone(), 0);
         let mut before = None;
         loop {
-            let Some(part) = self.part_if_there(path, asked, key).await? else {
+            let answer = self.ask_unless(known.take(), &call).await?;
+            let Some(part) = self.page(&call, answer, key)? else {
                 return Ok(before.is_some());
             };
             part.items.iter().for_each(&mut see);
@@ -84,11 +97,11 @@ impl Api {
             if seen > MOST {
                 return Err(self.rejected(format!(
                     "it answers with more than {MOST} at /{} where few were asked for",
-                    path.split('/').next().unwrap_or_default()
+                    first.path.split('/').next().unwrap_or_default()
                 )));
             }
-            asked = query.clone();
-            asked.push(("pageToken".to_owned(), next.clone()));
+            call = first.clone();
+            call.query.push(("pageToken".to_owned(), next.clone()));
             before = Some(next);
         }
     }

@@ -22,6 +22,8 @@ const UNTOLD_LIFETIME: i64 = 300;
 
 /// The media type of HTML forms (URL Standard, section 5.1).
 pub const FORM: &str = "application/x-www-form-urlencoded";
+/// How media types of several parts in one begin (RFC 2046 section 5.1).
+const PARTS: &str = "multipart/";
 
 /// A client for all systems of a process; each [`Http`] uses its connections.
 ///
@@ -51,7 +53,8 @@ pub struct Call {
     pub query: Vec<(String, String)>,
     /// Further headers.
     pub headers: HeaderMap,
-    /// Its JSON body, and the body's media type; with [`FORM`] an object of texts, which is written as a form.
+    /// Its JSON body, and the body's media type; with [`FORM`] an object of texts, which is written as a form. Of several parts
+    /// (`multipart/…`) a text, which is sent as it is.
     pub body: Option<(&'static str, Value)>,
     /// Statuses other than 2xx that the caller deals with.
     pub expected: &'static [u16],
@@ -78,7 +81,7 @@ pub struct Answer {
     pub status: StatusCode,
     /// Its headers.
     pub headers: HeaderMap,
-    /// Its JSON body; `None` when it is empty or no JSON.
+    /// Its JSON body; `None` when it is empty or no JSON. Of several parts (`multipart/…`) the text, for the caller to take apart.
     pub body: Option<Value>,
 }
 
@@ -236,6 +239,9 @@ impl Http {
             }
             None => request,
             Some((FORM, body)) => request.form(body),
+            Some((media_type, Value::String(text))) if media_type.starts_with(PARTS) => request
+                .header(header::CONTENT_TYPE, *media_type)
+                .body(text.clone()),
             Some((media_type, body)) => request
                 .header(header::CONTENT_TYPE, *media_type)
                 .body(body.to_string()),
@@ -253,8 +259,13 @@ impl Http {
                 return Err(self.rejected("it answers with more than 8 MiB".to_owned()));
             }
         }
-        // An error page of a proxy in between is often HTML that calls itself JSON.
-        let body = serde_json::from_slice(&bytes).ok();
+        let media_type = headers.get(header::CONTENT_TYPE);
+        let in_parts = media_type.is_some_and(|of| is_in_parts(of.as_bytes()));
+        let body = match in_parts {
+            true => String::from_utf8(bytes).ok().map(Value::String),
+            // An error page of a proxy in between is often HTML that calls itself JSON.
+            false => serde_json::from_slice(&bytes).ok(),
+        };
         Ok(Answer {
             status,
             headers,
@@ -438,6 +449,12 @@ impl Http {
     }
 }
 
+/// Whether a media type is of several parts; such names may be in any case (RFC 2045 section 5.1).
+fn is_in_parts(media_type: &[u8]) -> bool {
+    let begins = media_type.get(..PARTS.len());
+    begins.is_some_and(|begins| begins.eq_ignore_ascii_case(PARTS.as_bytes()))
+}
+
 /// What an error says about itself: SCIM's `detail` (RFC 7644 section 3.12), or the usual names elsewhere.
 fn detail(body: Option<&Value>) -> String {
     let text = body.and_then(|b| {
@@ -492,6 +509,13 @@ mod tests {
             Some(SignedDuration::ZERO)
         );
         assert_eq!(of("soon"), None);
+    }
+
+    #[test]
+    fn several_parts_are_told_from_one() {
+        assert!(is_in_parts(b"Multipart/Mixed; boundary=a"));
+        assert!(!is_in_parts(b"application/json"));
+        assert!(!is_in_parts(b"multi"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::{convert::Infallible, sync::Arc};
 
 use async_trait::async_trait;
+use axum::{http::StatusCode, response::IntoResponse};
 use latchkey_conformance::{Company, Offers};
 use latchkey_lifecycle::{Account, Entitlement};
 use latchkey_systems::{Fault, Secret, Settings, System, client};
@@ -21,20 +22,27 @@ struct Google {
     port: u16,
     org: Shared,
     http: reqwest::Client,
+    takes_batches: bool,
 }
 
 impl Google {
-    async fn start() -> Result<Google, Infallible> {
+    async fn start(takes_batches: bool) -> Result<Google, Infallible> {
         let groups = GROUPS.iter().enumerate();
         let groups = groups.map(|(n, address)| group(&format!("g{n}"), address));
         let org = Org {
             groups: groups.collect(),
             units: vec!["/".to_owned()],
+            batches: (!takes_batches).then_some(|| StatusCode::NOT_FOUND.into_response()),
             ..Org::default()
         };
         let (port, org) = listen(org).await;
         let http = client().unwrap();
-        Ok(Google { port, org, http })
+        Ok(Google {
+            port,
+            org,
+            http,
+            takes_batches,
+        })
     }
 
     /// Changes a user past Latchkey; a search has had the time to see it.
@@ -66,10 +74,10 @@ impl Company for Google {
             renames: true,
             suspends: true,
             http: true,
-            // The address, who else has the employee id, the groups.
-            calls_to_read: 3,
-            // Sessions, sign-in, the group.
-            calls_to_exit: 6,
+            // The address, who else has the employee id, the groups: all at once, where the server lets.
+            calls_to_read: if self.takes_batches { 1 } else { 3 },
+            // Reading, sessions, sign-in, the group.
+            calls_to_exit: if self.takes_batches { 4 } else { 6 },
             page: PAGE,
         }
     }
@@ -144,4 +152,16 @@ impl Company for Google {
     }
 }
 
-latchkey_conformance::suite!(Google::start());
+latchkey_conformance::suite!(Google::start(true));
+
+/// Each call is a request of its own.
+mod one_by_one {
+    use super::Google;
+
+    latchkey_conformance::suite!(Google::start(false);
+        a_whole_life_every_step_twice,
+        every_call_may_be_cut_before_and_after_it_took_effect,
+        few_calls,
+        odd_answers_fool_nobody,
+    );
+}

@@ -82,6 +82,12 @@ fn fits(template: &str, path: &str) -> bool {
 }
 
 impl Contract {
+    /// Where each API takes batches, without a slash before it.
+    pub(crate) fn batch_paths(&self) -> impl Iterator<Item = &str> {
+        let all = self.documents.iter();
+        all.filter_map(|document| document["batchPath"].as_str())
+    }
+
     /// The method at a path, without a slash before it.
     pub(crate) fn method(&self, method: &Method, path: &str) -> Result<Known<'_>, String> {
         for document in &self.documents {
@@ -97,6 +103,13 @@ impl Contract {
             }
         }
         Err(format!("nothing is at {method} {path}"))
+    }
+}
+
+impl<'k> Known<'k> {
+    /// Which API it is of.
+    pub(crate) fn api(&self) -> &'k str {
+        self.document["id"].as_str().unwrap()
     }
 }
 

@@ -17,12 +17,19 @@ const ZOE: &str = "zoe@acme.example";
 /// An answer that is an error.
 type How = fn() -> Response;
 
-/// What reading comes to when one call goes wrong.
+/// What reading comes to when one call goes wrong: the same in a batch and on its own.
 async fn reading(how: fn() -> Response) -> Fault {
     let mut org = zoe();
     org.wrong = vec![(Method::GET, "groups", how)];
     let (system, _) = start(org, json!({})).await;
-    system.read(&who("1", ZOE)).await.unwrap_err()
+    let fault = system.read(&who("1", ZOE)).await.unwrap_err();
+    let mut org = zoe();
+    org.wrong = vec![(Method::GET, "groups", how)];
+    org.batches = Some(|| StatusCode::METHOD_NOT_ALLOWED.into_response());
+    let (system, _) = start(org, json!({})).await;
+    let alone = system.read(&who("1", ZOE)).await.unwrap_err();
+    assert_eq!(fault, alone);
+    fault
 }
 
 #[tokio::test]

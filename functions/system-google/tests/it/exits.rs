@@ -14,7 +14,7 @@ fn suspend() -> Change {
 }
 
 #[tokio::test]
-async fn sessions_and_sign_in_are_cut_first_and_an_exit_takes_three_changes() {
+async fn sessions_and_sign_in_are_cut_first_and_an_exit_takes_four_requests() {
     let (system, org) = start(zoe(), json!({})).await;
     let sought = who("1", ZOE);
     let none = Default::default();
@@ -27,6 +27,14 @@ async fn sessions_and_sign_in_are_cut_first_and_an_exit_takes_three_changes() {
         "DELETE groups/sales%40acme.example/members/101",
     ];
     assert_eq!(changes(&org), want);
+    // Who it is and what she has; sessions; sign-in; the group.
+    let want = [
+        "POST batch",
+        "POST admin/directory/v1/users/101/signOut",
+        "PATCH admin/directory/v1/users/101",
+        "DELETE admin/directory/v1/groups/sales%40acme.example/members/101",
+    ];
+    assert_eq!(org.lock().unwrap().requests, want);
     assert!(org.lock().unwrap().sessions.is_empty());
     let seen = compare(system.as_ref(), &sought, &Goal::NoAccess, &none)
         .await
@@ -102,6 +110,8 @@ async fn what_apps_may_do_and_app_passwords_are_deleted_where_the_runbook_says_s
     let seen = compare(system.as_ref(), &sought, &Goal::NoAccess, &none)
         .await
         .unwrap();
+    // Reading all that takes one request.
+    assert_eq!(org.lock().unwrap().requests.last().unwrap(), "POST batch");
     let app_access = Entitlement::from("apps:authorized");
     let left = Change::Revoke {
         entitlement: app_access,

@@ -49,10 +49,14 @@ async fn licences_are_given_and_taken_twice_without_an_error_and_listed() {
         }
     }
     assert!(org.lock().unwrap().licences.is_empty());
-    // One more call for each licence.
-    let before = org.lock().unwrap().calls.len();
+    // One more call for each licence, all in one more request.
+    let so_far = || {
+        let org = org.lock().unwrap();
+        (org.calls.len(), org.requests.len())
+    };
+    let (calls, requests) = so_far();
     system.read(&who("1", ZOE)).await.unwrap();
-    assert_eq!(org.lock().unwrap().calls.len() - before, 3 + 3);
+    assert_eq!(so_far(), (calls + 3 + 3, requests + 2));
 }
 
 #[tokio::test]

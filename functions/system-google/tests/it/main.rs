@@ -4,6 +4,7 @@
 // What a test server refuses with is an answer, and answers are large.
 #![allow(clippy::unwrap_used, clippy::result_large_err)]
 
+mod batches;
 mod conformance;
 mod contract;
 mod errors;

@@ -21,7 +21,8 @@ async fn who_was_made_a_moment_ago_is_found_by_address() {
         ["group:sales@acme.example".into()].into()
     );
     // The address, who else has the employee id, the groups.
-    assert_eq!(org.lock().unwrap().calls.len(), 3);
+    let org = org.lock().unwrap();
+    assert_eq!((org.calls.len(), org.requests.len()), (3, 1));
 }
 
 #[tokio::test]
@@ -30,12 +31,15 @@ async fn what_a_search_shows_is_read_afresh() {
     let mut org = zoe();
     org.users[0]["primaryEmail"] = json!("zm@acme.example");
     org.users[0]["suspended"] = json!(true);
-    let (system, _) = start(org, json!({})).await;
+    let (system, org) = start(org, json!({})).await;
     let seen = system.read(&who("1", ZOE)).await.unwrap().unwrap();
     assert_eq!(
         (seen.account.name.as_str(), seen.account.active),
         ("zm@acme.example", false)
     );
+    assert_eq!(seen.account.entitlements.len(), 1);
+    // Whom the search names, and what they have.
+    assert_eq!(org.lock().unwrap().requests, ["POST batch", "POST batch"]);
     // Somebody else's since.
     let mut org = zoe();
     org.users[0] = user("101", "zm@acme.example", Some("2"));
@@ -76,6 +80,7 @@ async fn an_alias_is_the_same_address() {
         .unwrap()
         .unwrap();
     assert_eq!(seen.account.name, "zoe.m@acme.example");
+    assert_eq!(seen.account.entitlements.len(), 1);
 }
 
 #[tokio::test]

@@ -69,6 +69,11 @@ impl Org {
         place.ok_or_else(|| not_found("userKey"))
     }
 
+    fn id(&self, key: &str) -> Result<String, Response> {
+        let at = self.place(key)?;
+        Ok(self.users[at]["id"].as_str().unwrap().to_owned())
+    }
+
     fn group(&self, key: &str) -> Result<String, Response> {
         let mut groups = self.groups.iter();
         let group = groups.find(|group| group["id"] == key || group["email"] == key);
@@ -198,8 +203,8 @@ pub(crate) fn route(org: &mut Org, asked: &Asked) -> Said {
             Ok(None)
         }
         ("GET", ["users", key, "tokens"]) => {
-            org.place(key)?;
-            let of = org.tokens.iter().filter(|(user, _)| user == key);
+            let id = org.id(key)?;
+            let of = org.tokens.iter().filter(|(user, _)| *user == id);
             let items = of.map(
                 |(user, client)| json!({"clientId": client, "userKey": user, "scopes": ["openid"]}),
             );
@@ -214,8 +219,8 @@ pub(crate) fn route(org: &mut Org, asked: &Asked) -> Said {
             }
         }
         ("GET", ["users", key, "asps"]) => {
-            org.place(key)?;
-            let of = org.passwords.iter().filter(|(user, _)| user == key);
+            let id = org.id(key)?;
+            let of = org.passwords.iter().filter(|(user, _)| *user == id);
             let items = of.map(|(user, code)| json!({"codeId": code, "userKey": user}));
             Ok(Some(
                 json!({"kind": "admin#directory#aspList", "items": items.collect::<Vec<_>>()}),
@@ -231,12 +236,18 @@ pub(crate) fn route(org: &mut Org, asked: &Asked) -> Said {
                 Some(_) if asked.query.contains_key("customer") => {
                     return Err(error(400, "badRequest", "Bad Request"));
                 }
+                Some(key) if org.new_addresses.contains(key.as_str()) => {
+                    return Err(not_found("userKey"));
+                }
                 Some(key) => {
-                    let at = org.place(key)?;
-                    let id = org.users[at]["id"].as_str().unwrap();
+                    let id = org.id(key)?;
+                    // Google does not say that an alias will do. The worst that could be: nobody is told.
+                    let will_do = org.users.iter().any(|user| {
+                        user["id"] == **key || user["primaryEmail"] == key.to_lowercase()
+                    });
                     let has = |group: &&Value| {
-                        org.members
-                            .contains(&(group["id"].as_str().unwrap().into(), id.into()))
+                        let member = (group["id"].as_str().unwrap().into(), id.clone());
+                        will_do && org.members.contains(&member)
                     };
                     org.groups.iter().filter(has).cloned().collect()
                 }

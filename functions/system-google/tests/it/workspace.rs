@@ -10,7 +10,7 @@ use axum::{
     Json, Router,
     body::to_bytes,
     extract::{Request, State},
-    http::{Method, StatusCode, header},
+    http::{Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use latchkey_lifecycle::{Account, EmployeeId};
@@ -19,7 +19,7 @@ use reqwest::Url;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::{contract::contract, fields::partial, routes::route};
+use crate::{batches, contract::contract, fields::partial, routes::route};
 
 /// The token that is accepted.
 pub(crate) const TOKEN: &str = "ya29.conformance";
@@ -49,9 +49,15 @@ pub(crate) struct Org {
     pub(crate) transfers: Vec<Value>,
     /// Users with a session.
     pub(crate) sessions: BTreeSet<String>,
+    /// Addresses that groups do not know yet.
+    pub(crate) new_addresses: BTreeSet<&'static str>,
     pub(crate) wrong: Vec<Wrong>,
-    /// Every call so far, with its query.
+    /// What batches are answered with where they are not taken as Google takes them.
+    pub(crate) batches: Option<fn() -> Response>,
+    /// Every call so far, with its query; those in batches, too.
     pub(crate) calls: Vec<String>,
+    /// Every request so far, without its query.
+    pub(crate) requests: Vec<String>,
     pub(crate) made: usize,
 }
 
@@ -179,20 +185,30 @@ async fn answer(State(org): State<Shared>, request: Request) -> Response {
         return StatusCode::LENGTH_REQUIRED.into_response();
     }
     let body = to_bytes(body, usize::MAX).await.unwrap();
-    let body: Option<Value> = (!body.is_empty()).then(|| serde_json::from_slice(&body).unwrap());
-    let address = Url::parse(&format!("https://google.invalid{}", parts.uri)).unwrap();
+    let path = parts.uri.path();
+    let request = format!("{} {}", parts.method, path.trim_start_matches('/'));
+    org.lock().unwrap().requests.push(request);
+    if batches::is_at(path).await {
+        return batches::answer(&org, &parts.headers, &body).await;
+    }
+    carry_out(&org, parts.method, &parts.uri, &body).await
+}
+
+/// Carries one call out.
+pub(crate) async fn carry_out(org: &Shared, method: Method, uri: &Uri, body: &[u8]) -> Response {
+    let body: Option<Value> = (!body.is_empty()).then(|| serde_json::from_slice(body).unwrap());
+    let address = Url::parse(&format!("https://google.invalid{uri}")).unwrap();
     let query: Vec<(String, String)> = address.query_pairs().into_owned().collect();
     let whole = address.path().trim_start_matches('/').to_owned();
     let below = whole.splitn(4, '/').nth(3).unwrap_or_default().to_owned();
     let shown = match address.query() {
-        Some(query) => format!("{} {below}?{query}", parts.method),
-        None => format!("{} {below}", parts.method),
+        Some(query) => format!("{method} {below}?{query}"),
+        None => format!("{method} {below}"),
     };
     let wrong = {
         let mut org = org.lock().unwrap();
         org.calls.push(shown);
-        let goes_wrong =
-            |(method, path, _): &&Wrong| parts.method == *method && below.starts_with(path);
+        let goes_wrong = |(of, path, _): &&Wrong| method == *of && below.starts_with(path);
         org.wrong.iter().find(goes_wrong).map(|(_, _, how)| how())
     };
     if let Some(wrong) = wrong {
@@ -205,7 +221,7 @@ async fn answer(State(org): State<Shared>, request: Request) -> Response {
             &format!("not as Google publishes it: {what}"),
         )
     };
-    let known = match contract().await.method(&parts.method, &whole) {
+    let known = match contract().await.method(&method, &whole) {
         Ok(known) => known,
         Err(what) => return refused(what),
     };
@@ -213,7 +229,7 @@ async fn answer(State(org): State<Shared>, request: Request) -> Response {
         return refused(what);
     }
     let asked = Asked {
-        method: parts.method,
+        method,
         path: below,
         query: query.into_iter().collect(),
         body: body.unwrap_or_default(),
