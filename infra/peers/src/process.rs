@@ -5,6 +5,7 @@ use std::{
     net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
     process::Stdio,
+    sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 
@@ -16,14 +17,28 @@ use crate::PeerError;
 const TRIES: usize = 600;
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// A port that was free a moment ago.
+/// A port that was free a moment ago. It is below those that systems give to listeners that ask for any (from 32768 on in Linux,
+/// from 49152 on elsewhere, RFC 6335 section 6), so that no listener of a test gets it before the server does.
 ///
 /// # Errors
 /// When this machine has none.
 pub fn free_port() -> std::io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-        .local_addr()?
-        .port())
+    const FIRST: u32 = 12_000;
+    const MANY: u32 = 20_000;
+    // Test programs that run at the same time begin at different places.
+    static TRIED: AtomicU32 = AtomicU32::new(0);
+    let begin = std::process::id().wrapping_mul(61);
+    let mut last = None;
+    for _ in 0..MANY {
+        let tried = TRIED.fetch_add(1, Ordering::Relaxed);
+        let port = FIRST + begin.wrapping_add(tried) % MANY;
+        let port = u16::try_from(port).map_err(std::io::Error::other)?;
+        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+            Ok(_) => return Ok(port),
+            Err(taken) => last = Some(taken),
+        }
+    }
+    Err(last.unwrap_or_else(|| std::io::Error::other("no port is free")))
 }
 
 /// A server's process; it stops when this is dropped.

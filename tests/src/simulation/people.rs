@@ -122,7 +122,8 @@ impl World {
         let fate = Arc::clone(&self.fate);
         let rules = question.task == TaskId::confirm_what_is_held()
             && !matches!(answer, Answer::Declined { .. });
-        if rules && ask::check(&row, &question, &answer).is_ok() {
+        let ruled = rules && ask::check(&row, &question, &answer).is_ok();
+        if ruled {
             self.note_ruling(&answer).await;
         }
         if matches!(answer, Answer::Done(_)) && intake::asks_for_record(&row.item.task) {
@@ -135,6 +136,9 @@ impl World {
         };
         let call = console::record(&console, &question, &row, &answer);
         let answered = fate.run(&what, None, call).await;
+        if ruled && !matches!(answered, Some(Ok(()))) {
+            self.forget_what_was_not_ruled().await;
+        }
         match answered {
             Some(Ok(()) | Err(AnswerError::NotOpen(_))) => {}
             Some(Err(AnswerError::Failure(Failure::Busy(_)))) | None => {
@@ -154,6 +158,17 @@ impl World {
             goes_on: matches!(answer, Answer::Done(_)),
             cases: held.iter().map(|case| case.id.to_string()).collect(),
         });
+    }
+
+    /// A word that was cut off before it was taken down is none: until it is said again, another may come before it.
+    async fn forget_what_was_not_ruled(&mut self) {
+        let taken_down = self.intake.ledger.brake().await.unwrap();
+        let held = intake::held_cases(&self.intake).await.unwrap();
+        let held: BTreeSet<String> = held.iter().map(|case| case.id.to_string()).collect();
+        let all_held = |ruled: &mut Ruled| ruled.cases.iter().all(|case| held.contains(case));
+        if taken_down.item.ruled().is_none() {
+            self.rulings.pop_if(all_held);
+        }
     }
 
     /// HR fills in what a page asks for.
