@@ -109,12 +109,15 @@ impl Api {
 
     /// Makes a call and leaves it to the caller what the answer means.
     pub(crate) async fn ask(&self, call: &Call) -> Result<Answer, Fault> {
-        let asked = Call {
-            path: format!("{}/{}", self.root, call.path),
-            expected: ANY,
-            ..call.clone()
-        };
-        self.http.call(&asked).await
+        let path = format!("{}/{}", self.root, call.path);
+        let call = call.clone();
+        self.send(Call { path, ..call }).await
+    }
+
+    /// Sends a request to the host, and takes every answer: what an error means stands in its reason.
+    async fn send(&self, call: Call) -> Result<Answer, Fault> {
+        let expected = ANY;
+        self.http.call(&Call { expected, ..call }).await
     }
 
     /// Makes calls without bodies that do not depend on each other in one request, and says what each is answered. `None` is for
@@ -136,11 +139,7 @@ impl Api {
         let mut call = Call::new(Method::POST, batch::PATH);
         let body = batch::body(self.root, calls);
         call.body = Some((batch::MEDIA_TYPE, Value::String(body)));
-        let asked = Call {
-            expected: ANY,
-            ..call.clone()
-        };
-        let answer = self.http.call(&asked).await?;
+        let answer = self.send(call.clone()).await?;
         let answers = match NO_BATCHES.contains(&answer.status.as_u16()) {
             true => None,
             false => {

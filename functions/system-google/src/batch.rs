@@ -4,7 +4,6 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use latchkey_systems::{Answer, Call};
-use reqwest::Url;
 
 /// Where an API takes them, below its host (`batchPath` of the discovery documents).
 pub(crate) const PATH: &str = "batch";
@@ -37,15 +36,13 @@ pub(crate) fn body(root: &str, calls: &[Call]) -> String {
 /// The path and query of a call: the guide allows no whole addresses.
 fn target(root: &str, call: &Call) -> String {
     let path = format!("/{root}/{}", call.path);
-    // Any address will do to have the query encoded.
-    let Ok(mut url) = Url::parse("https://google.invalid") else {
-        return path;
-    };
     if call.query.is_empty() {
         return path;
     }
-    url.query_pairs_mut().extend_pairs(&call.query);
-    format!("{path}?{}", url.query().unwrap_or_default())
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(&call.query)
+        .finish();
+    format!("{path}?{query}")
 }
 
 /// What so many calls are answered, each at its call's place; `None` for one that has no answer of HTTP's form. `None` for all where

@@ -22,8 +22,6 @@ const UNTOLD_LIFETIME: i64 = 300;
 
 /// The media type of HTML forms (URL Standard, section 5.1).
 pub const FORM: &str = "application/x-www-form-urlencoded";
-/// How media types of several parts in one begin (RFC 2046 section 5.1).
-const PARTS: &str = "multipart/";
 
 /// A client for all systems of a process; each [`Http`] uses its connections.
 ///
@@ -239,9 +237,11 @@ impl Http {
             }
             None => request,
             Some((FORM, body)) => request.form(body),
-            Some((media_type, Value::String(text))) if media_type.starts_with(PARTS) => request
-                .header(header::CONTENT_TYPE, *media_type)
-                .body(text.clone()),
+            Some((media_type, Value::String(text))) if is_in_parts(media_type.as_bytes()) => {
+                request
+                    .header(header::CONTENT_TYPE, *media_type)
+                    .body(text.clone())
+            }
             Some((media_type, body)) => request
                 .header(header::CONTENT_TYPE, *media_type)
                 .body(body.to_string()),
@@ -449,10 +449,11 @@ impl Http {
     }
 }
 
-/// Whether a media type is of several parts; such names may be in any case (RFC 2045 section 5.1).
+/// Whether a media type is of several parts (RFC 2046 section 5.1); such names may be in any case (RFC 2045 section 5.1).
 fn is_in_parts(media_type: &[u8]) -> bool {
-    let begins = media_type.get(..PARTS.len());
-    begins.is_some_and(|begins| begins.eq_ignore_ascii_case(PARTS.as_bytes()))
+    const BEGIN: &[u8] = b"multipart/";
+    let begins = media_type.get(..BEGIN.len());
+    begins.is_some_and(|begins| begins.eq_ignore_ascii_case(BEGIN))
 }
 
 /// What an error says about itself: SCIM's `detail` (RFC 7644 section 3.12), or the usual names elsewhere.

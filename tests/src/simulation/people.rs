@@ -122,10 +122,10 @@ impl World {
         let fate = Arc::clone(&self.fate);
         let rules = question.task == TaskId::confirm_what_is_held()
             && !matches!(answer, Answer::Declined { .. });
-        let ruled = rules && ask::check(&row, &question, &answer).is_ok();
-        if ruled {
-            self.note_ruling(&answer).await;
-        }
+        let ruled = match rules && ask::check(&row, &question, &answer).is_ok() {
+            true => Some(self.ruling(&answer).await),
+            false => None,
+        };
         if matches!(answer, Answer::Done(_)) && intake::asks_for_record(&row.item.task) {
             self.hr_told(case.employee_id.as_str());
         }
@@ -136,8 +136,10 @@ impl World {
         };
         let call = console::record(&console, &question, &row, &answer);
         let answered = fate.run(&what, None, call).await;
-        if ruled && !matches!(answered, Some(Ok(()))) {
-            self.forget_what_was_not_ruled().await;
+        if let Some(ruled) = ruled
+            && (matches!(answered, Some(Ok(()))) || self.was_taken_down(&ruled).await)
+        {
+            self.rulings.push(ruled);
         }
         match answered {
             Some(Ok(()) | Err(AnswerError::NotOpen(_))) => {}
@@ -150,25 +152,24 @@ impl World {
     }
 
     /// What the page about held cases lists when it is answered.
-    async fn note_ruling(&mut self, answer: &Answer) {
-        let at = self.clock.now();
+    async fn listed(&self) -> BTreeSet<String> {
         let held = intake::held_cases(&self.intake).await.unwrap();
-        self.rulings.push(Ruled {
-            at,
-            goes_on: matches!(answer, Answer::Done(_)),
-            cases: held.iter().map(|case| case.id.to_string()).collect(),
-        });
+        held.iter().map(|case| case.id.to_string()).collect()
     }
 
-    /// A word that was cut off before it was taken down is none: until it is said again, another may come before it.
-    async fn forget_what_was_not_ruled(&mut self) {
-        let taken_down = self.intake.ledger.brake().await.unwrap();
-        let held = intake::held_cases(&self.intake).await.unwrap();
-        let held: BTreeSet<String> = held.iter().map(|case| case.id.to_string()).collect();
-        let all_held = |ruled: &mut Ruled| ruled.cases.iter().all(|case| held.contains(case));
-        if taken_down.item.ruled().is_none() {
-            self.rulings.pop_if(all_held);
+    /// What an answer says about what is held.
+    async fn ruling(&self, answer: &Answer) -> Ruled {
+        Ruled {
+            at: self.clock.now(),
+            goes_on: matches!(answer, Answer::Done(_)),
+            cases: self.listed().await,
         }
+    }
+
+    /// Whether a word that was cut off counts. Before it is taken down it does not: until it is said again, another may come first.
+    async fn was_taken_down(&self, ruled: &Ruled) -> bool {
+        let brake = self.intake.ledger.brake().await.unwrap();
+        brake.item.ruled().is_some() || !ruled.cases.is_subset(&self.listed().await)
     }
 
     /// HR fills in what a page asks for.
