@@ -45,6 +45,8 @@ pub(crate) enum UserChange {
     PatchWithoutPath,
     /// PUT of what changes; the rest stays as it is. Only `active` is changed by PATCH.
     PutOfParts,
+    /// There is no PATCH: what is read is changed and written whole (RFC 7644 section 3.5.1).
+    Whole,
 }
 
 /// How a member is put into a group, and taken out.
@@ -56,6 +58,8 @@ pub(crate) enum MemberChange {
     RemoveByValue,
     /// Added by a value that repeats the word `members`.
     AddNested,
+    /// There is no PATCH: the group is read, changed and written whole.
+    Whole,
 }
 
 /// How lists are paged.

@@ -39,7 +39,7 @@ const VENDOR: Dialect = Dialect {
 };
 
 /// Every dialect, the standard first.
-pub(crate) const DIALECTS: [Dialect; 17] = [
+pub(crate) const DIALECTS: [Dialect; 18] = [
     RFC,
     // For servers that ignore filters.
     Dialect {
@@ -48,6 +48,14 @@ pub(crate) const DIALECTS: [Dialect; 17] = [
         finds_by_name: None,
         finds_groups: false,
         membership: Membership::AllGroups,
+        ..RFC
+    },
+    // For servers without PATCH, which RFC 7644 section 3.5.2 allows.
+    Dialect {
+        name: "no-patch",
+        membership: Membership::AllGroups,
+        members: MemberChange::Whole,
+        users: UserChange::Whole,
         ..RFC
     },
     // https://learn.microsoft.com/entra/identity/app-provisioning/use-scim-to-provision-users-and-groups: what servers

@@ -146,56 +146,59 @@ impl Scim {
         }
     }
 
-    pub(crate) async fn add_member(&self, group: &str, user: &str) -> Result<(), Fault> {
-        let members = json!([{ "value": user }]);
-        let value = match self.dialect.members {
-            MemberChange::AddNested => json!({ "members": members }),
-            MemberChange::Standard | MemberChange::RemoveByValue => members,
-        };
-        let operation = json!({ "op": "add", "path": "members", "value": value });
-        self.patch_group(group, operation, false).await
-    }
-
-    pub(crate) async fn remove_member(&self, group: &str, user: &str) -> Result<(), Fault> {
-        let operation = match self.dialect.members {
-            MemberChange::RemoveByValue => {
-                json!({ "op": "remove", "path": "members", "value": [{ "value": user }] })
-            }
-            MemberChange::Standard | MemberChange::AddNested => {
-                json!({ "op": "remove", "path": format!("members[value eq {}]", quoted(user)) })
-            }
-        };
-        self.patch_group(group, operation, true).await
-    }
-
-    /// `gone_is_fine`: what is to be taken from a group that is not there any more is taken.
-    async fn patch_group(
+    /// Puts a user into a group, or takes them out. What is to be taken from a group that is not there any more is taken.
+    pub(crate) async fn set_member(
         &self,
         name: &str,
-        operation: Value,
-        gone_is_fine: bool,
+        user: &str,
+        grant: bool,
     ) -> Result<(), Fault> {
         for attempt in 0..2 {
             let id = match self.group_id(name).await {
-                Err(Fault::Rejected { .. }) if gone_is_fine => return Ok(()),
+                Err(Fault::Rejected { .. }) if !grant => return Ok(()),
                 other => other?,
             };
-            let mut call = self.call(Method::PATCH, format!("Groups/{}", segment(&id)));
-            call.body = Some((self.dialect.media, patch_op(&operation)));
-            call.expected = &[404];
-            let answer = self.http.call(&call).await?;
-            if answer.status.is_success() {
+            let there = match self.dialect.members {
+                MemberChange::Whole => self.member_by_put(&id, user, grant).await?,
+                form => self.patch_group(&id, member(form, user, grant)).await?,
+            };
+            if there {
                 return Ok(());
             }
             // The known id is of a group that was made anew since.
             self.forget_group(name);
-            if attempt == 1 && gone_is_fine {
+            if attempt == 1 && !grant {
                 return Ok(());
             }
         }
         Err(self.rejected(format!(
             "its group `{name}` goes away while it is being changed"
         )))
+    }
+
+    /// `false` when there is no such group.
+    async fn patch_group(&self, id: &str, operation: Value) -> Result<bool, Fault> {
+        let mut call = self.call(Method::PATCH, format!("Groups/{}", segment(id)));
+        call.body = Some((self.dialect.media, patch_op(&operation)));
+        call.expected = &[404];
+        Ok(self.http.call(&call).await?.status.is_success())
+    }
+}
+
+/// An operation that puts a user into a group, or takes them out.
+pub(crate) fn member(form: MemberChange, user: &str, grant: bool) -> Value {
+    let members = json!([{ "value": user }]);
+    match (form, grant) {
+        (MemberChange::AddNested, true) => {
+            json!({ "op": "add", "path": "members", "value": { "members": members } })
+        }
+        (_, true) => json!({ "op": "add", "path": "members", "value": members }),
+        (MemberChange::RemoveByValue, false) => {
+            json!({ "op": "remove", "path": "members", "value": members })
+        }
+        (_, false) => {
+            json!({ "op": "remove", "path": format!("members[value eq {}]", quoted(user)) })
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod probe;
 mod resource;
 mod scim;
 mod users;
+mod whole;
 
 use std::sync::Arc;
 

@@ -6,6 +6,8 @@ use crate::dialect::{Dialect, IdAt};
 
 /// Core user schema (RFC 7643 section 4.1).
 pub(crate) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+/// Core group schema (RFC 7643 section 4.2).
+pub(crate) const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 /// Enterprise user extension (RFC 7643 section 4.3).
 pub(crate) const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
@@ -82,6 +84,21 @@ impl Place {
         if let Value::Object(holder) = holder {
             holder.insert(inner.to_owned(), value);
         }
+    }
+
+    /// Removes what stands there, and nothing beside it.
+    pub(crate) fn clear(&self, user: &mut Map<String, Value>) {
+        let within = match self.schema {
+            Some(schema) => user.get_mut(schema).and_then(Value::as_object_mut),
+            None => Some(user),
+        };
+        let Some(within) = within else { return };
+        match self.sub {
+            None => within.remove(self.attribute),
+            Some(sub) => within
+                .get_mut(self.attribute)
+                .and_then(|holder| holder.as_object_mut()?.remove(sub)),
+        };
     }
 }
 

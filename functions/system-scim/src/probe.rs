@@ -5,7 +5,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    place::ACTIVE,
+    dialect::{MemberChange, UserChange},
+    groups::member,
+    place::{ACTIVE, GROUP, USER},
     resource,
     scim::Scim,
     users::{operation, patch_op},
@@ -13,6 +15,14 @@ use crate::{
 
 /// An id that nobody has: what is changed there is not there (404), unless changing is not allowed at all.
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
+
+/// A change that is tried.
+enum Try {
+    /// An operation.
+    Patch(Value),
+    /// A whole resource.
+    Put(Value),
+}
 
 impl Scim {
     pub(crate) async fn try_all(&self) -> Vec<Probe> {
@@ -26,10 +36,15 @@ impl Scim {
             }
         }
         let active = resource::active(&self.dialect, false);
-        let user = operation(self.dialect.users, &ACTIVE, Some(active));
+        let user = match self.dialect.users {
+            UserChange::Whole => Try::Put(json!({ "schemas": [USER], "userName": NOBODY })),
+            form => Try::Patch(operation(form, &ACTIVE, Some(active))),
+        };
         probes.push(self.changes("change users", "Users", user).await);
-        let member = json!([{ "value": NOBODY }]);
-        let group = json!({ "op": "add", "path": "members", "value": member });
+        let group = match self.dialect.members {
+            MemberChange::Whole => Try::Put(json!({ "schemas": [GROUP], "displayName": NOBODY })),
+            form => Try::Patch(member(form, NOBODY, true)),
+        };
         let what = "change the members of groups";
         probes.push(self.changes(what, "Groups", group).await);
         probes.extend(self.keeps());
@@ -48,9 +63,13 @@ impl Scim {
         Some(Probe::of("keep a person's attributes", Err(fault)))
     }
 
-    async fn changes(&self, what: &str, path: &str, operation: Value) -> Probe {
-        let mut call = self.call(Method::PATCH, format!("{path}/{NOBODY}"));
-        call.body = Some((self.dialect.media, patch_op(&operation)));
+    async fn changes(&self, what: &str, path: &str, change: Try) -> Probe {
+        let (method, body) = match change {
+            Try::Patch(operation) => (Method::PATCH, patch_op(&operation)),
+            Try::Put(resource) => (Method::PUT, resource),
+        };
+        let mut call = self.call(method, format!("{path}/{NOBODY}"));
+        call.body = Some((self.dialect.media, body));
         // Some look at the id before, some after they looked at the body.
         call.expected = &[400, 404];
         let came = self.http.call(&call).await.map(|_| ());

@@ -110,10 +110,9 @@ impl Scim {
             _ => return Ok(()),
         };
         let name = entitlement.name();
-        match (entitlement.kind(), grant) {
-            ("group", true) => self.add_member(name, &at.handle).await,
-            ("group", false) => self.remove_member(name, &at.handle).await,
-            (kind, grant) => {
+        match entitlement.kind() {
+            "group" => self.set_member(name, &at.handle, grant).await,
+            kind => {
                 let holder = self.dialect.holder_of(kind).ok_or_else(|| {
                     let own = self.dialect.values.iter().map(|(kind, _)| *kind);
                     let kinds: Vec<&str> = ["group"].into_iter().chain(own).collect();

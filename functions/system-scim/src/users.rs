@@ -27,10 +27,10 @@ pub(crate) fn operation(form: UserChange, place: &Place, value: Option<Value>) -
         (UserChange::PatchWithoutPath, value) => {
             json!({ "op": "replace", "value": object(place, value) })
         }
-        (UserChange::Patch | UserChange::PutOfParts, Some(value)) => {
+        (_, Some(value)) => {
             json!({ "op": "replace", "path": place.path(), "value": value })
         }
-        (UserChange::Patch | UserChange::PutOfParts, None) => {
+        (_, None) => {
             json!({ "op": "remove", "path": place.path() })
         }
     }
@@ -108,6 +108,9 @@ impl Scim {
         value: Option<Value>,
     ) -> Result<(), Fault> {
         let form = self.dialect.users;
+        if form == UserChange::Whole {
+            return self.set_by_put(at, place, value).await;
+        }
         if form == UserChange::PutOfParts && *place != ACTIVE {
             return self.put(at, place, value).await;
         }
@@ -122,6 +125,9 @@ impl Scim {
         name: &str,
         grant: bool,
     ) -> Result<(), Fault> {
+        if self.dialect.users == UserChange::Whole {
+            return self.give_by_put(at, holder, name, grant).await;
+        }
         let operation = match grant {
             true => json!({ "op": "add", "path": holder, "value": [{ "value": name }] }),
             false => {

@@ -13,6 +13,7 @@ mod prism;
 mod process;
 mod python;
 mod scim;
+mod scim_crate;
 
 pub use aws::{ACCOUNT, AwsServices, EmulatedAws, REGION};
 pub use emulate::Emulate;
@@ -26,6 +27,7 @@ pub use prism::Prism;
 pub use process::{Process, free_port};
 pub use python::{Venv, cache_directory};
 pub use scim::ScimServer;
+pub use scim_crate::ScimCrate;
 
 use std::path::PathBuf;
 
