@@ -13,6 +13,8 @@ if ! "$tools/bin/cargo-deny" --version 2>/dev/null | grep -q " $version\$"; then
   rm -rf "$tools/build"
 fi
 "$tools/bin/cargo-deny" check licenses sources bans
+# The server for tests that is a workspace of its own.
+(cd infra/peers/scim-server && "$tools/bin/cargo-deny" check licenses sources bans)
 # The advisory database is a git repository; where it is out of reach, that is said and does not fail the check.
 if "$tools/bin/cargo-deny" fetch db >/dev/null 2>&1; then
   "$tools/bin/cargo-deny" check advisories
