@@ -11,6 +11,7 @@ use crate::{
     dialect::{MemberChange, Membership},
     scim::Scim,
     users::patch_op,
+    whole,
 };
 
 pub(crate) fn entitlement(name: &str) -> Entitlement {
@@ -158,9 +159,13 @@ impl Scim {
                 Err(Fault::Rejected { .. }) if !grant => return Ok(()),
                 other => other?,
             };
+            let path = format!("Groups/{}", segment(&id));
             let there = match self.dialect.members {
-                MemberChange::Whole => self.member_by_put(&id, user, grant).await?,
-                form => self.patch_group(&id, member(form, user, grant)).await?,
+                MemberChange::Whole => {
+                    let change = |group: &mut _| whole::give(group, "members", user, grant);
+                    self.rewrite(&path, change).await?
+                }
+                form => self.patch_group(path, member(form, user, grant)).await?,
             };
             if there {
                 return Ok(());
@@ -177,8 +182,8 @@ impl Scim {
     }
 
     /// `false` when there is no such group.
-    async fn patch_group(&self, id: &str, operation: Value) -> Result<bool, Fault> {
-        let mut call = self.call(Method::PATCH, format!("Groups/{}", segment(id)));
+    async fn patch_group(&self, path: String, operation: Value) -> Result<bool, Fault> {
+        let mut call = self.call(Method::PATCH, path);
         call.body = Some((self.dialect.media, patch_op(&operation)));
         call.expected = &[404];
         Ok(self.http.call(&call).await?.status.is_success())

@@ -16,14 +16,6 @@ use crate::{
 /// An id that nobody has: what is changed there is not there (404), unless changing is not allowed at all.
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 
-/// A change that is tried.
-enum Try {
-    /// An operation.
-    Patch(Value),
-    /// A whole resource.
-    Put(Value),
-}
-
 impl Scim {
     pub(crate) async fn try_all(&self) -> Vec<Probe> {
         let mut probes = Vec::new();
@@ -37,13 +29,22 @@ impl Scim {
         }
         let active = resource::active(&self.dialect, false);
         let user = match self.dialect.users {
-            UserChange::Whole => Try::Put(json!({ "schemas": [USER], "userName": NOBODY })),
-            form => Try::Patch(operation(form, &ACTIVE, Some(active))),
+            UserChange::Whole => (
+                Method::PUT,
+                json!({ "schemas": [USER], "userName": NOBODY }),
+            ),
+            form => (
+                Method::PATCH,
+                patch_op(&operation(form, &ACTIVE, Some(active))),
+            ),
         };
         probes.push(self.changes("change users", "Users", user).await);
         let group = match self.dialect.members {
-            MemberChange::Whole => Try::Put(json!({ "schemas": [GROUP], "displayName": NOBODY })),
-            form => Try::Patch(member(form, NOBODY, true)),
+            MemberChange::Whole => (
+                Method::PUT,
+                json!({ "schemas": [GROUP], "displayName": NOBODY }),
+            ),
+            form => (Method::PATCH, patch_op(&member(form, NOBODY, true))),
         };
         let what = "change the members of groups";
         probes.push(self.changes(what, "Groups", group).await);
@@ -63,11 +64,7 @@ impl Scim {
         Some(Probe::of("keep a person's attributes", Err(fault)))
     }
 
-    async fn changes(&self, what: &str, path: &str, change: Try) -> Probe {
-        let (method, body) = match change {
-            Try::Patch(operation) => (Method::PATCH, patch_op(&operation)),
-            Try::Put(resource) => (Method::PUT, resource),
-        };
+    async fn changes(&self, what: &str, path: &str, (method, body): (Method, Value)) -> Probe {
         let mut call = self.call(method, format!("{path}/{NOBODY}"));
         call.body = Some((self.dialect.media, body));
         // Some look at the id before, some after they looked at the body.

@@ -74,6 +74,14 @@ impl Scim {
         }
     }
 
+    /// Others write the same at the same time.
+    pub(crate) fn busy(&self) -> Fault {
+        Fault::Busy {
+            system: self.http.system().to_owned(),
+            retry_after: None,
+        }
+    }
+
     pub(crate) fn known_group(&self, name: &str) -> Option<String> {
         self.groups
             .read()

@@ -11,6 +11,7 @@ use crate::{
     place::{ACTIVE, ENTERPRISE, Place, USER},
     resource::{self, found},
     scim::Scim,
+    whole,
 };
 
 /// RFC 7644 section 3.5.2.
@@ -109,7 +110,8 @@ impl Scim {
     ) -> Result<(), Fault> {
         let form = self.dialect.users;
         if form == UserChange::Whole {
-            return self.set_by_put(at, place, value).await;
+            let change = |user: &mut _| whole::set(user, place, value.as_ref());
+            return self.rewrite_user(at, change).await;
         }
         if form == UserChange::PutOfParts && *place != ACTIVE {
             return self.put(at, place, value).await;
@@ -126,7 +128,8 @@ impl Scim {
         grant: bool,
     ) -> Result<(), Fault> {
         if self.dialect.users == UserChange::Whole {
-            return self.give_by_put(at, holder, name, grant).await;
+            let change = |user: &mut _| whole::give(user, holder, name, grant);
+            return self.rewrite_user(at, change).await;
         }
         let operation = match grant {
             true => json!({ "op": "add", "path": holder, "value": [{ "value": name }] }),
@@ -167,10 +170,7 @@ impl Scim {
             let user = user.and_then(|user| found(&user, &self.dialect));
             version = user.and_then(|found| found.version);
         }
-        Err(Fault::Busy {
-            system: self.http.system().to_owned(),
-            retry_after: None,
-        })
+        Err(self.busy())
     }
 
     pub(crate) async fn delete(&self, at: &Found) -> Result<(), Fault> {

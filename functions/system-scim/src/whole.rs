@@ -16,26 +16,24 @@ const TRIES: usize = 3;
 
 type Resource = Map<String, Value>;
 
-fn values<'a>(resource: &'a mut Resource, holder: &str) -> Option<&'a mut Vec<Value>> {
-    let values = resource.entry(holder).or_insert_with(|| json!([]));
-    values.as_array_mut()
-}
-
 /// Puts a value among others, or takes it from them.
-fn give(resource: &mut Resource, holder: &str, value: &str, grant: bool) {
-    let Some(values) = values(resource, holder) else {
+pub(crate) fn give(resource: &mut Resource, holder: &str, value: &str, grant: bool) {
+    if !grant {
+        if let Some(Value::Array(values)) = resource.get_mut(holder) {
+            values.retain(|one| one["value"] != value);
+        }
         return;
-    };
-    let has = values.iter().any(|one| one["value"] == value);
-    match grant {
-        true if !has => values.push(json!({ "value": value })),
-        true => {}
-        false => values.retain(|one| one["value"] != value),
+    }
+    let values = resource.entry(holder).or_insert_with(|| json!([]));
+    if let Value::Array(values) = values
+        && !values.iter().any(|one| one["value"] == value)
+    {
+        values.push(json!({ "value": value }));
     }
 }
 
 /// Sets what stands at a place, or clears it.
-fn set(user: &mut Resource, place: &Place, value: Option<&Value>) {
+pub(crate) fn set(user: &mut Resource, place: &Place, value: Option<&Value>) {
     match value {
         Some(value) => place.put(user, value.clone()),
         None => place.clear(user),
@@ -49,42 +47,8 @@ fn set(user: &mut Resource, place: &Place, value: Option<&Value>) {
 }
 
 impl Scim {
-    /// [`Scim::set`] without PATCH.
-    pub(crate) async fn set_by_put(
-        &self,
-        at: &Found,
-        place: &Place,
-        value: Option<Value>,
-    ) -> Result<(), Fault> {
-        self.rewrite_user(at, |user| set(user, place, value.as_ref()))
-            .await
-    }
-
-    /// [`Scim::give`] without PATCH.
-    pub(crate) async fn give_by_put(
-        &self,
-        at: &Found,
-        holder: &str,
-        name: &str,
-        grant: bool,
-    ) -> Result<(), Fault> {
-        self.rewrite_user(at, |user| give(user, holder, name, grant))
-            .await
-    }
-
-    /// Puts a user into a group, or takes them out; `false` when there is no such group.
-    pub(crate) async fn member_by_put(
-        &self,
-        group: &str,
-        user: &str,
-        grant: bool,
-    ) -> Result<bool, Fault> {
-        let path = format!("Groups/{}", segment(group));
-        self.rewrite(&path, |group| give(group, "members", user, grant))
-            .await
-    }
-
-    async fn rewrite_user(
+    /// Has a user changed.
+    pub(crate) async fn rewrite_user(
         &self,
         at: &Found,
         change: impl Fn(&mut Resource) + Send + Sync,
@@ -101,7 +65,7 @@ impl Scim {
 
     /// Reads a resource, changes it, and writes it where that makes a difference; `false` when it is not there. When somebody
     /// else changed it in between (412), it is read again.
-    async fn rewrite(
+    pub(crate) async fn rewrite(
         &self,
         path: &str,
         change: impl Fn(&mut Resource) + Send + Sync,
@@ -110,9 +74,11 @@ impl Scim {
             let mut call = self.call(Method::GET, path.to_owned());
             call.expected = &[404];
             let answer = self.http.call(&call).await?;
-            let before = match answer.body {
-                Some(Value::Object(before)) if answer.status.is_success() => before,
-                _ => return Ok(false),
+            if !answer.status.is_success() {
+                return Ok(false);
+            }
+            let Some(Value::Object(before)) = answer.body else {
+                return Err(self.rejected(format!("/{path} is answered with no resource")));
             };
             let mut after = before.clone();
             change(&mut after);
@@ -136,10 +102,7 @@ impl Scim {
                 _ => return Ok(true),
             }
         }
-        Err(Fault::Busy {
-            system: self.http.system().to_owned(),
-            retry_after: None,
-        })
+        Err(self.busy())
     }
 }
 
@@ -187,5 +150,8 @@ mod tests {
         assert_eq!(group["members"], both);
         give(&mut group, "members", "2", false);
         assert_eq!(group["members"], json!([{ "value": "1" }]));
+        let mut empty = Resource::new();
+        give(&mut empty, "members", "1", false);
+        assert_eq!(empty, Resource::new());
     }
 }

@@ -36,46 +36,43 @@ struct Scim<Server> {
 
 async fn scim2_server() -> Result<Scim<ScimServer>, PeerError> {
     let server = ScimServer::start().await?;
-    let (port, token) = (server.port(), server.token().to_owned());
-    // The user, and the groups that have it as a member.
-    let calls = (2, 4);
-    Ok(Scim::of(server, port, token, None, &ATTRIBUTES, calls).await)
+    let scim = Scim {
+        port: server.port(),
+        token: server.token().to_owned(),
+        _server: server,
+        dialect: None,
+        attributes: &ATTRIBUTES,
+        // The user, and the groups that have it as a member.
+        calls: (2, 4),
+        http: client().unwrap(),
+    };
+    Ok(scim.with_groups().await)
 }
 
 async fn scim_server() -> Result<Scim<ScimCrate>, PeerError> {
     let server = ScimCrate::start().await?;
-    // It does not know the enterprise extension, where the department would stand.
-    let core = ATTRIBUTES.split_last().unwrap().1;
-    let (port, token) = (server.port(), server.token().to_owned());
-    // Groups without members are asked themselves, and what is written is read before.
-    let calls = (4, 8);
-    Ok(Scim::of(server, port, token, Some("no-patch"), core, calls).await)
+    let scim = Scim {
+        port: server.port(),
+        token: server.token().to_owned(),
+        _server: server,
+        dialect: Some("no-patch"),
+        // It does not know the enterprise extension, where the department would stand.
+        attributes: ATTRIBUTES.split_last().unwrap().1,
+        // Groups without members are asked themselves, and what is written is read before.
+        calls: (4, 8),
+        http: client().unwrap(),
+    };
+    Ok(scim.with_groups().await)
 }
 
 impl<Server> Scim<Server> {
-    async fn of(
-        server: Server,
-        port: u16,
-        token: String,
-        dialect: Option<&'static str>,
-        attributes: &'static [&'static str],
-        calls: (usize, usize),
-    ) -> Scim<Server> {
-        let scim = Scim {
-            _server: server,
-            port,
-            token,
-            dialect,
-            attributes,
-            calls,
-            http: client().unwrap(),
-        };
+    async fn with_groups(self) -> Self {
         for name in GROUPS {
             let schema = "urn:ietf:params:scim:schemas:core:2.0:Group";
             let group = json!({ "schemas": [schema], "displayName": name });
-            scim.call(Method::POST, "/Groups", Some(group)).await;
+            self.call(Method::POST, "/Groups", Some(group)).await;
         }
-        scim
+        self
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Value {

@@ -8,3 +8,4 @@ mod misbehaving;
 mod rules;
 mod vendor;
 mod vendors;
+mod whole;

@@ -270,3 +270,32 @@ async fn a_text_false_is_not_true() {
     let system = serve_as(no_groups().route("/Users", get(users)), Some("entra-style")).await;
     assert!(!system.read(&who()).await.unwrap().unwrap().account.active);
 }
+
+#[tokio::test]
+async fn a_group_that_is_answered_without_a_resource_is_not_left() {
+    let group = json!({"id": "g1", "displayName": "vpn"});
+    let groups = move || {
+        let all = json!({"totalResults": 1, "Resources": [group.clone()]});
+        async { Json(all) }
+    };
+    let routes = Router::new()
+        .route("/Groups", get(groups))
+        .route("/Groups/g1", get(|| async { Json(json!([])) }));
+    let system = serve_as(routes, Some("no-patch")).await;
+    let ann = Found {
+        handle: "u1".into(),
+        version: None,
+        account: Account {
+            employee_id: Some(who().employee_id),
+            name: "ann".into(),
+            active: false,
+            attributes: Default::default(),
+            entitlements: ["group:vpn".into()].into(),
+        },
+    };
+    let entitlement = "group:vpn".into();
+    let revoke = Change::Revoke { entitlement };
+    let fault = system.apply(Some(&ann), &revoke).await.unwrap_err();
+    assert!(matches!(&fault, Fault::Rejected { .. }), "{fault:?}");
+    assert!(fault.to_string().contains("/Groups/g1"), "{fault}");
+}

@@ -19,7 +19,7 @@ use axum::{
 use scim_server::{
     ScimServer, create_group_resource_handler, create_user_resource_handler,
     multi_tenant::ScimOperation,
-    operation_handler::{ScimOperationHandler, ScimOperationRequest},
+    operation_handler::{ScimOperationHandler, ScimOperationRequest, ScimOperationResponse},
     providers::StandardResourceProvider,
     resource::version::HttpVersion,
     storage::InMemoryStorage,
@@ -56,17 +56,26 @@ fn handler() -> Result<Handler, Box<dyn std::error::Error>> {
     Ok(Arc::new(ScimOperationHandler::new(server)))
 }
 
-/// The crate's name of a collection.
-fn type_of(collection: &str) -> Option<&'static str> {
-    match collection {
-        "Users" => Some("User"),
-        "Groups" => Some("Group"),
-        _ => None,
-    }
+/// What answers for one collection.
+#[derive(Clone)]
+struct Collection {
+    handler: Handler,
+    /// The crate's name of what is in it.
+    kind: &'static str,
 }
 
-fn no_collection(name: &str) -> Response {
-    error(StatusCode::NOT_FOUND, None, &format!("There is no {name}."))
+impl Collection {
+    async fn ask(&self, request: ScimOperationRequest) -> ScimOperationResponse {
+        self.handler.handle_operation(request).await
+    }
+
+    fn routes(handler: &Handler, kind: &'static str) -> Router {
+        let handler = Arc::clone(handler);
+        Router::new()
+            .route("/", get(find).post(create))
+            .route("/{id}", get(read).put(replace).patch(patch).delete(delete))
+            .with_state(Collection { handler, kind })
+    }
 }
 
 /// The version that a resource must still have.
@@ -74,79 +83,46 @@ fn if_match(headers: &HeaderMap) -> Option<HttpVersion> {
     headers.get(header::IF_MATCH)?.to_str().ok()?.parse().ok()
 }
 
-async fn create(
-    State(handler): State<Handler>,
-    Path(collection): Path<String>,
-    Json(body): Json<Value>,
-) -> Response {
-    let Some(kind) = type_of(&collection) else {
-        return no_collection(&collection);
-    };
-    let request = ScimOperationRequest::create(kind, body);
-    let answer = handler.handle_operation(request).await;
-    resource(StatusCode::CREATED, answer)
+async fn create(State(all): State<Collection>, Json(body): Json<Value>) -> Response {
+    let request = ScimOperationRequest::create(all.kind, body);
+    resource(StatusCode::CREATED, all.ask(request).await)
 }
 
-async fn find(
-    State(handler): State<Handler>,
-    Path(collection): Path<String>,
-    Query(asked): Query<Asked>,
-) -> Response {
-    let Some(kind) = type_of(&collection) else {
-        return no_collection(&collection);
-    };
+async fn find(State(all): State<Collection>, Query(asked): Query<Asked>) -> Response {
     let request = match asked.filter.as_deref().map(answer::equals) {
-        None => ScimOperationRequest::list(kind),
+        None => ScimOperationRequest::list(all.kind),
         Some(Some((attribute, value))) => {
-            ScimOperationRequest::search(kind, attribute, value.into())
+            ScimOperationRequest::search(all.kind, attribute, value.into())
         }
         Some(None) => {
             let why = "Only `attribute eq \"value\"` can be filtered by.";
             return error(StatusCode::BAD_REQUEST, Some("invalidFilter"), why);
         }
     };
-    list(&asked, handler.handle_operation(request).await)
+    list(&asked, all.ask(request).await)
 }
 
-async fn read(
-    State(handler): State<Handler>,
-    Path((collection, id)): Path<(String, String)>,
-) -> Response {
-    let Some(kind) = type_of(&collection) else {
-        return no_collection(&collection);
-    };
-    let request = ScimOperationRequest::get(kind, id);
-    resource(StatusCode::OK, handler.handle_operation(request).await)
+async fn read(State(all): State<Collection>, Path(id): Path<String>) -> Response {
+    let request = ScimOperationRequest::get(all.kind, id);
+    resource(StatusCode::OK, all.ask(request).await)
 }
 
 async fn replace(
-    State(handler): State<Handler>,
-    Path((collection, id)): Path<(String, String)>,
+    State(all): State<Collection>,
+    Path(id): Path<String>,
     headers: HeaderMap,
     Json(body): Json<Value>,
 ) -> Response {
-    let Some(kind) = type_of(&collection) else {
-        return no_collection(&collection);
-    };
-    let mut request = ScimOperationRequest::update(kind, id, body);
+    let mut request = ScimOperationRequest::update(all.kind, id, body);
     if let Some(version) = if_match(&headers) {
         request = request.with_expected_version(version);
     }
-    resource(StatusCode::OK, handler.handle_operation(request).await)
+    resource(StatusCode::OK, all.ask(request).await)
 }
 
-async fn delete(
-    State(handler): State<Handler>,
-    Path((collection, id)): Path<(String, String)>,
-) -> Response {
-    let Some(kind) = type_of(&collection) else {
-        return no_collection(&collection);
-    };
-    let request = ScimOperationRequest::delete(kind, id);
-    resource(
-        StatusCode::NO_CONTENT,
-        handler.handle_operation(request).await,
-    )
+async fn delete(State(all): State<Collection>, Path(id): Path<String>) -> Response {
+    let request = ScimOperationRequest::delete(all.kind, id);
+    resource(StatusCode::NO_CONTENT, all.ask(request).await)
 }
 
 async fn patch() -> Response {
@@ -187,15 +163,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("peer-scim-server PORT TOKEN".into());
     };
     let token: Arc<str> = format!("Bearer {token}").into();
+    let handler = handler()?;
     let routes = Router::new()
         .route("/v2/ServiceProviderConfig", get(configuration))
-        .route("/v2/{collection}", get(find).post(create))
-        .route(
-            "/v2/{collection}/{id}",
-            get(read).put(replace).patch(patch).delete(delete),
-        )
-        .layer(middleware::from_fn_with_state(token, guard))
-        .with_state(handler()?);
+        .nest("/v2/Users", Collection::routes(&handler, "User"))
+        .nest("/v2/Groups", Collection::routes(&handler, "Group"))
+        .layer(middleware::from_fn_with_state(token, guard));
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port.parse()?)).await?;
     Ok(axum::serve(listener, routes).await?)
 }
