@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::Account;
-use latchkey_systems::{Fault, Found, Sought, theirs};
+use latchkey_systems::{Fault, Found, Sight, Sought, theirs};
 
 use crate::{
     choices::Identity,
@@ -27,8 +27,8 @@ pub(crate) fn is_login(name: &str) -> bool {
 }
 
 impl GitHub {
-    /// The person's account, with what it has.
-    pub(crate) async fn find(&self, who: &Sought) -> Result<Option<Found>, Fault> {
+    /// The person's account. What a member has been given is left out.
+    pub(crate) async fn find(&self, who: &Sought) -> Result<Option<Sight>, Fault> {
         let Some(name) = who.name.as_deref().filter(|name| !name.is_empty()) else {
             return Ok(None);
         };
@@ -45,8 +45,9 @@ impl GitHub {
                     who.employee_id
                 )));
             }
-            if let Some(found) = self.person(&login, name).await? {
-                return theirs(self.http.system(), who, found);
+            if let Some(seen) = self.person(&login, name).await? {
+                let its = theirs(self.http.system(), who, seen.found().clone())?;
+                return Ok(its.map(|_| seen));
             }
         }
         let address = match said {
@@ -57,50 +58,35 @@ impl GitHub {
             return Ok(None);
         };
         let invitation = self.invitation_to(&address).await?;
-        let found = invitation.map(|invitation| invited(&invitation, name));
-        Ok(found)
+        Ok(invitation.map(|invitation| Sight::Whole(invited(&invitation, name))))
     }
 
     /// What GitHub says about one account.
-    async fn person(&self, login: &str, name: &str) -> Result<Option<Found>, Fault> {
+    async fn person(&self, login: &str, name: &str) -> Result<Option<Sight>, Fault> {
         if !self.choices.members {
             return self.outsider(login, name).await;
         }
-        let membership = self.membership(login).await?;
-        let login = membership
-            .as_ref()
-            .map_or_else(|| login.to_owned(), |m| m.login.clone());
-        let login = login.as_str();
-        // Also where there is none: this call fails when the organisation cannot be seen at all.
-        let teams = self.teams_of(login).await?;
-        let mut entitlements = BTreeSet::new();
-        let (login, version) = match membership {
-            Some(Membership {
-                login,
-                state: State::Pending,
-                ..
-            }) => {
-                // It has nothing until the person has accepted.
-                (login, Some(PENDING))
-            }
-            Some(membership) => {
-                entitlements.extend(membership.role);
-                entitlements.extend(teams);
-                entitlements.extend(self.repositories_of(&membership.login).await?);
-                (membership.login, None)
-            }
-            None => return self.outsider(login, name).await,
+        let Some(membership) = self.membership(login).await? else {
+            // This call fails when the organisation cannot be seen at all.
+            self.teams_of(login).await?;
+            return self.outsider(login, name).await;
         };
-        let account = account(self.called(&login, name), entitlements);
-        Ok(Some(Found {
-            handle: login,
+        let Membership { login, role, state } = membership;
+        let name = self.called(&login, name);
+        let seen = |version: Option<&str>, has| Found {
+            account: account(name, has),
             version: version.map(str::to_owned),
-            account,
+            handle: login.clone(),
+        };
+        Ok(Some(match state {
+            // It has nothing until the person has accepted.
+            State::Pending => Sight::Whole(seen(Some(PENDING), BTreeSet::new())),
+            _ => Sight::Part(seen(None, role.into_iter().collect())),
         }))
     }
 
     /// Somebody who is in repositories, and not in the organisation.
-    async fn outsider(&self, login: &str, name: &str) -> Result<Option<Found>, Fault> {
+    async fn outsider(&self, login: &str, name: &str) -> Result<Option<Sight>, Fault> {
         if !self.choices.outside {
             return Ok(None);
         }
@@ -108,11 +94,11 @@ impl GitHub {
         if held.is_empty() && !self.is_outside(login).await? {
             return Ok(None);
         }
-        Ok(Some(Found {
+        Ok(Some(Sight::Whole(Found {
             handle: login.to_owned(),
             version: Some(OUTSIDE.to_owned()),
             account: account(self.called(login, name), held),
-        }))
+        })))
     }
 
     /// What the account of a person with this account name is called.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 use latchkey_lifecycle::{Change, after_change};
 use latchkey_systems::{
-    Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Sought, System,
+    Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Sight, Sought, System,
 };
 use tokio::sync::Mutex;
 
@@ -64,7 +64,25 @@ impl GitHub {
 #[async_trait]
 impl System for GitHub {
     async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
+        match self.find(who).await? {
+            Some(seen) => seen.whole(self).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn look_up(&self, who: &Sought) -> Result<Option<Sight>, Fault> {
         self.find(who).await
+    }
+
+    async fn complete(&self, mut found: Found) -> Result<Found, Fault> {
+        let login = found.handle.as_str();
+        let (teams, repositories) = (
+            self.teams_of(login).await?,
+            self.repositories_of(login).await?,
+        );
+        found.account.entitlements.extend(teams);
+        found.account.entitlements.extend(repositories);
+        Ok(found)
     }
 
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {

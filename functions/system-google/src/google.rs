@@ -3,13 +3,15 @@
 use async_trait::async_trait;
 use latchkey_lifecycle::{Change, after_change};
 use latchkey_systems::{
-    Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Secret, Settings, Sought, System,
+    Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Secret, Settings, Sight, Sought,
+    System,
 };
 use serde_json::Value;
 
 use crate::{
     answer::Api,
     choices::Choices,
+    known::Known,
     paging::query,
     user::{self, FIELDS},
 };
@@ -68,12 +70,29 @@ impl Google {
 #[async_trait]
 impl System for Google {
     async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
+        match self.look_up(who).await? {
+            Some(seen) => seen.whole(self).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Where a batch has told the groups, too, this is all of it.
+    async fn look_up(&self, who: &Sought) -> Result<Option<Sight>, Fault> {
         let Some((mut found, known)) = self.find(who).await? else {
             return Ok(None);
         };
+        if known.groups.is_none() {
+            return Ok(Some(Sight::Part(found)));
+        }
         let held = self.held(&found, known).await?;
         found.account.entitlements.extend(held);
-        Ok(Some(found))
+        Ok(Some(Sight::Whole(found)))
+    }
+
+    async fn complete(&self, mut found: Found) -> Result<Found, Fault> {
+        let held = self.held(&found, Known::default()).await?;
+        found.account.entitlements.extend(held);
+        Ok(found)
     }
 
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {

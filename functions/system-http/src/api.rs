@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use latchkey_http_api::{Description, Pointer, SignIn};
 use latchkey_lifecycle::Change;
 use latchkey_systems::{
-    Fault, Found, Http, Page, PageToken, Probe, Secret, Settings, Sought, System,
+    Fault, Found, Http, Page, PageToken, Probe, Secret, Settings, Sight, Sought, System,
 };
 use reqwest::Url;
 use serde_json::Value;
@@ -76,7 +76,10 @@ impl Api {
             return Ok(None);
         };
         match self.whole(&found, line.clone()).await? {
-            Some((found, value)) => self.with_entitlements(found, &value).await.map(Some),
+            Some((found, value)) => {
+                let found = self.with_what_it_shows(found, &value).await?;
+                self.with_what_is_asked_for(found).await.map(Some)
+            }
             // Gone since the page was read.
             None => Ok(None),
         }
@@ -124,10 +127,26 @@ fn shown(
 #[async_trait]
 impl System for Api {
     async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
-        match self.find(who).await? {
-            Some((found, value)) => self.with_entitlements(found, &value).await.map(Some),
+        match self.look_up(who).await? {
+            Some(seen) => seen.whole(self).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    async fn look_up(&self, who: &Sought) -> Result<Option<Sight>, Fault> {
+        let Some((found, value)) = self.find(who).await? else {
+            return Ok(None);
+        };
+        let found = self.with_what_it_shows(found, &value).await?;
+        let mut kinds = self.description.entitlements.values();
+        Ok(Some(match kinds.any(|rules| rules.at.is_none()) {
+            true => Sight::Part(found),
+            false => Sight::Whole(found),
+        }))
+    }
+
+    async fn complete(&self, found: Found) -> Result<Found, Fault> {
+        self.with_what_is_asked_for(found).await
     }
 
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {

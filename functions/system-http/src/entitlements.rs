@@ -54,37 +54,57 @@ impl Known {
 }
 
 impl Api {
-    /// The account with what it has.
-    pub(crate) async fn with_entitlements(
+    /// The account with what stands in the answer that shows it.
+    pub(crate) async fn with_what_it_shows(
         &self,
         mut found: Found,
         value: &Value,
     ) -> Result<Found, Fault> {
         for (kind, rules) in &self.description.entitlements {
-            let lines = match (&rules.at, &rules.read) {
-                (Some(place), _) => match self.at(place, value) {
-                    Some(Value::Array(all)) => all.clone(),
-                    // Some leave out what is empty.
-                    None | Some(Value::Null) => Vec::new(),
-                    Some(_) => {
-                        return Err(self.rejected(format!(
-                            "what stands at `{place}` of its accounts is no list; correct the description of its API"
-                        )));
-                    }
-                },
-                (None, Some(request)) => {
-                    let values = names::of_account(Some(&found.handle), &found.account, None);
-                    self.all(request, &values).await?
-                }
-                (None, None) => Vec::new(),
+            let Some(place) = &rules.at else {
+                continue;
             };
-            for line in &lines {
-                let name = self.name_of(kind, rules, line).await?;
-                let entitlement = name.map(|name| Entitlement::from(format!("{kind}:{name}")));
-                found.account.entitlements.extend(entitlement);
+            match self.at(place, value) {
+                Some(Value::Array(lines)) => self.add(&mut found, kind, rules, lines).await?,
+                // Some leave out what is empty.
+                None | Some(Value::Null) => {}
+                Some(_) => {
+                    return Err(self.rejected(format!(
+                        "what stands at `{place}` of its accounts is no list; correct the description of its API"
+                    )));
+                }
             }
         }
         Ok(found)
+    }
+
+    /// The account with what takes a request of its own to know.
+    pub(crate) async fn with_what_is_asked_for(&self, mut found: Found) -> Result<Found, Fault> {
+        for (kind, rules) in &self.description.entitlements {
+            if let (None, Some(request)) = (&rules.at, &rules.read) {
+                let lines = {
+                    let values = names::of_account(Some(&found.handle), &found.account, None);
+                    self.all(request, &values).await?
+                };
+                self.add(&mut found, kind, rules, &lines).await?;
+            }
+        }
+        Ok(found)
+    }
+
+    async fn add(
+        &self,
+        found: &mut Found,
+        kind: &str,
+        rules: &EntitlementKind,
+        lines: &[Value],
+    ) -> Result<(), Fault> {
+        for line in lines {
+            let name = self.name_of(kind, rules, line).await?;
+            let entitlement = name.map(|name| Entitlement::from(format!("{kind}:{name}")));
+            found.account.entitlements.extend(entitlement);
+        }
+        Ok(())
     }
 
     async fn name_of(

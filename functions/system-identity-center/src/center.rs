@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use latchkey_lifecycle::{Change, after_change};
 use latchkey_systems::{
-    Fault, Found, KeptMemberships, Page, PageToken, Probe, Settings, Sought, System,
+    Fault, Found, KeptMemberships, Page, PageToken, Probe, Settings, Sight, Sought, System,
 };
 use tokio::sync::OnceCell;
 
@@ -132,6 +132,22 @@ impl System for Center {
         found.account.entitlements.extend(groups);
         found.account.entitlements.extend(assignments);
         Ok(Some(found))
+    }
+
+    /// Groups go with the user. Assignments stay, and are not listed any more once it is deleted.
+    async fn look_up(&self, who: &Sought) -> Result<Option<Sight>, Fault> {
+        let Some(mut found) = self.find(who).await? else {
+            return Ok(None);
+        };
+        let assignments = self.assignments_of(&found.handle).await?;
+        found.account.entitlements.extend(assignments);
+        Ok(Some(Sight::Part(found)))
+    }
+
+    async fn complete(&self, mut found: Found) -> Result<Found, Fault> {
+        let groups = self.groups_of(&found.handle).await?;
+        found.account.entitlements.extend(groups);
+        Ok(found)
     }
 
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {

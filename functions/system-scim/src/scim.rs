@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use http::{HeaderValue, header};
 use latchkey_lifecycle::{Change, after_change};
 use latchkey_systems::{
-    Call, Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Settings, Sought, System,
+    Call, Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Settings, Sight, Sought,
+    System,
 };
 use reqwest::Method;
 use serde_json::Value;
@@ -102,6 +103,11 @@ impl Scim {
             .remove(name);
     }
 
+    /// Whether what a user says of its groups is all there is.
+    fn carries_groups(&self, user: &Value) -> bool {
+        self.dialect.membership == Membership::UserGroups && user["groups"].is_array()
+    }
+
     async fn with_groups(&self, user: &Value) -> Result<Option<Found>, Fault> {
         let Some(mut found) = found(user, &self.dialect) else {
             return Ok(None);
@@ -145,6 +151,23 @@ impl System for Scim {
         }
     }
 
+    /// Whoever carries their own groups is known as a whole; anybody else's are asked for.
+    async fn look_up(&self, who: &Sought) -> Result<Option<Sight>, Fault> {
+        let Some(user) = self.find(who).await? else {
+            return Ok(None);
+        };
+        match self.carries_groups(&user) {
+            true => Ok(self.with_groups(&user).await?.map(Sight::Whole)),
+            false => Ok(found(&user, &self.dialect).map(Sight::Part)),
+        }
+    }
+
+    async fn complete(&self, mut found: Found) -> Result<Found, Fault> {
+        let groups = self.groups_of(&found.handle, &Value::Null).await?;
+        found.account.entitlements.extend(groups);
+        Ok(found)
+    }
+
     async fn probe(&self) -> Vec<Probe> {
         self.try_all().await
     }
@@ -154,8 +177,7 @@ impl System for Scim {
         let read = self.page("Users", None, at, self.page).await?;
         let (resources, next) = read.map(|p| (p.resources, p.next)).unwrap_or_default();
         // Where users carry their groups, nobody else has to be asked.
-        let own = self.dialect.membership == Membership::UserGroups
-            && resources.iter().all(|user| user["groups"].is_array());
+        let own = resources.iter().all(|user| self.carries_groups(user));
         let memberships = match own {
             true => None,
             false => {

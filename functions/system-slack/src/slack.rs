@@ -8,7 +8,7 @@ use std::{
 use async_trait::async_trait;
 use latchkey_lifecycle::{Change, Entitlement, after_change};
 use latchkey_systems::{
-    Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Settings, Sought, System,
+    Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Settings, Sight, Sought, System,
 };
 use tokio::sync::Mutex;
 
@@ -152,11 +152,19 @@ impl Slack {
 impl System for Slack {
     /// Who is deactivated is not found by e-mail address ("users.lookupByEmail"), and counts as not there.
     async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
-        let Some(mut found) = self.find(who).await? else {
-            return Ok(None);
-        };
+        match self.find(who).await? {
+            Some(found) => self.complete(found).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn look_up(&self, who: &Sought) -> Result<Option<Sight>, Fault> {
+        Ok(self.find(who).await?.map(Sight::Part))
+    }
+
+    async fn complete(&self, mut found: Found) -> Result<Found, Fault> {
         found.account.entitlements = self.held(&found.handle).await?;
-        Ok(Some(found))
+        Ok(found)
     }
 
     /// Reads whoever can sign in: no bots, nobody deactivated, nobody of another company.

@@ -23,7 +23,10 @@ pub struct Offers {
     pub http: bool,
     /// How many calls it takes to read an account afresh, at most; connecting not counted.
     pub calls_to_read: usize,
-    /// How many calls it takes to cut somebody off who has one entitlement, reading first, at most.
+    /// How many calls it takes until somebody who has one entitlement can neither sign in nor go on with a session, finding the
+    /// account first, at most.
+    pub calls_to_cut: usize,
+    /// How many calls it takes until nothing is left to them either, at most.
     pub calls_to_exit: usize,
     /// Accounts on a page of its list.
     pub page: usize,

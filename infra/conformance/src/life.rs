@@ -3,7 +3,7 @@
 use latchkey_lifecycle::Goal;
 
 use crate::{
-    Company, Person, Stage, Wire,
+    Company, Cut, Person, Stage, Wire,
     person::{bring, look, reach},
 };
 
@@ -87,19 +87,23 @@ async fn look_once(
     look(system, person, goal).await.expect("read").same
 }
 
-/// An account is read with as few calls as the server allows, and an exit takes no more than four.
+/// An account is read with as few calls as the server allows, and so is an exit: sign-in and sessions are cut first, before
+/// anybody asks what there is to take.
 pub async fn few_calls(company: &dyn Company) {
     let offers = company.offers();
     let wire = Wire::to(company.port()).await.expect("a wire");
-    let person = Person::new(company, 4);
-    reach(company, &person, Stage::Made).await;
-    company
-        .entitle(person.name(), &offers.entitlements[0], true)
-        .await;
     let system = company.open(wire.port).expect("opens");
     // The first time it may have to sign in, and to look up what does not change.
-    system.read(&person.sought()).await.expect("read");
-    wire.reset();
+    let known = async |number| {
+        let person = Person::new(company, number);
+        reach(company, &person, Stage::Made).await;
+        let first = &offers.entitlements[0];
+        company.entitle(person.name(), first, true).await;
+        system.read(&person.sought()).await.expect("read");
+        wire.reset();
+        person
+    };
+    let person = known(4).await;
     system.read(&person.sought()).await.expect("read");
     let calls = wire.calls();
     assert!(
@@ -107,6 +111,11 @@ pub async fn few_calls(company: &dyn Company) {
         "{calls} calls to read an account"
     );
     wire.reset();
+    let outcome = bring(&system, &person, &person.goal(Stage::Suspended)).await;
+    outcome.expect("suspended");
+    let calls = wire.calls();
+    assert!(calls <= offers.calls_to_cut, "{calls} calls to cut sign-in");
+    let person = known(5).await;
     let outcome = bring(&system, &person, &person.goal(Stage::Left)).await;
     let changes = outcome.expect("cut off").changes;
     let calls = wire.calls();
@@ -114,4 +123,11 @@ pub async fn few_calls(company: &dyn Company) {
         calls <= offers.calls_to_exit,
         "{calls} calls for an exit: {changes:?}"
     );
+    // An exit that comes no further than those calls has cut sign-in.
+    let person = known(6).await;
+    wire.cut(offers.calls_to_cut + 1, Cut::Before);
+    let _ = bring(&system, &person, &person.goal(Stage::Left)).await;
+    if let Some(uses) = company.can_use(person.name()).await {
+        assert!(!uses, "somebody can go on after an exit's first calls");
+    }
 }

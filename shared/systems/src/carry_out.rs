@@ -3,7 +3,7 @@
 use futures::{StreamExt, TryStreamExt, stream};
 use latchkey_lifecycle::{Account, Change, EntitlementNeeds, Goal};
 
-use crate::{Fault, Found, Sought, System};
+use crate::{Fault, Found, Sight, Sought, System};
 
 /// Independent grants that are on their way at once: few enough for any vendor's rate limit.
 const AT_ONCE: usize = 8;
@@ -13,7 +13,7 @@ const AT_ONCE: usize = 8;
 pub struct Outcome {
     /// The changes, in the order they were applied. Empty when all was as desired already.
     pub changes: Vec<Change>,
-    /// The account as it should be now; verification reads it afresh.
+    /// The account as it should be now, as far as it was read; verification reads it afresh.
     pub found: Option<Found>,
 }
 
@@ -28,20 +28,18 @@ pub struct Comparison {
     pub actual: Option<Account>,
 }
 
-/// The person's account. Who is to have none, and has none, is not held up by another person of the same name.
-async fn read(system: &dyn System, who: &Sought, goal: &Goal) -> Result<Option<Found>, Fault> {
-    match (find(system, who).await, goal) {
+/// The person's account as it is looked up. Who is to have none, and has none, is not held up by another person of the same
+/// name.
+async fn look_up(system: &dyn System, who: &Sought, goal: &Goal) -> Result<Option<Sight>, Fault> {
+    match (under_either_id(system, who).await, goal) {
         (Err(Fault::Taken { .. }), Goal::NoAccess | Goal::Suspended | Goal::Gone) => Ok(None),
         (answer, _) => answer,
     }
 }
 
 /// The person's account: under their id, or else under the one that the HR system knew them by before.
-///
-/// # Errors
-/// See [`System::read`].
-pub async fn find(system: &dyn System, who: &Sought) -> Result<Option<Found>, Fault> {
-    let found = system.read(who).await;
+async fn under_either_id(system: &dyn System, who: &Sought) -> Result<Option<Sight>, Fault> {
+    let found = system.look_up(who).await;
     let Some(previous) = &who.previous_id else {
         return found;
     };
@@ -58,13 +56,29 @@ pub async fn find(system: &dyn System, who: &Sought) -> Result<Option<Found>, Fa
         previous_id: None,
         ..who.clone()
     };
-    system.read(&before).await
+    system.look_up(&before).await
+}
+
+async fn whole(system: &dyn System, seen: Option<Sight>) -> Result<Option<Found>, Fault> {
+    match seen {
+        Some(seen) => seen.whole(system).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The person's account, all of it: under their id, or else under the one that the HR system knew them by before.
+///
+/// # Errors
+/// See [`System::read`].
+pub async fn find(system: &dyn System, who: &Sought) -> Result<Option<Found>, Fault> {
+    whole(system, under_either_id(system, who).await?).await
 }
 
 /// Brings the person's account to the goal.
 ///
-/// Changes are applied in order; grants, which come last and are independent unless the runbook says that one
-/// needs another, go out together.
+/// Sign-in that is to be cut is cut as soon as the account is found, before anybody asks what it has been given: with some
+/// vendors that takes a call for every group there is. The other changes are applied in order; grants, which come last and are
+/// independent unless the runbook says that one needs another, go out together.
 ///
 /// # Errors
 /// [`Fault`]. Running it again goes on where it stopped.
@@ -74,19 +88,49 @@ pub async fn carry_out(
     goal: &Goal,
     needs: &EntitlementNeeds,
 ) -> Result<Outcome, Fault> {
-    let found = read(system, who, goal).await?;
-    let is_new = found.is_none();
-    match change(system, found, goal, needs).await {
+    let seen = look_up(system, who, goal).await?;
+    let is_new = seen.is_none();
+    match bring(system, seen, goal, needs).await {
         // Made a moment ago by another step for the same person, or by a call of ours whose answer was lost.
-        Err(fault @ Fault::Conflict { .. }) if is_new => match read(system, who, goal).await? {
+        Err(fault @ Fault::Conflict { .. }) if is_new => match look_up(system, who, goal).await? {
             None => Err(fault),
-            found => change(system, found, goal, needs).await,
+            seen => bring(system, seen, goal, needs).await,
         },
         outcome => outcome,
     }
 }
 
-/// Brings the account that was found to the goal.
+/// Brings the account that was looked up to the goal.
+async fn bring(
+    system: &dyn System,
+    seen: Option<Sight>,
+    goal: &Goal,
+    needs: &EntitlementNeeds,
+) -> Result<Outcome, Fault> {
+    let account = seen.as_ref().map(|seen| &seen.found().account);
+    let first = goal.changes(account, needs).into_iter().next();
+    let (Some(seen), Some(cut @ Change::Suspend)) = (seen.clone(), first) else {
+        let found = whole(system, seen).await?;
+        return change(system, found, goal, needs).await;
+    };
+    let found = system.apply(Some(seen.found()), &cut).await?;
+    let mut outcome = match found {
+        // What they have stays with them.
+        Some(found) if *goal != Goal::Suspended => {
+            let found = seen.now(found).whole(system).await?;
+            change(system, Some(found), goal, needs).await?
+        }
+        // A system without suspension removes the account: what it had went with it.
+        found => Outcome {
+            changes: Vec::new(),
+            found,
+        },
+    };
+    outcome.changes.insert(0, cut);
+    Ok(outcome)
+}
+
+/// Brings an account that is known as a whole to the goal.
 async fn change(
     system: &dyn System,
     mut found: Option<Found>,
@@ -102,10 +146,6 @@ async fn change(
     let (in_order, together) = changes.split_at(grants_from);
     let mut done = Vec::with_capacity(changes.len());
     for change in in_order {
-        // A system without suspension removes the account: what it had went with it.
-        if found.is_none() && !matches!(change, Change::Create { .. }) {
-            continue;
-        }
         found = system.apply(found.as_ref(), change).await?;
         done.push(change.clone());
     }
@@ -149,7 +189,8 @@ pub async fn compare(
     goal: &Goal,
     needs: &EntitlementNeeds,
 ) -> Result<Comparison, Fault> {
-    let actual = read(system, who, goal).await?.map(|found| found.account);
+    let seen = look_up(system, who, goal).await?;
+    let actual = whole(system, seen).await?.map(|found| found.account);
     let differences = goal.changes(actual.as_ref(), needs);
     Ok(Comparison {
         same: differences.is_empty(),
@@ -163,63 +204,175 @@ mod tests {
     use std::sync::Mutex;
 
     use async_trait::async_trait;
-    use latchkey_lifecycle::EmployeeId;
+    use latchkey_lifecycle::{EmployeeId, after_change};
 
     use super::*;
     use crate::{Page, PageToken};
 
-    /// Knows no suspended accounts: who is suspended is removed.
-    struct Removes(Mutex<Option<Account>>);
+    /// Says only when it is asked what somebody has, and keeps a record of what it was asked.
+    struct Asked {
+        /// Whether it knows suspended accounts; else who is suspended is removed.
+        suspends: bool,
+        /// Whether it says what somebody has.
+        says: bool,
+        account: Mutex<Option<Account>>,
+        calls: Mutex<Vec<String>>,
+    }
 
-    fn found(account: &Account) -> Found {
-        Found {
-            handle: "a1".into(),
-            version: None,
-            account: account.clone(),
+    impl Asked {
+        fn call(&self, call: &str) {
+            self.calls.lock().unwrap().push(call.to_owned());
+        }
+
+        fn calls(&self) -> String {
+            let calls = std::mem::take(&mut *self.calls.lock().unwrap());
+            calls.join("; ").replace("group:", "")
+        }
+    }
+
+    fn ann(has: &[&str]) -> Account {
+        Account {
+            employee_id: EmployeeId::new("1").ok(),
+            name: "ann".into(),
+            active: true,
+            attributes: [].into(),
+            entitlements: has.iter().map(|name| (*name).into()).collect(),
+        }
+    }
+
+    fn start(suspends: bool) -> Asked {
+        Asked {
+            suspends,
+            says: true,
+            account: Mutex::new(Some(ann(&["staff", "vpn"]))),
+            calls: Mutex::default(),
+        }
+    }
+
+    fn who() -> Sought {
+        Sought {
+            employee_id: EmployeeId::new("1").unwrap(),
+            name: None,
+            email: None,
+            previous_id: None,
         }
     }
 
     #[async_trait]
-    impl System for Removes {
-        async fn read(&self, _: &Sought) -> Result<Option<Found>, Fault> {
-            Ok(self.0.lock().unwrap().as_ref().map(found))
+    impl System for Asked {
+        async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
+            whole(self, self.look_up(who).await?).await
+        }
+        async fn look_up(&self, _: &Sought) -> Result<Option<Sight>, Fault> {
+            self.call("who");
+            let account = self.account.lock().unwrap().clone();
+            Ok(account.map(|account| {
+                Sight::Part(Found {
+                    handle: "a1".into(),
+                    version: None,
+                    account: Account {
+                        entitlements: [].into(),
+                        ..account
+                    },
+                })
+            }))
+        }
+        async fn complete(&self, mut found: Found) -> Result<Found, Fault> {
+            self.call("what");
+            if !self.says {
+                return Err(Fault::Busy {
+                    system: "asked".into(),
+                    retry_after: None,
+                });
+            }
+            let account = self.account.lock().unwrap();
+            found.account.entitlements = account.as_ref().unwrap().entitlements.clone();
+            Ok(found)
         }
         async fn list(&self, _: Option<&PageToken>) -> Result<Page, Fault> {
             panic!("nobody asks for it")
         }
         async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {
             assert!(at.is_some(), "{change} where nothing is");
-            assert_eq!(change, &Change::Suspend);
-            *self.0.lock().unwrap() = None;
-            Ok(None)
+            self.call(&change.to_string());
+            let mut account = self.account.lock().unwrap();
+            *account = match change {
+                Change::Suspend if !self.suspends => None,
+                _ => after_change(account.take(), change),
+            };
+            let at = at.cloned().unwrap();
+            let now = after_change(Some(at.account.clone()), change);
+            let account = account.as_ref().and(now);
+            Ok(account.map(|account| Found { account, ..at }))
         }
     }
 
     #[tokio::test]
+    async fn sign_in_is_cut_before_anybody_asks_what_there_is_to_take() {
+        let needs = EntitlementNeeds::default();
+        let inactive = Goal::Have {
+            account: Account {
+                active: false,
+                ..ann(&["staff"])
+            },
+            managed: latchkey_lifecycle::Managed::All,
+            renames: false,
+        };
+        let active = Goal::Have {
+            account: ann(&["staff"]),
+            managed: latchkey_lifecycle::Managed::All,
+            renames: false,
+        };
+        for (goal, want) in [
+            (Goal::Suspended, "who; suspend sign-in"),
+            (
+                Goal::NoAccess,
+                "who; suspend sign-in; what; revoke vpn; revoke staff",
+            ),
+            (
+                Goal::Gone,
+                "who; suspend sign-in; what; revoke vpn; revoke staff; delete account",
+            ),
+            (inactive, "who; suspend sign-in; what; revoke vpn"),
+            (active, "who; what; revoke vpn"),
+        ] {
+            let system = start(true);
+            let outcome = carry_out(&system, &who(), &goal, &needs).await.unwrap();
+            assert_eq!(system.calls(), want);
+            let asked = want
+                .split("; ")
+                .filter(|call| !matches!(*call, "who" | "what"));
+            assert_eq!(outcome.changes.len(), asked.count());
+            assert!(compare(&system, &who(), &goal, &needs).await.unwrap().same);
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_does_not_say_what_there_is_to_take_has_cut_sign_in_all_the_same() {
+        let mut system = start(true);
+        system.says = false;
+        let (goal, needs) = (Goal::NoAccess, EntitlementNeeds::default());
+        let fault = carry_out(&system, &who(), &goal, &needs).await.unwrap_err();
+        assert_eq!(fault.name(), "Busy");
+        assert!(!system.account.lock().unwrap().as_ref().unwrap().active);
+        assert_eq!(system.calls(), "who; suspend sign-in; what");
+        system.says = true;
+        carry_out(&system, &who(), &goal, &needs).await.unwrap();
+        assert_eq!(system.calls(), "who; what; revoke vpn; revoke staff");
+    }
+
+    #[tokio::test]
     async fn what_went_with_the_account_is_not_taken_from_it_once_more() {
-        let id = EmployeeId::new("1").unwrap();
-        let account = Account {
-            employee_id: Some(id.clone()),
-            name: "ann".into(),
-            active: true,
-            attributes: [].into(),
-            entitlements: ["staff".into(), "vpn".into()].into(),
-        };
-        let who = Sought {
-            employee_id: id,
-            name: None,
-            email: None,
-            previous_id: None,
-        };
         for goal in [Goal::NoAccess, Goal::Suspended, Goal::Gone] {
-            let system = Removes(Mutex::new(Some(account.clone())));
+            let system = start(false);
             let needs = EntitlementNeeds::default();
-            let outcome = carry_out(&system, &who, &goal, &needs).await.unwrap();
+            let outcome = carry_out(&system, &who(), &goal, &needs).await.unwrap();
             assert_eq!(
                 (outcome.changes, outcome.found),
                 (vec![Change::Suspend], None)
             );
-            assert!(compare(&system, &who, &goal, &needs).await.unwrap().same);
+            assert_eq!(system.calls(), "who; suspend sign-in");
+            assert!(compare(&system, &who(), &goal, &needs).await.unwrap().same);
         }
     }
 }

@@ -26,7 +26,7 @@ pub use link::next_link;
 pub use memberships::{KeptMemberships, Memberships};
 pub use secret::{Secret, SecretError, Secrets, SecretsFile};
 pub use settings::Settings;
-pub use system::{Found, Page, PageToken, Probe, Sought, System};
+pub use system::{Found, Page, PageToken, Probe, Sight, Sought, System};
 pub use theirs::theirs;
 
 impl SecretError {

@@ -30,6 +30,44 @@ pub struct Found {
     pub account: Account,
 }
 
+/// An account that was looked up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sight {
+    /// All of it.
+    Whole(Found),
+    /// Enough to cut its sign-in; what it has been given is not known, or not all of it.
+    Part(Found),
+}
+
+impl Sight {
+    /// What is known of it.
+    pub fn found(&self) -> &Found {
+        match self {
+            Sight::Whole(found) | Sight::Part(found) => found,
+        }
+    }
+
+    /// The whole account, with what was left out read now.
+    ///
+    /// # Errors
+    /// [`Fault`] when that cannot be read.
+    pub async fn whole(self, system: &(impl System + ?Sized)) -> Result<Found, Fault> {
+        match self {
+            Sight::Whole(found) => Ok(found),
+            Sight::Part(found) => system.complete(found).await,
+        }
+    }
+
+    /// The same account, as it is after a change of it.
+    #[must_use]
+    pub fn now(self, found: Found) -> Sight {
+        match self {
+            Sight::Whole(_) => Sight::Whole(found),
+            Sight::Part(_) => Sight::Part(found),
+        }
+    }
+}
+
 /// Where the next page of a list begins. Only the system that gave it understands it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -53,6 +91,25 @@ pub trait System: Send + Sync {
     /// [`Fault::Conflict`] when two accounts match, or one that could be somebody else's; [`Fault::Taken`] when the
     /// person has none and another employee has the name.
     async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault>;
+
+    /// Finds the account as [`read`](System::read) does, and leaves out what takes further calls to know and is not needed to
+    /// cut its sign-in. Kinds that are told everything at once leave this as it is.
+    ///
+    /// # Errors
+    /// As [`read`](System::read).
+    async fn look_up(&self, who: &Sought) -> Result<Option<Sight>, Fault> {
+        let found = self.read(who).await?;
+        Ok(found.map(Sight::Whole))
+    }
+
+    /// Adds what [`look_up`](System::look_up) left out of a [part](Sight::Part), read afresh. Sign-in may have been cut in
+    /// between.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    async fn complete(&self, found: Found) -> Result<Found, Fault> {
+        Ok(found)
+    }
 
     /// Reads a page of all accounts.
     ///

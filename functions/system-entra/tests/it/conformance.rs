@@ -59,7 +59,9 @@ impl Company for Directory {
             http: true,
             // A batch: whose the employee id is, the user of that name, and what it is a member of.
             calls_to_read: 1,
-            // That, sessions together with sign-in, and the group.
+            // That, and sessions together with sign-in.
+            calls_to_cut: 2,
+            // And the group.
             calls_to_exit: 3,
             page: PAGE,
         }

@@ -63,8 +63,9 @@ impl Company for GitHub {
             http: true,
             // The membership; the teams.
             calls_to_read: 2,
-            // And out: everything goes with the membership.
-            calls_to_exit: 3,
+            // The membership, and out: everything goes with it.
+            calls_to_cut: 2,
+            calls_to_exit: 2,
             page: PAGE,
         }
     }

@@ -76,7 +76,9 @@ impl Company for Google {
             http: true,
             // The address, who else has the employee id, the groups: all at once, where the server lets.
             calls_to_read: if self.takes_batches { 1 } else { 3 },
-            // Reading, sessions, sign-in, the group.
+            // Reading, sessions, sign-in.
+            calls_to_cut: if self.takes_batches { 3 } else { 4 },
+            // The group.
             calls_to_exit: if self.takes_batches { 4 } else { 6 },
             page: PAGE,
         }

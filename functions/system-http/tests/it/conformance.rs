@@ -84,6 +84,7 @@ impl Company for Hub {
             suspends: false,
             http: true,
             calls_to_read: 1,
+            calls_to_cut: 2,
             calls_to_exit: 2,
             page: PAGE,
         }

@@ -76,8 +76,9 @@ impl Company for Lists {
             http: true,
             // The address, and its subscriptions.
             calls_to_read: 2,
-            // Removed as a user, and as an address that may be left.
-            calls_to_exit: 4,
+            // The address; removed as a user, and as an address that may be left; subscriptions go with it.
+            calls_to_cut: 3,
+            calls_to_exit: 3,
             page: PAGE,
         }
     }

@@ -273,6 +273,7 @@ impl Company for Small {
             http: true,
             calls_to_read: self.calls_to_read,
             // Signed out twice, before and after.
+            calls_to_cut: self.calls_to_read + 3,
             calls_to_exit: self.calls_to_read + 4,
             page: PAGE,
         }

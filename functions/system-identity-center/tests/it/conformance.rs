@@ -165,8 +165,9 @@ impl Company for IdentityCenter {
             http: true,
             // The user, its groups, its assignments.
             calls_to_read: 3,
-            // And the user again, which goes with its groups.
-            calls_to_exit: 4,
+            // The user, its assignments, and the user again, which goes with its groups.
+            calls_to_cut: 3,
+            calls_to_exit: 3,
             page: PAGE,
         }
     }

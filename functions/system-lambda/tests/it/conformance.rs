@@ -65,6 +65,7 @@ impl Company for Stock {
             // AWS Lambda is not the system: it has none of the habits of servers in the field.
             http: false,
             calls_to_read: 1,
+            calls_to_cut: 2,
             calls_to_exit: 3,
             page: PAGE,
         }

@@ -33,6 +33,8 @@ impl Company for Directory {
             suspends: true,
             http: false,
             calls_to_read: self.calls_to_read(),
+            // Groups are read before: they may know whoever is moved by the old name only.
+            calls_to_cut: 3,
             calls_to_exit: 4,
             page: PAGE,
         }

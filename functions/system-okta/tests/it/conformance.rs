@@ -69,7 +69,9 @@ impl Company for Okta {
             http: true,
             // Where the employee id is, the user as it is now, its groups.
             calls_to_read: 3,
-            // Sessions and tokens, sign-in, the group.
+            // Where the employee id is, the user as it is now, sessions and tokens, sign-in.
+            calls_to_cut: 4,
+            // Its groups, and out of one.
             calls_to_exit: 6,
             page: PAGE,
         }

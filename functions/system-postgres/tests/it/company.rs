@@ -160,7 +160,9 @@ impl Company for Database {
             suspends: true,
             http: false,
             calls_to_read: 1,
-            // Read, suspend with its sessions, take.
+            // Read, suspend with its sessions.
+            calls_to_cut: 2,
+            // Take.
             calls_to_exit: 3,
             page: PAGE,
         }

@@ -29,8 +29,8 @@ struct Scim<Server> {
     token: String,
     dialect: Option<&'static str>,
     attributes: &'static [&'static str],
-    /// To read an account, and for an exit.
-    calls: (usize, usize),
+    /// To read an account, to cut sign-in, and for an exit.
+    calls: (usize, usize, usize),
     http: reqwest::Client,
 }
 
@@ -43,7 +43,7 @@ async fn scim2_server() -> Result<Scim<ScimServer>, PeerError> {
         dialect: None,
         attributes: &ATTRIBUTES,
         // The user, and the groups that have it as a member.
-        calls: (2, 4),
+        calls: (2, 2, 4),
         http: client().unwrap(),
     };
     Ok(scim.with_groups().await)
@@ -59,7 +59,7 @@ async fn scim_server() -> Result<Scim<ScimCrate>, PeerError> {
         // It does not know the enterprise extension, where the department would stand.
         attributes: ATTRIBUTES.split_last().unwrap().1,
         // Groups without members are asked themselves, and what is written is read before.
-        calls: (4, 8),
+        calls: (4, 3, 8),
         http: client().unwrap(),
     };
     Ok(scim.with_groups().await)
@@ -126,7 +126,8 @@ impl<Server: Send + Sync> Company for Scim<Server> {
             suspends: true,
             http: true,
             calls_to_read: self.calls.0,
-            calls_to_exit: self.calls.1,
+            calls_to_cut: self.calls.1,
+            calls_to_exit: self.calls.2,
             page: PAGE,
         }
     }

@@ -131,8 +131,14 @@ async fn an_account_is_read_with_few_calls_and_an_exit_takes_four_at_most() {
             .await
             .unwrap();
         let calls = vendor.calls();
-        // Reading, sign-in, and the one group where it does not go with the account.
-        let exit = read + 1 + usize::from(!rules.inactive_is_gone);
+        // Who it is, and sign-in is cut, before anybody asks for groups.
+        assert!(calls[0].starts_with("GET ") && !calls[0].contains("/Groups"));
+        assert!(!calls[1].starts_with("GET "), "{what}: {calls:#?}");
+        // The one group, where it does not go with the account.
+        let exit = match rules.inactive_is_gone {
+            true => 2,
+            false => read + 2,
+        };
         assert_eq!(calls.len(), exit, "{what}: {calls:#?}");
         assert!(exit <= 4 || rules.members == Members::Alone, "{what}");
     }

@@ -311,7 +311,7 @@ async fn an_address_is_changed_by_administrators_only() {
 }
 
 #[tokio::test]
-async fn an_exit_takes_four_calls() {
+async fn an_exit_takes_three_calls() {
     let (system, team) = start(zoe(), admin()).await;
     let (sought, needs) = (who("1", ADDRESS), Default::default());
     carry_out(system.as_ref(), &sought, &Goal::NoAccess, &needs)
@@ -321,7 +321,6 @@ async fn an_exit_takes_four_calls() {
         team.lock().unwrap().calls,
         [
             "users.lookupByEmail",
-            "users.conversations",
             "admin.users.session.reset",
             "admin.users.remove"
         ]

@@ -63,8 +63,9 @@ impl Company for Slack {
             http: true,
             // By address, the channels, the user groups.
             calls_to_read: 2 + groups,
-            // Sessions, and out of the workspace.
-            calls_to_exit: 4 + groups,
+            // By address, sessions, and out of the workspace, which takes everything.
+            calls_to_cut: 3,
+            calls_to_exit: 3,
             page: PAGE,
         }
     }
