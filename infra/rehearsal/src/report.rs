@@ -166,7 +166,7 @@ impl Kind {
             "reminded" => Kind::Reminded,
             "missed" => Kind::Missed,
             "escalated" => Kind::Escalated,
-            "carried out" => Kind::CarriedOut,
+            "carried out" | "carried out in part" => Kind::CarriedOut,
             "trouble" => Kind::Trouble,
             "paused" => Kind::Paused,
             "done" | "confirmed" => Kind::Done,

@@ -8,7 +8,7 @@ use latchkey_lifecycle::{
     Goal, Order, Revision, Standing, SystemId, Takes, Task, TaskId, TaskState, Work,
 };
 use latchkey_runbook::Runbook;
-use latchkey_systems::{Fault, Sought, System, carry_out};
+use latchkey_systems::{Fault, Sought, System, carry_out_into};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -126,8 +126,12 @@ async fn work(
         );
         let outcome = match called.await? {
             Called::Now(outcome) => outcome,
-            Called::Later(until) => return Ok(Carried { wait: true, until }),
+            Called::Later(until) => {
+                note_part(deps, request, &system, &changes).await?;
+                return Ok(Carried { wait: true, until });
+            }
             Called::Over(fault) => {
+                note_part(deps, request, &system, &changes).await?;
                 note_trouble(deps, request, &fault).await?;
                 return Err(Failure::down(system.as_str()));
             }
@@ -135,7 +139,7 @@ async fn work(
         match outcome {
             Ok(converged) => {
                 converged?;
-                break Ok(changes);
+                break Ok(());
             }
             Err(fault @ Fault::Taken { .. }) => {
                 let now = deps.clock.now();
@@ -150,7 +154,7 @@ async fn work(
     };
     let now = deps.clock.now();
     match outcome {
-        Ok(changes) => {
+        Ok(()) => {
             let lines: Vec<String> = changes.iter().map(ToString::to_string).collect();
             tracing::info!(case = %case.id, task = %request.task_id, %system, changes = lines.len(), "carried out");
             deps.ledger
@@ -174,6 +178,7 @@ async fn work(
             Ok(go_on(now))
         }
         Err(fault) => {
+            note_part(deps, request, &system, &changes).await?;
             note_trouble(deps, request, &fault).await?;
             Err(Failure::from_fault(system.as_str(), &fault))
         }
@@ -199,7 +204,7 @@ pub(crate) async fn converge(
         };
         // What this step gave a moment ago and is not wanted any more is its own to take.
         let wants = entered.clone().seeing_to(&given);
-        changes.extend(converge_account(deps, runbook, case, system, &wants, needs).await?);
+        converge_account(deps, runbook, case, system, (&wants, needs), changes).await?;
         match wanted(deps.ledger, runbook, case, system, goal).await {
             Ok(now) if now == entered => return Ok(Ok(())),
             Ok(_) => given.extend(entered.entitlements()),
@@ -329,14 +334,14 @@ async fn converge_account(
     runbook: &Runbook,
     case: &Case,
     system: &SystemId,
-    goal: &Goal,
-    needs: &EntitlementNeeds,
-) -> Result<Vec<Change>, Fault> {
+    (goal, needs): (&Goal, &EntitlementNeeds),
+    changes: &mut Vec<Change>,
+) -> Result<(), Fault> {
     let opened = deps.systems.open(runbook, system).await?;
     let sought = sought(runbook, case, system, goal);
-    Ok(carry_out(opened.as_ref(), &sought, goal, needs)
-        .await?
-        .changes)
+    carry_out_into(opened.as_ref(), &sought, goal, needs, changes)
+        .await
+        .map(|_| ())
 }
 
 /// Whose account is looked for, and under which names.
@@ -376,6 +381,33 @@ async fn begin(
             }]))
         })
         .await
+}
+
+/// Records what was changed before a system stopped answering as it should: an auditor asks when sign-in was cut, and the rest
+/// may take hours.
+async fn note_part(
+    deps: &SystemDeps<'_>,
+    request: &TaskRequest,
+    system: &SystemId,
+    changes: &[Change],
+) -> Result<(), Failure> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let now = deps.clock.now();
+    let lines: Vec<String> = changes.iter().map(ToString::to_string).collect();
+    deps.ledger
+        .change_task(&request.case_id, &request.task_id, request.revision, |_| {
+            Ok::<_, Failure>(Some(vec![AuditBody {
+                at: now,
+                by: format!("system {system}"),
+                what: "carried out in part".into(),
+                text: format!("{system}: {}; not all is done yet.", lines.join(", ")),
+                detail: json!({ "changes": lines }),
+            }]))
+        })
+        .await
+        .map(|_| ())
 }
 
 /// Keeps what a system said, in plain words, with the task. The same words again are not recorded again.

@@ -88,13 +88,29 @@ pub async fn carry_out(
     goal: &Goal,
     needs: &EntitlementNeeds,
 ) -> Result<Outcome, Fault> {
+    let mut changes = Vec::new();
+    let found = carry_out_into(system, who, goal, needs, &mut changes).await?;
+    Ok(Outcome { changes, found })
+}
+
+/// The same, and enters each change once it is applied: what was done before a [`Fault`] is known, too.
+///
+/// # Errors
+/// See [`carry_out`].
+pub async fn carry_out_into(
+    system: &dyn System,
+    who: &Sought,
+    goal: &Goal,
+    needs: &EntitlementNeeds,
+    done: &mut Vec<Change>,
+) -> Result<Option<Found>, Fault> {
     let seen = look_up(system, who, goal).await?;
     let is_new = seen.is_none();
-    match bring(system, seen, goal, needs).await {
+    match bring(system, seen, goal, needs, done).await {
         // Made a moment ago by another step for the same person, or by a call of ours whose answer was lost.
         Err(fault @ Fault::Conflict { .. }) if is_new => match look_up(system, who, goal).await? {
             None => Err(fault),
-            seen => bring(system, seen, goal, needs).await,
+            seen => bring(system, seen, goal, needs, done).await,
         },
         outcome => outcome,
     }
@@ -106,28 +122,25 @@ async fn bring(
     seen: Option<Sight>,
     goal: &Goal,
     needs: &EntitlementNeeds,
-) -> Result<Outcome, Fault> {
+    done: &mut Vec<Change>,
+) -> Result<Option<Found>, Fault> {
     let account = seen.as_ref().map(|seen| &seen.found().account);
     let first = goal.changes(account, needs).into_iter().next();
     let (Some(seen), Some(cut @ Change::Suspend)) = (seen.clone(), first) else {
         let found = whole(system, seen).await?;
-        return change(system, found, goal, needs).await;
+        return change(system, found, goal, needs, done).await;
     };
     let found = system.apply(Some(seen.found()), &cut).await?;
-    let mut outcome = match found {
+    done.push(cut);
+    match found {
         // What they have stays with them.
         Some(found) if *goal != Goal::Suspended => {
             let found = seen.now(found).whole(system).await?;
-            change(system, Some(found), goal, needs).await?
+            change(system, Some(found), goal, needs, done).await
         }
         // A system without suspension removes the account: what it had went with it.
-        found => Outcome {
-            changes: Vec::new(),
-            found,
-        },
-    };
-    outcome.changes.insert(0, cut);
-    Ok(outcome)
+        found => Ok(found),
+    }
 }
 
 /// Brings an account that is known as a whole to the goal.
@@ -136,7 +149,8 @@ async fn change(
     mut found: Option<Found>,
     goal: &Goal,
     needs: &EntitlementNeeds,
-) -> Result<Outcome, Fault> {
+    done: &mut Vec<Change>,
+) -> Result<Option<Found>, Fault> {
     let changes = goal.changes(found.as_ref().map(|f| &f.account), needs);
     let grants_from = changes
         .iter()
@@ -144,39 +158,32 @@ async fn change(
         .filter(|_| needs.0.is_empty())
         .unwrap_or(changes.len());
     let (in_order, together) = changes.split_at(grants_from);
-    let mut done = Vec::with_capacity(changes.len());
     for change in in_order {
         found = system.apply(found.as_ref(), change).await?;
         done.push(change.clone());
     }
-    let all_grants = together.iter().all(|c| matches!(c, Change::Grant { .. }));
-    if all_grants {
-        let account = found.as_ref();
-        let grants: Vec<_> = together
-            .iter()
-            .map(|change| system.apply(account, change))
-            .collect();
-        stream::iter(grants)
-            .buffer_unordered(AT_ONCE)
-            .try_collect::<Vec<_>>()
-            .await?;
-        if let Some(found) = &mut found {
-            for change in together {
-                if let Change::Grant { entitlement } = change {
-                    found.account.entitlements.insert(entitlement.clone());
-                }
+    let before = done.len();
+    let account = found.as_ref();
+    let grants: Vec<_> = together
+        .iter()
+        .map(async |change| system.apply(account, change).await.map(|_| change))
+        .collect();
+    let mut grants = stream::iter(grants).buffer_unordered(AT_ONCE);
+    while let Some(change) = grants.try_next().await? {
+        done.push(change.clone());
+    }
+    drop(grants);
+    // They came as they came.
+    done.truncate(before);
+    done.extend_from_slice(together);
+    if let Some(found) = &mut found {
+        for change in together {
+            if let Change::Grant { entitlement } = change {
+                found.account.entitlements.insert(entitlement.clone());
             }
         }
-    } else {
-        for change in together {
-            found = system.apply(found.as_ref(), change).await?;
-        }
     }
-    done.extend_from_slice(together);
-    Ok(Outcome {
-        changes: done,
-        found,
-    })
+    Ok(found)
 }
 
 /// Reads the person's account afresh and compares it with the goal.
@@ -352,8 +359,10 @@ mod tests {
         let mut system = start(true);
         system.says = false;
         let (goal, needs) = (Goal::NoAccess, EntitlementNeeds::default());
-        let fault = carry_out(&system, &who(), &goal, &needs).await.unwrap_err();
-        assert_eq!(fault.name(), "Busy");
+        let mut done = Vec::new();
+        let came = carry_out_into(&system, &who(), &goal, &needs, &mut done).await;
+        assert_eq!(came.unwrap_err().name(), "Busy");
+        assert_eq!(done, [Change::Suspend]);
         assert!(!system.account.lock().unwrap().as_ref().unwrap().active);
         assert_eq!(system.calls(), "who; suspend sign-in; what");
         system.says = true;

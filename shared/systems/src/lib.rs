@@ -18,7 +18,7 @@ pub mod simulated;
 mod system;
 mod theirs;
 
-pub use carry_out::{Comparison, Outcome, carry_out, compare, find};
+pub use carry_out::{Comparison, Outcome, carry_out, carry_out_into, compare, find};
 pub use escaping::{quoted, segment};
 pub use fault::Fault;
 pub use http::{Answer, Call, FORM, Http, client};

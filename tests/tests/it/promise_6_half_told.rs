@@ -25,6 +25,8 @@ enum Habit {
     Lags(usize),
     /// The first read is answered when every system has been called.
     Meets(Arc<Barrier>),
+    /// After the first change, so many calls are not answered.
+    Tires(usize),
 }
 
 struct Habits {
@@ -37,6 +39,22 @@ struct Habits {
 struct Seen {
     old: Vec<Option<Found>>,
     called: bool,
+    changed: bool,
+    tired: usize,
+}
+
+impl One {
+    fn is_awake(&self) -> Result<(), Fault> {
+        let mut seen = self.seen.lock().unwrap();
+        if seen.tired == 0 {
+            return Ok(());
+        }
+        seen.tired -= 1;
+        Err(Fault::Unreachable {
+            system: "directory".into(),
+            problem: "it does not answer".into(),
+        })
+    }
 }
 
 struct One {
@@ -61,6 +79,7 @@ impl Systems for Habits {
 #[async_trait]
 impl System for One {
     async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
+        self.is_awake()?;
         let first = {
             let mut seen = self.seen.lock().unwrap();
             if let Some(old) = seen.old.pop() {
@@ -79,7 +98,14 @@ impl System for One {
     }
 
     async fn apply(&self, found: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {
+        self.is_awake()?;
         let after = self.inner.apply(found, change).await?;
+        if let Habit::Tires(calls) = self.habit {
+            let mut seen = self.seen.lock().unwrap();
+            if !std::mem::replace(&mut seen.changed, true) {
+                seen.tired = calls;
+            }
+        }
         if let Habit::Lags(times) = self.habit {
             self.seen.lock().unwrap().old = vec![found.cloned(); times];
         }
@@ -162,6 +188,42 @@ async fn a_write_whose_answer_was_lost_is_found_by_reading_again_and_not_done_tw
     revoked.sort();
     revoked.dedup();
     assert_eq!(revoked.len(), all, "{applied:?}");
+}
+
+#[tokio::test]
+async fn what_was_changed_before_a_system_stopped_answering_is_on_record_with_its_time() {
+    let mut it = company(&acme(), Habit::Tires(3)).await;
+    let hire = it.confirm(sample("hire.json")).await.unwrap();
+    it.play(&mut Answers::willing(), None).await.unwrap();
+    assert_eq!(it.case(&hire).await.unwrap().state, CaseState::Closed);
+    let trails = it.stack.ledger.audit_trail(&hire).await.unwrap();
+    for system in ["directory", "chat"] {
+        let task = format!("accounts.{system}");
+        let trail = trails.iter().find(|trail| {
+            let of = trail.task.as_ref();
+            of.is_some_and(|of| of.as_str() == task)
+        });
+        let bodies: Vec<_> = trail.unwrap().records.iter().map(|r| &r.body).collect();
+        let what: Vec<&str> = bodies.iter().map(|body| body.what.as_str()).collect();
+        let want = [
+            "begun",
+            "carried out in part",
+            "trouble",
+            "carried out",
+            "verified",
+        ];
+        assert_eq!(what, want);
+        // The account was made at once; what it is given waited until the system answered again.
+        assert_eq!(bodies[1].at, bodies[0].at);
+        assert!(
+            bodies[1].text.contains("create account"),
+            "{}",
+            bodies[1].text
+        );
+        assert!(bodies[1].text.ends_with("; not all is done yet."));
+        assert!(bodies[3].at > bodies[1].at && bodies[3].text.contains("grant"));
+        assert!(!bodies[3].text.contains("create"), "{}", bodies[3].text);
+    }
 }
 
 #[tokio::test]
