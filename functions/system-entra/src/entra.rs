@@ -34,6 +34,8 @@ pub(crate) struct Choices {
     pub(crate) usage_location: Option<String>,
     /// Whether directory roles are read, given and taken.
     pub(crate) roles: bool,
+    /// Whether groups are read with their members, by Microsoft Graph's delta function.
+    pub(crate) delta: bool,
     /// Whether guests are listed.
     pub(crate) guests: bool,
     /// Whether who comes back gets a deleted account back.
@@ -61,6 +63,7 @@ impl Choices {
             licences: settings.flag("licences"),
             usage_location,
             roles: settings.flag("roles"),
+            delta: settings.flag("delta"),
             guests: settings.flag("guests"),
             restore_deleted: settings.flag("restore_deleted"),
         })

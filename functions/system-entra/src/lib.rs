@@ -6,6 +6,7 @@
 
 mod answer;
 mod ask;
+mod delta;
 mod entitlements;
 mod entra;
 mod find;

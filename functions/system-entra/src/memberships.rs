@@ -1,5 +1,5 @@
 //! Who has what, read once for a whole list of users. To ask for what each user is a member of would be a request each; to ask
-//! each group is one for 999 members, and twenty groups are asked in one call.
+//! each group is one for 999 members, and twenty groups are asked in one call. Or groups come with their members (`delta`).
 
 use latchkey_lifecycle::Entitlement;
 use latchkey_systems::{Fault, Memberships, segment};
@@ -14,14 +14,19 @@ use crate::{
 impl Entra {
     /// Reads what everybody is a member of.
     pub(crate) async fn read_memberships(&self) -> Result<Memberships, Fault> {
-        let mut all = Memberships::default();
         let mut lists: Vec<(Entitlement, String)> = Vec::new();
-        let groups = Ask::get(format!("groups?$top=999&$select={GROUP}"));
-        self.each(&groups, |group| {
-            let of = named("group", group).filter(|_| is_ours_to_give(group));
-            lists.extend(of.map(|(entitlement, id)| (entitlement, members("groups", id))));
-        })
-        .await?;
+        let mut all = match self.choices.delta {
+            true => self.groups_by_delta().await?,
+            false => {
+                let groups = Ask::get(format!("groups?$top=999&$select={GROUP}"));
+                self.each(&groups, |group| {
+                    let of = named("group", group).filter(|_| is_ours_to_give(group));
+                    lists.extend(of.map(|(entitlement, id)| (entitlement, members("groups", id))));
+                })
+                .await?;
+                Memberships::default()
+            }
+        };
         if self.choices.roles {
             let roles = Ask::get("directoryRoles?$select=id,displayName".to_owned());
             self.each(&roles, |role| {

@@ -37,6 +37,17 @@ impl Memberships {
         self.members.push((short(member), place));
     }
 
+    /// A member has it no more.
+    pub fn remove(&mut self, member: &str, place: u32) {
+        let gone = (short(member), place);
+        self.members.retain(|membership| *membership != gone);
+    }
+
+    /// Nobody has what stands at a place any more.
+    pub fn clear(&mut self, place: u32) {
+        self.members.retain(|(_, at)| *at != place);
+    }
+
     /// Everything is in: from now on it can be asked.
     #[must_use]
     pub fn complete(mut self) -> Memberships {

@@ -16,10 +16,11 @@ const PAGE: usize = 5;
 struct Directory {
     port: u16,
     tenant: Shared,
+    delta: bool,
 }
 
 impl Directory {
-    async fn start() -> Result<Directory, Fault> {
+    async fn start(delta: bool) -> Result<Directory, Fault> {
         let (port, tenant) = serve(Tenant {
             groups: vec![group(1, GROUP), group(2, "vpn")],
             roles: vec![role(3, "Helpdesk Administrator")],
@@ -27,7 +28,11 @@ impl Directory {
             ..Tenant::default()
         })
         .await;
-        Ok(Directory { port, tenant })
+        Ok(Directory {
+            port,
+            tenant,
+            delta,
+        })
     }
 }
 
@@ -68,8 +73,9 @@ impl Company for Directory {
     }
 
     fn open(&self, port: u16) -> Result<Arc<dyn System>, Fault> {
-        let settings =
-            json!({"page": PAGE, "licences": true, "roles": true, "usage_location": "de"});
+        let settings = json!({
+            "page": PAGE, "licences": true, "roles": true, "usage_location": "de", "delta": self.delta,
+        });
         tenant::open(port, settings)
     }
 
@@ -140,4 +146,10 @@ impl Company for Directory {
     }
 }
 
-latchkey_conformance::suite!(Directory::start());
+latchkey_conformance::suite!(Directory::start(false));
+
+mod listed_by_delta {
+    use super::*;
+
+    latchkey_conformance::suite!(Directory::start(true));
+}

@@ -31,6 +31,9 @@ const NEEDED: [&str; 5] = [
     "userPrincipalName",
 ];
 
+/// Members on a page of the delta function.
+pub(crate) const TOGETHER: usize = 20;
+
 type Query = HashMap<String, String>;
 
 fn no_content() -> Reply {
@@ -155,6 +158,7 @@ pub(crate) fn answer(tenant: &mut Tenant, asked: &Asked) -> Reply {
             let groups = groups.iter().map(|group| select(group, &query, &[]));
             page(groups.collect(), path, &query)
         }
+        ("GET", ["groups", "delta"]) => delta(tenant, path, &query),
         ("GET", ["directoryRoles"]) => {
             let roles = tenant.roles.iter().map(|role| select(role, &query, &[]));
             page(roles.collect(), path, &query)
@@ -231,6 +235,58 @@ pub(crate) fn answer(tenant: &mut Tenant, asked: &Asked) -> Reply {
         }
         _ => error(400, "BadRequest", "Resource not found for the segment."),
     }
+}
+
+/// "group: delta", a round from the beginning. A page has [`TOGETHER`] members, or groups without; a group goes on where the page before
+/// ended. Tokens stand for what was asked first, and nothing may be asked again with them.
+fn delta(tenant: &Tenant, path: &str, query: &Query) -> Reply {
+    let from = match (query.get("$select"), query.get("$skiptoken")) {
+        (Some(select), None) if query.len() == 1 && select.split(',').any(|s| s == "members") => 0,
+        (None, Some(token)) if query.len() == 1 => token.parse().unwrap(),
+        _ => return bad("Unsupported query."),
+    };
+    let mut rows = Vec::new();
+    for group in &tenant.groups {
+        let id = group["id"].as_str().unwrap();
+        let members = tenant.members.iter().filter(|(of, _)| of == id);
+        let members: Vec<&String> = members.map(|(_, user)| user).collect();
+        let some = members.chunks(TOGETHER);
+        let mut parts: Vec<Vec<&String>> = some.map(<[_]>::to_vec).collect();
+        if parts.is_empty() {
+            parts.push(Vec::new());
+        }
+        for part in parts {
+            let mut shown = group.clone();
+            let of = shown.as_object_mut().unwrap();
+            // What was never set is left out, and so are members of a group that has none.
+            of.retain(|name, value| name != "@odata.type" && !value.is_null());
+            if !part.is_empty() {
+                let users = part.iter();
+                let users =
+                    users.map(|id| json!({"@odata.type": "#microsoft.graph.user", "id": id}));
+                of.insert("members@delta".into(), users.collect());
+            }
+            rows.push(shown);
+        }
+    }
+    rows.extend(tenant.meanwhile.iter().cloned());
+    let (mut some, mut members) = (Vec::new(), 0);
+    for row in rows.iter().skip(from) {
+        let more = row["members@delta"].as_array().map_or(1, Vec::len);
+        if members > 0 && members + more > TOGETHER {
+            break;
+        }
+        members += more;
+        some.push(row.clone());
+    }
+    let to = from + some.len();
+    let link = |token: &str| json!(format!("https://graph.microsoft.com/v1.0{path}?{token}"));
+    let mut body = json!({ "value": some });
+    match to < rows.len() {
+        true => body["@odata.nextLink"] = link(&format!("$skiptoken={to}")),
+        false => body["@odata.deltaLink"] = link("$deltatoken=end"),
+    }
+    ok(body)
 }
 
 fn is_there(tenant: &Tenant, id: &str) -> bool {

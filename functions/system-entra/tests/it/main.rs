@@ -7,6 +7,7 @@
 mod calls;
 mod conformance;
 mod contract;
+mod delta;
 mod errors;
 mod graph;
 mod groups;
