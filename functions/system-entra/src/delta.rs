@@ -67,23 +67,15 @@ impl Round {
 impl Entra {
     /// Who is in which group.
     pub(crate) async fn groups_by_delta(&self) -> Result<Memberships, Fault> {
-        for _ in 1..ROUNDS {
-            if let Some(all) = self.round(false).await? {
-                return Ok(all);
-            }
-        }
-        Ok(self.round(true).await?.unwrap_or_default())
-    }
-
-    /// One round; `None` when it has to begin anew, and may.
-    async fn round(&self, last: bool) -> Result<Option<Memberships>, Fault> {
-        let mut round = Round::default();
-        let mut ask = Ask::get(format!("{DELTA}?$select={GROUP},members"));
-        let mut before = None;
+        let first = Ask::get(format!("{DELTA}?$select={GROUP},members"));
+        let (mut round, mut ask, mut before) = (Round::default(), first.clone(), None);
+        let mut rounds = 1;
         loop {
             let answer = self.ask(&ask).await?;
-            if answer.status == StatusCode::GONE && !last {
-                return Ok(None);
+            if answer.status == StatusCode::GONE && rounds < ROUNDS {
+                rounds += 1;
+                (round, ask, before) = (Round::default(), first.clone(), None);
+                continue;
             }
             let body = answer.body.as_ref();
             let is_end = body.is_some_and(|body| body["@odata.deltaLink"].is_string());
@@ -93,7 +85,7 @@ impl Entra {
             let Some(next) = next else {
                 // Half a round would take memberships for missing.
                 return match is_end {
-                    true => Ok(Some(round.all)),
+                    true => Ok(round.all),
                     false => Err(self.odd("groups that have no end")),
                 };
             };

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use latchkey_lifecycle::{Change, after_change};
 use latchkey_systems::{
     Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Sight, Sought, System,
+    read_by_halves,
 };
 use tokio::sync::Mutex;
 
@@ -64,10 +65,7 @@ impl GitHub {
 #[async_trait]
 impl System for GitHub {
     async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
-        match self.find(who).await? {
-            Some(seen) => seen.whole(self).await.map(Some),
-            None => Ok(None),
-        }
+        read_by_halves(self, who).await
     }
 
     async fn look_up(&self, who: &Sought) -> Result<Option<Sight>, Fault> {

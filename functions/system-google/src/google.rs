@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use latchkey_lifecycle::{Change, after_change};
 use latchkey_systems::{
     Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Secret, Settings, Sight, Sought,
-    System,
+    System, read_by_halves,
 };
 use serde_json::Value;
 
@@ -70,10 +70,7 @@ impl Google {
 #[async_trait]
 impl System for Google {
     async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
-        match self.look_up(who).await? {
-            Some(seen) => seen.whole(self).await.map(Some),
-            None => Ok(None),
-        }
+        read_by_halves(self, who).await
     }
 
     /// Where a batch has told the groups, too, this is all of it.

@@ -7,6 +7,7 @@ use latchkey_http_api::{Description, Pointer, SignIn};
 use latchkey_lifecycle::Change;
 use latchkey_systems::{
     Fault, Found, Http, Page, PageToken, Probe, Secret, Settings, Sight, Sought, System,
+    read_by_halves,
 };
 use reqwest::Url;
 use serde_json::Value;
@@ -127,10 +128,7 @@ fn shown(
 #[async_trait]
 impl System for Api {
     async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
-        match self.look_up(who).await? {
-            Some(seen) => seen.whole(self).await.map(Some),
-            None => Ok(None),
-        }
+        read_by_halves(self, who).await
     }
 
     async fn look_up(&self, who: &Sought) -> Result<Option<Sight>, Fault> {

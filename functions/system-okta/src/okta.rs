@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use latchkey_lifecycle::{Change, Entitlement, after_change};
 use latchkey_systems::{
     Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Settings, Sight, Sought, System,
+    read_by_halves,
 };
 use serde_json::{Value, json};
 
@@ -131,10 +132,7 @@ impl Okta {
 #[async_trait]
 impl System for Okta {
     async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
-        match self.find(who).await? {
-            Some(found) => self.complete(found).await.map(Some),
-            None => Ok(None),
-        }
+        read_by_halves(self, who).await
     }
 
     async fn look_up(&self, who: &Sought) -> Result<Option<Sight>, Fault> {

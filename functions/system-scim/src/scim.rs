@@ -10,7 +10,7 @@ use http::{HeaderValue, header};
 use latchkey_lifecycle::{Change, after_change};
 use latchkey_systems::{
     Call, Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Settings, Sight, Sought,
-    System,
+    System, read_by_halves,
 };
 use reqwest::Method;
 use serde_json::Value;
@@ -145,10 +145,7 @@ impl Scim {
 #[async_trait]
 impl System for Scim {
     async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
-        match self.find(who).await? {
-            Some(user) => self.with_groups(&user).await,
-            None => Ok(None),
-        }
+        read_by_halves(self, who).await
     }
 
     /// Whoever carries their own groups is known as a whole; anybody else's are asked for.

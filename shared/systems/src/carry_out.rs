@@ -59,7 +59,21 @@ async fn under_either_id(system: &dyn System, who: &Sought) -> Result<Option<Sig
     system.look_up(&before).await
 }
 
-async fn whole(system: &dyn System, seen: Option<Sight>) -> Result<Option<Found>, Fault> {
+/// Reads an account by looking it up and completing it: [`System::read`] of kinds that have those two halves.
+///
+/// # Errors
+/// See [`System::read`].
+pub async fn read_by_halves(
+    system: &(impl System + ?Sized),
+    who: &Sought,
+) -> Result<Option<Found>, Fault> {
+    whole(system, system.look_up(who).await?).await
+}
+
+async fn whole(
+    system: &(impl System + ?Sized),
+    seen: Option<Sight>,
+) -> Result<Option<Found>, Fault> {
     match seen {
         Some(seen) => seen.whole(system).await.map(Some),
         None => Ok(None),
@@ -124,11 +138,13 @@ async fn bring(
     needs: &EntitlementNeeds,
     done: &mut Vec<Change>,
 ) -> Result<Option<Found>, Fault> {
-    let account = seen.as_ref().map(|seen| &seen.found().account);
-    let first = goal.changes(account, needs).into_iter().next();
-    let (Some(seen), Some(cut @ Change::Suspend)) = (seen.clone(), first) else {
-        let found = whole(system, seen).await?;
-        return change(system, found, goal, needs, done).await;
+    let Some(seen) = seen else {
+        return change(system, None, goal, needs, done).await;
+    };
+    let first = goal.changes(Some(&seen.found().account), needs);
+    let Some(cut @ Change::Suspend) = first.into_iter().next() else {
+        let found = seen.whole(system).await?;
+        return change(system, Some(found), goal, needs, done).await;
     };
     let found = system.apply(Some(seen.found()), &cut).await?;
     done.push(cut);
@@ -268,7 +284,7 @@ mod tests {
     #[async_trait]
     impl System for Asked {
         async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
-            whole(self, self.look_up(who).await?).await
+            read_by_halves(self, who).await
         }
         async fn look_up(&self, _: &Sought) -> Result<Option<Sight>, Fault> {
             self.call("who");

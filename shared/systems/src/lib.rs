@@ -18,7 +18,9 @@ pub mod simulated;
 mod system;
 mod theirs;
 
-pub use carry_out::{Comparison, Outcome, carry_out, carry_out_into, compare, find};
+pub use carry_out::{
+    Comparison, Outcome, carry_out, carry_out_into, compare, find, read_by_halves,
+};
 pub use escaping::{quoted, segment};
 pub use fault::Fault;
 pub use http::{Answer, Call, FORM, Http, client};
