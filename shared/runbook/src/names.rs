@@ -1,7 +1,7 @@
 //! What people are called in the systems: one name after the other until one is free. Pure: who has which name is the
 //! caller's to know.
 
-use std::iter::once;
+use std::{collections::BTreeSet, iter::once};
 
 use latchkey_lifecycle::{Account, Case, Names, Person, SystemId};
 use sha2::{Digest, Sha256};
@@ -65,11 +65,7 @@ impl Runbook {
             if stays || system.account_names.is_empty() {
                 continue;
             }
-            let patterns = Patterns {
-                all: &system.account_names,
-                longest: system.longest_name,
-                reserved: &self.reserved_names,
-            };
+            let patterns = self.account_patterns(system);
             let fits = |name: &String| is_free(name) && !given.is_refused(id, name);
             if let Some(name) = patterns.names(person, &email, choice).find(fits) {
                 names.accounts.insert(id.clone(), name);
@@ -93,13 +89,25 @@ impl Runbook {
         if let Some(address) = of_hr.filter(|address| is_free(address)) {
             return Some(address);
         }
-        let patterns = Patterns {
-            all: &self.emails,
-            longest: LONGEST,
-            reserved: &self.reserved_names,
-        };
+        let patterns = self.email_patterns();
         let first_free = || patterns.names(person, "", choice).find(|n| is_free(n));
         given.email.clone().or_else(first_free)
+    }
+
+    pub(crate) fn email_patterns(&self) -> Patterns<'_> {
+        Patterns {
+            all: &self.emails,
+            longest: None,
+            reserved: &self.reserved_names,
+        }
+    }
+
+    pub(crate) fn account_patterns<'a>(&'a self, system: &'a System) -> Patterns<'a> {
+        Patterns {
+            all: &system.account_names,
+            longest: system.longest_name,
+            reserved: &self.reserved_names,
+        }
     }
 
     /// The names that the person gets when all of them are free.
@@ -156,9 +164,10 @@ impl System {
 
 /// Patterns that are tried one after the other.
 pub(crate) struct Patterns<'a> {
-    pub(crate) all: &'a [Pattern],
-    pub(crate) longest: usize,
-    pub(crate) reserved: &'a std::collections::BTreeSet<String>,
+    all: &'a [Pattern],
+    /// How long a name may be, with what comes from the @ on; without a limit only what comes before it has one.
+    longest: Option<usize>,
+    reserved: &'a BTreeSet<String>,
 }
 
 impl<'a> Patterns<'a> {
@@ -190,7 +199,7 @@ impl<'a> Patterns<'a> {
         let numbered = firsts.first().cloned().filter(|_| choice == Choice::Give);
         let numbered = numbered
             .into_iter()
-            .flat_map(|first| (2..NUMBERS).map(move |n| first.numbered(n)));
+            .flat_map(|first| (2..NUMBERS).map_while(move |n| first.numbered(n)));
         let allowed =
             |shape: &Shape| !is_reserved(&shape.local) && !reserved.contains(&shape.local);
         firsts
@@ -204,6 +213,12 @@ impl<'a> Patterns<'a> {
     pub(crate) fn first(self, person: &Person, email: &str) -> Option<String> {
         self.names(person, email, Choice::Find).next()
     }
+
+    /// What somebody is called of whom nothing but the employee id is known.
+    pub(crate) fn by_id(&self, person: &Person) -> Option<String> {
+        let first = self.all.first()?;
+        Some(by_id(first, person, self.longest).text())
+    }
 }
 
 /// A pattern with what is known: somebody with one name only is called by that.
@@ -215,21 +230,30 @@ fn known_parts(pattern: &Pattern, person: &Person, email: &str) -> Option<String
     (any && !lacks_email).then(|| pattern.fill_or_empty(value))
 }
 
-/// Nothing of the name can be written: the employee id has to do.
-fn by_id(pattern: &Pattern, person: &Person, longest: usize) -> Shape {
+/// Nothing of the name can be written: the employee id has to do, or, where that cannot be written, its digest.
+fn by_id(pattern: &Pattern, person: &Person, longest: Option<usize>) -> Shape {
     let id = person.employee_id.as_str();
     let domain = pattern.domain();
     let digest = || {
-        let digest = Sha256::digest(id);
-        let digits: String = digest.iter().take(4).map(|b| format!("{b:02x}")).collect();
-        format!("u{digits}")
+        let digits: String = Sha256::digest(id)
+            .iter()
+            .take(4)
+            .map(|b| format!("{b:02x}"))
+            .collect();
+        let room = room(&domain, longest);
+        Shape {
+            local: format!("u{digits}").chars().take(room).collect(),
+            domain: domain.clone(),
+            room,
+        }
     };
-    let of_id = Shape::of(&format!("{}{domain}", plain_id(id)), longest);
-    of_id.unwrap_or_else(|| Shape {
-        local: digest(),
-        domain,
-        longest,
-    })
+    Shape::of(&format!("{}{domain}", plain_id(id)), longest).unwrap_or_else(digest)
+}
+
+/// How long what comes before the @ may be.
+pub(crate) fn room(domain: &str, longest: Option<usize>) -> usize {
+    let left = longest.map_or(LONGEST, |longest| longest.saturating_sub(domain.len()));
+    left.min(LONGEST)
 }
 
 /// A name in two parts: what may be cut and numbered, and what comes from the @ on.
@@ -237,37 +261,44 @@ fn by_id(pattern: &Pattern, person: &Person, longest: usize) -> Shape {
 struct Shape {
     local: String,
     domain: String,
-    longest: usize,
+    /// How long the first part may be.
+    room: usize,
 }
 
 impl Shape {
-    fn of(text: &str, longest: usize) -> Option<Shape> {
+    /// `None` when nothing is left of it.
+    fn of(text: &str, longest: Option<usize>) -> Option<Shape> {
         let (local, domain) = match text.split_once('@') {
             Some((local, domain)) => (local, format!("@{}", domain.to_ascii_lowercase())),
             None => (text, String::new()),
         };
-        let local = tidy(local, longest);
+        let room = room(&domain, longest);
+        let local = tidy(local, room);
         (!local.is_empty()).then_some(Shape {
             local,
             domain,
-            longest,
+            room,
         })
     }
 
-    fn numbered(&self, n: u32) -> Shape {
-        // A number that ends in another number could be somebody else's.
-        let between = match self.local.ends_with(|c: char| c.is_ascii_digit()) {
-            true => "-",
-            false => "",
+    /// `None` when there is no room for the number.
+    fn numbered(&self, n: u32) -> Option<Shape> {
+        let before = |end: &str| {
+            let kept = self.room.saturating_sub(end.len());
+            let start: String = self.local.chars().take(kept).collect();
+            start.trim_end_matches(is_separator).to_owned()
         };
-        let end = format!("{between}{n}");
-        let kept = self.longest.saturating_sub(end.len());
-        let start: String = self.local.chars().take(kept).collect();
-        let start = start.trim_end_matches(is_separator);
-        Shape {
-            local: once(start).chain(once(end.as_str())).collect(),
-            ..self.clone()
+        let mut end = n.to_string();
+        let mut start = before(&end);
+        // A number that ends in another number could be somebody else's.
+        if start.ends_with(|c: char| c.is_ascii_digit()) {
+            end = format!("-{n}");
+            start = before(&end);
         }
+        (!start.is_empty()).then(|| Shape {
+            local: once(start.as_str()).chain(once(end.as_str())).collect(),
+            ..self.clone()
+        })
     }
 
     fn text(&self) -> String {

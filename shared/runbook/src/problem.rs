@@ -74,10 +74,30 @@ pub(crate) struct Problems {
     /// What was cut out because it did not fit: in which line it stood, and its name. To say that it is unknown, too,
     /// would mislead.
     pub(crate) cut: BTreeSet<(String, String)>,
+    /// Whether something was not understood, so that the runbook is not whole.
+    pub(crate) gaps: bool,
 }
 
 impl Problems {
     pub(crate) fn add(
+        &mut self,
+        severity: Severity,
+        file: &str,
+        place: Place,
+        message: impl Into<String>,
+        help: Option<String>,
+    ) {
+        self.gaps |= severity == Severity::Error;
+        self.push(severity, file, place, message, help);
+    }
+
+    /// An error in what is understood: it keeps a runbook from becoming current, and a version that became current before
+    /// this was looked at stays of use.
+    pub(crate) fn refuse(&mut self, file: &str, place: Place, message: impl Into<String>) {
+        self.push(Severity::Error, file, place, message, None);
+    }
+
+    fn push(
         &mut self,
         severity: Severity,
         file: &str,

@@ -8,13 +8,7 @@ use latchkey_lifecycle::{
     TeamId,
 };
 
-use crate::{
-    calendar::Calendar,
-    matching::Matcher,
-    names::{LONGEST, Patterns},
-    pattern::Pattern,
-    window::Phrase,
-};
+use crate::{calendar::Calendar, matching::Matcher, pattern::Pattern, window::Phrase};
 
 /// A team.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +61,7 @@ pub struct System {
     pub(crate) keeps: Keeps,
     /// Empty where accounts are named by the work e-mail address.
     pub(crate) account_names: Vec<Pattern>,
-    pub(crate) longest_name: usize,
+    pub(crate) longest_name: Option<usize>,
     pub(crate) renames: bool,
     pub(crate) needs: EntitlementNeeds,
     pub(crate) approvals: BTreeMap<Entitlement, TeamId>,
@@ -332,16 +326,11 @@ impl Runbook {
 
     /// The work e-mail address: HR's, else by the runbook's pattern, should it be free. `None` when neither is known.
     pub fn email_of(&self, person: &Person) -> Option<String> {
-        let patterns = Patterns {
-            all: &self.emails,
-            longest: LONGEST,
-            reserved: &self.reserved_names,
-        };
         person
             .work_email
             .clone()
             .filter(|e| !e.is_empty())
-            .or_else(|| patterns.first(person, ""))
+            .or_else(|| self.email_patterns().first(person, ""))
     }
 
     /// The name of the person's account in a system, should it be free. `None` when a part of it is not known: such an
@@ -352,11 +341,7 @@ impl Runbook {
         if known.is_named_by_email() {
             return email;
         }
-        let patterns = Patterns {
-            all: &known.account_names,
-            longest: known.longest_name,
-            reserved: &self.reserved_names,
-        };
+        let patterns = self.account_patterns(known);
         patterns.first(person, &email.unwrap_or_default())
     }
 
@@ -375,8 +360,10 @@ impl Runbook {
         if !any {
             return None;
         }
+        let known = self.systems.get(system)?;
         let name = self
             .account_name(person, system)
+            .or_else(|| self.account_patterns(known).by_id(person))
             .unwrap_or_else(|| person.employee_id.to_string().to_lowercase());
         let email = self.email_of(person);
         let attributes = [
@@ -387,7 +374,7 @@ impl Runbook {
             ("title", Some(person.title.clone())),
             ("department", Some(person.department.clone())),
         ];
-        let keeps = &self.systems.get(system)?.keeps;
+        let keeps = &known.keeps;
         Some(Account {
             employee_id: keeps.employee_id.then(|| person.employee_id.clone()),
             name,

@@ -21,8 +21,8 @@ impl Runbooks {
     /// The runbook of a version.
     ///
     /// # Errors
-    /// [`Failure::Broken`] when the ledger does not have it or it does not pass its check; `Busy` when the
-    /// ledger does not answer now.
+    /// [`Failure::Broken`] when the ledger does not have it or it is not understood; `Busy` when the ledger does not answer
+    /// now.
     pub async fn get(
         &self,
         ledger: &Ledger,
@@ -32,15 +32,12 @@ impl Runbooks {
             return Ok(known);
         }
         let files = ledger.runbook_files(version).await?;
-        let checked = Runbook::check(&Source::from_files(files));
+        let checked = Runbook::published(&Source::from_files(files));
         let runbook = checked.runbook.ok_or_else(|| {
-            let first = checked
-                .problems
-                .first()
-                .map(ToString::to_string)
-                .unwrap_or_default();
+            let first = checked.problems.iter().find(|p| p.is_error());
+            let first = first.map(ToString::to_string).unwrap_or_default();
             Failure::Broken(format!(
-                "runbook version {version} does not pass its check: {first}"
+                "runbook version {version} is not understood: {first}"
             ))
         })?;
         let runbook = Arc::new(runbook);

@@ -3,7 +3,7 @@
 //!
 //! A small run by default. The full one:
 //! `KILL_CASES=1000 KILL_TIMES=50 cargo test --release -p latchkey --test killed -- --nocapture`; `KILL_SECONDS` is
-//! how long a life may last; `KILL_SEED` repeats the same company and the same instants, as far as a machine with other things
+//! how long a life may last; `KILL_SEED` is another company and other instants; the same seed is the same, as far as a machine with other things
 //! to do lets it.
 
 #![allow(clippy::unwrap_used)]
@@ -43,7 +43,7 @@ fn setting(name: &str) -> Option<u64> {
 async fn killed_at_any_time_every_case_closes_and_the_systems_agree() {
     let cases = usize::try_from(setting("KILL_CASES").unwrap_or(40)).unwrap();
     let kills = usize::try_from(setting("KILL_TIMES").unwrap_or(5)).unwrap();
-    let seed = setting("KILL_SEED").unwrap_or_else(|| getrandom::u64().unwrap());
+    let seed = setting("KILL_SEED").unwrap_or(1);
     println!("KILL_SEED={seed} KILL_CASES={cases} KILL_TIMES={kills}");
     let mut chance = Chance::new(seed);
     let run = run(cases, kills, &mut chance);

@@ -25,7 +25,7 @@ use crate::{
 /// What a check found.
 #[derive(Debug, Clone)]
 pub struct Checked {
-    /// The runbook; `None` when it has errors.
+    /// The runbook; `None` when it is in no order to be used.
     pub runbook: Option<Runbook>,
     /// Every problem, by place.
     pub problems: Vec<Problem>,
@@ -36,18 +36,30 @@ impl Runbook {
     pub fn check(source: &Source) -> Checked {
         let mut problems = Problems::default();
         let runbook = check(source, &mut problems);
-        let mut problems = problems.all;
-        problems.sort_by(|a, b| {
-            let key = |p: &Problem| (p.file.clone(), p.line, p.column, p.message.clone());
-            key(a).cmp(&key(b))
-        });
-        problems.dedup();
-        let wrong = problems.iter().any(Problem::is_error);
+        let wrong = problems.all.iter().any(Problem::is_error);
         Checked {
             runbook: runbook.filter(|_| !wrong),
-            problems,
+            problems: sorted(problems),
         }
     }
+
+    /// Reads a version that was published. Its cases keep it, also when the check has become stricter since: it is refused
+    /// only where it is not understood.
+    pub fn published(source: &Source) -> Checked {
+        let mut problems = Problems::default();
+        let runbook = check(source, &mut problems);
+        Checked {
+            runbook: runbook.filter(|_| !problems.gaps),
+            problems: sorted(problems),
+        }
+    }
+}
+
+fn sorted(problems: Problems) -> Vec<Problem> {
+    let mut all = problems.all;
+    all.sort_by_cached_key(|p| (p.file.clone(), p.line, p.column, p.message.clone()));
+    all.dedup();
+    all
 }
 
 fn check(source: &Source, problems: &mut Problems) -> Option<Runbook> {
@@ -153,6 +165,11 @@ impl Check<'_> {
 
     pub(crate) fn error(&mut self, place: Place, message: impl Into<String>) {
         self.problems.error(MAIN, place, message);
+    }
+
+    /// An error that a version which was published before it was one may have; see [`Problems::refuse`].
+    pub(crate) fn refuse(&mut self, place: Place, message: impl Into<String>) {
+        self.problems.refuse(MAIN, place, message);
     }
 
     pub(crate) fn warning(&mut self, place: Place, message: impl Into<String>) {

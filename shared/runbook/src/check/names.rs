@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Check;
 use crate::{
     document::{OneOrMany, SystemDoc},
-    names::LONGEST,
+    names::{LONGEST, room},
     pattern::{ACCOUNT_NAMES, Pattern, PatternError},
     problem::did_you_mean,
     yaml::At,
@@ -64,21 +64,41 @@ impl Check<'_> {
         all
     }
 
-    pub(super) fn longest_name(&mut self, system: &SystemDoc, context: &str) -> usize {
-        let Some(limit) = &system.account_name_max else {
-            return LONGEST;
-        };
-        match usize::try_from(limit.value) {
-            Ok(longest) if limit.value >= SHORTEST_LIMIT && longest <= LONGEST => longest,
-            _ => {
+    /// How long account names may be, where the runbook says so; `names` are their patterns.
+    pub(super) fn longest_name(
+        &mut self,
+        system: &SystemDoc,
+        names: &[Pattern],
+        context: &str,
+    ) -> Option<usize> {
+        let limit = system.account_name_max.as_ref()?;
+        let longest = usize::try_from(limit.value).unwrap_or(usize::MAX);
+        if limit.value < SHORTEST_LIMIT || longest > LONGEST {
+            let message = format!(
+                "`account_name_max` of {context} cannot be {}: say a number from {SHORTEST_LIMIT} to {LONGEST}",
+                limit.value
+            );
+            self.error(limit.place, message);
+            return None;
+        }
+        if names.is_empty() {
+            let message = format!(
+                "`account_name_max` of {context} cannot be kept: accounts there are named by the work e-mail address; say \
+                 `account_name`, too"
+            );
+            self.refuse(limit.place, message);
+        }
+        let least = SHORTEST_LIMIT as usize;
+        for domain in names.iter().map(Pattern::domain) {
+            if room(&domain, Some(longest)) < least {
                 let message = format!(
-                    "`account_name_max` of {context} cannot be {}: say a number from {SHORTEST_LIMIT} to {LONGEST}",
-                    limit.value
+                    "`account_name_max` of {context} leaves no room for a name before `{domain}`: say at least {}",
+                    domain.len() + least
                 );
-                self.error(limit.place, message);
-                LONGEST
+                self.refuse(limit.place, message);
             }
         }
+        Some(longest)
     }
 
     /// A pattern of account names or addresses.

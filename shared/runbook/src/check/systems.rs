@@ -51,7 +51,7 @@ impl Check<'_> {
         self.renames_by_description(system, &context);
         let owner = self.team(&system.owner, &context);
         let account_names = self.account_names(system, &context);
-        let longest_name = self.longest_name(system, &context);
+        let longest_name = self.longest_name(system, &account_names, &context);
         if let Some(at_once) = system.at_once.as_ref().filter(|n| n.value == 0) {
             let message = format!("`at_once: 0` in {context} lets nobody call it; the least is 1");
             self.error(at_once.place, message);

@@ -108,6 +108,11 @@ mistakes! {
         "runbook.yaml:11:38: error: `guest` in system `door` is the same for everybody; say e.g. \"{given}.{family}\"";
     an_account_name_without_room: "door: {kind: person, " => "door: {kind: person, account_name_max: 3, ",
         "runbook.yaml:11:42: error: `account_name_max` of system `door` cannot be 3: say a number from 6 to 64";
+    a_limit_where_the_address_is_the_name: "door: {kind: person, " => "door: {kind: person, account_name_max: 20, ",
+        "runbook.yaml:11:42: error: `account_name_max` of system `door` cannot be kept: accounts there are named by the work e-mail \
+         address; say `account_name`, too";
+    a_limit_that_the_domain_fills: "door: {kind: person, " => "door: {kind: person, account_name: \"{given}@small.example\", account_name_max: 16, ",
+        "runbook.yaml:11:81: error: `account_name_max` of system `door` leaves no room for a name before `@small.example`: say at least 20";
     a_system_that_nobody_may_call: "door: {kind: person, " => "door: {kind: person, at_once: 0, ",
         "runbook.yaml:11:33: error: `at_once: 0` in system `door` lets nobody call it; the least is 1";
     a_rename_of_another_kind: "door: {kind: person, " => "door: {kind: person, rename: always, ",
@@ -123,6 +128,21 @@ mistakes! {
         "runbook.yaml:18:28: error: `opens` takes a text, not a list";
     an_exit_that_does_not_fit: "opens: last day at 17:00, " => "",
         "runbook.yaml:21:8: error: `all` lacks `opens`";
+}
+
+#[test]
+fn a_version_that_was_published_stays_of_use_when_the_check_becomes_stricter() {
+    let files = |from, to| {
+        [
+            ("runbook.yaml".to_owned(), YAML.replacen(from, to, 1)),
+            ("matrix.csv".to_owned(), CSV.to_owned()),
+        ]
+    };
+    let stricter = Source::from_files(files("door: {", "door: {account_name_max: 20, ").into());
+    assert!(Runbook::check(&stricter).runbook.is_none());
+    assert!(Runbook::published(&stricter).runbook.is_some());
+    let not_understood = Source::from_files(files("opens: now", "opens: soon").into());
+    assert!(Runbook::published(&not_understood).runbook.is_none());
 }
 
 #[test]

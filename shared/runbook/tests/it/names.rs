@@ -27,7 +27,14 @@ urgent_exit: {x: {revoke: all, opens: now, due: within 1 hour}}
 "#;
 
 fn small() -> Runbook {
-    let files = [("runbook.yaml".to_owned(), SMALL.to_owned())];
+    small_with(8)
+}
+
+/// With a limit to the names in system `a`.
+fn small_with(longest: usize) -> Runbook {
+    let limit = format!("account_name_max: {longest}");
+    let text = SMALL.replace("account_name_max: 8", &limit);
+    let files = [("runbook.yaml".to_owned(), text)];
     let checked = Runbook::check(&Source::from_files(files.into()));
     assert_eq!(checked.problems, []);
     checked.runbook.unwrap()
@@ -119,9 +126,10 @@ fn long_reserved_and_unwritable_names() {
         names.accounts["a"], "1042-2",
         "not the number of another employee"
     );
-    digits.employee_id = "###".parse().unwrap();
+    // An id that cannot be written either, where eight letters are allowed and where 64 are.
+    digits.employee_id = "!".parse().unwrap();
     let names = chosen(&digits, &new, Choice::Give, &[]);
-    assert!(names.accounts["a"].starts_with('u'), "{names:?}");
+    assert_eq!(words(&names), "ubb7208bc@small.example ubb7208b ubb7208bc");
 }
 
 #[test]
@@ -190,14 +198,50 @@ fn is_valid(name: &str, longest: usize) -> bool {
             .any(|two| two.iter().all(|b| b"._-".contains(b)))
 }
 
+#[test]
+fn a_limit_counts_with_the_domain_and_leaves_room_for_a_number() {
+    let limited = SMALL
+        .replace(
+            "[\"{given}\", \"{given}.{family}\"]",
+            "\"{given}@small.example\"",
+        )
+        .replace("account_name_max: 8", "account_name_max: 20");
+    let files = [("runbook.yaml".to_owned(), limited)];
+    let runbook = Runbook::check(&Source::from_files(files.into()));
+    let runbook = runbook.runbook.unwrap();
+    let mut taken = BTreeSet::new();
+    let mut given = Vec::new();
+    for _ in 0..12 {
+        let who = called("Wolfeschlegelstein", "Hausenberger");
+        let names = runbook.choose_names(&who, &Names::default(), Choice::Give, |name| {
+            taken.contains(name)
+        });
+        given.push(names.accounts["a"].clone());
+        taken.extend(names.all());
+    }
+    assert_eq!(given[0], "wolfes@small.example");
+    assert_eq!(given[11], "wolf12@small.example");
+}
+
+#[test]
+fn a_number_is_not_put_behind_another_one_also_where_the_name_is_cut() {
+    let who = called("Zoe4ever", "");
+    let names = chosen(&who, &Names::default(), Choice::Give, &["zoe4ever"]);
+    assert_eq!(names.accounts["a"], "zoe4eve2");
+    let who = called("Room101x", "");
+    let names = chosen(&who, &Names::default(), Choice::Give, &["room101x"]);
+    assert_eq!(names.accounts["a"], "room10-2");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn any_name_gives_everybody_a_valid_name_of_their_own(
-        given in "\\PC{0,40}", family in any::<String>(), id in "[^\\s\\pC]{1,12}", country in "[A-Z]{2}", people in 1..6_usize,
+        given in "\\PC{0,40}", family in any::<String>(), id in "([^\\s\\pC]{1,12}|[!#☺]{1,3}|[0-9]{1,64})", country in "[A-Z]{2}",
+        people in 1..12_usize, longest in 6..=64_usize,
     ) {
-        let runbook = small();
+        let runbook = small_with(longest);
         let mut who = called(&given, &family);
         who.employee_id = id.parse().unwrap();
         who.country = country;
@@ -207,7 +251,7 @@ proptest! {
             let email = names.email.clone().unwrap();
             let local = email.strip_suffix("@small.example").unwrap();
             prop_assert!(is_valid(local, 64), "{email}");
-            for (system, longest) in [("a", 8), ("b", 64)] {
+            for (system, longest) in [("a", longest), ("b", 64)] {
                 prop_assert!(is_valid(&names.accounts[system], longest), "{names:?}");
             }
             for name in names.all() {
