@@ -17,6 +17,9 @@ pub const MAX_BODY_BYTES: usize = 256 * 1024;
 /// Webhooks libraries use.
 pub const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 
+/// The longest id of a delivery that is kept: it is part of a key of the ledger.
+pub(crate) const MAX_ID_BYTES: usize = 256;
+
 /// One HTTP request to `POST /hooks/{source}`.
 #[derive(Debug, Clone, Copy)]
 pub struct Delivery<'a> {
@@ -36,6 +39,20 @@ pub struct Authentic {
     pub delivery_id: String,
     /// When the vendor sent it (UTC); the time of receipt where the vendor does not say.
     pub timestamp: Timestamp,
+}
+
+impl Authentic {
+    /// Refuses an id that the ledger cannot keep.
+    ///
+    /// # Errors
+    /// [`Refusal::LongId`].
+    pub fn check_id(&self) -> Result<(), Refusal> {
+        let bytes = self.delivery_id.len();
+        match bytes > MAX_ID_BYTES {
+            true => Err(Refusal::LongId { bytes }),
+            false => Ok(()),
+        }
+    }
 }
 
 /// A delivery to sign.

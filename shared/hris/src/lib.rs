@@ -15,9 +15,9 @@
 //! Nothing here reads a clock, a file or a network.
 
 mod content_key;
-mod countries;
 mod delivery;
 mod map;
+pub mod normalise;
 mod poll;
 mod record_fields;
 mod records;
@@ -41,6 +41,7 @@ pub use source::{SOURCES, Source, source};
 pub use spreadsheet::{CSV, Known, Listed, Listing, Mistake, Row, Sheet, Told, changes, people};
 pub use tell::generic_payload;
 pub use translation::{Notice, Translation};
+pub use update::is_new;
 pub use vendors::generic::{
     GenericData, GenericPayload, GenericPerson, GenericType, generic_schema,
 };

@@ -1,6 +1,6 @@
 //! Why a delivery is not taken in, and the HTTP status that says so.
 
-use crate::{MAX_BODY_BYTES, SOURCES};
+use crate::{MAX_BODY_BYTES, SOURCES, delivery::MAX_ID_BYTES};
 
 /// Why a delivery is refused. The text is safe to answer with and to log: it names headers and fields,
 /// never a secret, a signature that would have been right, or a person.
@@ -68,6 +68,15 @@ pub enum Refusal {
         /// What the header says, without parameters.
         content_type: String,
     },
+    /// The delivery's id is too long to be kept.
+    #[error(
+        "the delivery's id has {bytes} bytes, more than the {MAX_ID_BYTES} allowed; send one that is shorter, and the same \
+         when the delivery is sent again"
+    )]
+    LongId {
+        /// The id's length in bytes.
+        bytes: usize,
+    },
     /// The body is not JSON.
     #[error("the body is not JSON: {problem}")]
     NotJson {
@@ -116,7 +125,7 @@ impl Refusal {
             | Refusal::Stale { .. } => 401,
             Refusal::Oversize { .. } => 413,
             Refusal::ContentType { .. } => 415,
-            Refusal::NotJson { .. } => 400,
+            Refusal::NotJson { .. } | Refusal::LongId { .. } => 400,
             Refusal::Unreadable { .. } | Refusal::UnknownEvent { .. } => 422,
             Refusal::SecretUnusable { .. } => 500,
         }

@@ -28,14 +28,14 @@ pub(crate) fn hmac_sha256(
     Ok(mac.finalize().into_bytes().to_vec())
 }
 
-/// Refuses a delivery whose header is not this signature.
-pub(crate) fn check_signature(
+/// Refuses a delivery whose header is not this signature in hexadecimal. Digits are written in either case.
+pub(crate) fn check_hex_signature(
     delivery: &Delivery<'_>,
     source_name: &'static str,
     header: &'static str,
     right: &str,
 ) -> Result<(), Refusal> {
-    if same_text(right, delivery.header(header)?) {
+    if same_text(right, &delivery.header(header)?.to_ascii_lowercase()) {
         return Ok(());
     }
     Err(Refusal::Forged {

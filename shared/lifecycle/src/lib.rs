@@ -35,7 +35,7 @@ pub use how_long::how_long;
 pub use ids::{EmployeeId, IdError, Revision, RunbookVersion, SystemId, TaskId, TeamId};
 pub use names::Names;
 pub use order::Order;
-pub use person::{MissingFields, Person, PersonDraft};
+pub use person::{MissingFields, Person, PersonDraft, Unread};
 pub use replan::{Fate, begins_anew, fates};
 pub use standing::{Claim, Entry, Standing, Takes};
 pub use task::{

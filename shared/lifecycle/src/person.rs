@@ -14,9 +14,9 @@ use crate::{EmployeeId, IdError};
 pub struct Person {
     /// The HR system's identifier.
     pub employee_id: EmployeeId,
-    /// Given name as the person writes it.
+    /// Given name as the person writes it; empty where the person has one name only, and that is the family name.
     pub given_name: String,
-    /// Family name as the person writes it.
+    /// Family name as the person writes it; empty where the person has one name only.
     pub family_name: String,
     /// Work e-mail address, when HR gave one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,9 +58,10 @@ pub struct Person {
 }
 
 impl Person {
-    /// Given and family name, as shown to people.
+    /// Given and family name, as shown to people; the one of them that a person with one name has.
     pub fn full_name(&self) -> String {
-        format!("{} {}", self.given_name, self.family_name)
+        let both = format!("{} {}", self.given_name, self.family_name);
+        both.trim().to_owned()
     }
 
     /// What texts call them: the full name, or the employee id where the record has no name, as that of a leaver whom nobody
@@ -160,6 +161,21 @@ pub struct PersonDraft {
     /// See [`Person::previous_id`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous_id: Option<EmployeeId>,
+    /// What HR told and nobody could read: HR is asked for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Unread>,
+}
+
+/// A value that HR told and that could not be read. It is neither none nor what was known before: HR is asked for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Unread {
+    /// The field, as [`MissingFields`] names it.
+    pub field: String,
+    /// Where in HR's record or payload the value stands.
+    pub place: String,
+    /// The form that is wanted.
+    pub wanted: String,
 }
 
 /// The fields that a person record still lacks, in the order a form would ask for them.
@@ -170,27 +186,55 @@ pub struct MissingFields(pub Vec<&'static str>);
 macro_rules! each_field {
     ($apply:ident) => {
         $apply!(
-            employee_id given_name family_name work_email personal_email department title level
-            employment_type country location time_zone manager manager_email start_date last_day previous_id
+            employee_id: "employee id", given_name: "given name", family_name: "family name", work_email: "work email",
+            personal_email: "personal email", department: "department", title: "title", level: "level",
+            employment_type: "employment type", country: "country", location: "location", time_zone: "time zone",
+            manager: "manager", manager_email: "manager email", start_date: "start date", last_day: "last day",
+            previous_id: "previous id"
         )
     };
 }
 
 impl PersonDraft {
-    /// This draft with every field that `newer` knows taken from `newer`.
+    /// This draft with every field that `newer` knows taken from `newer`, and what of it could not be read.
     #[must_use]
     pub fn updated_with(mut self, newer: PersonDraft) -> PersonDraft {
+        let unread_too = |one: &Unread| newer.unread.iter().any(|other| other.field == one.field);
+        self.unread
+            .retain(|one| !newer.knows(&one.field) && !unread_too(one));
+        self.unread.extend(newer.unread.iter().cloned());
         macro_rules! take {
-            ($($field:ident)*) => { $( if newer.$field.is_some() { self.$field = newer.$field; } )* };
+            ($($field:ident: $label:literal),*) => { $( if newer.$field.is_some() { self.$field = newer.$field; } )* };
         }
         each_field!(take);
         self
     }
 
+    /// Whether a field is known, by its name in [`MissingFields`].
+    pub fn knows(&self, field: &str) -> bool {
+        macro_rules! known {
+            ($($field:ident: $label:literal),*) => { $( (field == $label && self.$field.is_some()) )||* };
+        }
+        each_field!(known)
+    }
+
+    /// The fields that could not be read, by their names in [`MissingFields`].
+    fn not_read(&self) -> Vec<&'static str> {
+        let mut labels = Vec::new();
+        macro_rules! not_read {
+            ($($field:ident: $label:literal),*) => {
+                $( if self.unread.iter().any(|one| one.field == $label) { labels.push($label); } )*
+            };
+        }
+        each_field!(not_read);
+        labels
+    }
+
     /// The complete person.
     ///
     /// # Errors
-    /// [`MissingFields`] names every field that is absent and without which nothing can be planned.
+    /// [`MissingFields`] names every field that is absent and without which nothing can be planned, and every one that could not
+    /// be read.
     pub fn complete(self) -> Result<Person, MissingFields> {
         let mut missing = Vec::new();
         macro_rules! need {
@@ -203,6 +247,11 @@ impl PersonDraft {
             department: "department", title: "title", employment_type: "employment type",
             country: "country", start_date: "start date"
         );
+        for label in self.not_read() {
+            if !missing.contains(&label) {
+                missing.push(label);
+            }
+        }
         match self {
             PersonDraft {
                 employee_id: Some(employee_id),
@@ -214,7 +263,7 @@ impl PersonDraft {
                 country: Some(country),
                 start_date: Some(start_date),
                 ..
-            } => Ok(Person {
+            } if missing.is_empty() => Ok(Person {
                 employee_id,
                 given_name,
                 family_name,
@@ -276,6 +325,7 @@ impl From<Person> for PersonDraft {
             start_date: Some(p.start_date),
             last_day: p.last_day,
             previous_id: p.previous_id,
+            unread: Vec::new(),
         }
     }
 }
@@ -303,6 +353,7 @@ impl Person {
             start_date: Some(Date::constant(2000, 1, 1)),
             last_day: Some(Date::constant(2000, 1, 1)),
             previous_id: id(),
+            unread: Vec::new(),
         }
     }
 }

@@ -20,7 +20,7 @@ use base64::{
 use hmac::{Hmac, KeyInit, Mac};
 use http::HeaderMap;
 use jiff::Timestamp;
-use latchkey_lifecycle::{Event, EventKind, PersonDraft};
+use latchkey_lifecycle::{Event, EventKind};
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Sha256, Sha512};
@@ -28,32 +28,13 @@ use sha2::{Sha256, Sha512};
 use self::path::Path;
 use crate::{
     Authentic, Delivery, Outgoing, Refusal, Source, SourceSecret, Translation,
-    countries::country_code,
     delivery::{same_text, signed_headers},
-    record_fields::{date, employee_id, employment_type, instant, text},
+    normalise::{Reading, Told, text, told},
+    record_fields::{id_at, zoned_instant},
     signature::{check_password, check_token, password_headers, token_headers},
     translation::shortened,
+    vendors::json,
 };
-
-/// What a mapping can say of a person, by the names that `generic` has for it.
-const PERSON: [&str; 16] = [
-    "given_name",
-    "family_name",
-    "work_email",
-    "personal_email",
-    "department",
-    "title",
-    "level",
-    "employment_type",
-    "country",
-    "location",
-    "time_zone",
-    "manager",
-    "manager_email",
-    "start_date",
-    "last_day",
-    "previous_employee_id",
-];
 
 /// A mistake in a mapping's file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
@@ -91,6 +72,7 @@ struct Mapping {
     employee: Path,
     day: Option<Path>,
     reason: Option<Path>,
+    /// By the documented names of a person's fields.
     person: BTreeMap<&'static str, Path>,
 }
 
@@ -222,27 +204,33 @@ impl MapSource {
         let Some(kind) = *kind else {
             return Ok(Ok(None));
         };
-        let employee = employee_id(map.employee.of(entry))
-            .ok_or_else(|| self.unreadable(&map.employee, "is no employee id"))?;
-        let read = |path: &Option<Path>| path.as_ref().map_or(Value::Null, |p| p.of(entry).clone());
-        let confirmed = text(&read(&map.at)).and_then(|at| moment(&at));
+        let employee = id_at(self.name, map.employee.written(), map.employee.of(entry))?;
+        let found =
+            |path: &Option<Path>| path.as_ref().map_or(Value::Null, |p| p.of(entry).clone());
+        let confirmed = text(&found(&map.at)).and_then(|at| moment(&at));
         if let (Some(at), None) = (&map.at, confirmed) {
-            return Err(self.unreadable(at, "is no date and time"));
+            let wanted = "has to be a date and time with an offset, like 2026-11-23T07:00:00-08:00, or seconds since 1970";
+            return Err(self.unreadable(at, wanted));
         }
-        let day = date(&read(&map.day));
-        let mut person = self.person(entry);
-        person.employee_id = Some(employee);
-        let effective = match kind {
-            EventKind::Hire | EventKind::Rehire => {
-                person.start_date = day.or(person.start_date);
-                person.start_date
-            }
-            EventKind::Exit | EventKind::UrgentExit => {
-                person.last_day = day.or(person.last_day);
-                person.last_day
-            }
-            _ => day,
+        let mut read = Reading::of(&employee);
+        for (name, path) in &map.person {
+            read = read.value(name, path.written(), path.of(entry));
+        }
+        let written = |path: &Option<Path>| {
+            path.as_ref()
+                .map_or(String::new(), |p| p.written().to_owned())
         };
+        let Told {
+            effective,
+            reason,
+            person,
+        } = told(
+            self.name,
+            kind,
+            (&written(&map.day), &found(&map.day)),
+            (&written(&map.reason), &found(&map.reason)),
+            read.done(),
+        )?;
         Ok(Ok(Some(Event {
             kind,
             source: self.name.to_owned(),
@@ -250,35 +238,9 @@ impl MapSource {
             occurred_at: confirmed.unwrap_or(authentic.timestamp),
             effective,
             person,
-            reason: text(&read(&map.reason)),
+            reason,
             confirmed_by: None,
         })))
-    }
-
-    fn person(&self, entry: &Value) -> PersonDraft {
-        let found = |name: &str| {
-            let path = self.mapping.person.get(name);
-            path.map_or(&Value::Null, |path| path.of(entry))
-        };
-        PersonDraft {
-            employee_id: None,
-            given_name: text(found("given_name")),
-            family_name: text(found("family_name")),
-            work_email: text(found("work_email")),
-            personal_email: text(found("personal_email")),
-            department: text(found("department")),
-            title: text(found("title")),
-            level: text(found("level")),
-            employment_type: text(found("employment_type")).map(|words| employment_type(&words)),
-            country: text(found("country")).and_then(|name| country_code(&name)),
-            location: text(found("location")),
-            time_zone: text(found("time_zone")),
-            manager: employee_id(found("manager")),
-            manager_email: text(found("manager_email")),
-            start_date: date(found("start_date")),
-            last_day: date(found("last_day")),
-            previous_id: employee_id(found("previous_employee_id")),
-        }
     }
 }
 
@@ -297,11 +259,22 @@ impl Source for MapSource {
         match &self.mapping.proof {
             Proof::Token => check_token(delivery, self.name, secret)?,
             Proof::Password => check_password(delivery, self.name, secret)?,
-            Proof::Hmac { header, time, .. } => {
+            Proof::Hmac {
+                header,
+                time,
+                encoding,
+                prefix,
+                ..
+            } => {
                 let given = delivery.header(header)?;
+                // Hexadecimal digits are written in either case.
+                let given = match (*encoding, given.strip_prefix(prefix.as_str())) {
+                    ("hex", Some(digits)) => format!("{prefix}{}", digits.to_ascii_lowercase()),
+                    _ => given.to_owned(),
+                };
                 let read = |name| delivery.header(name).map(str::to_owned);
                 let right = self.signature(secret, &read, delivery.body)?;
-                if !same_text(&right, given) {
+                if !same_text(&right, &given) {
                     return Err(Refusal::Forged {
                         header,
                         source_name: self.name,
@@ -319,7 +292,7 @@ impl Source for MapSource {
         let id = match &self.mapping.id {
             Some(Part::Header(name)) => Some(delivery.header(name)?.to_owned()),
             Some(Part::Path(path)) => {
-                let body = serde_json::from_slice::<Value>(delivery.body).unwrap_or_default();
+                let body = json(delivery.body).unwrap_or_default();
                 text(path.of(&body))
             }
             _ => None,
@@ -331,9 +304,7 @@ impl Source for MapSource {
     }
 
     fn translate(&self, authentic: &Authentic, body: &[u8]) -> Result<Translation, Refusal> {
-        let body: Value = serde_json::from_slice(body).map_err(|error| Refusal::NotJson {
-            problem: format!("line {}, column {}", error.line(), error.column()),
-        })?;
+        let body = json(body)?;
         let entries = match &self.mapping.each {
             None => std::slice::from_ref(&body),
             Some(path) => path
@@ -398,7 +369,7 @@ fn moment(text: &str) -> Option<Timestamp> {
             Timestamp::from_millisecond(number).ok()
         }
         Ok(seconds) => Timestamp::from_second(seconds).ok(),
-        Err(_) => instant(text),
+        Err(_) => zoned_instant(text),
     }
 }
 

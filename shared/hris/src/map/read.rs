@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use latchkey_lifecycle::EventKind;
 
 use super::{
-    MapProblem, Mapping, PERSON, Part, Proof,
+    MapProblem, Mapping, Part, Proof,
     path::Path,
     tree::{self, Node, Place, Value},
 };
+use crate::vendors::generic::PERSON;
 
 const TOP: [&str; 10] = [
     "signed", "id", "each", "event", "events", "at", "employee", "day", "reason", "person",
@@ -323,11 +324,12 @@ impl Reader<'_> {
     }
 
     fn person(&mut self, node: &Node) -> BTreeMap<&'static str, Path> {
-        let fields = self.fields(node, "`person`", &PERSON);
+        let known = PERSON.map(|(_, name)| name);
+        let fields = self.fields(node, "`person`", &known);
         let mut person = BTreeMap::new();
-        for name in PERSON {
+        for (field, name) in PERSON {
             if let Some(path) = fields.get(name).and_then(|node| self.path(node, name)) {
-                person.insert(name, path);
+                person.insert(field, path);
             }
         }
         person

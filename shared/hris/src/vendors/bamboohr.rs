@@ -8,21 +8,20 @@
 //!   since an instant, each with the newest change only
 //! - Fields: <https://documentation.bamboohr.com/docs/list-of-field-names>
 
-use hmac::{Hmac, KeyInit, Mac};
 use http::HeaderMap;
 use jiff::Timestamp;
 use latchkey_lifecycle::{EmployeeId, EventKind, PersonDraft};
 use serde_json::Value;
-use sha2::Sha256;
 
 use super::{get, typed};
 use crate::{
     Asked, Authentic, Change, Delivery, Notice, Outgoing, Page, Poll, RecordError, RecordRequest,
     Refusal, Source, SourceSecret, Translation,
-    countries::country_code,
-    delivery::{same_text, signed_headers},
+    delivery::signed_headers,
+    normalise::{Reading, text},
     poll,
-    record_fields::{date, employee_id, employment_type, id_for_path, instant, text},
+    record_fields::{employee_id, id_for_path, instant},
+    signature::{check_hex_signature, hmac_sha256},
     translation::{bare_event, shortened},
     update::{NOT_NEW, Touched, events_of, events_of_new, events_of_record},
 };
@@ -68,15 +67,9 @@ impl Source for BambooHr {
         secret: &SourceSecret,
     ) -> Result<Authentic, Refusal> {
         delivery.check_envelope()?;
-        let signature = delivery.header(SIGNATURE)?;
         let sent_at = delivery.header(TIMESTAMP)?;
         let right = signature_of(secret, delivery.body, sent_at)?;
-        if !same_text(&right, signature) {
-            return Err(Refusal::Forged {
-                header: SIGNATURE,
-                source_name: NAME,
-            });
-        }
+        check_hex_signature(delivery, NAME, SIGNATURE, &right)?;
         let timestamp = read_timestamp(sent_at).ok_or(Refusal::Unsigned {
             header: TIMESTAMP,
             problem: "is not a time",
@@ -203,6 +196,7 @@ impl Source for BambooHr {
             start: changed(&["hireDate"]),
             end: changed(&["terminationDate"]),
             attributes: changed(ATTRIBUTES),
+            status: changed(&["status", "employmentHistoryStatus"]),
         };
         Ok(Translation::of_events(
             events_of(notice, touched, person),
@@ -297,15 +291,12 @@ fn record(employee: &EmployeeId, only_current: &str) -> RecordRequest {
 }
 
 fn signature_of(secret: &SourceSecret, body: &[u8], sent_at: &str) -> Result<String, Refusal> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.text(NAME)?.as_bytes()).map_err(|_| {
-        Refusal::SecretUnusable {
-            source_name: NAME,
-            problem: "cannot be a key",
-        }
-    })?;
-    mac.update(body);
-    mac.update(sent_at.as_bytes());
-    Ok(hex::encode(mac.finalize().into_bytes()))
+    let mac = hmac_sha256(
+        NAME,
+        secret.text(NAME)?.as_bytes(),
+        &[body, sent_at.as_bytes()],
+    )?;
+    Ok(hex::encode(mac))
 }
 
 /// The page names no format; Unix seconds are what is sent, and a date-time is taken as well.
@@ -316,23 +307,28 @@ fn read_timestamp(value: &str) -> Option<Timestamp> {
     }
 }
 
+/// What is read of a person, and where it stands in the record.
+const PERSON: &[(&str, &str)] = &[
+    ("givenName", "preferredName"),
+    ("givenName", "firstName"),
+    ("familyName", "lastName"),
+    ("workEmail", "workEmail"),
+    ("personalEmail", "homeEmail"),
+    ("department", "department"),
+    ("title", "jobTitle"),
+    ("country", "country"),
+    ("location", "location"),
+    ("manager", "supervisorEId"),
+    ("startDate", "hireDate"),
+    ("lastDay", "terminationDate"),
+];
+
 fn person(notice: &Notice, record: &Value) -> PersonDraft {
-    PersonDraft {
-        employee_id: Some(notice.employee_id.clone()),
-        given_name: text(&record["preferredName"]).or_else(|| text(&record["firstName"])),
-        family_name: text(&record["lastName"]),
-        work_email: text(&record["workEmail"]),
-        personal_email: text(&record["homeEmail"]),
-        department: text(&record["department"]),
-        title: text(&record["jobTitle"]),
-        employment_type: text(&record["employmentHistoryStatus"])
-            .filter(|status| status != "Terminated")
-            .map(|status| employment_type(&status)),
-        country: text(&record["country"]).and_then(|name| country_code(&name)),
-        location: text(&record["location"]),
-        manager: employee_id(&record["supervisorEId"]),
-        start_date: date(&record["hireDate"]),
-        last_day: date(&record["terminationDate"]),
-        ..PersonDraft::default()
+    let status = "employmentHistoryStatus";
+    let read = Reading::of(&notice.employee_id).fields(record, PERSON);
+    match text(&record[status]).as_deref() {
+        Some("Terminated") => read,
+        _ => read.value("employmentType", status, &record[status]),
     }
+    .done()
 }

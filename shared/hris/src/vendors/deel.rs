@@ -10,17 +10,16 @@
 //! Nothing in a delivery stays the same when it is sent again, and which field changed is not told.
 
 use http::HeaderMap;
-use jiff::tz::TimeZone;
 use latchkey_lifecycle::{EventKind, PersonDraft};
 use serde_json::Value;
 
 use super::{check_record, get, json, named, needs_record, nothing};
 use crate::{
     Authentic, Delivery, Notice, Outgoing, RecordError, Refusal, Source, SourceSecret, Translation,
-    countries::country_code,
     delivery::signed_headers,
-    record_fields::{date, employee_id, employment_type, id_for_path, instant, text},
-    signature::{check_signature, hmac_sha256},
+    normalise::{Reading, text},
+    record_fields::{date, id_for_path, instant},
+    signature::{check_hex_signature, hmac_sha256},
     translation::bare_event,
     update::{NOT_NEW, events_of_new, events_of_record},
 };
@@ -43,7 +42,7 @@ impl Source for Deel {
     ) -> Result<Authentic, Refusal> {
         delivery.check_envelope()?;
         let right = signature_of(secret, delivery.body)?;
-        check_signature(delivery, NAME, SIGNATURE, &right)?;
+        check_hex_signature(delivery, NAME, SIGNATURE, &right)?;
         Ok(Authentic {
             delivery_id: delivery.body_id(),
             timestamp: delivery.now,
@@ -135,38 +134,42 @@ fn newest(data: &Value) -> &Value {
         .unwrap_or(&Value::Null)
 }
 
+/// What is read of a person, and where it stands in the record; then in their newest employment.
+const PERSON: &[(&str, &str)] = &[
+    ("givenName", "preferred_first_name"),
+    ("givenName", "first_name"),
+    ("familyName", "preferred_last_name"),
+    ("familyName", "last_name"),
+    ("department", "department.name"),
+    ("title", "job_title"),
+    ("level", "seniority"),
+    ("country", "country"),
+    ("manager", "direct_manager.id"),
+    ("managerEmail", "direct_manager.work_email"),
+    ("startDate", "start_date"),
+    ("lastDay", "termination_last_day"),
+    ("lastDay", "completion_date"),
+];
+
 fn person(notice: &Notice, data: &Value) -> PersonDraft {
-    let email = |kind: &str| {
-        let all = data["emails"].as_array().map(Vec::as_slice);
-        let mut all = all.unwrap_or_default().iter();
-        let one = all.find(|email| email["type"].as_str() == Some(kind))?;
-        text(&one["value"])
-    };
-    let day = |name: &str| date(&data[name]).or_else(|| date(&newest(data)[name]));
-    let manager = &data["direct_manager"];
-    let department = [&data["department"], &newest(data)["department"]];
-    let zone = field(data, "timezone");
-    PersonDraft {
-        employee_id: Some(notice.employee_id.clone()),
-        given_name: text(&data["preferred_first_name"]).or_else(|| text(&data["first_name"])),
-        family_name: text(&data["preferred_last_name"]).or_else(|| text(&data["last_name"])),
-        work_email: email("work"),
-        personal_email: email("personal"),
-        department: department.into_iter().find_map(|one| text(&one["name"])),
-        title: field(data, "job_title"),
-        level: field(data, "seniority"),
-        // `contractor`, `direct_employee`, `eor` and more: an employer of record's people are employees.
-        employment_type: field(data, "hiring_type").map(|words| match words.as_str() {
-            "eor" => "employee".to_owned(),
-            words => employment_type(&words.replace('_', " ")),
-        }),
-        country: field(data, "country").and_then(|name| country_code(&name)),
-        // Abbreviations (`EST`) are no places, and stay behind when the clocks change.
-        time_zone: zone.filter(|name| name.contains('/') && TimeZone::get(name).is_ok()),
-        manager: employee_id(&manager["id"]),
-        manager_email: text(&manager["work_email"]),
-        start_date: day("start_date"),
-        last_day: day("termination_last_day").or_else(|| day("completion_date")),
-        ..PersonDraft::default()
+    let mut read = Reading::of(&notice.employee_id)
+        .fields(data, PERSON)
+        .fields(newest(data), PERSON);
+    for email in data["emails"].as_array().into_iter().flatten() {
+        read = match email["type"].as_str() {
+            Some("work") => read.value("workEmail", "emails.value", &email["value"]),
+            Some("personal") => read.value("personalEmail", "emails.value", &email["value"]),
+            _ => read,
+        };
     }
+    // `contractor`, `direct_employee`, `eor` and more: an employer of record's people are employees.
+    let hiring = match field(data, "hiring_type").as_deref() {
+        Some("eor") => Value::from("employee"),
+        other => Value::from(other),
+    };
+    // Deel abbreviates (`EST`): that is no place, and stays behind when the clocks change.
+    let zone = field(data, "timezone").filter(|name| name.contains('/'));
+    read.value("employmentType", "hiring_type", &hiring)
+        .value("timeZone", "timezone", &Value::from(zone))
+        .done()
 }

@@ -17,8 +17,8 @@ use super::{check_record, get, json as parsed, named, needs_record, nothing};
 use crate::{
     Authentic, Delivery, Notice, Outgoing, RecordError, RecordRequest, Refusal, Source,
     SourceSecret, Translation,
-    countries::country_code,
-    record_fields::{date, employee_id, employment_type, id_for_path, text},
+    normalise::{Reading, text},
+    record_fields::{date, id_for_path},
     standard_webhooks::StandardWebhooks,
     translation::bare_event,
     update::{NOT_NEW, events_of_new, events_of_record},
@@ -135,39 +135,53 @@ fn answer<'a>(notice: &Notice, answers: &'a Value) -> Result<&'a Value, RecordEr
     Ok(&one["body"])
 }
 
+/// What is read of an individual, and where it stands in the answer.
+const INDIVIDUAL: &[(&str, &str)] = &[
+    ("givenName", "preferred_name"),
+    ("givenName", "first_name"),
+    ("familyName", "last_name"),
+];
+
+/// What is read of their employment. Who comes back begins on that day; Finch keeps the first one beside it.
+const EMPLOYMENT: &[(&str, &str)] = &[
+    ("givenName", "first_name"),
+    ("familyName", "last_name"),
+    ("department", "department.name"),
+    ("title", "title"),
+    ("employmentType", "employment.type"),
+    ("country", "location.country"),
+    ("location", "location.name"),
+    ("location", "location.city"),
+    ("manager", "manager.id"),
+    ("startDate", "latest_rehire_date"),
+    ("startDate", "start_date"),
+    ("lastDay", "end_date"),
+];
+
 fn person(notice: &Notice, employment: &Value, individual: &Value) -> PersonDraft {
-    let email = |kind: &str| {
-        let all = individual["emails"].as_array().map(Vec::as_slice);
-        let mut all = all.unwrap_or_default().iter();
-        let one = all.find(|email| email["type"].as_str() == Some(kind))?;
-        text(&one["data"])
-    };
-    let given = [
-        &individual["preferred_name"],
-        &individual["first_name"],
-        &employment["first_name"],
-    ];
-    let work = &employment["employment"];
-    let place = &employment["location"];
-    // Who comes back begins on that day; Finch keeps the first one beside it.
-    let start = date(&employment["latest_rehire_date"]);
-    PersonDraft {
-        employee_id: Some(notice.employee_id.clone()),
-        given_name: given.into_iter().find_map(text),
-        family_name: text(&individual["last_name"]).or_else(|| text(&employment["last_name"])),
-        work_email: email("work"),
-        personal_email: email("personal"),
-        department: text(&employment["department"]["name"]),
-        title: text(&employment["title"]),
-        employment_type: match work["subtype"].as_str() {
-            Some("intern") => Some("intern".to_owned()),
-            _ => text(&work["type"]).map(|words| employment_type(&words)),
-        },
-        country: text(&place["country"]).and_then(|name| country_code(&name)),
-        location: text(&place["name"]).or_else(|| text(&place["city"])),
-        manager: employee_id(&employment["manager"]["id"]),
-        start_date: start.or_else(|| date(&employment["start_date"])),
-        last_day: date(&employment["end_date"]).filter(|last| start.is_none_or(|s| *last >= s)),
-        ..PersonDraft::default()
+    let mut read = Reading::of(&notice.employee_id);
+    if employment["employment"]["subtype"].as_str() == Some("intern") {
+        read = read.value(
+            "employmentType",
+            "employment.subtype",
+            &Value::from("intern"),
+        );
     }
+    for email in individual["emails"].as_array().into_iter().flatten() {
+        read = match email["type"].as_str() {
+            Some("work") => read.value("workEmail", "emails.data", &email["data"]),
+            Some("personal") => read.value("personalEmail", "emails.data", &email["data"]),
+            _ => read,
+        };
+    }
+    let mut person = read
+        .fields(individual, INDIVIDUAL)
+        .fields(employment, EMPLOYMENT)
+        .done();
+    // The end before they came back.
+    let rehired = date(&employment["latest_rehire_date"]);
+    person.last_day = person
+        .last_day
+        .filter(|last| rehired.is_none_or(|day| *last >= day));
+    person
 }

@@ -4,7 +4,7 @@
 
 use http::HeaderMap;
 use jiff::{Timestamp, civil::Date};
-use latchkey_lifecycle::{EmployeeId, Event, EventKind, PersonDraft};
+use latchkey_lifecycle::{EmployeeId, Event, EventKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -12,7 +12,10 @@ use serde_json::{Value, json};
 use super::typed;
 use crate::{
     Authentic, Delivery, Outgoing, Refusal, Source, SourceSecret, Translation,
-    standard_webhooks::StandardWebhooks, translation::shortened,
+    normalise::{DAY, Reading, Told, is_blank, text, told},
+    record_fields::id_at,
+    standard_webhooks::StandardWebhooks,
+    translation::shortened,
 };
 
 const NAME: &str = "generic";
@@ -162,6 +165,26 @@ pub struct GenericPerson {
     pub previous_employee_id: Option<EmployeeId>,
 }
 
+/// A person's fields by their documented names, and what a `generic` webhook and a mapping call them.
+pub(crate) const PERSON: [(&str, &str); 16] = [
+    ("givenName", "given_name"),
+    ("familyName", "family_name"),
+    ("workEmail", "work_email"),
+    ("personalEmail", "personal_email"),
+    ("department", "department"),
+    ("title", "title"),
+    ("level", "level"),
+    ("employmentType", "employment_type"),
+    ("country", "country"),
+    ("location", "location"),
+    ("timeZone", "time_zone"),
+    ("manager", "manager"),
+    ("managerEmail", "manager_email"),
+    ("startDate", "start_date"),
+    ("lastDay", "last_day"),
+    ("previousId", "previous_employee_id"),
+];
+
 /// Standard Webhooks with a payload of our own.
 pub(crate) struct Generic;
 
@@ -190,26 +213,21 @@ impl Source for Generic {
                 known: known.join(", "),
             });
         };
-        let payload = read(payload)?;
-        let GenericData {
-            employee_id,
-            effective_date,
+        let said = without_blanks(payload);
+        let payload = read(&said)?;
+        let employee = id_at(NAME, "data.employee_id", &said["data"]["employee_id"])?;
+        let mut read = Reading::of(&employee);
+        for (field, name) in PERSON {
+            let place = format!("data.person.{name}");
+            read = read.value(field, &place, &said["data"]["person"][name]);
+        }
+        let day = ("data.effective_date", &said["data"]["effective_date"]);
+        let reason = ("data.reason", &said["data"]["reason"]);
+        let Told {
+            effective,
             reason,
             person,
-        } = payload.data;
-        let mut person = draft(employee_id, person);
-        // The date of a hire and of an exit may stand in either place; both are then filled.
-        let effective = match kind {
-            EventKind::Hire | EventKind::Rehire => {
-                person.start_date = effective_date.or(person.start_date);
-                person.start_date
-            }
-            EventKind::Exit | EventKind::UrgentExit => {
-                person.last_day = effective_date.or(person.last_day);
-                person.last_day
-            }
-            _ => effective_date,
-        };
+        } = told(NAME, kind, day, reason, read.done())?;
         Ok(Translation::Events(vec![Event {
             kind,
             source: NAME.to_owned(),
@@ -217,11 +235,8 @@ impl Source for Generic {
             occurred_at: payload.timestamp.unwrap_or(authentic.timestamp),
             effective,
             person,
-            reason: reason.filter(|text| !text.trim().is_empty()),
-            confirmed_by: payload
-                .confirmed_by
-                .map(|name| shortened(name.trim()))
-                .filter(|name| !name.is_empty()),
+            reason,
+            confirmed_by: text(&said["confirmed_by"]).map(|name| shortened(&name)),
         }]))
     }
 
@@ -235,10 +250,24 @@ pub fn generic_schema() -> Value {
     schemars::schema_for!(GenericPayload).to_value()
 }
 
+/// The payload without blank values, which say nothing. An empty name stays: it is one that the person has not.
+fn without_blanks(mut payload: Value) -> Value {
+    let says = |name: &str, value: &Value| {
+        let is_name = matches!(name, "given_name" | "family_name");
+        is_name || !value.as_str().is_some_and(is_blank)
+    };
+    for place in ["/data", "/data/person"] {
+        if let Some(Value::Object(entries)) = payload.pointer_mut(place) {
+            entries.retain(|name, value| says(name, value));
+        }
+    }
+    payload
+}
+
 /// The payload's types, or a refusal that names every part that does not fit, without its value.
-fn read(payload: Value) -> Result<GenericPayload, Refusal> {
+fn read(payload: &Value) -> Result<GenericPayload, Refusal> {
     serde_json::from_value(payload.clone()).map_err(|error| {
-        let mut problems = misfits(&payload);
+        let mut problems = misfits(payload);
         if problems.is_empty() {
             problems.push(without_values(&error.to_string()));
         }
@@ -254,7 +283,12 @@ fn misfits(payload: &Value) -> Vec<String> {
     let mut problems = Vec::new();
     let mut attempt = |place: String, data: Value| {
         if let Err(error) = serde_json::from_value::<GenericData>(data) {
-            problems.push(format!("`{place}`: {}", without_values(&error.to_string())));
+            problems.push(match place.rsplit('.').next() {
+                Some("effective_date" | "start_date" | "last_day") => {
+                    format!("`{place}` has to be {DAY}")
+                }
+                _ => format!("`{place}`: {}", without_values(&error.to_string())),
+            });
         }
     };
     let entries = |value: &Value| value.as_object().cloned().unwrap_or_default();
@@ -285,26 +319,4 @@ fn without_values(message: &str) -> String {
     parts
         .map(|(n, part)| if n % 2 == 0 { part } else { "\u{2026}" })
         .collect()
-}
-
-fn draft(employee_id: EmployeeId, person: GenericPerson) -> PersonDraft {
-    PersonDraft {
-        employee_id: Some(employee_id),
-        given_name: person.given_name,
-        family_name: person.family_name,
-        work_email: person.work_email,
-        personal_email: person.personal_email,
-        department: person.department,
-        title: person.title,
-        level: person.level,
-        employment_type: person.employment_type,
-        country: person.country,
-        location: person.location,
-        time_zone: person.time_zone,
-        manager: person.manager,
-        manager_email: person.manager_email,
-        start_date: person.start_date,
-        last_day: person.last_day,
-        previous_id: person.previous_employee_id,
-    }
 }

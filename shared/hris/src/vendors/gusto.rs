@@ -21,8 +21,9 @@ use crate::{
     Authentic, Delivery, Notice, Outgoing, RecordError, RecordRequest, Refusal, Source,
     SourceSecret, Translation,
     delivery::signed_headers,
-    record_fields::{date, employee_id, employment_type, id_for_path, text},
-    signature::{check_signature, hmac_sha256},
+    normalise::{Reading, text},
+    record_fields::{date, id_for_path},
+    signature::{check_hex_signature, hmac_sha256},
     translation::bare_event,
     update::{NOT_NEW, events_of_new, events_of_record},
 };
@@ -45,8 +46,8 @@ impl Source for Gusto {
     ) -> Result<Authentic, Refusal> {
         delivery.check_envelope()?;
         let right = signature_of(secret, delivery.body)?;
-        check_signature(delivery, NAME, SIGNATURE, &right)?;
-        let event = serde_json::from_slice::<Value>(delivery.body).unwrap_or_default();
+        check_hex_signature(delivery, NAME, SIGNATURE, &right)?;
+        let event = json(delivery.body).unwrap_or_default();
         Ok(Authentic {
             delivery_id: text(&event["uuid"]).unwrap_or_else(|| delivery.body_id()),
             timestamp: delivery.now,
@@ -159,7 +160,7 @@ impl Source for Gusto {
     }
 
     fn offered_secret(&self, body: &[u8]) -> Option<SourceSecret> {
-        let body = serde_json::from_slice::<Value>(body).ok()?;
+        let body = json(body).ok()?;
         if body.get("event_type").is_some() {
             return None;
         }
@@ -178,33 +179,40 @@ fn signature_of(secret: &SourceSecret, body: &[u8]) -> Result<String, Refusal> {
     Ok(hex::encode(mac))
 }
 
+/// What is read of a person, and where it stands in the record.
+const PERSON: &[(&str, &str)] = &[
+    ("givenName", "preferred_first_name"),
+    ("givenName", "first_name"),
+    ("familyName", "last_name"),
+    ("workEmail", "work_email"),
+    ("personalEmail", "email"),
+    ("department", "department"),
+    ("title", "title"),
+    ("employmentType", "current_employment_status"),
+    ("manager", "manager_uuid"),
+];
+
+/// And in their main job.
+const JOB: &[(&str, &str)] = &[("title", "title"), ("startDate", "hire_date")];
+
 fn person(notice: &Notice, record: &Value) -> PersonDraft {
     let jobs = record["jobs"].as_array().map(Vec::as_slice);
     let jobs = jobs.unwrap_or_default();
     let main = |job: &&Value| job["primary"].as_bool() == Some(true);
     let job = jobs.iter().find(main).or(jobs.first());
-    let job = job.unwrap_or(&Value::Null);
-    let terminations = record["terminations"].as_array().map(Vec::as_slice);
-    let last_day = terminations
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|one| date(&one["effective_date"]))
-        .max();
-    PersonDraft {
-        employee_id: Some(notice.employee_id.clone()),
-        given_name: text(&record["preferred_first_name"]).or_else(|| text(&record["first_name"])),
-        family_name: text(&record["last_name"]),
-        work_email: text(&record["work_email"]),
-        personal_email: text(&record["email"]),
-        department: text(&record["department"]),
-        title: text(&record["title"]).or_else(|| text(&job["title"])),
-        employment_type: text(&record["current_employment_status"])
-            .map(|words| employment_type(&words.replace('_', " "))),
+    let terminations = record["terminations"].as_array().into_iter().flatten();
+    let last = terminations.map(|one| &one["effective_date"]);
+    // A day that cannot be read could be the last one.
+    let last = last.max_by_key(|day| (date(day).is_none() && text(day).is_some(), date(day)));
+    Reading::of(&notice.employee_id)
+        .fields(record, PERSON)
+        .fields(job.unwrap_or(&Value::Null), JOB)
+        .value(
+            "lastDay",
+            "terminations.effective_date",
+            last.unwrap_or(&Value::Null),
+        )
         // Gusto's employees work in the United States.
-        country: Some("US".to_owned()),
-        manager: employee_id(&record["manager_uuid"]),
-        start_date: date(&job["hire_date"]),
-        last_day,
-        ..PersonDraft::default()
-    }
+        .value("country", "country", &Value::from("US"))
+        .done()
 }

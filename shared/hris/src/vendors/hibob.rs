@@ -21,12 +21,12 @@ use super::{get, typed};
 use crate::{
     Asked, Authentic, Change, Delivery, Notice, Outgoing, Page, Poll, RecordError, RecordRequest,
     Refusal, Source, SourceSecret, Translation,
-    countries::country_code,
     delivery::{same_text, signed_headers},
+    normalise::{Reading, text},
     poll,
-    record_fields::{date, employee_id, employment_type, id_for_path, instant, text},
+    record_fields::{employee_id, id_for_path, instant},
     translation::{bare_event, shortened},
-    update::{NOT_NEW, Touched, events_of, events_of_new, events_of_record},
+    update::{NOT_NEW, Touched, ends, events_of, events_of_new, events_of_record},
 };
 
 const NAME: &str = "hibob";
@@ -55,6 +55,7 @@ const FIELDS: [&str; 14] = [
 
 const START_FIELDS: &[&str] = &["work.startDate"];
 const END_FIELDS: &[&str] = &["employee.lastDayOfWork", "internal.terminationDate"];
+const STATUS_FIELDS: &[&str] = &["internal.status", "internal.lifecycleStatus"];
 const ATTRIBUTE_FIELDS: &[&str] = &[
     "root.firstName",
     "root.surname",
@@ -216,6 +217,7 @@ impl Source for HiBob {
                     start: changed(START_FIELDS),
                     end: changed(END_FIELDS),
                     attributes: changed(ATTRIBUTE_FIELDS),
+                    status: changed(STATUS_FIELDS),
                 };
                 Ok(Translation::of_events(
                     events_of(notice, touched, person),
@@ -223,7 +225,7 @@ impl Source for HiBob {
                 ))
             }
             // The lifecycle table also has hires and leaves: only an end is news.
-            _ if person.last_day.is_some() => one(EventKind::Exit, person.last_day, person),
+            _ if ends(&person) => one(EventKind::Exit, person.last_day, person),
             _ => Ok(Translation::Nothing {
                 why: "the lifecycle entry in Bob plans no end of employment".into(),
             }),
@@ -320,31 +322,42 @@ fn machine<'a>(record: &'a Value, group: &str, name: &str) -> &'a Value {
     record.pointer(&path).unwrap_or(&Value::Null)
 }
 
-/// A field as people read it: the name of a list's item instead of its id.
-fn readable(record: &Value, group: &str, name: &str) -> Option<String> {
-    text(machine(&record["humanReadable"], group, name))
-        .or_else(|| text(machine(record, group, name)))
-}
+/// What is read of a person, as machines read it: group and name.
+const PERSON: &[(&str, (&str, &str))] = &[
+    ("givenName", ("root", "firstName")),
+    ("familyName", ("root", "surname")),
+    ("workEmail", ("root", "email")),
+    ("personalEmail", ("home", "privateEmail")),
+    ("startDate", ("work", "startDate")),
+    ("lastDay", ("employee", "lastDayOfWork")),
+    ("lastDay", ("internal", "terminationDate")),
+];
+
+/// And as people read it: the name of a list's item instead of its id.
+const READABLE: &[(&str, (&str, &str))] = &[
+    ("department", ("work", "department")),
+    ("title", ("work", "title")),
+    ("employmentType", ("payroll.employment", "type")),
+    ("country", ("address", "country")),
+    ("location", ("work", "site")),
+];
 
 fn person(notice: &Notice, record: &Value) -> PersonDraft {
-    let manager = machine(record, "work", "reportsTo");
-    PersonDraft {
-        employee_id: Some(notice.employee_id.clone()),
-        given_name: text(machine(record, "root", "firstName")),
-        family_name: text(machine(record, "root", "surname")),
-        work_email: text(machine(record, "root", "email")),
-        personal_email: text(machine(record, "home", "privateEmail")),
-        department: readable(record, "work", "department"),
-        title: readable(record, "work", "title"),
-        employment_type: readable(record, "payroll.employment", "type")
-            .map(|words| employment_type(&words)),
-        country: readable(record, "address", "country").and_then(|name| country_code(&name)),
-        location: readable(record, "work", "site"),
-        manager: employee_id(&manager["id"]).or_else(|| employee_id(manager)),
-        manager_email: text(&manager["email"]),
-        start_date: date(machine(record, "work", "startDate")),
-        last_day: date(machine(record, "employee", "lastDayOfWork"))
-            .or_else(|| date(machine(record, "internal", "terminationDate"))),
-        ..PersonDraft::default()
+    let mut read = Reading::of(&notice.employee_id);
+    for (field, (group, name)) in READABLE {
+        let readable = machine(&record["humanReadable"], group, name);
+        read = read.value(field, &format!("{group}.{name}"), readable);
     }
+    for (field, (group, name)) in PERSON.iter().chain(READABLE) {
+        read = read.value(
+            field,
+            &format!("{group}.{name}"),
+            machine(record, group, name),
+        );
+    }
+    let manager = machine(record, "work", "reportsTo");
+    read.value("manager", "work.reportsTo.id", &manager["id"])
+        .value("manager", "work.reportsTo", manager)
+        .value("managerEmail", "work.reportsTo.email", &manager["email"])
+        .done()
 }

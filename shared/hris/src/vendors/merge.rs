@@ -20,10 +20,10 @@ use super::{check_record, get, json, named, needs_record, nothing};
 use crate::{
     Asked, Authentic, Change, Delivery, Notice, Outgoing, Page, Poll, RecordError, RecordRequest,
     Refusal, Source, SourceSecret, Translation,
-    countries::country_code,
     delivery::{same_text, signed_headers},
+    normalise::{Reading, text},
     poll,
-    record_fields::{date, employee_id, employment_type, id_for_path, instant, text},
+    record_fields::{date, id_for_path, instant},
     signature::hmac_sha256,
     translation::bare_event,
     update::{NOT_NEW, events_of_new, events_of_record},
@@ -192,27 +192,32 @@ fn newest(record: &Value) -> &Value {
     all.max_by_key(dated).unwrap_or(&Value::Null)
 }
 
+/// What is read of a person, and where it stands in the record.
+const PERSON: &[(&str, &str)] = &[
+    ("givenName", "preferred_name"),
+    ("givenName", "first_name"),
+    ("familyName", "last_name"),
+    ("workEmail", "work_email"),
+    ("personalEmail", "personal_email"),
+    ("department", "team.name"),
+    ("country", "work_location.country"),
+    ("location", "work_location.name"),
+    ("manager", "manager.id"),
+    ("manager", "manager"),
+    ("managerEmail", "manager.work_email"),
+    ("startDate", "start_date"),
+    ("lastDay", "termination_date"),
+];
+
+/// And in the newest employment: `FULL_TIME`, `PART_TIME`, `INTERN`, `CONTRACTOR`, `FREELANCE`.
+const EMPLOYMENT: &[(&str, &str)] = &[
+    ("title", "job_title"),
+    ("employmentType", "employment_type"),
+];
+
 fn person(notice: &Notice, record: &Value) -> PersonDraft {
-    let employment = newest(record);
-    let manager = &record["manager"];
-    let place = &record["work_location"];
-    PersonDraft {
-        employee_id: Some(notice.employee_id.clone()),
-        given_name: text(&record["preferred_name"]).or_else(|| text(&record["first_name"])),
-        family_name: text(&record["last_name"]),
-        work_email: text(&record["work_email"]),
-        personal_email: text(&record["personal_email"]),
-        department: text(&record["team"]["name"]),
-        title: text(&employment["job_title"]),
-        // `FULL_TIME`, `PART_TIME`, `INTERN`, `CONTRACTOR`, `FREELANCE`.
-        employment_type: text(&employment["employment_type"])
-            .map(|words| employment_type(&words.replace('_', " "))),
-        country: text(&place["country"]).and_then(|name| country_code(&name)),
-        location: text(&place["name"]),
-        manager: employee_id(&manager["id"]).or_else(|| employee_id(manager)),
-        manager_email: text(&manager["work_email"]),
-        start_date: date(&record["start_date"]),
-        last_day: date(&record["termination_date"]),
-        ..PersonDraft::default()
-    }
+    Reading::of(&notice.employee_id)
+        .fields(record, PERSON)
+        .fields(newest(record), EMPLOYMENT)
+        .done()
 }

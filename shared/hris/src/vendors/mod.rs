@@ -20,8 +20,9 @@ use crate::{
     record_fields::employee_id, translation::shortened,
 };
 
-/// The body as JSON, without its content in the error.
-fn json(body: &[u8]) -> Result<Value, Refusal> {
+/// The body as JSON, without its content in the error. Some senders put a byte-order mark before it.
+pub(crate) fn json(body: &[u8]) -> Result<Value, Refusal> {
+    let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     serde_json::from_slice(body).map_err(|error| Refusal::NotJson {
         problem: format!("line {}, column {}", error.line(), error.column()),
     })

@@ -21,8 +21,10 @@ use serde_json::{Value, json};
 use super::{check_record, get, json as parsed, named, needs_record, nothing};
 use crate::{
     Asked, Authentic, Change, Delivery, Notice, Outgoing, Page, Poll, RecordError, RecordRequest,
-    Refusal, Source, SourceSecret, Translation, poll,
-    record_fields::{date, employee_id, employment_type, id_for_path, instant, text},
+    Refusal, Source, SourceSecret, Translation,
+    normalise::{Reading, text},
+    poll,
+    record_fields::{id_for_path, instant},
     signature::{check_token, token_headers},
     translation::bare_event,
     update::{NOT_NEW, events_of_new, events_of_record},
@@ -184,31 +186,33 @@ fn record(employee: &EmployeeId) -> RecordRequest {
     get(NAME, employee, format!("/v1/company/employees/{employee}"))
 }
 
-/// Each attribute is an object with a label and a value; departments and offices have their name inside.
+/// What is read of a person, and where it stands: each attribute is an object with a label and a value; departments and offices
+/// have their name inside. There is no country of work: that of the holiday calendar is the place's.
+const PERSON: &[(&str, &str)] = &[
+    ("givenName", "preferred_name.value"),
+    ("givenName", "first_name.value"),
+    ("familyName", "last_name.value"),
+    ("workEmail", "email.value"),
+    ("department", "department.value.attributes.name"),
+    ("title", "position.value"),
+    ("country", "holiday_calendar.value.attributes.country"),
+    ("location", "office.value.attributes.name"),
+    ("manager", "supervisor.value.attributes.id.value"),
+    ("managerEmail", "supervisor.value.attributes.email.value"),
+    ("startDate", "hire_date.value"),
+    ("lastDay", "last_working_day.value"),
+    ("lastDay", "termination_date.value"),
+];
+
 fn person(notice: &Notice, fields: &Value) -> PersonDraft {
-    let value = |name: &str| &fields[name]["value"];
-    let name_of = |name: &str| text(&value(name)["attributes"]["name"]);
-    let supervisor = &value("supervisor")["attributes"];
-    PersonDraft {
-        employee_id: Some(notice.employee_id.clone()),
-        given_name: text(value("preferred_name")).or_else(|| text(value("first_name"))),
-        family_name: text(value("last_name")),
-        work_email: text(value("email")),
-        department: name_of("department"),
-        title: text(value("position")),
-        // `internal` and `external` in Personio's words.
-        employment_type: text(value("employment_type")).map(|words| match words.as_str() {
-            "internal" => "employee".to_owned(),
-            "external" => "contractor".to_owned(),
-            words => employment_type(words),
-        }),
-        // There is no country of work: that of the holiday calendar is the place's.
-        country: text(&value("holiday_calendar")["attributes"]["country"]),
-        location: name_of("office"),
-        manager: employee_id(&supervisor["id"]["value"]),
-        manager_email: text(&supervisor["email"]["value"]),
-        start_date: date(value("hire_date")),
-        last_day: date(value("last_working_day")).or_else(|| date(value("termination_date"))),
-        ..PersonDraft::default()
-    }
+    let words = &fields["employment_type"]["value"];
+    let employment = match words.as_str() {
+        Some("internal") => Value::from("employee"),
+        Some("external") => Value::from("contractor"),
+        _ => words.clone(),
+    };
+    Reading::of(&notice.employee_id)
+        .fields(fields, PERSON)
+        .value("employmentType", "employment_type.value", &employment)
+        .done()
 }

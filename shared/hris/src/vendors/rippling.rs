@@ -17,10 +17,10 @@ use super::{check_record, get, needs_record, nothing};
 use crate::{
     Authentic, Delivery, Notice, Outgoing, RecordError, RecordRequest, Refusal, Source,
     SourceSecret, Translation,
-    countries::country_code,
-    record_fields::{date, employee_id, employment_type, id_for_path, text},
+    normalise::Reading,
+    record_fields::id_for_path,
     signature::{check_token, token_headers},
-    update::{NOT_NEW, events_of_new, events_of_record},
+    update::{NOT_NEW, ends, events_of_new, events_of_record},
 };
 
 const NAME: &str = "rippling";
@@ -92,7 +92,7 @@ impl Source for Rippling {
                 Translation::of_events(events_of_new(notice, ended, person), NOT_NEW)
             }
             // The app was taken away, by whatever rule: an exit only when the record says so, too.
-            "employee.deleted" if !ended && person.last_day.is_none() => Translation::Nothing {
+            "employee.deleted" if !ended && !ends(&person) => Translation::Nothing {
                 why: "the person lost the app in Rippling and is still employed".to_owned(),
             },
             _ => Translation::of_events(events_of_record(notice, ended, person), ""),
@@ -113,41 +113,33 @@ impl Source for Rippling {
     }
 }
 
+/// What is read of a person, and where it stands in the record.
+const PERSON: &[(&str, &str)] = &[
+    ("givenName", "user.name.preferred_given_name"),
+    ("givenName", "user.name.given_name"),
+    ("givenName", "preferred_first_name"),
+    ("givenName", "first_name"),
+    ("familyName", "user.name.preferred_family_name"),
+    ("familyName", "user.name.family_name"),
+    ("familyName", "last_name"),
+    ("workEmail", "work_email"),
+    ("personalEmail", "personal_email"),
+    ("department", "department.name"),
+    ("title", "title"),
+    ("level", "level.name"),
+    ("employmentType", "employment_type.type"),
+    ("employmentType", "employment_type.label"),
+    ("country", "country.code"),
+    ("country", "country"),
+    ("manager", "manager_id"),
+    ("manager", "manager.id"),
+    ("managerEmail", "manager.work_email"),
+    ("startDate", "start_date"),
+    ("lastDay", "end_date"),
+];
+
 fn person(notice: &Notice, record: &Value) -> PersonDraft {
-    let name = &record["user"]["name"];
-    let given = [
-        &name["preferred_given_name"],
-        &name["given_name"],
-        &record["preferred_first_name"],
-        &record["first_name"],
-    ];
-    let family = [
-        &name["preferred_family_name"],
-        &name["family_name"],
-        &record["last_name"],
-    ];
-    let manager = &record["manager"];
-    let country = [&record["country"]["code"], &record["country"]];
-    PersonDraft {
-        employee_id: Some(notice.employee_id.clone()),
-        given_name: given.into_iter().find_map(text),
-        family_name: family.into_iter().find_map(text),
-        work_email: text(&record["work_email"]),
-        personal_email: text(&record["personal_email"]),
-        department: text(&record["department"]["name"]),
-        title: text(&record["title"]),
-        level: text(&record["level"]["name"]),
-        employment_type: text(&record["employment_type"]["type"])
-            .or_else(|| text(&record["employment_type"]["label"]))
-            .map(|words| employment_type(&words)),
-        country: country
-            .into_iter()
-            .find_map(text)
-            .and_then(|name| country_code(&name)),
-        manager: employee_id(&record["manager_id"]).or_else(|| employee_id(&manager["id"])),
-        manager_email: text(&manager["work_email"]),
-        start_date: date(&record["start_date"]),
-        last_day: date(&record["end_date"]),
-        ..PersonDraft::default()
-    }
+    Reading::of(&notice.employee_id)
+        .fields(record, PERSON)
+        .done()
 }

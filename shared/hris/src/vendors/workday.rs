@@ -12,14 +12,14 @@
 //! names are ours.
 
 use http::HeaderMap;
-use latchkey_lifecycle::{Event, EventKind, PersonDraft};
+use latchkey_lifecycle::{Event, EventKind};
 use serde_json::Value;
 
 use super::json;
 use crate::{
     Authentic, Delivery, Outgoing, Refusal, Source, SourceSecret, Translation,
-    countries::country_code,
-    record_fields::{date, employee_id, employment_type, instant, text},
+    normalise::{Reading, Told, text, told},
+    record_fields::{id_at, zoned_instant},
     signature::{check_password, password_headers},
     translation::shortened,
 };
@@ -104,27 +104,29 @@ fn event(authentic: &Authentic, n: usize, entry: &Value) -> Result<Event, Refusa
             event_type: shortened(&name),
             known: EVENTS.map(|(known, _)| known).join(", "),
         })?;
-    let employee = employee_id(&entry["Employee_ID"]).ok_or_else(|| missing("Employee_ID"))?;
+    let employee = match &entry["Employee_ID"] {
+        id if text(id).is_none() => return Err(missing("Employee_ID")),
+        id => id_at(NAME, &format!("Report_Entry[{n}].Employee_ID"), id)?,
+    };
     // Without it a report that says the same again could not be told from a repeated delivery.
-    let confirmed = text(&entry["Confirmed_At"]).and_then(|at| instant(&at));
+    let confirmed = text(&entry["Confirmed_At"]).and_then(|at| zoned_instant(&at));
     let occurred_at = confirmed.ok_or_else(|| {
         unreadable(format!(
-            "`Report_Entry[{n}].Confirmed_At` is not a date and time"
+            "`Report_Entry[{n}].Confirmed_At` has to be a date and time with an offset, like 2026-11-23T07:00:00-08:00"
         ))
     })?;
-    let effective = date(&entry["Effective_Date"]);
-    let mut person = person(entry);
-    person.employee_id = Some(employee);
-    match kind {
-        EventKind::Hire | EventKind::Rehire => person.start_date = effective.or(person.start_date),
-        EventKind::Exit | EventKind::UrgentExit => person.last_day = effective.or(person.last_day),
-        _ => {}
+    let place = |column: &str| format!("Report_Entry[{n}].{column}");
+    let mut read = Reading::of(&employee);
+    for (field, column) in PERSON {
+        read = read.value(field, &place(column), &entry[*column]);
     }
-    let effective = match kind {
-        EventKind::Hire | EventKind::Rehire => person.start_date,
-        EventKind::Exit | EventKind::UrgentExit => person.last_day,
-        _ => effective,
-    };
+    let day = (&*place("Effective_Date"), &entry["Effective_Date"]);
+    let reason = (&*place("Reason"), &entry["Reason"]);
+    let Told {
+        effective,
+        reason,
+        person,
+    } = told(NAME, kind, day, reason, read.done())?;
     Ok(Event {
         kind,
         source: NAME.to_owned(),
@@ -132,35 +134,27 @@ fn event(authentic: &Authentic, n: usize, entry: &Value) -> Result<Event, Refusa
         occurred_at,
         effective,
         person,
-        reason: text(&entry["Reason"]),
+        reason,
         confirmed_by: text(&entry["Confirmed_By"]).map(|name| shortened(&name)),
     })
 }
 
-fn person(entry: &Value) -> PersonDraft {
-    PersonDraft {
-        given_name: text(&entry["First_Name"]),
-        family_name: text(&entry["Last_Name"]),
-        work_email: text(&entry["Work_Email"]),
-        personal_email: text(&entry["Personal_Email"]),
-        department: text(&entry["Department"]),
-        title: text(&entry["Job_Title"]),
-        level: text(&entry["Level"]),
-        employment_type: text(&entry["Worker_Type"]).map(|words| {
-            if words.eq_ignore_ascii_case("contingent worker") {
-                "contractor".to_owned()
-            } else {
-                employment_type(&words)
-            }
-        }),
-        country: text(&entry["Country"]).and_then(|name| country_code(&name)),
-        location: text(&entry["Location"]),
-        time_zone: text(&entry["Time_Zone"]),
-        manager: employee_id(&entry["Manager_ID"]),
-        manager_email: text(&entry["Manager_Email"]),
-        start_date: date(&entry["Start_Date"]),
-        last_day: date(&entry["Last_Day"]),
-        previous_id: employee_id(&entry["Previous_Employee_ID"]),
-        ..PersonDraft::default()
-    }
-}
+/// What is read of a person, and the column that it stands in.
+const PERSON: &[(&str, &str)] = &[
+    ("givenName", "First_Name"),
+    ("familyName", "Last_Name"),
+    ("workEmail", "Work_Email"),
+    ("personalEmail", "Personal_Email"),
+    ("department", "Department"),
+    ("title", "Job_Title"),
+    ("level", "Level"),
+    ("employmentType", "Worker_Type"),
+    ("country", "Country"),
+    ("location", "Location"),
+    ("timeZone", "Time_Zone"),
+    ("manager", "Manager_ID"),
+    ("managerEmail", "Manager_Email"),
+    ("startDate", "Start_Date"),
+    ("lastDay", "Last_Day"),
+    ("previousId", "Previous_Employee_ID"),
+];

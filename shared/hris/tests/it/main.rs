@@ -7,4 +7,5 @@ mod map;
 mod polls;
 mod refusals;
 mod signatures;
+mod unread;
 mod vendor;
