@@ -146,6 +146,7 @@ pub(crate) async fn decide(
                 names: None,
                 told: gives_what_they_are(event.kind).then(|| event.person.clone()),
                 redone_from: None,
+                summary_told: Default::default(),
                 summary_sent: false,
             };
             let audit = audit_of(

@@ -152,11 +152,12 @@ fn brake(foresight: &Foresight, runbook: &Runbook) -> String {
     };
     let most = |load| rule.limit(load).most;
     let lets = format!(
-        "The brake lets this pass within {}: exits {}, urgent exits {}, transfers that take access away {}",
+        "The brake lets this pass within {}: exits {}, urgent exits {}, transfers that take access away {}, hires {}",
         hours(rule.within),
         most(Load::Exits),
         most(Load::UrgentExits),
-        most(Load::Transfers)
+        most(Load::Transfers),
+        most(Load::Hires)
     );
     match foresight.held() {
         0 => format!("{lets}. None of the file would be held."),

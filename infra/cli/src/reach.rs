@@ -34,6 +34,7 @@ impl Mail for NoMail {
         Err(MailError {
             team: letter.team.clone(),
             problem: "name the topic of letters with --topic".to_owned(),
+            refused: false,
         })
     }
 }

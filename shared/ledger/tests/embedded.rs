@@ -101,13 +101,16 @@ fn task(case: &Case, id: &str) -> Task {
             escalate: now(),
         },
         needs: vec![],
+        gates: Default::default(),
         needed_by: vec![],
         verification: Verification::Attested,
         approval: false,
         access: Default::default(),
+        gives_in: None,
         state: TaskState::Planned,
         ended_at: None,
         answer: None,
+        left_out: None,
         trouble: None,
     }
 }

@@ -75,6 +75,12 @@ impl Matcher {
         })
     }
 
+    /// Whether whoever fits the other fits this one, too: it asks for nothing else. Errs on the side of no.
+    pub(crate) fn fits_whom(&self, other: &Matcher) -> bool {
+        let mut ours = self.conditions.iter();
+        ours.all(|(attribute, wanted)| other.conditions.get(attribute) == Some(wanted))
+    }
+
     /// Whether one person could fit both. Errs on the side of yes.
     pub(crate) fn can_meet(&self, other: &Matcher) -> bool {
         self.conditions.iter().all(|(attribute, ours)| {

@@ -177,6 +177,7 @@ async fn rewrite(
         now,
         touched: &[],
         acted: &BTreeSet::new(),
+        withheld: &Default::default(),
     };
     let planned: Vec<Task> = latchkey_runbook::plan(runbook, &input).map_err(|problem| {
         Failure::Broken(format!("case {} cannot be planned: {problem}", case.id))

@@ -15,8 +15,8 @@ use serde_json::json;
 use jiff::Timestamp;
 
 use crate::{
-    Called, Clock, Failure, Runbooks, give_names::another_name, overtaken::set_right,
-    system_calls::call_system,
+    Called, Clock, Failure, Needs, Runbooks, give_names::another_name, needs_of,
+    overtaken::set_right, system_calls::call_system,
 };
 
 /// What the workflow sends to a system's Lambda, and to verify.
@@ -78,6 +78,14 @@ pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<Carri
     if deps.clock.now() < row.item.task.window.opens {
         return Err(Failure::NotYet(format!(
             "the window of {} has not opened",
+            request.task_id
+        )));
+    }
+    // And promise 12.
+    let task = &row.item.task;
+    if !task.gates.is_empty() && needs_of(deps.ledger, task).await? != Needs::Met {
+        return Err(Failure::NotYet(format!(
+            "{} stands behind tasks that are not verified",
             request.task_id
         )));
     }

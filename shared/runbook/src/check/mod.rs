@@ -3,11 +3,13 @@
 mod by_kind;
 mod company;
 mod described;
+mod gates;
 mod matrix;
 mod meaning;
 mod names;
 mod systems;
 mod tasks;
+mod two_people;
 
 use std::collections::BTreeMap;
 
@@ -160,6 +162,8 @@ impl Check<'_> {
             back,
         };
         self.meaning(&runbook);
+        self.gates(&runbook);
+        self.two_people(&runbook);
         Some(runbook)
     }
 

@@ -62,6 +62,7 @@ pub(crate) fn tasks(case: &Case) -> Vec<Task> {
             now: case.opened_at,
             touched: &[],
             acted: &std::collections::BTreeSet::new(),
+            withheld: &Default::default(),
         },
     )
     .unwrap()

@@ -6,6 +6,7 @@ mod acme;
 mod approvals;
 mod broken;
 mod described;
+mod gates;
 mod kinds;
 mod mistakes;
 mod names;

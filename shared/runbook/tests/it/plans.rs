@@ -216,6 +216,7 @@ fn accounts_are_deleted_after_the_retention_window_and_after_access_was_taken() 
         now: exit.opened_at,
         touched: &[],
         acted: &std::collections::BTreeSet::new(),
+        withheld: &Default::default(),
     };
     let tasks = plan(&runbook, &input).unwrap();
     let task = |id: &str| tasks.iter().find(|t| t.id.as_str() == id).unwrap();
