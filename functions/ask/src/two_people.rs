@@ -27,14 +27,15 @@ pub(crate) fn refusal(
     };
     let (task, step) = (&row.task, question.step);
     let team = team_name(runbook, asked_team(row, step));
+    let waived = matches!(answer, Answer::Waived { .. });
     if let (Step::Confirm, Some(Answer::Done(Evidence { by: did, .. }))) = (step, &task.answer)
+        && !waived
         && is_same(by, did)
     {
         return Some(format!(
             "{did} did this, so somebody else has to confirm it: ask another person of {team}."
         ));
     }
-    let waived = matches!(answer, Answer::Waived { .. });
     let decides = waived || step == Step::Confirm || (step == Step::Do && task.approval);
     if !decides {
         return None;

@@ -257,7 +257,7 @@ fn ask_page(
             dt { "Team" } dd { (facts.team) }
             dt { "From" } dd { (facts.opens) " (" (facts.opens_far) ")" }
             dt { "By" } dd.late[late] { (facts.due) " (" (facts.due_far) ")" @if late { " – overdue" } }
-            @for was in &facts.late { dt { "Was due" } dd.late { (was) } }
+            @if let Some(was) = &facts.late { dt { "Was due" } dd.late { (was) } }
             @for why in &facts.why { dt { "Why" } dd { (why) } }
         }
         @if let Some(trouble) = &task.trouble {

@@ -161,6 +161,7 @@ fn case(args: &Preview, version: &latchkey_lifecycle::RunbookVersion) -> Result<
         names: None,
         told: None,
         redone_from: None,
+        summary_told: Default::default(),
         summary_sent: false,
     })
 }

@@ -64,6 +64,7 @@ fn receipt(delivery: &str) -> Receipt {
             names: None,
             told: None,
             redone_from: None,
+            summary_told: Default::default(),
             summary_sent: false,
         }),
         audit: note("received"),

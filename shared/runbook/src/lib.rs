@@ -17,6 +17,7 @@ mod kind;
 mod matching;
 mod names;
 mod needed;
+mod needs;
 mod own_tasks;
 mod pattern;
 mod plan;
@@ -30,6 +31,7 @@ mod spelling;
 mod take_back;
 mod undo;
 pub mod window;
+mod without;
 mod yaml;
 
 pub use calendar::{Calendar, instant};

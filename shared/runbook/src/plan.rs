@@ -14,6 +14,7 @@ use crate::{
     deletion,
     gates::Gates,
     grants::{Piece, grant},
+    needs::{Made, leave_out_behind, needs, not_there},
     pattern::{Pattern, text_value},
     renamed,
     runbook::{ByHand, Does, Line, Runbook, Verify},
@@ -24,9 +25,6 @@ use crate::{
 
 /// What earlier cases of a person were to give and did not, by system and entitlement.
 pub type Withholdings = BTreeMap<(SystemId, Entitlement), Withheld>;
-
-/// Who leaves out what the plan itself leaves out.
-pub(crate) const BY_RUNBOOK: &str = "the runbook";
 
 /// What a plan is made from.
 #[derive(Debug, Clone, Copy)]
@@ -181,7 +179,7 @@ pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanP
         draft(&scene, &gates, line, &mut drafts);
     }
     renamed::wrong_address(&scene, &people, &mut drafts);
-    tell_apart(&mut drafts);
+    tell_apart(&scene, &mut drafts);
     let made = Made::of(&drafts);
     let mut tasks = Vec::with_capacity(drafts.len());
     for draft in &drafts {
@@ -228,8 +226,8 @@ fn draft<'l>(scene: &Scene<'_>, gates: &Gates, line: &'l Line, drafts: &mut Vec<
     }
 }
 
-/// Two tasks are never called the same: what they give or take says which is which, or else their line.
-fn tell_apart(drafts: &mut [Draft<'_>]) {
+/// Two tasks are never called the same: an approval is told apart by its team, anything else by its line.
+fn tell_apart(scene: &Scene<'_>, drafts: &mut [Draft<'_>]) {
     let mut called: BTreeMap<String, usize> = BTreeMap::new();
     for draft in drafts.iter() {
         *called.entry(draft.piece.title.clone()).or_default() += 1;
@@ -237,41 +235,16 @@ fn tell_apart(drafts: &mut [Draft<'_>]) {
     for draft in drafts {
         if called
             .get(&draft.piece.title)
-            .is_some_and(|count| *count > 1)
+            .is_none_or(|count| *count < 2)
         {
-            let name = draft.line.id.replace(['-', '_'], " ");
-            draft.piece.title = format!("{} ({name})", draft.piece.title);
+            continue;
         }
-    }
-}
-
-/// The tasks that came of each line, as a whole and in each system.
-struct Made<'d> {
-    of: BTreeMap<String, Vec<&'d str>>,
-    all: BTreeSet<&'d str>,
-}
-
-impl<'d> Made<'d> {
-    fn of(drafts: &'d [Draft<'_>]) -> Made<'d> {
-        let mut of: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-        for draft in drafts {
-            // Nobody waits for what was never to be given, nor for an approval: what needs it waits for it itself.
-            if draft.piece.approval || draft.piece.left_out.is_some() {
-                continue;
-            }
-            let line = &draft.line.id;
-            of.entry(line.clone()).or_default().push(&draft.id);
-            if let Some(system) = &draft.system {
-                let here = of.entry(format!("{line}.{system}")).or_default();
-                here.push(&draft.id);
-            }
-        }
-        let all = drafts.iter().map(|draft| draft.id.as_str()).collect();
-        Made { of, all }
-    }
-
-    fn of_line(&self, need: &str) -> &[&'d str] {
-        self.of.get(need).map_or(&[], Vec::as_slice)
+        let team = scene.runbook.team(&draft.piece.owner);
+        let which = match team.filter(|_| draft.piece.approval) {
+            Some(team) => team.name.clone(),
+            None => draft.line.id.replace(['-', '_'], " "),
+        };
+        draft.piece.title = format!("{} ({which})", draft.piece.title);
     }
 }
 
@@ -322,68 +295,6 @@ fn task(
         answer: left_out.map(|(by, reason)| Answer::Waived { by, reason }),
         trouble: None,
     })
-}
-
-/// What a task needs, and which of it has to be verified.
-fn needs<'d>(draft: &'d Draft<'_>, made: &Made<'d>) -> (Vec<&'d str>, BTreeSet<&'d str>) {
-    let (mut needs, mut gates): (Vec<&str>, BTreeSet<&str>) = Default::default();
-    for need in &draft.line.needs {
-        // An approval waits for nothing that only comes first: whoever decides should have the time.
-        if need.verified || !draft.piece.approval {
-            needs.extend(made.of_line(&need.of));
-        }
-        if need.verified {
-            gates.extend(made.of_line(&need.of));
-        }
-    }
-    let known = |id: &&str| made.all.contains(id);
-    needs.extend(draft.piece.needs.iter().map(String::as_str).filter(known));
-    let own: Vec<&str> = draft
-        .piece
-        .gates
-        .iter()
-        .map(String::as_str)
-        .filter(known)
-        .collect();
-    needs.extend(&own);
-    gates.extend(own);
-    let mut seen = BTreeSet::from([draft.id.as_str()]);
-    needs.retain(|need| seen.insert(*need));
-    gates.remove(draft.id.as_str());
-    (needs, gates)
-}
-
-/// Why a task is left out whose line needs something verified that is not on the checklist.
-fn not_there(draft: &Draft<'_>, made: &Made<'_>) -> Option<(String, String)> {
-    let gates = draft.line.needs.iter().filter(|need| need.verified);
-    let lacks = gates
-        .map(|need| &need.of)
-        .find(|of| made.of_line(of).is_empty())?;
-    let reason = format!("it needs “{lacks}”, which is not on this checklist");
-    Some((BY_RUNBOOK.to_owned(), reason))
-}
-
-/// What is behind something that the plan leaves out is left out with it.
-fn leave_out_behind(tasks: &mut [Task], now: Timestamp) {
-    loop {
-        let out: Vec<Task> = tasks
-            .iter()
-            .filter(|task| task.state == TaskState::Waived)
-            .cloned()
-            .collect();
-        let mut more = false;
-        for task in tasks.iter_mut().filter(|task| !task.state.is_ended()) {
-            let gate = out.iter().find(|gate| task.is_behind(gate));
-            if let Some(omission) = gate.and_then(Task::omission) {
-                task.leave_out(&omission, now);
-                task.left_out = Some(LeftOut::NotThere);
-                more = true;
-            }
-        }
-        if !more {
-            return;
-        }
-    }
 }
 
 /// The owner of a system, for tasks that nobody else is named for.

@@ -83,7 +83,7 @@ pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<Carri
     }
     // And promise 12.
     let task = &row.item.task;
-    if !task.gates.is_empty() && needs_of(deps.ledger, task).await? != Needs::Met {
+    if !task.gates.is_empty() && Box::pin(needs_of(deps.ledger, task)).await? != Needs::Met {
         return Err(Failure::NotYet(format!(
             "{} stands behind tasks that are not verified",
             request.task_id

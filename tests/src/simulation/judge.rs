@@ -12,7 +12,7 @@ use latchkey_lifecycle::{
 use super::{
     flood,
     people::Ruled,
-    right::{APPROVED, SYSTEMS, in_the_end, may_have, wanted},
+    right::{APPROVED, BEHIND, SYSTEMS, in_the_end, may_have, wanted},
     sabotage::Sabotage,
     script::{Happening, Life},
     world::{Outcome, World},
@@ -107,6 +107,12 @@ fn windows(world: &World, out: &mut Outcome, digest: &mut Digest) {
                 ));
             }
             let approved = life.there == Some(2) || world.said(*person, true, at);
+            if told == BEHIND && !after.entitlements.iter().any(|e| e.to_string() == APPROVED) {
+                out.broken.push(format!(
+                    "promise 12: {} got {told} in {system} at {at} without {APPROVED}, which it needs",
+                    life.id
+                ));
+            }
             if told == APPROVED && !approved {
                 out.broken.push(format!(
                     "promise 1: {} got {told} in {system} at {at}, and nobody approved it",
@@ -283,6 +289,7 @@ fn the_end(world: &World, person: usize, life: &Life, cases: &[Case], out: &mut 
             || world.said(person, false, Timestamp::MAX);
         if should.contains(APPROVED) && asked && !has.contains(APPROVED) {
             should.remove(APPROVED);
+            should.remove(BEHIND);
         }
         if active != usize::from(!end.away) || has != should || accounts.len() != 1 {
             out.broken.push(format!(

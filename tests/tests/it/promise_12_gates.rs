@@ -59,15 +59,17 @@ fn clinic() -> Source {
 
 async fn hired(it: &Rehearsal, title: &str) -> CaseId {
     let payload = json!({ "type": "person.hired", "data": {
-        "employee_id": "31", "given_name": "Ida", "family_name": "Holm", "department": "Ward", "title": title,
-        "employment_type": "employee", "country": "GB", "start_date": "2026-12-07",
+        "employee_id": "31", "effective_date": "2026-12-07", "person": {
+            "given_name": "Ida", "family_name": "Holm", "department": "Ward", "title": title,
+            "employment_type": "employee", "country": "GB",
+        },
     }});
     it.confirm(payload).await.unwrap()
 }
 
 async fn becomes(it: &Rehearsal, title: &str) -> CaseId {
     let payload = json!({ "type": "person.transferred", "data": {
-        "employee_id": "31", "title": title, "effective_date": "2027-01-18",
+        "employee_id": "31", "effective_date": "2027-01-18", "person": { "title": title },
     }});
     it.confirm(payload).await.unwrap()
 }

@@ -139,7 +139,7 @@ async fn what_is_not_approved_is_left_out_by_name_and_never_granted() {
         (by.as_str(), reason.as_str()),
         (
             "Somebody in security",
-            "“Approve approve-payments in Finance system” was not approved: a reason"
+            "“Approve approve-payments in Finance system (Security)” was not approved: a reason"
         )
     );
     assert!(

@@ -53,7 +53,7 @@ async fn whoever_decides_is_told_again_each_week_for_as_long_as_it_is_open() {
 async fn a_manager_who_cannot_be_reached_is_told_to_hr_once() {
     let mut it = Rehearsal::of(&acme()).await;
     let mut hire = sample("hire.json");
-    hire["data"]["manager_email"] = json!("boss at acme");
+    hire["data"]["person"]["manager_email"] = json!("boss at acme");
     let hire = it.confirm(hire).await.unwrap();
     it.play(&mut Answers::willing(), None).await;
     let case = it.case(&hire).await;

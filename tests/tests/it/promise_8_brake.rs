@@ -170,8 +170,10 @@ async fn a_flood_of_hires_waits_too_and_gives_nothing() {
     let mut cases = Vec::new();
     for n in 0..5 {
         let payload = serde_json::json!({ "type": "person.hired", "data": {
-            "employee_id": person(n), "given_name": format!("New{n}"), "family_name": "Hire", "department": "Sales",
-            "title": "Account Executive", "employment_type": "employee", "country": "DE", "start_date": "2026-12-07",
+            "employee_id": person(n), "effective_date": "2026-12-07", "person": {
+                "given_name": format!("New{n}"), "family_name": "Hire", "department": "Sales",
+                "title": "Account Executive", "employment_type": "employee", "country": "DE",
+            },
         }});
         cases.push(it.confirm(payload).await.unwrap());
     }

@@ -50,6 +50,7 @@ pub(crate) fn case(kind: EventKind, person: Person, effective: &str) -> Case {
         names: None,
         told: None,
         redone_from: None,
+        summary_told: Default::default(),
         summary_sent: false,
     }
 }
