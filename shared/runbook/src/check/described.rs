@@ -65,18 +65,23 @@ impl Check<'_> {
                 None
             }
         };
+        let mut wrong = self.problems.all[before..].iter().any(Problem::is_error);
         for mistake in api.iter().flat_map(Description::mistakes) {
+            let place = tree.place_of(&mistake.at);
+            let problems = &mut self.problems;
+            if mistake.hides {
+                problems.refuse(file, place, mistake.message);
+                continue;
+            }
             let help = mistake.unknown.map(|unknown| {
                 let valid = unknown.valid.iter().map(String::as_str);
                 did_you_mean(&unknown.name, valid)
                     .unwrap_or_else(|| format!("there are: {}", unknown.valid.join(", ")))
             });
-            let place = tree.place_of(&mistake.at);
-            let problems = &mut self.problems;
             problems.add(Severity::Error, file, place, mistake.message, help);
+            wrong = true;
         }
         // What did not fit was cut out: nobody is told that it is missing, too.
-        let wrong = self.problems.all[before..].iter().any(Problem::is_error);
         let api = api.filter(|_| !wrong);
         Described { value, api }
     }
