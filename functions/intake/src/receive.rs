@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use http::HeaderMap;
+use http::{HeaderMap, header::ORIGIN};
 use latchkey_hris::{
-    Delivery, MAX_BODY_BYTES, MapSource, RecordError, Refusal, Source, SourceSecret, Translation,
-    source,
+    Delivery, MapSource, RecordError, Refusal, Source, SourceSecret, Translation, source,
 };
 use latchkey_ledger::PersonRecord;
 use latchkey_lifecycle::{CaseId, Event, EventKind, PersonDraft};
@@ -13,7 +12,7 @@ use latchkey_runtime::Failure;
 use serde_json::{Value, json};
 
 use crate::{
-    Deps, Taken,
+    Deps, Offered, Taken,
     mappings::MappingError,
     record::{employee_of, merged},
     take_in::{resume_start, take_in},
@@ -111,9 +110,9 @@ async fn try_receive(
             described.as_ref()
         }
     };
-    if body.len() > MAX_BODY_BYTES {
-        return Err(Refusal::Oversize { bytes: body.len() }.into());
-    }
+    let now = deps.clock.now();
+    let delivery = Delivery { headers, body, now };
+    check_sender(source, &delivery)?;
     if let Some(offered) = source.offered_secret(body) {
         return offer(deps, source_name, &offered).await;
     }
@@ -125,8 +124,7 @@ async fn try_receive(
         let error = format!("the source `{source_name}` is not set up here: it has no secret");
         return Err(Reply::new(404, json!({ "error": error })));
     };
-    let now = deps.clock.now();
-    let authentic = source.authenticate(&Delivery { headers, body, now }, &secret)?;
+    let authentic = source.authenticate(&delivery, &secret)?;
     if let Some(case) = deps
         .ledger
         .case_of_delivery(source_name, &authentic.delivery_id)
@@ -168,18 +166,42 @@ async fn try_receive(
     all(deps, events).await
 }
 
-/// A secret that a vendor sends before it signs with it. Anybody can send one: it is kept beside, for a person to confirm it
-/// to the vendor. Never in an answer or in the log.
+/// A secret that a vendor sends before it signs with it. Never in an answer or in the log.
 async fn offer(deps: &Deps, source: &str, offered: &SourceSecret) -> Result<Reply, Reply> {
-    let kept = deps.secrets.keep_offered(source, offered).await;
-    if kept.map_err(Reply::from)? {
-        let note = format!(
-            "The token is kept as the secret offered/{source}. Confirm it at the HR system, then store it as hooks/{source}."
-        );
-        return Ok(Reply::new(200, json!({ "note": note })));
+    let now = deps.clock.now();
+    let became = deps.secrets.take_offer(source, offered, now).await;
+    let (status, error) = match became.map_err(Reply::from)? {
+        Offered::Kept => {
+            let note = format!(
+                "The token is kept. Confirm it at the HR system, then store it as hooks/{source}."
+            );
+            return Ok(Reply::new(200, json!({ "note": note })));
+        }
+        Offered::NotAwaited => (
+            403,
+            format!(
+                "No token of `{source}` is awaited, so none is kept. `latchkey source offer {source}` awaits one; then have it \
+                 sent again."
+            ),
+        ),
+        Offered::Another => (
+            409,
+            format!(
+                "Another token of `{source}` came before this one. If that was not the HR system's, run `latchkey source offer \
+                 {source}` again, and have it sent again."
+            ),
+        ),
+    };
+    Err(Reply::new(status, json!({ "error": error })))
+}
+
+/// Refuses what no HR system sends: what a browser was made to send, and a body of another type than the vendor's.
+fn check_sender(source: &dyn Source, delivery: &Delivery<'_>) -> Result<(), Reply> {
+    if delivery.headers.contains_key(ORIGIN) {
+        let error = "this comes from a page in a browser; HR systems deliver webhooks themselves";
+        return Err(Reply::new(403, json!({ "error": error })));
     }
-    let error = "This Latchkey cannot keep a token that is offered; docs/HR-SOURCES.md says how to get at it.";
-    Err(Reply::new(501, json!({ "error": error })))
+    Ok(source.check_envelope(delivery)?)
 }
 
 /// The events without those transfers that leave the record as it is.

@@ -1,6 +1,7 @@
 //! `latchkey`: the command line.
 
 mod args;
+mod bind;
 mod case;
 mod cases;
 mod check;
@@ -8,6 +9,7 @@ mod demo;
 mod foresee;
 mod import;
 mod mass;
+mod offer;
 mod outcome;
 mod place;
 mod preview;
@@ -65,6 +67,10 @@ async fn run(cli: &Cli) -> Result<(), Problem> {
         Command::Import(args) => import::run(args, cli.json).await,
         Command::Mass(args) => mass::run(args, cli.json).await,
         Command::System(SystemCommand::Test(args)) => system::test(args, cli.json).await,
+        Command::System(SystemCommand::Bind(args)) => bind::run(args, cli.json).await,
+        Command::Source(SourceCommand::Offer(args)) => {
+            offer::run(args, jiff::Timestamp::now(), cli.json).await
+        }
         Command::Source(SourceCommand::Test(args)) => source::test(args, cli.json),
         Command::Schema => {
             outcome::print_json(&latchkey_runbook::json_schema());

@@ -3,12 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use drop::Outcome;
+use latchkey_address::Loopback;
 use latchkey_embedded::{DropFolder, Setup, Stack, StackError, file};
 use latchkey_engine::{Keep, Wall};
 use latchkey_runtime::WallClock;
 use tracing_subscriber::prelude::*;
 
-use crate::{args::Up, check, outcome::Problem};
+use crate::{args::Up, bind, check, outcome::Problem};
 
 pub(crate) async fn run(args: &Up) -> Result<(), Problem> {
     let lines = tracing_subscriber::fmt::layer()
@@ -28,6 +29,7 @@ pub(crate) async fn run(args: &Up) -> Result<(), Problem> {
         seed: getrandom::u64()?,
         history: Keep::Compact,
         systems: None,
+        loopback: Loopback::open(args.loopback),
     })
     .await?;
     runbook(args, &stack).await?;
@@ -45,6 +47,14 @@ pub(crate) async fn run(args: &Up) -> Result<(), Problem> {
     println!("  HR's files:    {} (CSV)", folder.path().display());
     println!("  E-mails:       {}", args.dir.join(file::OUTBOX).display());
     println!("  Secrets:       {}", stack.keys.path().display());
+    let (_, current) = stack.runbooks.current(&stack.ledger).await?;
+    let unbound = bind::unbound(&current, &stack.keys)?;
+    if !unbound.is_empty() {
+        println!(
+            "  These secrets do not say where they may go, so they go nowhere: {}. See `latchkey system bind`",
+            unbound.join(", ")
+        );
+    }
     println!("  Open cases:    {resumed} planned anew and going on");
     println!(
         "Try: latchkey send events/generic/hire.json --dir {}",

@@ -7,6 +7,7 @@ use std::{
 };
 
 use jiff::Timestamp;
+use latchkey_address::Loopback;
 use latchkey_engine::{Engine, Keep, Machine, Options};
 use latchkey_hris::Records;
 use latchkey_ledger::{Ledger, LedgerError, Shelf, embedded};
@@ -15,7 +16,6 @@ use latchkey_runbook::{Problem, Source};
 use latchkey_runtime::{
     Begin, Clock, Failure, KnownSystems, Links, Mail, Runbooks, Systems, Workflow,
 };
-use latchkey_systems::SecretsFile;
 use tokio::net::TcpListener;
 
 use crate::{
@@ -61,6 +61,8 @@ pub struct Setup {
     pub history: Keep,
     /// Systems that replace those of the runbook's kinds, for rehearsals.
     pub systems: Option<Arc<dyn Systems>>,
+    /// Whether systems on this machine may be called in the open.
+    pub loopback: Loopback,
 }
 
 /// How a stack is set up that touches nothing: all in memory, no files, no socket, no real system.
@@ -211,8 +213,8 @@ impl Stack {
         let systems = match &setup.systems {
             Some(systems) => Arc::clone(systems),
             None => {
-                let secrets = Arc::new(SecretsFile::new(keys.path()));
-                let known = KnownSystems::new(latchkey_kinds::open, secrets)
+                let secrets = Arc::new(keys.clone());
+                let known = KnownSystems::new(latchkey_kinds::open, secrets, setup.loopback)
                     .map_err(|e| StackError::Connections(e.to_string()))?;
                 Arc::new(known)
             }

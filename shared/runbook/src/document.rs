@@ -141,7 +141,7 @@ pub(crate) struct SystemDoc {
     /// The base address of its API, e.g. https://directory.acme.example/scim/v2.
     pub(crate) address: Option<At<String>>,
     /// The name of the secret that Latchkey shows it.
-    pub(crate) secret: Option<String>,
+    pub(crate) secret: Option<At<String>>,
     /// The team it belongs to.
     pub(crate) owner: At<String>,
     /// Account names, e.g. "{given}.{family}"; or a list, tried in this order. When all are taken, a number is put behind

@@ -139,6 +139,21 @@ async fn every_wrong_delivery_gets_its_answer_and_a_line_in_the_log_and_changes_
             right(&hire, 0).with("content-type", "application/x-www-form-urlencoded"),
             415,
         ),
+        (
+            "what a browser may send to anybody",
+            right(&hire, 0).with("content-type", "text/plain"),
+            415,
+        ),
+        (
+            "from a page in a browser",
+            right(&hire, 0).with("origin", "https://evil.example"),
+            403,
+        ),
+        (
+            "from a page without a name",
+            right(&hire, 0).with("origin", "null"),
+            403,
+        ),
         ("not JSON", right("hire Ann", 0), 400),
         (
             "not an event",

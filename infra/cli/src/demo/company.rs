@@ -80,9 +80,9 @@ impl Company {
     /// Puts the servers' tokens where Latchkey looks for secrets.
     pub(crate) fn hand_over_keys(&self, stack: &Stack) -> Result<(), Problem> {
         for server in &self.servers {
-            stack
-                .keys
-                .set(&server.secret, json!({ "token": server.token }))?;
+            let name = format!("systems/{}", server.secret);
+            let secret = json!({ "token": server.token, "hosts": ["127.0.0.1"] });
+            stack.keys.set(&name, secret)?;
         }
         Ok(())
     }

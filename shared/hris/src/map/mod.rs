@@ -254,7 +254,7 @@ impl Source for MapSource {
         delivery: &Delivery<'_>,
         secret: &SourceSecret,
     ) -> Result<Authentic, Refusal> {
-        delivery.check_envelope()?;
+        delivery.check_json()?;
         let mut timestamp = delivery.now;
         match &self.mapping.proof {
             Proof::Token => check_token(delivery, self.name, secret)?,

@@ -44,7 +44,7 @@ impl Source for Gusto {
         delivery: &Delivery<'_>,
         secret: &SourceSecret,
     ) -> Result<Authentic, Refusal> {
-        delivery.check_envelope()?;
+        delivery.check_json()?;
         let right = signature_of(secret, delivery.body)?;
         check_hex_signature(delivery, NAME, SIGNATURE, &right)?;
         let event = json(delivery.body).unwrap_or_default();
@@ -157,6 +157,10 @@ impl Source for Gusto {
 
     fn tells_what_changed(&self) -> bool {
         false
+    }
+
+    fn offers_its_secret(&self) -> bool {
+        true
     }
 
     fn offered_secret(&self, body: &[u8]) -> Option<SourceSecret> {

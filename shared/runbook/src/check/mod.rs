@@ -6,6 +6,7 @@ mod described;
 mod matrix;
 mod meaning;
 mod names;
+mod reached;
 mod systems;
 mod tasks;
 

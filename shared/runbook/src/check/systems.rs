@@ -69,7 +69,7 @@ impl Check<'_> {
             name: system.name.clone().unwrap_or_else(|| name.value.clone()),
             kind: system.kind.value.clone(),
             address: address_of(system, rules),
-            secret: system.secret.clone(),
+            secret: system.secret.as_ref().map(|name| name.value.clone()),
             owner: owner?,
             at_once: system.at_once.as_ref().map(|n| n.value),
             dialect: system.dialect.as_ref().map(|d| d.value.clone()),

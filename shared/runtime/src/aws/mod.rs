@@ -15,6 +15,7 @@ pub use system::serve_system;
 pub use topic::Topic;
 
 use aws_config::SdkConfig;
+use latchkey_address::Loopback;
 use latchkey_ledger::Ledger;
 
 use crate::Links;
@@ -38,6 +39,12 @@ pub fn setting(name: &'static str) -> Result<String, MissingSetting> {
         .ok()
         .filter(|value| !value.is_empty())
         .ok_or(MissingSetting { name })
+}
+
+/// Whether systems on this machine may be called in the open: only where `LATCHKEY_LOOPBACK` is `true`, as in tests with
+/// emulators. `template.yaml` does not set it.
+pub fn loopback() -> Loopback {
+    Loopback::open(setting("LATCHKEY_LOOPBACK").is_ok_and(|value| value == "true"))
 }
 
 /// The ledger on the table that the environment names.
