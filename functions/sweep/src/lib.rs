@@ -3,7 +3,7 @@
 //! whose webhooks get lost are asked what changed.
 //!
 //! Memory does not grow with the company: systems are read page by page, the ledger by key for each page, and people
-//! without an account by a second pass over the ledger. What is kept of each account meanwhile is 16 bytes.
+//! without an account by a second pass over the ledger. What is kept of each account meanwhile is 24 bytes.
 
 mod accept;
 mod covered;

@@ -12,7 +12,9 @@ use latchkey_embedded::JumpClock;
 use latchkey_lifecycle::{Account, Change, EmployeeId, Person, SystemId};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{Clock, Systems};
-use latchkey_systems::{Fault, Found, Page, PageToken, Sought, System, simulated::Simulated};
+use latchkey_systems::{
+    Fault, Found, Page, PageToken, Sight, Sought, System, Whole, simulated::Simulated,
+};
 
 /// A change that reached a system.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -208,12 +210,28 @@ impl Watched {
 
 #[async_trait]
 impl System for Watched {
-    async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    async fn look_up(&self, who: &Sought) -> Result<Sight, Fault> {
         let mood = self.all.mood_of(&self.system);
         match mood.and_then(|mood| self.fault(mood)) {
             Some((fault, _)) => Err(fault),
-            None => self.inner.read(who).await,
+            None => self.inner.look_up(who).await,
         }
+    }
+
+    async fn look_at(&self, handle: &str, who: &Sought) -> Result<Sight, Fault> {
+        let mood = self.all.mood_of(&self.system);
+        match mood.and_then(|mood| self.fault(mood)) {
+            Some((fault, _)) => Err(fault),
+            None => self.inner.look_at(handle, who).await,
+        }
+    }
+
+    async fn complete(&self, found: Found) -> Result<Whole<Found>, Fault> {
+        self.inner.complete(found).await
     }
 
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {

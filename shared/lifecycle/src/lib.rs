@@ -37,7 +37,7 @@ pub use names::Names;
 pub use order::Order;
 pub use person::{MissingFields, Person, PersonDraft, Unread};
 pub use replan::{Fate, begins_anew, fates};
-pub use standing::{Claim, Entry, Standing, Takes};
+pub use standing::{Claim, Entry, KnownAs, Standing, Takes};
 pub use task::{
     Answer, Checkpoints, Evidence, Field, FieldKind, Step, Task, TaskState, Verification, Window,
     Work,

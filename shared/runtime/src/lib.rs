@@ -28,7 +28,8 @@ pub use overtaken::set_right;
 pub use runbooks::Runbooks;
 pub use system_calls::{Called, call_system};
 pub use system_step::{
-    Carried, SystemDeps, Systems, TaskRequest, carry, enter_into, note_trouble, sought, wanted,
+    Carried, SystemDeps, Systems, TaskRequest, carry, enter_into, note_seen, note_trouble,
+    sought_as_known, wanted,
 };
 pub use workflow::{
     Begin, BeginLimits, Execution, Resume, STEP_LIMIT_SECONDS, Word, Workflow, WorkflowError,

@@ -13,6 +13,7 @@ mod mass;
 mod poll;
 mod promise_1_windows;
 mod promise_2_closing;
+mod promise_2_whole_reads;
 mod promise_3_idempotent;
 mod promise_4_deliveries;
 mod promise_4_late_and_unknown;

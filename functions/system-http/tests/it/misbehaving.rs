@@ -60,6 +60,7 @@ fn who(id: &str, name: &str) -> Sought {
         name: Some(name.into()),
         email: None,
         previous_id: None,
+        known: None,
     }
 }
 
