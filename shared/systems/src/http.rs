@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use latchkey_address::{Address, Loopback};
 
-use crate::{Fault, Secret, Settings, assertion, resolver::Resolver};
+use crate::{ClientAuth, Fault, Secret, Settings, assertion, resolver::Resolver};
 
 /// An answer longer than this is refused.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
@@ -351,8 +351,15 @@ impl Http {
             Secret::ClientCredentials {
                 client_id,
                 client_secret,
+                client_auth,
                 ..
-            } => request = request.basic_auth(client_id, Some(client_secret)),
+            } => match client_auth {
+                ClientAuth::Basic => request = request.basic_auth(client_id, Some(client_secret)),
+                ClientAuth::Body => {
+                    form.push(("client_id", client_id));
+                    form.push(("client_secret", client_secret));
+                }
+            },
             Secret::PrivateKey {
                 client_id,
                 private_key,

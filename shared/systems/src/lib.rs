@@ -34,7 +34,7 @@ pub use known_account::find;
 pub use leafing::{Leafing, Part, Turn};
 pub use link::next_link;
 pub use memberships::{KeptMemberships, Memberships};
-pub use secret::{Secret, SecretError, Secrets};
+pub use secret::{ClientAuth, Secret, SecretError, Secrets};
 pub use settings::Settings;
 pub use system::{Found, Page, PageToken, Probe, Sight, Sought, System};
 pub use theirs::theirs;

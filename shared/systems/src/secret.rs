@@ -7,6 +7,17 @@ use serde::Deserialize;
 
 use crate::Bound;
 
+/// How a client's id and secret are shown where tokens are had (RFC 6749 section 2.3.1).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientAuth {
+    /// By HTTP Basic, which every server has to support.
+    #[default]
+    Basic,
+    /// In the body, for servers that take nothing else.
+    Body,
+}
+
 /// What Latchkey shows to a system.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
@@ -28,6 +39,9 @@ pub enum Secret {
         /// Scopes, with spaces between.
         #[serde(default)]
         scope: Option<String>,
+        /// How id and secret are shown there.
+        #[serde(default)]
+        client_auth: ClientAuth,
     },
     /// OAuth 2.0 client credentials, shown as an assertion that a private key signs (RFC 7523 section 2.2). With a subject the
     /// assertion is the grant (section 2.1): the client acts for somebody.
