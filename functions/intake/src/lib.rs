@@ -19,9 +19,11 @@ mod receive;
 mod record;
 mod records_login;
 mod revived;
+mod stands;
 mod supersedes;
 mod take_in;
 mod timeline;
+mod unmatched;
 
 pub use aws_sources::AwsSources;
 pub use complete::{CompleteError, asks_for_record, complete_record};

@@ -1,8 +1,8 @@
 //! What is known of a person after an event. Pure.
 
-use jiff::{civil::Date, tz::TimeZone};
-use latchkey_ledger::PersonRecord;
-use latchkey_lifecycle::{EmployeeId, Event, EventKind, Person, PersonDraft};
+use jiff::{ToSpan, civil::Date, tz::TimeZone};
+use latchkey_ledger::{PersonRecord, Row};
+use latchkey_lifecycle::{Case, EmployeeId, Event, EventKind, Person, PersonDraft, Unread};
 use latchkey_runbook::Runbook;
 use sha2::{Digest, Sha256};
 
@@ -13,6 +13,22 @@ pub(crate) fn employee_of(event: &Event) -> EmployeeId {
     }
     let digest = Sha256::digest(format!("{}\n{}", event.source, event.delivery_id));
     EmployeeId::stand_in(&hex::encode(digest))
+}
+
+/// What an event tells, in the runbook's words. What could not be read waits with a hire, a rehire and a transfer; of any other event
+/// only its day has to be known, and the last day is told by an exit.
+pub(crate) fn heard(mut event: Event, runbook: &Runbook) -> Event {
+    let person = &mut event.person;
+    if let Some(words) = &person.employment_type {
+        person.employment_type = Some(runbook.employment_type(words));
+    }
+    let kind = event.kind;
+    person.unread.retain(|one| match one.field.as_str() {
+        LAST_DAY => matches!(kind, EventKind::Exit | EventKind::UrgentExit),
+        START_DATE => kind.joins() || kind == EventKind::DateMoved,
+        _ => kind.joins() || kind == EventKind::Transfer,
+    });
+    event
 }
 
 /// What is known after the event. An older event fills gaps and overrides nothing.
@@ -42,8 +58,44 @@ pub(crate) fn zone(record: &PersonDraft, runbook: &Runbook) -> TimeZone {
         .unwrap_or_else(|| runbook.time_zone().clone())
 }
 
-/// The first day of the new state.
+/// The fields that are days, as people say them.
+const START_DATE: &str = "start date";
+const LAST_DAY: &str = "last day";
+
+/// The field that an event's day is in.
+pub(crate) fn day_field(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::Hire | EventKind::Rehire | EventKind::DateMoved => START_DATE,
+        EventKind::Exit | EventKind::UrgentExit => LAST_DAY,
+        _ => "effective date",
+    }
+}
+
+/// How far ahead a day may be: one that is further ahead is a typing error more often than not.
+const AHEAD_YEARS: i32 = 2;
+
+/// Whether HR has to say once more that the day is meant: it is far ahead, and no case has it yet.
+pub(crate) fn is_far_ahead(day: Option<Date>, today: Date, cases: &[Row<Case>]) -> bool {
+    let furthest = today.saturating_add(AHEAD_YEARS.years());
+    let known = cases.iter().any(|row| row.item.effective == day);
+    day.is_some_and(|day| day > furthest) && !known
+}
+
+/// What HR is asked about a day that is far ahead.
+pub(crate) fn far_ahead(kind: EventKind) -> Unread {
+    Unread {
+        field: day_field(kind).to_owned(),
+        place: "the day of the event".to_owned(),
+        wanted: "at most two years ahead; write it again when it is meant".to_owned(),
+    }
+}
+
+/// The first day of the new state; `None` when it could not be read.
 pub(crate) fn effective_of(event: &Event, record: &PersonDraft, runbook: &Runbook) -> Option<Date> {
+    let not_read = |one: &Unread| one.field == day_field(event.kind);
+    if event.person.unread.iter().any(not_read) {
+        return None;
+    }
     let today = event.occurred_at.to_zoned(zone(record, runbook)).date();
     event.effective.or(match event.kind {
         EventKind::Hire | EventKind::Rehire => record.start_date,
@@ -95,11 +147,12 @@ pub(crate) fn person_of(
         EventKind::HireRescinded | EventKind::ExitWithdrawn | EventKind::Return
     );
     if effective.is_none() && !needs_no_day {
-        missing.push(match kind {
-            EventKind::Hire | EventKind::Rehire | EventKind::DateMoved => "start date".to_owned(),
-            EventKind::Exit | EventKind::UrgentExit => "last day".to_owned(),
-            _ => "effective date".to_owned(),
-        });
+        missing.push(day_field(kind).to_owned());
+    }
+    let nameless =
+        |name: &Option<String>| name.as_deref().is_some_and(|name| name.trim().is_empty());
+    if !exit && nameless(&record.given_name) && nameless(&record.family_name) {
+        missing.push("given name".to_owned());
     }
     match record.complete() {
         Ok(person) if missing.is_empty() => (
@@ -137,5 +190,8 @@ fn lenient(record: PersonDraft, effective: Option<Date>) -> PersonDraft {
         start_date: effective,
         ..PersonDraft::default()
     };
-    floor.updated_with(record)
+    PersonDraft {
+        unread: Vec::new(),
+        ..floor.updated_with(record)
+    }
 }
