@@ -4,21 +4,19 @@ use jiff::{Timestamp, civil::Date};
 use latchkey_ledger::{PersonRecord, Receipt, Row};
 use latchkey_lifecycle::{
     AuditBody, Case, CaseId, CaseState, EmployeeId, Event, EventKind, Order, Person, PersonDraft,
-    Revision, Unread,
+    Revision,
 };
 use latchkey_runtime::{Begin, Failure};
 use serde_json::json;
 
 use crate::{
     Looks,
+    asked::{day_field, far_ahead, heard, is_far_ahead, readable, still_asked},
     belongs::{belongs, has_left, new_id, overruled},
     braked::{Changes, brake},
     follow::{After, follow},
     previous_id,
-    record::{
-        dated, day_field, effective_of, employee_of, far_ahead, heard, is_far_ahead, merged,
-        person_of, zone,
-    },
+    record::{dated, effective_of, employee_of, merged, person_of, zone},
     revived::revived,
     stands::{against, overruled_by},
     supersedes::{supersedes, taken_back},
@@ -347,30 +345,6 @@ fn day_of(kind: EventKind, told: Option<Date>, today: Date, cases: &[Row<Case>])
         EventKind::Return if told.is_none() => day.min(today),
         _ => day,
     })
-}
-
-/// What an event tells, without what could not be read.
-fn readable(event: &Event) -> PersonDraft {
-    PersonDraft {
-        unread: Vec::new(),
-        ..event.person.clone()
-    }
-}
-
-/// What an incomplete case asks for and the event does not say, either.
-fn still_asked(case: &Case, told: &PersonDraft, record: &PersonDraft) -> Vec<Unread> {
-    let said = |one: &Unread| {
-        told.knows(&one.field) || record.unread.iter().any(|other| other.field == one.field)
-    };
-    // A day that is in doubt is one that is missing, or given again.
-    let is_field = |one: &Unread| {
-        !matches!(
-            one.field.as_str(),
-            "start date" | "last day" | "effective date"
-        )
-    };
-    let asked = case.unread.iter().filter(|one| is_field(one) && !said(one));
-    asked.cloned().collect()
 }
 
 /// What becomes of a change that is confirmed for a day after the last one.

@@ -1,6 +1,7 @@
 //! **intake**: takes HR webhooks in. Checks the signature over the raw body, turns the payload into events,
 //! writes event and case in one transaction keyed by the delivery, and starts the execution.
 
+mod asked;
 mod aws_sources;
 mod belongs;
 mod braked;

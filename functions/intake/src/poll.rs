@@ -9,7 +9,8 @@ use serde::Deserialize;
 
 use crate::{
     Deps,
-    record::{dated, heard, merged},
+    asked::heard,
+    record::{dated, merged},
     take_in::{resume_start, take_in},
 };
 

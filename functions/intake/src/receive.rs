@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use http::{HeaderMap, header::ORIGIN};
 use latchkey_hris::{
-    Delivery, MapSource, RecordError, Refusal, Source, SourceSecret, Translation, is_new, source,
+    Delivery, MapSource, Notice, RecordError, Refusal, Source, SourceSecret, Translation, is_new,
+    source,
 };
 use latchkey_ledger::PersonRecord;
 use latchkey_lifecycle::{CaseId, Event, EventKind, PersonDraft};
@@ -13,8 +14,9 @@ use serde_json::{Value, json};
 
 use crate::{
     Deps, Offered, Taken,
+    asked::heard,
     mappings::MappingError,
-    record::{employee_of, heard, merged},
+    record::{employee_of, merged},
     take_in::{resume_start, take_in},
 };
 
@@ -143,7 +145,7 @@ async fn try_receive(
                 .fetch(notice.request.clone())
                 .await
                 .map_err(unread)?;
-            match source.translate_record(&notice, &record).map_err(unread)? {
+            match of_record(deps, source, &notice, &record).await? {
                 Translation::Events(events) => news(deps, events).await?,
                 Translation::Nothing { why } => return Ok(Reply::new(200, json!({ "note": why }))),
                 Translation::NeedsRecord(_) => {
@@ -198,6 +200,26 @@ fn check_sender(source: &dyn Source, delivery: &Delivery<'_>) -> Result<(), Repl
         return Err(Reply::new(403, json!({ "error": error })));
     }
     Ok(source.check_envelope(delivery)?)
+}
+
+/// What a record tells. One that is told of as new, and says nothing as such, may be of somebody who is known: an exit is not lost
+/// by that.
+async fn of_record(
+    deps: &Deps,
+    source: &dyn Source,
+    notice: &Notice,
+    record: &Value,
+) -> Result<Translation, Reply> {
+    let told = source.translate_record(notice, record).map_err(unread)?;
+    if matches!(told, Translation::Nothing { .. }) {
+        let known = deps.ledger.find_person(&notice.employee_id).await?;
+        if known.is_some() && notice.is_new() {
+            return source
+                .translate_record(&notice.of_known(), record)
+                .map_err(unread);
+        }
+    }
+    Ok(told)
 }
 
 /// What a record tells that is news: transfers that leave the known record as it is are none, and a change of somebody whom nobody

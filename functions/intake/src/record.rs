@@ -1,10 +1,12 @@
 //! What is known of a person after an event. Pure.
 
-use jiff::{ToSpan, civil::Date, tz::TimeZone};
-use latchkey_ledger::{PersonRecord, Row};
-use latchkey_lifecycle::{Case, EmployeeId, Event, EventKind, Person, PersonDraft, Unread};
+use jiff::{civil::Date, tz::TimeZone};
+use latchkey_ledger::PersonRecord;
+use latchkey_lifecycle::{EmployeeId, Event, EventKind, Person, PersonDraft, Unread};
 use latchkey_runbook::Runbook;
 use sha2::{Digest, Sha256};
+
+use crate::asked::day_field;
 
 /// Whose event it is. One without an employee id gets one from its delivery, until HR completes the record.
 pub(crate) fn employee_of(event: &Event) -> EmployeeId {
@@ -13,22 +15,6 @@ pub(crate) fn employee_of(event: &Event) -> EmployeeId {
     }
     let digest = Sha256::digest(format!("{}\n{}", event.source, event.delivery_id));
     EmployeeId::stand_in(&hex::encode(digest))
-}
-
-/// What an event tells, in the runbook's words. What could not be read waits with a hire, a rehire and a transfer; of any other event
-/// only its day has to be known, and the last day is told by an exit.
-pub(crate) fn heard(mut event: Event, runbook: &Runbook) -> Event {
-    let person = &mut event.person;
-    if let Some(words) = &person.employment_type {
-        person.employment_type = Some(runbook.employment_type(words));
-    }
-    let kind = event.kind;
-    person.unread.retain(|one| match one.field.as_str() {
-        LAST_DAY => matches!(kind, EventKind::Exit | EventKind::UrgentExit),
-        START_DATE => kind.joins() || kind == EventKind::DateMoved,
-        _ => kind.joins() || kind == EventKind::Transfer,
-    });
-    event
 }
 
 /// What is known after the event. An older event fills gaps and overrides nothing.
@@ -56,38 +42,6 @@ pub(crate) fn zone(record: &PersonDraft, runbook: &Runbook) -> TimeZone {
         .as_deref()
         .and_then(|name| TimeZone::get(name).ok())
         .unwrap_or_else(|| runbook.time_zone().clone())
-}
-
-/// The fields that are days, as people say them.
-const START_DATE: &str = "start date";
-const LAST_DAY: &str = "last day";
-
-/// The field that an event's day is in.
-pub(crate) fn day_field(kind: EventKind) -> &'static str {
-    match kind {
-        EventKind::Hire | EventKind::Rehire | EventKind::DateMoved => START_DATE,
-        EventKind::Exit | EventKind::UrgentExit => LAST_DAY,
-        _ => "effective date",
-    }
-}
-
-/// How far ahead a day may be: one that is further ahead is a typing error more often than not.
-const AHEAD_YEARS: i32 = 2;
-
-/// Whether HR has to say once more that the day is meant: it is far ahead, and no case has it yet.
-pub(crate) fn is_far_ahead(day: Option<Date>, today: Date, cases: &[Row<Case>]) -> bool {
-    let furthest = today.saturating_add(AHEAD_YEARS.years());
-    let known = cases.iter().any(|row| row.item.effective == day);
-    day.is_some_and(|day| day > furthest) && !known
-}
-
-/// What HR is asked about a day that is far ahead.
-pub(crate) fn far_ahead(kind: EventKind) -> Unread {
-    Unread {
-        field: day_field(kind).to_owned(),
-        place: "the day of the event".to_owned(),
-        wanted: "at most two years ahead; write it again when it is meant".to_owned(),
-    }
 }
 
 /// The first day of the new state; `None` when it could not be read.

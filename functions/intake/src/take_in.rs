@@ -6,9 +6,10 @@ use latchkey_runtime::{Begin, Failure};
 
 use crate::{
     Deps,
+    asked::heard,
     decide::{Decision, cases_of, decide},
     held::carry_out,
-    record::{dated, effective_of, employee_of, heard, merged, person_of, zone},
+    record::{dated, effective_of, employee_of, merged, person_of, zone},
 };
 
 /// How often writers that meet each other look again before the sender is asked to send again.

@@ -136,10 +136,7 @@ fn case(
         EventKind::Exit | EventKind::UrgentExit => draft.last_day,
         _ => draft.start_date,
     });
-    let mut draft = draft;
-    draft.employment_type = draft
-        .employment_type
-        .map(|words| runbook.employment_type(&words));
+    let mut draft = runbook.in_its_words(draft);
     if matches!(kind, EventKind::Hire | EventKind::Rehire) {
         draft.start_date = effective.or(draft.start_date);
     }

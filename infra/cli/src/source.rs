@@ -157,11 +157,7 @@ fn unmatched(event: &Event, runbook: Option<&Runbook>) -> Vec<Unmatched> {
     let Some(runbook) = runbook.filter(|_| !event.kind.takes_all()) else {
         return Vec::new();
     };
-    let mut person = event.person.clone();
-    person.employment_type = person
-        .employment_type
-        .map(|words| runbook.employment_type(&words));
-    runbook.unmatched_values(&person)
+    runbook.unmatched_values(&runbook.in_its_words(event.person.clone()))
 }
 
 fn show(told: &Told, runbook: Option<&Runbook>, as_json: bool) {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use latchkey_lifecycle::PersonDraft;
+
 use crate::runbook::Runbook;
 
 /// The runbook's word by the HR system's, both in lower case.
@@ -16,5 +18,13 @@ impl Runbook {
             .get(&folded)
             .cloned()
             .unwrap_or(folded)
+    }
+
+    /// What HR tells of a person, in the runbook's words.
+    #[must_use]
+    pub fn in_its_words(&self, mut person: PersonDraft) -> PersonDraft {
+        let told = person.employment_type.take();
+        person.employment_type = told.map(|words| self.employment_type(&words));
+        person
     }
 }

@@ -311,17 +311,25 @@ impl Records for Record {
 }
 
 async fn bamboohr(it: &Rehearsal, change: &str, fields: &[&str], record: &Value) -> Reply {
+    let body = json!({
+        "type": change, "timestamp": it.now(),
+        "data": { "companyId": "acme", "employeeId": record["id"], "changedFields": fields },
+    });
+    vendor(it, "bamboohr", &body, record).await
+}
+
+/// A webhook as the vendor signs it, with the record behind it.
+async fn vendor(it: &Rehearsal, name: &str, body: &Value, record: &Value) -> Reply {
     let secret = "a secret that only the vendor and we know";
-    it.stack.keys.set("hooks/bamboohr", json!(secret)).unwrap();
+    it.stack
+        .keys
+        .set(&format!("hooks/{name}"), json!(secret))
+        .unwrap();
     let deps = Deps {
         records: Arc::new(Record(record.clone())),
         ..it.stack.intake.clone()
     };
-    let body = json!({
-        "type": change, "timestamp": it.now(),
-        "data": { "companyId": "acme", "employeeId": record["id"], "changedFields": fields },
-    })
-    .to_string();
+    let body = body.to_string();
     let outgoing = Outgoing {
         id: "",
         sent_at: it.now(),
@@ -331,7 +339,7 @@ async fn bamboohr(it: &Rehearsal, change: &str, fields: &[&str], record: &Value)
         .unwrap()
         .sign(&SourceSecret::new(secret), &outgoing)
         .unwrap();
-    receive(&deps, "bamboohr", &headers, body.as_bytes()).await
+    receive(&deps, name, &headers, body.as_bytes()).await
 }
 
 fn bamboohr_record(hired: &str) -> Value {
@@ -404,4 +412,29 @@ async fn bamboohrs_rehire_begins_a_hire_and_leaves_the_exit_to_be_finished() {
         "whoever left is cut off to the end"
     );
     assert_eq!(all[2].effective, "2026-12-21".parse().ok());
+}
+
+#[tokio::test]
+async fn an_exit_in_a_record_that_is_told_of_as_new_is_not_lost() {
+    let it = Rehearsal::of(&acme()).await;
+    it.seed().await;
+    let record = json!({
+        "id": "1021", "first_name": "Ada", "last_name": "Okafor", "employment_status": "INACTIVE",
+        "start_date": "2020-01-01", "termination_date": "2026-11-20",
+    });
+    let body = json!({ "hook": { "event": "Employee.added" }, "data": { "id": "1021", "modified_at": it.now() } });
+    let reply = vendor(&it, "merge", &body, &record).await;
+    assert_eq!(reply.status, 202, "{}", reply.body);
+    let kinds: Vec<EventKind> = cases(&it, "1021")
+        .await
+        .iter()
+        .map(|case| case.kind)
+        .collect();
+    assert_eq!(kinds, [EventKind::Exit]);
+    // Of somebody whom nobody knows it is how aggregators begin.
+    let mut stranger = record;
+    stranger["id"] = json!("4711");
+    let body = json!({ "hook": { "event": "Employee.added" }, "data": { "id": "4711", "modified_at": it.now() } });
+    let reply = vendor(&it, "merge", &body, &stranger).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
 }
