@@ -71,6 +71,9 @@ fn text(runbook: &Runbook, case: &Case, name: &str, tasks: &[Row<TaskRow>]) -> S
         case.closed_at
             .map(|at| format!("  Closed on {}.", instant(at))),
     );
+    for value in runbook.unmatched_of(case) {
+        out.push(format!("  Look at this: {value}."));
+    }
     out.push(String::new());
     let mut rows: Vec<&Row<TaskRow>> = tasks.iter().collect();
     rows.sort_by(|a, b| {

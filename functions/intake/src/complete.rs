@@ -1,5 +1,6 @@
 //! HR completes a record by the task's page: what was missing is filled in, and the case goes on.
 
+use latchkey_hris::normalise;
 use latchkey_lifecycle::{
     Answer, AuditBody, CaseId, Event, Evidence, PersonDraft, Task, TaskId, TaskState, Work,
 };
@@ -54,16 +55,23 @@ pub async fn complete_record(
     }
     let mut draft = PersonDraft::default();
     let mut problems = Vec::new();
-    let filled = evidence.fields.iter().filter(|(_, v)| !v.trim().is_empty());
-    for (field, value) in filled {
-        if let Err(problem) = draft.set(field, value.trim()) {
-            problems.push(format!("{problem}."));
+    let mut effective = row.item.effective;
+    for (field, value) in &evidence.fields {
+        let read = match field.as_str() {
+            EFFECTIVE => normalise::day(value)
+                .map(|day| effective = day.or(effective))
+                .map_err(|wanted| format!("the effective date has to be {wanted}")),
+            _ => normalise::set(&mut draft, field, value).map_err(|misfit| misfit.to_string()),
+        };
+        if let Err(problem) = read {
+            problems.push(format!("`{}` does not fit: {problem}.", value.trim()));
         }
     }
     if !problems.is_empty() {
         return Err(CompleteError::Incomplete(problems));
     }
-    if draft.employee_id.is_none() && !row.item.missing.iter().any(|m| m == "employee id") {
+    let asked = |field: &str| row.item.missing.iter().any(|missing| missing == field);
+    if draft.employee_id.is_none() && !asked("employee id") {
         draft.employee_id = Some(row.item.employee_id.clone());
     }
     let revision = row.item.revision;
@@ -72,8 +80,11 @@ pub async fn complete_record(
         source: "console".to_owned(),
         delivery_id: format!("{case}-r{revision}-completed"),
         occurred_at: deps.clock.now(),
-        effective: row.item.effective,
-        person: carried_over(deps, &row.item.employee_id, draft).await?,
+        effective,
+        person: with_one_name(
+            carried_over(deps, &row.item.employee_id, draft).await?,
+            asked,
+        ),
         reason: row.item.reason.clone(),
         confirmed_by: Some(evidence.by.clone()),
     };
@@ -90,6 +101,21 @@ pub async fn complete_record(
     // Last: as long as the question stands, whoever was cut off can answer it again.
     end(deps, case, task, evidence).await?;
     Ok(())
+}
+
+/// A day that is no field of a person: of a leave, say.
+const EFFECTIVE: &str = "effectiveDate";
+
+/// Who was asked for a name and left it empty beside the other says that the person has one name only.
+fn with_one_name(mut person: PersonDraft, asked: impl Fn(&str) -> bool) -> PersonDraft {
+    let said = |name: &Option<String>| name.as_deref().is_some_and(|name| !name.trim().is_empty());
+    if asked("family name") && said(&person.given_name) {
+        person.family_name.get_or_insert_default();
+    }
+    if asked("given name") && said(&person.family_name) {
+        person.given_name.get_or_insert_default();
+    }
+    person
 }
 
 /// What was told under a stand-in id goes over to the real one.

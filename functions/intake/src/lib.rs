@@ -1,6 +1,7 @@
 //! **intake**: takes HR webhooks in. Checks the signature over the raw body, turns the payload into events,
 //! writes event and case in one transaction keyed by the delivery, and starts the execution.
 
+mod asked;
 mod aws_sources;
 mod belongs;
 mod braked;
@@ -19,9 +20,11 @@ mod receive;
 mod record;
 mod records_login;
 mod revived;
+mod stands;
 mod supersedes;
 mod take_in;
 mod timeline;
+mod unmatched;
 
 pub use aws_sources::AwsSources;
 pub use complete::{CompleteError, asks_for_record, complete_record};

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use http::{HeaderMap, header::ORIGIN};
 use latchkey_hris::{
-    Delivery, MapSource, RecordError, Refusal, Source, SourceSecret, Translation, source,
+    Delivery, MapSource, Notice, RecordError, Refusal, Source, SourceSecret, Translation, is_new,
+    source,
 };
 use latchkey_ledger::PersonRecord;
 use latchkey_lifecycle::{CaseId, Event, EventKind, PersonDraft};
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Deps, Offered, Taken,
+    asked::heard,
     mappings::MappingError,
     record::{employee_of, merged},
     take_in::{resume_start, take_in},
@@ -125,6 +127,7 @@ async fn try_receive(
         return Err(Reply::new(404, json!({ "error": error })));
     };
     let authentic = source.authenticate(&delivery, &secret)?;
+    authentic.check_id()?;
     if let Some(case) = deps
         .ledger
         .case_of_delivery(source_name, &authentic.delivery_id)
@@ -142,8 +145,8 @@ async fn try_receive(
                 .fetch(notice.request.clone())
                 .await
                 .map_err(unread)?;
-            match source.translate_record(&notice, &record).map_err(unread)? {
-                Translation::Events(events) => events,
+            match of_record(deps, source, &notice, &record).await? {
+                Translation::Events(events) => news(deps, events).await?,
                 Translation::Nothing { why } => return Ok(Reply::new(200, json!({ "note": why }))),
                 Translation::NeedsRecord(_) => {
                     return Err(Reply::new(
@@ -153,11 +156,6 @@ async fn try_receive(
                 }
             }
         }
-    };
-    let events = if source.tells_what_changed() {
-        events
-    } else {
-        news(deps, events).await?
     };
     if events.is_empty() {
         let note = "nothing changed that concerns access";
@@ -204,17 +202,50 @@ fn check_sender(source: &dyn Source, delivery: &Delivery<'_>) -> Result<(), Repl
     Ok(source.check_envelope(delivery)?)
 }
 
-/// The events without those transfers that leave the record as it is.
+/// What a record tells. One that is told of as new, and says nothing as such, may be of somebody who is known: an exit is not lost
+/// by that.
+async fn of_record(
+    deps: &Deps,
+    source: &dyn Source,
+    notice: &Notice,
+    record: &Value,
+) -> Result<Translation, Reply> {
+    let told = source.translate_record(notice, record).map_err(unread)?;
+    if matches!(told, Translation::Nothing { .. }) {
+        let known = deps.ledger.find_person(&notice.employee_id).await?;
+        if known.is_some() && notice.is_new() {
+            return source
+                .translate_record(&notice.of_known(), record)
+                .map_err(unread);
+        }
+    }
+    Ok(told)
+}
+
+/// What a record tells that is news: transfers that leave the known record as it is are none, and a change of somebody whom nobody
+/// knew is their hire, since a vendor's deliveries overtake each other.
 async fn news(deps: &Deps, events: Vec<Event>) -> Result<Vec<Event>, Reply> {
+    let (_, runbook) = deps.runbooks.current(&deps.ledger).await?;
     let mut news = Vec::with_capacity(events.len());
     for event in events {
-        let known = match event.kind {
-            EventKind::Transfer => deps.ledger.find_person(&employee_of(&event)).await?,
-            _ => None,
+        let mut event = heard(event, &runbook);
+        let transfer = event.kind == EventKind::Transfer;
+        let known = match transfer {
+            true => deps.ledger.find_person(&employee_of(&event)).await?,
+            false => None,
         };
-        if known.is_none_or(|known| changes(&known.item, &event)) {
-            news.push(event);
+        let new = event
+            .effective
+            .is_some_and(|day| is_new(event.person.start_date, day));
+        match known {
+            Some(known) if !changes(&known.item, &event) => continue,
+            None if transfer && new && event.person.start_date.is_some() => {
+                event.kind = EventKind::Hire;
+                event.effective = event.person.start_date;
+            }
+            _ => {}
         }
+        news.push(event);
     }
     Ok(news)
 }
@@ -255,11 +286,19 @@ async fn all(deps: &Deps, events: Vec<Event>) -> Result<Reply, Reply> {
         taken.push(one);
     }
     let cases: Vec<CaseId> = taken.iter().map(|t| t.case.clone()).collect();
+    let notes: Vec<&str> = taken.iter().filter_map(|t| t.note.as_deref()).collect();
     if taken.iter().all(|t| !t.news) {
-        return Ok(repeated(&cases));
+        let mut reply = repeated(&cases);
+        if !notes.is_empty() {
+            reply.body["note"] = json!(notes.join(" "));
+        }
+        return Ok(reply);
     }
     let missing: Vec<&String> = taken.iter().flat_map(|t| &t.missing).collect();
     let mut body = json!({ "case": cases.first(), "cases": cases });
+    if !notes.is_empty() {
+        body["note"] = json!(notes.join(" "));
+    }
     if !missing.is_empty() {
         body["missing"] = json!(missing);
         body["note"] = json!("The record is incomplete; HR has been given a task to complete it.");

@@ -99,11 +99,12 @@ pub async fn adopt(
             continue;
         }
         adoption.new += 1;
+        let record = runbook.in_its_words(draft.clone());
         if !dry_run {
-            let record = draft.clone();
+            let record = record.clone();
             deps.ledger.import_person(&employee, record, now).await?;
         }
-        records.insert(employee, PersonRecord::of_old(draft.clone(), now));
+        records.insert(employee, PersonRecord::of_old(record, now));
     }
     let automatic = runbook.systems().filter(|(_, s)| s.is_automatic());
     for (id, _) in automatic {

@@ -144,7 +144,7 @@ pub(crate) struct SourceTest {
     /// The record behind it as the vendor's API answers it, where the payload only says whose record changed.
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
-    /// The runbook whose source-NAME.yaml describes the source.
+    /// The runbook whose source-NAME.yaml describes the source; values that none of its roles matches are told, too.
     #[arg(long, value_name = "DIR")]
     pub(crate) runbook: Option<PathBuf>,
 }

@@ -23,7 +23,7 @@ pub(crate) fn run(args: &Preview, as_json: bool) -> Result<(), Problem> {
         check::show(&args.runbook, &checked.problems);
         return Err(Problem::new("the runbook has errors; mend them first"));
     };
-    let case = case(args, &files.version())?;
+    let case = case(args, &runbook, &files.version())?;
     let now = args.at.unwrap_or_else(Timestamp::now);
     let mut tasks =
         plan::checklist(&runbook, &case, &plan::Past::default(), now).map_err(Problem::new)?;
@@ -34,14 +34,18 @@ pub(crate) fn run(args: &Preview, as_json: bool) -> Result<(), Problem> {
         .flat_map(|task| ask::preview(&runbook, &links, &case, task))
         .collect();
     if as_json {
-        print_json(
-            &json!({ "case": case, "names": runbook.names_of(&case), "tasks": tasks, "emails": letters }),
-        );
+        print_json(&json!({
+            "case": case, "names": runbook.names_of(&case), "tasks": tasks, "emails": letters,
+            "unmatched": runbook.unmatched_of(&case),
+        }));
         return Ok(());
     }
     println!("{}: {}", ask::facts::whom(&case), ask::facts::event(&case));
     if let Some(person) = &case.person {
         println!("Roles: {}", runbook.roles_of(person).join(", "));
+        for value in runbook.unmatched_of(&case) {
+            println!("Warning: {value}");
+        }
         println!("{}", names(&runbook, &case));
     }
     let zone = runbook.time_zone();
@@ -117,7 +121,11 @@ fn does(task: &Task) -> String {
 }
 
 /// The case that the event would begin.
-fn case(args: &Preview, version: &latchkey_lifecycle::RunbookVersion) -> Result<Case, Problem> {
+fn case(
+    args: &Preview,
+    runbook: &Runbook,
+    version: &latchkey_lifecycle::RunbookVersion,
+) -> Result<Case, Problem> {
     let (told, draft, effective) = person_of(&read(&args.person)?, &args.person)?;
     let kind = args
         .kind
@@ -128,7 +136,7 @@ fn case(args: &Preview, version: &latchkey_lifecycle::RunbookVersion) -> Result<
         EventKind::Exit | EventKind::UrgentExit => draft.last_day,
         _ => draft.start_date,
     });
-    let mut draft = draft;
+    let mut draft = runbook.in_its_words(draft);
     if matches!(kind, EventKind::Hire | EventKind::Rehire) {
         draft.start_date = effective.or(draft.start_date);
     }
@@ -152,6 +160,8 @@ fn case(args: &Preview, version: &latchkey_lifecycle::RunbookVersion) -> Result<
         revision: Revision::FIRST,
         runbook: version.clone(),
         missing: Vec::new(),
+        unread: Vec::new(),
+        stands_against: None,
         supersedes: Vec::new(),
         superseded_by: None,
         failed_at: None,

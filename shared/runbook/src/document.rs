@@ -28,6 +28,10 @@ pub(crate) struct Document {
     /// such as root, admin and postmaster.
     #[serde(default)]
     pub(crate) reserved_names: Vec<At<String>>,
+    /// Employment types by the runbook's word for each, e.g. `intern: [Werkstudent, Praktikant]`: what the HR system calls it. The usual
+    /// names of employees, contractors and interns are known without.
+    #[serde(default)]
+    pub(crate) employment_types: Named<OneOrMany>,
     /// Days that are worked on; Monday to Friday when left out.
     pub(crate) working_days: Option<Vec<Weekday>>,
     /// Working hours, e.g. "09:00-17:30".

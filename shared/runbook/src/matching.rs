@@ -52,6 +52,17 @@ impl Wanted {
     fn is_plain(&self) -> bool {
         !self.not && !self.text.contains('*')
     }
+
+    /// The value in lower case, where it is one and not a pattern.
+    pub(crate) fn plain(&self) -> Option<&str> {
+        self.is_plain().then_some(self.text.as_str())
+    }
+}
+
+/// Whether a value in lower case fits a condition: exceptions all count; of the others one is enough.
+pub(crate) fn any_fits(wanted: &[Wanted], folded: &str) -> bool {
+    let (not, plain): (Vec<&Wanted>, Vec<&Wanted>) = wanted.iter().partition(|w| w.not);
+    not.iter().all(|w| w.fits(folded)) && (plain.is_empty() || plain.iter().any(|w| w.fits(folded)))
 }
 
 /// Conditions by attribute: all have to fit, each by one of its values. A person without the attribute does not
@@ -67,11 +78,7 @@ impl Matcher {
             let Some(value) = person.attribute(attribute).filter(|v| !v.is_empty()) else {
                 return false;
             };
-            let folded = value.to_lowercase();
-            // Exceptions all count; of the others one is enough.
-            let (not, plain): (Vec<&Wanted>, Vec<&Wanted>) = wanted.iter().partition(|w| w.not);
-            not.iter().all(|w| w.fits(&folded))
-                && (plain.is_empty() || plain.iter().any(|w| w.fits(&folded)))
+            any_fits(wanted, &value.to_lowercase())
         })
     }
 

@@ -135,6 +135,14 @@ pub(crate) fn did_you_mean<'a>(
     wrong: &str,
     valid: impl IntoIterator<Item = &'a str>,
 ) -> Option<String> {
+    Some(format!("did you mean `{}`?", nearest(wrong, valid)?))
+}
+
+/// The nearest of the valid names; nothing when none is near.
+pub(crate) fn nearest<'a>(
+    wrong: &str,
+    valid: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let folded = wrong.to_lowercase();
     let score = |name: &str| strsim::jaro_winkler(&folded, &name.to_lowercase());
     let best = valid
@@ -142,5 +150,5 @@ pub(crate) fn did_you_mean<'a>(
         .map(|name| (score(name), name))
         .filter(|(score, _)| *score > 0.75)
         .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))?;
-    Some(format!("did you mean `{}`?", best.1))
+    Some(best.1)
 }

@@ -17,6 +17,7 @@ mod promise_2_whole_reads;
 mod promise_3_idempotent;
 mod promise_4_deliveries;
 mod promise_4_late_and_unknown;
+mod promise_4_not_read;
 mod promise_5_changes;
 mod promise_5_goes_on;
 mod promise_5_later_decisions;

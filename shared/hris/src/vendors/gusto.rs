@@ -22,6 +22,7 @@ use crate::{
     SourceSecret, Translation,
     delivery::signed_headers,
     normalise::{Reading, text},
+    poll,
     record_fields::{date, id_for_path},
     signature::{check_hex_signature, hmac_sha256},
     translation::bare_event,
@@ -148,7 +149,7 @@ impl Source for Gusto {
                 person.last_day = None;
                 one(EventKind::Rehire, person.start_date, person)
             }
-            "employee.updated" | "employee.onboarded" => {
+            "employee.updated" | "employee.onboarded" | poll::CHANGED => {
                 Translation::of_events(events_of_record(notice, ended, person), "")
             }
             _ => one(EventKind::Exit, person.last_day, person),

@@ -3,6 +3,7 @@
 mod by_kind;
 mod company;
 mod described;
+mod employment;
 mod matrix;
 mod meaning;
 mod names;
@@ -144,6 +145,7 @@ impl Check<'_> {
             zone: company.zone,
             emails: company.emails,
             reserved_names: company.reserved_names,
+            employment_types: self.employment_types(),
             calendar: company.calendar,
             hr,
             operations,

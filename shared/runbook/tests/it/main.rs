@@ -13,3 +13,4 @@ mod pages;
 mod plans;
 mod properties;
 mod samples;
+mod unmatched;
