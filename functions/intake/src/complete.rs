@@ -1,7 +1,7 @@
 //! HR completes a record by the task's page: what was missing is filled in, and the case goes on.
 
 use latchkey_lifecycle::{
-    Answer, AuditBody, CaseId, Event, Evidence, PersonDraft, Task, TaskId, TaskState, Work,
+    Answer, AuditBody, CaseId, Event, Evidence, Field, PersonDraft, Task, TaskId, TaskState, Work,
 };
 use latchkey_runtime::Failure;
 use serde_json::json;
@@ -14,6 +14,9 @@ pub enum CompleteError {
     /// A sentence for each field that does not fit or is still missing.
     #[error("{}", .0.join(" "))]
     Incomplete(Vec<String>),
+    /// Somebody has completed it already.
+    #[error("the record has been completed already")]
+    Completed,
     /// Ledger or state machine do not answer.
     #[error(transparent)]
     Failure(#[from] Failure),
@@ -35,10 +38,13 @@ pub fn asks_for_record(task: &Task) -> bool {
 }
 
 /// Completes the record of a case from the fields of HR's task, ends that task, and lets the case go on as
-/// its next revision. Cut off half-way, the same again goes on.
+/// its next revision. Of several answers one is taken. Cut off half-way, the same again lets the case go on.
+///
+/// Whoever holds the link answers what was asked and nothing else: an event of somebody unknown does not become one of somebody
+/// who is known.
 ///
 /// # Errors
-/// [`CompleteError::Incomplete`] says what is still missing.
+/// [`CompleteError::Incomplete`] says what is still missing, [`CompleteError::Completed`] that another answer came before.
 pub async fn complete_record(
     deps: &Deps,
     case: &CaseId,
@@ -49,19 +55,20 @@ pub async fn complete_record(
     if row.item.person.is_some() {
         // Whoever completed it was cut off: the record is there, and the rest is still to do.
         take_in::resume_start(deps, case).await?;
-        end(deps, case, task, evidence).await?;
-        return Ok(());
+        return Err(CompleteError::Completed);
     }
-    let mut draft = PersonDraft::default();
-    let mut problems = Vec::new();
-    let filled = evidence.fields.iter().filter(|(_, v)| !v.trim().is_empty());
-    for (field, value) in filled {
-        if let Err(problem) = draft.set(field, value.trim()) {
-            problems.push(format!("{problem}."));
-        }
-    }
-    if !problems.is_empty() {
-        return Err(CompleteError::Incomplete(problems));
+    let Some(asked) = deps.ledger.find_task(case, task).await? else {
+        return Err(CompleteError::Completed);
+    };
+    let mut draft = told(&asked.item.task, evidence)?;
+    if let Some(id) = &draft.employee_id
+        && *id != row.item.employee_id
+        && deps.ledger.find_person(id).await?.is_some()
+    {
+        return Err(CompleteError::Incomplete(vec![format!(
+            "Employee {id} is known already, and this record is of somebody who is not. If it is about {id}, send the event again \
+             from the HR system, with the employee id in it."
+        )]));
     }
     if draft.employee_id.is_none() && !row.item.missing.iter().any(|m| m == "employee id") {
         draft.employee_id = Some(row.item.employee_id.clone());
@@ -85,11 +92,39 @@ pub async fn complete_record(
             .collect();
         return Err(CompleteError::Incomplete(sentences));
     }
-    take_in::write(deps, event, Some(case)).await?;
+    let taken = take_in::write(deps, event, Some(case)).await?;
     take_in::resume_start(deps, case).await?;
+    if !taken.news {
+        return Err(CompleteError::Completed);
+    }
     // Last: as long as the question stands, whoever was cut off can answer it again.
-    end(deps, case, task, evidence).await?;
-    Ok(())
+    match end(deps, case, task, evidence).await {
+        // The case goes on already: its next plan has left the question out.
+        Ok(()) | Err(Failure::Fenced(_)) => Ok(()),
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+/// What the answer tells of the person, of what was asked.
+fn told(task: &Task, evidence: &Evidence) -> Result<PersonDraft, CompleteError> {
+    let asked: &[Field] = match &task.work {
+        Work::Person { fields, .. } => fields,
+        Work::System { .. } => &[],
+    };
+    let mut draft = PersonDraft::default();
+    let mut problems = Vec::new();
+    let filled = evidence.fields.iter().filter(|(_, v)| !v.trim().is_empty());
+    for (field, value) in filled {
+        if asked.iter().all(|asked| asked.name != *field) {
+            problems.push(format!("“{field}” was not asked for."));
+        } else if let Err(problem) = draft.set(field, value.trim()) {
+            problems.push(format!("{problem}."));
+        }
+    }
+    match problems.is_empty() {
+        true => Ok(draft),
+        false => Err(CompleteError::Incomplete(problems)),
+    }
 }
 
 /// What was told under a stand-in id goes over to the real one.

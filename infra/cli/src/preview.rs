@@ -28,7 +28,7 @@ pub(crate) fn run(args: &Preview, as_json: bool) -> Result<(), Problem> {
     let mut tasks =
         plan::checklist(&runbook, &case, &plan::Past::default(), now).map_err(Problem::new)?;
     tasks.sort_by(|a, b| (a.window.opens, &a.id).cmp(&(b.window.opens, &b.id)));
-    let links = Links::new("https://latchkey.example", "preview");
+    let links = Links::new("https://latchkey.example", "preview")?;
     let letters: Vec<_> = tasks
         .iter()
         .flat_map(|task| ask::preview(&runbook, &links, &case, task))
