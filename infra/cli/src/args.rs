@@ -7,7 +7,7 @@ use latchkey_lifecycle::EventKind;
 
 /// Hands people their access on time and takes it back, provably.
 #[derive(Debug, Parser)]
-#[command(name = "latchkey", version, about, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "latchkey", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
     /// Print JSON for machines instead of text and tables.
     #[arg(long, global = true)]

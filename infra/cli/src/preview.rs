@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Preview, as_json: bool) -> Result<(), Problem> {
         println!("{}", names(&runbook, &case));
     }
     let zone = runbook.time_zone();
-    let mut rows = table(&["Opens", "Due", "Task", "By", "Does", "Needs"]);
+    let mut rows = table(&["Opens", "Due", "Task", "By", "Gives or does", "Needs"]);
     for task in &tasks {
         rows.add_row([
             short(task.window.opens, zone),
@@ -109,10 +109,13 @@ fn by(task: &Task) -> String {
 fn does(task: &Task) -> String {
     match &task.work {
         Work::System { goal, .. } => ask::goal_in_words(goal),
-        Work::Person { checklist, .. } if !checklist.is_empty() => {
-            check::count(checklist.len(), "step")
+        Work::Person { checklist, .. } => {
+            let steps = (!checklist.is_empty()).then(|| check::count(checklist.len(), "step"));
+            let access: Vec<String> = task.access.iter().map(ToString::to_string).collect();
+            let access = (!access.is_empty()).then(|| access.join(", "));
+            let parts: Vec<String> = access.into_iter().chain(steps).collect();
+            parts.join("; ")
         }
-        Work::Person { .. } => String::new(),
     }
 }
 

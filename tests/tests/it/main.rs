@@ -32,6 +32,7 @@ mod promise_9_and_10;
 mod promise_9_tampering;
 mod restart;
 mod retention;
+mod shown;
 mod sources;
 mod start_dates;
 mod sweep;
