@@ -101,7 +101,7 @@ fn is_zero_width(c: char) -> bool {
 }
 
 fn shown(text: &str, keep: impl Fn(char) -> Option<char>) -> Cow<'_, str> {
-    if !text.contains(|c| is_unseen(c)) {
+    if !text.contains(is_unseen) {
         return Cow::Borrowed(text);
     }
     let seen = text.chars().filter_map(|c| match keep(c) {

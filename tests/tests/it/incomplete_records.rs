@@ -63,7 +63,7 @@ fn answer_of(more: &[(&str, &str)]) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn whoever_has_the_link_answers_what_was_asked_and_makes_nobody_known_of_the_person() {
-    let (mut it, case) = taken_in().await;
+    let (it, case) = taken_in().await;
     it.seed().await;
     let question = it
         .question_of(it.letters_about("Complete the record of employee 1055")[0])
