@@ -197,9 +197,11 @@ impl Ledger {
                 }),
             }
         }
-        let keys = wanted
+        let people: BTreeSet<&EmployeeId> = wanted.iter().map(|(_, employee)| employee).collect();
+        let entries = wanted
             .iter()
-            .flat_map(|(id, employee)| [keys::persons_case(employee, id), keys::person(employee)]);
+            .map(|(id, employee)| keys::persons_case(employee, id));
+        let keys = entries.chain(people.into_iter().map(keys::person));
         let there = self.get_all(keys.collect()).await?;
         let there: BTreeMap<(&str, &str), &Item> = there
             .iter()

@@ -212,7 +212,7 @@ async fn no_word_of_a_person_and_no_secret_reaches_a_log_a_trace_or_an_execution
     }
     // What is refused is not told of either.
     for wrong in [
-        json!({"type": "Canarytype", "timestamp": it.now(), "data": {"employee_id": "7"}}),
+        json!({"type": "person.hired", "timestamp": "Canarytime", "data": {"employee_id": "7"}}),
         json!({"type": "person.hired", "timestamp": it.now(), "data": {"employee_id": "Canary id"}}),
         json!({"type": "person.hired", "timestamp": it.now(), "data": {"employee_id": "7", "effective_date": "Canaryday"}}),
         json!({"type": "person.hired", "timestamp": it.now(), "data": {"employee_id": "7", "person": {"given_name": ["Canary"]}}}),

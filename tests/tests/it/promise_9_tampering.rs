@@ -125,7 +125,11 @@ impl Tamper {
 
 #[tokio::test]
 async fn what_was_done_by_the_product_itself_is_no_tampering() {
-    let (it, _, _) = played().await;
+    let (mut it, _, _) = played().await;
+    // Two cases of one person stand on one page of the index.
+    it.happens("person.exiting", "1042", Some("2027-03-31"))
+        .await;
+    it.play(&mut Answers::willing(), Some(it.later(1))).await;
     assert_eq!(faults(&it).await, Vec::<String>::new());
 }
 
