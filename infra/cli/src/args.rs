@@ -7,7 +7,7 @@ use latchkey_lifecycle::EventKind;
 
 /// Hands people their access on time and takes it back, provably.
 #[derive(Debug, Parser)]
-#[command(name = "latchkey", version, about, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "latchkey", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
     /// Print JSON for machines instead of text and tables.
     #[arg(long, global = true)]
@@ -43,6 +43,9 @@ pub(crate) enum Command {
     Cases(Cases),
     /// Show one case: its checklist and what happened, in order.
     Case(Case),
+    /// The audit trail.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Let a case that needs an operator go on: it is planned anew, and what is done stays done.
     Redrive(Redrive),
     /// Leave a task out by name, with a reason; the case goes on without it.
@@ -63,6 +66,18 @@ pub(crate) enum Command {
     Source(SourceCommand),
     /// Print the JSON Schema of runbooks, for editors.
     Schema,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Prove that every case and task stands as its audit trail says, and that none is missing. Changes nothing.
+    Verify(AuditVerify),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditVerify {
+    #[command(flatten)]
+    pub(crate) place: Place,
 }
 
 #[derive(Debug, Subcommand)]

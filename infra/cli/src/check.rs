@@ -60,11 +60,7 @@ pub(crate) async fn publish(args: &Publish, json: bool) -> Result<(), Problem> {
     let source = source(&args.runbook)?;
     let ledger = match args.place.table {
         Some(_) => place::ledger(&args.place).await?,
-        None => {
-            std::fs::create_dir_all(&args.place.dir)?;
-            let path = args.place.dir.join(latchkey_embedded::file::LEDGER);
-            latchkey_ledger::embedded::open(Some(&path)).await?
-        }
+        None => latchkey_embedded::open_ledger(&args.place.dir).await?,
     };
     match latchkey_embedded::publish(&ledger, &source, Timestamp::now()).await {
         Ok((version, warnings)) => {

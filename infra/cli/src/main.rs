@@ -1,6 +1,11 @@
 //! `latchkey`: the command line.
 
+// First: its macros print for all of them.
+#[macro_use]
+mod print;
+
 mod args;
+mod audit;
 mod bind;
 mod case;
 mod cases;
@@ -27,7 +32,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Cli, Command, SourceCommand, SystemCommand};
+use args::{AuditCommand, Cli, Command, SourceCommand, SystemCommand};
 use outcome::Problem;
 
 /// The whole stack in one process allocates much on several threads: a fifth less CPU than with glibc's.
@@ -60,6 +65,7 @@ async fn run(cli: &Cli) -> Result<(), Problem> {
         Command::Foresee(args) => foresee::run(args, cli.json).await,
         Command::Cases(args) => cases::run(args, cli.json).await,
         Command::Case(args) => case::run(args, cli.json).await,
+        Command::Audit(AuditCommand::Verify(args)) => audit::verify(args, cli.json).await,
         Command::Redrive(args) => redrive::run(args, cli.json).await,
         Command::Waive(args) => redrive::leave_out(args, cli.json).await,
         Command::Publish(args) => check::publish(args, cli.json).await,

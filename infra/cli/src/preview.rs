@@ -28,7 +28,7 @@ pub(crate) fn run(args: &Preview, as_json: bool) -> Result<(), Problem> {
     let mut tasks =
         plan::checklist(&runbook, &case, &plan::Past::default(), now).map_err(Problem::new)?;
     tasks.sort_by(|a, b| (a.window.opens, &a.id).cmp(&(b.window.opens, &b.id)));
-    let links = Links::new("https://latchkey.example", "preview");
+    let links = Links::new("https://latchkey.example", "preview")?;
     let letters: Vec<_> = tasks
         .iter()
         .flat_map(|task| ask::preview(&runbook, &links, &case, task))
@@ -49,7 +49,7 @@ pub(crate) fn run(args: &Preview, as_json: bool) -> Result<(), Problem> {
         println!("{}", names(&runbook, &case));
     }
     let zone = runbook.time_zone();
-    let mut rows = table(&["Opens", "Due", "Task", "By", "Does", "Needs"]);
+    let mut rows = table(&["Opens", "Due", "Task", "By", "Gives or does", "Needs"]);
     for task in &tasks {
         rows.add_row([
             short(task.window.opens, zone),
@@ -113,10 +113,13 @@ fn by(task: &Task) -> String {
 fn does(task: &Task) -> String {
     match &task.work {
         Work::System { goal, .. } => ask::goal_in_words(goal),
-        Work::Person { checklist, .. } if !checklist.is_empty() => {
-            check::count(checklist.len(), "step")
+        Work::Person { checklist, .. } => {
+            let steps = (!checklist.is_empty()).then(|| check::count(checklist.len(), "step"));
+            let access: Vec<String> = task.access.iter().map(ToString::to_string).collect();
+            let access = (!access.is_empty()).then(|| access.join(", "));
+            let parts: Vec<String> = access.into_iter().chain(steps).collect();
+            parts.join("; ")
         }
-        Work::Person { .. } => String::new(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use drop::Outcome;
 use latchkey_address::Loopback;
-use latchkey_embedded::{DropFolder, Setup, Stack, StackError, file};
+use latchkey_embedded::{DropFolder, Setup, Stack, StackError, file, open_to_others};
 use latchkey_engine::{Keep, Wall};
 use latchkey_runtime::WallClock;
 use tracing_subscriber::prelude::*;
@@ -60,6 +60,7 @@ pub(crate) async fn run(args: &Up) -> Result<(), Problem> {
         "Try: latchkey send events/generic/hire.json --dir {}",
         args.dir.display()
     );
+    warn(args, &stack);
     println!("Stop with Ctrl-C; nothing is lost.");
     tokio::select! {
         ended = driver => ended?,
@@ -70,6 +71,38 @@ pub(crate) async fn run(args: &Up) -> Result<(), Problem> {
     println!("Stopped. `latchkey up` goes on where it was.");
     let _ = std::fs::remove_file(args.dir.join(file::ADDRESS));
     Ok(())
+}
+
+/// How many files that others may read are named.
+const NAMED: usize = 5;
+
+/// What an operator should know of who can reach this Latchkey.
+fn warn(args: &Up, stack: &Stack) {
+    let open = open_to_others(&args.dir);
+    if !open.is_empty() {
+        let named: Vec<String> = open
+            .iter()
+            .take(NAMED)
+            .map(|path| format!("  {}", path.display()))
+            .collect();
+        let more = match open.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            n => format!("\n  and {n} more"),
+        };
+        eprintln!(
+            "WARNING: others on this machine may read the ledger, the letters or the secrets:\n{}{more}\nClose it to them: chmod -R \
+             go-rwx {}",
+            named.join("\n"),
+            args.dir.display()
+        );
+    }
+    if !stack.address.ip().is_loopback() {
+        eprintln!(
+            "WARNING: {} has no TLS: webhooks and the links of letters can be read on the way. Let it listen at 127.0.0.1, put a \
+             server with TLS before it, and name that one with --public-url.",
+            stack.address
+        );
+    }
 }
 
 /// When the first sweep after a start begins, at the latest.

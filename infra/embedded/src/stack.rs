@@ -14,7 +14,7 @@ use latchkey_ledger::{Ledger, LedgerError, Shelf, embedded};
 use latchkey_lifecycle::{Case, RunbookVersion};
 use latchkey_runbook::{Problem, Source};
 use latchkey_runtime::{
-    Begin, Clock, Failure, KnownSystems, Links, Mail, Runbooks, Systems, Workflow,
+    Begin, Clock, Failure, KnownSystems, Links, Mail, NoLinkKey, Runbooks, Systems, Workflow,
 };
 use tokio::net::TcpListener;
 
@@ -23,6 +23,8 @@ use crate::{
     keys::{Keys, KeysError},
     machine::{DEFINITION, EmbeddedMachine, SameClock},
     outbox::{Outbox, OutboxError},
+    private,
+    server::{Limits, serve},
 };
 
 /// Files of a local Latchkey.
@@ -101,6 +103,9 @@ pub enum StackError {
     /// The secrets file.
     #[error(transparent)]
     Keys(#[from] KeysError),
+    /// Links cannot be signed.
+    #[error(transparent)]
+    Links(#[from] NoLinkKey),
     /// The outbox.
     #[error(transparent)]
     Outbox(#[from] OutboxError),
@@ -190,10 +195,12 @@ impl Stack {
             path: directory.clone(),
             problem,
         };
-        std::fs::create_dir_all(directory).map_err(unusable)?;
+        private::folder(directory).map_err(unusable)?;
         let keys = Keys::open(&directory.join(file::SECRETS))?;
-        let ledger_file = setup.persistent.then(|| directory.join(file::LEDGER));
-        let ledger = embedded::open(ledger_file.as_deref()).await?;
+        let ledger = match setup.persistent {
+            true => open_ledger(directory).await?,
+            false => embedded::open(None).await?,
+        };
         let outbox = Outbox::open(
             Some(&directory.join(file::OUTBOX)),
             setup.smtp.as_deref(),
@@ -233,11 +240,8 @@ impl Stack {
         })?;
         let routes = stack.pages.clone();
         stack.address = address;
-        stack.server = Some(tokio::spawn(async move {
-            if let Err(problem) = axum::serve(listener, routes).await {
-                tracing::error!(%problem, "the server stopped");
-            }
-        }));
+        let limits = Limits::of_this_machine();
+        stack.server = Some(tokio::spawn(serve(listener, routes, limits)));
         Ok(stack)
     }
 
@@ -270,7 +274,8 @@ impl Stack {
             records,
         } = parts;
         let outbox = Arc::new(outbox);
-        let links = Arc::new(Links::new(base, keys.text("links")?.unwrap_or_default()));
+        let key = keys.text("links")?.ok_or(NoLinkKey)?;
+        let links = Arc::new(Links::new(base, key)?);
         let runbooks = Arc::new(Runbooks::default());
         let workflow: Arc<dyn Workflow> = Arc::new(EmbeddedMachine(Arc::clone(&engine)));
         let handlers = Arc::new(Handlers {
@@ -369,11 +374,27 @@ impl Stack {
 
     /// Where the address of a running Latchkey is noted, for `latchkey send`.
     pub fn note_address(&self, directory: &Path) -> std::io::Result<()> {
-        std::fs::write(
-            directory.join(file::ADDRESS),
+        private::write(
+            &directory.join(file::ADDRESS),
             format!("http://{}\n", self.address),
         )
     }
+}
+
+/// Opens the ledger in the directory of a local Latchkey; makes both where they are not there yet.
+///
+/// # Errors
+/// [`StackError`] says what cannot be used.
+pub async fn open_ledger(directory: &Path) -> Result<Ledger, StackError> {
+    let unusable = |problem| StackError::Directory {
+        path: directory.to_owned(),
+        problem,
+    };
+    private::folder(directory).map_err(unusable)?;
+    let file = directory.join(file::LEDGER);
+    // SQLite gives the files that it writes beside this one the same mode.
+    private::make(&file).map_err(unusable)?;
+    Ok(embedded::open(Some(&file)).await?)
 }
 
 /// Plans every open case of a ledger anew and starts its execution; gives how many.

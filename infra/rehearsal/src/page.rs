@@ -2,6 +2,7 @@
 //! readable in light and dark and on paper.
 
 use jiff::{Timestamp, tz::TimeZone};
+use latchkey_lifecycle::shown;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::{
@@ -65,7 +66,7 @@ impl Report {
                 }
             }
         };
-        markup.into_string()
+        shown::text(&markup.0).into_owned()
     }
 }
 

@@ -19,13 +19,17 @@ mod names;
 mod order;
 mod person;
 mod replan;
+pub mod shown;
 mod standing;
 mod task;
 mod traffic;
 mod turns;
 
 pub use account::{Account, Entitlement, Goal, Managed};
-pub use audit::{AuditBody, AuditRecord, ChainFault, GENESIS, verify_chain};
+pub use audit::{
+    AuditBody, AuditRecord, Audited, ChainFault, GENESIS, Mark, TrailFault, TrailOf, TrailProblem,
+    Trailed, verify_case, verify_chain, verify_item,
+};
 pub use brake::{Brake, Limit, Load, Ruled, Ruling};
 pub use case::{Case, CaseId, CaseState, execution_name};
 pub use converge::{Change, EntitlementNeeds, after as after_change, converge};

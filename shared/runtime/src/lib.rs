@@ -21,7 +21,7 @@ pub use endings::{held_back_by, leave_out_unapproved, release, waiting_for};
 pub use failure::Failure;
 pub use give_names::{foresee_names, give_names};
 pub use known_systems::{KnownSystems, Opener, settings_of};
-pub use links::{Links, Question};
+pub use links::{Links, NoLinkKey, Question};
 pub use mail::{Letter, Mail, MailError};
 pub use operators::{OperatorError, in_trouble_with, redrive, standing_still, waive};
 pub use overtaken::set_right;

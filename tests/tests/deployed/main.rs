@@ -107,7 +107,7 @@ async fn hire(cloud: Cloud, scim: ScimServer) {
     );
 
     let link = question(&ledger, &case).await;
-    let path = Links::new("", "a key for links").path(&link);
+    let path = Links::new("", "a key for links").unwrap().path(&link);
     let page = cloud.page("GET", &path, "").await;
     assert_eq!(page.0, 200, "{}", page.1);
     assert!(page.1.contains("Disk encryption is on"), "{}", page.1);

@@ -69,5 +69,5 @@ pub async fn links(config: &SdkConfig) -> Result<Links, Box<dyn std::error::Erro
     );
     let key = SecretsManager::new(config, "").text(&name).await?;
     let key = key.ok_or_else(|| format!("there is no secret {name} to sign links with"))?;
-    Ok(Links::new(url, key))
+    Ok(Links::new(url, key)?)
 }
