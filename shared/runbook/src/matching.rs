@@ -49,7 +49,12 @@ impl Wanted {
         same != self.not
     }
 
-    fn is_plain(&self) -> bool {
+    /// As it is compared, without `not:`.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn is_plain(&self) -> bool {
         !self.not && !self.text.contains('*')
     }
 }
@@ -63,16 +68,31 @@ pub(crate) struct Matcher {
 
 impl Matcher {
     pub(crate) fn fits(&self, person: &Person) -> bool {
-        self.conditions.iter().all(|(attribute, wanted)| {
-            let Some(value) = person.attribute(attribute).filter(|v| !v.is_empty()) else {
-                return false;
-            };
-            let folded = value.to_lowercase();
-            // Exceptions all count; of the others one is enough.
-            let (not, plain): (Vec<&Wanted>, Vec<&Wanted>) = wanted.iter().partition(|w| w.not);
-            not.iter().all(|w| w.fits(&folded))
-                && (plain.is_empty() || plain.iter().any(|w| w.fits(&folded)))
+        self.fits_by(|attribute| {
+            known(person, attribute).is_some_and(|v| self.allows(attribute, v))
         })
+    }
+
+    /// Whether the person fits as far as is known: what is not known of them may be what is wanted.
+    pub(crate) fn could_fit(&self, person: &Person) -> bool {
+        self.fits_by(|attribute| known(person, attribute).is_none_or(|v| self.allows(attribute, v)))
+    }
+
+    /// Whether `fits` says so of every attribute that counts here.
+    pub(crate) fn fits_by(&self, fits: impl Fn(&str) -> bool) -> bool {
+        self.conditions.keys().all(|attribute| fits(attribute))
+    }
+
+    /// Whether a value of an attribute fits; any does where the attribute does not count.
+    pub(crate) fn allows(&self, attribute: &str, value: &str) -> bool {
+        let Some(wanted) = self.conditions.get(attribute) else {
+            return true;
+        };
+        let folded = value.to_lowercase();
+        // Exceptions all count; of the others one is enough.
+        let (not, plain): (Vec<&Wanted>, Vec<&Wanted>) = wanted.iter().partition(|w| w.not);
+        not.iter().all(|w| w.fits(&folded))
+            && (plain.is_empty() || plain.iter().any(|w| w.fits(&folded)))
     }
 
     /// Whether one person could fit both. Errs on the side of yes.
@@ -97,6 +117,10 @@ impl Matcher {
             !clash(ours, theirs) && !clash(theirs, ours)
         })
     }
+}
+
+fn known<'p>(person: &'p Person, attribute: &str) -> Option<&'p str> {
+    person.attribute(attribute).filter(|v| !v.is_empty())
 }
 
 #[cfg(test)]
