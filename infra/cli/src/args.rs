@@ -263,7 +263,7 @@ pub(crate) struct Send {
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// Runbook directories.
+    /// Runbook directories, or YAML files in them.
     #[arg(default_value = "runbooks/acme", value_name = "DIR")]
     pub(crate) runbooks: Vec<PathBuf>,
 }

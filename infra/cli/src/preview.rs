@@ -20,7 +20,7 @@ pub(crate) fn run(args: &Preview, as_json: bool) -> Result<(), Problem> {
     let files = check::source(&args.runbook)?;
     let checked = Runbook::check(&files);
     let Some(runbook) = checked.runbook else {
-        check::show(&args.runbook, &checked.problems);
+        check::show(&args.runbook, &files, &checked.problems);
         return Err(Problem::new("the runbook has errors; mend them first"));
     };
     let case = case(args, &runbook, &files.version())?;

@@ -54,8 +54,9 @@ pub(crate) async fn runbook(
         let ledger = place::ledger(place).await?;
         return Ok(Runbooks::default().current(&ledger).await?.1);
     };
-    let checked = Runbook::check(&source(directory)?);
-    show(directory, &checked.problems);
+    let source = source(directory)?;
+    let checked = Runbook::check(&source);
+    show(directory, &source, &checked.problems);
     let wrong = || Problem::new("nothing was tried: the runbook has errors");
     Ok(Arc::new(checked.runbook.ok_or_else(wrong)?))
 }

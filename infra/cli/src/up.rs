@@ -175,7 +175,7 @@ async fn runbook(args: &Up, stack: &Stack) -> Result<(), Problem> {
     let source = check::source(directory)?;
     match stack.publish(&source).await {
         Ok((version, warnings)) => {
-            check::show(directory, &warnings);
+            check::show(directory, &source, &warnings);
             println!(
                 "Runbook {} (version {version}) is current.",
                 directory.display()
@@ -183,7 +183,7 @@ async fn runbook(args: &Up, stack: &Stack) -> Result<(), Problem> {
             Ok(())
         }
         Err(StackError::Runbook(problems)) => {
-            check::show(directory, &problems);
+            check::show(directory, &source, &problems);
             Err(Problem::new(format!(
                 "{} has errors and was not taken; mend them, or start without --runbook to go on with the current one",
                 directory.display()

@@ -84,13 +84,22 @@ impl SimulatedSystems {
 
     /// The person cannot sign in anywhere: a leave that began before Latchkey knew them.
     pub fn suspend(&self, employee: &EmployeeId) {
+        self.change(employee, |account| account.active = false);
+    }
+
+    /// The person has what an exit leaves: accounts without sign-in that give nothing.
+    pub fn leave(&self, employee: &EmployeeId) {
+        self.change(employee, |account| {
+            account.active = false;
+            account.entitlements.clear();
+        });
+    }
+
+    fn change(&self, employee: &EmployeeId, change: impl Fn(&mut Account)) {
         for system in self.systems.values() {
-            if let Some(account) = system.account_of(employee) {
-                let suspended = Account {
-                    active: false,
-                    ..account
-                };
-                system.put(employee.as_str(), suspended);
+            if let Some(mut account) = system.account_of(employee) {
+                change(&mut account);
+                system.put(employee.as_str(), account);
             }
         }
     }

@@ -49,7 +49,12 @@ impl Wanted {
         same != self.not
     }
 
-    fn is_plain(&self) -> bool {
+    /// As it is compared, without `not:`.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn is_plain(&self) -> bool {
         !self.not && !self.text.contains('*')
     }
 
@@ -74,12 +79,27 @@ pub(crate) struct Matcher {
 
 impl Matcher {
     pub(crate) fn fits(&self, person: &Person) -> bool {
-        self.conditions.iter().all(|(attribute, wanted)| {
-            let Some(value) = person.attribute(attribute).filter(|v| !v.is_empty()) else {
-                return false;
-            };
-            any_fits(wanted, &value.to_lowercase())
+        self.fits_by(|attribute| {
+            known(person, attribute).is_some_and(|v| self.allows(attribute, v))
         })
+    }
+
+    /// Whether the person fits as far as is known: what is not known of them may be what is wanted.
+    pub(crate) fn could_fit(&self, person: &Person) -> bool {
+        self.fits_by(|attribute| known(person, attribute).is_none_or(|v| self.allows(attribute, v)))
+    }
+
+    /// Whether `fits` says so of every attribute that counts here.
+    pub(crate) fn fits_by(&self, fits: impl Fn(&str) -> bool) -> bool {
+        self.conditions.keys().all(|attribute| fits(attribute))
+    }
+
+    /// Whether a value of an attribute fits; any does where the attribute does not count.
+    pub(crate) fn allows(&self, attribute: &str, value: &str) -> bool {
+        let Some(wanted) = self.conditions.get(attribute) else {
+            return true;
+        };
+        any_fits(wanted, &value.to_lowercase())
     }
 
     /// Whether one person could fit both. Errs on the side of yes.
@@ -104,6 +124,10 @@ impl Matcher {
             !clash(ours, theirs) && !clash(theirs, ours)
         })
     }
+}
+
+fn known<'p>(person: &'p Person, attribute: &str) -> Option<&'p str> {
+    person.attribute(attribute).filter(|v| !v.is_empty())
 }
 
 #[cfg(test)]

@@ -166,7 +166,12 @@ pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanP
         .before
         .as_ref()
         .is_some_and(|was| was.works_like(person));
-    let given = |line: &&Line| line.only.fits(person) && !not_here_yet;
+    // Access is taken also where it is not known whether a line is meant for the person.
+    let meant = |line: &Line| match line.does {
+        Does::Revoke(_) if case.kind.takes_all() => line.only.could_fit(person),
+        _ => line.only.fits(person),
+    };
+    let given = |line: &&Line| meant(line) && !not_here_yet;
     for line in lines.iter().filter(given) {
         match &line.does {
             Does::Work { .. } if same_work && case.kind == EventKind::Transfer => {}

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, fmt};
 
+pub use latchkey_yaml::Place;
+use latchkey_yaml::{Node, doubts};
 use serde::Serialize;
 
 /// How bad a problem is.
@@ -12,15 +14,6 @@ pub enum Severity {
     Warning,
     /// The runbook does not become current.
     Error,
-}
-
-/// A place in a file; line and column count from 1, 0 for the file as a whole.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
-    /// Line.
-    pub line: u32,
-    /// Column.
-    pub column: u32,
 }
 
 /// Something that is wrong with a runbook.
@@ -95,6 +88,16 @@ impl Problems {
     /// this was looked at stays of use.
     pub(crate) fn refuse(&mut self, file: &str, place: Place, message: impl Into<String>) {
         self.push(Severity::Error, file, place, message, None);
+    }
+
+    /// Characters in names and short values that are not what they look like.
+    pub(crate) fn doubts(&mut self, file: &str, tree: &Node) {
+        for doubt in doubts(tree) {
+            match doubt.certain {
+                true => self.refuse(file, doubt.place, doubt.message),
+                false => self.warning(file, doubt.place, doubt.message),
+            }
+        }
     }
 
     fn push(

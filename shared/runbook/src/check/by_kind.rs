@@ -28,7 +28,14 @@ impl Check<'_> {
     ) -> BTreeMap<String, serde_json::Value> {
         let settings = system.settings.iter();
         let settings = settings
-            .map(|(k, v)| (k.value.clone(), self.setting(system, &k.value, v)))
+            .map(|(k, v)| {
+                let rule = rules.and_then(|rules| rules.settings.get(&k.value));
+                let read = self.setting(system, &k.value, v);
+                (
+                    k.value.clone(),
+                    rule.map_or(read.clone(), |rule| rule.is.read(read)),
+                )
+            })
             .collect();
         if system.kind.value == PERSON {
             return settings;
@@ -145,8 +152,9 @@ impl Check<'_> {
                 self.unknown(MAIN, setting, message, known);
                 continue;
             };
+            let value = rule.is.read(value.clone());
             let text = value.as_str().unwrap_or_default();
-            if !rule.is.fits(value) {
+            if !rule.is.fits(&value) {
                 let form = rule.is.in_words();
                 self.error(
                     setting.place,

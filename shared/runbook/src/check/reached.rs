@@ -5,7 +5,7 @@ use latchkey_address::{Address as Place, Loopback, Unfit};
 use super::Check;
 use crate::{
     document::SystemDoc,
-    kind::{Address, Kind},
+    kind::{Address, Form, Kind},
     yaml::At,
 };
 
@@ -109,7 +109,9 @@ impl Check<'_> {
 
 fn is_set(system: &SystemDoc, flag: &str) -> bool {
     let mut settings = system.settings.iter();
-    settings.any(|(name, value)| name.value == flag && value.as_bool() == Some(true))
+    settings.any(|(name, value)| {
+        name.value == flag && Form::Flag.read(value.clone()).as_bool() == Some(true)
+    })
 }
 
 /// Whether a text is an address of the scheme. What is encrypted elsewhere need not be on this machine.

@@ -9,7 +9,7 @@ use crate::{
     document::{FieldDoc, HandWork, Rename, SystemDoc, VerifyDoc},
     kind,
     pattern::{Pattern, PatternError, TEXT_NAMES},
-    problem::did_you_mean,
+    problem::{Severity, did_you_mean},
     runbook::{ByHand, Keeps, PERSON, System, Verify},
     source::MAIN,
     yaml::At,
@@ -97,13 +97,25 @@ impl Check<'_> {
         for (name, rules) in &system.entitlements {
             let entitlement = Entitlement::from(name.value.as_str());
             if !grantable.contains(&entitlement) {
-                self.warning(
-                    name.place,
-                    format!(
-                        "no role gives the entitlement `{}` of {context}",
-                        name.value
-                    ),
+                let message = format!(
+                    "no role gives the entitlement `{}` of {context}",
+                    name.value
                 );
+                let names = grantable.iter().map(Entitlement::name);
+                let near = did_you_mean(&name.value, names);
+                match &rules.approval {
+                    Some(team) => {
+                        let near = near.map(|near| format!("; {near}")).unwrap_or_default();
+                        let message = format!(
+                            "{message}: what `{}` should approve is given without approval under another name{near}",
+                            team.value
+                        );
+                        self.refuse(name.place, message);
+                    }
+                    None => self
+                        .problems
+                        .add(Severity::Warning, MAIN, name.place, message, near),
+                }
             }
             for need in &rules.needs {
                 let needed = Entitlement::from(need.value.as_str());
