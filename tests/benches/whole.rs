@@ -47,6 +47,7 @@ async fn stack(directory: &std::path::Path, systems: Option<Arc<dyn Systems>>) -
         seed: 1,
         history: Keep::Compact,
         systems,
+        loopback: latchkey_address::Loopback::Open,
     })
     .await
     .unwrap()

@@ -111,6 +111,7 @@ impl Rehearsal {
             seed: 7,
             history: Keep::Full,
             systems: Some(Arc::new(simulated.clone())),
+            loopback: latchkey_address::Loopback::Encrypted,
         })
         .await
         .unwrap();

@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use latchkey_ledger::TaskRow;
-use latchkey_lifecycle::{Case, Step, Task, TeamId, Verification, how_far, left_out_with};
+use latchkey_lifecycle::{Case, Step, Task, TeamId, Verification, how_far, left_out_with, shown};
 use latchkey_runbook::Runbook;
 
 /// What a reader wants to know first.
@@ -63,8 +63,17 @@ impl Facts {
             due: instant(due, zone),
             due_far: how_far(now, due),
             late: late_from_the_start.then(|| with_distance(task.window.due)),
-            why: task.why.clone().into_iter().chain(reason).collect(),
-            left_out_too: too.iter().map(|task| task.title.clone()).collect(),
+            why: task
+                .why
+                .clone()
+                .into_iter()
+                .chain(reason)
+                .map(|why| shown::line(&why).into_owned())
+                .collect(),
+            left_out_too: too
+                .iter()
+                .map(|task| shown::line(&task.title).into_owned())
+                .collect(),
         }
     }
 }
@@ -87,8 +96,11 @@ pub fn team_name(runbook: &Runbook, team: &TeamId) -> String {
 /// The person of a case, by name and employee id.
 pub fn whom(case: &Case) -> String {
     match case.person.as_ref().map(|p| p.full_name()) {
-        Some(name) if !name.trim().is_empty() => format!("{name} (employee {})", case.employee_id),
-        _ => format!("employee {}", case.employee_id),
+        Some(name) if !name.trim().is_empty() => {
+            let id = shown::line(case.employee_id.as_str());
+            format!("{} (employee {id})", shown::line(&name))
+        }
+        _ => format!("employee {}", shown::line(case.employee_id.as_str())),
     }
 }
 
@@ -107,7 +119,7 @@ fn place(case: &Case) -> String {
         .flatten()
         .filter(|p| !p.is_empty())
         .collect();
-    parts.join(", ")
+    shown::line(&parts.join(", ")).into_owned()
 }
 
 /// The event of a case and its day.

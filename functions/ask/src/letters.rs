@@ -1,7 +1,7 @@
 //! The letters of a question: what, for whom, by when, why, the steps, and a link.
 
 use latchkey_ledger::{Asking, TaskRow};
-use latchkey_lifecycle::{Answer, Case, FieldKind, Step, Task, TeamId, Work};
+use latchkey_lifecycle::{Answer, Case, FieldKind, Step, Task, TeamId, Work, shown};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{Letter, Links, Question};
 use serde::{Deserialize, Serialize};
@@ -90,12 +90,7 @@ pub(crate) fn question(
             vec![(contact.key(), contact.email.clone())]
         }
     };
-    let letter = |(team, to): (String, String)| Letter {
-        team,
-        to,
-        subject: subject.clone(),
-        text: text.clone(),
-    };
+    let letter = |(team, to): (String, String)| Letter::new(team, to, &subject, &text);
     to.into_iter().map(letter).collect()
 }
 
@@ -142,14 +137,10 @@ pub(crate) fn held_back(
     let text = format!(
         "The task “{}” for {} was due on {} and has not begun: it needs tasks that are not done.\n\n{}\n\n\
          Whoever owns these has been told. It begins by itself when they are done.\n\n-- \nLatchkey for {}\n",
-        task.title,
+        shown::line(&task.title),
         facts::whom(case),
         facts::instant(task.window.due, zone),
-        waits_for
-            .iter()
-            .map(|w| format!("  waits for {w}"))
-            .collect::<Vec<_>>()
-            .join("\n"),
+        shown::lines(waits_for.iter().map(|w| format!("  waits for {w}"))),
         runbook.company(),
     );
     let subject = format!(
@@ -159,12 +150,7 @@ pub(crate) fn held_back(
     );
     std::iter::once(owner)
         .chain((!same).then_some(other))
-        .map(|(team, to)| Letter {
-            team,
-            to,
-            subject: subject.clone(),
-            text: text.clone(),
-        })
+        .map(|(team, to)| Letter::new(team, to, &subject, &text))
         .collect()
 }
 
@@ -240,7 +226,8 @@ fn text(
     out.push("-- ".to_owned());
     out.push(format!("Latchkey for {}", runbook.company()));
     out.push(String::new());
-    out.join("\n")
+    // Each is one line: no title, no reason and no note writes another one.
+    shown::lines(out)
 }
 
 fn opening(runbook: &Runbook, facts: &Facts, row: &TaskRow, stage: Stage, step: Step) -> String {
@@ -313,7 +300,8 @@ fn steps(row: &TaskRow, step: Step) -> Vec<String> {
                     .iter()
                     .map(|(name, value)| format!("  {name}: {value}")),
             );
-            out.extend(evidence.note.iter().map(|note| format!("  Note: {note}")));
+            let note = evidence.note.iter().flat_map(|note| note.lines());
+            out.extend(note.map(|line| format!("  Note: {line}")));
         }
         return out;
     }
@@ -324,7 +312,7 @@ fn steps(row: &TaskRow, step: Step) -> Vec<String> {
             fields,
         } => {
             out.push(String::new());
-            out.push(instructions.trim().to_owned());
+            out.extend(instructions.trim().lines().map(str::to_owned));
             if !checklist.is_empty() {
                 out.push(String::new());
                 let numbered = checklist.iter().enumerate();

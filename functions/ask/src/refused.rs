@@ -1,6 +1,6 @@
 //! A system that does not accept our credentials is told of once, to the team that operates Latchkey.
 
-use latchkey_lifecycle::{Case, SystemId, Task};
+use latchkey_lifecycle::{Case, SystemId, Task, shown};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{Failure, Letter};
 
@@ -30,12 +30,12 @@ fn letter(runbook: &Runbook, system: &SystemId, task: &Task) -> Letter {
     let name = settings.map_or(system.as_str(), |s| &s.name);
     let secret = settings.and_then(|s| s.secret.as_deref());
     let secret = secret.map_or_else(|| "secret for it".to_owned(), |s| format!("secret {s}"));
-    let trouble = task.trouble.as_deref().unwrap_or_default();
-    Letter {
-        team: team.to_string(),
-        to: address_of(runbook, team),
-        subject: format!("Latchkey cannot sign in to {name}"),
-        text: format!(
+    let trouble = shown::line(task.trouble.as_deref().unwrap_or_default());
+    Letter::new(
+        team.to_string(),
+        address_of(runbook, team),
+        format!("Latchkey cannot sign in to {name}"),
+        format!(
             "{trouble}\n\n\
              Until this is mended, everything to be done there goes to its owner, team {owner}, to be done by hand.\n\n\
              1. Store a valid {secret}. Latchkey reads it anew; nothing has to be \
@@ -44,5 +44,5 @@ fn letter(runbook: &Runbook, system: &SystemId, task: &Task) -> Letter {
              This letter is sent once, until signing in works again.\n",
             owner = task.owner,
         ),
-    }
+    )
 }

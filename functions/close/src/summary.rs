@@ -1,7 +1,7 @@
 //! The closing summary, for HR and the manager.
 
 use latchkey_ledger::{Row, TaskRow};
-use latchkey_lifecycle::{Answer, Case, TaskState};
+use latchkey_lifecycle::{Answer, Case, TaskState, shown};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Letter;
 
@@ -46,12 +46,7 @@ pub(crate) fn letters(runbook: &Runbook, case: &Case, tasks: &[Row<TaskRow>]) ->
     };
     let subject = format!("Closed: {} of {name}", case.kind.words());
     let text = text(runbook, case, &name, tasks);
-    let letter = |team: String, to: String| Letter {
-        team,
-        to,
-        subject: subject.clone(),
-        text: text.clone(),
-    };
+    let letter = |team: String, to: String| Letter::new(team, to, &subject, &text);
     let hr = runbook.hr_team();
     let to_hr = runbook
         .team(hr)
@@ -105,6 +100,9 @@ fn text(runbook: &Runbook, case: &Case, name: &str, tasks: &[Row<TaskRow>]) -> S
         case.closed_at
             .map(|at| format!("  Closed on {}.", instant(at))),
     );
+    for value in runbook.unmatched_of(case) {
+        out.push(format!("  Look at this: {value}."));
+    }
     out.push(String::new());
     let mut rows: Vec<&Row<TaskRow>> = tasks.iter().collect();
     rows.sort_by(|a, b| {
@@ -137,5 +135,5 @@ fn text(runbook: &Runbook, case: &Case, name: &str, tasks: &[Row<TaskRow>]) -> S
     out.push("-- ".to_owned());
     out.push(format!("Latchkey for {}", runbook.company()));
     out.push(String::new());
-    out.join("\n")
+    shown::lines(out)
 }

@@ -4,6 +4,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use latchkey_lifecycle::shown;
 use maud::{DOCTYPE, Markup, html};
 
 /// The style sheet, served from `/latchkey.css`.
@@ -51,7 +52,9 @@ pub(crate) fn page(status: StatusCode, company: &str, title: &str, content: &Mar
         ),
         (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     ];
-    (status, headers, markup.into_string()).into_response()
+    // maud escapes what acts in HTML; this is what acts on those who read.
+    let shown = shown::text(&markup.0).into_owned();
+    (status, headers, shown).into_response()
 }
 
 /// A page that only says something.

@@ -30,6 +30,7 @@ pub async fn record(
             let done = intake::complete_record(&deps.intake, case, task, evidence).await;
             done.map_err(|error| match error {
                 intake::CompleteError::Incomplete(problems) => AnswerError::Incomplete(problems),
+                intake::CompleteError::Completed => AnswerError::NotOpen(ask::Standing::Answered),
                 intake::CompleteError::Failure(failure) => AnswerError::Failure(failure),
             })
         }

@@ -1,6 +1,7 @@
 //! Letters to HR about a file: what is wrong with it, and whom it names that nobody knows.
 
 use latchkey_hris::Mistake;
+use latchkey_lifecycle::shown;
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{Failure, Letter};
 
@@ -20,12 +21,13 @@ pub(crate) async fn refused(
         1 => "1 mistake".to_owned(),
         n => format!("{n} mistakes"),
     };
+    let name = &*shown::line(name);
     let place = |m: &Mistake| format!("{name}:{}:{}: {}", m.line, m.column, m.text);
     let text = format!(
         "Nothing of {name} was taken in. It has {count}; each is told by line and cell:\n\n{}\n\
          What to do: correct the file where it comes from, and drop it again. Nobody is hired, moved or sees access end by it \
          before.\n",
-        shown(mistakes.iter().map(place))
+        listed(mistakes.iter().map(place))
     );
     send(deps, runbook, format!("REFUSED: {name} has {count}"), text).await
 }
@@ -37,6 +39,7 @@ pub(crate) async fn strangers(
     name: &str,
     lines: &[u64],
 ) -> Result<(), Failure> {
+    let name = &*shown::line(name);
     let (count, they) = match lines.len() {
         1 => ("1 person".to_owned(), "has"),
         n => (format!("{n} people"), "have"),
@@ -46,7 +49,7 @@ pub(crate) async fn strangers(
          hired anew:\n\n{}\n\
          What to do: take over who is there with `latchkey import`. Until then Latchkey carries out no transfer for them; a last \
          day in the file is carried out.\n",
-        shown(lines.iter().map(|line| format!("{name}:{line}")))
+        listed(lines.iter().map(|line| format!("{name}:{line}")))
     );
     send(
         deps,
@@ -57,11 +60,11 @@ pub(crate) async fn strangers(
     .await
 }
 
-fn shown(lines: impl ExactSizeIterator<Item = String>) -> String {
+fn listed(lines: impl ExactSizeIterator<Item = String>) -> String {
     let rest = lines.len().saturating_sub(SHOWN);
     let mut text: String = lines
         .take(SHOWN)
-        .map(|line| format!("- {line}\n"))
+        .map(|line| format!("- {}\n", shown::line(&line)))
         .collect();
     if rest > 0 {
         text.push_str(&format!("And {rest} more.\n"));
@@ -78,15 +81,9 @@ async fn send(
     let mut teams = vec![runbook.hr_team(), runbook.operations_team()];
     teams.dedup();
     for team in teams {
-        let letter = Letter {
-            team: team.to_string(),
-            to: runbook
-                .team(team)
-                .map(|t| t.email.clone())
-                .unwrap_or_default(),
-            subject: subject.clone(),
-            text: format!("{text}\n-- \nLatchkey for {}\n", runbook.company()),
-        };
+        let to = runbook.team(team).map(|t| t.email.clone());
+        let text = format!("{text}\n-- \nLatchkey for {}\n", runbook.company());
+        let letter = Letter::new(team.to_string(), to.unwrap_or_default(), &subject, text);
         deps.mail.send(&letter).await?;
     }
     Ok(())

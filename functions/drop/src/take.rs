@@ -60,6 +60,10 @@ pub async fn take(deps: &Deps<'_>, file: &Dropped) -> Result<Outcome, Failure> {
             .collect();
         let records = intake.ledger.records_of(&ids).await?;
         for one in page {
+            let one = &Listed {
+                person: runbook.in_its_words(one.person.clone()),
+                ..*one
+            };
             let known = one
                 .person
                 .employee_id

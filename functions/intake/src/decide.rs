@@ -11,14 +11,17 @@ use serde_json::json;
 
 use crate::{
     Looks,
+    asked::{day_field, far_ahead, heard, is_far_ahead, readable, still_asked},
     belongs::{belongs, has_left, new_id, overruled},
     braked::{Changes, brake},
     follow::{After, follow},
     previous_id,
     record::{dated, effective_of, employee_of, merged, person_of, zone},
     revived::revived,
+    stands::{against, overruled_by},
     supersedes::{supersedes, taken_back},
     timeline::{Timeline, at_the_time, gives_what_they_are, rebased},
+    unmatched::noted,
 };
 
 /// What an event does to its case, and to others of the person.
@@ -30,6 +33,8 @@ pub(crate) struct Decision {
     pub(crate) also: Vec<Begin>,
     pub(crate) case: CaseId,
     pub(crate) missing: Vec<String>,
+    /// What it stands against, when it changes nothing and is not the same again.
+    pub(crate) note: Option<String>,
 }
 
 impl Decision {
@@ -40,6 +45,7 @@ impl Decision {
             also: Vec::new(),
             case: case.id.clone(),
             missing: case.missing.clone(),
+            note: None,
         }
     }
 }
@@ -56,15 +62,24 @@ pub(crate) async fn decide(
         return previous_id::about(deps, event, now_known_as, into).await;
     }
     let (version, runbook) = deps.runbooks.current(deps.ledger).await?;
-    let record = merged(known.as_ref().map(|row| &row.item), event);
+    let heard = heard(event.clone(), &runbook);
+    let event = &heard;
+    let mut record = merged(known.as_ref().map(|row| &row.item), event);
     let effective = effective_of(event, &record, &runbook);
     // Whoever has a case has a record: both are written at once.
     let mut cases = match &known {
         None => Vec::new(),
         Some(_) => cases_of(deps, &employee).await?,
     };
+    let now_there = now.to_zoned(zone(&record, &runbook)).date();
+    let in_doubt = into.is_none() && is_far_ahead(effective, now_there, &cases);
+    let effective = effective.filter(|_| !in_doubt);
+    if in_doubt {
+        record.unread.push(far_ahead(event.kind));
+    }
     if let Some(later) = overruled(event, effective, &cases) {
-        return Ok(Decision::nothing_new(&later.item));
+        let of = (&employee, version);
+        return Ok(overruled_by(&later.item, event, effective, &cases, of, now));
     }
     let today = event.occurred_at.to_zoned(zone(&record, &runbook)).date();
     let effective = day_of(event.kind, effective, today, &cases);
@@ -79,8 +94,20 @@ pub(crate) async fn decide(
     let existing = match into {
         Some(id) => Some(deps.ledger.case(id).await?),
         None if previous.is_some() => previous_id::case(effective, &cases),
-        None => belongs(event, effective, news(known.as_ref(), &record), &cases).cloned(),
+        None => {
+            let news = news(known.as_ref(), &record);
+            // What cannot be read is asked by a case of its own: what is under way goes on as it was known.
+            let asking = !record.unread.is_empty();
+            let may_wait = |row: &&Row<Case>| !asking || row.item.person.is_none();
+            let among: Vec<Row<Case>> = cases.iter().filter(may_wait).cloned().collect();
+            belongs(event, effective, news, &among).cloned()
+        }
     };
+    if let Some(waits) = existing.as_ref().filter(|row| row.item.person.is_none()) {
+        record
+            .unread
+            .extend(still_asked(&waits.item, &event.person, &record));
+    }
     if let (Some(_), Some(row)) = (&left, &existing) {
         return Ok(Decision::nothing_new(&row.item));
     }
@@ -98,7 +125,7 @@ pub(crate) async fn decide(
         Some(hire) if corrects => hire.item.effective,
         _ => effective,
     };
-    let record = dated(record, kind, effective);
+    let mut record = dated(record, kind, effective);
     let origin = match &previous {
         Some(previous) => previous.person.clone(),
         None => origin_of(known.as_ref()),
@@ -114,7 +141,13 @@ pub(crate) async fn decide(
         Some(person) => at_the_time(record.clone(), &event.person, person),
         None => record.clone(),
     };
-    let (person, mut missing) = person_of(kind, &employee, then, effective, today);
+    let unread = then.unread.clone();
+    let (mut person, mut missing) = person_of(kind, &employee, then, effective, today);
+    if in_doubt && missing.is_empty() {
+        // Of a kind that would do without a day, were there none.
+        missing.push(day_field(kind).to_owned());
+        person = None;
+    }
 
     let (mut case, mut stop, mut audit) = match existing {
         None => {
@@ -137,6 +170,8 @@ pub(crate) async fn decide(
                 revision: Revision::FIRST,
                 runbook: version,
                 missing: missing.clone(),
+                unread,
+                stands_against: None,
                 supersedes: Vec::new(),
                 superseded_by: None,
                 failed_at: None,
@@ -144,7 +179,7 @@ pub(crate) async fn decide(
                 closed_at: None,
                 reason: event.reason.clone(),
                 names: None,
-                told: gives_what_they_are(event.kind).then(|| event.person.clone()),
+                told: gives_what_they_are(event.kind).then(|| readable(event)),
                 redone_from: None,
                 summary_told: Default::default(),
                 summary_sent: false,
@@ -165,7 +200,10 @@ pub(crate) async fn decide(
             let still_incomplete = case.person.is_none() && person.is_none();
             let nothing_new = same || older || case.state.is_ended();
             if nothing_new || (still_incomplete && case.missing == missing) {
-                return Ok(Decision::nothing_new(case));
+                return Ok(Decision {
+                    note: (nothing_new && !same).then(|| against(event, case)),
+                    ..Decision::nothing_new(case)
+                });
             }
             let stop = vec![(case.id.clone(), case.revision)];
             let mut row = row.clone();
@@ -192,23 +230,28 @@ pub(crate) async fn decide(
             case.before = before;
             if gives_what_they_are(kind) {
                 let told = case.told.take().unwrap_or_default();
-                case.told = Some(told.updated_with(event.person.clone()));
+                case.told = Some(told.updated_with(readable(event)));
             }
             case.effective = effective;
             case.missing.clone_from(&missing);
+            case.unread = unread;
             case.employee_id = employee.clone();
             case.confirmed_at = case.confirmed_at.max(event.occurred_at);
             (row, stop, audit_of(now, event, what, text))
         }
     };
     let id = case.item.id.clone();
+    let note;
     let mut others = Vec::new();
     if let Some(exit) = &left {
         // Kept for the case that the exit is withdrawn; until then it changes nothing else.
         case.item.end_for(exit, now);
         audit.text = format!("{} was confirmed. {LEFT}", article(kind));
+        note = Some(LEFT.to_owned());
         missing.clear();
         cases.clear();
+    } else {
+        note = noted(&runbook, &case.item, &mut audit);
     }
     for row in supersedes(kind, effective, today, &cases) {
         let earlier = &row.item;
@@ -266,6 +309,8 @@ pub(crate) async fn decide(
     let mut changes = Changes { others, stop, also };
     let brake = brake(deps, &runbook, &mut case, &mut changes, now).await?;
     let Changes { others, stop, also } = changes;
+    // What could not be read is the case's to ask for.
+    record.unread.clear();
     let person = Some(person_row(known, record, origin, event.occurred_at));
     let receipt = Receipt {
         event: event.clone(),
@@ -282,6 +327,7 @@ pub(crate) async fn decide(
         also,
         case: id,
         missing,
+        note,
     })
 }
 

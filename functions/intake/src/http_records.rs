@@ -151,7 +151,12 @@ impl HttpRecords {
     ) -> Result<Value, RecordError> {
         let method = Method::from_bytes(request.method.as_bytes())
             .map_err(|_| unreadable(request, format!("`{}` is no HTTP method", request.method)))?;
-        let address = format!("{}{}", api.address.trim_end_matches('/'), request.path);
+        // Below the API's address, whatever the path is: `@elsewhere` after a host would be another host.
+        let (base, path) = (
+            api.address.trim_end_matches('/'),
+            request.path.trim_start_matches('/'),
+        );
+        let address = format!("{base}/{path}");
         let mut call = self.client.request(method, address).query(&request.query);
         call = match login {
             Authorization::Bearer(token) => call.bearer_auth(token),

@@ -1,6 +1,7 @@
 //! **intake**: takes HR webhooks in. Checks the signature over the raw body, turns the payload into events,
 //! writes event and case in one transaction keyed by the delivery, and starts the execution.
 
+mod asked;
 mod aws_sources;
 mod belongs;
 mod braked;
@@ -12,15 +13,18 @@ mod held;
 mod http_edge;
 mod http_records;
 mod mappings;
+mod offer;
 mod poll;
 mod previous_id;
 mod receive;
 mod record;
 mod records_login;
 mod revived;
+mod stands;
 mod supersedes;
 mod take_in;
 mod timeline;
+mod unmatched;
 
 pub use aws_sources::AwsSources;
 pub use complete::{CompleteError, asks_for_record, complete_record};
@@ -29,6 +33,7 @@ pub use held::{carry_out, held_cases, rule};
 pub use http_edge::router;
 pub use http_records::{HttpRecords, NoSources};
 pub use mappings::Mappings;
+pub use offer::{Offer, Offered};
 pub use poll::{Polled, poll, polls};
 pub use receive::{Reply, receive};
 pub use take_in::{Taken, take_in};
@@ -36,6 +41,7 @@ pub use take_in::{Taken, take_in};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use latchkey_hris::{Records, SourceSecret};
 use latchkey_ledger::Ledger;
 use latchkey_runtime::{Clock, Failure, Runbooks, Workflow};
@@ -90,10 +96,15 @@ pub trait SourceSecrets: Send + Sync {
     /// How a source's API is reached, for records: JSON with `address` and how to log in there.
     async fn api(&self, source: &str) -> Result<Option<String>, Failure>;
 
-    /// Keeps what a vendor offers as its secret, for a person to confirm it to the vendor; nothing is taken in by it.
-    /// Whether it was kept: not every place can.
-    async fn keep_offered(&self, source: &str, secret: &SourceSecret) -> Result<bool, Failure> {
-        let _ = (source, secret);
-        Ok(false)
+    /// Keeps what a vendor offers as its secret, when an operator awaits it; nothing is taken in by it. Whoever offers it has
+    /// not shown who they are: without an operator's word nothing is written.
+    async fn take_offer(
+        &self,
+        source: &str,
+        token: &SourceSecret,
+        now: Timestamp,
+    ) -> Result<Offered, Failure> {
+        let _ = (source, token, now);
+        Ok(Offered::NotAwaited)
     }
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::{
     Deps,
+    asked::heard,
     record::{dated, merged},
     take_in::{resume_start, take_in},
 };
@@ -240,7 +241,9 @@ impl Under<'_> {
         let Translation::Events(events) = told else {
             return Ok(());
         };
+        let (_, runbook) = deps.runbooks.current(&deps.ledger).await?;
         for event in events {
+            let event = heard(event, &runbook);
             if known.is_some_and(|known| is_known(known, &event)) {
                 continue;
             }

@@ -102,7 +102,12 @@ pub(crate) async fn about(
     }
     let cases = cases_of(deps, &now_known_as).await?;
     match case(None, &cases).or_else(|| cases.last().cloned()) {
-        Some(row) => Ok(Decision::nothing_new(&row.item)),
+        Some(row) => Ok(Decision {
+            note: Some(format!(
+                "This changes nothing: the person goes by the employee id {now_known_as} now."
+            )),
+            ..Decision::nothing_new(&row.item)
+        }),
         None => Err(Failure::Broken(format!(
             "the ledger has no case of {now_known_as}, whom a previous id leads to"
         ))),

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use http::HeaderMap;
+use http::{HeaderMap, header::ORIGIN};
 use latchkey_hris::{
-    Delivery, MAX_BODY_BYTES, MapSource, RecordError, Refusal, Source, SourceSecret, Translation,
+    Delivery, MapSource, Notice, RecordError, Refusal, Source, SourceSecret, Translation, is_new,
     source,
 };
 use latchkey_ledger::PersonRecord;
@@ -13,7 +13,8 @@ use latchkey_runtime::Failure;
 use serde_json::{Value, json};
 
 use crate::{
-    Deps, Taken,
+    Deps, Offered, Taken,
+    asked::heard,
     mappings::MappingError,
     record::{employee_of, merged},
     take_in::{resume_start, take_in},
@@ -111,9 +112,9 @@ async fn try_receive(
             described.as_ref()
         }
     };
-    if body.len() > MAX_BODY_BYTES {
-        return Err(Refusal::Oversize { bytes: body.len() }.into());
-    }
+    let now = deps.clock.now();
+    let delivery = Delivery { headers, body, now };
+    check_sender(source, &delivery)?;
     if let Some(offered) = source.offered_secret(body) {
         return offer(deps, source_name, &offered).await;
     }
@@ -125,8 +126,8 @@ async fn try_receive(
         let error = format!("the source `{source_name}` is not set up here: it has no secret");
         return Err(Reply::new(404, json!({ "error": error })));
     };
-    let now = deps.clock.now();
-    let authentic = source.authenticate(&Delivery { headers, body, now }, &secret)?;
+    let authentic = source.authenticate(&delivery, &secret)?;
+    authentic.check_id()?;
     if let Some(case) = deps
         .ledger
         .case_of_delivery(source_name, &authentic.delivery_id)
@@ -144,8 +145,8 @@ async fn try_receive(
                 .fetch(notice.request.clone())
                 .await
                 .map_err(unread)?;
-            match source.translate_record(&notice, &record).map_err(unread)? {
-                Translation::Events(events) => events,
+            match of_record(deps, source, &notice, &record).await? {
+                Translation::Events(events) => news(deps, events).await?,
                 Translation::Nothing { why } => return Ok(Reply::new(200, json!({ "note": why }))),
                 Translation::NeedsRecord(_) => {
                     return Err(Reply::new(
@@ -156,11 +157,6 @@ async fn try_receive(
             }
         }
     };
-    let events = if source.tells_what_changed() {
-        events
-    } else {
-        news(deps, events).await?
-    };
     if events.is_empty() {
         let note = "nothing changed that concerns access";
         return Ok(Reply::new(200, json!({ "note": note })));
@@ -168,31 +164,88 @@ async fn try_receive(
     all(deps, events).await
 }
 
-/// A secret that a vendor sends before it signs with it. Anybody can send one: it is kept beside, for a person to confirm it
-/// to the vendor. Never in an answer or in the log.
+/// A secret that a vendor sends before it signs with it. Never in an answer or in the log.
 async fn offer(deps: &Deps, source: &str, offered: &SourceSecret) -> Result<Reply, Reply> {
-    let kept = deps.secrets.keep_offered(source, offered).await;
-    if kept.map_err(Reply::from)? {
-        let note = format!(
-            "The token is kept as the secret offered/{source}. Confirm it at the HR system, then store it as hooks/{source}."
-        );
-        return Ok(Reply::new(200, json!({ "note": note })));
-    }
-    let error = "This Latchkey cannot keep a token that is offered; docs/HR-SOURCES.md says how to get at it.";
-    Err(Reply::new(501, json!({ "error": error })))
+    let now = deps.clock.now();
+    let became = deps.secrets.take_offer(source, offered, now).await;
+    let (status, error) = match became.map_err(Reply::from)? {
+        Offered::Kept => {
+            let note = format!(
+                "The token is kept. Confirm it at the HR system, then store it as hooks/{source}."
+            );
+            return Ok(Reply::new(200, json!({ "note": note })));
+        }
+        Offered::NotAwaited => (
+            403,
+            format!(
+                "No token of `{source}` is awaited, so none is kept. `latchkey source offer {source}` awaits one; then have it \
+                 sent again."
+            ),
+        ),
+        Offered::Another => (
+            409,
+            format!(
+                "Another token of `{source}` came before this one. If that was not the HR system's, run `latchkey source offer \
+                 {source}` again, and have it sent again."
+            ),
+        ),
+    };
+    Err(Reply::new(status, json!({ "error": error })))
 }
 
-/// The events without those transfers that leave the record as it is.
+/// Refuses what no HR system sends: what a browser was made to send, and a body of another type than the vendor's.
+fn check_sender(source: &dyn Source, delivery: &Delivery<'_>) -> Result<(), Reply> {
+    if delivery.headers.contains_key(ORIGIN) {
+        let error = "this comes from a page in a browser; HR systems deliver webhooks themselves";
+        return Err(Reply::new(403, json!({ "error": error })));
+    }
+    Ok(source.check_envelope(delivery)?)
+}
+
+/// What a record tells. One that is told of as new, and says nothing as such, may be of somebody who is known: an exit is not lost
+/// by that.
+async fn of_record(
+    deps: &Deps,
+    source: &dyn Source,
+    notice: &Notice,
+    record: &Value,
+) -> Result<Translation, Reply> {
+    let told = source.translate_record(notice, record).map_err(unread)?;
+    if matches!(told, Translation::Nothing { .. }) {
+        let known = deps.ledger.find_person(&notice.employee_id).await?;
+        if known.is_some() && notice.is_new() {
+            return source
+                .translate_record(&notice.of_known(), record)
+                .map_err(unread);
+        }
+    }
+    Ok(told)
+}
+
+/// What a record tells that is news: transfers that leave the known record as it is are none, and a change of somebody whom nobody
+/// knew is their hire, since a vendor's deliveries overtake each other.
 async fn news(deps: &Deps, events: Vec<Event>) -> Result<Vec<Event>, Reply> {
+    let (_, runbook) = deps.runbooks.current(&deps.ledger).await?;
     let mut news = Vec::with_capacity(events.len());
     for event in events {
-        let known = match event.kind {
-            EventKind::Transfer => deps.ledger.find_person(&employee_of(&event)).await?,
-            _ => None,
+        let mut event = heard(event, &runbook);
+        let transfer = event.kind == EventKind::Transfer;
+        let known = match transfer {
+            true => deps.ledger.find_person(&employee_of(&event)).await?,
+            false => None,
         };
-        if known.is_none_or(|known| changes(&known.item, &event)) {
-            news.push(event);
+        let new = event
+            .effective
+            .is_some_and(|day| is_new(event.person.start_date, day));
+        match known {
+            Some(known) if !changes(&known.item, &event) => continue,
+            None if transfer && new && event.person.start_date.is_some() => {
+                event.kind = EventKind::Hire;
+                event.effective = event.person.start_date;
+            }
+            _ => {}
         }
+        news.push(event);
     }
     Ok(news)
 }
@@ -233,11 +286,19 @@ async fn all(deps: &Deps, events: Vec<Event>) -> Result<Reply, Reply> {
         taken.push(one);
     }
     let cases: Vec<CaseId> = taken.iter().map(|t| t.case.clone()).collect();
+    let notes: Vec<&str> = taken.iter().filter_map(|t| t.note.as_deref()).collect();
     if taken.iter().all(|t| !t.news) {
-        return Ok(repeated(&cases));
+        let mut reply = repeated(&cases);
+        if !notes.is_empty() {
+            reply.body["note"] = json!(notes.join(" "));
+        }
+        return Ok(reply);
     }
     let missing: Vec<&String> = taken.iter().flat_map(|t| &t.missing).collect();
     let mut body = json!({ "case": cases.first(), "cases": cases });
+    if !notes.is_empty() {
+        body["note"] = json!(notes.join(" "));
+    }
     if !missing.is_empty() {
         body["missing"] = json!(missing);
         body["note"] = json!("The record is incomplete; HR has been given a task to complete it.");

@@ -2,9 +2,11 @@
 
 use jiff::{civil::Date, tz::TimeZone};
 use latchkey_ledger::PersonRecord;
-use latchkey_lifecycle::{EmployeeId, Event, EventKind, Person, PersonDraft};
+use latchkey_lifecycle::{EmployeeId, Event, EventKind, Person, PersonDraft, Unread};
 use latchkey_runbook::Runbook;
 use sha2::{Digest, Sha256};
+
+use crate::asked::day_field;
 
 /// Whose event it is. One without an employee id gets one from its delivery, until HR completes the record.
 pub(crate) fn employee_of(event: &Event) -> EmployeeId {
@@ -42,8 +44,12 @@ pub(crate) fn zone(record: &PersonDraft, runbook: &Runbook) -> TimeZone {
         .unwrap_or_else(|| runbook.time_zone().clone())
 }
 
-/// The first day of the new state.
+/// The first day of the new state; `None` when it could not be read.
 pub(crate) fn effective_of(event: &Event, record: &PersonDraft, runbook: &Runbook) -> Option<Date> {
+    let not_read = |one: &Unread| one.field == day_field(event.kind);
+    if event.person.unread.iter().any(not_read) {
+        return None;
+    }
     let today = event.occurred_at.to_zoned(zone(record, runbook)).date();
     event.effective.or(match event.kind {
         EventKind::Hire | EventKind::Rehire => record.start_date,
@@ -95,11 +101,12 @@ pub(crate) fn person_of(
         EventKind::HireRescinded | EventKind::ExitWithdrawn | EventKind::Return
     );
     if effective.is_none() && !needs_no_day {
-        missing.push(match kind {
-            EventKind::Hire | EventKind::Rehire | EventKind::DateMoved => "start date".to_owned(),
-            EventKind::Exit | EventKind::UrgentExit => "last day".to_owned(),
-            _ => "effective date".to_owned(),
-        });
+        missing.push(day_field(kind).to_owned());
+    }
+    let nameless =
+        |name: &Option<String>| name.as_deref().is_some_and(|name| name.trim().is_empty());
+    if !exit && nameless(&record.given_name) && nameless(&record.family_name) {
+        missing.push("given name".to_owned());
     }
     match record.complete() {
         Ok(person) if missing.is_empty() => (
@@ -137,5 +144,8 @@ fn lenient(record: PersonDraft, effective: Option<Date>) -> PersonDraft {
         start_date: effective,
         ..PersonDraft::default()
     };
-    floor.updated_with(record)
+    PersonDraft {
+        unread: Vec::new(),
+        ..floor.updated_with(record)
+    }
 }

@@ -1,11 +1,12 @@
 //! One event: its case begun, completed or planned anew, in one transaction, and the execution started.
 
 use latchkey_ledger::Received;
-use latchkey_lifecycle::{CaseId, CaseState, Event};
+use latchkey_lifecycle::{CaseId, CaseState, Event, EventKind, PersonDraft};
 use latchkey_runtime::{Begin, Failure};
 
 use crate::{
     Deps,
+    asked::heard,
     decide::{Decision, cases_of, decide},
     held::carry_out,
     record::{dated, effective_of, employee_of, merged, person_of, zone},
@@ -23,6 +24,8 @@ pub struct Taken {
     pub news: bool,
     /// What the record still lacks.
     pub missing: Vec<String>,
+    /// What it stands against, when it changes nothing and is not the same again.
+    pub note: Option<String>,
     /// The execution to start, when that is known without looking.
     pub(crate) begin: Option<Begin>,
 }
@@ -32,7 +35,26 @@ pub struct Taken {
 /// # Errors
 /// [`Failure::Busy`] when ledger or state machine do not answer now: the same event may come again.
 pub async fn take_in(deps: &Deps, event: Event, into: Option<&CaseId>) -> Result<Taken, Failure> {
-    let taken = write(deps, event, into).await?;
+    let (event, question) = match into {
+        None => Box::pin(apart(deps, event)).await?,
+        Some(_) => (event, None),
+    };
+    // First: once the event is taken in, the delivery is, and does not come again.
+    let asked = match question {
+        Some(question) => Some(begun(deps, question, None).await?),
+        None => None,
+    };
+    let mut taken = begun(deps, event, into).await?;
+    if let Some(asked) = asked {
+        taken.news |= asked.news;
+        taken.missing.extend(asked.missing);
+    }
+    Ok(taken)
+}
+
+async fn begun(deps: &Deps, event: Event, into: Option<&CaseId>) -> Result<Taken, Failure> {
+    // A decision takes much of a stack.
+    let taken = Box::pin(write(deps, event, into)).await?;
     match &taken.begin {
         Some(begin) => {
             deps.workflow.start(begin).await?;
@@ -41,6 +63,45 @@ pub async fn take_in(deps: &Deps, event: Event, into: Option<&CaseId>) -> Result
         None => resume_start(deps, &taken.case).await?,
     }
     Ok(taken)
+}
+
+/// An event about somebody whose record is known, and, where a value of it could not be read, the question for it: a change of its
+/// own that waits for HR. So what is told besides goes on, and what is under way is not stopped.
+async fn apart(deps: &Deps, event: Event) -> Result<(Event, Option<Event>), Failure> {
+    let (_, runbook) = deps.runbooks.current(&deps.ledger).await?;
+    let mut event = heard(event, &runbook);
+    if event.person.unread.is_empty() {
+        return Ok((event, None));
+    }
+    let employee = employee_of(&event);
+    let known = deps.ledger.find_person(&employee).await?;
+    let Some(record) = known.map(|row| row.item.record) else {
+        return Ok((event, None));
+    };
+    if record.clone().complete().is_err() {
+        return Ok((event, None));
+    }
+    if effective_of(&event, &event.person, &runbook).is_none() {
+        // Of somebody who is known a first day that cannot be read is another one.
+        if event.kind.joins() {
+            event.kind = EventKind::DateMoved;
+        }
+        return Ok((event, None));
+    }
+    let unread = std::mem::take(&mut event.person.unread);
+    let first = record.start_date.max(event.effective);
+    let question = Event {
+        kind: EventKind::Transfer,
+        delivery_id: format!("{}.unread", event.delivery_id),
+        effective: first.filter(|_| event.kind.joins()).or(event.effective),
+        person: PersonDraft {
+            employee_id: Some(employee),
+            unread,
+            ..PersonDraft::default()
+        },
+        ..event.clone()
+    };
+    Ok((event, Some(question)))
 }
 
 /// Writes an event and stops what it supersedes. The execution is started by [`resume_start`].
@@ -57,6 +118,7 @@ pub(crate) async fn write(
             also,
             case,
             missing,
+            note,
         } = decision;
         let Some(mut receipt) = receipt else {
             deps.ledger
@@ -66,6 +128,7 @@ pub(crate) async fn write(
                 case,
                 news: false,
                 missing,
+                note,
                 begin: None,
             });
         };
@@ -79,6 +142,7 @@ pub(crate) async fn write(
                     case,
                     news: false,
                     missing,
+                    note,
                     begin: None,
                 });
             }
@@ -98,6 +162,7 @@ pub(crate) async fn write(
             case,
             news: true,
             missing,
+            note,
             begin,
         });
     }
@@ -138,6 +203,7 @@ pub(crate) async fn lacking(deps: &Deps, event: &Event) -> Result<Vec<String>, F
     let employee = employee_of(event);
     let known = deps.ledger.find_person(&employee).await?;
     let (_, runbook) = deps.runbooks.current(&deps.ledger).await?;
+    let event = &heard(event.clone(), &runbook);
     let record = merged(known.as_ref().map(|row| &row.item), event);
     let effective = effective_of(event, &record, &runbook);
     let today = event.occurred_at.to_zoned(zone(&record, &runbook)).date();

@@ -31,6 +31,8 @@ type Answer = (u16, &'static str, String);
 struct Vendor {
     answers: Arc<Mutex<VecDeque<Answer>>>,
     asked: Arc<Mutex<Vec<Asked>>>,
+    /// Host and port.
+    at: String,
 }
 
 #[derive(Debug, Clone)]
@@ -86,12 +88,15 @@ fn reader(api: Result<Option<String>, Failure>) -> HttpRecords {
 impl Vendor {
     /// The vendor, and a reader with its address in `api`.
     async fn start(mut api: Value) -> (Vendor, HttpRecords) {
-        let vendor = Vendor::default();
-        let routes = Router::new().fallback(serve).with_state(vendor.clone());
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .await
             .unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
+        let vendor = Vendor {
+            at: listener.local_addr().unwrap().to_string(),
+            ..Vendor::default()
+        };
+        let routes = Router::new().fallback(serve).with_state(vendor.clone());
+        let address = format!("http://{}", vendor.at);
         tokio::spawn(async move { axum::serve(listener, routes).await });
         for (name, path) in [("address", "/api/"), ("tokenAddress", "/token")] {
             if name == "address" || api.get("clientId").is_some() {
@@ -362,7 +367,7 @@ async fn without_a_usable_secret_nobody_is_asked() {
         ),
         (
             api(r#"{"address": "http://a.example", "token": "hunter2"}"#),
-            "without https",
+            "without encryption",
             false,
         ),
         (Err(Failure::Busy("throttled".into())), "throttled", true),
@@ -386,4 +391,20 @@ async fn without_a_usable_secret_nobody_is_asked() {
         .unwrap_err();
     assert!(matches!(error, RecordError::Unreachable { .. }), "{error}");
     assert!(!error.to_string().contains(&address.to_string()), "{error}");
+}
+
+#[tokio::test]
+async fn a_key_goes_to_no_other_host_than_the_api_s_whatever_a_path_says() {
+    let (here, _) = Vendor::start(basic()).await;
+    let (elsewhere, _) = Vendor::start(basic()).await;
+    let api = json!({"address": format!("http://{}", here.at), "username": "key"});
+    let records = reader(Ok(Some(api.to_string())));
+    here.answers(200, "", json!({}));
+    let request = RecordRequest {
+        path: format!("@{}/x", elsewhere.at),
+        ..bamboo()
+    };
+    records.fetch(request).await.unwrap();
+    assert!(here.asked()[0].line.starts_with("GET /@"));
+    assert!(elsewhere.asked().is_empty());
 }

@@ -165,6 +165,9 @@ pub fn checklist(
     past: &Past,
     now: Timestamp,
 ) -> Result<Vec<Task>, Failure> {
+    if let Some(later) = &case.stands_against {
+        return Ok(vec![too_late(runbook, case, later)]);
+    }
     if case.person.is_none() {
         return Ok(vec![latchkey_runbook::incomplete_task(runbook, case)]);
     }
@@ -194,6 +197,29 @@ pub fn checklist(
     latchkey_runbook::plan(runbook, &input).map_err(|problem| {
         Failure::Broken(format!("case {} cannot be planned: {problem}", case.id))
     })
+}
+
+/// An exit that came after it was withdrawn. Nothing is done by it; HR looks whether the person leaves all the same.
+fn too_late(runbook: &Runbook, case: &Case, later: &CaseId) -> Task {
+    let mut task = by_hand(runbook, case);
+    let day = case
+        .effective
+        .map(|day| format!(" on {day}"))
+        .unwrap_or_default();
+    task.title = "Look at an exit that came too late".to_owned();
+    task.why = Some(format!(
+        "An exit was confirmed before case {later} and told after it."
+    ));
+    task.work = Work::Person {
+        instructions: format!(
+            "The HR system told of an exit of employee {}{day} after it had told of a later decision against it (case {later}). \
+             So nothing was done by it. If the person leaves, confirm the exit in the HR system again.",
+            case.employee_id
+        ),
+        checklist: vec!["The HR system says whether this person leaves, and when".to_owned()],
+        fields: Vec::new(),
+    };
+    task
 }
 
 /// A change to an open case that Latchkey does not carry out by itself: HR gets it as a task, so that it is

@@ -13,7 +13,7 @@ use latchkey_ledger::{Ledger, embedded};
 use latchkey_lifecycle::{Change, EmployeeId, Entitlement, PersonDraft, SystemId};
 use latchkey_runbook::{Runbook, Source};
 use latchkey_runtime::{Letter, Mail, MailError, Runbooks, Systems, WallClock};
-use latchkey_systems::{Fault, Found, Page, PageToken, Sought, System};
+use latchkey_systems::{Fault, Found, Page, PageToken, Sight, Sought, System, Whole};
 use sweep::{Deps, Report, Request};
 
 const SYSTEMS: usize = 5;
@@ -102,18 +102,31 @@ impl Made {
 
 #[async_trait]
 impl System for Made {
-    async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
+    fn name(&self) -> &str {
+        self.id.as_str()
+    }
+
+    async fn look_up(&self, who: &Sought) -> Result<Sight, Fault> {
         let n: usize = who.employee_id.as_str().parse().unwrap();
-        Ok(Some(self.account(n)))
+        Ok(Sight::Whole(Whole::in_one_answer(self.account(n))))
+    }
+
+    async fn look_at(&self, _: &str, who: &Sought) -> Result<Sight, Fault> {
+        self.look_up(who).await
+    }
+
+    async fn complete(&self, found: Found) -> Result<Whole<Found>, Fault> {
+        Ok(Whole::in_one_answer(found))
     }
 
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {
         let from: usize = page.map_or(0, |token| token.0.parse().unwrap());
         let to = (from + PAGE).min(self.people);
-        Ok(Page {
-            accounts: (from..to).map(|n| self.account(n)).collect(),
-            next: (to < self.people).then(|| PageToken(to.to_string())),
-        })
+        let accounts = (from..to).map(|n| self.account(n)).collect();
+        Ok(Page::every(
+            accounts,
+            (to < self.people).then(|| to.to_string()),
+        ))
     }
 
     async fn apply(&self, at: Option<&Found>, _: &Change) -> Result<Option<Found>, Fault> {

@@ -4,10 +4,12 @@
 use std::collections::HashMap;
 
 use latchkey_ledger::{KnownPerson, PersonRecord};
-use latchkey_lifecycle::{Account, CaseId, EmployeeId, Entry, Order, PersonDraft, SystemId, Takes};
+use latchkey_lifecycle::{
+    Account, CaseId, EmployeeId, Entry, KnownAs, Order, PersonDraft, SystemId, Takes,
+};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Failure;
-use latchkey_systems::{Found, System};
+use latchkey_systems::{Accounts, Found, System};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -97,11 +99,12 @@ pub async fn adopt(
             continue;
         }
         adoption.new += 1;
+        let record = runbook.in_its_words(draft.clone());
         if !dry_run {
-            let record = draft.clone();
+            let record = record.clone();
             deps.ledger.import_person(&employee, record, now).await?;
         }
-        records.insert(employee, PersonRecord::of_old(draft.clone(), now));
+        records.insert(employee, PersonRecord::of_old(record, now));
     }
     let automatic = runbook.systems().filter(|(_, s)| s.is_automatic());
     for (id, _) in automatic {
@@ -125,10 +128,9 @@ async fn matches(
 ) -> Result<Matches, Stop> {
     let mut matches: HashMap<EmployeeId, Vec<Found>> = HashMap::new();
     let mut others = 0;
-    let mut token = None;
-    loop {
-        let page = system.list(token.as_ref()).await?;
-        for found in page.accounts {
+    let mut all = Accounts::of(system);
+    while let Some(accounts) = all.next().await? {
+        for found in accounts {
             let owners: Vec<EmployeeId> = match &found.account.employee_id {
                 Some(id) if records.contains_key(id) => vec![id.clone()],
                 Some(_) => Vec::new(),
@@ -147,11 +149,8 @@ async fn matches(
                 }
             }
         }
-        match page.next {
-            Some(next) if token.as_ref() != Some(&next) => token = Some(next),
-            _ => return Ok((matches, others)),
-        }
     }
+    Ok((matches, others))
 }
 
 async fn adopt_in(
@@ -199,7 +198,7 @@ async fn adopt_in(
                 match claim(runbook, id, &person, &expected, &one.account) {
                     Some((order, claimed)) if person.standing.is_empty() => {
                         if !dry_run {
-                            enter(deps, employee, id, order, claimed).await?;
+                            enter(deps, employee, id, order, claimed, one).await?;
                             deps.ledger.note_name(employee, id, &account, now).await?;
                         }
                         Matched::Adopted { account }
@@ -260,12 +259,17 @@ async fn enter(
     system: &SystemId,
     order: Order,
     account: Account,
+    found: &Found,
 ) -> Result<(), Failure> {
     let digest = hex::encode(Sha256::digest(employee.as_str()));
     let case = CaseId::new(format!("import-{}", &digest[..16]))
         .map_err(|e| Failure::Broken(e.to_string()))?;
     deps.ledger
         .change_standing(employee, system, |standing| {
+            standing.see(KnownAs {
+                handle: found.handle.clone(),
+                name: found.account.name.clone(),
+            });
             // A case that began meanwhile knows better.
             if standing.is_empty() {
                 let entry = Entry {

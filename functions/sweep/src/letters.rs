@@ -1,7 +1,7 @@
 //! Letters about findings: one for all that is new in a system, one for what is urgent, one for what was missed.
 
 use jiff::Timestamp;
-use latchkey_lifecycle::{AuditBody, Finding, FindingKind, FindingState, TeamId};
+use latchkey_lifecycle::{AuditBody, Finding, FindingKind, FindingState, TeamId, shown};
 use latchkey_runtime::{Failure, Letter};
 
 use crate::{
@@ -24,7 +24,10 @@ impl Sweep<'_> {
         if self.dry_run {
             return Ok(());
         }
-        let owner = self.owner(tally.swept.system.as_ref());
+        let owner = match tally.trails {
+            true => self.runbook.operations_team().clone(),
+            false => self.owner(tally.swept.system.as_ref()),
+        };
         for (about, told) in [
             (About::Urgent, &tally.urgent),
             (About::New, &tally.ordinary),
@@ -72,6 +75,7 @@ impl Sweep<'_> {
         let system = tally.swept.system.as_ref();
         let place = match system.and_then(|id| self.runbook.system(id)) {
             Some(system) => system.name.clone(),
+            None if tally.trails => "the audit trail".to_owned(),
             None => "people".to_owned(),
         };
         let count = match told.ids.len() {
@@ -99,7 +103,7 @@ impl Sweep<'_> {
             let due = finding.window.due.to_zoned(zone.clone());
             text.push_str(&format!(
                 "\n- {}\n  Finding {}, due {}\n",
-                in_words(finding),
+                shown::line(&in_words(finding)),
                 finding.id,
                 due.strftime("%a %-d %b %Y, %H:%M %Z"),
             ));
@@ -123,12 +127,7 @@ impl Sweep<'_> {
              A finding closes by itself as soon as the difference is gone.\n\n-- \nLatchkey for {}\n",
             self.runbook.company()
         ));
-        Letter {
-            team,
-            to,
-            subject,
-            text,
-        }
+        Letter::new(team, to, subject, text)
     }
 
     async fn mark(&self, about: About, told: &Told) -> Result<(), Failure> {

@@ -1,9 +1,9 @@
 //! **sweep**: on a schedule compares every automatic system with the ledger, opens and closes findings, tells their
 //! owners, restarts cases that should be running and are not, and carries out what was decided about held ones. HR systems
-//! whose webhooks get lost are asked what changed.
+//! whose webhooks get lost are asked what changed. A part of the audit trails is verified, another one each time.
 //!
 //! Memory does not grow with the company: systems are read page by page, the ledger by key for each page, and people
-//! without an account by a second pass over the ledger. What is kept of each account meanwhile is 16 bytes.
+//! without an account by a second pass over the ledger. What is kept of each account meanwhile is 24 bytes.
 
 mod accept;
 mod covered;
@@ -17,6 +17,7 @@ mod poll;
 mod record;
 mod repair;
 mod restart;
+mod trails;
 mod words;
 
 use std::sync::Arc;
@@ -96,6 +97,9 @@ pub struct Request {
 pub struct Report {
     /// Each system.
     pub systems: Vec<Swept>,
+    /// What was found in the audit trails; `None` where they were not looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trails: Option<Swept>,
     /// Cases that were started again.
     pub restarted: Vec<CaseId>,
     /// HR systems that were asked what changed.
@@ -204,6 +208,10 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Report, Failur
     if request.system.is_none() {
         match sweep.leavers().await {
             Ok(swept) => report.systems.push(swept),
+            Err(failure) => failures.push(failure),
+        }
+        match sweep.trails().await {
+            Ok(swept) => report.trails = Some(swept),
             Err(failure) => failures.push(failure),
         }
     }

@@ -17,7 +17,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let config = aws::config().await;
     let ledger = aws::ledger(&config)?;
     let secrets = aws::SecretsManager::new(&config, aws::setting("LATCHKEY_SECRETS_PREFIX")?);
-    let systems = KnownSystems::new(latchkey_kinds::open, Arc::new(secrets))?;
+    let systems = KnownSystems::new(latchkey_kinds::open, Arc::new(secrets), aws::loopback())?;
     let mail = aws::Topic::from_env(&config)?;
     // How HR systems' APIs are reached stands elsewhere than how systems' are.
     let sources = aws::SecretsManager::new(&config, aws::setting("LATCHKEY_SOURCES_PREFIX")?);

@@ -8,7 +8,7 @@ use latchkey_ledger::{KnownPerson, LedgerError};
 use latchkey_lifecycle::{Account, EmployeeId, FindingKind, FindingState, Goal, Seen, SystemId};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Failure;
-use latchkey_systems::{Fault, Found, Page, PageToken, Sought, System, find};
+use latchkey_systems::{Accounts, Fault, Found, Sought, System, find};
 
 use crate::{
     Sweep, Swept,
@@ -85,7 +85,13 @@ impl Sweep<'_> {
     /// [`Failure`] of the ledger or of mail.
     pub(crate) async fn system(&self, id: &SystemId) -> Result<Swept, Failure> {
         let mut tally = Tally::of(Some(id));
-        let fault = match self.compare(id, &mut tally).await {
+        let mut compared = self.compare(id, &mut tally).await;
+        if let Err(Stop::Fault(Fault::Incomplete { .. })) = &compared {
+            // A list moves while others work in the system.
+            tally.swept.accounts = 0;
+            compared = self.compare(id, &mut tally).await;
+        }
+        let fault = match compared {
             Ok(()) => None,
             Err(Stop::Fault(fault)) => Some(fault),
             Err(Stop::Failure(failure)) => return Err(failure),
@@ -110,23 +116,11 @@ impl Sweep<'_> {
             since,
         };
         let mut kept = Kept::default();
-        let mut token: Option<PageToken> = None;
-        loop {
-            let page = self.page(&scene, token.as_ref()).await?;
-            tally.swept.accounts += page.accounts.len();
-            self.accounts(&scene, page.accounts, &mut kept, tally)
-                .await?;
-            if page.next.is_none() {
-                break;
-            }
-            if page.next == token {
-                return Err(Stop::Fault(Fault::Rejected {
-                    system: id.to_string(),
-                    problem: "it gives the same page of accounts again and again".to_owned(),
-                }));
-            }
-            token = page.next;
+        let mut all = Accounts::of(scene.system);
+        while let Some(accounts) = self.page(&scene, &mut all).await? {
+            self.accounts(&scene, accounts, &mut kept, tally).await?;
         }
+        // From here on who was not seen is not there.
         self.people_without_account(&scene, &mut kept, tally)
             .await?;
         for (_, found) in kept.unowned {
@@ -145,7 +139,11 @@ impl Sweep<'_> {
         Ok(())
     }
 
-    async fn page(&self, scene: &Scene<'_>, token: Option<&PageToken>) -> Result<Page, Fault> {
+    async fn page(
+        &self,
+        scene: &Scene<'_>,
+        all: &mut Accounts<'_>,
+    ) -> Result<Option<Vec<Found>>, Fault> {
         let mut attempt = 1;
         loop {
             if self.deps.clock.now() >= self.until {
@@ -154,7 +152,7 @@ impl Sweep<'_> {
                     problem: "reading all of it takes longer than a sweep may".to_owned(),
                 });
             }
-            match scene.system.list(token).await {
+            match all.next().await {
                 Err(fault) if fault.is_retryable() && attempt < ATTEMPTS => attempt += 1,
                 other => return other,
             }
@@ -176,20 +174,23 @@ impl Sweep<'_> {
         let mut candidates = Vec::new();
         for found in accounts {
             let Some(employee) = found.account.employee_id.clone() else {
-                kept.unowned
-                    .entry(folded(&found.account.name))
-                    .or_insert(found);
+                if let Entry::Vacant(free) = kept.unowned.entry(folded(&found.account.name)) {
+                    tally.swept.accounts += 1;
+                    free.insert(found);
+                }
                 continue;
             };
             let handle = short(&found.handle);
             let account = Some((found.account.name.clone(), found.handle.clone()));
             match kept.owned.entry(short(employee.as_str())) {
                 Entry::Vacant(free) => {
+                    tally.swept.accounts += 1;
                     free.insert(handle);
                 }
                 // A page that moved while it was read brings the same account again.
                 Entry::Occupied(first) if *first.get() == handle => continue,
                 Entry::Occupied(_) => {
+                    tally.swept.accounts += 1;
                     let kind = FindingKind::SecondAccount;
                     let seen = seen(scene.id, kind, Some(&employee), account, Default::default());
                     self.note(tally, seen, None).await?;
@@ -331,6 +332,7 @@ pub(crate) fn sought(
         name,
         email: person.as_ref().and_then(|p| runbook.email_of(p)),
         previous_id: person.and_then(|p| p.previous_id),
+        known: known.standing.seen().cloned(),
     }
 }
 

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use latchkey_hris::{Poll, SOURCES, Source};
 use latchkey_ledger::Cursor;
+use latchkey_lifecycle::shown;
 use latchkey_runtime::{Failure, Letter};
 use serde::Serialize;
 
@@ -90,7 +91,8 @@ async fn tell(
     problem: &str,
 ) -> Result<(), Failure> {
     let runbook = &sweep.runbook;
-    let shown = |at: Option<Timestamp>| {
+    let problem = shown::line(problem);
+    let instant = |at: Option<Timestamp>| {
         let zone: TimeZone = runbook.time_zone().clone();
         let at = at.map(|at| {
             at.to_zoned(zone)
@@ -100,23 +102,21 @@ async fn tell(
         at.unwrap_or_else(|| "the beginning".to_owned())
     };
     let team = runbook.operations_team();
-    let letter = Letter {
-        team: team.to_string(),
-        to: runbook
-            .team(team)
-            .map(|t| t.email.clone())
-            .unwrap_or_default(),
-        subject: format!("The HR system ({source}) does not tell what changed"),
-        text: format!(
+    let to = runbook.team(team).map(|t| t.email.clone());
+    let letter = Letter::new(
+        team.to_string(),
+        to.unwrap_or_default(),
+        format!("The HR system ({source}) does not tell what changed"),
+        format!(
             "Latchkey asks {source} with each sweep what changed, and since {} it could not take everything in. The last \
              time:\n\n  {problem}\n\n\
              Webhooks are taken in all the same. What came by none may be missing: Latchkey knows of everything before {}.\n\n\
              What to do: check the secret records/{source}, the permissions of its user, and that system's own status. Nothing \
              is lost: the next sweep begins at the same instant. You are told again in a day.\n\n-- \nLatchkey for {}\n",
-            shown(cursor.failing_since),
-            shown(cursor.since),
+            instant(cursor.failing_since),
+            instant(cursor.since),
             runbook.company(),
         ),
-    };
+    );
     Ok(sweep.deps.mail.send(&letter).await?)
 }

@@ -8,7 +8,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use latchkey_ledger::{Shelf, Where};
 use latchkey_lifecycle::{
-    AuditBody, Finding, FindingId, FindingState, Seen, SystemId, TeamId, Window,
+    AuditBody, Finding, FindingId, FindingKind, FindingState, Seen, SystemId, TeamId, Window,
 };
 use latchkey_runbook::instant;
 use latchkey_runtime::Failure;
@@ -55,6 +55,8 @@ impl Told {
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) swept: Swept,
+    /// Whether it is about audit trails, and not about what differs in systems.
+    pub(crate) trails: bool,
     met: HashSet<u64>,
     pub(crate) urgent: Told,
     pub(crate) ordinary: Told,
@@ -69,6 +71,14 @@ impl Tally {
                 ..Swept::default()
             },
             ..Tally::default()
+        }
+    }
+
+    /// About audit trails.
+    pub(crate) fn of_trails() -> Tally {
+        Tally {
+            trails: true,
+            ..Tally::of(None)
         }
     }
 
@@ -116,7 +126,10 @@ impl Sweep<'_> {
         let fresh = || Finding {
             id: id.clone(),
             seen: seen.clone(),
-            owner: self.owner(seen.system.as_ref()),
+            owner: match tally.trails {
+                true => self.runbook.operations_team().clone(),
+                false => self.owner(seen.system.as_ref()),
+            },
             window: self.window(&seen, now),
             state: FindingState::Open,
             told: false,
@@ -208,6 +221,9 @@ impl Sweep<'_> {
                 .findings(Shelf::Open, Where::In(place.as_ref()), from)
                 .await?;
             for finding in page.findings {
+                if tally.trails != (finding.seen.kind == FindingKind::Tampered) {
+                    continue;
+                }
                 let met = tally.met.contains(&short(finding.id.as_str()));
                 if !met && read_to_its_end {
                     self.close(&finding, now).await?;

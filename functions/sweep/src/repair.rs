@@ -5,7 +5,7 @@ use latchkey_lifecycle::{
     AuditBody, Change, EmployeeId, Finding, FindingId, FindingKind, FindingState, SystemId,
 };
 use latchkey_runtime::Failure;
-use latchkey_systems::{Fault, Found, Sought, System, carry_out};
+use latchkey_systems::{Accounts, Fault, Found, Sought, System, carry_out, find};
 use serde_json::json;
 
 use crate::{
@@ -160,7 +160,7 @@ async fn converge(
     let known = known.remove(employee).unwrap_or_default();
     let expected = Expected::of(&sweep.runbook, scene.id, &known, now);
     let who = sought(&sweep.runbook, scene.id, employee, &known, &expected);
-    let before = scene.system.read(&who).await?;
+    let before = find(scene.system, &who).await?;
     let actual = before.as_ref().map(|found| &found.account);
     let goal = expected.goal(actual).ok_or_else(|| {
         RepairError::Refused(format!(
@@ -197,6 +197,7 @@ async fn suspend_unknown(
         name: None,
         email: None,
         previous_id: None,
+        known: None,
     };
     let Some(found) = scene.system.read(&who).await?.filter(|f| f.account.active) else {
         return Ok(Vec::new());
@@ -224,15 +225,11 @@ async fn suspend_orphan(scene: &Scene<'_>, finding: &Finding) -> Result<Vec<Chan
 
 /// The account with this id of the system's own: systems are asked by person, so the list is read.
 async fn by_handle(system: &dyn System, handle: &str) -> Result<Option<Found>, Fault> {
-    let mut token = None;
-    loop {
-        let page = system.list(token.as_ref()).await?;
-        if let Some(found) = page.accounts.into_iter().find(|f| f.handle == handle) {
+    let mut all = Accounts::of(system);
+    while let Some(accounts) = all.next().await? {
+        if let Some(found) = accounts.into_iter().find(|f| f.handle == handle) {
             return Ok(Some(found));
         }
-        match page.next {
-            Some(next) if token.as_ref() != Some(&next) => token = Some(next),
-            _ => return Ok(None),
-        }
     }
+    Ok(None)
 }

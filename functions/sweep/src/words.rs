@@ -60,6 +60,10 @@ pub fn in_words(finding: &Finding) -> String {
             let problem = finding.problem.as_deref().unwrap_or("it did not answer");
             format!("{system} could not be read to its end: {problem}")
         }
+        FindingKind::Tampered => {
+            let problem = finding.problem.as_deref().unwrap_or("it is not known what");
+            format!("The ledger is not as its audit trail says. {problem}.")
+        }
     }
 }
 
@@ -92,6 +96,10 @@ pub fn advice(kind: FindingKind) -> &'static str {
         }
         FindingKind::NotRead => {
             "Look at address, secret and state of the system. Until it can be read, nothing is known of it."
+        }
+        FindingKind::Tampered => {
+            "Somebody wrote to the table beside Latchkey. Keep a copy of it before anything else, see who may write to it, and \
+             compare with a backup from before; `latchkey audit verify` looks at all of it."
         }
     }
 }

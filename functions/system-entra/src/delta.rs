@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use latchkey_systems::{Fault, Memberships};
+use latchkey_systems::{Fault, Leafing, Memberships, Part, Turn, Whole};
 use reqwest::StatusCode;
 use serde_json::Value;
 
@@ -19,6 +19,7 @@ use crate::{
 
 const DELTA: &str = "groups/delta";
 const REMOVED: &str = "@removed";
+const NO_LINES: [&str; 0] = [];
 /// Rounds that are begun: a token may be too old in the middle of one ("410 Gone").
 const ROUNDS: usize = 2;
 
@@ -66,31 +67,30 @@ impl Round {
 
 impl Entra {
     /// Who is in which group.
-    pub(crate) async fn groups_by_delta(&self) -> Result<Memberships, Fault> {
+    pub(crate) async fn groups_by_delta(&self) -> Result<Whole<Memberships>, Fault> {
         let first = Ask::get(format!("{DELTA}?$select={GROUP},members"));
-        let (mut round, mut ask, mut before) = (Round::default(), first.clone(), None);
+        let list = || Leafing::through(self.http.system(), "groups");
+        let (mut round, mut ask, mut pages) = (Round::default(), first.clone(), list());
         let mut rounds = 1;
         loop {
             let answer = self.ask(&ask).await?;
             if answer.status == StatusCode::GONE && rounds < ROUNDS {
                 rounds += 1;
-                (round, ask, before) = (Round::default(), first.clone(), None);
+                (round, ask, pages) = (Round::default(), first.clone(), list());
                 continue;
             }
             let body = answer.body.as_ref();
             let is_end = body.is_some_and(|body| body["@odata.deltaLink"].is_string());
             let part = self.part(&ask, answer)?;
             part.items.iter().for_each(|group| round.see(group));
-            let next = part.next.filter(|next| before.as_ref() != Some(next));
-            let Some(next) = next else {
+            // A group may come on several pages, a part of its members on each.
+            let page = Part::of(NO_LINES, part.next);
+            match pages.turn(&page)? {
+                Turn::To(next) => ask = Ask::get(format!("{DELTA}?{next}")),
                 // Half a round would take memberships for missing.
-                return match is_end {
-                    true => Ok(round.all),
-                    false => Err(self.odd("groups that have no end")),
-                };
-            };
-            ask = Ask::get(format!("{DELTA}?{next}"));
-            before = Some(next);
+                Turn::End(_) if !is_end => return Err(self.odd("groups that have no end")),
+                Turn::End(whole) => return Ok(whole.map(|()| round.all)),
+            }
         }
     }
 }
@@ -104,7 +104,7 @@ mod tests {
     fn told(groups: &[Value]) -> Memberships {
         let mut round = Round::default();
         groups.iter().for_each(|group| round.see(group));
-        round.all.complete()
+        round.all.complete(Whole::in_one_answer(())).into_inner()
     }
 
     fn has(all: &Memberships, member: &str) -> String {

@@ -8,7 +8,8 @@ use std::{
 use async_trait::async_trait;
 use latchkey_lifecycle::{Change, Entitlement, after_change};
 use latchkey_systems::{
-    Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Settings, Sought, System,
+    Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Settings, Sight, Sought, System,
+    Whole,
 };
 use serde_json::json;
 
@@ -178,8 +179,23 @@ impl Entra {
 
 #[async_trait]
 impl System for Entra {
-    async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
+    fn name(&self) -> &str {
+        self.http.system()
+    }
+
+    async fn look_up(&self, who: &Sought) -> Result<Sight, Fault> {
         self.find(who).await
+    }
+
+    async fn look_at(&self, handle: &str, _: &Sought) -> Result<Sight, Fault> {
+        self.at(handle).await
+    }
+
+    async fn complete(&self, found: Found) -> Result<Whole<Found>, Fault> {
+        match self.at(&found.handle).await? {
+            Sight::Whole(found) => Ok(found),
+            _ => Err(self.lost()),
+        }
     }
 
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {
@@ -204,12 +220,10 @@ impl System for Entra {
             found.account.entitlements = has;
             accounts.push(found);
         }
-        // A server that ignores paging says the same again.
-        let next = part.next.map(PageToken).filter(|next| page != Some(next));
-        if next.is_none() {
+        if part.next.is_none() {
             self.members.forget();
         }
-        Ok(Page { accounts, next })
+        Ok(Page::new(accounts, part.page()))
     }
 
     async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {

@@ -5,7 +5,7 @@
 //! together with what the user of that name is a member of: for most people that is all there is to ask.
 
 use latchkey_lifecycle::EmployeeId;
-use latchkey_systems::{Answer, Fault, Found, Sought, segment, theirs};
+use latchkey_systems::{Answer, Fault, Found, Sight, Sought, Whole, segment, theirs};
 use serde_json::Value;
 
 use crate::{
@@ -27,7 +27,7 @@ struct Seen {
 
 impl Entra {
     /// The person's account.
-    pub(crate) async fn find(&self, who: &Sought) -> Result<Option<Found>, Fault> {
+    pub(crate) async fn find(&self, who: &Sought) -> Result<Sight, Fault> {
         let by_id = self.with_employee_id(&who.employee_id);
         let name = who.name.as_deref().filter(|name| is_account_name(name));
         let mut asks = vec![by_id.clone()];
@@ -43,12 +43,13 @@ impl Entra {
         let has_it = |found: &Found| found.account.employee_id.as_ref() == Some(&who.employee_id);
         let mut answers = answers.into_iter();
         let mut candidates = Vec::new();
-        if let Some(answer) = answers.next() {
-            self.each_after(&by_id, answer, |user| {
-                candidates.extend(found(user).filter(has_it).map(|found| found.handle));
-            })
-            .await?;
-        }
+        let answer = answers
+            .next()
+            .ok_or_else(|| self.odd("fewer answers than were asked for"))?;
+        let see = |user: &Value| {
+            candidates.extend(found(user).filter(has_it).map(|found| found.handle));
+        };
+        let nobody = self.each_after(&by_id, answer, see).await?;
         let named = match (name, answers.next(), answers.next()) {
             (Some(name), Some(user), Some(members)) => {
                 self.seen(self.about(name), user, members)?
@@ -58,7 +59,7 @@ impl Entra {
         candidates.retain(|id| named.as_ref().is_none_or(|seen| seen.found.handle != *id));
         candidates.sort_unstable();
         candidates.dedup();
-        let mut matches = self.look_at(&candidates).await?;
+        let mut matches = self.users_at(&candidates).await?;
         matches.retain(|seen| has_it(&seen.found));
         let (is_it, named) = match named {
             Some(seen) if has_it(&seen.found) => (Some(seen), None),
@@ -67,13 +68,12 @@ impl Entra {
         matches.extend(is_it);
         match (matches.len(), named) {
             (0, Some(seen)) => match theirs(self.http.system(), who, seen.found.clone())? {
-                Some(_) => self.complete(seen).await.map(Some),
-                None => Ok(None),
+                Some(_) => self.sight(seen).await,
+                None => Ok(Sight::Nobody(nobody)),
             },
-            (0, None) => Ok(None),
-            (1, _) => match matches.pop() {
-                Some(seen) => self.complete(seen).await.map(Some),
-                None => Ok(None),
+            (0 | 1, _) => match matches.pop() {
+                Some(seen) => self.sight(seen).await,
+                None => Ok(Sight::Nobody(nobody)),
             },
             (n, _) => Err(self.conflict(format!(
                 "{n} accounts have the employee id {}",
@@ -100,7 +100,7 @@ impl Entra {
     }
 
     /// Users by id as they are now, all in one call. Who went away meanwhile is left out.
-    async fn look_at(&self, ids: &[String]) -> Result<Vec<Seen>, Fault> {
+    async fn users_at(&self, ids: &[String]) -> Result<Vec<Seen>, Fault> {
         let ids = &ids[..ids.len().min(CANDIDATES)];
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -134,8 +134,17 @@ impl Entra {
         }))
     }
 
+    /// The account with this id, as it is now.
+    pub(crate) async fn at(&self, id: &str) -> Result<Sight, Fault> {
+        match self.users_at(&[id.to_owned()]).await?.pop() {
+            Some(seen) if seen.found.handle == id => self.sight(seen).await,
+            Some(_) => Err(self.odd("another user than the one who was asked for")),
+            None => Ok(Sight::Nobody(Whole::asked_for_itself(()))),
+        }
+    }
+
     /// The account with what it has.
-    async fn complete(&self, seen: Seen) -> Result<Found, Fault> {
+    async fn sight(&self, seen: Seen) -> Result<Sight, Fault> {
         let Seen {
             mut found,
             user,
@@ -146,7 +155,7 @@ impl Entra {
         }
         let mut has = self.licences_of(&user).await?;
         let mut hidden = false;
-        self.each_after(&ask, answer, |item| {
+        let see = |item: &Value| {
             hidden |= is_hidden(item, self.choices.roles);
             if let Some((entitlement, id)) = given(item)
                 && (entitlement.kind() != "role" || self.choices.roles)
@@ -155,8 +164,8 @@ impl Entra {
                 self.meet(&entitlement, id);
                 has.insert(entitlement);
             }
-        })
-        .await?;
+        };
+        let whole = self.each_after(&ask, answer, see).await?;
         if hidden {
             return Err(Fault::Unauthorized {
                 system: self.http.system().to_owned(),
@@ -165,7 +174,7 @@ impl Entra {
             });
         }
         found.account.entitlements = has;
-        Ok(found)
+        Ok(Sight::Whole(whole.map(|()| found)))
     }
 }
 

@@ -65,7 +65,7 @@ impl Entra {
             "groups?$filter=displayName%20eq%20{name}&$select={GROUP}"
         ));
         let mut ids = BTreeSet::new();
-        self.each(&ask, |group| {
+        let see = |group: &Value| {
             // Filters do not distinguish case.
             let is_it = |(found, _): &(Entitlement, &str)| found == entitlement;
             if let Some((_, id)) = named("group", group).filter(is_it)
@@ -73,9 +73,9 @@ impl Entra {
             {
                 ids.insert(id.to_owned());
             }
-        })
-        .await?;
-        Ok(ids)
+        };
+        let whole = self.each(&ask, see).await?;
+        Ok(whole.map(|()| ids).into_inner())
     }
 
     /// A role that nobody has had yet is only a template, and has to be activated ("Activate directoryRole").
@@ -111,15 +111,15 @@ impl Entra {
     ) -> Result<Option<String>, Fault> {
         let ask = Ask::get(format!("{list}?$select=id,displayName"));
         let mut id = None;
-        self.each(&ask, |role: &Value| {
+        let see = |role: &Value| {
             if let Some((found, its)) = named("role", role)
                 && found == *entitlement
             {
                 id = Some(its.to_owned());
             }
-        })
-        .await?;
-        Ok(id)
+        };
+        let whole = self.each(&ask, see).await?;
+        Ok(whole.map(|()| id).into_inner())
     }
 
     /// Whether the account itself is what an answer about a membership misses, and not the group or role.

@@ -61,13 +61,13 @@ impl Entra {
             answer = self.ask(&ask).await?;
         }
         let mut ids = Vec::new();
-        self.each_after(&ask, answer, |user| {
+        let see = |user: &Value| {
             if user["employeeId"] == employee_id.as_str() {
                 ids.extend(user["id"].as_str().map(str::to_owned));
             }
-        })
-        .await?;
-        match ids.as_slice() {
+        };
+        let whole = self.each_after(&ask, answer, see).await?;
+        match whole.map(|()| ids).get().as_slice() {
             [] => Ok(()),
             [id] => {
                 let path = format!("directory/deletedItems/{}/restore", segment(id));

@@ -2,7 +2,8 @@
 //! each group is one for 999 members, and twenty groups are asked in one call. Or groups come with their members (`delta`).
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Fault, Memberships, segment};
+use latchkey_systems::{Fault, Memberships, Whole, segment};
+use serde_json::Value;
 
 use crate::{
     ask::Ask,
@@ -13,29 +14,29 @@ use crate::{
 
 impl Entra {
     /// Reads what everybody is a member of.
-    pub(crate) async fn read_memberships(&self) -> Result<Memberships, Fault> {
+    pub(crate) async fn read_memberships(&self) -> Result<Whole<Memberships>, Fault> {
         let mut lists: Vec<(Entitlement, String)> = Vec::new();
-        let mut all = match self.choices.delta {
-            true => self.groups_by_delta().await?,
+        let mut all = Memberships::default();
+        let mut whole = match self.choices.delta {
+            true => self.groups_by_delta().await?.map(|by_delta| all = by_delta),
             false => {
                 let groups = Ask::get(format!("groups?$top=999&$select={GROUP}"));
-                self.each(&groups, |group| {
+                let see = |group: &Value| {
                     let of = named("group", group).filter(|_| is_ours_to_give(group));
                     lists.extend(of.map(|(entitlement, id)| (entitlement, members("groups", id))));
-                })
-                .await?;
-                Memberships::default()
+                };
+                self.each(&groups, see).await?
             }
         };
         if self.choices.roles {
             let roles = Ask::get("directoryRoles?$select=id,displayName".to_owned());
-            self.each(&roles, |role| {
+            let see = |role: &Value| {
                 let of = named("role", role);
                 lists.extend(
                     of.map(|(entitlement, id)| (entitlement, members("directoryRoles", id))),
                 );
-            })
-            .await?;
+            };
+            whole = whole.and(self.each(&roles, see).await?);
         }
         let mut asks = Vec::with_capacity(lists.len());
         let mut places = Vec::with_capacity(lists.len());
@@ -43,13 +44,13 @@ impl Entra {
             places.push(all.place(entitlement));
             asks.push(Ask::get(path));
         }
-        self.each_of(&asks, |nth, member| {
+        let see = |nth: usize, member: &Value| {
             if let Some(id) = member["id"].as_str() {
                 all.add(id, places[nth]);
             }
-        })
-        .await?;
-        Ok(all.complete())
+        };
+        whole = whole.and(self.each_of(&asks, see).await?);
+        Ok(all.complete(whole))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Lists, page by page. Where the next page begins stands in `@odata.nextLink`, and is not to be understood:
 //! <https://learn.microsoft.com/graph/paging>.
 
-use latchkey_systems::{Answer, Fault};
+use latchkey_systems::{Answer, Fault, Leafing, Turn, Whole};
 use serde_json::Value;
 
 use crate::{
@@ -19,6 +19,13 @@ pub(crate) struct Part {
     pub(crate) next: Option<String>,
 }
 
+impl Part {
+    /// As it is counted.
+    pub(crate) fn page(&self) -> latchkey_systems::Part {
+        latchkey_systems::Part::of_json(&self.items, "id", self.next.clone())
+    }
+}
+
 impl Entra {
     /// A page from an answer that has to be one.
     pub(crate) fn part(&self, ask: &Ask, answer: Answer) -> Result<Part, Fault> {
@@ -30,24 +37,24 @@ impl Entra {
         }
     }
 
-    /// Shows every item of a list whose first page was answered, and keeps one page at a time.
+    /// Shows every item of a list whose first page was answered, to its end, and keeps one page at a time.
     pub(crate) async fn each_after(
         &self,
         ask: &Ask,
         answer: Answer,
         mut see: impl FnMut(&Value) + Send,
-    ) -> Result<(), Fault> {
+    ) -> Result<Whole, Fault> {
         let path = ask.path.split('?').next().unwrap_or_default();
+        let of = path.rsplit('/').next().unwrap_or_default();
+        let mut list = Leafing::through(self.http.system(), of);
         let mut part = self.part(ask, answer)?;
-        let (mut seen, mut before) = (0, None);
         loop {
             part.items.iter().for_each(&mut see);
-            seen += part.items.len();
-            // A server that ignores paging says the same again.
-            let Some(next) = part.next.filter(|next| before.as_ref() != Some(next)) else {
-                return Ok(());
+            let next = match list.turn(&part.page())? {
+                Turn::To(next) => next,
+                Turn::End(whole) => return Ok(whole),
             };
-            if seen > MOST {
+            if list.seen() > MOST {
                 let first = path.split('/').next().unwrap_or_default();
                 return Err(self.rejected(format!(
                     "it answers with more than {MOST} at /{first} where few were asked for"
@@ -55,7 +62,6 @@ impl Entra {
             }
             let more = Ask::get(format!("{path}?{next}"));
             part = self.part(&more, self.ask(&more).await?)?;
-            before = Some(next);
         }
     }
 
@@ -64,7 +70,7 @@ impl Entra {
         &self,
         ask: &Ask,
         see: impl FnMut(&Value) + Send,
-    ) -> Result<(), Fault> {
+    ) -> Result<Whole, Fault> {
         let answer = self.ask(ask).await?;
         self.each_after(ask, answer, see).await
     }
@@ -74,7 +80,8 @@ impl Entra {
         &self,
         asks: &[Ask],
         mut see: impl FnMut(usize, &Value) + Send,
-    ) -> Result<(), Fault> {
+    ) -> Result<Whole, Fault> {
+        let mut whole = Whole::in_one_answer(());
         for (nth, some) in asks.chunks(AT_ONCE).enumerate() {
             let answers = self.batch(some, Order::Any).await?;
             for (at, (ask, answer)) in some.iter().zip(answers).enumerate() {
@@ -83,17 +90,19 @@ impl Entra {
                     continue;
                 }
                 let list = nth * AT_ONCE + at;
-                self.each_after(ask, answer, |item| see(list, item)).await?;
+                let of = self.each_after(ask, answer, |item| see(list, item)).await?;
+                whole = whole.and(of);
             }
         }
-        Ok(())
+        Ok(whole)
     }
 }
 
 /// The query of the next page. Only the query: the token is not taken to an address that an answer names.
 fn next(body: &Value) -> Option<String> {
     let address = body["@odata.nextLink"].as_str()?;
-    let (_, query) = address.split_once('?')?;
+    // Where it leads nowhere else, it leads to the first page again, and that is noticed.
+    let query = address.split_once('?').map_or("", |(_, query)| query);
     Some(query.to_owned())
 }
 
@@ -112,6 +121,6 @@ mod tests {
             Some("$top=2&$skiptoken=m~AQA%2B")
         );
         assert_eq!(of(json!(null)), None);
-        assert_eq!(of(json!("https://elsewhere.example/")), None);
+        assert_eq!(of(json!("https://elsewhere.example/")).as_deref(), Some(""));
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Answer, Call, Fault, Found, segment};
+use latchkey_systems::{Answer, Call, Fault, Found, Whole, segment};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -42,9 +42,13 @@ pub(crate) fn in_repository(name: &str, edge: &Value) -> Option<Entitlement> {
 
 impl GitHub {
     /// The teams of one account, read afresh.
-    pub(crate) async fn teams_of(&self, login: &str) -> Result<BTreeSet<Entitlement>, Fault> {
+    pub(crate) async fn teams_of(
+        &self,
+        login: &str,
+    ) -> Result<Whole<BTreeSet<Entitlement>>, Fault> {
         let mut held = BTreeSet::new();
         let mut after = Value::Null;
+        let mut list = self.connection("teams");
         loop {
             let variables = json!({ "login": login, "logins": [login], "after": after });
             let said = self.graph(queries::PERSON, variables).await?;
@@ -59,11 +63,15 @@ impl GitHub {
                     its.eq_ignore_ascii_case(login)
                 };
                 let edge = edges.into_iter().flatten().find(is);
+                if edge.is_none() && team["members"]["pageInfo"]["hasNextPage"] == true {
+                    let members = self.connection(&format!("members of the team {slug}"));
+                    return Err(members.incomplete("does not show the one who was asked for"));
+                }
                 held.extend(edge.into_iter().flat_map(|edge| in_team(slug, edge)));
             }
-            match next(teams, &after) {
-                Some(next) => after = next,
-                None => return Ok(held),
+            match next(&mut list, teams)? {
+                Ok(next) => after = next,
+                Err(whole) => return Ok(whole.map(|()| held)),
             }
         }
     }
@@ -72,20 +80,32 @@ impl GitHub {
     pub(crate) async fn repositories_of(
         &self,
         login: &str,
-    ) -> Result<BTreeSet<Entitlement>, Fault> {
+    ) -> Result<Whole<BTreeSet<Entitlement>>, Fault> {
         let mut held = BTreeSet::new();
+        let mut whole = Whole::in_one_answer(());
         for name in &self.choices.repositories {
-            let variables = json!({ "name": name, "login": login });
-            let said = self.graph(queries::REPOSITORY, variables).await?;
-            let edges = said["repository"]["collaborators"]["edges"].as_array();
-            for edge in edges.into_iter().flatten() {
-                let its = text(&edge["node"], "login").unwrap_or_default();
-                if its.eq_ignore_ascii_case(login) {
-                    held.extend(in_repository(name, edge));
+            let mut after = Value::Null;
+            let mut list = self.connection("collaborators of a repository");
+            loop {
+                let variables = json!({ "name": name, "login": login, "after": after });
+                let said = self.graph(queries::REPOSITORY, variables).await?;
+                let people = &said["repository"]["collaborators"];
+                for edge in people["edges"].as_array().into_iter().flatten() {
+                    let its = text(&edge["node"], "login").unwrap_or_default();
+                    if its.eq_ignore_ascii_case(login) {
+                        held.extend(in_repository(name, edge));
+                    }
+                }
+                match next(&mut list, people)? {
+                    Ok(next) => after = next,
+                    Err(list) => {
+                        whole = whole.and(list);
+                        break;
+                    }
                 }
             }
         }
-        Ok(held)
+        Ok(whole.map(|()| held))
     }
 
     pub(crate) async fn grant(

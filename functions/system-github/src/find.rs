@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::Account;
-use latchkey_systems::{Fault, Found, Sight, Sought, theirs};
+use latchkey_systems::{Fault, Found, Sight, Sought, Whole, theirs};
 
 use crate::{
     choices::Identity,
@@ -28,9 +28,10 @@ pub(crate) fn is_login(name: &str) -> bool {
 
 impl GitHub {
     /// The person's account. What a member has been given is left out.
-    pub(crate) async fn find(&self, who: &Sought) -> Result<Option<Sight>, Fault> {
+    pub(crate) async fn find(&self, who: &Sought) -> Result<Sight, Fault> {
+        let nobody = Sight::Nobody(Whole::asked_for_itself(()));
         let Some(name) = who.name.as_deref().filter(|name| !name.is_empty()) else {
-            return Ok(None);
+            return Ok(nobody);
         };
         let said = self.choices.login_of(name);
         let login = match said {
@@ -45,9 +46,10 @@ impl GitHub {
                     who.employee_id
                 )));
             }
-            if let Some(seen) = self.person(&login, name).await? {
-                let its = theirs(self.http.system(), who, seen.found().clone())?;
-                return Ok(its.map(|_| seen));
+            let seen = self.person(&login, name).await?;
+            if let Some(found) = seen.found() {
+                let its = theirs(self.http.system(), who, found.clone())?;
+                return Ok(if its.is_some() { seen } else { nobody });
             }
         }
         let address = match said {
@@ -55,20 +57,39 @@ impl GitHub {
             None => self.choices.address_of(name),
         };
         let Some(address) = address else {
-            return Ok(None);
+            return Ok(nobody);
         };
         let invitation = self.invitation_to(&address).await?;
-        Ok(invitation.map(|invitation| Sight::Whole(invited(&invitation, name))))
+        let found = invitation.map(|of| of.map(|of| invited(&of, name)));
+        Ok(found.into())
+    }
+
+    /// The account that this handle stands for, and what the organisation calls it.
+    pub(crate) async fn at(&self, handle: &str, who: &Sought) -> Result<Sight, Fault> {
+        let known = who.known.as_ref().map(|known| known.name.as_str());
+        let name = known.or(who.name.as_deref()).unwrap_or(handle);
+        if let Some(id) = handle.strip_prefix(INVITATION) {
+            let invitation = self.invitation(|of| of.id.to_string() == id).await?;
+            let found = invitation.map(|of| of.map(|of| invited(&of, name)));
+            return Ok(found.into());
+        }
+        if !is_login(handle) {
+            return Ok(Sight::Nobody(Whole::asked_for_itself(())));
+        }
+        let login = handle.to_owned();
+        let names = self.names_of(std::slice::from_ref(&login)).await?;
+        let name = names.get(&login).map_or(name, String::as_str);
+        self.person(&login, name).await
     }
 
     /// What GitHub says about one account.
-    async fn person(&self, login: &str, name: &str) -> Result<Option<Sight>, Fault> {
+    async fn person(&self, login: &str, name: &str) -> Result<Sight, Fault> {
         if !self.choices.members {
             return self.outsider(login, name).await;
         }
         let Some(membership) = self.membership(login).await? else {
             // This call fails when the organisation cannot be seen at all.
-            self.teams_of(login).await?;
+            let _whole = self.teams_of(login).await?;
             return self.outsider(login, name).await;
         };
         let Membership { login, role, state } = membership;
@@ -78,23 +99,27 @@ impl GitHub {
             version: version.map(str::to_owned),
             handle: login.clone(),
         };
-        Ok(Some(match state {
+        Ok(match state {
             // It has nothing until the person has accepted.
-            State::Pending => Sight::Whole(seen(Some(PENDING), BTreeSet::new())),
+            State::Pending => {
+                let found = seen(Some(PENDING), BTreeSet::new());
+                Sight::Whole(Whole::asked_for_itself(found))
+            }
             _ => Sight::Part(seen(None, role.into_iter().collect())),
-        }))
+        })
     }
 
     /// Somebody who is in repositories, and not in the organisation.
-    async fn outsider(&self, login: &str, name: &str) -> Result<Option<Sight>, Fault> {
+    async fn outsider(&self, login: &str, name: &str) -> Result<Sight, Fault> {
+        let nobody = Sight::Nobody(Whole::asked_for_itself(()));
         if !self.choices.outside {
-            return Ok(None);
+            return Ok(nobody);
         }
         let held = self.repositories_of(login).await?;
-        if held.is_empty() && !self.is_outside(login).await? {
-            return Ok(None);
+        if held.get().is_empty() && !self.is_outside(login).await? {
+            return Ok(nobody);
         }
-        Ok(Some(Sight::Whole(Found {
+        Ok(Sight::Whole(held.map(|held| Found {
             handle: login.to_owned(),
             version: Some(OUTSIDE.to_owned()),
             account: account(self.called(login, name), held),

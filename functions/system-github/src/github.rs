@@ -5,8 +5,7 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 use latchkey_lifecycle::{Change, after_change};
 use latchkey_systems::{
-    Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Sight, Sought, System,
-    read_by_halves,
+    Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Sight, Sought, System, Whole,
 };
 use tokio::sync::Mutex;
 
@@ -64,23 +63,27 @@ impl GitHub {
 
 #[async_trait]
 impl System for GitHub {
-    async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
-        read_by_halves(self, who).await
+    fn name(&self) -> &str {
+        self.http.system()
     }
 
-    async fn look_up(&self, who: &Sought) -> Result<Option<Sight>, Fault> {
+    async fn look_up(&self, who: &Sought) -> Result<Sight, Fault> {
         self.find(who).await
     }
 
-    async fn complete(&self, mut found: Found) -> Result<Found, Fault> {
-        let login = found.handle.as_str();
+    async fn look_at(&self, handle: &str, who: &Sought) -> Result<Sight, Fault> {
+        self.at(handle, who).await
+    }
+
+    async fn complete(&self, mut found: Found) -> Result<Whole<Found>, Fault> {
         let (teams, repositories) = (
-            self.teams_of(login).await?,
-            self.repositories_of(login).await?,
+            self.teams_of(&found.handle).await?,
+            self.repositories_of(&found.handle).await?,
         );
-        found.account.entitlements.extend(teams);
-        found.account.entitlements.extend(repositories);
-        Ok(found)
+        let held = &mut found.account.entitlements;
+        let teams = teams.map(|teams| held.extend(teams));
+        let whole = teams.and(repositories.map(|repositories| held.extend(repositories)));
+        Ok(whole.map(|()| found))
     }
 
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use latchkey_systems::Fault;
+use latchkey_systems::{Fault, Leafing, Part, Turn, Whole};
 use serde_json::{Value, json};
 
 use crate::{calls::text, choices::Identity, github::GitHub, queries};
@@ -37,6 +37,10 @@ impl GitHub {
             logins.extend(login.map(str::to_owned));
         }
         logins.dedup();
+        if logins.is_empty() && nodes.is_some_and(|nodes| nodes.len() == queries::IDENTITIES) {
+            let list = self.connection("SAML identities");
+            return Err(list.incomplete("does not look for the one that was asked for"));
+        }
         match logins.len() {
             0 | 1 => Ok(logins.pop()),
             n => Err(self.conflict(format!(
@@ -65,7 +69,11 @@ impl GitHub {
         };
         let mut logins: Vec<String> = Vec::new();
         let mut after = Value::Null;
-        for _ in 0..MOST_PAGES {
+        let mut list = self.connection("members");
+        for page in 0.. {
+            if page == MOST_PAGES {
+                return Err(list.incomplete("is longer than is read to find one address"));
+            }
             let said = self
                 .graph(queries::ADDRESSES, json!({ "after": after }))
                 .await?;
@@ -77,9 +85,9 @@ impl GitHub {
                     logins.extend(text(member, "login").map(str::to_owned));
                 }
             }
-            match next(members, &after) {
-                Some(next) => after = next,
-                None => break,
+            match next(&mut list, members)? {
+                Ok(next) => after = next,
+                Err(_whole) => break,
             }
         }
         logins.dedup();
@@ -138,10 +146,26 @@ fn addresses(member: &Value) -> impl Iterator<Item = &str> {
     all.into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// Where the next page of a connection begins. A server that ignores paging says the same again.
-pub(crate) fn next(connection: &Value, after: &Value) -> Option<Value> {
+impl GitHub {
+    /// A connection that is read page by page.
+    pub(crate) fn connection(&self, of: &str) -> Leafing {
+        Leafing::through(self.http.system(), of)
+    }
+}
+
+/// Where the next page of a connection begins; the knowledge that there is none.
+pub(crate) fn next(list: &mut Leafing, connection: &Value) -> Result<Result<Value, Whole>, Fault> {
     let info = &connection["pageInfo"];
-    let next = &info["endCursor"];
-    let more = info["hasNextPage"] == true && next.is_string() && next != after;
-    more.then(|| next.clone())
+    let cursor = info["endCursor"].as_str();
+    let more = info["hasNextPage"] == true;
+    if more && cursor.is_none() {
+        return Err(list.incomplete("does not say where it goes on"));
+    }
+    let next = cursor.filter(|_| more).map(str::to_owned);
+    // Lines are told apart by whoever reads them: a cursor that comes again is enough to see a list go in circles.
+    let page = Part::of(std::iter::empty::<&str>(), next);
+    Ok(match list.turn(&page)? {
+        Turn::To(next) => Ok(Value::String(next)),
+        Turn::End(whole) => Err(whole),
+    })
 }

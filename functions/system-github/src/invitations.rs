@@ -3,7 +3,7 @@
 //! then, so who did not accept in time has nothing, and is invited anew.
 
 use latchkey_lifecycle::Account;
-use latchkey_systems::{Fault, Found};
+use latchkey_systems::{Fault, Found, Whole};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -39,18 +39,31 @@ impl Invitation {
 
 impl GitHub {
     /// The invitation to an address.
-    pub(crate) async fn invitation_to(&self, address: &str) -> Result<Option<Invitation>, Fault> {
-        let mut found = None;
-        self.each(&self.org(Method::GET, "invitations"), |item| {
-            let is = |i: &Invitation| {
-                let its = i.address.as_deref().unwrap_or_default();
-                its.eq_ignore_ascii_case(address)
-            };
-            found = Invitation::of(item).filter(is);
-            found.is_some()
+    pub(crate) async fn invitation_to(
+        &self,
+        address: &str,
+    ) -> Result<Whole<Option<Invitation>>, Fault> {
+        self.invitation(|of| {
+            let its = of.address.as_deref().unwrap_or_default();
+            its.eq_ignore_ascii_case(address)
         })
-        .await?;
-        Ok(found)
+        .await
+    }
+
+    /// The invitation that is the one.
+    pub(crate) async fn invitation(
+        &self,
+        is: impl Fn(&Invitation) -> bool + Send + Sync,
+    ) -> Result<Whole<Option<Invitation>>, Fault> {
+        let mut found = None;
+        let see = |item: &Value| {
+            found = Invitation::of(item).filter(&is);
+            found.is_some()
+        };
+        let whole = self
+            .each(&self.org(Method::GET, "invitations"), see)
+            .await?;
+        Ok(whole.map(|()| found))
     }
 
     /// Invites somebody who has no account here.

@@ -37,12 +37,14 @@ impl GitHub {
             INVITATIONS if self.choices.outside => Some(COLLABORATORS),
             _ => None,
         };
-        let next = part.next.map(|next| format!("{list}?{next}"));
-        let next = next.or(further.map(str::to_owned)).map(PageToken);
+        // Members, the invited and outsiders are one list to us, whose lines do not repeat.
+        let next = part.next.as_ref().map(|next| format!("{list}?{next}"));
+        let next = next.or(further.map(str::to_owned));
         if next.is_none() {
             self.members.forget();
         }
-        Ok(Page { accounts, next })
+        let lines = part.items.iter().map(|line| (list, line["id"].to_string()));
+        Ok(Page::new(accounts, latchkey_systems::Part::of(lines, next)))
     }
 
     async fn people(&self, list: &str, part: &Part, anew: bool) -> Result<Vec<Found>, Fault> {

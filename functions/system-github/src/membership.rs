@@ -74,11 +74,12 @@ impl GitHub {
     /// Whether somebody is an outside collaborator, or has been invited to be one.
     pub(crate) async fn is_outside(&self, login: &str) -> Result<bool, Fault> {
         let mut found = false;
-        self.each(&self.org(Method::GET, "outside_collaborators"), |user| {
+        let see = |user: &Value| {
             found = text(user, "login").is_some_and(|its| its.eq_ignore_ascii_case(login));
             found
-        })
-        .await?;
+        };
+        let outside = self.org(Method::GET, "outside_collaborators");
+        let _whole = self.each(&outside, see).await?;
         Ok(found || !self.repository_invitations(login).await?.is_empty())
     }
 
@@ -90,14 +91,14 @@ impl GitHub {
         let mut open = Vec::new();
         for repository in &self.choices.repositories {
             let call = self.repo(Method::GET, repository, "invitations");
-            self.each(&call, |item| {
+            let see = |item: &Value| {
                 let its = text(&item["invitee"], "login").unwrap_or_default();
                 if its.eq_ignore_ascii_case(login) && item["expired"] != true {
                     open.extend(item["id"].as_u64().map(|id| (repository.clone(), id)));
                 }
                 false
-            })
-            .await?;
+            };
+            let _whole = self.each(&call, see).await?;
         }
         Ok(open)
     }

@@ -1,7 +1,7 @@
 //! Who has what, read once for a whole list: the teams with a hundred members each in one call for twenty of them.
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Fault, Memberships};
+use latchkey_systems::{Fault, Memberships, Whole};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -15,19 +15,20 @@ use crate::{
 
 impl GitHub {
     /// Reads what everybody has.
-    pub(crate) async fn read_memberships(&self) -> Result<Memberships, Fault> {
+    pub(crate) async fn read_memberships(&self) -> Result<Whole<Memberships>, Fault> {
         let mut all = Memberships::default();
         let owner = all.place("role:admin".into());
         let mut owners = self.org(Method::GET, "members");
         owners.query = query([("role", "admin")]);
-        self.each(&owners, |user| {
+        let see = |user: &Value| {
             if let Some(login) = text(user, "login") {
                 all.add(&login.to_lowercase(), owner);
             }
             false
-        })
-        .await?;
+        };
+        let mut whole = self.each(&owners, see).await?;
         let mut after = Value::Null;
+        let mut list = self.connection("teams");
         loop {
             let said = self
                 .graph(queries::TEAMS, json!({ "after": after }))
@@ -36,23 +37,24 @@ impl GitHub {
             let nodes = teams["nodes"].as_array();
             let nodes = nodes.ok_or_else(|| self.no_answer("list of teams"))?;
             for team in nodes {
-                self.read_team(team, &mut all).await?;
+                whole = whole.and(self.read_team(team, &mut all).await?);
             }
-            match next(teams, &after) {
-                Some(next) => after = next,
-                None => break,
+            match next(&mut list, teams)? {
+                Ok(next) => after = next,
+                Err(teams) => {
+                    whole = whole.and(teams);
+                    break;
+                }
             }
         }
         for name in &self.choices.repositories {
-            self.read_repository(name, &mut all).await?;
+            whole = whole.and(self.read_repository(name, &mut all).await?);
         }
-        Ok(all.complete())
+        Ok(all.complete(whole))
     }
 
-    async fn read_team(&self, team: &Value, all: &mut Memberships) -> Result<(), Fault> {
-        let Some(slug) = text(team, "slug") else {
-            return Ok(());
-        };
+    async fn read_team(&self, team: &Value, all: &mut Memberships) -> Result<Whole, Fault> {
+        let slug = text(team, "slug").ok_or_else(|| self.no_answer("team"))?;
         let member = all.place(Entitlement::from(format!("team:{slug}")));
         let maintainer = all.place(Entitlement::from(format!("maintainer:{slug}")));
         let mut add = |edges: &Value| {
@@ -68,20 +70,25 @@ impl GitHub {
             }
         };
         add(&team["members"]["edges"]);
-        let mut after = next(&team["members"], &Value::Null);
-        while let Some(from) = after {
+        let mut list = self.connection("members of a team");
+        let mut after = next(&mut list, &team["members"])?;
+        loop {
+            let from = match after {
+                Ok(from) => from,
+                Err(whole) => return Ok(whole),
+            };
             let variables = json!({ "slug": slug, "after": from });
             let said = self.graph(queries::TEAM, variables).await?;
             // A team that has been deleted meanwhile has nobody.
             let members = &said["team"]["members"];
             add(&members["edges"]);
-            after = next(members, &from);
+            after = next(&mut list, members)?;
         }
-        Ok(())
     }
 
-    async fn read_repository(&self, name: &str, all: &mut Memberships) -> Result<(), Fault> {
+    async fn read_repository(&self, name: &str, all: &mut Memberships) -> Result<Whole, Fault> {
         let mut after = Value::Null;
+        let mut list = self.connection("collaborators of a repository");
         loop {
             let variables = json!({ "name": name, "after": after });
             let said = self.graph(queries::REPOSITORY, variables).await?;
@@ -93,9 +100,9 @@ impl GitHub {
                     all.add(&login.to_lowercase(), place);
                 }
             }
-            match next(people, &after) {
-                Some(next) => after = next,
-                None => return Ok(()),
+            match next(&mut list, people)? {
+                Ok(next) => after = next,
+                Err(whole) => return Ok(whole),
             }
         }
     }

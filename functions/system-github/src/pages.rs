@@ -1,7 +1,7 @@
 //! Lists, page by page. Where the next page begins stands in `Link` with `rel="next"`:
 //! <https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api>.
 
-use latchkey_systems::{Call, Fault, next_link};
+use latchkey_systems::{Call, Fault, Leafing, Turn, Whole, next_link};
 use reqwest::Url;
 use serde_json::Value;
 
@@ -15,6 +15,13 @@ pub(crate) struct Part {
     pub(crate) items: Vec<Value>,
     /// The query of the next page, encoded.
     pub(crate) next: Option<String>,
+}
+
+impl Part {
+    /// As it is counted.
+    pub(crate) fn page(&self) -> latchkey_systems::Part {
+        latchkey_systems::Part::of_json(&self.items, "id", self.next.clone())
+    }
 }
 
 /// The query that another page said.
@@ -40,38 +47,40 @@ impl GitHub {
         let answer = self.call(&asked).await?;
         // Only the query: the token is not taken to an address that an answer names.
         let next = next_link(&answer.headers);
-        let next = next.and_then(|address| Some(address.split_once('?')?.1.to_owned()));
+        // Where that leads nowhere else, it leads to the first page again, and that is noticed.
+        let next = next.map(|address| match address.split_once('?') {
+            Some((_, query)) => query.to_owned(),
+            None => String::new(),
+        });
         let Some(Value::Array(items)) = answer.body else {
             return Err(self.no_answer("list"));
         };
-        // A server that ignores paging says the same again.
-        let next = next.filter(|next| Some(next.as_str()) != from);
         Ok(Part { items, next })
     }
 
-    /// Shows every item of a list until `see` has seen enough, and keeps one page at a time.
+    /// Shows every item of a list to its end, or until `see` has seen what it looks for, and keeps one page at a time.
     pub(crate) async fn each(
         &self,
         call: &Call,
         mut see: impl FnMut(&Value) -> bool + Send,
-    ) -> Result<(), Fault> {
-        let (mut from, mut seen, mut first) = (None::<String>, 0, Value::Null);
+    ) -> Result<Whole, Fault> {
+        let of = call.path.rsplit('/').next().unwrap_or_default();
+        let mut list = Leafing::through(self.http.system(), of);
+        let mut from = None::<String>;
         loop {
             let part = self.part(call, from.as_deref(), 100).await?;
-            let now = part.items.first().map_or(Value::Null, |i| i["id"].clone());
-            if part.items.iter().any(&mut see) || (!now.is_null() && now == first) {
-                return Ok(());
+            if part.items.iter().any(&mut see) {
+                return Ok(Whole::asked_for_itself(()));
             }
-            seen += part.items.len();
-            let Some(next) = part.next else {
-                return Ok(());
-            };
-            if seen > MOST {
+            match list.turn(&part.page())? {
+                Turn::To(next) => from = Some(next),
+                Turn::End(whole) => return Ok(whole),
+            }
+            if list.seen() > MOST {
                 return Err(self.rejected(format!(
                     "it answers with more than {MOST} where few were asked for"
                 )));
             }
-            (from, first) = (Some(next), now);
         }
     }
 }

@@ -8,7 +8,7 @@ pub(crate) const PERSON: &str = "query Person($org: String!, $login: String!, $l
   organization(login: $org) {
     teams(first: 50, after: $after, userLogins: $logins) {
       pageInfo { hasNextPage endCursor }
-      nodes { slug members(first: 100, query: $login, membership: IMMEDIATE) { edges { role node { login } } } }
+      nodes { slug members(first: 100, query: $login, membership: IMMEDIATE) { pageInfo { hasNextPage } edges { role node { login } } } }
     }
   }
 }";
@@ -44,6 +44,9 @@ pub(crate) const REPOSITORY: &str =
     }
   }
 }";
+
+/// How many [`IDENTITY`] shows at most: one is asked for.
+pub(crate) const IDENTITIES: usize = 20;
 
 /// The SAML identity of a name.
 pub(crate) const IDENTITY: &str = "query Identity($org: String!, $name: String!) {

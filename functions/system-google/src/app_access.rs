@@ -1,11 +1,14 @@
 //! What apps of others may do in somebody's name (OAuth grants), and passwords that apps sign in with. Nothing works while the
 //! account is suspended; without deleting them they would work again as soon as it is restored.
 
-use latchkey_systems::{Answer, Call, Fault, segment};
+use latchkey_systems::{Answer, Call, Fault, Whole, segment};
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::{google::Google, paging::get};
+use crate::{
+    google::Google,
+    paging::{get, if_there},
+};
 
 /// The lists, and what an item is called by.
 const LISTS: [(&str, &str); 2] = [("tokens", "clientId"), ("asps", "codeId")];
@@ -17,12 +20,13 @@ pub(crate) fn list_app_access(user: &str) -> [Call; 2] {
 
 impl Google {
     /// Paths of what there is; the lists may be known.
-    async fn app_access(
+    pub(crate) async fn app_access(
         &self,
         known: Vec<Option<Answer>>,
         user: &str,
-    ) -> Result<Vec<String>, Fault> {
+    ) -> Result<Whole<Vec<String>>, Fault> {
         let mut all = Vec::new();
+        let mut whole = Whole::in_one_answer(());
         let mut known = known.into_iter();
         for (call, (_, key)) in list_app_access(user).into_iter().zip(LISTS) {
             let path = call.path.clone();
@@ -34,22 +38,15 @@ impl Google {
                 };
                 all.push(format!("{path}/{of}"));
             };
-            self.directory.each_after(known, call, "items", see).await?;
+            let list = self.directory.each_after(known, call, "items", see).await?;
+            whole = whole.and(if_there(list));
         }
-        Ok(all)
-    }
-
-    pub(crate) async fn has_app_access(
-        &self,
-        known: Vec<Option<Answer>>,
-        user: &str,
-    ) -> Result<bool, Fault> {
-        Ok(!self.app_access(known, user).await?.is_empty())
+        Ok(whole.map(|()| all))
     }
 
     pub(crate) async fn take_app_access(&self, id: &str) -> Result<(), Fault> {
         let lists = self.directory.ask_together(&list_app_access(id)).await?;
-        for path in self.app_access(lists, id).await? {
+        for path in self.app_access(lists, id).await?.into_inner() {
             let call = Call::new(Method::DELETE, path);
             self.directory.call_if_there(&call).await?;
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Fault, Found};
+use latchkey_systems::{Fault, Found, Whole};
 
 use crate::{
     google::Google,
@@ -20,18 +20,25 @@ impl Google {
         &self,
         found: &Found,
         known: Known,
-    ) -> Result<BTreeSet<Entitlement>, Fault> {
+    ) -> Result<Whole<BTreeSet<Entitlement>>, Fault> {
         let key = match known.groups.is_some() {
             true => &known.key,
             false => &found.handle,
         };
-        let mut held = self.groups_of(known.groups, key).await?;
+        let mut held = BTreeSet::new();
+        let groups = self.groups_of(known.groups, key).await?;
+        let mut whole = groups.map(|groups| held.extend(groups));
         held.extend(self.licences_of(&found.account.name).await?);
         let is_cut = !found.account.active && self.choices.app_access;
-        if is_cut && self.has_app_access(known.apps, &found.handle).await? {
-            held.insert(APP_ACCESS.into());
+        if is_cut {
+            let apps = self.app_access(known.apps, &found.handle).await?;
+            whole = whole.and(apps.map(|apps| {
+                if !apps.is_empty() {
+                    held.insert(APP_ACCESS.into());
+                }
+            }));
         }
-        Ok(held)
+        Ok(whole.map(|()| held))
     }
 
     pub(crate) async fn grant(&self, at: &Found, entitlement: &Entitlement) -> Result<(), Fault> {

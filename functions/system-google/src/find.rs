@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::EmployeeId;
-use latchkey_systems::{Answer, Call, Fault, Found, Sought, segment, theirs};
+use latchkey_systems::{Answer, Call, Fault, Found, Sought, Whole, segment, theirs};
 use serde_json::Value;
 
 use crate::{
@@ -31,7 +31,7 @@ enum At {
 
 impl Google {
     /// The person's account without groups and licences, and what else is known of it by then.
-    pub(crate) async fn find(&self, who: &Sought) -> Result<Option<(Found, Known)>, Fault> {
+    pub(crate) async fn find(&self, who: &Sought) -> Result<Whole<Option<(Found, Known)>>, Fault> {
         let name = who.name.as_deref().unwrap_or_default();
         // What has no @ could be somebody's id.
         let address = Some(name).filter(|name| name.contains('@'));
@@ -44,7 +44,9 @@ impl Google {
             Some(address) => self.at(known.user.take(), address).await?,
             None => At::Nobody,
         };
-        let mut ids = self.ids_of(searched, &who.employee_id).await?;
+        let mut ids = BTreeSet::new();
+        let searched = self.ids_of(searched, &who.employee_id).await?;
+        let searched = searched.map(|all| ids = all);
         let has_it = |found: &Found| found.account.employee_id.as_ref() == Some(&who.employee_id);
         let named_id = match &named {
             At::User(user) => user["id"].as_str(),
@@ -82,10 +84,17 @@ impl Google {
                     .conflict(format!("{n} accounts have the employee id {id}")));
             }
         };
-        Ok(one.map(|(found, its)| {
+        let one = one.map(|(found, its)| {
             let known = its.unwrap_or_else(|| known.of(&found));
             (found, known)
-        }))
+        });
+        Ok(searched.map(|()| one))
+    }
+
+    /// The user with this id, as it is now.
+    pub(crate) async fn user_at(&self, id: &str) -> Result<Option<Found>, Fault> {
+        let found = self.user(id).await?.and_then(|user| self.found(&user));
+        Ok(found.filter(|found| found.handle == id))
     }
 
     /// What is to be known of the users that a search names.
@@ -134,16 +143,23 @@ impl Google {
         &self,
         known: Option<Answer>,
         id: &EmployeeId,
-    ) -> Result<BTreeSet<String>, Fault> {
+    ) -> Result<Whole<BTreeSet<String>>, Fault> {
         let mut ids = BTreeSet::new();
-        self.directory
-            .each_after(known, self.search(id), "users", |user| {
-                let found = self.found(user);
-                let found = found.filter(|f| f.account.employee_id.as_ref() == Some(id));
-                ids.extend(found.map(|found| found.handle));
-            })
+        let see = |user: &Value| {
+            let found = self.found(user);
+            let found = found.filter(|f| f.account.employee_id.as_ref() == Some(id));
+            ids.extend(found.map(|found| found.handle));
+        };
+        let search = self.search(id);
+        let list = self
+            .directory
+            .each_after(known, search, "users", see)
             .await?;
-        Ok(ids)
+        let list = list.ok_or_else(|| {
+            self.directory
+                .rejected("it has no list of users; check the address in the runbook".to_owned())
+        })?;
+        Ok(list.map(|()| ids))
     }
 
     /// What is at an address, which may be known.

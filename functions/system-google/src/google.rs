@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use latchkey_lifecycle::{Change, after_change};
 use latchkey_systems::{
     Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Secret, Settings, Sight, Sought,
-    System, read_by_halves,
+    System, Whole,
 };
 use serde_json::Value;
 
@@ -69,27 +69,37 @@ impl Google {
 
 #[async_trait]
 impl System for Google {
-    async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
-        read_by_halves(self, who).await
+    fn name(&self) -> &str {
+        self.directory.system()
     }
 
     /// Where a batch has told the groups, too, this is all of it.
-    async fn look_up(&self, who: &Sought) -> Result<Option<Sight>, Fault> {
-        let Some((mut found, known)) = self.find(who).await? else {
-            return Ok(None);
+    async fn look_up(&self, who: &Sought) -> Result<Sight, Fault> {
+        let (mut found, known) = match self.find(who).await?.there() {
+            Ok(seen) => seen.into_inner(),
+            Err(nobody) => return Ok(Sight::Nobody(nobody)),
         };
         if known.groups.is_none() {
-            return Ok(Some(Sight::Part(found)));
+            return Ok(Sight::Part(found));
         }
         let held = self.held(&found, known).await?;
-        found.account.entitlements.extend(held);
-        Ok(Some(Sight::Whole(found)))
+        Ok(Sight::Whole(held.map(|held| {
+            found.account.entitlements.extend(held);
+            found
+        })))
     }
 
-    async fn complete(&self, mut found: Found) -> Result<Found, Fault> {
+    async fn look_at(&self, handle: &str, _: &Sought) -> Result<Sight, Fault> {
+        let found = self.user_at(handle).await?;
+        Ok(Sight::part_of(found, Whole::asked_for_itself(())))
+    }
+
+    async fn complete(&self, mut found: Found) -> Result<Whole<Found>, Fault> {
         let held = self.held(&found, Known::default()).await?;
-        found.account.entitlements.extend(held);
-        Ok(found)
+        Ok(held.map(|held| {
+            found.account.entitlements.extend(held);
+            found
+        }))
     }
 
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {
@@ -113,12 +123,10 @@ impl System for Google {
             found
         });
         let accounts = accounts.collect();
-        // A server that ignores paging says the same again.
-        let next = part.next.map(PageToken).filter(|next| page != Some(next));
-        if next.is_none() {
+        if part.next.is_none() {
             self.members.forget();
         }
-        Ok(Page { accounts, next })
+        Ok(Page::new(accounts, part.page()))
     }
 
     async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Answer, Call, Fault, segment};
+use latchkey_systems::{Answer, Call, Fault, Whole, segment};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -38,16 +38,16 @@ impl Google {
         &self,
         known: Option<Answer>,
         key: &str,
-    ) -> Result<BTreeSet<Entitlement>, Fault> {
+    ) -> Result<Whole<BTreeSet<Entitlement>>, Fault> {
         let mut held = BTreeSet::new();
         let see = |item: &Value| held.extend(self.group(item));
-        let is_there = self
+        let list = self
             .directory
             .each_after(known, list_groups(key), "groups", see)
             .await?;
-        match is_there {
-            true => Ok(held),
-            false => Err(self.unknown_to_groups()),
+        match list {
+            Some(whole) => Ok(whole.map(|()| held)),
+            None => Err(self.unknown_to_groups()),
         }
     }
 

@@ -1,18 +1,18 @@
 //! Who has what, read once for a whole list of users. To ask for each user's groups would be a call each; to ask each group for
 //! its members is a call for 200 memberships.
 
-use latchkey_systems::{Fault, Memberships, segment};
+use latchkey_systems::{Fault, Memberships, Whole, segment};
 use serde_json::Value;
 
 use crate::{
     google::Google,
     licences::{licence, path},
-    paging::query,
+    paging::{if_there, query},
 };
 
 impl Google {
     /// Reads what everybody has.
-    pub(crate) async fn read_memberships(&self) -> Result<Memberships, Fault> {
+    pub(crate) async fn read_memberships(&self) -> Result<Whole<Memberships>, Fault> {
         let mut all = Memberships::default();
         let mut groups = Vec::new();
         let asked = query([
@@ -24,7 +24,8 @@ impl Google {
             let id = item["id"].as_str().map(str::to_owned);
             groups.extend(self.group(item).zip(id));
         };
-        self.directory.each("groups", asked, "groups", see).await?;
+        let list = self.directory.each("groups", asked, "groups", see).await?;
+        let mut whole = if_there(list);
         for (entitlement, id) in groups {
             let place = all.place(entitlement);
             let asked = query([
@@ -37,7 +38,8 @@ impl Google {
                 }
             };
             let path = format!("groups/{}/members", segment(&id));
-            self.directory.each(&path, asked, "members", see).await?;
+            let list = self.directory.each(&path, asked, "members", see).await?;
+            whole = whole.and(if_there(list));
         }
         for of in &self.choices.licences {
             let place = all.place(licence(of));
@@ -51,8 +53,9 @@ impl Google {
                 }
             };
             let path = format!("{}/users", path(of));
-            self.licensing.each(&path, asked, "items", see).await?;
+            let list = self.licensing.each(&path, asked, "items", see).await?;
+            whole = whole.and(if_there(list));
         }
-        Ok(all.complete())
+        Ok(all.complete(whole))
     }
 }

@@ -1,6 +1,6 @@
 //! Lists, page by page: `nextPageToken` of one page is `pageToken` of the next.
 
-use latchkey_systems::{Answer, Call, Fault};
+use latchkey_systems::{Answer, Call, Fault, Leafing, Turn, Whole};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -17,6 +17,18 @@ pub(crate) struct Part {
     pub(crate) items: Vec<Value>,
     /// The token of the next page.
     pub(crate) next: Option<String>,
+}
+
+impl Part {
+    /// As it is counted.
+    pub(crate) fn page(&self) -> latchkey_systems::Part {
+        latchkey_systems::Part::of_json(&self.items, "id", self.next.clone())
+    }
+}
+
+/// A list of something that is not there any more: nothing is on it.
+pub(crate) fn if_there(list: Option<Whole>) -> Whole {
+    list.unwrap_or_else(|| Whole::asked_for_itself(()))
 }
 
 /// A query from names and values.
@@ -62,14 +74,14 @@ impl Api {
         })
     }
 
-    /// Shows every item of a list, and keeps one page at a time. Says whether the list is there.
+    /// Shows every item of a list to its end, and keeps one page at a time. `None` where there is no such list.
     pub(crate) async fn each(
         &self,
         path: &str,
         query: Query,
         key: &str,
         see: impl FnMut(&Value) + Send,
-    ) -> Result<bool, Fault> {
+    ) -> Result<Option<Whole>, Fault> {
         self.each_after(None, get(path, query), key, see).await
     }
 
@@ -80,29 +92,30 @@ impl Api {
         first: Call,
         key: &str,
         mut see: impl FnMut(&Value) + Send,
-    ) -> Result<bool, Fault> {
-        let (mut call, mut seen) = (first.clone(), 0);
-        let mut before = None;
+    ) -> Result<Option<Whole>, Fault> {
+        let mut call = first.clone();
+        let mut list = Leafing::through(self.system(), key);
         loop {
             let answer = self.ask_unless(known.take(), &call).await?;
             let Some(part) = self.page(&call, answer, key)? else {
-                return Ok(before.is_some());
+                return match list.seen() {
+                    0 => Ok(None),
+                    _ => Err(list.incomplete("goes away while it is read")),
+                };
             };
             part.items.iter().for_each(&mut see);
-            seen += part.items.len();
-            // A server that ignores paging says the same token again.
-            let Some(next) = part.next.filter(|next| before.as_ref() != Some(next)) else {
-                return Ok(true);
+            let next = match list.turn(&part.page())? {
+                Turn::To(next) => next,
+                Turn::End(whole) => return Ok(Some(whole)),
             };
-            if seen > MOST {
+            if list.seen() > MOST {
                 return Err(self.rejected(format!(
                     "it answers with more than {MOST} at /{} where few were asked for",
                     first.path.split('/').next().unwrap_or_default()
                 )));
             }
             call = first.clone();
-            call.query.push(("pageToken".to_owned(), next.clone()));
-            before = Some(next);
+            call.query.push(("pageToken".to_owned(), next));
         }
     }
 }

@@ -6,13 +6,12 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use latchkey_http_api::{Description, Pointer, SignIn};
 use latchkey_lifecycle::Change;
 use latchkey_systems::{
-    Fault, Found, Http, Page, PageToken, Probe, Secret, Settings, Sight, Sought, System,
-    read_by_halves,
+    Fault, Found, Http, Page, PageToken, Probe, Secret, Settings, Sight, Sought, System, Whole,
 };
 use reqwest::Url;
 use serde_json::Value;
 
-use crate::{entitlements::Known, pages::Position};
+use crate::{entitlements::Known, find::Match, pages::Position};
 
 /// Accounts of a page that are read at once, where a list shows a part of each only.
 const AT_ONCE: usize = 8;
@@ -72,6 +71,15 @@ impl Api {
         Pointer::parse(place)?.of(value)
     }
 
+    async fn sight(&self, (found, value): Match) -> Result<Sight, Fault> {
+        let found = self.with_what_it_shows(found, &value).await?;
+        let mut kinds = self.description.entitlements.values();
+        Ok(match kinds.any(|rules| rules.at.is_none()) {
+            true => Sight::Part(found),
+            false => Sight::Whole(Whole::in_one_answer(found)),
+        })
+    }
+
     async fn listed(&self, line: &Value) -> Result<Option<Found>, Fault> {
         let Some(found) = self.found(line) else {
             return Ok(None);
@@ -79,7 +87,8 @@ impl Api {
         match self.whole(&found, line.clone()).await? {
             Some((found, value)) => {
                 let found = self.with_what_it_shows(found, &value).await?;
-                self.with_what_is_asked_for(found).await.map(Some)
+                let whole = self.with_what_is_asked_for(found).await?;
+                Ok(Some(whole.into_inner()))
             }
             // Gone since the page was read.
             None => Ok(None),
@@ -127,23 +136,25 @@ fn shown(
 
 #[async_trait]
 impl System for Api {
-    async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
-        read_by_halves(self, who).await
+    fn name(&self) -> &str {
+        self.http.system()
     }
 
-    async fn look_up(&self, who: &Sought) -> Result<Option<Sight>, Fault> {
-        let Some((found, value)) = self.find(who).await? else {
-            return Ok(None);
-        };
-        let found = self.with_what_it_shows(found, &value).await?;
-        let mut kinds = self.description.entitlements.values();
-        Ok(Some(match kinds.any(|rules| rules.at.is_none()) {
-            true => Sight::Part(found),
-            false => Sight::Whole(found),
-        }))
+    async fn look_up(&self, who: &Sought) -> Result<Sight, Fault> {
+        match self.find(who).await?.there() {
+            Ok(seen) => self.sight(seen.into_inner()).await,
+            Err(nobody) => Ok(Sight::Nobody(nobody)),
+        }
     }
 
-    async fn complete(&self, found: Found) -> Result<Found, Fault> {
+    async fn look_at(&self, handle: &str, who: &Sought) -> Result<Sight, Fault> {
+        match self.by_handle(handle, who).await?.there() {
+            Ok(seen) => self.sight(seen.into_inner()).await,
+            Err(nobody) => Ok(Sight::Nobody(nobody)),
+        }
+    }
+
+    async fn complete(&self, found: Found) -> Result<Whole<Found>, Fault> {
         self.with_what_is_asked_for(found).await
     }
 
@@ -159,10 +170,10 @@ impl System for Api {
         let reading: Vec<_> = lines.iter().map(|line| self.listed(line)).collect();
         let accounts = stream::iter(reading).buffered(AT_ONCE);
         let accounts: Vec<Option<Found>> = accounts.try_collect().await?;
-        Ok(Page {
-            accounts: accounts.into_iter().flatten().collect(),
-            next: read.next.map(|next| next.token()),
-        })
+        Ok(Page::new(
+            accounts.into_iter().flatten().collect(),
+            read.part,
+        ))
     }
 
     async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {

@@ -7,7 +7,7 @@ use std::{
 
 use latchkey_http_api::{Catalogue, EntitlementKind, Without, text_of};
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Fault, Found};
+use latchkey_systems::{Fault, Found, Whole};
 use serde_json::Value;
 
 use crate::{
@@ -79,17 +79,22 @@ impl Api {
     }
 
     /// The account with what takes a request of its own to know.
-    pub(crate) async fn with_what_is_asked_for(&self, mut found: Found) -> Result<Found, Fault> {
+    pub(crate) async fn with_what_is_asked_for(
+        &self,
+        mut found: Found,
+    ) -> Result<Whole<Found>, Fault> {
+        let mut whole = Whole::in_one_answer(());
         for (kind, rules) in &self.description.entitlements {
             if let (None, Some(request)) = (&rules.at, &rules.read) {
                 let lines = {
                     let values = names::of_account(Some(&found.handle), &found.account, None);
                     self.all(request, &values).await?
                 };
-                self.add(&mut found, kind, rules, &lines).await?;
+                self.add(&mut found, kind, rules, lines.get()).await?;
+                whole = whole.and(lines.map(|_| ()));
             }
         }
-        Ok(found)
+        Ok(whole.map(|()| found))
     }
 
     async fn add(
@@ -137,7 +142,7 @@ impl Api {
     /// Reads the catalogue, or what it has of a name.
     async fn look_up(&self, kind: &str, catalogue: &Catalogue, name: &str) -> Result<(), Fault> {
         let named = |asked: &str| (asked == "entitlement.name").then(|| Value::from(name));
-        let lines = self.all(&catalogue.request, &named).await?;
+        let lines = self.all(&catalogue.request, &named).await?.into_inner();
         let pairs = lines.iter().filter_map(|line| {
             let text = |place: &str| self.at(place, line).and_then(text_of);
             Some((text(&catalogue.id)?, text(&catalogue.name)?))

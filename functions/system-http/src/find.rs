@@ -2,45 +2,83 @@
 
 use latchkey_http_api::{Request, Values, Without};
 use latchkey_lifecycle::Account;
-use latchkey_systems::{Fault, Found, Sought, theirs};
+use latchkey_systems::{Fault, Found, PageToken, Sought, Turn, Whole, theirs};
 use serde_json::Value;
 
-use crate::{answer::Came, api::Api, names};
+use crate::{answer::Came, api::Api, names, pages::Position};
 
 /// An account and what was answered of it.
 pub(crate) type Match = (Found, Value);
 
 impl Api {
     /// The account of a person, without entitlements, and its answer.
-    pub(crate) async fn find(&self, who: &Sought) -> Result<Option<Match>, Fault> {
+    pub(crate) async fn find(&self, who: &Sought) -> Result<Whole<Option<Match>>, Fault> {
         let id = &who.employee_id;
+        let mut nobody = Whole::asked_for_itself(());
         if self.description.account.employee_id.is_some() {
             let by = self.description.find.by_employee_id.as_ref();
             let is = |account: &Account| account.employee_id.as_ref() == Some(id);
             let matches = self.matches(by, &names::of_sought(who), is).await?;
             let what = format!("employee id {id}");
-            if let Some(found) = self.one(matches, &what)?
+            let mut by_id = Vec::new();
+            nobody = matches.map(|matches| by_id = matches);
+            if let Some(found) = self.one(by_id, &what)?
                 && let Some(whole) = self.whole(&found.0, found.1).await?
                 && let Some(found) = theirs(self.http.system(), who, whole.0)?
             {
-                return Ok(Some((found, whole.1)));
+                return Ok(nobody.map(|()| Some((found, whole.1))));
             }
         }
         let Some(name) = &who.name else {
-            return Ok(None);
+            return Ok(nobody.map(|()| None));
         };
         let by = self.description.find.by_name.as_ref();
         let is = |account: &Account| self.same_name(&account.name, name);
+        let mut by_name = Vec::new();
         let matches = self.matches(by, &names::of_sought(who), is).await?;
-        let found = self.one(matches, &format!("account name {name}"))?;
+        nobody = nobody.and(matches.map(|matches| by_name = matches));
+        let found = self.one(by_name, &format!("account name {name}"))?;
         let Some((found, value)) = found else {
-            return Ok(None);
+            return Ok(nobody.map(|()| None));
         };
         let Some((found, value)) = self.whole(&found, value).await? else {
-            return Ok(None);
+            return Ok(nobody.map(|()| None));
         };
         let found = theirs(self.http.system(), who, found)?;
-        Ok(found.map(|found| (found, value)))
+        Ok(nobody.map(|()| found.map(|found| (found, value))))
+    }
+
+    /// The account with this handle: asked for itself, where the description says how that is done; else looked for in the list.
+    pub(crate) async fn by_handle(
+        &self,
+        handle: &str,
+        who: &Sought,
+    ) -> Result<Whole<Option<Match>>, Fault> {
+        let Some(request) = &self.description.read else {
+            return self.in_list(|found| found.handle == handle).await;
+        };
+        let account = Account {
+            employee_id: Some(who.employee_id.clone()),
+            name: who.name.clone().unwrap_or_default(),
+            active: true,
+            attributes: Default::default(),
+            entitlements: Default::default(),
+        };
+        let values = names::of_account(Some(handle), &account, None);
+        let Came::Done(answer) = self.send(request, Without::LeftOut, &values).await? else {
+            return Ok(Whole::asked_for_itself(None));
+        };
+        let body = self.json(request, answer)?;
+        let mut found = self.accounts(self.lines(request, &body)?);
+        match found.find(|(found, _)| found.handle == handle) {
+            Some(found) => Ok(Whole::asked_for_itself(Some(found))),
+            None => Err(self.no_account(request)),
+        }
+    }
+
+    async fn in_list(&self, is: impl Fn(&Found) -> bool) -> Result<Whole<Option<Match>>, Fault> {
+        let matches = self.matches(None, &|_| None, |_| true).await?;
+        Ok(matches.map(|matches| matches.into_iter().find(|(found, _)| is(found))))
     }
 
     /// The account of a name that was made a moment ago.
@@ -48,7 +86,7 @@ impl Api {
         let by = self.description.find.by_name.as_ref();
         let is = |other: &Account| self.same_name(&other.name, &account.name);
         let values = names::of_account(None, account, None);
-        let matches = self.matches(by, &values, is).await?;
+        let matches = self.matches(by, &values, is).await?.into_inner();
         self.one(matches, &format!("account name {}", account.name))
     }
 
@@ -66,9 +104,10 @@ impl Api {
         request: Option<&Request>,
         values: &Values<'_>,
         is: impl Fn(&Account) -> bool,
-    ) -> Result<Vec<Match>, Fault> {
+    ) -> Result<Whole<Vec<Match>>, Fault> {
         if let Some(request) = request {
-            let lines = self.all(request, values).await?;
+            let mut lines = Vec::new();
+            let whole = self.all(request, values).await?.map(|all| lines = all);
             let there = !lines.is_empty();
             let found: Vec<Match> = self.accounts(lines).collect();
             if there && found.is_empty() {
@@ -76,21 +115,22 @@ impl Api {
             }
             let matches: Vec<Match> = found.into_iter().filter(|(f, _)| is(&f.account)).collect();
             if !there || !matches.is_empty() {
-                return Ok(each_once(matches));
+                return Ok(whole.map(|()| each_once(matches)));
             }
         }
-        let list = &self.description.list;
+        let request = &self.description.list;
+        let mut list = self.leafing(request);
         let mut matches = Vec::new();
         let mut from = None;
         loop {
-            let read = self.page_of(list, &|_| None, from).await?;
+            let read = self.page_of(request, &|_| None, from).await?;
             let found = self.accounts(read.lines);
             matches.extend(found.filter(|(f, _)| is(&f.account)));
-            from = read.next;
-            self.not_too_many(list, from.as_ref())?;
-            if from.is_none() {
-                return Ok(each_once(matches));
-            }
+            from = match list.turn(&read.part)? {
+                Turn::To(next) => Position::of(&PageToken(next)).ok(),
+                Turn::End(whole) => return Ok(whole.map(|()| each_once(matches))),
+            };
+            self.not_too_many(request, list.seen())?;
         }
     }
 

@@ -2,13 +2,13 @@
 
 use http::HeaderMap;
 use latchkey_http_api::{By, Pages, Request, Values, Without, text_of};
-use latchkey_systems::{Fault, PageToken, next_link};
+use latchkey_systems::{Fault, Leafing, PageToken, Part, Turn, Whole, next_link};
 use serde_json::{Value, json};
 
 use crate::{answer::Came, api::Api, call::From};
 
 /// More lines than this are not read to find one.
-const MOST: u64 = 50_000;
+const MOST: usize = 50_000;
 
 /// Where a page begins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,19 +17,16 @@ pub(crate) struct Position {
     at: String,
     /// Lines before it.
     seen: u64,
-    /// What the page before began with: a server that ignores paging begins with it again.
-    first: String,
 }
 
 impl Position {
     pub(crate) fn token(&self) -> PageToken {
-        PageToken(json!([self.at, self.seen, self.first]).to_string())
+        PageToken(json!([self.at, self.seen]).to_string())
     }
 
     pub(crate) fn of(token: &PageToken) -> Result<Position, ()> {
-        let read: (String, u64, String) = serde_json::from_str(&token.0).map_err(|_| ())?;
-        let (at, seen, first) = read;
-        Ok(Position { at, seen, first })
+        let (at, seen) = serde_json::from_str(&token.0).map_err(|_| ())?;
+        Ok(Position { at, seen })
     }
 }
 
@@ -37,7 +34,7 @@ impl Position {
 #[derive(Debug, Default)]
 pub(crate) struct Read {
     pub(crate) lines: Vec<Value>,
-    pub(crate) next: Option<Position>,
+    pub(crate) part: Part,
 }
 
 impl Api {
@@ -62,20 +59,20 @@ impl Api {
         let body = self.json(request, answer)?;
         let lines = self.lines(request, &body)?;
         let Some(pages) = pages else {
-            return Ok(Read { lines, next: None });
+            let part = Part::of(lines.iter().map(|line| self.identity(line)), None);
+            return Ok(Read { lines, part });
         };
-        let first = lines.first().map(|l| self.identity(l)).unwrap_or_default();
         let from = from.unwrap_or_default();
-        if !first.is_empty() && first == from.first {
-            return Ok(Read::default());
-        }
         let seen = from.seen + lines.len() as u64;
-        let at = match lines.is_empty() {
+        let total = self.total(Some(pages), &body);
+        let by_number = matches!(pages.by, By::Page | By::Offset);
+        let at = match lines.is_empty() && by_number {
             true => None,
             false => self.next(pages, &from, seen, &body, &headers)?,
         };
-        let next = at.map(|at| Position { at, seen, first });
-        Ok(Read { lines, next })
+        let next = at.map(|at| Position { at, seen }.token().0);
+        let part = Part::of(lines.iter().map(|line| self.identity(line)), next).out_of(total);
+        Ok(Read { lines, part })
     }
 
     /// Everything on all pages.
@@ -83,32 +80,34 @@ impl Api {
         &self,
         request: &Request,
         values: &Values<'_>,
-    ) -> Result<Vec<Value>, Fault> {
+    ) -> Result<Whole<Vec<Value>>, Fault> {
         let mut all = Vec::new();
+        let mut list = self.leafing(request);
         let mut from = None;
         loop {
             let read = self.page_of(request, values, from).await?;
             all.extend(read.lines);
-            from = read.next;
-            self.not_too_many(request, from.as_ref())?;
-            if from.is_none() {
-                return Ok(all);
-            }
+            from = match list.turn(&read.part)? {
+                Turn::To(next) => Position::of(&PageToken(next)).ok(),
+                Turn::End(whole) => return Ok(whole.map(|()| all)),
+            };
+            self.not_too_many(request, list.seen())?;
         }
     }
 
-    pub(crate) fn not_too_many(
-        &self,
-        request: &Request,
-        next: Option<&Position>,
-    ) -> Result<(), Fault> {
-        match next {
-            Some(next) if next.seen > MOST => Err(self.rejected(format!(
-                "`{}` answers with more than {MOST} lines, and one is looked for; describe how it is found",
-                request.call
-            ))),
-            _ => Ok(()),
+    /// At the beginning of what a request lists.
+    pub(crate) fn leafing(&self, request: &Request) -> Leafing {
+        Leafing::through(self.http.system(), &format!("lines of `{}`", request.call))
+    }
+
+    pub(crate) fn not_too_many(&self, request: &Request, seen: usize) -> Result<(), Fault> {
+        if seen <= MOST {
+            return Ok(());
         }
+        Err(self.rejected(format!(
+            "`{}` answers with more than {MOST} lines, and one is looked for; describe how it is found",
+            request.call
+        )))
     }
 
     /// The list in an answer; what is one thing and no list is a list of one.
@@ -223,7 +222,6 @@ mod tests {
         let position = Position {
             at: "c\"7".into(),
             seen: 12,
-            first: "u1".into(),
         };
         assert_eq!(Position::of(&position.token()), Ok(position));
         assert_eq!(Position::of(&PageToken("7".into())), Err(()));

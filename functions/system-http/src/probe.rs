@@ -69,5 +69,6 @@ fn nobody() -> Option<Sought> {
         name: Some(NOBODY.to_owned()),
         email: None,
         previous_id: None,
+        known: None,
     })
 }

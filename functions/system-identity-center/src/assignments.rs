@@ -2,11 +2,11 @@
 
 use aws_sdk_ssoadmin::types::{PrincipalType, TargetType};
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::Fault;
+use latchkey_systems::{Fault, Whole};
 
 use crate::{
     answer::{CONFLICT, NOT_FOUND, is, said},
-    center::{Center, PAGE},
+    center::{Center, PAGE, pages_are_all},
     requests::{About, Progress},
 };
 
@@ -28,9 +28,12 @@ pub(crate) fn assignment(account: &str, set: &str) -> Entitlement {
 
 impl Center {
     /// The assignments that a user has directly, read afresh. Those that a group gives go with the group.
-    pub(crate) async fn assignments_of(&self, user: &str) -> Result<Vec<Entitlement>, Fault> {
+    pub(crate) async fn assignments_of(
+        &self,
+        user: &str,
+    ) -> Result<Whole<Vec<Entitlement>>, Fault> {
         if !self.choices.assignments {
-            return Ok(Vec::new());
+            return Ok(Whole::in_one_answer(Vec::new()));
         }
         let (client, instance) = self.admin().await?;
         let call = client.list_account_assignments_for_principal();
@@ -42,7 +45,7 @@ impl Center {
             let page = match page {
                 Ok(page) => page,
                 // The user went away a moment ago.
-                Err(e) if is(&e, NOT_FOUND) => return Ok(Vec::new()),
+                Err(e) if is(&e, NOT_FOUND) => return Ok(Whole::asked_for_itself(Vec::new())),
                 Err(e) => return Err(self.faults.of("list a user's assignments", &e)),
             };
             for one in page.account_assignments() {
@@ -57,7 +60,7 @@ impl Center {
                 all.extend(name.map(|name| assignment(account, &name)));
             }
         }
-        Ok(all)
+        Ok(pages_are_all(all))
     }
 
     /// Gives an assignment, and waits until it is there.
@@ -150,7 +153,7 @@ impl Center {
         has: bool,
         reason: &str,
     ) -> Result<(), Fault> {
-        if self.assignments_of(user).await?.contains(entitlement) == has {
+        if self.assignments_of(user).await?.get().contains(entitlement) == has {
             return Ok(());
         }
         let what = if has { "give" } else { "take" };

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use latchkey_lifecycle::{Change, after_change};
 use latchkey_systems::{
-    Fault, Found, KeptMemberships, Page, PageToken, Probe, Settings, Sight, Sought, System,
+    Fault, Found, KeptMemberships, Page, PageToken, Part, Probe, Settings, Sight, Sought, System,
+    Whole,
 };
 use tokio::sync::OnceCell;
 
@@ -60,6 +61,12 @@ impl Choices {
     }
 }
 
+/// What AWS's own paginators brought to the end. They stop at the last page or with an error, also where a token comes twice
+/// ("next token did not change").
+pub(crate) fn pages_are_all<T>(of: T) -> Whole<T> {
+    Whole::in_one_answer(of)
+}
+
 /// One instance of IAM Identity Center.
 #[derive(Debug)]
 pub(crate) struct Center {
@@ -113,6 +120,13 @@ impl Center {
         Ok((&self.clients().await.admin, &instance.arn))
     }
 
+    /// Groups go with the user. Assignments stay, and are not listed any more once it is deleted.
+    async fn part(&self, mut found: Found) -> Result<Sight, Fault> {
+        let assignments = self.assignments_of(&found.handle).await?;
+        found.account.entitlements.extend(assignments.into_inner());
+        Ok(Sight::Part(found))
+    }
+
     /// The instance that the runbook names, or the only one that this account shows.
     pub(crate) async fn instance(&self) -> Result<&Instance, Fault> {
         self.instance.get_or_try_init(|| self.look_for_it()).await
@@ -121,33 +135,30 @@ impl Center {
 
 #[async_trait]
 impl System for Center {
-    async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
-        let Some(mut found) = self.find(who).await? else {
-            return Ok(None);
-        };
-        let (groups, assignments) = tokio::try_join!(
-            self.groups_of(&found.handle),
-            self.assignments_of(&found.handle)
-        )?;
-        found.account.entitlements.extend(groups);
-        found.account.entitlements.extend(assignments);
-        Ok(Some(found))
+    fn name(&self) -> &str {
+        &self.faults.system
     }
 
-    /// Groups go with the user. Assignments stay, and are not listed any more once it is deleted.
-    async fn look_up(&self, who: &Sought) -> Result<Option<Sight>, Fault> {
-        let Some(mut found) = self.find(who).await? else {
-            return Ok(None);
-        };
-        let assignments = self.assignments_of(&found.handle).await?;
-        found.account.entitlements.extend(assignments);
-        Ok(Some(Sight::Part(found)))
+    async fn look_up(&self, who: &Sought) -> Result<Sight, Fault> {
+        match self.find(who).await?.there() {
+            Ok(found) => self.part(found.into_inner()).await,
+            Err(nobody) => Ok(Sight::Nobody(nobody)),
+        }
     }
 
-    async fn complete(&self, mut found: Found) -> Result<Found, Fault> {
+    async fn look_at(&self, handle: &str, _: &Sought) -> Result<Sight, Fault> {
+        match self.user(handle).await? {
+            Some(found) => self.part(found).await,
+            None => Ok(Sight::Nobody(Whole::asked_for_itself(()))),
+        }
+    }
+
+    async fn complete(&self, mut found: Found) -> Result<Whole<Found>, Fault> {
         let groups = self.groups_of(&found.handle).await?;
-        found.account.entitlements.extend(groups);
-        Ok(found)
+        Ok(groups.map(|groups| {
+            found.account.entitlements.extend(groups);
+            found
+        }))
     }
 
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {
@@ -166,13 +177,12 @@ impl System for Center {
             found
         });
         let accounts = accounts.collect();
-        // A server that ignores paging says the same again.
         let next = part.next_token.filter(|next| !next.is_empty());
-        let next = next.map(PageToken).filter(|next| page != Some(next));
         if next.is_none() {
             self.members.forget();
         }
-        Ok(Page { accounts, next })
+        let lines = part.users.iter().map(|user| user.user_id());
+        Ok(Page::new(accounts, Part::of(lines, next)))
     }
 
     async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {

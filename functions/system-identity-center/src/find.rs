@@ -5,46 +5,53 @@
 
 use aws_sdk_identitystore::types::{AlternateIdentifier, UniqueAttribute};
 use latchkey_lifecycle::EmployeeId;
-use latchkey_systems::{Fault, Found, Sought, theirs};
+use latchkey_systems::{Fault, Found, Sought, Whole, theirs};
 
 use crate::{
     answer::{NOT_FOUND, is},
-    center::{Center, PAGE},
+    center::{Center, PAGE, pages_are_all},
     user::{ENTERPRISE, Seen},
 };
 
 impl Center {
     /// The person's account, without what it has been given.
-    pub(crate) async fn find(&self, who: &Sought) -> Result<Option<Found>, Fault> {
+    pub(crate) async fn find(&self, who: &Sought) -> Result<Whole<Option<Found>>, Fault> {
         let id = &who.employee_id;
         let has_it = |found: &Found| found.account.employee_id.as_ref() == Some(id);
         // The id of a user never changes. Whose it is stands in what is read now.
         if let Some(known) = self.users.id(id.as_str()) {
             if let Some(found) = self.user(&known).await?.filter(has_it) {
-                return Ok(Some(found));
+                return Ok(Whole::asked_for_itself(Some(found)));
             }
             self.users.forget(id.as_str());
         }
         let named = self.by_attribute("userName", who.name.as_deref()).await?;
+        let mut nobody = Whole::asked_for_itself(());
         let is_named = named.as_ref().is_some_and(has_it);
         let theirs_by_id = match is_named {
             true => named.clone(),
             false => {
                 let mailed = self.by_attribute("emails.value", who.email.as_deref());
                 match mailed.await?.filter(has_it) {
-                    None if self.choices.searches => self.by_employee_id(id).await?,
+                    None if self.choices.searches => {
+                        let by_id = self.by_employee_id(id).await?;
+                        let mut found = None;
+                        nobody = by_id.map(|by_id| found = by_id);
+                        found
+                    }
                     mailed => mailed,
                 }
             }
         };
         if let Some(found) = theirs_by_id {
             self.users.know(&found.handle, id.as_str());
-            return Ok(Some(found));
+            return Ok(nobody.map(|()| Some(found)));
         }
-        match named {
-            Some(found) => theirs(&self.faults.system, who, found),
-            None => Ok(None),
-        }
+        let named = match named {
+            Some(found) => theirs(&self.faults.system, who, found)?,
+            None => None,
+        };
+        Ok(nobody.map(|()| named))
     }
 
     /// The user with a value that only one can have.
@@ -66,7 +73,7 @@ impl Center {
     }
 
     /// A user as it is now, by its id.
-    async fn user(&self, id: &str) -> Result<Option<Found>, Fault> {
+    pub(crate) async fn user(&self, id: &str) -> Result<Option<Found>, Fault> {
         let (client, store) = self.store().await?;
         let call = client.describe_user().identity_store_id(store).user_id(id);
         match call.extensions(ENTERPRISE).send().await {
@@ -84,7 +91,7 @@ impl Center {
         }
     }
 
-    async fn by_employee_id(&self, id: &EmployeeId) -> Result<Option<Found>, Fault> {
+    async fn by_employee_id(&self, id: &EmployeeId) -> Result<Whole<Option<Found>>, Fault> {
         let (client, store) = self.store().await?;
         let call = client.list_users().identity_store_id(store);
         let call = call.extensions(ENTERPRISE).into_paginator();
@@ -98,7 +105,7 @@ impl Center {
         matches.sort_by(|a, b| a.handle.cmp(&b.handle));
         matches.dedup_by(|a, b| a.handle == b.handle);
         match matches.len() {
-            0 | 1 => Ok(matches.pop()),
+            0 | 1 => Ok(pages_are_all(matches.pop())),
             n => Err(self
                 .faults
                 .conflict(format!("{n} users have the employee id {id}"))),

@@ -3,11 +3,11 @@
 use aws_sdk_identitystore::types::{AlternateIdentifier, MemberId, UniqueAttribute};
 use futures::{StreamExt, TryStreamExt, stream};
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::Fault;
+use latchkey_systems::{Fault, Whole};
 
 use crate::{
     answer::{CONFLICT, NOT_FOUND, is},
-    center::{AT_ONCE, Center, PAGE},
+    center::{AT_ONCE, Center, PAGE, pages_are_all},
 };
 
 /// A group by its name.
@@ -21,7 +21,7 @@ pub(crate) fn member(user: &str) -> MemberId {
 
 impl Center {
     /// The groups that a user is in, read afresh.
-    pub(crate) async fn groups_of(&self, user: &str) -> Result<Vec<Entitlement>, Fault> {
+    pub(crate) async fn groups_of(&self, user: &str) -> Result<Whole<Vec<Entitlement>>, Fault> {
         let (client, store) = self.store().await?;
         let call = client.list_group_memberships_for_member();
         let call = call.identity_store_id(store).member_id(member(user));
@@ -35,13 +35,14 @@ impl Center {
                         .filter_map(|m| m.group_id),
                 ),
                 // The user went away a moment ago.
-                Err(e) if is(&e, NOT_FOUND) => return Ok(Vec::new()),
+                Err(e) if is(&e, NOT_FOUND) => return Ok(Whole::asked_for_itself(Vec::new())),
                 Err(e) => return Err(self.faults.of("list a user's groups", &e)),
             }
         }
         let names = stream::iter(ids).map(|id| async move { self.group_name(&id).await });
         let names: Vec<Option<String>> = names.buffer_unordered(AT_ONCE).try_collect().await?;
-        Ok(names.into_iter().flatten().map(|n| group(&n)).collect())
+        let groups = names.into_iter().flatten().map(|n| group(&n));
+        Ok(pages_are_all(groups.collect()))
     }
 
     /// The name of a group; `None` when it is not there any more.

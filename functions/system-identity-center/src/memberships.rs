@@ -5,12 +5,12 @@ use aws_sdk_identitystore::types::MemberId;
 use aws_sdk_ssoadmin::types::PrincipalType;
 use futures::{StreamExt, TryStreamExt, stream};
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Fault, Memberships};
+use latchkey_systems::{Fault, Memberships, Whole};
 
 use crate::{
     answer::{NOT_FOUND, is},
     assignments::assignment,
-    center::{AT_ONCE, Center, PAGE},
+    center::{AT_ONCE, Center, PAGE, pages_are_all},
     groups::group,
 };
 
@@ -19,7 +19,7 @@ type Held = (Entitlement, Vec<String>);
 
 impl Center {
     /// Reads what everybody has.
-    pub(crate) async fn read_memberships(&self) -> Result<Memberships, Fault> {
+    pub(crate) async fn read_memberships(&self) -> Result<Whole<Memberships>, Fault> {
         let mut all = Memberships::default();
         let mut add = |(entitlement, members): Held| {
             let place = all.place(entitlement);
@@ -43,7 +43,7 @@ impl Center {
                 add(held);
             }
         }
-        Ok(all.complete())
+        Ok(all.complete(pages_are_all(())))
     }
 
     async fn all_groups(&self) -> Result<Vec<(String, String)>, Fault> {

@@ -40,7 +40,9 @@ def read(accounts, event):
     if len(by_id) > 1:
         raise Fault({"name": "Conflict", "problem": f"{len(by_id)} accounts have the employee id {who['employeeId']}"})
     by_name = [a for a in everybody(accounts) if a["name"] == who["name"]]
-    return {"account": next(iter(by_id + by_name), None)}
+    # The account that was theirs when Latchkey last saw it, whatever it is called by now.
+    by_handle = [a for a in everybody(accounts) if a["handle"] == who.get("handle")]
+    return {"account": next(iter(by_id + by_name + by_handle), None)}
 
 
 def list_page(accounts, event):

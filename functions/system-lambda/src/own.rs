@@ -12,7 +12,9 @@ use aws_sdk_lambda::{
 };
 use jiff::SignedDuration;
 use latchkey_lifecycle::Change;
-use latchkey_systems::{Fault, Found, Page, PageToken, Probe, Settings, Sought, System, theirs};
+use latchkey_systems::{
+    Fault, Found, Page, PageToken, Probe, Settings, Sight, Sought, System, Whole, theirs,
+};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::OnceCell;
@@ -136,6 +138,13 @@ impl Own {
         }
     }
 
+    async fn told(&self, who: &Sought) -> Result<Option<Found>, Fault> {
+        let who = Who::from(who);
+        let answer = self.say(Verb::Read { who }).await?;
+        let told = self.part::<Option<Told>>(&answer, "account")?;
+        Ok(told.map(Found::from))
+    }
+
     /// A part of an answer, which has to be there.
     fn part<T: DeserializeOwned>(&self, answer: &Value, name: &str) -> Result<T, Fault> {
         let part = answer.get(name).cloned();
@@ -150,16 +159,27 @@ impl Own {
 
 #[async_trait]
 impl System for Own {
-    async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
-        let answer = self
-            .say(Verb::Read {
-                who: Who::from(who),
-            })
-            .await?;
-        match self.part::<Option<Told>>(&answer, "account")? {
-            Some(told) => theirs(&self.system, who, told.into()),
-            None => Ok(None),
-        }
+    fn name(&self) -> &str {
+        &self.system
+    }
+
+    async fn look_up(&self, who: &Sought) -> Result<Sight, Fault> {
+        let found = match self.told(who).await? {
+            Some(found) => theirs(&self.system, who, found)?,
+            None => None,
+        };
+        Ok(Whole::asked_for_itself(found).into())
+    }
+
+    /// Functions are told the handle with whose account it is.
+    async fn look_at(&self, handle: &str, who: &Sought) -> Result<Sight, Fault> {
+        let found = self.told(who).await?;
+        let found = found.filter(|found| found.handle == handle);
+        Ok(Whole::asked_for_itself(found).into())
+    }
+
+    async fn complete(&self, found: Found) -> Result<Whole<Found>, Fault> {
+        Ok(Whole::in_one_answer(found))
     }
 
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {
@@ -168,10 +188,8 @@ impl System for Own {
         let listed: Listed = serde_json::from_value(answer).map_err(|_| {
             self.rejected("its function answers a list of another form than docs/SYSTEMS.md says")
         })?;
-        Ok(Page {
-            accounts: listed.accounts.into_iter().map(Found::from).collect(),
-            next: listed.next.map(PageToken),
-        })
+        let accounts = listed.accounts.into_iter().map(Found::from).collect();
+        Ok(Page::every(accounts, listed.next))
     }
 
     async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {

@@ -53,6 +53,8 @@ pub(crate) struct Who<'a> {
     employee_id: &'a EmployeeId,
     name: Option<&'a str>,
     email: Option<&'a str>,
+    /// The function's own identifier of the account that was theirs when Latchkey last saw it.
+    handle: Option<&'a str>,
 }
 
 impl<'a> From<&'a Sought> for Who<'a> {
@@ -61,6 +63,7 @@ impl<'a> From<&'a Sought> for Who<'a> {
             employee_id: &who.employee_id,
             name: who.name.as_deref(),
             email: who.email.as_deref(),
+            handle: who.known.as_ref().map(|known| known.handle.as_str()),
         }
     }
 }
@@ -172,6 +175,7 @@ impl Wrong {
                     holder,
                 },
                 ("Conflict" | "Taken", ..) => Fault::Conflict { system, problem },
+                ("Incomplete", ..) => Fault::Incomplete { system, problem },
                 ("NotYet", ..) => Fault::NotYet { system, problem },
                 _ => Fault::Rejected { system, problem },
             },
@@ -201,6 +205,7 @@ mod tests {
             name: Some("zoe".into()),
             email: None,
             previous_id: None,
+            known: None,
         };
         let said = |verb| serde_json::to_value(Request::new("stock", verb)).unwrap();
         assert_eq!(
@@ -208,7 +213,7 @@ mod tests {
                 who: Who::from(&who)
             }),
             json!({"latchkey": 1, "system": "stock", "verb": "read",
-                "who": {"employeeId": "1042", "name": "zoe", "email": null}})
+                "who": {"employeeId": "1042", "name": "zoe", "email": null, "handle": null}})
         );
         assert_eq!(
             said(Verb::List { page: Some("2") }),
@@ -237,6 +242,10 @@ mod tests {
                 "Conflict",
             ),
             (json!({"name": "Conflict", "problem": "two"}), "Conflict"),
+            (
+                json!({"name": "Incomplete", "problem": "20 of 60"}),
+                "Incomplete",
+            ),
             (json!({"name": "NotYet"}), "NotYet"),
             (json!({"name": "Rejected"}), "Rejected"),
             (json!({"name": "Whatever"}), "Rejected"),

@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use latchkey_lifecycle::{Account, Change, EmployeeId, after_change};
-use latchkey_systems::{Fault, Found, Page, PageToken, Probe, Sought, System, theirs};
+use latchkey_systems::{
+    Fault, Found, Page, PageToken, Probe, Sight, Sought, System, Whole, theirs,
+};
 use ldap3::Scope;
 use tokio::sync::Mutex;
 
@@ -104,6 +106,35 @@ impl Directory {
         Ok(theirs(self.link.system(), who, found)?.map(|_| entry))
     }
 
+    /// The entry of this distinguished name, asked for itself.
+    async fn entry_named(&self, dn: &str) -> Result<Option<Entry>, Fault> {
+        let shape = self.shape.clone();
+        let keep = move |entry: &Entry| shape.holds(&entry.dn);
+        let mut search = self.accounts("(objectClass=*)".to_owned(), Box::new(keep));
+        dn.clone_into(&mut search.base);
+        search.scope = Scope::Base;
+        let came = self.link.call(&Call::Search(search)).await?;
+        match came.answer.rc {
+            code::SUCCESS => Ok(came.entries.into_iter().next()),
+            code::NO_SUCH_OBJECT => Ok(None),
+            _ => Err(self.link.fault("looking at an account", &came.answer)),
+        }
+    }
+
+    async fn sight(&self, who: &Sought, entry: Option<Entry>) -> Result<Sight, Fault> {
+        let Some(entry) = entry else {
+            return Ok(Sight::Nobody(Whole::in_one_answer(())));
+        };
+        let Some(mut found) = self.shape.found(&entry) else {
+            return Err(self.link.conflict(format!(
+                "the account of employee {} has no {}",
+                who.employee_id, self.shape.name
+            )));
+        };
+        found.account.entitlements = self.groups_of(&entry).await?;
+        Ok(Sight::Whole(Whole::in_one_answer(found)))
+    }
+
     /// Changes an entry and takes no other answer than success.
     pub(crate) async fn change(
         &self,
@@ -196,18 +227,23 @@ pub(crate) fn flags(text: &str) -> Option<u32> {
 
 #[async_trait]
 impl System for Directory {
-    async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
-        let Some(entry) = self.find(who).await? else {
-            return Ok(None);
-        };
-        let Some(mut found) = self.shape.found(&entry) else {
-            return Err(self.link.conflict(format!(
-                "the account of employee {} has no {}",
-                who.employee_id, self.shape.name
-            )));
-        };
-        found.account.entitlements = self.groups_of(&entry).await?;
-        Ok(Some(found))
+    fn name(&self) -> &str {
+        self.link.system()
+    }
+
+    /// A search that ends with success has shown everything: a limit is another result (RFC 4511 section 4.1.9).
+    async fn look_up(&self, who: &Sought) -> Result<Sight, Fault> {
+        let entry = self.find(who).await?;
+        self.sight(who, entry).await
+    }
+
+    async fn look_at(&self, handle: &str, who: &Sought) -> Result<Sight, Fault> {
+        let entry = self.entry_named(handle).await?;
+        self.sight(who, entry).await
+    }
+
+    async fn complete(&self, found: Found) -> Result<Whole<Found>, Fault> {
+        Ok(Whole::in_one_answer(found))
     }
 
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {

@@ -45,7 +45,7 @@ impl Directory {
         let memberships = match kept.as_ref().and_then(|kept| kept.memberships.clone()) {
             Some(memberships) => Some(memberships),
             None if self.shape.member_of => None,
-            None => Some(Arc::new(self.memberships().await?)),
+            None => Some(Arc::new(self.memberships().await?.into_inner())),
         };
         let going_on = match kept {
             Some(kept) => self.go_on(kept.cookie).await?,
@@ -73,12 +73,9 @@ impl Directory {
             cookie,
             memberships,
         });
-        let next_page = next.as_ref().map(|next| next.after.clone());
+        let next_page = next.as_ref().map(|next| next.after.0.clone());
         *self.reading.lock().await = next;
-        Ok(Page {
-            accounts,
-            next: next_page,
-        })
+        Ok(Page::every(accounts, next_page))
     }
 
     async fn listed(

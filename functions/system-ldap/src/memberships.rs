@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Fault, Memberships};
+use latchkey_systems::{Fault, Leafing, Memberships, Part, Turn, Whole};
 
 use crate::{directory::Directory, dn::Dn, groups::entitlement};
 
@@ -27,21 +27,25 @@ pub(crate) fn memberships_of(all: &Memberships, dn: &str) -> BTreeSet<Entitlemen
 
 impl Directory {
     /// Reads every group.
-    pub(crate) async fn memberships(&self) -> Result<Memberships, Fault> {
+    pub(crate) async fn memberships(&self) -> Result<Whole<Memberships>, Fault> {
         let mut all = Memberships::default();
         let mut cookie = Vec::new();
-        loop {
+        let mut list = Leafing::through(self.link.system(), "groups");
+        for page in 1.. {
             let search = self.groups_with_members(PAGE, cookie);
             let came = self.look("reading groups", search).await?;
             for group in &came.entries {
                 add(&mut all, &group.dn, group.all(&self.shape.member));
             }
-            match came.next {
-                Some(next) => cookie = next,
-                None => break,
+            let lines = came.entries.iter().map(|group| group.dn.as_str());
+            // A cookie says nothing to us, and may be the same on every page (RFC 2696 section 3).
+            let next = came.next.as_ref().map(|_| page.to_string());
+            match list.turn(&Part::of(lines, next))? {
+                Turn::To(_) => cookie = came.next.unwrap_or_default(),
+                Turn::End(whole) => return Ok(all.complete(whole)),
             }
         }
-        Ok(all.complete())
+        Err(list.incomplete("does not end"))
     }
 }
 
@@ -65,7 +69,7 @@ mod tests {
             "cn=all,ou=groups,o=x",
             &members(&["UID=Zoe, O=x", "not a name"]),
         );
-        let all = all.complete();
+        let all = all.complete(Whole::in_one_answer(())).into_inner();
         let of = |name| memberships_of(&all, name);
         assert_eq!(
             of("uid=zoe,o=x"),

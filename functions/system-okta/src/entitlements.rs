@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Call, Fault, quoted, segment};
+use latchkey_systems::{Call, Fault, Whole, quoted, segment};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -37,23 +37,23 @@ fn named<'a>(kind: &str, name: &Value, id: &'a Value) -> Option<(Entitlement, &'
 
 impl Okta {
     /// What a user has been given, read afresh.
-    pub(crate) async fn held(&self, id: &str) -> Result<BTreeSet<Entitlement>, Fault> {
+    pub(crate) async fn held(&self, id: &str) -> Result<Whole<BTreeSet<Entitlement>>, Fault> {
         let path = format!("users/{}/groups", segment(id));
         let mut held = BTreeSet::new();
-        self.each(&path, Vec::new(), |item| {
+        let see = |item: &Value| {
             if let Some((entitlement, id)) = group(item) {
                 // Whoever is to lose it again need not ask for its id.
                 self.know(&entitlement, id);
                 held.insert(entitlement);
             }
-        })
-        .await?;
+        };
+        let mut whole = self.each(&path, Vec::new(), see).await?;
         if self.choices.apps {
             // The assignment comes with the app only so ("List all applications").
             let filter = format!("user.id eq {}", quoted(id));
             let expand = format!("user/{id}");
             let asked = query([("filter", &filter), ("expand", &expand), ("limit", "200")]);
-            self.each("apps", asked, |item| {
+            let see = |item: &Value| {
                 let of = &item["_embedded"]["user"];
                 if of["id"] == id
                     && of["scope"] == "USER"
@@ -62,22 +62,25 @@ impl Okta {
                     self.know(&entitlement, app);
                     held.insert(entitlement);
                 }
-            })
-            .await?;
+            };
+            whole = whole.and(self.each("apps", asked, see).await?);
         }
         if self.choices.roles {
-            let roles = self.roles(id).await?;
+            let mut roles = Vec::new();
+            whole = whole.and(self.roles(id).await?.map(|all| roles = all));
             held.extend(roles.into_iter().map(|(entitlement, _)| entitlement));
         }
-        Ok(held)
+        Ok(whole.map(|()| held))
     }
 
     /// The administrator roles of a user, and the ids of their assignments.
-    pub(crate) async fn roles(&self, id: &str) -> Result<Vec<(Entitlement, String)>, Fault> {
+    pub(crate) async fn roles(&self, id: &str) -> Result<Whole<Vec<(Entitlement, String)>>, Fault> {
         let path = format!("users/{}/roles", segment(id));
         let roles = self.all(&path, Vec::new()).await?;
-        let roles = roles.iter().filter_map(role);
-        Ok(roles.map(|(e, id)| (e, id.to_owned())).collect())
+        Ok(roles.map(|roles| {
+            let roles = roles.iter().filter_map(role);
+            roles.map(|(e, id)| (e, id.to_owned())).collect()
+        }))
     }
 
     /// The id of a group or app.
@@ -95,6 +98,7 @@ impl Okta {
             self.all("apps", query([("q", name), ("limit", "200")]))
                 .await?
         };
+        let items = items.into_inner();
         let of = if is_group { group } else { app };
         let matches: Vec<&str> = items
             .iter()
@@ -152,7 +156,7 @@ impl Okta {
     pub(crate) async fn revoke(&self, id: &str, entitlement: &Entitlement) -> Result<(), Fault> {
         self.offers(entitlement)?;
         if entitlement.kind() == "role" {
-            let roles = self.roles(id).await?;
+            let roles = self.roles(id).await?.into_inner();
             let Some((_, assignment)) = roles.into_iter().find(|(e, _)| e == entitlement) else {
                 return Ok(());
             };
@@ -204,7 +208,7 @@ impl Okta {
         let refused = is_refused(&answer);
         match self.means(call, answer) {
             Ok(_) => Ok(()),
-            Err(_) if refused && self.held(id).await?.contains(entitlement) == has => Ok(()),
+            Err(_) if refused && self.held(id).await?.get().contains(entitlement) == has => Ok(()),
             Err(fault) => Err(fault),
         }
     }

@@ -5,7 +5,7 @@
 //! found by login.
 
 use latchkey_lifecycle::EmployeeId;
-use latchkey_systems::{Call, Fault, Found, Sought, quoted, segment, theirs};
+use latchkey_systems::{Call, Fault, Found, Sight, Sought, Whole, quoted, segment, theirs};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -16,34 +16,38 @@ const CANDIDATES: usize = 5;
 
 impl Okta {
     /// The person's account, without what it has been given.
-    pub(crate) async fn find(&self, who: &Sought) -> Result<Option<Found>, Fault> {
-        if let Some(found) = self.by_employee_id(&who.employee_id).await? {
-            return Ok(Some(found));
-        }
-        let name = who.name.as_deref().unwrap_or_default();
-        let Some(found) = self.by_login(name).await? else {
-            return Ok(None);
+    pub(crate) async fn find(&self, who: &Sought) -> Result<Sight, Fault> {
+        let nobody = match self.by_employee_id(&who.employee_id).await?.there() {
+            Ok(found) => return Ok(Sight::Part(found.into_inner())),
+            Err(nobody) => nobody,
         };
-        theirs(self.http.system(), who, found)
+        let name = who.name.as_deref().unwrap_or_default();
+        let found = match self.by_login(name).await? {
+            Some(found) => theirs(self.http.system(), who, found)?,
+            None => None,
+        };
+        Ok(Sight::part_of(found, nobody))
     }
 
-    async fn by_employee_id(&self, id: &EmployeeId) -> Result<Option<Found>, Fault> {
+    async fn by_employee_id(&self, id: &EmployeeId) -> Result<Whole<Option<Found>>, Fault> {
         let search = format!("profile.{} eq {}", self.choices.holder, quoted(id.as_str()));
         let has_it = |found: &Found| found.account.employee_id.as_ref() == Some(id);
         let mut candidates = Vec::new();
-        self.each("users", query([("search", &search)]), |user| {
+        let see = |user: &Value| {
             if let Some(found) = self.found(user).filter(has_it) {
                 candidates.push(found.handle);
             }
-        })
-        .await?;
+        };
+        let whole = self
+            .each("users", query([("search", &search)]), see)
+            .await?;
         candidates.dedup();
         let mut matches = Vec::new();
         for handle in candidates.iter().take(CANDIDATES) {
             matches.extend(self.user(handle).await?.filter(has_it));
         }
         match matches.len() {
-            0 | 1 => Ok(matches.pop()),
+            0 | 1 => Ok(whole.map(|()| matches.pop())),
             n => Err(self.conflict(format!("{n} accounts have the employee id {id}"))),
         }
     }
@@ -69,6 +73,7 @@ impl Okta {
     ) -> Result<Option<Found>, Fault> {
         let filter = format!("profile.login eq {}", quoted(name));
         let users = self.all("users", query([("filter", &filter)])).await?;
+        let users = users.into_inner();
         Ok(users.iter().filter_map(|user| self.found(user)).find(is_it))
     }
 

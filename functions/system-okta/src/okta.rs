@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use latchkey_lifecycle::{Change, Entitlement, after_change};
 use latchkey_systems::{
     Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Settings, Sight, Sought, System,
-    read_by_halves,
+    Whole,
 };
 use serde_json::{Value, json};
 
@@ -131,17 +131,28 @@ impl Okta {
 
 #[async_trait]
 impl System for Okta {
-    async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
-        read_by_halves(self, who).await
+    fn name(&self) -> &str {
+        self.http.system()
     }
 
-    async fn look_up(&self, who: &Sought) -> Result<Option<Sight>, Fault> {
-        Ok(self.find(who).await?.map(Sight::Part))
+    async fn look_up(&self, who: &Sought) -> Result<Sight, Fault> {
+        self.find(who).await
     }
 
-    async fn complete(&self, mut found: Found) -> Result<Found, Fault> {
-        found.account.entitlements = self.held(&found.handle).await?;
-        Ok(found)
+    async fn look_at(&self, handle: &str, _: &Sought) -> Result<Sight, Fault> {
+        let found = self
+            .user(handle)
+            .await?
+            .filter(|found| found.handle == handle);
+        Ok(Sight::part_of(found, Whole::asked_for_itself(())))
+    }
+
+    async fn complete(&self, mut found: Found) -> Result<Whole<Found>, Fault> {
+        let held = self.held(&found.handle).await?;
+        Ok(held.map(|held| {
+            found.account.entitlements = held;
+            found
+        }))
     }
 
     /// Reads what is there now, which leaves out who is deactivated; a search would show them, and show everybody late.
@@ -160,12 +171,10 @@ impl System for Okta {
             found
         });
         let accounts = accounts.collect();
-        // A server that ignores paging says the same again.
-        let next = part.next.map(PageToken).filter(|next| page != Some(next));
-        if next.is_none() {
+        if part.next.is_none() {
             self.members.forget();
         }
-        Ok(Page { accounts, next })
+        Ok(Page::new(accounts, part.page()))
     }
 
     async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {

@@ -1,7 +1,7 @@
 //! Lists, page by page. Where the next page begins stands in a `Link` header with `rel="next"`, or in the body's `_links`
 //! with administrator roles, and is not to be understood: <https://developer.okta.com/docs/api/#pagination>.
 
-use latchkey_systems::{Answer, Call, Fault, next_link};
+use latchkey_systems::{Answer, Call, Fault, Leafing, Turn, Whole, next_link};
 use reqwest::{Method, Url};
 use serde_json::Value;
 
@@ -20,6 +20,13 @@ pub(crate) struct Part {
     pub(crate) items: Vec<Value>,
     /// The query of the next page, encoded.
     pub(crate) next: Option<String>,
+}
+
+impl Part {
+    /// As it is counted.
+    pub(crate) fn page(&self) -> latchkey_systems::Part {
+        latchkey_systems::Part::of_json(&self.items, "id", self.next.clone())
+    }
 }
 
 /// A query from names and values.
@@ -68,42 +75,44 @@ impl Okta {
         })
     }
 
-    /// Shows every item of a list, and keeps one page at a time. A list that is not there has none.
+    /// Shows every item of a list to its end, and keeps one page at a time. A list that is not there has none.
     pub(crate) async fn each(
         &self,
         path: &str,
         query: Query,
         mut see: impl FnMut(&Value) + Send,
-    ) -> Result<(), Fault> {
-        let (mut query, mut seen) = (query, 0);
-        let mut before: (Option<String>, Value) = (None, Value::Null);
-        while let Some(part) = self.part_if_there(path, query).await? {
-            part.items.iter().for_each(&mut see);
-            seen += part.items.len();
-            let first = part.items.first().map_or(Value::Null, |i| i["id"].clone());
-            // A server that ignores paging answers the same again.
-            let now = (part.next, first);
-            let Some(next) = now.0.clone().filter(|_| now != before) else {
-                break;
+    ) -> Result<Whole, Fault> {
+        let of = path.rsplit('/').next().unwrap_or_default();
+        let mut list = Leafing::through(self.http.system(), of);
+        let mut query = query;
+        loop {
+            let Some(part) = self.part_if_there(path, query).await? else {
+                return match list.seen() {
+                    0 => Ok(Whole::asked_for_itself(())),
+                    _ => Err(list.incomplete("goes away while it is read")),
+                };
             };
-            if seen > MOST {
+            part.items.iter().for_each(&mut see);
+            match list.turn(&part.page())? {
+                Turn::To(next) => query = said(&next),
+                Turn::End(whole) => return Ok(whole),
+            }
+            if list.seen() > MOST {
                 return Err(self.rejected(format!(
                     "it answers with more than {MOST} at /{} where few were asked for",
                     path.split('/').next().unwrap_or_default()
                 )));
             }
-            query = said(&next);
-            before = now;
         }
-        Ok(())
     }
 
     /// Everything of a list that should be short.
-    pub(crate) async fn all(&self, path: &str, query: Query) -> Result<Vec<Value>, Fault> {
+    pub(crate) async fn all(&self, path: &str, query: Query) -> Result<Whole<Vec<Value>>, Fault> {
         let mut all = Vec::new();
-        self.each(path, query, |item| all.push(item.clone()))
+        let whole = self
+            .each(path, query, |item| all.push(item.clone()))
             .await?;
-        Ok(all)
+        Ok(whole.map(|()| all))
     }
 }
 
@@ -112,7 +121,8 @@ fn next(answer: &Answer) -> Option<String> {
     let body = answer.body.as_ref();
     let linked = next_link(&answer.headers);
     let address = linked.or_else(|| body?["_links"]["next"]["href"].as_str().map(str::to_owned))?;
-    let (_, query) = address.split_once('?')?;
+    // Where it leads nowhere else, it leads to the first page again, and that is noticed.
+    let query = address.split_once('?').map_or("", |(_, query)| query);
     Some(query.to_owned())
 }
 

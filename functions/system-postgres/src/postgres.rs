@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use latchkey_lifecycle::Change;
-use latchkey_systems::{Fault, Found, Page, PageToken, Probe, Secret, Settings, Sought, System};
+use latchkey_systems::{
+    Fault, Found, Page, PageToken, Probe, Secret, Settings, Sight, Sought, System, Whole,
+};
 
 use crate::{
     address::Address,
@@ -81,8 +83,22 @@ impl Postgres {
 
 #[async_trait]
 impl System for Postgres {
-    async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
-        self.find(who).await
+    fn name(&self) -> &str {
+        &self.system
+    }
+
+    async fn look_up(&self, who: &Sought) -> Result<Sight, Fault> {
+        let found = self.find(who).await?;
+        Ok(Whole::in_one_answer(found).into())
+    }
+
+    async fn look_at(&self, handle: &str, _: &Sought) -> Result<Sight, Fault> {
+        let found = self.role_at(handle).await?;
+        Ok(Whole::asked_for_itself(found).into())
+    }
+
+    async fn complete(&self, found: Found) -> Result<Whole<Found>, Fault> {
+        Ok(Whole::in_one_answer(found))
     }
 
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {

@@ -156,6 +156,15 @@ impl Postgres {
         )))
     }
 
+    /// The role with this object identifier.
+    pub(crate) async fn role_at(&self, handle: &str) -> Result<Option<Found>, Fault> {
+        let Ok(oid) = handle.parse::<u32>() else {
+            return Ok(None);
+        };
+        let mut roles = self.roles("WHERE r.oid = $1", &[(&oid, Type::OID)]).await?;
+        Ok(roles.pop().map(|role| role.found))
+    }
+
     /// The roles after a name, as many as a page has.
     pub(crate) async fn page(&self, after: Option<&PageToken>) -> Result<Page, Fault> {
         let after = after.map(|token| token.0.as_str()).unwrap_or_default();
@@ -181,12 +190,8 @@ impl Postgres {
         let page = usize::try_from(self.page).unwrap_or(usize::MAX);
         let more = roles.len() > page;
         roles.truncate(page);
-        let last = roles
-            .last()
-            .map(|role| PageToken(role.found.account.name.clone()));
-        Ok(Page {
-            accounts: roles.into_iter().map(|role| role.found).collect(),
-            next: last.filter(|_| more),
-        })
+        let last = roles.last().map(|role| role.found.account.name.clone());
+        let accounts = roles.into_iter().map(|role| role.found).collect();
+        Ok(Page::every(accounts, last.filter(|_| more)))
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Fault, quoted, segment};
+use latchkey_systems::{Fault, Found, Whole, quoted, segment};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
     dialect::{MemberChange, Membership},
+    members::is_called,
     scim::Scim,
     users::patch_op,
     whole,
@@ -22,132 +23,138 @@ impl Scim {
     /// The groups that a user is in, read afresh.
     pub(crate) async fn groups_of(
         &self,
-        id: &str,
-        user: &Value,
-    ) -> Result<BTreeSet<Entitlement>, Fault> {
-        let membership = self.dialect.membership;
-        if membership == Membership::UserGroups
-            && let Some(groups) = user["groups"].as_array()
-        {
-            return self.own_groups(groups).await;
-        }
+        user: &Found,
+    ) -> Result<Whole<BTreeSet<Entitlement>>, Fault> {
+        let (id, membership) = (user.handle.as_str(), self.dialect.membership);
         let filter = format!("members.value eq {}", quoted(id));
         if membership == Membership::FilterAlone {
             let groups = self.filtered("Groups", Some(&filter), |_| true).await?;
             let groups = groups.ok_or_else(|| {
                 self.rejected("it does not say in which groups somebody is".to_owned())
             })?;
-            return Ok(groups.iter().filter_map(|g| self.learn(g)).collect());
+            let groups = groups.whole()?;
+            let mine = groups.get().iter().map(|group| self.learn(group));
+            let mine = mine.collect::<Result<_, Fault>>()?;
+            return Ok(groups.map(|_| mine));
         }
         let filter = (membership == Membership::GroupsByMember).then_some(filter.as_str());
+        let groups = self.matching("Groups", filter, |_| true).await?.whole()?;
         let mut mine = BTreeSet::new();
-        for group in &self.matching("Groups", filter, |_| true).await? {
-            let is_member = match group.get("members") {
-                Some(members) => has_member(members, id),
-                // The list leaves members out: the group itself tells.
-                None => match group["id"].as_str() {
-                    Some(group) => self
-                        .group(group)
-                        .await?
-                        .is_some_and(|g| has_member(&g["members"], id)),
-                    None => false,
-                },
-            };
-            let group = self.learn(group);
-            if is_member {
-                mine.extend(group);
+        for group in groups.get() {
+            let members = self.members_of(group).await?;
+            if members.iter().any(|member| member == id) {
+                mine.insert(self.learn(group)?);
+            } else if let Some(odd) = members.iter().find(|m| is_called(m, &user.account)) {
+                return Err(self.odd_member(group, odd));
             }
         }
-        Ok(mine)
+        if mine.is_empty() {
+            self.prove_members().await?;
+        }
+        Ok(groups.map(|_| mine))
     }
 
     /// Groups as a user carries them (RFC 7643 section 4.1.2).
-    async fn own_groups(&self, groups: &[Value]) -> Result<BTreeSet<Entitlement>, Fault> {
+    pub(crate) async fn own_groups(&self, user: &Value) -> Result<BTreeSet<Entitlement>, Fault> {
         let mut mine = BTreeSet::new();
+        let groups = user["groups"].as_array().into_iter().flatten();
         // Whoever is in a group through another one leaves it with that one.
-        for group in groups.iter().filter(|g| g["type"] != "indirect") {
+        for group in groups.filter(|g| g["type"] != "indirect") {
             let name = group["display"].as_str().filter(|name| !name.is_empty());
-            let id = group["value"].as_str();
-            match (name, id) {
-                (Some(name), id) => {
-                    if let Some(id) = id {
-                        self.know_group(name, id);
-                    }
-                    mine.insert(entitlement(name));
+            let Some(id) = group["value"].as_str() else {
+                mine.extend(name.map(entitlement));
+                continue;
+            };
+            let is_known = |name: &str| {
+                let carries = self.dialect.membership == Membership::UserGroups;
+                carries
+                    || self
+                        .groups
+                        .of(name)
+                        .is_some_and(|named| named.ids.contains(id))
+            };
+            if let Some(name) = name.filter(|name| is_known(name)) {
+                self.groups.meet(name, id);
+                mine.insert(entitlement(name));
+                continue;
+            }
+            // What a user calls its group need not be the group's name.
+            match self.resource("Groups", id).await? {
+                Some(group) => {
+                    mine.insert(self.learn(&group)?);
                 }
-                (None, Some(id)) => {
-                    let group = self.group(id).await?;
-                    mine.extend(group.as_ref().and_then(|group| self.learn(group)));
-                }
-                (None, None) => {}
+                None => mine.extend(name.map(entitlement)),
             }
         }
         Ok(mine)
     }
 
     /// The entitlement that a group is. Whoever is to lose it again need not ask for its id.
-    fn learn(&self, group: &Value) -> Option<Entitlement> {
-        let name = group["displayName"].as_str()?;
+    fn learn(&self, group: &Value) -> Result<Entitlement, Fault> {
+        let name = self.name_of(group)?;
         if let Some(id) = group["id"].as_str() {
-            self.know_group(name, id);
+            self.groups.meet(name, id);
         }
-        Some(entitlement(name))
+        Ok(entitlement(name))
     }
 
-    pub(crate) async fn group(&self, id: &str) -> Result<Option<Value>, Fault> {
-        let mut call = self.call(Method::GET, format!("Groups/{}", segment(id)));
-        call.expected = &[404];
-        let answer = self.http.call(&call).await?;
-        Ok(answer.body.filter(|_| answer.status.is_success()))
-    }
-
-    /// The id of a group by its name. Ids do not change, so a known one is kept.
-    async fn group_id(&self, name: &str) -> Result<String, Fault> {
-        if let Some(id) = self.known_group(name) {
-            return Ok(id);
+    /// The ids of the groups of a name. What is to be given needs to know that there is one; what is to be taken is taken wherever
+    /// it was met.
+    async fn group_ids(&self, name: &str, grant: bool) -> Result<BTreeSet<String>, Fault> {
+        let known = self.groups.of(name).filter(|named| named.all || !grant);
+        if let Some(known) = known.filter(|named| !named.ids.is_empty()) {
+            return Ok(known.ids);
         }
         let by_name = format!("displayName eq {}", quoted(name));
         let filter = self.dialect.finds_groups.then_some(by_name.as_str());
         let groups = self.matching("Groups", filter, |_| true).await?;
+        let groups = groups.whole()?.into_inner();
         // displayName of groups is not caseExact (RFC 7643 section 8.7.1); an exact match wins all the same.
-        let name_of = |g: &Value| g["displayName"].as_str().unwrap_or_default().to_owned();
-        let exact: Vec<&Value> = groups.iter().filter(|g| name_of(g) == name).collect();
+        let name_of = |g: &Value| {
+            g["displayName"]
+                .as_str()
+                .unwrap_or_default()
+                .trim()
+                .to_owned()
+        };
+        let of = |is_it: &dyn Fn(&str) -> bool| -> BTreeSet<String> {
+            let groups = groups.iter().filter(|g| is_it(&name_of(g)));
+            groups
+                .filter_map(|g| g["id"].as_str())
+                .map(str::to_owned)
+                .collect()
+        };
         let folded = name.to_lowercase();
-        let loose: Vec<&Value> = groups
-            .iter()
-            .filter(|g| name_of(g).to_lowercase() == folded)
-            .collect();
-        let matches = if exact.is_empty() { loose } else { exact };
-        match matches.as_slice() {
-            [] => Err(self.rejected(format!(
-                "it has no group `{name}`; make it there, or correct its name in the runbook"
-            ))),
-            [one] => {
-                let id = one["id"].as_str().unwrap_or_default().to_owned();
-                if filter.is_none() {
-                    self.know_all(&groups);
-                }
-                self.know_group(name, &id);
-                Ok(id)
-            }
-            more => Err(self.conflict(format!("{} groups are called `{name}`", more.len()))),
+        let exact = of(&|its| its == name);
+        let ids = match exact.is_empty() {
+            true => of(&|its| its.to_lowercase() == folded),
+            false => exact,
+        };
+        if filter.is_none() {
+            self.know_all(&groups);
         }
+        self.groups.know(name, ids.clone());
+        Ok(ids)
     }
 
     /// All groups were read to find one: the next one need not be looked for.
     fn know_all(&self, groups: &[Value]) {
-        let mut by_name: BTreeMap<String, Vec<&Value>> = BTreeMap::new();
+        let mut by_name: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
         for group in groups {
-            let name = group["displayName"].as_str().unwrap_or_default();
-            by_name.entry(name.to_lowercase()).or_default().push(group);
+            if let (Some(name), Some(id)) = (group["displayName"].as_str(), group["id"].as_str()) {
+                by_name
+                    .entry(name.trim())
+                    .or_default()
+                    .insert(id.to_owned());
+            }
         }
-        // Who is called like another has to be told apart by whoever asks.
-        for group in by_name.into_values().filter(|groups| groups.len() == 1) {
-            self.learn(group[0]);
+        for (name, ids) in by_name {
+            self.groups.know(name, ids);
         }
     }
 
-    /// Puts a user into a group, or takes them out. What is to be taken from a group that is not there any more is taken.
+    /// Puts a user into a group, or takes them out. What is to be taken from a group that is not there any more is taken; where
+    /// several groups have the name, from all of them.
     pub(crate) async fn set_member(
         &self,
         name: &str,
@@ -155,23 +162,33 @@ impl Scim {
         grant: bool,
     ) -> Result<(), Fault> {
         for attempt in 0..2 {
-            let id = match self.group_id(name).await {
-                Err(Fault::Rejected { .. }) if !grant => return Ok(()),
-                other => other?,
-            };
-            let path = format!("Groups/{}", segment(&id));
-            let there = match self.dialect.members {
-                MemberChange::Whole => {
-                    let change = |group: &mut _| whole::give(group, "members", user, grant);
-                    self.rewrite(&path, change).await?
+            let ids = self.group_ids(name, grant).await?;
+            match (ids.len(), grant) {
+                (0, false) => return Ok(()),
+                (0, true) => {
+                    self.groups.forget(name);
+                    return Err(self.rejected(format!(
+                        "it has no group `{name}`; make it there, or correct its name in the runbook"
+                    )));
                 }
-                form => self.patch_group(path, member(form, user, grant)).await?,
-            };
+                (2.., true) => {
+                    self.groups.forget(name);
+                    return Err(self.conflict(format!(
+                        "{} groups are called `{name}`, and Latchkey cannot know which one is meant; give them different names",
+                        ids.len()
+                    )));
+                }
+                _ => {}
+            }
+            let mut there = true;
+            for id in &ids {
+                there &= self.set_in(id, user, grant, ids.len() > 1).await?;
+            }
             if there {
                 return Ok(());
             }
-            // The known id is of a group that was made anew since.
-            self.forget_group(name);
+            // A known id is of a group that was made anew since.
+            self.groups.forget(name);
             if attempt == 1 && !grant {
                 return Ok(());
             }
@@ -179,6 +196,33 @@ impl Scim {
         Err(self.rejected(format!(
             "its group `{name}` goes away while it is being changed"
         )))
+    }
+
+    /// `false` when there is no such group. Where it is one of several, it is left alone when it is as wanted: they may never have
+    /// been in it.
+    async fn set_in(
+        &self,
+        id: &str,
+        user: &str,
+        grant: bool,
+        several: bool,
+    ) -> Result<bool, Fault> {
+        if several {
+            let Some(group) = self.resource("Groups", id).await? else {
+                return Ok(false);
+            };
+            if self.members_of(&group).await?.iter().any(|m| m == user) == grant {
+                return Ok(true);
+            }
+        }
+        let path = format!("Groups/{}", segment(id));
+        match self.dialect.members {
+            MemberChange::Whole => {
+                let change = |group: &mut _| whole::give(group, "members", user, grant);
+                self.rewrite(&path, change).await
+            }
+            form => self.patch_group(path, member(form, user, grant)).await,
+        }
     }
 
     /// `false` when there is no such group.
@@ -205,12 +249,4 @@ pub(crate) fn member(form: MemberChange, user: &str, grant: bool) -> Value {
             json!({ "op": "remove", "path": format!("members[value eq {}]", quoted(user)) })
         }
     }
-}
-
-fn has_member(members: &Value, id: &str) -> bool {
-    members
-        .as_array()
-        .into_iter()
-        .flatten()
-        .any(|m| m["value"] == id)
 }

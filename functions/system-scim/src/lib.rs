@@ -5,6 +5,8 @@ mod dialect;
 mod dialects;
 mod find;
 mod groups;
+mod groups_by_name;
+mod members;
 mod memberships;
 mod paging;
 mod place;
@@ -63,6 +65,16 @@ pub fn open(
         // Nobody says that it can be filtered by.
         (dialect.id_at, dialect.finds_by_id) = (id_at, false);
     }
+    dialect.formatted_name = match settings.text("full_name") {
+        None => dialect.formatted_name,
+        Some("displayName") => false,
+        Some("name.formatted") => true,
+        Some(other) => {
+            return Err(rejected(format!(
+                "`{other}` is no attribute for the full name; there are displayName and name.formatted"
+            )));
+        }
+    };
     let http = Http::new(http, settings, secret)?;
     Ok(Arc::new(scim::Scim::new(http, dialect, settings)))
 }

@@ -2,87 +2,56 @@
 
 use std::collections::HashSet;
 
-use latchkey_systems::{Fault, Memberships, quoted};
-use serde_json::Value;
+use latchkey_systems::{Fault, Leafing, Memberships, Turn, Whole, quoted};
 
-use crate::{
-    dialect::{Membership, Paging},
-    groups::entitlement,
-    scim::Scim,
-};
+use crate::{dialect::Membership, groups::entitlement, scim::Scim};
 
 /// Groups asked for at once: each comes with all its members.
-const PAGE: usize = 20;
-
-fn add(all: &mut Memberships, place: u32, members: &Value) {
-    let ids = members.as_array().into_iter().flatten();
-    for id in ids.filter_map(|member| member["value"].as_str()) {
-        all.add(id, place);
-    }
-}
+pub(crate) const PAGE: usize = 20;
 
 impl Scim {
     /// Reads every group.
-    pub(crate) async fn read_memberships(&self) -> Result<Memberships, Fault> {
+    pub(crate) async fn read_memberships(&self) -> Result<Whole<Memberships>, Fault> {
+        let by_filter = self.dialect.membership == Membership::FilterAlone;
+        if !by_filter {
+            self.prove_members().await?;
+        }
         let mut all = Memberships::default();
         let mut seen: HashSet<String> = HashSet::new();
+        let mut list = Leafing::through(self.http.system(), "groups");
         let mut at: Option<String> = None;
         loop {
             let page = self.page("Groups", None, at.as_deref(), PAGE).await?;
-            let Some(page) = page else {
-                break;
-            };
-            let before = seen.len();
+            let page = page.ok_or_else(|| self.rejected("it refuses to list groups".to_owned()))?;
             for group in &page.resources {
-                let (Some(id), Some(name)) = (group["id"].as_str(), group["displayName"].as_str())
-                else {
-                    continue;
-                };
-                // A server that ignores paging answers the same again.
+                let id = group["id"].as_str().unwrap_or_default();
+                // A page that moved while it was read brings the same group again.
                 if !seen.insert(id.to_owned()) {
                     continue;
                 }
-                let place = all.place(entitlement(name));
-                if self.dialect.membership == Membership::FilterAlone {
-                    self.add_by_filter(&mut all, place, id).await?;
-                    continue;
-                }
-                match group.get("members") {
-                    Some(members) => add(&mut all, place, members),
-                    // The group is empty, or the list leaves members out: the group itself tells.
-                    None => {
-                        let group = self.group(id).await?.unwrap_or_default();
-                        add(&mut all, place, &group["members"]);
-                    }
-                }
+                let place = all.place(entitlement(self.name_of(group)?));
+                let members = match by_filter {
+                    true => self.found_by_group(id).await?,
+                    false => self.members_of(group).await?,
+                };
+                members.iter().for_each(|member| all.add(member, place));
             }
-            let stands = match self.dialect.paging {
-                Paging::Index => seen.len() == before,
-                Paging::Cursor => page.next == at,
-            };
-            if page.next.is_none() || stands {
-                break;
+            match list.turn(&page.part)? {
+                Turn::To(next) => at = Some(next),
+                Turn::End(whole) => return Ok(all.complete(whole)),
             }
-            at = page.next;
         }
-        Ok(all.complete())
     }
 
     /// The members of a group that does not show them.
-    async fn add_by_filter(
-        &self,
-        all: &mut Memberships,
-        place: u32,
-        group: &str,
-    ) -> Result<(), Fault> {
+    async fn found_by_group(&self, group: &str) -> Result<Vec<String>, Fault> {
         let filter = format!("groups.value eq {}", quoted(group));
         let members = self.filtered("Users", Some(&filter), |_| true).await?;
         let members = members.ok_or_else(|| {
             self.rejected("it does not say who is in which of its groups".to_owned())
         })?;
-        for id in members.iter().filter_map(|member| member["id"].as_str()) {
-            all.add(id, place);
-        }
-        Ok(())
+        let members = members.whole()?.into_inner();
+        let ids = members.iter().filter_map(|member| member["id"].as_str());
+        Ok(ids.map(str::to_owned).collect())
     }
 }

@@ -1,8 +1,9 @@
-//! Lists, page by page (RFC 7644 section 3.4.2.4, RFC 9865); survives servers that ignore paging or filters.
+//! Lists, page by page (RFC 7644 section 3.4.2.4, RFC 9865). A server may ignore filters; one that ignores paging, or shows less
+//! than it says, has shown a part.
 
 use std::collections::BTreeSet;
 
-use latchkey_systems::Fault;
+use latchkey_systems::{Fault, Leafing, Part, Turn, Whole};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -14,8 +15,27 @@ const MOST: usize = 50_000;
 /// One page as a server answered it.
 pub(crate) struct Page {
     pub(crate) resources: Vec<Value>,
-    /// Where the next page begins: an index or a cursor. `None` on the last.
-    pub(crate) next: Option<String>,
+    pub(crate) part: Part,
+}
+
+/// What was found in a list.
+pub(crate) struct Matches {
+    pub(crate) found: Vec<Value>,
+    /// That this is all of it, or why that is not known.
+    pub(crate) all: Result<Whole, Fault>,
+}
+
+impl Matches {
+    /// What was found, where it is all of it.
+    pub(crate) fn whole(self) -> Result<Whole<Vec<Value>>, Fault> {
+        let Matches { found, all } = self;
+        Ok(all?.map(|()| found))
+    }
+}
+
+/// What a path lists, in words.
+fn listed(path: &str) -> String {
+    path.to_lowercase()
 }
 
 impl Scim {
@@ -33,7 +53,7 @@ impl Scim {
             // invalidFilter, or a server that does not filter at all: the caller reads everything instead.
             call.expected = &[400, 501];
         }
-        let start: usize = at.and_then(|at| at.parse().ok()).unwrap_or(1);
+        let start: u64 = at.and_then(|at| at.parse().ok()).unwrap_or(1);
         call.query.push(match self.dialect.paging {
             Paging::Index => ("startIndex".into(), start.to_string()),
             // The first one is empty.
@@ -45,22 +65,28 @@ impl Scim {
             return Ok(None);
         }
         let mut body = answer.body.unwrap_or(Value::Null);
+        let total = body["totalResults"].as_u64();
         let resources = match body.get_mut("Resources").map(Value::take) {
             Some(Value::Array(resources)) => resources,
-            _ if body["totalResults"] == 0 => Vec::new(),
+            None | Some(Value::Null) if total.is_some() => Vec::new(),
             _ => {
                 return Err(self.rejected(format!(
                     "it answers GET /{path} with something that is no list; check the address in the runbook"
                 )));
             }
         };
+        if resources
+            .iter()
+            .any(|resource| resource["id"].as_str().is_none_or(str::is_empty))
+        {
+            let list = Leafing::through(self.http.system(), &listed(path));
+            return Err(list.incomplete("has some without an id"));
+        }
         let next = match self.dialect.paging {
             Paging::Index => {
-                let total = body["totalResults"]
-                    .as_u64()
-                    .and_then(|n| usize::try_from(n).ok());
-                let next = start + resources.len();
-                let more = !resources.is_empty() && total.is_some_and(|total| next <= total);
+                let next = start + resources.len() as u64;
+                // A list that does not say how many it has goes on until a page is empty.
+                let more = !resources.is_empty() && total.is_none_or(|total| next <= total);
                 more.then(|| next.to_string())
             }
             Paging::Cursor => {
@@ -68,7 +94,8 @@ impl Scim {
                 next.map(str::to_owned)
             }
         };
-        Ok(Some(Page { resources, next }))
+        let part = Part::of_json(&resources, "id", next).out_of(total);
+        Ok(Some(Page { resources, part }))
     }
 
     /// What is wanted of all that a filter lets through; `None` when the server refuses the filter. What comes is told once,
@@ -78,34 +105,31 @@ impl Scim {
         path: &str,
         filter: Option<&str>,
         wanted: impl Fn(&Value) -> bool,
-    ) -> Result<Option<Vec<Value>>, Fault> {
-        let mut all = Vec::new();
-        let mut seen = BTreeSet::new();
+    ) -> Result<Option<Matches>, Fault> {
+        let mut found = Vec::new();
+        let mut told = BTreeSet::new();
+        let mut list = Leafing::through(self.http.system(), &listed(path));
         let mut at: Option<String> = None;
-        for _ in 0..MOST {
+        while list.seen() <= MOST {
             let page = self.page(path, filter, at.as_deref(), self.page).await?;
-            let Some(page) = page else {
+            let Some(Page { resources, part }) = page else {
                 return Ok(None);
             };
-            let before = seen.len();
-            for resource in page.resources {
+            for resource in resources {
                 let id = resource["id"].as_str().unwrap_or_default().to_owned();
-                if seen.insert(id) && wanted(&resource) {
-                    all.push(resource);
+                if wanted(&resource) && told.insert(id) {
+                    found.push(resource);
                 }
             }
-            // A server that ignores paging answers the same again. A page before a cursor may be empty.
-            let stands = match self.dialect.paging {
-                Paging::Index => seen.len() == before,
-                Paging::Cursor => page.next == at,
+            let all = match list.turn(&part) {
+                Ok(Turn::To(next)) => {
+                    at = Some(next);
+                    continue;
+                }
+                Ok(Turn::End(whole)) => Ok(whole),
+                Err(fault) => Err(fault),
             };
-            if page.next.is_none() || stands {
-                return Ok(Some(all));
-            }
-            at = page.next;
-            if seen.len() > MOST {
-                break;
-            }
+            return Ok(Some(Matches { found, all }));
         }
         Err(self.rejected(format!(
             "it ignores filters and has more than {MOST} resources at /{path}"
@@ -119,12 +143,13 @@ impl Scim {
         path: &str,
         filter: Option<&str>,
         wanted: impl Fn(&Value) -> bool,
-    ) -> Result<Vec<Value>, Fault> {
+    ) -> Result<Matches, Fault> {
         if filter.is_some()
             && let Some(found) = self.filtered(path, filter, &wanted).await?
         {
             return Ok(found);
         }
-        Ok(self.filtered(path, None, wanted).await?.unwrap_or_default())
+        let found = self.filtered(path, None, wanted).await?;
+        found.ok_or_else(|| self.rejected(format!("it refuses to list /{path}")))
     }
 }

@@ -1,11 +1,13 @@
 //! What Latchkey has to be able to do in a SCIM system, tried without changing anything.
 
-use latchkey_systems::{Fault, Probe};
+use std::collections::BTreeSet;
+
+use latchkey_systems::{Fault, Probe, Whole};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    dialect::{MemberChange, UserChange},
+    dialect::{MemberChange, Membership, UserChange},
     groups::member,
     place::{ACTIVE, GROUP, USER},
     resource,
@@ -19,13 +21,22 @@ const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 impl Scim {
     pub(crate) async fn try_all(&self) -> Vec<Probe> {
         let mut probes = Vec::new();
-        for (what, path) in [("read users", "Users"), ("read groups", "Groups")] {
-            let read = self.page(path, None, None, 1).await;
-            let stop = read.is_err();
-            probes.push(Probe::of(what, read.map(|_| ())));
-            if stop {
+        let users = match self.try_users().await {
+            Ok(users) => users,
+            Err(fault) => return vec![Probe::of("read all users", Err(fault))],
+        };
+        probes.push(Probe::of("read all users", Ok(())));
+        let groups = match self.try_groups().await {
+            Ok(groups) => groups,
+            Err(fault) => {
+                probes.push(Probe::of("read all groups", Err(fault)));
                 return probes;
             }
+        };
+        probes.push(Probe::of("read all groups", Ok(())));
+        if self.dialect.membership != Membership::FilterAlone {
+            let told = self.prove_all_members(&users, groups).await;
+            probes.push(Probe::of("tell who is in which group", told));
         }
         let active = resource::active(&self.dialect, false);
         let user = match self.dialect.users {
@@ -50,6 +61,17 @@ impl Scim {
         probes.push(self.changes(what, "Groups", group).await);
         probes.extend(self.keeps());
         probes
+    }
+
+    /// The ids of all users.
+    async fn try_users(&self) -> Result<BTreeSet<String>, Fault> {
+        let users = self.matching("Users", None, |_| true).await?.whole()?;
+        let ids = users.get().iter().filter_map(|user| user["id"].as_str());
+        Ok(ids.map(str::to_owned).collect())
+    }
+
+    async fn try_groups(&self) -> Result<Whole<Vec<Value>>, Fault> {
+        self.matching("Groups", None, |_| true).await?.whole()
     }
 
     /// Whether the vendor keeps what the runbook wants kept; nothing is said where it does.

@@ -1,22 +1,22 @@
 //! One SCIM system.
 
-use std::{
-    collections::HashMap,
-    sync::{PoisonError, RwLock},
-};
+use std::sync::OnceLock;
 
 use async_trait::async_trait;
 use http::{HeaderValue, header};
 use latchkey_lifecycle::{Change, after_change};
 use latchkey_systems::{
     Call, Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Settings, Sight, Sought,
-    System, read_by_halves,
+    System, Whole, segment,
 };
 use reqwest::Method;
 use serde_json::Value;
 
 use crate::{
     dialect::{Dialect, Membership},
+    find::Seen,
+    groups_by_name::Groups,
+    paging,
     place::{ACTIVE, NAME},
     resource::{self, found, value_of},
 };
@@ -35,7 +35,10 @@ pub(crate) struct Scim {
     pub(crate) attributes: Vec<String>,
     /// The entitlement that a new account is made with.
     pub(crate) profile: Option<String>,
-    groups: RwLock<HashMap<String, String>>,
+    /// Groups by their names.
+    pub(crate) groups: Groups,
+    /// Whether the members of groups are known to be users by their ids.
+    pub(crate) members_are_users: OnceLock<()>,
     members: KeptMemberships,
 }
 
@@ -48,7 +51,8 @@ impl Scim {
             attributes: attributes.into_iter().map(str::to_owned).collect(),
             profile: settings.text("profile").map(str::to_owned),
             dialect,
-            groups: RwLock::default(),
+            groups: Groups::default(),
+            members_are_users: OnceLock::new(),
             members: KeptMemberships::default(),
         }
     }
@@ -59,6 +63,20 @@ impl Scim {
         let answers = HeaderValue::from_static(ANSWERS);
         call.headers.insert(header::ACCEPT, answers);
         call
+    }
+
+    /// A resource by its id, asked for itself; `None` when it is not there.
+    pub(crate) async fn resource(&self, path: &str, id: &str) -> Result<Option<Value>, Fault> {
+        let mut call = self.call(Method::GET, format!("{path}/{}", segment(id)));
+        call.expected = &[404];
+        let answer = self.http.call(&call).await?;
+        if !answer.status.is_success() {
+            return Ok(None);
+        }
+        let resource = answer.body.filter(Value::is_object);
+        resource.map(Some).ok_or_else(|| {
+            self.rejected(format!("GET /{path}/{{id}} is answered with no resource"))
+        })
     }
 
     pub(crate) fn rejected(&self, problem: String) -> Fault {
@@ -75,6 +93,13 @@ impl Scim {
         }
     }
 
+    pub(crate) fn incomplete(&self, problem: String) -> Fault {
+        Fault::Incomplete {
+            system: self.http.system().to_owned(),
+            problem,
+        }
+    }
+
     /// Others write the same at the same time.
     pub(crate) fn busy(&self) -> Fault {
         Fault::Busy {
@@ -83,38 +108,9 @@ impl Scim {
         }
     }
 
-    pub(crate) fn known_group(&self, name: &str) -> Option<String> {
-        self.groups
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(name)
-            .cloned()
-    }
-
-    pub(crate) fn know_group(&self, name: &str, id: &str) {
-        let mut groups = self.groups.write().unwrap_or_else(PoisonError::into_inner);
-        groups.insert(name.to_owned(), id.to_owned());
-    }
-
-    pub(crate) fn forget_group(&self, name: &str) {
-        self.groups
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(name);
-    }
-
     /// Whether what a user says of its groups is all there is.
-    fn carries_groups(&self, user: &Value) -> bool {
+    pub(crate) fn carries_groups(&self, user: &Value) -> bool {
         self.dialect.membership == Membership::UserGroups && user["groups"].is_array()
-    }
-
-    async fn with_groups(&self, user: &Value) -> Result<Option<Found>, Fault> {
-        let Some(mut found) = found(user, &self.dialect) else {
-            return Ok(None);
-        };
-        let groups = self.groups_of(&found.handle, user).await?;
-        found.account.entitlements.extend(groups);
-        Ok(Some(found))
     }
 
     async fn entitle(&self, at: &Found, change: &Change) -> Result<(), Fault> {
@@ -144,25 +140,32 @@ impl Scim {
 
 #[async_trait]
 impl System for Scim {
-    async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
-        read_by_halves(self, who).await
+    fn name(&self) -> &str {
+        self.http.system()
     }
 
     /// Whoever carries their own groups is known as a whole; anybody else's are asked for.
-    async fn look_up(&self, who: &Sought) -> Result<Option<Sight>, Fault> {
-        let Some(user) = self.find(who).await? else {
-            return Ok(None);
-        };
-        match self.carries_groups(&user) {
-            true => Ok(self.with_groups(&user).await?.map(Sight::Whole)),
-            false => Ok(found(&user, &self.dialect).map(Sight::Part)),
+    async fn look_up(&self, who: &Sought) -> Result<Sight, Fault> {
+        match self.find(who).await? {
+            Seen::User(user) => self.sight(&user).await,
+            Seen::Unsure(all, why) => Ok(Sight::Unsure(all, why)),
+            Seen::Nobody(whole) => Ok(Sight::Nobody(whole)),
         }
     }
 
-    async fn complete(&self, mut found: Found) -> Result<Found, Fault> {
-        let groups = self.groups_of(&found.handle, &Value::Null).await?;
-        found.account.entitlements.extend(groups);
-        Ok(found)
+    async fn look_at(&self, handle: &str, _: &Sought) -> Result<Sight, Fault> {
+        match self.user(handle).await?.there() {
+            Ok(user) => self.sight(user.get()).await,
+            Err(nobody) => Ok(Sight::Nobody(nobody)),
+        }
+    }
+
+    async fn complete(&self, mut found: Found) -> Result<Whole<Found>, Fault> {
+        let groups = self.groups_of(&found).await?;
+        Ok(groups.map(|groups| {
+            found.account.entitlements.extend(groups);
+            found
+        }))
     }
 
     async fn probe(&self) -> Vec<Probe> {
@@ -172,10 +175,10 @@ impl System for Scim {
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {
         let at = page.map(|token| token.0.as_str());
         let read = self.page("Users", None, at, self.page).await?;
-        let (resources, next) = read.map(|p| (p.resources, p.next)).unwrap_or_default();
+        let read = read.ok_or_else(|| self.rejected("it refuses to list users".to_owned()))?;
+        let paging::Page { resources, part } = read;
         // Where users carry their groups, nobody else has to be asked.
-        let own = resources.iter().all(|user| self.carries_groups(user));
-        let memberships = match own {
+        let memberships = match resources.iter().all(|user| self.carries_groups(user)) {
             true => None,
             false => {
                 let read = self.read_memberships();
@@ -184,23 +187,17 @@ impl System for Scim {
         };
         let mut accounts = Vec::with_capacity(resources.len());
         for user in &resources {
-            let Some(memberships) = &memberships else {
-                accounts.extend(self.with_groups(user).await?);
-                continue;
-            };
-            if let Some(mut found) = found(user, &self.dialect) {
-                let groups = memberships.of(&found.handle);
-                found.account.entitlements.extend(groups);
-                accounts.push(found);
-            }
+            let mut found = found(user, &self.dialect)
+                .ok_or_else(|| self.incomplete("it has a user without a name".to_owned()))?;
+            let has = &mut found.account.entitlements;
+            has.extend(self.own_groups(user).await?);
+            has.extend(memberships.iter().flat_map(|all| all.of(&found.handle)));
+            accounts.push(found);
         }
-        if next.is_none() {
+        if part.next().is_none() {
             self.members.forget();
         }
-        Ok(Page {
-            accounts,
-            next: next.map(PageToken),
-        })
+        Ok(Page::new(accounts, part))
     }
 
     async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {

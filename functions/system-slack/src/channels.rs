@@ -37,13 +37,13 @@ impl Slack {
             return Ok(place);
         }
         let (mut all, mut general) = (BTreeMap::<_, Vec<Place>>::new(), false);
-        self.each(&paging::channels(None), |item| {
+        let see = |item: &Value| {
             general |= item["is_general"] == true && item["name"] == entitlement.name();
             if let Some((named, place)) = channel(item) {
                 all.entry(named).or_default().push(place);
             }
-        })
-        .await?;
+        };
+        let _whole = self.each(&paging::channels(None), see).await?;
         let matches = all.get(entitlement).cloned().unwrap_or_default();
         for (named, places) in all {
             if let [place] = places.as_slice() {
@@ -111,7 +111,7 @@ impl Slack {
             match refused.code.as_str() {
                 "user_not_in_channel" | "user_not_found" | "is_archived" => return Ok(()),
                 NOT_IN => {
-                    if !self.held(id).await?.contains(entitlement) {
+                    if !self.held(id).await?.get().contains(entitlement) {
                         return Ok(());
                     }
                     self.join(entitlement, &place).await?;
@@ -144,12 +144,12 @@ impl Slack {
             return self.channel_of(&channel).await.map(|place| place.id);
         }
         let mut general = None;
-        self.each(&paging::channels(None), |item| {
+        let see = |item: &Value| {
             if item["is_general"] == true {
                 general = item["id"].as_str().map(str::to_owned);
             }
-        })
-        .await?;
+        };
+        let _whole = self.each(&paging::channels(None), see).await?;
         general.ok_or_else(|| {
             self.rejected(
                 "it shows no general channel to invite people into; name a channel in the setting `invite_to`"

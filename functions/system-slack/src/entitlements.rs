@@ -3,23 +3,24 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::Fault;
+use latchkey_systems::{Fault, Whole};
+use serde_json::Value;
 
 use crate::{channels::channel, paging, slack::Slack, usergroups::has};
 
 impl Slack {
     /// What somebody has been given, read afresh.
-    pub(crate) async fn held(&self, id: &str) -> Result<BTreeSet<Entitlement>, Fault> {
+    pub(crate) async fn held(&self, id: &str) -> Result<Whole<BTreeSet<Entitlement>>, Fault> {
         let mut held = BTreeSet::new();
-        self.each(&paging::channels(Some(id)), |item| {
+        let see = |item: &Value| {
             let given = channel(item).filter(|(given, _)| self.choices.sees(given.name()));
             if let Some((entitlement, place)) = given {
                 // Whoever is to lose it again need not ask for its id.
                 self.know(&entitlement, place);
                 held.insert(entitlement);
             }
-        })
-        .await?;
+        };
+        let whole = self.each(&paging::channels(Some(id)), see).await?;
         if self.choices.usergroups {
             for (entitlement, group) in self.usergroups().await? {
                 if has(&group, id) {
@@ -27,7 +28,7 @@ impl Slack {
                 }
             }
         }
-        Ok(held)
+        Ok(whole.map(|()| held))
     }
 
     pub(crate) async fn grant(&self, id: &str, entitlement: &Entitlement) -> Result<(), Fault> {

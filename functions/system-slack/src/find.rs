@@ -1,6 +1,7 @@
 //! Whose account is whose: by e-mail address, since Slack knows no employee ids.
 
 use latchkey_systems::{Fault, Found, Sought, theirs};
+use serde_json::Value;
 
 use crate::{
     paging::{self, PAGE},
@@ -53,18 +54,37 @@ impl Slack {
         let Some(mut found) = matches.pop() else {
             return Ok(None);
         };
-        if let Some(holder) = &self.choices.holder {
-            // The address alone does not bring custom fields ("users.profile.get").
-            let of = [("user", found.handle.as_str())];
-            let profile = self.call("users.profile.get", &of).await?;
-            found.account.employee_id = employee_id(&profile["profile"], holder);
-        }
+        self.read_employee_id(&mut found).await?;
         // Found by an address, which is its name.
         let by_address = Sought {
             name: Some(found.account.name.clone()),
             ..who.clone()
         };
         theirs(self.http.system(), &by_address, found)
+    }
+
+    async fn read_employee_id(&self, found: &mut Found) -> Result<(), Fault> {
+        if let Some(holder) = &self.choices.holder {
+            // Neither the address nor the id brings custom fields ("users.profile.get").
+            let of = [("user", found.handle.as_str())];
+            let profile = self.call("users.profile.get", &of).await?;
+            found.account.employee_id = employee_id(&profile["profile"], holder);
+        }
+        Ok(())
+    }
+
+    /// The account with this id, of whoever can sign in ("users.info").
+    pub(crate) async fn user(&self, id: &str) -> Result<Option<Found>, Fault> {
+        let body = self
+            .call_unless("users.info", &[("user", id)], &NOBODY)
+            .await?;
+        let user = body.map(|body| body["user"].clone()).unwrap_or_default();
+        let found = self.member(&user).filter(|found| found.handle == id);
+        let Some(mut found) = found else {
+            return Ok(None);
+        };
+        self.read_employee_id(&mut found).await?;
+        Ok(Some(found))
     }
 
     /// Who has an e-mail address. Slack keeps addresses in small letters, and does not say whether it asks for them so.
@@ -110,15 +130,15 @@ impl Slack {
     pub(crate) async fn formerly(&self, address: &str) -> Result<Option<String>, Fault> {
         let mut id = None;
         let list = paging::users(self.choices.page.max(PAGE));
-        self.each(&list, |user| {
+        let see = |user: &Value| {
             let its = email(user).is_some_and(|its| its.eq_ignore_ascii_case(address));
             let waits = user["is_invited_user"] == true;
             if its && !waits && !is_in(user, self.choices.team.as_deref()) {
                 id = user["id"].as_str().map(str::to_owned);
             }
-        })
-        .await?;
-        Ok(id)
+        };
+        let whole = self.each(&list, see).await?;
+        Ok(whole.map(|()| id).into_inner())
     }
 }
 
@@ -136,6 +156,7 @@ mod tests {
                 name: name.map(str::to_owned),
                 email: email.map(str::to_owned),
                 previous_id: None,
+                known: None,
             };
             addresses(&who).join(" ")
         };

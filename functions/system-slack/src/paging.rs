@@ -1,7 +1,7 @@
 //! Lists, page by page. Where the next page begins is a `next_cursor`, empty on the last, and pages may be short before that:
 //! <https://docs.slack.dev/apis/web-api/pagination>.
 
-use latchkey_systems::Fault;
+use latchkey_systems::{Fault, Leafing, Turn, Whole};
 use serde_json::Value;
 
 use crate::slack::Slack;
@@ -65,14 +65,18 @@ pub(crate) struct Part {
     pub(crate) next: Option<String>,
 }
 
+impl Part {
+    /// As it is counted.
+    pub(crate) fn page(&self) -> latchkey_systems::Part {
+        latchkey_systems::Part::of_json(&self.items, "id", self.next.clone())
+    }
+}
+
 impl Slack {
     /// Reads one page.
     pub(crate) async fn part(&self, list: &List, cursor: Option<&str>) -> Result<Part, Fault> {
         let part = self.part_unless(list, cursor, &[]).await?;
-        Ok(part.unwrap_or(Part {
-            items: Vec::new(),
-            next: None,
-        }))
+        part.ok_or_else(|| self.rejected(format!("it refuses {}", list.method)))
     }
 
     /// Reads one page; `None` when Slack refuses it with one of these codes.
@@ -102,12 +106,12 @@ impl Slack {
         Ok(Some(Part { items, next }))
     }
 
-    /// Shows every item of a list, and keeps one page at a time.
+    /// Shows every item of a list to its end, and keeps one page at a time.
     pub(crate) async fn each(
         &self,
         list: &List,
         see: impl FnMut(&Value) + Send,
-    ) -> Result<(), Fault> {
+    ) -> Result<Whole, Fault> {
         self.each_unless(list, &[], see).await
     }
 
@@ -117,20 +121,24 @@ impl Slack {
         list: &List,
         fine: &[&str],
         mut see: impl FnMut(&Value) + Send,
-    ) -> Result<(), Fault> {
-        let (mut cursor, mut seen) = (None::<String>, 0);
-        while let Some(part) = self.part_unless(list, cursor.as_deref(), fine).await? {
+    ) -> Result<Whole, Fault> {
+        let mut pages = Leafing::through(self.http.system(), list.field);
+        let mut cursor = None::<String>;
+        loop {
+            let Some(part) = self.part_unless(list, cursor.as_deref(), fine).await? else {
+                return match pages.seen() {
+                    0 => Ok(Whole::asked_for_itself(())),
+                    _ => Err(pages.incomplete("goes away while it is read")),
+                };
+            };
             part.items.iter().for_each(&mut see);
-            seen += part.items.len();
-            // A server that ignores paging answers the same again.
-            if part.next.is_none() || part.next == cursor {
-                break;
+            match pages.turn(&part.page())? {
+                Turn::To(next) => cursor = Some(next),
+                Turn::End(whole) => return Ok(whole),
             }
-            if seen > MOST {
+            if pages.seen() > MOST {
                 return Err(self.rejected(format!("{} does not end", list.method)));
             }
-            cursor = part.next;
         }
-        Ok(())
     }
 }

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use latchkey_lifecycle::{Change, Entitlement, after_change};
 use latchkey_systems::{
     Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Settings, Sight, Sought, System,
-    read_by_halves,
+    Whole,
 };
 use tokio::sync::Mutex;
 
@@ -151,18 +151,27 @@ impl Slack {
 
 #[async_trait]
 impl System for Slack {
+    fn name(&self) -> &str {
+        self.http.system()
+    }
+
     /// Who is deactivated is not found by e-mail address ("users.lookupByEmail"), and counts as not there.
-    async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
-        read_by_halves(self, who).await
+    async fn look_up(&self, who: &Sought) -> Result<Sight, Fault> {
+        let found = self.find(who).await?;
+        Ok(Sight::part_of(found, Whole::asked_for_itself(())))
     }
 
-    async fn look_up(&self, who: &Sought) -> Result<Option<Sight>, Fault> {
-        Ok(self.find(who).await?.map(Sight::Part))
+    async fn look_at(&self, handle: &str, _: &Sought) -> Result<Sight, Fault> {
+        let found = self.user(handle).await?;
+        Ok(Sight::part_of(found, Whole::asked_for_itself(())))
     }
 
-    async fn complete(&self, mut found: Found) -> Result<Found, Fault> {
-        found.account.entitlements = self.held(&found.handle).await?;
-        Ok(found)
+    async fn complete(&self, mut found: Found) -> Result<Whole<Found>, Fault> {
+        let held = self.held(&found.handle).await?;
+        Ok(held.map(|held| {
+            found.account.entitlements = held;
+            found
+        }))
     }
 
     /// Reads whoever can sign in: no bots, nobody deactivated, nobody of another company.
@@ -179,12 +188,10 @@ impl System for Slack {
             found
         });
         let accounts = accounts.collect();
-        // A server that ignores paging says the same again.
-        let next = part.next.map(PageToken).filter(|next| page != Some(next));
-        if next.is_none() {
+        if part.next.is_none() {
             self.members.forget();
         }
-        Ok(Page { accounts, next })
+        Ok(Page::new(accounts, part.page()))
     }
 
     async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {

@@ -9,8 +9,8 @@ use latchkey_lifecycle::{
 };
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{
-    Called, Failure, SystemDeps, TaskRequest, Workflow, call_system, note_trouble, release,
-    set_right, sought, wanted,
+    Called, Failure, SystemDeps, TaskRequest, Workflow, call_system, note_seen, note_trouble,
+    release, set_right, sought_as_known, wanted,
 };
 use latchkey_systems::{Fault, compare};
 use serde::Serialize;
@@ -150,15 +150,10 @@ async fn read_back(
     } = deps.systems;
     let runbook = runbooks.get(ledger, &case.runbook).await?;
     let goal = &wanted(ledger, &runbook, case, system, planned).await?;
+    let who = sought_as_known(ledger, &runbook, case, system, goal).await?;
     let compared = async {
         let opened = systems.open(&runbook, system).await?;
-        compare(
-            opened.as_ref(),
-            &sought(&runbook, case, system, goal),
-            goal,
-            needs,
-        )
-        .await
+        compare(opened.as_ref(), &who, goal, needs).await
     };
     let called = call_system(
         &deps.systems,
@@ -202,6 +197,9 @@ async fn read_back(
         None => format!("{system} has no account for the person."),
         Some(account) => format!("{system} shows {}.", words(account)),
     };
+    if let (Some(account), Some(handle)) = (&comparison.actual, comparison.handle) {
+        note_seen(ledger, case, system, handle, account.name.clone()).await?;
+    }
     note_name(deps, &runbook, case, system, comparison.actual.as_ref()).await?;
     record_account(deps, request, case, system, comparison.actual).await?;
     end(deps, row, "read back", what).await.map(Next::Do)

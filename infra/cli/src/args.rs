@@ -7,7 +7,7 @@ use latchkey_lifecycle::EventKind;
 
 /// Hands people their access on time and takes it back, provably.
 #[derive(Debug, Parser)]
-#[command(name = "latchkey", version, about, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "latchkey", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
     /// Print JSON for machines instead of text and tables.
     #[arg(long, global = true)]
@@ -43,6 +43,9 @@ pub(crate) enum Command {
     Cases(Cases),
     /// Show one case: its checklist and what happened, in order.
     Case(Case),
+    /// The audit trail.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Let a case that needs an operator go on: it is planned anew, and what is done stays done.
     Redrive(Redrive),
     /// Leave a task out by name, with a reason; the case goes on without it.
@@ -66,9 +69,41 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Prove that every case and task stands as its audit trail says, and that none is missing. Changes nothing.
+    Verify(AuditVerify),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditVerify {
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum SystemCommand {
     /// Try whether Latchkey can do there what it has to: address, credentials and rights. Changes nothing.
     Test(SystemTest),
+    /// Show to which hosts secrets would go that do not say so yet, by the addresses in the runbook; with --write, write it into
+    /// them. A secret goes only where it says it may.
+    Bind(SystemBind),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SystemBind {
+    /// The secrets of which systems, by their short names; of all that Latchkey changes by itself when left out.
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// The runbook that says where they are; the ledger's current one when left out.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) runbook: Option<PathBuf>,
+    /// Write it, once you have seen that every host is right.
+    #[arg(long)]
+    pub(crate) write: bool,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    #[command(flatten)]
+    pub(crate) stack: Stack,
 }
 
 #[derive(Debug, Args)]
@@ -89,6 +124,29 @@ pub(crate) struct SystemTest {
 pub(crate) enum SourceCommand {
     /// Show what a payload becomes: which event, of whom, from when, what is missing, or why it is refused. Changes nothing.
     Test(SourceTest),
+    /// Await the secret that a vendor offers before it signs with it (Gusto): for some minutes the first one that is posted is
+    /// kept, for you to confirm to the vendor. At all other times none is.
+    Offer(SourceOffer),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SourceOffer {
+    /// The HR source.
+    pub(crate) source: String,
+    /// For how long, e.g. 15m; a day at most.
+    #[arg(long = "for", default_value = "15m", value_name = "TIME")]
+    pub(crate) within: jiff::SignedDuration,
+    /// The directory of the local Latchkey.
+    #[arg(
+        long,
+        default_value = ".latchkey",
+        value_name = "DIR",
+        env = "LATCHKEY_DIR"
+    )]
+    pub(crate) dir: PathBuf,
+    /// The stack on AWS, by its name, instead of a local Latchkey.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stack: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -101,7 +159,7 @@ pub(crate) struct SourceTest {
     /// The record behind it as the vendor's API answers it, where the payload only says whose record changed.
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
-    /// The runbook whose source-NAME.yaml describes the source.
+    /// The runbook whose source-NAME.yaml describes the source; values that none of its roles matches are told, too.
     #[arg(long, value_name = "DIR")]
     pub(crate) runbook: Option<PathBuf>,
 }
@@ -169,6 +227,9 @@ pub(crate) struct Up {
         value_name = "ADDRESS"
     )]
     pub(crate) from: String,
+    /// Call systems on this machine (127.0.0.1, localhost) without encryption, too: for trying out.
+    #[arg(long, env = "LATCHKEY_LOOPBACK")]
+    pub(crate) loopback: bool,
     /// Minutes between sweeps, which compare the systems with the ledger; 0 for never.
     #[arg(long, default_value_t = 60, value_name = "MINUTES")]
     pub(crate) sweep_every: u32,
@@ -202,7 +263,7 @@ pub(crate) struct Send {
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// Runbook directories.
+    /// Runbook directories, or YAML files in them.
     #[arg(default_value = "runbooks/acme", value_name = "DIR")]
     pub(crate) runbooks: Vec<PathBuf>,
 }
@@ -333,6 +394,9 @@ pub(crate) struct Stack {
     /// With --table: the ARN of the topic of letters.
     #[arg(long, value_name = "ARN", env = "LATCHKEY_TOPIC_ARN")]
     pub(crate) topic: Option<String>,
+    /// Call systems on this machine (127.0.0.1, localhost) without encryption, too: for trying out.
+    #[arg(long, env = "LATCHKEY_LOOPBACK")]
+    pub(crate) loopback: bool,
 }
 
 #[derive(Debug, Args)]

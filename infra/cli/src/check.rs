@@ -30,7 +30,7 @@ pub(crate) fn run(args: &Check, json: bool) -> Result<(), Problem> {
             }));
             continue;
         }
-        show(directory, &checked.problems);
+        show(directory, &source, &checked.problems);
         let warnings = checked.problems.len() - errors;
         let place = directory.display();
         match (errors, warnings) {
@@ -60,18 +60,14 @@ pub(crate) async fn publish(args: &Publish, json: bool) -> Result<(), Problem> {
     let source = source(&args.runbook)?;
     let ledger = match args.place.table {
         Some(_) => place::ledger(&args.place).await?,
-        None => {
-            std::fs::create_dir_all(&args.place.dir)?;
-            let path = args.place.dir.join(latchkey_embedded::file::LEDGER);
-            latchkey_ledger::embedded::open(Some(&path)).await?
-        }
+        None => latchkey_embedded::open_ledger(&args.place.dir).await?,
     };
     match latchkey_embedded::publish(&ledger, &source, Timestamp::now()).await {
         Ok((version, warnings)) => {
             if json {
                 print_json(&json!({ "version": version, "problems": warnings }));
             } else {
-                show(&args.runbook, &warnings);
+                show(&args.runbook, &source, &warnings);
                 println!("Version {version} is the current runbook. Open cases keep theirs.");
             }
             Ok(())
@@ -80,7 +76,7 @@ pub(crate) async fn publish(args: &Publish, json: bool) -> Result<(), Problem> {
             if json {
                 print_json(&json!({ "problems": problems }));
             } else {
-                show(&args.runbook, &problems);
+                show(&args.runbook, &source, &problems);
             }
             Err(Problem::new(
                 "the runbook has errors; the current one stays",
@@ -90,23 +86,31 @@ pub(crate) async fn publish(args: &Publish, json: bool) -> Result<(), Problem> {
     }
 }
 
-/// A runbook's files.
-pub(crate) fn source(directory: &Path) -> Result<Source, Problem> {
-    if !directory.is_dir() {
+/// A runbook's files, of a directory or of one file in it.
+pub(crate) fn source(path: &Path) -> Result<Source, Problem> {
+    if !path.exists() {
         return Err(Problem::absent(format!(
-            "there is no runbook directory {}",
-            directory.display()
+            "there is no runbook {}: name its directory, or its YAML file",
+            path.display()
         )));
     }
-    Ok(Source::read_dir(directory)?)
+    Ok(Source::read(path)?)
 }
 
 /// Prints problems as they are found in an editor, the errors last, where the eye is.
-pub(crate) fn show(directory: &Path, problems: &[Finding]) {
-    let directory = directory.to_string_lossy();
+pub(crate) fn show(path: &Path, source: &Source, problems: &[Finding]) {
+    let directory = match path.is_dir() {
+        true => path,
+        false => path.parent().unwrap_or(path),
+    };
     let (errors, warnings): (Vec<_>, Vec<_>) = problems.iter().partition(|p| p.is_error());
     for problem in warnings.into_iter().chain(errors) {
-        eprintln!("{}/{problem}", directory.trim_end_matches('/'));
+        let file = source.called(&problem.file).to_owned();
+        let shown = Finding {
+            file,
+            ..problem.clone()
+        };
+        eprintln!("{}", directory.join(shown.to_string()).display());
     }
 }
 

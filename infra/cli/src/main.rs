@@ -1,6 +1,12 @@
 //! `latchkey`: the command line.
 
+// First: its macros print for all of them.
+#[macro_use]
+mod print;
+
 mod args;
+mod audit;
+mod bind;
 mod case;
 mod cases;
 mod check;
@@ -8,6 +14,7 @@ mod demo;
 mod foresee;
 mod import;
 mod mass;
+mod offer;
 mod outcome;
 mod place;
 mod preview;
@@ -25,7 +32,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Cli, Command, SourceCommand, SystemCommand};
+use args::{AuditCommand, Cli, Command, SourceCommand, SystemCommand};
 use outcome::Problem;
 
 /// The whole stack in one process allocates much on several threads: a fifth less CPU than with glibc's.
@@ -58,6 +65,7 @@ async fn run(cli: &Cli) -> Result<(), Problem> {
         Command::Foresee(args) => foresee::run(args, cli.json).await,
         Command::Cases(args) => cases::run(args, cli.json).await,
         Command::Case(args) => case::run(args, cli.json).await,
+        Command::Audit(AuditCommand::Verify(args)) => audit::verify(args, cli.json).await,
         Command::Redrive(args) => redrive::run(args, cli.json).await,
         Command::Waive(args) => redrive::leave_out(args, cli.json).await,
         Command::Publish(args) => check::publish(args, cli.json).await,
@@ -65,6 +73,10 @@ async fn run(cli: &Cli) -> Result<(), Problem> {
         Command::Import(args) => import::run(args, cli.json).await,
         Command::Mass(args) => mass::run(args, cli.json).await,
         Command::System(SystemCommand::Test(args)) => system::test(args, cli.json).await,
+        Command::System(SystemCommand::Bind(args)) => bind::run(args, cli.json).await,
+        Command::Source(SourceCommand::Offer(args)) => {
+            offer::run(args, jiff::Timestamp::now(), cli.json).await
+        }
         Command::Source(SourceCommand::Test(args)) => source::test(args, cli.json),
         Command::Schema => {
             outcome::print_json(&latchkey_runbook::json_schema());

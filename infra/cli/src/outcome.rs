@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use latchkey_lifecycle::shown;
 use serde::Serialize;
 
 /// Something is not as it should be.
@@ -59,7 +60,7 @@ pub(crate) fn read(path: &std::path::Path) -> Result<String, Problem> {
 /// Prints JSON, indented.
 pub(crate) fn print_json<T: Serialize>(value: &T) {
     match serde_json::to_string_pretty(value) {
-        Ok(text) => println!("{text}"),
+        Ok(text) => println!("{}", shown::json(&text)),
         Err(e) => eprintln!("latchkey: the answer cannot be written as JSON: {e}"),
     }
 }

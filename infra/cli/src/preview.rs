@@ -20,32 +20,36 @@ pub(crate) fn run(args: &Preview, as_json: bool) -> Result<(), Problem> {
     let files = check::source(&args.runbook)?;
     let checked = Runbook::check(&files);
     let Some(runbook) = checked.runbook else {
-        check::show(&args.runbook, &checked.problems);
+        check::show(&args.runbook, &files, &checked.problems);
         return Err(Problem::new("the runbook has errors; mend them first"));
     };
-    let case = case(args, &files.version())?;
+    let case = case(args, &runbook, &files.version())?;
     let now = args.at.unwrap_or_else(Timestamp::now);
     let mut tasks =
         plan::checklist(&runbook, &case, &plan::Past::default(), now).map_err(Problem::new)?;
     tasks.sort_by(|a, b| (a.window.opens, &a.id).cmp(&(b.window.opens, &b.id)));
-    let links = Links::new("https://latchkey.example", "preview");
+    let links = Links::new("https://latchkey.example", "preview")?;
     let letters: Vec<_> = tasks
         .iter()
         .flat_map(|task| ask::preview(&runbook, &links, &case, task, &tasks))
         .collect();
     if as_json {
-        print_json(
-            &json!({ "case": case, "names": runbook.names_of(&case), "tasks": tasks, "emails": letters }),
-        );
+        print_json(&json!({
+            "case": case, "names": runbook.names_of(&case), "tasks": tasks, "emails": letters,
+            "unmatched": runbook.unmatched_of(&case),
+        }));
         return Ok(());
     }
     println!("{}: {}", ask::facts::whom(&case), ask::facts::event(&case));
     if let Some(person) = &case.person {
         println!("Roles: {}", runbook.roles_of(person).join(", "));
+        for value in runbook.unmatched_of(&case) {
+            println!("Warning: {value}");
+        }
         println!("{}", names(&runbook, &case));
     }
     let zone = runbook.time_zone();
-    let mut rows = table(&["Opens", "Due", "Task", "By", "Does", "Needs"]);
+    let mut rows = table(&["Opens", "Due", "Task", "By", "Gives or does", "Needs"]);
     for task in &tasks {
         rows.add_row([
             short(task.window.opens, zone),
@@ -109,15 +113,22 @@ fn by(task: &Task) -> String {
 fn does(task: &Task) -> String {
     match &task.work {
         Work::System { goal, .. } => ask::goal_in_words(goal),
-        Work::Person { checklist, .. } if !checklist.is_empty() => {
-            check::count(checklist.len(), "step")
+        Work::Person { checklist, .. } => {
+            let steps = (!checklist.is_empty()).then(|| check::count(checklist.len(), "step"));
+            let access: Vec<String> = task.access.iter().map(ToString::to_string).collect();
+            let access = (!access.is_empty()).then(|| access.join(", "));
+            let parts: Vec<String> = access.into_iter().chain(steps).collect();
+            parts.join("; ")
         }
-        Work::Person { .. } => String::new(),
     }
 }
 
 /// The case that the event would begin.
-fn case(args: &Preview, version: &latchkey_lifecycle::RunbookVersion) -> Result<Case, Problem> {
+fn case(
+    args: &Preview,
+    runbook: &Runbook,
+    version: &latchkey_lifecycle::RunbookVersion,
+) -> Result<Case, Problem> {
     let (told, draft, effective) = person_of(&read(&args.person)?, &args.person)?;
     let kind = args
         .kind
@@ -128,7 +139,7 @@ fn case(args: &Preview, version: &latchkey_lifecycle::RunbookVersion) -> Result<
         EventKind::Exit | EventKind::UrgentExit => draft.last_day,
         _ => draft.start_date,
     });
-    let mut draft = draft;
+    let mut draft = runbook.in_its_words(draft);
     if matches!(kind, EventKind::Hire | EventKind::Rehire) {
         draft.start_date = effective.or(draft.start_date);
     }
@@ -152,6 +163,8 @@ fn case(args: &Preview, version: &latchkey_lifecycle::RunbookVersion) -> Result<
         revision: Revision::FIRST,
         runbook: version.clone(),
         missing: Vec::new(),
+        unread: Vec::new(),
+        stands_against: None,
         supersedes: Vec::new(),
         superseded_by: None,
         failed_at: None,

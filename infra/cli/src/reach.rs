@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use aws_config::BehaviorVersion;
-use latchkey_embedded::{Outbox, file};
+use latchkey_address::Loopback;
+use latchkey_embedded::{Keys, Outbox, file};
 use latchkey_ledger::Ledger;
 use latchkey_runtime::{KnownSystems, Letter, Mail, MailError, Runbooks, WallClock, aws};
-use latchkey_systems::{Secrets, SecretsFile};
+use latchkey_systems::Secrets;
 
 use crate::{
     args::{Place, Stack},
@@ -42,18 +43,22 @@ impl Mail for NoMail {
 /// The systems of a place, with the secrets that are kept there. Needs no ledger.
 pub(crate) async fn systems(place: &Place, stack: &Stack) -> Result<KnownSystems, Problem> {
     let secrets: Arc<dyn Secrets> = match &place.table {
-        None => Arc::new(SecretsFile::new(place.dir.join(file::SECRETS))),
-        Some(_) => {
-            let prefix = stack.secrets.clone().ok_or_else(|| {
-                Problem::new(
-                    "say where the systems' secrets are with --secrets, e.g. --secrets latchkey/systems/",
-                )
-            })?;
-            let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
-            Arc::new(aws::SecretsManager::new(&config, prefix))
-        }
+        None => Arc::new(Keys::reading(&place.dir.join(file::SECRETS))),
+        Some(_) => Arc::new(secrets_manager(stack).await?),
     };
-    Ok(KnownSystems::new(latchkey_kinds::open, secrets)?)
+    let loopback = Loopback::open(stack.loopback);
+    Ok(KnownSystems::new(latchkey_kinds::open, secrets, loopback)?)
+}
+
+/// The secrets of a stack's systems.
+pub(crate) async fn secrets_manager(stack: &Stack) -> Result<aws::SecretsManager, Problem> {
+    let prefix = stack.secrets.clone().ok_or_else(|| {
+        Problem::new(
+            "say where the systems' secrets are with --secrets, e.g. --secrets latchkey/systems/",
+        )
+    })?;
+    let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    Ok(aws::SecretsManager::new(&config, prefix))
 }
 
 impl Reach {

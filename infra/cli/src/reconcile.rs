@@ -1,7 +1,7 @@
 //! `latchkey reconcile`: a sweep by hand, and repairs.
 
 use latchkey_ledger::{Shelf, Where};
-use latchkey_lifecycle::{Finding, FindingId, FindingState, SystemId};
+use latchkey_lifecycle::{Finding, FindingId, FindingState, SystemId, shown};
 use latchkey_runtime::Failure;
 use serde_json::{Value, json};
 use sweep::{Met, Repaired, Report, Request, advice, in_words};
@@ -137,7 +137,7 @@ fn line(met: Met, finding: &Finding) -> Value {
 }
 
 fn print_json_line(value: &Value) {
-    println!("{value}");
+    println!("{}", shown::json(&value.to_string()));
 }
 
 fn print_words(met: Met, finding: &Finding) {
@@ -162,10 +162,11 @@ fn print_words(met: Met, finding: &Finding) {
 }
 
 fn print_report(report: &Report, dry_run: bool) {
-    for swept in &report.systems {
+    let all = report.systems.iter().map(|swept| (swept, "people"));
+    for (swept, what) in all.chain(report.trails.iter().map(|swept| (swept, "audit trail"))) {
         let name = match &swept.system {
             Some(system) => format!("{system}: {}", count(swept.accounts, "account")),
-            None => "people".to_owned(),
+            None => what.to_owned(),
         };
         let state = match &swept.fault {
             Some(fault) => format!(", not read to the end ({fault})"),

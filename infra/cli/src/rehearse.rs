@@ -31,7 +31,7 @@ pub(crate) async fn run(args: &Rehearse, as_json: bool) -> Result<(), Problem> {
     // Only for its time zone; the rehearsal itself says what is wrong with a runbook, and shows it here.
     let checked = Runbook::check(&source);
     let Some(runbook) = checked.runbook else {
-        check::show(&args.runbook, &checked.problems);
+        check::show(&args.runbook, &source, &checked.problems);
         return Err(Problem::new("the runbook has errors; mend them first"));
     };
     let zone = runbook.time_zone();

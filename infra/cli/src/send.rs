@@ -154,7 +154,7 @@ pub(crate) fn running(dir: &Path) -> Result<String, Problem> {
 }
 
 pub(crate) fn secret(dir: &Path, source: &str) -> Result<SourceSecret, Problem> {
-    let keys = Keys::open(&dir.join(file::SECRETS))?;
+    let keys = Keys::reading(&dir.join(file::SECRETS));
     let name = format!("hooks/{source}");
     let text = keys.text(&name)?.ok_or_else(|| {
         Problem::absent(format!(
@@ -206,6 +206,7 @@ mod tests {
             seed: 7,
             history: Keep::Off,
             systems: None,
+            loopback: latchkey_address::Loopback::Encrypted,
         });
         let stack = stack.await.unwrap();
         stack.note_address(dir).unwrap();

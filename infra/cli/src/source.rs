@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use jiff::Timestamp;
 use latchkey_hris::{Authentic, MapSource, Notice, Refusal, Source, Translation, source};
 use latchkey_lifecycle::{Event, EventKind};
+use latchkey_runbook::{Runbook, Unmatched};
 use serde_json::{Value, json};
 
 use crate::{
@@ -32,9 +33,13 @@ pub(crate) fn test(args: &SourceTest, as_json: bool) -> Result<(), Problem> {
             return Err(Problem::absent(format!("{refusal}; {help}")));
         }
     };
+    let runbook = match &args.runbook {
+        Some(directory) => Runbook::check(&check::source(directory)?).runbook,
+        None => None,
+    };
     match understood(source, args, body.as_bytes()) {
         Ok(told) => {
-            show(&told, as_json);
+            show(&told, runbook.as_ref(), as_json);
             Ok(())
         }
         Err(refused) if as_json => {
@@ -123,13 +128,20 @@ fn understood(source: &dyn Source, args: &SourceTest, body: &[u8]) -> Result<Tol
 }
 
 /// What HR would be asked for. Other events than hires tell of people who are known.
-fn missing(event: &Event) -> Vec<&'static str> {
+fn missing(event: &Event) -> Vec<String> {
+    let named = |missing: &[&str]| missing.iter().map(|name| (*name).to_owned()).collect();
     match event.kind {
         EventKind::Hire | EventKind::Rehire => {
             let complete = event.person.clone().complete();
-            complete.err().map_or_else(Vec::new, |missing| missing.0)
+            complete
+                .err()
+                .map_or_else(Vec::new, |missing| named(&missing.0))
         }
-        EventKind::Exit if event.effective.is_none() => vec!["last day"],
+        EventKind::Exit if event.effective.is_none() => named(&["last day"]),
+        EventKind::Transfer => {
+            let unread = event.person.unread.iter();
+            unread.map(|one| one.field.clone()).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -140,16 +152,33 @@ fn requests(notice: &Notice) -> Vec<String> {
         .collect()
 }
 
-fn show(told: &Told, as_json: bool) {
+/// Values of the person that no role of the runbook matches.
+fn unmatched(event: &Event, runbook: Option<&Runbook>) -> Vec<Unmatched> {
+    let Some(runbook) = runbook.filter(|_| !event.kind.takes_all()) else {
+        return Vec::new();
+    };
+    runbook.unmatched_values(&runbook.in_its_words(event.person.clone()))
+}
+
+fn show(told: &Told, runbook: Option<&Runbook>, as_json: bool) {
     match told {
         Told::Events(events) if as_json => {
             let all: Vec<Value> = events
                 .iter()
-                .map(|event| json!({ "event": event, "missing": missing(event) }))
+                .map(|event| {
+                    json!({ "event": event, "missing": missing(event), "unmatched": unmatched(event, runbook) })
+                })
                 .collect();
             print_json(&json!({ "events": all }));
         }
-        Told::Events(events) => events.iter().for_each(one),
+        Told::Events(events) => {
+            for event in events {
+                one(event);
+                for value in unmatched(event, runbook) {
+                    println!("  warning: {value}");
+                }
+            }
+        }
         Told::Record(notice) if as_json => {
             print_json(&json!({ "change": notice.change, "record": requests(notice) }));
         }
@@ -181,9 +210,16 @@ fn one(event: &Event) {
     println!("{kind} of {id}: {day}, confirmed {}", event.occurred_at);
     if let Ok(Value::Object(fields)) = serde_json::to_value(&event.person) {
         for (name, value) in fields.iter().filter(|(name, _)| *name != "employeeId") {
-            let value = value.as_str().unwrap_or_default();
-            println!("  {name:<16} {value}");
+            if let Some(value) = value.as_str() {
+                println!("  {name:<16} {value}");
+            }
         }
+    }
+    for one in &event.person.unread {
+        println!(
+            "  `{}` cannot be read: the {} has to be {}",
+            one.place, one.field, one.wanted
+        );
     }
     let missing = missing(event);
     if !missing.is_empty() {

@@ -1,6 +1,6 @@
 //! `latchkey system test`: can Latchkey do in a system what it has to?
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use latchkey_lifecycle::SystemId;
 use latchkey_runbook::Runbook;
@@ -9,7 +9,7 @@ use latchkey_systems::{Fault, Probe};
 use serde_json::{Value, json};
 
 use crate::{
-    args::SystemTest,
+    args::{Place, SystemTest},
     check::{show, source},
     outcome::{Problem, print_json},
     place, reach,
@@ -17,18 +17,7 @@ use crate::{
 
 pub(crate) async fn test(args: &SystemTest, as_json: bool) -> Result<(), Problem> {
     let systems = reach::systems(&args.place, &args.stack).await?;
-    let runbook = match &args.runbook {
-        None => {
-            let ledger = place::ledger(&args.place).await?;
-            Runbooks::default().current(&ledger).await?.1
-        }
-        Some(directory) => {
-            let checked = Runbook::check(&source(directory)?);
-            show(directory, &checked.problems);
-            let wrong = || Problem::new("nothing was tried: the runbook has errors");
-            Arc::new(checked.runbook.ok_or_else(wrong)?)
-        }
-    };
+    let runbook = runbook(args.runbook.as_deref(), &args.place).await?;
     let mut all = Vec::new();
     let mut well = true;
     for (id, kind) in chosen(&runbook, &args.names)? {
@@ -56,6 +45,22 @@ pub(crate) async fn test(args: &SystemTest, as_json: bool) -> Result<(), Problem
     if well { Ok(()) } else { Err(Problem::silent()) }
 }
 
+/// The runbook in a directory, or the ledger's current one.
+pub(crate) async fn runbook(
+    directory: Option<&Path>,
+    place: &Place,
+) -> Result<Arc<Runbook>, Problem> {
+    let Some(directory) = directory else {
+        let ledger = place::ledger(place).await?;
+        return Ok(Runbooks::default().current(&ledger).await?.1);
+    };
+    let source = source(directory)?;
+    let checked = Runbook::check(&source);
+    show(directory, &source, &checked.problems);
+    let wrong = || Problem::new("nothing was tried: the runbook has errors");
+    Ok(Arc::new(checked.runbook.ok_or_else(wrong)?))
+}
+
 fn told(probe: &Probe) -> Value {
     let fault = probe.came.as_ref().err();
     json!({
@@ -67,7 +72,10 @@ fn told(probe: &Probe) -> Value {
 }
 
 /// The systems that are named, or all that Latchkey changes by itself.
-fn chosen(runbook: &Runbook, names: &[String]) -> Result<Vec<(SystemId, String)>, Problem> {
+pub(crate) fn chosen(
+    runbook: &Runbook,
+    names: &[String],
+) -> Result<Vec<(SystemId, String)>, Problem> {
     let automatic = runbook
         .systems()
         .filter(|(_, system)| system.is_automatic());

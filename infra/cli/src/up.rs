@@ -3,12 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use drop::Outcome;
-use latchkey_embedded::{DropFolder, Setup, Stack, StackError, file};
+use latchkey_address::Loopback;
+use latchkey_embedded::{DropFolder, Setup, Stack, StackError, file, open_to_others};
 use latchkey_engine::{Keep, Wall};
 use latchkey_runtime::WallClock;
 use tracing_subscriber::prelude::*;
 
-use crate::{args::Up, check, outcome::Problem};
+use crate::{args::Up, bind, check, outcome::Problem};
 
 pub(crate) async fn run(args: &Up) -> Result<(), Problem> {
     let lines = tracing_subscriber::fmt::layer()
@@ -28,6 +29,7 @@ pub(crate) async fn run(args: &Up) -> Result<(), Problem> {
         seed: getrandom::u64()?,
         history: Keep::Compact,
         systems: None,
+        loopback: Loopback::open(args.loopback),
     })
     .await?;
     runbook(args, &stack).await?;
@@ -45,11 +47,20 @@ pub(crate) async fn run(args: &Up) -> Result<(), Problem> {
     println!("  HR's files:    {} (CSV)", folder.path().display());
     println!("  E-mails:       {}", args.dir.join(file::OUTBOX).display());
     println!("  Secrets:       {}", stack.keys.path().display());
+    let (_, current) = stack.runbooks.current(&stack.ledger).await?;
+    let unbound = bind::unbound(&current, &stack.keys)?;
+    if !unbound.is_empty() {
+        println!(
+            "  These secrets do not say where they may go, so they go nowhere: {}. See `latchkey system bind`",
+            unbound.join(", ")
+        );
+    }
     println!("  Open cases:    {resumed} planned anew and going on");
     println!(
         "Try: latchkey send events/generic/hire.json --dir {}",
         args.dir.display()
     );
+    warn(args, &stack);
     println!("Stop with Ctrl-C; nothing is lost.");
     tokio::select! {
         ended = driver => ended?,
@@ -60,6 +71,38 @@ pub(crate) async fn run(args: &Up) -> Result<(), Problem> {
     println!("Stopped. `latchkey up` goes on where it was.");
     let _ = std::fs::remove_file(args.dir.join(file::ADDRESS));
     Ok(())
+}
+
+/// How many files that others may read are named.
+const NAMED: usize = 5;
+
+/// What an operator should know of who can reach this Latchkey.
+fn warn(args: &Up, stack: &Stack) {
+    let open = open_to_others(&args.dir);
+    if !open.is_empty() {
+        let named: Vec<String> = open
+            .iter()
+            .take(NAMED)
+            .map(|path| format!("  {}", path.display()))
+            .collect();
+        let more = match open.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            n => format!("\n  and {n} more"),
+        };
+        eprintln!(
+            "WARNING: others on this machine may read the ledger, the letters or the secrets:\n{}{more}\nClose it to them: chmod -R \
+             go-rwx {}",
+            named.join("\n"),
+            args.dir.display()
+        );
+    }
+    if !stack.address.ip().is_loopback() {
+        eprintln!(
+            "WARNING: {} has no TLS: webhooks and the links of letters can be read on the way. Let it listen at 127.0.0.1, put a \
+             server with TLS before it, and name that one with --public-url.",
+            stack.address
+        );
+    }
 }
 
 /// When the first sweep after a start begins, at the latest.
@@ -132,7 +175,7 @@ async fn runbook(args: &Up, stack: &Stack) -> Result<(), Problem> {
     let source = check::source(directory)?;
     match stack.publish(&source).await {
         Ok((version, warnings)) => {
-            check::show(directory, &warnings);
+            check::show(directory, &source, &warnings);
             println!(
                 "Runbook {} (version {version}) is current.",
                 directory.display()
@@ -140,7 +183,7 @@ async fn runbook(args: &Up, stack: &Stack) -> Result<(), Problem> {
             Ok(())
         }
         Err(StackError::Runbook(problems)) => {
-            check::show(directory, &problems);
+            check::show(directory, &source, &problems);
             Err(Problem::new(format!(
                 "{} has errors and was not taken; mend them, or start without --runbook to go on with the current one",
                 directory.display()

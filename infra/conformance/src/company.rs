@@ -6,6 +6,8 @@ use async_trait::async_trait;
 use latchkey_lifecycle::{Account, Entitlement};
 use latchkey_systems::{Fault, System};
 
+use crate::Lists;
+
 /// What the server offers.
 #[derive(Debug, Clone)]
 pub struct Offers {
@@ -60,6 +62,11 @@ pub trait Company: Send + Sync {
 
     /// Gives an account something, or takes it, past Latchkey.
     async fn entitle(&self, name: &str, entitlement: &Entitlement, has: bool);
+
+    /// How its lists look on the wire, where that can be told to a [`Proxy`](crate::Proxy) that shows a part of them.
+    fn lists(&self) -> Option<Lists> {
+        None
+    }
 
     /// Whether somebody with this account name could use the server now, as the server itself says: a session that was begun
     /// before counts. `None` where it cannot be asked.

@@ -10,6 +10,8 @@ mod cut_short;
 mod habits;
 mod life;
 mod lists;
+mod pages;
+mod parts;
 mod person;
 mod proxy;
 mod wire;
@@ -20,6 +22,8 @@ pub use cut_short::every_call_may_be_cut_before_and_after_it_took_effect;
 pub use habits::{a_throttled_call_says_when, odd_answers_fool_nobody};
 pub use life::{a_whole_life_every_step_twice, changes_by_hand_are_seen_and_mended, few_calls};
 pub use lists::every_page_is_read_once;
+pub use pages::{Lists, Next};
+pub use parts::{a_part_is_never_taken_for_all, an_account_is_asked_for_itself};
 pub use person::{Person, Stage};
 pub use proxy::{Habit, Proxy};
 pub use wire::{Cut, Wire};
@@ -35,6 +39,8 @@ macro_rules! suite {
             accounts_that_are_there_already_are_adopted,
             nobody_is_taken_for_another,
             every_page_is_read_once,
+            a_part_is_never_taken_for_all,
+            an_account_is_asked_for_itself,
             few_calls,
             a_throttled_call_says_when,
             odd_answers_fool_nobody,

@@ -80,6 +80,7 @@ impl Person {
             name: Some(self.name.clone()),
             email: Some(self.email()),
             previous_id: None,
+            known: None,
         }
     }
 

@@ -11,6 +11,8 @@ use drop::{Deps, Dropped, Outcome};
 use jiff::Timestamp;
 use latchkey_runtime::Failure;
 
+use crate::private;
+
 /// Below it, what was taken in, and what was not, with a text that says why.
 const TAKEN: &str = "taken";
 const REFUSED: &str = "refused";
@@ -54,7 +56,7 @@ impl DropFolder {
     pub fn open(path: &Path) -> Result<DropFolder, DropError> {
         for folder in [TAKEN, REFUSED] {
             let folder = path.join(folder);
-            fs::create_dir_all(&folder).map_err(refuses(&folder))?;
+            private::folder(&folder).map_err(refuses(&folder))?;
         }
         Ok(DropFolder {
             path: path.to_owned(),
@@ -143,7 +145,7 @@ impl DropFolder {
                     .iter()
                     .map(|m| format!("{name}:{}:{}: {}\n", m.line, m.column, m.text));
                 let why = to.with_extension("csv.txt");
-                fs::write(&why, lines.collect::<String>()).map_err(refuses(&why))?;
+                private::write(&why, lines.collect::<String>()).map_err(refuses(&why))?;
                 to
             }
         };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use latchkey_engine::{Invoker, TaskError};
 use latchkey_ledger::Ledger;
+use latchkey_lifecycle::shown::without_values;
 use latchkey_runtime::{
     Clock, Failure, Letter, Links, Mail, Runbooks, SystemDeps, Systems, TaskRequest, Workflow,
 };
@@ -105,20 +106,19 @@ impl Handlers {
         let team = runbook.operations_team();
         let to = ask::address_of(&runbook, team);
         let text = format!("{message}\n\nLook at it with: latchkey cases\n");
-        let letter = Letter {
-            team: team.to_string(),
-            to,
-            subject: subject.to_owned(),
-            text,
-        };
+        let letter = Letter::new(team.to_string(), to, subject, text);
         self.mail.send(&letter).await?;
         Ok(())
     }
 }
 
 fn request<T: DeserializeOwned>(payload: Value) -> Result<T, Failure> {
-    serde_json::from_value(payload)
-        .map_err(|e| Failure::Broken(format!("the request does not fit: {e}")))
+    serde_json::from_value(payload).map_err(|e| {
+        Failure::Broken(format!(
+            "the request does not fit: {}",
+            without_values(&e.to_string())
+        ))
+    })
 }
 
 fn answer<T: Serialize>(value: T) -> Result<Value, Failure> {

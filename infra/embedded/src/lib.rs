@@ -8,6 +8,8 @@ mod jump_clock;
 mod keys;
 mod machine;
 mod outbox;
+mod private;
+mod server;
 mod stack;
 
 pub use checked::check;
@@ -17,4 +19,5 @@ pub use jump_clock::JumpClock;
 pub use keys::{Keys, KeysError};
 pub use machine::{DEFINITION, EmbeddedMachine};
 pub use outbox::{Outbox, OutboxError, Sent};
-pub use stack::{Setup, Silent, Stack, StackError, file, publish, resume_open_cases};
+pub use private::open_to_others;
+pub use stack::{Setup, Silent, Stack, StackError, file, open_ledger, publish, resume_open_cases};

@@ -17,6 +17,8 @@ use lettre::{
 };
 use tokio::sync::mpsc;
 
+use crate::private;
+
 /// A letter that went out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
@@ -92,7 +94,7 @@ impl Outbox {
                 path: path.to_owned(),
                 problem,
             };
-            std::fs::create_dir_all(path).map_err(unusable)?;
+            private::folder(path).map_err(unusable)?;
             count = std::fs::read_dir(path).map_err(unusable)?.count();
         }
         let smtp = smtp.map(transport).transpose()?;
@@ -179,7 +181,7 @@ impl Mail for Outbox {
         if let Some(directory) = &self.directory {
             let number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
             let path = directory.join(file_name(number, letter));
-            std::fs::write(&path, message.formatted()).map_err(|e| MailError {
+            private::write(&path, message.formatted()).map_err(|e| MailError {
                 team: letter.team.clone(),
                 problem: format!("{}: {e}", path.display()),
                 refused: false,
@@ -220,12 +222,12 @@ mod tests {
             std::sync::Arc::new(WallClock),
         )
         .unwrap();
-        let letter = Letter {
-            team: "it".into(),
-            to: "it@acme.example".into(),
-            subject: "Reminder: Laptop – Zoë".into(),
-            text: "Hello IT,\nplease do this.\n".into(),
-        };
+        let letter = Letter::new(
+            "it",
+            "it@acme.example",
+            "Reminder: Laptop – Zoë",
+            "Hello IT,\nplease do this.\n",
+        );
         let mut heard = outbox.listen();
         outbox.send(&letter).await.unwrap();
         assert_eq!(heard.recv().await.unwrap().letter, letter);
@@ -233,10 +235,7 @@ mod tests {
         let text = std::fs::read_to_string(file).unwrap();
         assert!(text.contains("To: it@acme.example\r\n"), "{text}");
         assert!(text.contains("please do this."), "{text}");
-        let nobody = Letter {
-            to: "nobody".into(),
-            ..letter
-        };
+        let nobody = Letter::new("it", "nobody", letter.subject, letter.text);
         assert!(
             outbox
                 .send(&nobody)

@@ -7,15 +7,15 @@ use std::{
 };
 
 use jiff::Timestamp;
+use latchkey_address::Loopback;
 use latchkey_engine::{Engine, Keep, Machine, Options};
 use latchkey_hris::Records;
 use latchkey_ledger::{Ledger, LedgerError, Shelf, embedded};
 use latchkey_lifecycle::{Case, RunbookVersion};
 use latchkey_runbook::{Problem, Source};
 use latchkey_runtime::{
-    Begin, Clock, Failure, KnownSystems, Links, Mail, Runbooks, Systems, Workflow,
+    Begin, Clock, Failure, KnownSystems, Links, Mail, NoLinkKey, Runbooks, Systems, Workflow,
 };
-use latchkey_systems::SecretsFile;
 use tokio::net::TcpListener;
 
 use crate::{
@@ -23,6 +23,8 @@ use crate::{
     keys::{Keys, KeysError},
     machine::{DEFINITION, EmbeddedMachine, SameClock},
     outbox::{Outbox, OutboxError},
+    private,
+    server::{Limits, serve},
 };
 
 /// Files of a local Latchkey.
@@ -61,6 +63,8 @@ pub struct Setup {
     pub history: Keep,
     /// Systems that replace those of the runbook's kinds, for rehearsals.
     pub systems: Option<Arc<dyn Systems>>,
+    /// Whether systems on this machine may be called in the open.
+    pub loopback: Loopback,
 }
 
 /// How a stack is set up that touches nothing: all in memory, no files, no socket, no real system.
@@ -99,6 +103,9 @@ pub enum StackError {
     /// The secrets file.
     #[error(transparent)]
     Keys(#[from] KeysError),
+    /// Links cannot be signed.
+    #[error(transparent)]
+    Links(#[from] NoLinkKey),
     /// The outbox.
     #[error(transparent)]
     Outbox(#[from] OutboxError),
@@ -188,10 +195,12 @@ impl Stack {
             path: directory.clone(),
             problem,
         };
-        std::fs::create_dir_all(directory).map_err(unusable)?;
+        private::folder(directory).map_err(unusable)?;
         let keys = Keys::open(&directory.join(file::SECRETS))?;
-        let ledger_file = setup.persistent.then(|| directory.join(file::LEDGER));
-        let ledger = embedded::open(ledger_file.as_deref()).await?;
+        let ledger = match setup.persistent {
+            true => open_ledger(directory).await?,
+            false => embedded::open(None).await?,
+        };
         let outbox = Outbox::open(
             Some(&directory.join(file::OUTBOX)),
             setup.smtp.as_deref(),
@@ -211,8 +220,8 @@ impl Stack {
         let systems = match &setup.systems {
             Some(systems) => Arc::clone(systems),
             None => {
-                let secrets = Arc::new(SecretsFile::new(keys.path()));
-                let known = KnownSystems::new(latchkey_kinds::open, secrets)
+                let secrets = Arc::new(keys.clone());
+                let known = KnownSystems::new(latchkey_kinds::open, secrets, setup.loopback)
                     .map_err(|e| StackError::Connections(e.to_string()))?;
                 Arc::new(known)
             }
@@ -231,11 +240,8 @@ impl Stack {
         })?;
         let routes = stack.pages.clone();
         stack.address = address;
-        stack.server = Some(tokio::spawn(async move {
-            if let Err(problem) = axum::serve(listener, routes).await {
-                tracing::error!(%problem, "the server stopped");
-            }
-        }));
+        let limits = Limits::of_this_machine();
+        stack.server = Some(tokio::spawn(serve(listener, routes, limits)));
         Ok(stack)
     }
 
@@ -268,7 +274,8 @@ impl Stack {
             records,
         } = parts;
         let outbox = Arc::new(outbox);
-        let links = Arc::new(Links::new(base, keys.text("links")?.unwrap_or_default()));
+        let key = keys.text("links")?.ok_or(NoLinkKey)?;
+        let links = Arc::new(Links::new(base, key)?);
         let runbooks = Arc::new(Runbooks::default());
         let workflow: Arc<dyn Workflow> = Arc::new(EmbeddedMachine(Arc::clone(&engine)));
         let handlers = Arc::new(Handlers {
@@ -367,11 +374,27 @@ impl Stack {
 
     /// Where the address of a running Latchkey is noted, for `latchkey send`.
     pub fn note_address(&self, directory: &Path) -> std::io::Result<()> {
-        std::fs::write(
-            directory.join(file::ADDRESS),
+        private::write(
+            &directory.join(file::ADDRESS),
             format!("http://{}\n", self.address),
         )
     }
+}
+
+/// Opens the ledger in the directory of a local Latchkey; makes both where they are not there yet.
+///
+/// # Errors
+/// [`StackError`] says what cannot be used.
+pub async fn open_ledger(directory: &Path) -> Result<Ledger, StackError> {
+    let unusable = |problem| StackError::Directory {
+        path: directory.to_owned(),
+        problem,
+    };
+    private::folder(directory).map_err(unusable)?;
+    let file = directory.join(file::LEDGER);
+    // SQLite gives the files that it writes beside this one the same mode.
+    private::make(&file).map_err(unusable)?;
+    Ok(embedded::open(Some(&file)).await?)
 }
 
 /// Plans every open case of a ledger anew and starts its execution; gives how many.

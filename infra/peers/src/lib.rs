@@ -14,6 +14,7 @@ mod process;
 mod python;
 mod scim;
 mod scim_crate;
+mod scimmy;
 
 pub use aws::{ACCOUNT, AwsServices, EmulatedAws, REGION};
 pub use emulate::Emulate;
@@ -28,6 +29,7 @@ pub use process::{Process, free_port};
 pub use python::{Venv, cache_directory};
 pub use scim::ScimServer;
 pub use scim_crate::ScimCrate;
+pub use scimmy::Scimmy;
 
 use std::path::PathBuf;
 

@@ -73,6 +73,21 @@ impl NodeModules {
         self.directory.join("node_modules").join(path)
     }
 
+    /// A program of ours beside the packages, which finds them there.
+    ///
+    /// # Errors
+    /// [`PeerError`] when it cannot be written.
+    pub fn program(&self, name: &str, text: &str) -> Result<PathBuf, PeerError> {
+        let program = self.directory.join(name);
+        // Several processes may write it at once: each puts it there as a whole.
+        let own = self
+            .directory
+            .join(format!("{name}.{}", std::process::id()));
+        let written = std::fs::write(&own, text).and_then(|()| std::fs::rename(&own, &program));
+        written.map_err(PeerError::machine(format!("writing {}", program.display())))?;
+        Ok(program)
+    }
+
     /// What Node has to load first, so that a server listens on this machine only.
     pub fn loopback(&self) -> PathBuf {
         self.directory.join("loopback.cjs")

@@ -7,6 +7,7 @@
 mod chart;
 mod choices;
 mod error;
+mod marks;
 mod page;
 mod people;
 mod play;

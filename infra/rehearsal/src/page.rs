@@ -2,10 +2,12 @@
 //! readable in light and dark and on paper.
 
 use jiff::{Timestamp, tz::TimeZone};
+use latchkey_lifecycle::shown;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::{
-    chart::{chart, class, symbol},
+    chart::{chart, class},
+    marks::symbol,
     report::{Entry, Kind, Report},
 };
 
@@ -52,7 +54,7 @@ impl Report {
                     main {
                         (figures(self))
                         section.chart aria-label="Chart" {
-                            div.scroll { (chart(self, &zone)) }
+                            (chart(self, &zone))
                             (legend())
                         }
                         (tasks(self, &zone))
@@ -65,7 +67,7 @@ impl Report {
                 }
             }
         };
-        markup.into_string()
+        shown::text(&markup.0).into_owned()
     }
 }
 
@@ -99,9 +101,10 @@ fn figures(report: &Report) -> Markup {
 fn legend() -> Markup {
     html! {
         ul.legend aria-label="Legend" {
-            li { svg viewBox="0 0 26 18" aria-hidden="true" { rect.window.machine x="1" y="3" width="24" height="12" rx="4" {} } "window, a machine's" }
-            li { svg viewBox="0 0 26 18" aria-hidden="true" { rect.window.person x="1" y="3" width="24" height="12" rx="4" {} } "window, a team's" }
-            li { svg viewBox="0 0 26 18" aria-hidden="true" { rect.overdue x="1" y="7" width="24" height="4" rx="2" {} } "overdue" }
+            li { i.window.machine {} "window, a machine's" }
+            li { i.window.person {} "window, a team's" }
+            li { i.overdue {} "overdue" }
+            li { i.rest {} "day of rest" }
             @for (kind, words) in LEGEND {
                 li { svg.small viewBox="-9 -9 18 18" aria-hidden="true" { (symbol(kind)) } (words) }
             }

@@ -137,7 +137,12 @@ pub fn form_of(task: &Task, answer: &str) -> Form {
         );
         form.extend(fields.iter().map(|field| {
             let value = match field.kind {
-                FieldKind::Text => "X1".to_owned(),
+                FieldKind::Text => match field.name.as_str() {
+                    "country" => "Germany",
+                    "timeZone" => "Europe/Berlin",
+                    _ => "X1",
+                }
+                .to_owned(),
                 FieldKind::Number => "1".to_owned(),
                 FieldKind::Date => task.window.due.to_zoned(TimeZone::UTC).date().to_string(),
                 FieldKind::YesNo => "yes".to_owned(),

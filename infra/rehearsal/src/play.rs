@@ -61,7 +61,10 @@ pub async fn rehearse(
         }
     }
     changes.sort_by_key(|(day, _)| *day);
-    it.know(script.people.clone()).await?;
+    it.know(script.known_people(checked.time_zone())).await?;
+    if let Some(employee) = script.comes_again() {
+        it.systems.leave(&employee);
+    }
     if let Some(employee) = script.comes_back() {
         it.systems.suspend(&employee);
     }

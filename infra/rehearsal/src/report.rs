@@ -1,6 +1,9 @@
 //! What a rehearsal found, as data: `latchkey rehearse --json` prints it.
 
-use jiff::Timestamp;
+use jiff::{
+    Timestamp,
+    civil::{Date, Weekday},
+};
 use latchkey_lifecycle::{CaseId, CaseState, RunbookVersion, TaskId, TaskState};
 use serde::Serialize;
 
@@ -26,6 +29,24 @@ pub struct Report {
     pub timeline: Vec<Entry>,
     /// The figures.
     pub summary: Summary,
+    /// The days from the first instant to the last on which nobody works, where the first case's person does.
+    pub rest: Vec<Date>,
+    /// The day on which the company's weeks begin.
+    #[serde(skip)]
+    pub week_begins: Weekday,
+}
+
+impl Report {
+    /// The last instant that matters: the end, or the end of a window.
+    pub(crate) fn last_instant(&self) -> Timestamp {
+        last_instant(&self.cases, self.ends)
+    }
+}
+
+pub(crate) fn last_instant(cases: &[CaseReport], ends: Timestamp) -> Timestamp {
+    let tasks = cases.iter().flat_map(|case| &case.tasks);
+    let due = tasks.filter(|task| task.outcome != Outcome::LeftOut);
+    due.map(|task| task.due).fold(ends, Timestamp::max)
 }
 
 /// A case at its end.

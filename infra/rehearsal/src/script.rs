@@ -128,9 +128,33 @@ impl Script {
 
     /// Who comes back from a leave that began before the rehearsal does.
     pub(crate) fn comes_back(&self) -> Option<EmployeeId> {
-        let returns = self.payload["type"] == "person.leave_ended";
+        self.whose("person.leave_ended")
+    }
+
+    /// Who is hired again, after an exit before the rehearsal.
+    pub(crate) fn comes_again(&self) -> Option<EmployeeId> {
+        self.whose("person.rehired")
+    }
+
+    fn whose(&self, event_type: &str) -> Option<EmployeeId> {
         let employee = self.payload["data"]["employee_id"].as_str()?;
-        EmployeeId::new(employee).ok().filter(|_| returns)
+        let fits = self.payload["type"] == event_type;
+        EmployeeId::new(employee).ok().filter(|_| fits)
+    }
+
+    /// The people as HR knows them when it begins: who is hired again has left by then.
+    pub(crate) fn known_people(&self, zone: &TimeZone) -> Vec<PersonDraft> {
+        let again = self.comes_again();
+        let today = self.begin.to_zoned(zone.clone()).date();
+        let yesterday = today.yesterday().unwrap_or(today);
+        let mut people = self.people.clone();
+        for person in &mut people {
+            if again.is_some() && person.employee_id == again {
+                let left = person.last_day.filter(|day| *day < today);
+                person.last_day = Some(left.unwrap_or(yesterday));
+            }
+        }
+        people
     }
 }
 

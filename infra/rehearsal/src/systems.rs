@@ -12,7 +12,9 @@ use latchkey_embedded::JumpClock;
 use latchkey_lifecycle::{Account, Change, EmployeeId, Person, SystemId};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{Clock, Systems};
-use latchkey_systems::{Fault, Found, Page, PageToken, Sought, System, simulated::Simulated};
+use latchkey_systems::{
+    Fault, Found, Page, PageToken, Sight, Sought, System, Whole, simulated::Simulated,
+};
 
 /// A change that reached a system.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,13 +84,22 @@ impl SimulatedSystems {
 
     /// The person cannot sign in anywhere: a leave that began before Latchkey knew them.
     pub fn suspend(&self, employee: &EmployeeId) {
+        self.change(employee, |account| account.active = false);
+    }
+
+    /// The person has what an exit leaves: accounts without sign-in that give nothing.
+    pub fn leave(&self, employee: &EmployeeId) {
+        self.change(employee, |account| {
+            account.active = false;
+            account.entitlements.clear();
+        });
+    }
+
+    fn change(&self, employee: &EmployeeId, change: impl Fn(&mut Account)) {
         for system in self.systems.values() {
-            if let Some(account) = system.account_of(employee) {
-                let suspended = Account {
-                    active: false,
-                    ..account
-                };
-                system.put(employee.as_str(), suspended);
+            if let Some(mut account) = system.account_of(employee) {
+                change(&mut account);
+                system.put(employee.as_str(), account);
             }
         }
     }
@@ -208,12 +219,28 @@ impl Watched {
 
 #[async_trait]
 impl System for Watched {
-    async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    async fn look_up(&self, who: &Sought) -> Result<Sight, Fault> {
         let mood = self.all.mood_of(&self.system);
         match mood.and_then(|mood| self.fault(mood)) {
             Some((fault, _)) => Err(fault),
-            None => self.inner.read(who).await,
+            None => self.inner.look_up(who).await,
         }
+    }
+
+    async fn look_at(&self, handle: &str, who: &Sought) -> Result<Sight, Fault> {
+        let mood = self.all.mood_of(&self.system);
+        match mood.and_then(|mood| self.fault(mood)) {
+            Some((fault, _)) => Err(fault),
+            None => self.inner.look_at(handle, who).await,
+        }
+    }
+
+    async fn complete(&self, found: Found) -> Result<Whole<Found>, Fault> {
+        self.inner.complete(found).await
     }
 
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::{
     Rehearsal, RehearsalError, Script, Terms,
-    report::{CaseReport, Entry, Kind, Mark, Outcome, Report, Summary, TaskReport},
+    report::{CaseReport, Entry, Kind, Mark, Outcome, Report, Summary, TaskReport, last_instant},
 };
 
 pub(crate) async fn report(
@@ -49,17 +49,38 @@ pub(crate) async fn report(
         days(first, day(ends)) + 1,
         it.letters.len(),
     );
+    let first_case = it.case(&ids[0]).await?;
+    let country = first_case.person.map(|person| person.country);
+    let country = country.unwrap_or_default();
+    let span = (first, day(last_instant(&cases, ends)));
     Ok(Report {
         company: runbook.company().to_owned(),
         time_zone: runbook.time_zone().iana_name().unwrap_or("UTC").to_owned(),
-        runbook: it.case(&ids[0]).await?.runbook,
+        runbook: first_case.runbook,
         choices: terms.choices.clone(),
         begins: script.begin,
         ends,
+        rest: rest(runbook, &country, span),
+        week_begins: runbook.calendar().week_begins(),
         cases,
         timeline,
         summary,
     })
+}
+
+/// The days on which nobody works, with one more on either side.
+fn rest(runbook: &Runbook, country: &str, (first, last): (Date, Date)) -> Vec<Date> {
+    let mut day = first.yesterday().unwrap_or(first);
+    let until = last.tomorrow().unwrap_or(last);
+    let mut all = Vec::new();
+    while day <= until {
+        if !runbook.calendar().is_working_day(day, country) {
+            all.push(day);
+        }
+        let Ok(next) = day.tomorrow() else { break };
+        day = next;
+    }
+    all
 }
 
 fn days(from: Date, to: Date) -> i64 {

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use jiff::{Timestamp, tz::TimeZone};
+use latchkey_lifecycle::shown;
 
 use crate::report::{Entry, Kind, Report};
 
@@ -13,7 +14,7 @@ impl Report {
         let mut out = String::new();
         // Writing to a string does not fail.
         let _ = write(self, &zone, &mut out);
-        out
+        shown::text(&out).into_owned()
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use jiff::tz::TimeZone;
+use jiff::{civil::Weekday, tz::TimeZone};
 use latchkey_lifecycle::PersonDraft;
 use latchkey_rehearsal::{Kind, Outcome, RehearsalError, Report, Script, Terms, rehearse};
 use latchkey_runbook::Source;
@@ -232,6 +232,53 @@ async fn a_leave_is_an_event_and_a_choice_and_so_is_the_return() {
             assert!(told(done), "{kind} {done}\n{}", report.text());
         }
     }
+}
+
+#[tokio::test]
+async fn who_is_hired_again_begins_without_access_and_gets_it() {
+    let zone = TimeZone::get("Europe/Berlin").unwrap();
+    let person = people().into_iter().next().unwrap();
+    let on = Some("2026-12-14".parse().unwrap());
+    let mut script = Script::of_kind("rehire", &person, &[], on, None, &zone).unwrap();
+    // HR and the systems know them, as people.json beside a webhook says.
+    script.people = vec![person.clone()];
+    let report = rehearse(&acme(), &script, &Terms::default()).await.unwrap();
+    assert!(report.summary.closed, "{}", report.text());
+    let given = |text: &str| {
+        let mut entries = report.timeline.iter();
+        entries.any(|e| e.kind == Kind::CarriedOut && e.text.contains(text))
+    };
+    assert!(given("restore") && given("give"), "{}", report.text());
+}
+
+#[tokio::test]
+async fn the_chart_rests_when_the_company_does() {
+    let mut files = acme().files().clone();
+    let text =
+        files["runbook.yaml"].replace("[mon, tue, wed, thu, fri]", "[sun, mon, tue, wed, thu]");
+    files.insert("runbook.yaml".to_owned(), text);
+    let script = Script::of_kind(
+        "hire",
+        &people()[0],
+        &[],
+        Some("2026-12-07".parse().unwrap()),
+        None,
+        &TimeZone::get("Europe/Berlin").unwrap(),
+    );
+    let report = rehearse(
+        &Source::from_files(files),
+        &script.unwrap(),
+        &Terms::default(),
+    )
+    .await
+    .unwrap();
+    let rest: Vec<String> = report.rest.iter().map(ToString::to_string).collect();
+    assert!(
+        rest.contains(&"2026-11-27".to_owned()) && rest.contains(&"2026-11-28".to_owned()),
+        "{rest:?}"
+    );
+    assert!(!rest.contains(&"2026-11-29".to_owned()), "{rest:?}");
+    assert_eq!(report.week_begins, Weekday::Sunday);
 }
 
 #[test]

@@ -60,9 +60,9 @@ pub enum Refusal {
         /// The body's length in bytes.
         bytes: usize,
     },
-    /// The body is announced as something that is certainly not JSON.
+    /// The body is announced as something that the vendor does not send.
     #[error(
-        "the body comes as `{content_type}`; choose JSON as the webhook's format in the HR system"
+        "the body comes as `{content_type}`, which this source does not send; choose JSON as the webhook's format in the HR system"
     )]
     ContentType {
         /// What the header says, without parameters.

@@ -13,6 +13,15 @@ pub trait Source: Send + Sync {
     /// The name in the address, lower case, e.g. `bamboohr`.
     fn name(&self) -> &'static str;
 
+    /// Refuses what the vendor does not send, before anything is computed over it: a body that is too long, or of another type
+    /// than JSON.
+    ///
+    /// # Errors
+    /// The [`Refusal`] to answer with.
+    fn check_envelope(&self, delivery: &Delivery<'_>) -> Result<(), Refusal> {
+        delivery.check_json()
+    }
+
     /// Whether the delivery is the vendor's, unchanged and recent. Looks at headers and the raw body
     /// only; compares in constant time.
     ///
@@ -59,8 +68,13 @@ pub trait Source: Send + Sync {
         None
     }
 
-    /// The secret that a vendor offers before it signs with it. It proves nothing, anybody can send one: a person confirms
-    /// it to the vendor, and only then stores it for the source.
+    /// Whether the vendor offers the secret that it will sign with.
+    fn offers_its_secret(&self) -> bool {
+        false
+    }
+
+    /// The secret that a vendor offers before it signs with it. It proves nothing, anybody can send one: a person awaits it,
+    /// confirms it to the vendor, and only then stores it for the source.
     fn offered_secret(&self, body: &[u8]) -> Option<SourceSecret> {
         let _ = body;
         None

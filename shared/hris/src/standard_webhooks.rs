@@ -31,7 +31,7 @@ impl StandardWebhooks {
         delivery: &Delivery<'_>,
         secret: &SourceSecret,
     ) -> Result<Authentic, Refusal> {
-        delivery.check_envelope()?;
+        delivery.check_json()?;
         let id = delivery.header(self.id)?;
         let sent_at = delivery.header(self.timestamp)?;
         let given = delivery.header(self.signature)?;

@@ -4,7 +4,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use latchkey_lifecycle::{EmployeeId, Event, EventKind, PersonDraft};
 use serde::{Deserialize, Serialize};
 
-use crate::{Authentic, RecordRequest};
+use crate::{Authentic, RecordRequest, poll};
 
 /// What an authentic delivery says.
 // One lives at a time, and only for a moment: a box would save nothing.
@@ -46,6 +46,21 @@ pub struct Notice {
 }
 
 impl Notice {
+    /// Whether it tells of a new record.
+    pub fn is_new(&self) -> bool {
+        let mut words = self.change.split('.');
+        words.any(|word| matches!(word, "created" | "added" | "hired" | "new"))
+    }
+
+    /// The notice of a record that is told of as a new one, and is of somebody who is known: it is read like one that changed.
+    #[must_use]
+    pub fn of_known(&self) -> Notice {
+        Notice {
+            change: poll::CHANGED.to_owned(),
+            ..self.clone()
+        }
+    }
+
     /// The day of the change in UTC: vendors do not tell the person's time zone.
     pub(crate) fn day(&self) -> Date {
         self.occurred_at.to_zoned(TimeZone::UTC).date()

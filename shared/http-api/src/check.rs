@@ -7,6 +7,8 @@ use crate::{
     Template,
 };
 
+mod hides;
+
 /// Something that is wrong with a description.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
@@ -16,6 +18,8 @@ pub struct Mistake {
     pub message: String,
     /// A name that is not known, and those that are.
     pub unknown: Option<Unknown>,
+    /// Whether the description is understood all the same: it is not to be used, because it could hide people or hit others.
+    pub hides: bool,
 }
 
 /// A name that is not known.
@@ -52,6 +56,11 @@ impl Description {
             check.pointer(&["message"], message);
         }
         check.meanings(&[], &self.answers);
+        let understood = check.mistakes.len();
+        check.what_hides_people();
+        for mistake in check.mistakes.iter_mut().skip(understood) {
+            mistake.hides = true;
+        }
         check.mistakes
     }
 }
@@ -71,6 +80,7 @@ impl Check<'_> {
             at: joined(at, &[]),
             message: message.into(),
             unknown: None,
+            hides: false,
         });
     }
 
@@ -82,6 +92,7 @@ impl Check<'_> {
                 name: name.to_owned(),
                 valid,
             }),
+            hides: false,
         });
     }
 

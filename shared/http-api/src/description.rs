@@ -192,15 +192,6 @@ impl Description {
 impl Catalogue {
     /// Whether it looks for one name, and does not read everything.
     pub fn looks_for_one(&self) -> bool {
-        let named = |text: &str| {
-            crate::Template::parse(text)
-                .is_ok_and(|template| template.names().any(|name| name == "entitlement.name"))
-        };
-        let request = &self.request;
-        let body = request.json.as_ref().map(Value::to_string);
-        let form = request.form.iter().flat_map(BTreeMap::values);
-        let texts = request.query.values().chain(form);
-        let mut texts = texts.map(String::as_str).chain([request.call.as_str()]);
-        texts.any(named) || body.is_some_and(|body| body.contains("{entitlement.name}"))
+        self.request.names().contains("entitlement.name")
     }
 }

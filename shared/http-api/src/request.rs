@@ -1,10 +1,15 @@
 //! One request of a description, and what its answers mean.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::Value;
+
+use crate::Template;
 
 /// A request. `{names}` in its texts become values.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -184,9 +189,38 @@ impl JsonSchema for Steps {
 }
 
 impl Request {
+    /// The names in its texts.
+    pub fn names(&self) -> BTreeSet<String> {
+        let form = self.form.iter().flat_map(BTreeMap::values);
+        let texts = self.query.values().chain(self.headers.values()).chain(form);
+        let mut all = BTreeSet::new();
+        for text in texts.chain([&self.call]) {
+            names_in(text, &mut all);
+        }
+        if let Some(body) = &self.json {
+            names_of(body, &mut all);
+        }
+        all
+    }
+
     /// Method and path; `None` when it has not both.
     pub fn method_and_path(&self) -> Option<(&str, &str)> {
         let (method, path) = self.call.trim().split_once(char::is_whitespace)?;
         Some((method, path.trim().trim_start_matches('/')))
+    }
+}
+
+fn names_in(text: &str, all: &mut BTreeSet<String>) {
+    if let Ok(template) = Template::parse(text) {
+        all.extend(template.names().map(str::to_owned));
+    }
+}
+
+fn names_of(body: &Value, all: &mut BTreeSet<String>) {
+    match body {
+        Value::String(text) => names_in(text, all),
+        Value::Array(each) => each.iter().for_each(|one| names_of(one, all)),
+        Value::Object(map) => map.values().for_each(|one| names_of(one, all)),
+        _ => {}
     }
 }

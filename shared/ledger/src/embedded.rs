@@ -30,6 +30,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     Ledger, LedgerError,
+    keys::Key,
     store::{Here, Store},
 };
 
@@ -93,6 +94,29 @@ pub async fn open_here() -> Result<Ledger, LedgerError> {
 /// [`LedgerError::Refused`] when there is no memory for it.
 pub async fn open_gated(gate: Arc<dyn Gate>) -> Result<Ledger, LedgerError> {
     here(Some(gate)).await
+}
+
+/// What somebody does who may write to the table and goes past Latchkey: the body of an item (`null` when there is none) is
+/// changed, or with `None` the item taken away. For tests of what finds that.
+///
+/// # Errors
+/// [`LedgerError::Refused`] for a ledger of [`open_here`], which has only its own calls.
+pub async fn by_hand(
+    ledger: &Ledger,
+    (pk, sk): (&str, &str),
+    change: impl FnOnce(serde_json::Value) -> Option<serde_json::Value>,
+) -> Result<(), LedgerError> {
+    let Store::Service(service) = &ledger.store else {
+        return Err(LedgerError::Refused {
+            call: "by hand",
+            problem: "it is not behind the SDK".to_owned(),
+        });
+    };
+    let key = Key {
+        pk: pk.to_owned(),
+        sk: sk.to_owned(),
+    };
+    service.by_hand(&key, change).await
 }
 
 async fn here(gate: Option<Arc<dyn Gate>>) -> Result<Ledger, LedgerError> {

@@ -19,6 +19,7 @@
 //! | the brake | `BRAKE` | `BRAKE` |
 //! | traffic to a system | `TRAFFIC#<system>` | `TRAFFIC` |
 //! | how far a source was asked what changed | `CURSOR#<source>` | `CURSOR` |
+//! | how far the audit trails were verified | `CURSOR` | `AUDIT` |
 //! | finding | `FINDING#<finding>` | `FINDING` |
 //! | audit record of a finding | `FINDING#<finding>` | `AUDIT#<seq>` |
 //!
@@ -38,7 +39,11 @@ pub struct Key {
 
 impl std::fmt::Display for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} / {}", self.pk, self.sk)
+        // A name that was given is somebody's: it does not belong into what is logged.
+        match self.pk.starts_with(NAME_PREFIX) {
+            true => write!(f, "{NAME_PREFIX}\u{2026}"),
+            false => write!(f, "{} / {}", self.pk, self.sk),
+        }
     }
 }
 
@@ -73,7 +78,14 @@ pub(crate) fn person_index(employee: &EmployeeId) -> [(&'static str, String); 2]
 }
 
 pub(crate) fn finding(finding: &FindingId) -> Key {
-    key(format!("FINDING#{finding}"), "FINDING")
+    key(format!("{FINDING_PREFIX}{finding}"), "FINDING")
+}
+
+const FINDING_PREFIX: &str = "FINDING#";
+
+/// Which finding's partition it is.
+pub(crate) fn finding_of(partition: &str) -> Option<FindingId> {
+    FindingId::new(partition.strip_prefix(FINDING_PREFIX)?).ok()
 }
 
 pub(crate) fn finding_audit(finding: &FindingId, seq: u64) -> Key {
@@ -96,7 +108,7 @@ pub(crate) fn finding_place(system: Option<&SystemId>) -> String {
     format!("{}#", system.map(SystemId::as_str).unwrap_or_default())
 }
 
-/// Sort-key prefix of a person's cases.
+/// Sort-key prefix of a person's cases, and partition-key prefix of cases.
 pub(crate) const CASE_PREFIX: &str = "CASE#";
 /// Sort-key prefix of a person's accounts.
 pub(crate) const ACCOUNT_PREFIX: &str = "ACCOUNT#";
@@ -154,7 +166,17 @@ pub(crate) fn case(case: &CaseId) -> Key {
 }
 
 pub(crate) fn case_partition(case: &CaseId) -> String {
-    format!("CASE#{case}")
+    format!("{CASE_PREFIX}{case}")
+}
+
+/// Which case's partition it is.
+pub(crate) fn case_of(partition: &str) -> Option<CaseId> {
+    CaseId::new(partition.strip_prefix(CASE_PREFIX)?).ok()
+}
+
+/// How far the audit trails were verified.
+pub(crate) fn audit_round() -> Key {
+    key("CURSOR".to_owned(), "AUDIT")
 }
 
 pub(crate) fn event(case: &CaseId, source: &str, delivery: &str) -> Key {
@@ -211,6 +233,11 @@ pub(crate) fn audit_chain(task: Option<&TaskId>) -> String {
 /// The chain that an audit record's key belongs to: the key without its eight digits.
 pub(crate) fn audit_chain_of(key: &Key) -> &str {
     key.sk.trim_end_matches(|c: char| c.is_ascii_digit())
+}
+
+/// The task that a sort key belongs to, when it is a task's.
+pub(crate) fn task_of(sk: &str) -> Option<TaskId> {
+    TaskId::new(sk.strip_prefix(TASK_PREFIX)?).ok()
 }
 
 /// The task that a chain belongs to; `None` for the case's own.

@@ -1,7 +1,7 @@
 //! The handle to the table, and the few calls that access patterns are made of.
 
 use aws_sdk_dynamodb::Client;
-use latchkey_lifecycle::{AuditRecord, CaseId, TaskId};
+use latchkey_lifecycle::{AuditRecord, CaseId, TaskId, shown::without_values};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -90,10 +90,19 @@ impl Ledger {
 
     /// The same, with their keys.
     pub(crate) async fn items(&self, pk: &str, prefix: &str) -> Result<Vec<Item>, LedgerError> {
+        self.items_of(pk, Some(prefix.to_owned())).await
+    }
+
+    /// All items of a partition, with their keys, in order.
+    pub(crate) async fn partition(&self, pk: &str) -> Result<Vec<Item>, LedgerError> {
+        self.items_of(pk, None).await
+    }
+
+    async fn items_of(&self, pk: &str, prefix: Option<String>) -> Result<Vec<Item>, LedgerError> {
         let mut all = Vec::new();
         let mut query = Query {
             partition: pk.to_owned(),
-            prefix: Some(prefix.to_owned()),
+            prefix,
             ..Query::default()
         };
         loop {
@@ -116,7 +125,7 @@ impl Ledger {
     ) -> Result<Write, LedgerError> {
         let body = serde_json::to_string(thing).map_err(|e| LedgerError::Unreadable {
             key: key.to_string(),
-            problem: e.to_string(),
+            problem: without_values(&e.to_string()),
         })?;
         Ok(Write {
             key: key.clone(),
@@ -207,6 +216,6 @@ impl Ledger {
 pub(crate) fn read<T: DeserializeOwned>(item: &Item) -> Result<T, LedgerError> {
     serde_json::from_str(&item.body).map_err(|e| LedgerError::Unreadable {
         key: item.key.to_string(),
-        problem: e.to_string(),
+        problem: without_values(&e.to_string()),
     })
 }

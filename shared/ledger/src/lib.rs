@@ -6,6 +6,7 @@
 //! DynamoDB inside the process (the feature `embedded`). Rehearsals and simulations call that one without the SDK.
 
 mod account_of_person;
+mod audit_round;
 mod audit_trail;
 mod brake_of_company;
 mod case_and_task;
@@ -34,9 +35,11 @@ mod supersede;
 pub mod table;
 mod tasks_of_case;
 mod traffic_of_system;
+mod verified_case;
 mod write_plan;
 
 pub use account_of_person::KnownAccount;
+pub use audit_round::{AuditPage, AuditRound};
 pub use audit_trail::Trail;
 pub use cases_by_state::Shelf;
 pub use cursor_of_source::Cursor;

@@ -2,7 +2,7 @@
 //! its audit chain.
 
 use jiff::{SignedDuration, Timestamp};
-use latchkey_lifecycle::{AuditBody, AuditRecord, GENESIS, Step, Task, TaskState};
+use latchkey_lifecycle::{AuditBody, AuditRecord, Audited, GENESIS, Mark, Step, Task, TaskState};
 use serde::{Deserialize, Serialize};
 
 /// An item with its lock and the head of its audit chain.
@@ -30,9 +30,13 @@ impl<T> Row<T> {
         }
     }
 
-    /// Chains a record to this row.
-    pub(crate) fn chain(&mut self, body: AuditBody) -> AuditRecord {
-        let record = AuditRecord::after(self.audit_seq, &self.audit_hash, body);
+    /// Chains a record to this row, which is as it is to be written.
+    pub(crate) fn chain(&mut self, body: AuditBody) -> AuditRecord
+    where
+        T: Audited,
+    {
+        let mark = Some(self.item.mark());
+        let record = AuditRecord::after(self.audit_seq, &self.audit_hash, body, mark);
         self.audit_seq = record.seq;
         self.audit_hash.clone_from(&record.hash);
         record
@@ -165,6 +169,12 @@ impl TaskRow {
         let verified = self.task.state == TaskState::Verified;
         let answered = self.task.answer.is_some() && self.task.left_out.is_none();
         verified || self.asking.is_some() || answered
+    }
+}
+
+impl Audited for TaskRow {
+    fn mark(&self) -> Mark {
+        self.task.mark()
     }
 }
 

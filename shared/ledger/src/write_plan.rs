@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use latchkey_lifecycle::{
-    Answer, AuditBody, Case, CaseState, Revision, Task, TaskId, TaskState, begins_anew,
+    Answer, AuditBody, Audited, Case, CaseState, Revision, Task, TaskId, TaskState, begins_anew,
 };
 use serde_json::json;
 
@@ -124,6 +124,7 @@ impl Ledger {
                     "owner": row.task.owner,
                     "opens": row.task.window.opens,
                     "due": row.task.window.due,
+                    "mark": row.task.mark(),
                 })).collect::<Vec<_>>(),
             }),
         };

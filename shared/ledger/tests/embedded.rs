@@ -55,6 +55,8 @@ fn receipt(delivery: &str) -> Receipt {
             revision: Revision::FIRST,
             runbook: RunbookVersion::new("v1").unwrap(),
             missing: vec![],
+            unread: Vec::new(),
+            stands_against: None,
             supersedes: Vec::new(),
             superseded_by: None,
             failed_at: None,

@@ -6,7 +6,9 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{EmployeeId, EventKind, Names, Person, PersonDraft, Revision, RunbookVersion, ids::id};
+use crate::{
+    EmployeeId, EventKind, Names, Person, PersonDraft, Revision, RunbookVersion, Unread, ids::id,
+};
 
 id!(
     /// A case's identifier, e.g. `hire-1042-5f0c2a91`. Also the first part of its execution's name, so
@@ -121,6 +123,12 @@ pub struct Case {
     /// Record fields that HR still has to give.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
+    /// What HR told and nobody could read: those of the missing fields that have to be given in another form.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Unread>,
+    /// The later decision that an exit came too late for: it changes nothing, and HR is asked to look at it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stands_against: Option<CaseId>,
     /// Cases whose place this one takes. One that has ended already stays as it is; what was done for it is
     /// looked at where this case takes it back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -50,6 +50,8 @@ pub enum FindingKind {
     Suspended,
     /// The system could not be read to its end, so nothing is known of it.
     NotRead,
+    /// A case, a task or a finding is not as its audit trail says.
+    Tampered,
 }
 
 impl FindingKind {
@@ -67,6 +69,7 @@ impl FindingKind {
             FindingKind::MissingEntitlement => "missingEntitlement",
             FindingKind::Suspended => "suspended",
             FindingKind::NotRead => "notRead",
+            FindingKind::Tampered => "tampered",
         }
     }
 
@@ -84,12 +87,16 @@ impl FindingKind {
             FindingKind::MissingEntitlement => "missing access",
             FindingKind::Suspended => "cannot sign in",
             FindingKind::NotRead => "system could not be read",
+            FindingKind::Tampered => "audit trail does not hold",
         }
     }
 
     /// Whether every minute counts.
     pub fn is_urgent(self) -> bool {
-        matches!(self, FindingKind::LeaverActive | FindingKind::NotRead)
+        matches!(
+            self,
+            FindingKind::LeaverActive | FindingKind::NotRead | FindingKind::Tampered
+        )
     }
 
     /// Whether somebody may decide that it stays as it is. Not where every minute counts.
@@ -101,7 +108,10 @@ impl FindingKind {
     pub fn is_repairable(self) -> bool {
         !matches!(
             self,
-            FindingKind::LeftWithoutCase | FindingKind::SecondAccount | FindingKind::NotRead
+            FindingKind::LeftWithoutCase
+                | FindingKind::SecondAccount
+                | FindingKind::NotRead
+                | FindingKind::Tampered
         )
     }
 }

@@ -20,13 +20,17 @@ mod names;
 mod order;
 mod person;
 mod replan;
+pub mod shown;
 mod standing;
 mod task;
 mod traffic;
 mod turns;
 
 pub use account::{Account, Entitlement, Goal, Managed};
-pub use audit::{AuditBody, AuditRecord, ChainFault, GENESIS, verify_chain};
+pub use audit::{
+    AuditBody, AuditRecord, Audited, ChainFault, GENESIS, Mark, TrailFault, TrailOf, TrailProblem,
+    Trailed, verify_case, verify_chain, verify_item,
+};
 pub use brake::{Brake, Limit, Load, Ruled, Ruling};
 pub use case::{Case, CaseId, CaseState, execution_name};
 pub use converge::{Change, EntitlementNeeds, after as after_change, converge};
@@ -39,7 +43,7 @@ pub use names::Names;
 pub use order::Order;
 pub use person::{MissingFields, Person, PersonDraft, Unread};
 pub use replan::{Fate, begins_anew, fates};
-pub use standing::{Claim, Entry, Standing, Takes};
+pub use standing::{Claim, Entry, KnownAs, Standing, Takes};
 pub use task::{
     Answer, Checkpoints, Evidence, Field, FieldKind, Step, Task, TaskState, Verification, Window,
     Work,

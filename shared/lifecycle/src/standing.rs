@@ -81,6 +81,16 @@ impl End {
     }
 }
 
+/// An account as it was last seen: by its handle it can be asked for itself, whatever a search shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KnownAs {
+    /// The system's own identifier of the account.
+    pub handle: String,
+    /// What it was called.
+    pub name: String,
+}
+
 /// The claims on one person's account in one system.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -90,9 +100,22 @@ pub struct Standing {
     /// What has been taken back, by case.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     ends: BTreeMap<CaseId, End>,
+    /// The account that was theirs when it was last seen; one that is gone since is remembered, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seen: Option<KnownAs>,
 }
 
 impl Standing {
+    /// The account that was theirs when it was last seen.
+    pub fn seen(&self) -> Option<&KnownAs> {
+        self.seen.as_ref()
+    }
+
+    /// Their account was seen.
+    pub fn see(&mut self, account: KnownAs) {
+        self.seen = Some(account);
+    }
+
     /// Enters what a step gives and takes. The same step again changes nothing; one that comes after a later decision
     /// gives nothing.
     pub fn enter(&mut self, entry: Entry<'_>, gives: Option<Account>, takes: Takes) {
@@ -136,6 +159,9 @@ impl Standing {
     /// The account goes over to the id that the person has now, and why they have what they have goes with it. Leaves do not:
     /// whoever starts under another id is there.
     pub fn go_over(&mut self, before: &Standing) {
+        if self.seen.is_none() {
+            self.seen.clone_from(&before.seen);
+        }
         if before.is_over() {
             return;
         }

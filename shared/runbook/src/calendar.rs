@@ -50,18 +50,30 @@ impl Calendar {
 
     /// Whether people in this country work on this day.
     pub fn is_working_day(&self, date: Date, country: &str) -> bool {
-        let day = match date.weekday() {
-            Weekday::Monday => 0,
-            Weekday::Tuesday => 1,
-            Weekday::Wednesday => 2,
-            Weekday::Thursday => 3,
-            Weekday::Friday => 4,
-            Weekday::Saturday => 5,
-            Weekday::Sunday => 6,
-        };
         let here = |name: &str| name.is_empty() || name.eq_ignore_ascii_case(country);
         let holiday = |(name, days): (&String, &BTreeSet<Date>)| here(name) && days.contains(&date);
-        self.days[day] && !self.holidays.iter().any(holiday)
+        self.works_on(date.weekday()) && !self.holidays.iter().any(holiday)
+    }
+
+    /// The day on which weeks begin: the first working day after the longest rest.
+    pub fn week_begins(&self) -> Weekday {
+        let rest_before = |day: Weekday| {
+            let before = (1..7).map(|back| day.wrapping_sub(back));
+            before.take_while(|day| !self.works_on(*day)).count()
+        };
+        let week = (0..7).map(|after| Weekday::Monday.wrapping_add(after));
+        let working = week.filter(|day| self.works_on(*day));
+        // Of several the first, from Monday on.
+        let longest = working.reduce(|best, day| match rest_before(day) > rest_before(best) {
+            true => day,
+            false => best,
+        });
+        longest.unwrap_or(Weekday::Monday)
+    }
+
+    fn works_on(&self, day: Weekday) -> bool {
+        let index = usize::try_from(day.to_monday_zero_offset()).unwrap_or_default();
+        self.days.get(index).copied().unwrap_or_default()
     }
 
     /// The countries that have holidays of their own.

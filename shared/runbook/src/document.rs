@@ -28,6 +28,10 @@ pub(crate) struct Document {
     /// such as root, admin and postmaster.
     #[serde(default)]
     pub(crate) reserved_names: Vec<At<String>>,
+    /// Employment types by the runbook's word for each, e.g. `intern: [Werkstudent, Praktikant]`: what the HR system calls it. The usual
+    /// names of employees, contractors and interns are known without.
+    #[serde(default)]
+    pub(crate) employment_types: Named<OneOrMany>,
     /// Days that are worked on; Monday to Friday when left out.
     pub(crate) working_days: Option<Vec<Weekday>>,
     /// Working hours, e.g. "09:00-17:30".
@@ -149,7 +153,7 @@ pub(crate) struct SystemDoc {
     /// The base address of its API, e.g. https://directory.acme.example/scim/v2.
     pub(crate) address: Option<At<String>>,
     /// The name of the secret that Latchkey shows it.
-    pub(crate) secret: Option<String>,
+    pub(crate) secret: Option<At<String>>,
     /// The team it belongs to.
     pub(crate) owner: At<String>,
     /// Account names, e.g. "{given}.{family}"; or a list, tried in this order. When all are taken, a number is put behind

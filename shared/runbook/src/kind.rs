@@ -8,7 +8,7 @@ use std::{
 
 use serde::Deserialize;
 
-use crate::runbook::PERSON;
+use crate::{runbook::PERSON, yaml::typed};
 
 /// What a runbook may say about systems of a kind.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -132,6 +132,25 @@ impl Form {
         }
     }
 
+    /// A value as it is wanted: a text keeps its own letters, also where it looks like something else, and true or false may
+    /// be said in other words.
+    pub(crate) fn read(self, value: serde_json::Value) -> serde_json::Value {
+        use serde_json::Value::{Array, Bool, Object, String};
+        match (self, value) {
+            (Form::Text | Form::File, value) => as_text(value),
+            (Form::List, Array(all)) => Array(all.into_iter().map(as_text).collect()),
+            (Form::Map, Object(all)) => {
+                Object(all.into_iter().map(|(k, v)| (k, as_text(v))).collect())
+            }
+            (Form::Flag, String(text)) => match text.to_ascii_lowercase().as_str() {
+                "true" | "yes" | "on" => Bool(true),
+                "false" | "no" | "off" => Bool(false),
+                _ => String(text),
+            },
+            (_, value) => value,
+        }
+    }
+
     /// For people.
     pub(crate) fn in_words(self) -> &'static str {
         match self {
@@ -145,19 +164,29 @@ impl Form {
     }
 }
 
+/// The text of a value that is one word.
+fn as_text(value: serde_json::Value) -> serde_json::Value {
+    match value {
+        serde_json::Value::Bool(_) | serde_json::Value::Number(_) => value.to_string().into(),
+        other => other,
+    }
+}
+
 /// The kinds of this build with an adapter, by name.
 pub fn kinds() -> &'static [Kind] {
     static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
         let files: &[&str] = include!(concat!(env!("OUT_DIR"), "/kinds.rs"));
         // A test reads every one: a broken one does not leave this folder.
-        let mut all: Vec<Kind> = files
-            .iter()
-            .filter_map(|text| serde_saphyr::from_str(text).ok())
-            .collect();
+        let mut all: Vec<Kind> = files.iter().filter_map(|text| read(text).ok()).collect();
         all.sort_by(|a, b| a.kind.cmp(&b.kind));
         all
     });
     &KINDS
+}
+
+fn read(text: &str) -> Result<Kind, String> {
+    let tree = latchkey_yaml::read(text).map_err(|trouble| trouble.message)?;
+    typed::from_node(&tree).map_err(|misfit| misfit.message)
 }
 
 /// A kind with an adapter, by its name.
@@ -179,8 +208,7 @@ mod tests {
     fn every_kind_says_what_it_is() {
         let files: &[&str] = include!(concat!(env!("OUT_DIR"), "/kinds.rs"));
         for text in files {
-            let kind: Kind =
-                serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+            let kind = read(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
             for attribute in kind.attributes.iter().chain(kind.keeps.values().flatten()) {
                 assert!(
                     crate::runbook::KEPT.contains(&attribute.as_str()),

@@ -49,9 +49,25 @@ impl Wanted {
         same != self.not
     }
 
-    fn is_plain(&self) -> bool {
+    /// As it is compared, without `not:`.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn is_plain(&self) -> bool {
         !self.not && !self.text.contains('*')
     }
+
+    /// The value in lower case, where it is one and not a pattern.
+    pub(crate) fn plain(&self) -> Option<&str> {
+        self.is_plain().then_some(self.text.as_str())
+    }
+}
+
+/// Whether a value in lower case fits a condition: exceptions all count; of the others one is enough.
+pub(crate) fn any_fits(wanted: &[Wanted], folded: &str) -> bool {
+    let (not, plain): (Vec<&Wanted>, Vec<&Wanted>) = wanted.iter().partition(|w| w.not);
+    not.iter().all(|w| w.fits(folded)) && (plain.is_empty() || plain.iter().any(|w| w.fits(folded)))
 }
 
 /// Conditions by attribute: all have to fit, each by one of its values. A person without the attribute does not
@@ -63,15 +79,8 @@ pub(crate) struct Matcher {
 
 impl Matcher {
     pub(crate) fn fits(&self, person: &Person) -> bool {
-        self.conditions.iter().all(|(attribute, wanted)| {
-            let Some(value) = person.attribute(attribute).filter(|v| !v.is_empty()) else {
-                return false;
-            };
-            let folded = value.to_lowercase();
-            // Exceptions all count; of the others one is enough.
-            let (not, plain): (Vec<&Wanted>, Vec<&Wanted>) = wanted.iter().partition(|w| w.not);
-            not.iter().all(|w| w.fits(&folded))
-                && (plain.is_empty() || plain.iter().any(|w| w.fits(&folded)))
+        self.fits_by(|attribute| {
+            known(person, attribute).is_some_and(|v| self.allows(attribute, v))
         })
     }
 
@@ -79,6 +88,24 @@ impl Matcher {
     pub(crate) fn fits_whom(&self, other: &Matcher) -> bool {
         let mut ours = self.conditions.iter();
         ours.all(|(attribute, wanted)| other.conditions.get(attribute) == Some(wanted))
+    }
+
+    /// Whether the person fits as far as is known: what is not known of them may be what is wanted.
+    pub(crate) fn could_fit(&self, person: &Person) -> bool {
+        self.fits_by(|attribute| known(person, attribute).is_none_or(|v| self.allows(attribute, v)))
+    }
+
+    /// Whether `fits` says so of every attribute that counts here.
+    pub(crate) fn fits_by(&self, fits: impl Fn(&str) -> bool) -> bool {
+        self.conditions.keys().all(|attribute| fits(attribute))
+    }
+
+    /// Whether a value of an attribute fits; any does where the attribute does not count.
+    pub(crate) fn allows(&self, attribute: &str, value: &str) -> bool {
+        let Some(wanted) = self.conditions.get(attribute) else {
+            return true;
+        };
+        any_fits(wanted, &value.to_lowercase())
     }
 
     /// Whether one person could fit both. Errs on the side of yes.
@@ -103,6 +130,10 @@ impl Matcher {
             !clash(ours, theirs) && !clash(theirs, ours)
         })
     }
+}
+
+fn known<'p>(person: &'p Person, attribute: &str) -> Option<&'p str> {
+    person.attribute(attribute).filter(|v| !v.is_empty())
 }
 
 #[cfg(test)]

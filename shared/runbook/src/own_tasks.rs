@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use latchkey_lifecycle::{
-    Case, Checkpoints, EventKind, Task, TaskId, TaskState, Verification, Window, Work,
+    Case, Checkpoints, EventKind, Task, TaskId, TaskState, Unread, Verification, Window, Work,
 };
 
 use crate::{dates::default_escalation, runbook::Runbook, window::Moment};
@@ -41,9 +41,10 @@ pub fn incomplete_task(runbook: &Runbook, case: &Case) -> Task {
             instructions: format!(
                 "The HR system confirmed a {} for employee {} without everything that is needed to carry it out. \
                  Fill in what is missing here, and correct it in the HR system, too. Nothing is lost: the case goes \
-                 on by itself as soon as the record is complete.",
+                 on by itself as soon as the record is complete.{}",
                 case.kind.words(),
-                case.employee_id
+                case.employee_id,
+                not_read(case)
             ),
             checklist: Vec::new(),
             fields: case.missing.iter().map(|m| missing_field(m)).collect(),
@@ -66,6 +67,17 @@ pub fn incomplete_task(runbook: &Runbook, case: &Case) -> Task {
         left_out: None,
         trouble: None,
     }
+}
+
+/// What the HR system sent and nobody could read: the field, where it stands, and how it is written.
+fn not_read(case: &Case) -> String {
+    let sentence = |one: &Unread| {
+        format!(
+            "\n\nThe {} that the HR system sent (`{}`) cannot be used: it has to be {}.",
+            one.field, one.place, one.wanted
+        )
+    };
+    case.unread.iter().map(sentence).collect()
 }
 
 /// The confirmers' task about everything that the brake holds; the page lists it. Due within an hour.
@@ -131,6 +143,7 @@ fn missing_field(label: &str) -> latchkey_lifecycle::Field {
         "startDate" | "lastDay" | "effectiveDate" => FieldKind::Date,
         _ => FieldKind::Text,
     };
+    let name_of = label;
     let mut label = label.to_owned();
     if let Some(first) = label.get_mut(0..1) {
         first.make_ascii_uppercase();
@@ -139,6 +152,7 @@ fn missing_field(label: &str) -> latchkey_lifecycle::Field {
         name,
         label,
         kind,
-        required: true,
+        // Somebody may have one name only.
+        required: !matches!(name_of, "given name" | "family name"),
     }
 }

@@ -1,6 +1,6 @@
 //! Texts with `{names}` in them: account names, e-mail addresses, instructions.
 
-use latchkey_lifecycle::{Case, Person};
+use latchkey_lifecycle::{Case, Person, shown};
 
 use crate::spelling::{is_separator, plain, plain_id};
 
@@ -153,7 +153,8 @@ impl Pattern {
                 Part::Text(text) => out.push_str(text),
                 Part::Name(name) => match value(name) {
                     empty if empty.is_empty() => out.push_str("(not known)"),
-                    value => out.push_str(&value),
+                    // A value adds no line to a text: it could read as one of ours.
+                    value => out.push_str(&shown::line(&value)),
                 },
             }
             out

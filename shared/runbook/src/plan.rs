@@ -170,9 +170,14 @@ pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanP
     }
     // Who starts only later is given what is theirs by the hire, which goes on.
     let not_here_yet = case.kind == EventKind::ExitWithdrawn && person.start_date > effective;
+    // Access is taken also where it is not known whether a line is meant for the person.
+    let meant = |line: &Line| match line.does {
+        Does::Revoke(_) if case.kind.takes_all() => line.only.could_fit(person),
+        _ => line.only.fits(person),
+    };
     let lines: Vec<&Line> = lines
         .iter()
-        .filter(|line| line.only.fits(person) && !not_here_yet)
+        .filter(|line| meant(line) && !not_here_yet)
         .collect();
     let gates = Gates::of(&scene, lines.iter().copied());
     for line in lines {

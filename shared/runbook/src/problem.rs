@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, fmt};
 
+pub use latchkey_yaml::Place;
+use latchkey_yaml::{Node, doubts};
 use serde::Serialize;
 
 /// How bad a problem is.
@@ -12,15 +14,6 @@ pub enum Severity {
     Warning,
     /// The runbook does not become current.
     Error,
-}
-
-/// A place in a file; line and column count from 1, 0 for the file as a whole.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
-    /// Line.
-    pub line: u32,
-    /// Column.
-    pub column: u32,
 }
 
 /// Something that is wrong with a runbook.
@@ -97,6 +90,16 @@ impl Problems {
         self.push(Severity::Error, file, place, message, None);
     }
 
+    /// Characters in names and short values that are not what they look like.
+    pub(crate) fn doubts(&mut self, file: &str, tree: &Node) {
+        for doubt in doubts(tree) {
+            match doubt.certain {
+                true => self.refuse(file, doubt.place, doubt.message),
+                false => self.warning(file, doubt.place, doubt.message),
+            }
+        }
+    }
+
     fn push(
         &mut self,
         severity: Severity,
@@ -135,6 +138,14 @@ pub(crate) fn did_you_mean<'a>(
     wrong: &str,
     valid: impl IntoIterator<Item = &'a str>,
 ) -> Option<String> {
+    Some(format!("did you mean `{}`?", nearest(wrong, valid)?))
+}
+
+/// The nearest of the valid names; nothing when none is near.
+pub(crate) fn nearest<'a>(
+    wrong: &str,
+    valid: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let folded = wrong.to_lowercase();
     let score = |name: &str| strsim::jaro_winkler(&folded, &name.to_lowercase());
     let best = valid
@@ -142,5 +153,5 @@ pub(crate) fn did_you_mean<'a>(
         .map(|name| (score(name), name))
         .filter(|(score, _)| *score > 0.75)
         .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))?;
-    Some(format!("did you mean `{}`?", best.1))
+    Some(best.1)
 }

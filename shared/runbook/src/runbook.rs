@@ -8,7 +8,10 @@ use latchkey_lifecycle::{
     TeamId,
 };
 
-use crate::{calendar::Calendar, matching::Matcher, pattern::Pattern, window::Phrase};
+use crate::{
+    calendar::Calendar, employment::EmploymentTypes, matching::Matcher, pattern::Pattern,
+    window::Phrase,
+};
 
 /// A team.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -218,6 +221,7 @@ pub struct Runbook {
     pub(crate) zone: TimeZone,
     pub(crate) emails: Vec<Pattern>,
     pub(crate) reserved_names: BTreeSet<String>,
+    pub(crate) employment_types: EmploymentTypes,
     pub(crate) calendar: Calendar,
     pub(crate) hr: TeamId,
     pub(crate) operations: TeamId,

@@ -22,6 +22,9 @@ pub enum Failure {
     /// Two accounts match, or one that belongs to somebody else.
     #[error("{0}")]
     Conflict(String),
+    /// A system shows a part of what it has: nothing can be verified by it.
+    #[error("{0}")]
+    Incomplete(String),
     /// The system does not show it yet.
     #[error("{0}")]
     NotYet(String),
@@ -41,12 +44,13 @@ pub enum Failure {
 
 impl Failure {
     /// Every name, as the workflow writes it.
-    pub const NAMES: [&'static str; 10] = [
+    pub const NAMES: [&'static str; 11] = [
         "Busy",
         "Unreachable",
         "Rejected",
         "Unauthorized",
         "Conflict",
+        "Incomplete",
         "NotYet",
         "Down",
         "Fenced",
@@ -62,6 +66,7 @@ impl Failure {
             Failure::Rejected(_) => "Rejected",
             Failure::Unauthorized(_) => "Unauthorized",
             Failure::Conflict(_) => "Conflict",
+            Failure::Incomplete(_) => "Incomplete",
             Failure::NotYet(_) => "NotYet",
             Failure::Down(_) => "Down",
             Failure::Fenced(_) => "Fenced",
@@ -84,6 +89,7 @@ impl Failure {
             Fault::Conflict { .. } | Fault::Taken { .. } => {
                 Failure::Conflict(text("has accounts that do not fit"))
             }
+            Fault::Incomplete { .. } => Failure::Incomplete(text("shows a part of what it has")),
             Fault::NotYet { .. } => Failure::NotYet(text("does not show it yet")),
         }
     }
@@ -129,6 +135,7 @@ mod tests {
             Failure::Rejected(String::new()),
             Failure::Unauthorized(String::new()),
             Failure::Conflict(String::new()),
+            Failure::Incomplete(String::new()),
             Failure::NotYet(String::new()),
             Failure::Down(String::new()),
             Failure::Fenced(String::new()),

@@ -197,7 +197,14 @@ async fn rewrite(
                 }
                 row.task.work = task.work.clone();
                 row.task.title.clone_from(&task.title);
-                Ok(Some(Vec::new()))
+                Ok(Some(vec![AuditBody {
+                    at: now,
+                    by: "plan".into(),
+                    what: "written anew".into(),
+                    text: "Written anew with the names that the person has in the systems now."
+                        .into(),
+                    detail: json!({ "revision": case.revision }),
+                }]))
             })
             .await?;
     }

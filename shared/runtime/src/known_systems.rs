@@ -6,6 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use latchkey_address::{Address, Loopback, Unfit};
 use latchkey_lifecycle::SystemId;
 use latchkey_runbook::Runbook;
 use latchkey_systems::{Fault, Secret, Secrets, Settings, System};
@@ -23,6 +24,7 @@ pub struct KnownSystems {
     opener: Opener,
     http: reqwest::Client,
     secrets: Arc<dyn Secrets>,
+    loopback: Loopback,
     open: Mutex<HashMap<SystemId, Opened>>,
 }
 
@@ -31,12 +33,31 @@ impl KnownSystems {
     ///
     /// # Errors
     /// [`Fault::Unreachable`] when TLS cannot be set up on this machine.
-    pub fn new(opener: Opener, secrets: Arc<dyn Secrets>) -> Result<KnownSystems, Fault> {
+    pub fn new(
+        opener: Opener,
+        secrets: Arc<dyn Secrets>,
+        loopback: Loopback,
+    ) -> Result<KnownSystems, Fault> {
         Ok(KnownSystems {
             opener,
             http: latchkey_systems::client()?,
             secrets,
+            loopback,
             open: Mutex::default(),
+        })
+    }
+}
+
+impl KnownSystems {
+    /// Where a system is; `None` for kinds that have no address. Whether it is encrypted, its kind says.
+    fn address(&self, settings: &Settings) -> Result<Option<Address>, Fault> {
+        if settings.address.is_empty() {
+            return Ok(None);
+        }
+        let address = Address::parse(&settings.address).and_then(|a| a.within(self.loopback));
+        address.map(Some).map_err(|unfit: Unfit| Fault::Rejected {
+            system: settings.name.clone(),
+            problem: format!("its address cannot be used: {unfit}"),
         })
     }
 }
@@ -45,15 +66,15 @@ impl KnownSystems {
 impl Systems for KnownSystems {
     async fn open(&self, runbook: &Runbook, system: &SystemId) -> Result<Arc<dyn System>, Fault> {
         let settings = settings_of(runbook, system)?;
-        let Some(name) = &settings.secret else {
+        let address = self.address(&settings)?;
+        let (Some(name), Some(address)) = (&settings.secret, address) else {
             return (self.opener)(&settings, None, self.http.clone());
         };
-        // Read each time: a rotated secret counts at once.
-        let secret = self
-            .secrets
-            .get(name)
-            .await
-            .map_err(|e| e.for_system(&settings.name))?;
+        // Read each time: a rotated secret, and where it may go, count at once.
+        let secret = self.secrets.get(name).await;
+        let secret = secret.map_err(|e| e.for_system(&settings.name))?;
+        let secret = secret.shown_at(&address, self.loopback);
+        let secret = secret.map_err(|e| e.for_system(&settings.name))?.clone();
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((known, same, opened)) = open.get(system)
             && (known, same) == (&settings, &secret)
@@ -85,3 +106,6 @@ pub fn settings_of(runbook: &Runbook, system: &SystemId) -> Result<Settings, Fau
         settings: known.settings.clone(),
     })
 }
+
+#[cfg(test)]
+mod tests;

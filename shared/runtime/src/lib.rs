@@ -21,14 +21,15 @@ pub use endings::{Needs, leave_out, needs_of, release};
 pub use failure::Failure;
 pub use give_names::{foresee_names, give_names};
 pub use known_systems::{KnownSystems, Opener, settings_of};
-pub use links::{Links, Question};
+pub use links::{Links, NoLinkKey, Question};
 pub use mail::{Letter, Mail, MailError};
 pub use operators::{OperatorError, in_trouble_with, redrive, standing_still, waive};
 pub use overtaken::set_right;
 pub use runbooks::Runbooks;
 pub use system_calls::{Called, call_system};
 pub use system_step::{
-    Carried, SystemDeps, Systems, TaskRequest, carry, enter_into, note_trouble, sought, wanted,
+    Carried, SystemDeps, Systems, TaskRequest, carry, enter_into, note_seen, note_trouble,
+    sought_as_known, wanted,
 };
 pub use workflow::{
     Begin, BeginLimits, Execution, Resume, STEP_LIMIT_SECONDS, Word, Workflow, WorkflowError,

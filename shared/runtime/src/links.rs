@@ -10,8 +10,14 @@ use sha2::Sha256;
 #[derive(Clone)]
 pub struct Links {
     base: String,
-    key: Vec<u8>,
+    /// Keyed, and nothing signed yet.
+    key: Hmac<Sha256>,
 }
+
+/// Whoever knows that there is no key signs as we do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the key that signs the links of letters is empty: anybody could write such links")]
+pub struct NoLinkKey;
 
 impl std::fmt::Debug for Links {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -38,17 +44,27 @@ pub struct Question {
 
 impl Links {
     /// Links below `base` (scheme, host and port; no slash at the end), signed with `key`.
-    pub fn new(base: impl Into<String>, key: impl Into<Vec<u8>>) -> Links {
-        Links {
-            base: base.into().trim_end_matches('/').to_owned(),
-            key: key.into(),
+    ///
+    /// # Errors
+    /// [`NoLinkKey`] when it is empty.
+    pub fn new(base: impl AsRef<str>, key: impl AsRef<str>) -> Result<Links, NoLinkKey> {
+        let key = key.as_ref().trim();
+        if key.is_empty() {
+            return Err(NoLinkKey);
         }
+        Ok(Links {
+            base: base.as_ref().trim_end_matches('/').to_owned(),
+            key: Hmac::new_from_slice(key.as_bytes()).map_err(|_| NoLinkKey)?,
+        })
     }
 
     /// The same key for links below another address.
     #[must_use]
-    pub fn at(&self, base: impl Into<String>) -> Links {
-        Links::new(base, self.key.clone())
+    pub fn at(&self, base: impl AsRef<str>) -> Links {
+        Links {
+            base: base.as_ref().trim_end_matches('/').to_owned(),
+            ..self.clone()
+        }
     }
 
     /// The link of a question.
@@ -100,9 +116,7 @@ impl Links {
     }
 
     fn mac(&self, q: &Question) -> Hmac<Sha256> {
-        // An HMAC key may have any length (RFC 2104), so this branch is never taken.
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key)
-            .unwrap_or_else(|_| Hmac::<Sha256>::new(&Default::default()));
+        let mut mac = self.key.clone();
         mac.update(format!("latchkey link v1\n{}\n{}\n{}", q.case, q.task, code(q)).as_bytes());
         mac
     }
@@ -161,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_whole_link_opens_whatever_the_task_is_called() {
-        let links = Links::new("https://latchkey.example", "key");
+        let links = Links::new("https://latchkey.example", "key").unwrap();
         for task in ["laptop", "new-access.erp.finance+security", "büro/1%20"] {
             let asked = Question {
                 task: TaskId::new(task).unwrap(),
@@ -177,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_link_opens_its_own_question_and_no_other() {
-        let links = Links::new("https://latchkey.example/", "key");
+        let links = Links::new("https://latchkey.example/", "key").unwrap();
         let url = links.url(&question());
         assert!(url.starts_with("https://latchkey.example/tasks/hire-1042-5f0c2a91/laptop/do3."));
         let last = url.rsplit('/').next().unwrap();
@@ -194,14 +208,19 @@ mod tests {
             );
         }
         assert_eq!(
-            Links::new("", "other").open("hire-1042-5f0c2a91", "laptop", last),
+            Links::new("", "other")
+                .unwrap()
+                .open("hire-1042-5f0c2a91", "laptop", last),
             None
         );
+        for none in ["", " ", "\n"] {
+            assert_eq!(Links::new("", none).err(), Some(NoLinkKey));
+        }
     }
 
     #[test]
     fn nonsense_is_no_link() {
-        let links = Links::new("", "key");
+        let links = Links::new("", "key").unwrap();
         for nonsense in [
             "",
             ".",

@@ -1,11 +1,13 @@
 //! Letters to owners, HR, managers and operators.
 
 use async_trait::async_trait;
+use latchkey_lifecycle::shown;
 use serde::{Deserialize, Serialize};
 
 /// One letter, plain text: it reads the same in every mail program, and SNS sends nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Letter {
     /// The team whose subscription gets it: the SNS message attribute `team`.
     pub team: String,
@@ -15,6 +17,24 @@ pub struct Letter {
     pub subject: String,
     /// The text.
     pub text: String,
+}
+
+impl Letter {
+    /// A letter as it may be shown. What comes from outside and stands in a text of several lines is put in as a line
+    /// ([`shown::line`]) by whoever writes the text.
+    pub fn new(
+        team: impl Into<String>,
+        to: impl Into<String>,
+        subject: impl AsRef<str>,
+        text: impl AsRef<str>,
+    ) -> Letter {
+        Letter {
+            team: team.into(),
+            to: to.into(),
+            subject: shown::line(subject.as_ref()).into_owned(),
+            text: shown::text(text.as_ref()).into_owned(),
+        }
+    }
 }
 
 /// The letter could not be handed over.

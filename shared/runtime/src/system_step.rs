@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use latchkey_ledger::{Ledger, Row, TaskRow};
 use latchkey_lifecycle::{
     Account, AuditBody, Case, CaseId, Change, Entitlement, EntitlementNeeds, Entry, EventKind,
-    Goal, Order, Revision, Standing, SystemId, Takes, Task, TaskId, TaskState, Work,
+    Goal, KnownAs, Order, Revision, Standing, SystemId, Takes, Task, TaskId, TaskState, Work,
 };
 use latchkey_runbook::Runbook;
 use latchkey_systems::{Fault, Sought, System, carry_out_into};
@@ -206,13 +206,24 @@ pub(crate) async fn converge(
 ) -> Result<Result<(), Failure>, Fault> {
     let mut given = BTreeSet::new();
     loop {
-        let entered = match enter(deps, runbook, case, system, goal, takes).await {
+        let (entered, known) = match enter(deps, runbook, case, system, goal, takes).await {
             Ok(entered) => entered,
             Err(failure) => return Ok(Err(failure)),
         };
         // What this step gave a moment ago and is not wanted any more is its own to take.
         let wants = entered.clone().seeing_to(&given);
-        converge_account(deps, runbook, case, system, (&wants, needs), changes).await?;
+        let who = Sought {
+            known,
+            ..sought(runbook, case, system, &wants)
+        };
+        let opened = deps.systems.open(runbook, system).await?;
+        let found = carry_out_into(opened.as_ref(), &who, &wants, needs, changes).await?;
+        if let Some(found) = found
+            && let Err(failure) =
+                note_seen(deps.ledger, case, system, found.handle, found.account.name).await
+        {
+            return Ok(Err(failure));
+        }
         match wanted(deps.ledger, runbook, case, system, goal).await {
             Ok(now) if now == entered => return Ok(Ok(())),
             Ok(_) => given.extend(entered.entitlements()),
@@ -221,7 +232,28 @@ pub(crate) async fn converge(
     }
 }
 
-/// Enters what the step gives and takes with the person's other claims, and says what is wanted then.
+/// Remembers which account is the person's: from now on it is asked for itself.
+///
+/// # Errors
+/// [`Failure`] when the ledger does not take it.
+pub async fn note_seen(
+    ledger: &Ledger,
+    case: &Case,
+    system: &SystemId,
+    handle: String,
+    name: String,
+) -> Result<(), Failure> {
+    let seen = KnownAs { handle, name };
+    ledger
+        .change_standing(&case.employee_id, system, |standing| {
+            standing.see(seen.clone())
+        })
+        .await?;
+    Ok(())
+}
+
+/// Enters what the step gives and takes with the person's other claims, and says what is wanted then, and which account was theirs
+/// when it was last seen.
 async fn enter(
     deps: &SystemDeps<'_>,
     runbook: &Runbook,
@@ -229,7 +261,7 @@ async fn enter(
     system: &SystemId,
     goal: &Goal,
     takes: bool,
-) -> Result<Goal, Failure> {
+) -> Result<(Goal, Option<KnownAs>), Failure> {
     let goal = &named(runbook, case, system, goal);
     let before = under_previous_id(deps.ledger, case, system).await?;
     let standing = deps
@@ -241,7 +273,9 @@ async fn enter(
             enter_into(standing, runbook, case, system, goal, takes);
         })
         .await?;
-    unless_they_return(deps.ledger, case, standing.goal(Order::of(case), goal)).await
+    let wants = standing.goal(Order::of(case), goal);
+    let wants = unless_they_return(deps.ledger, case, wants).await?;
+    Ok((wants, standing.seen().cloned()))
 }
 
 /// What the person's cases claim under the id that they had before.
@@ -337,23 +371,26 @@ async fn unless_they_return(ledger: &Ledger, case: &Case, goal: Goal) -> Result<
     Ok(goal)
 }
 
-async fn converge_account(
-    deps: &SystemDeps<'_>,
+/// Whose account is looked for, under which names, and which one was theirs when it was last seen.
+///
+/// # Errors
+/// [`Failure`] when the ledger does not answer.
+pub async fn sought_as_known(
+    ledger: &Ledger,
     runbook: &Runbook,
     case: &Case,
     system: &SystemId,
-    (goal, needs): (&Goal, &EntitlementNeeds),
-    changes: &mut Vec<Change>,
-) -> Result<(), Fault> {
-    let opened = deps.systems.open(runbook, system).await?;
-    let sought = sought(runbook, case, system, goal);
-    carry_out_into(opened.as_ref(), &sought, goal, needs, changes)
-        .await
-        .map(|_| ())
+    goal: &Goal,
+) -> Result<Sought, Failure> {
+    let standing = ledger.standing(&case.employee_id, system).await?.item;
+    Ok(Sought {
+        known: standing.seen().cloned(),
+        ..sought(runbook, case, system, goal)
+    })
 }
 
 /// Whose account is looked for, and under which names.
-pub fn sought(runbook: &Runbook, case: &Case, system: &SystemId, goal: &Goal) -> Sought {
+fn sought(runbook: &Runbook, case: &Case, system: &SystemId, goal: &Goal) -> Sought {
     let names = runbook.names_of(case);
     let name = match goal {
         Goal::Have { account, .. } => Some(account.name.clone()),
@@ -364,6 +401,7 @@ pub fn sought(runbook: &Runbook, case: &Case, system: &SystemId, goal: &Goal) ->
         name,
         email: names.email,
         previous_id: case.person.as_ref().and_then(|p| p.previous_id.clone()),
+        known: None,
     }
 }
 

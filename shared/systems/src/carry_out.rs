@@ -3,7 +3,9 @@
 use futures::{StreamExt, TryStreamExt, stream};
 use latchkey_lifecycle::{Account, Change, EntitlementNeeds, Goal};
 
-use crate::{Fault, Found, Sight, Sought, System};
+use crate::{
+    Fault, Found, Sight, Sought, System, Whole, known_account::look_for, system::complete,
+};
 
 /// Independent grants that are on their way at once: few enough for any vendor's rate limit.
 const AT_ONCE: usize = 8;
@@ -26,66 +28,20 @@ pub struct Comparison {
     pub differences: Vec<Change>,
     /// The actual account, everything included.
     pub actual: Option<Account>,
+    /// The system's own identifier of it.
+    pub handle: Option<String>,
 }
 
-/// The person's account as it is looked up. Who is to have none, and has none, is not held up by another person of the same
+/// The person's account as it is looked for. Who is to have none, and has none, is not held up by another person of the same
 /// name.
-async fn look_up(system: &dyn System, who: &Sought, goal: &Goal) -> Result<Option<Sight>, Fault> {
-    match (under_either_id(system, who).await, goal) {
-        (Err(Fault::Taken { .. }), Goal::NoAccess | Goal::Suspended | Goal::Gone) => Ok(None),
+async fn look_up(system: &dyn System, who: &Sought, goal: &Goal) -> Result<Sight, Fault> {
+    match (look_for(system, who).await, goal) {
+        (Err(Fault::Taken { .. }), Goal::NoAccess | Goal::Suspended | Goal::Gone) => {
+            // The id was looked for before the name.
+            Ok(Sight::Nobody(Whole::asked_for_itself(())))
+        }
         (answer, _) => answer,
     }
-}
-
-/// The person's account: under their id, or else under the one that the HR system knew them by before.
-async fn under_either_id(system: &dyn System, who: &Sought) -> Result<Option<Sight>, Fault> {
-    let found = system.look_up(who).await;
-    let Some(previous) = &who.previous_id else {
-        return found;
-    };
-    let look_again = match &found {
-        Ok(None) => true,
-        Err(Fault::Taken { holder, .. }) => holder == previous,
-        _ => false,
-    };
-    if !look_again {
-        return found;
-    }
-    let before = Sought {
-        employee_id: previous.clone(),
-        previous_id: None,
-        ..who.clone()
-    };
-    system.look_up(&before).await
-}
-
-/// Reads an account by looking it up and completing it: [`System::read`] of kinds that have those two halves.
-///
-/// # Errors
-/// See [`System::read`].
-pub async fn read_by_halves(
-    system: &(impl System + ?Sized),
-    who: &Sought,
-) -> Result<Option<Found>, Fault> {
-    whole(system, system.look_up(who).await?).await
-}
-
-async fn whole(
-    system: &(impl System + ?Sized),
-    seen: Option<Sight>,
-) -> Result<Option<Found>, Fault> {
-    match seen {
-        Some(seen) => seen.whole(system).await.map(Some),
-        None => Ok(None),
-    }
-}
-
-/// The person's account, all of it: under their id, or else under the one that the HR system knew them by before.
-///
-/// # Errors
-/// See [`System::read`].
-pub async fn find(system: &dyn System, who: &Sought) -> Result<Option<Found>, Fault> {
-    whole(system, under_either_id(system, who).await?).await
 }
 
 /// Brings the person's account to the goal.
@@ -119,11 +75,11 @@ pub async fn carry_out_into(
     done: &mut Vec<Change>,
 ) -> Result<Option<Found>, Fault> {
     let seen = look_up(system, who, goal).await?;
-    let is_new = seen.is_none();
+    let is_new = matches!(seen, Sight::Nobody(_));
     match bring(system, seen, goal, needs, done).await {
         // Made a moment ago by another step for the same person, or by a call of ours whose answer was lost.
         Err(fault @ Fault::Conflict { .. }) if is_new => match look_up(system, who, goal).await? {
-            None => Err(fault),
+            Sight::Nobody(_) => Err(fault),
             seen => bring(system, seen, goal, needs, done).await,
         },
         outcome => outcome,
@@ -133,30 +89,61 @@ pub async fn carry_out_into(
 /// Brings the account that was looked up to the goal.
 async fn bring(
     system: &dyn System,
-    seen: Option<Sight>,
+    seen: Sight,
     goal: &Goal,
     needs: &EntitlementNeeds,
     done: &mut Vec<Change>,
 ) -> Result<Option<Found>, Fault> {
-    let Some(seen) = seen else {
-        return change(system, None, goal, needs, done).await;
+    let (found, is_whole) = match seen {
+        Sight::Unsure(all, why) => return Err(cut_all(system, &all, why, goal, needs, done).await),
+        Sight::Nobody(_) => return change(system, None, goal, needs, done).await,
+        Sight::Whole(found) => (found.into_inner(), true),
+        Sight::Part(found) => (found, false),
     };
-    let first = goal.changes(Some(&seen.found().account), needs);
-    let Some(cut @ Change::Suspend) = first.into_iter().next() else {
-        let found = seen.whole(system).await?;
-        return change(system, Some(found), goal, needs, done).await;
+    let whole = async |found: Found| match is_whole {
+        true => Ok(found),
+        false => complete(system, found).await.map(Whole::into_inner),
     };
-    let found = system.apply(Some(seen.found()), &cut).await?;
+    let Some(cut) = cut(&found, goal, needs) else {
+        return change(system, Some(whole(found).await?), goal, needs, done).await;
+    };
+    let found = system.apply(Some(&found), &cut).await?;
     done.push(cut);
     match found {
         // What they have stays with them.
         Some(found) if *goal != Goal::Suspended => {
-            let found = seen.now(found).whole(system).await?;
-            change(system, Some(found), goal, needs, done).await
+            change(system, Some(whole(found).await?), goal, needs, done).await
         }
         // A system without suspension removes the account: what it had went with it.
         found => Ok(found),
     }
+}
+
+/// What cuts an account's sign-in, where that is wanted.
+fn cut(found: &Found, goal: &Goal, needs: &EntitlementNeeds) -> Option<Change> {
+    let first = goal.changes(Some(&found.account), needs).into_iter().next();
+    first.filter(|change| *change == Change::Suspend)
+}
+
+/// Cuts sign-in wherever somebody has an account for certain, although that may not be all of it, and gives the reason why the rest
+/// is not done.
+async fn cut_all(
+    system: &dyn System,
+    all: &[Found],
+    why: Fault,
+    goal: &Goal,
+    needs: &EntitlementNeeds,
+    done: &mut Vec<Change>,
+) -> Fault {
+    for found in all {
+        if let Some(cut) = cut(found, goal, needs) {
+            match system.apply(Some(found), &cut).await {
+                Ok(_) => done.push(cut),
+                Err(fault) => return fault,
+            }
+        }
+    }
+    why
 }
 
 /// Brings an account that is known as a whole to the goal.
@@ -213,12 +200,14 @@ pub async fn compare(
     needs: &EntitlementNeeds,
 ) -> Result<Comparison, Fault> {
     let seen = look_up(system, who, goal).await?;
-    let actual = whole(system, seen).await?.map(|found| found.account);
+    let found = seen.whole(system).await?.into_inner();
+    let (handle, actual) = found.map(|found| (found.handle, found.account)).unzip();
     let differences = goal.changes(actual.as_ref(), needs);
     Ok(Comparison {
         same: differences.is_empty(),
         differences,
         actual,
+        handle,
     })
 }
 
@@ -278,29 +267,32 @@ mod tests {
             name: None,
             email: None,
             previous_id: None,
+            known: None,
         }
     }
 
     #[async_trait]
     impl System for Asked {
-        async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
-            read_by_halves(self, who).await
+        fn name(&self) -> &str {
+            "asked"
         }
-        async fn look_up(&self, _: &Sought) -> Result<Option<Sight>, Fault> {
+        async fn look_up(&self, _: &Sought) -> Result<Sight, Fault> {
             self.call("who");
             let account = self.account.lock().unwrap().clone();
-            Ok(account.map(|account| {
-                Sight::Part(Found {
-                    handle: "a1".into(),
-                    version: None,
-                    account: Account {
-                        entitlements: [].into(),
-                        ..account
-                    },
-                })
-            }))
+            let found = account.map(|account| Found {
+                handle: "a1".into(),
+                version: None,
+                account: Account {
+                    entitlements: [].into(),
+                    ..account
+                },
+            });
+            Ok(Sight::part_of(found, Whole::in_one_answer(())))
         }
-        async fn complete(&self, mut found: Found) -> Result<Found, Fault> {
+        async fn look_at(&self, _: &str, who: &Sought) -> Result<Sight, Fault> {
+            self.look_up(who).await
+        }
+        async fn complete(&self, mut found: Found) -> Result<Whole<Found>, Fault> {
             self.call("what");
             if !self.says {
                 return Err(Fault::Busy {
@@ -310,7 +302,7 @@ mod tests {
             }
             let account = self.account.lock().unwrap();
             found.account.entitlements = account.as_ref().unwrap().entitlements.clone();
-            Ok(found)
+            Ok(Whole::in_one_answer(found))
         }
         async fn list(&self, _: Option<&PageToken>) -> Result<Page, Fault> {
             panic!("nobody asks for it")

@@ -66,6 +66,16 @@ pub enum Fault {
         /// Whose it is.
         holder: EmployeeId,
     },
+    /// It shows a part of what it has, and not all of it.
+    #[error(
+        "{system} does not show everything: {problem}. Nothing is verified by a part: have it mended there, and look at it by hand until then."
+    )]
+    Incomplete {
+        /// Which system.
+        system: String,
+        /// What is shown of what, and how one knows.
+        problem: String,
+    },
     /// It does not show it yet.
     #[error("{system} does not show it yet: {problem}.")]
     NotYet {
@@ -92,6 +102,7 @@ impl Fault {
             Fault::Rejected { .. } => "Rejected",
             Fault::Unauthorized { .. } => "Unauthorized",
             Fault::Conflict { .. } | Fault::Taken { .. } => "Conflict",
+            Fault::Incomplete { .. } => "Incomplete",
             Fault::NotYet { .. } => "NotYet",
         }
     }

@@ -11,7 +11,9 @@ use reqwest::{Method, Url};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{Fault, Secret, Settings, assertion};
+use latchkey_address::{Address, Loopback};
+
+use crate::{ClientAuth, Fault, Secret, Settings, assertion, resolver::Resolver};
 
 /// An answer longer than this is refused.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
@@ -33,6 +35,7 @@ pub fn client() -> Result<reqwest::Client, Fault> {
         .timeout(Duration::from_secs(10))
         .user_agent(concat!("latchkey/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
+        .dns_resolver(Resolver)
         .build()
         .map_err(|e| Fault::Unreachable {
             system: "this machine".into(),
@@ -117,7 +120,7 @@ impl Http {
     /// The API of a system.
     ///
     /// # Errors
-    /// [`Fault::Rejected`] when its address is none, or is not encrypted and not on this machine.
+    /// [`Fault::Rejected`] when its address is none, leads where no system is, or is not encrypted and not on this machine.
     pub fn new(
         client: reqwest::Client,
         settings: &Settings,
@@ -128,16 +131,10 @@ impl Http {
             system: system.clone(),
             problem,
         };
+        Address::of_http(&settings.address, Loopback::Open)
+            .map_err(|unfit| rejected(format!("its address cannot be used: {unfit}")))?;
         let base = format!("{}/", settings.address.trim_end_matches('/'));
-        let base = Url::parse(&base)
-            .map_err(|e| rejected(format!("its address `{}` is none: {e}", settings.address)))?;
-        let here = matches!(base.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
-        if base.scheme() != "https" && !here {
-            return Err(rejected(format!(
-                "its address `{}` does not begin with https: the secret would travel in the open",
-                settings.address
-            )));
-        }
+        let base = Url::parse(&base).map_err(|e| rejected(format!("its address is none: {e}")))?;
         Ok(Http {
             client,
             system,
@@ -194,6 +191,9 @@ impl Http {
         // A path with a colon is relative all the same; only what begins with the base is taken whole.
         let url = if call.path.starts_with(self.base.as_str()) {
             Url::parse(&call.path)
+        } else if leads_elsewhere(&call.path) {
+            let elsewhere = "it names an address that is not below its own; nothing was sent there";
+            return Err(self.rejected(elsewhere.to_owned()));
         } else {
             Url::parse(&format!(
                 "{}{}",
@@ -351,8 +351,15 @@ impl Http {
             Secret::ClientCredentials {
                 client_id,
                 client_secret,
+                client_auth,
                 ..
-            } => request = request.basic_auth(client_id, Some(client_secret)),
+            } => match client_auth {
+                ClientAuth::Basic => request = request.basic_auth(client_id, Some(client_secret)),
+                ClientAuth::Body => {
+                    form.push(("client_id", client_id));
+                    form.push(("client_secret", client_secret));
+                }
+            },
             Secret::PrivateKey {
                 client_id,
                 private_key,
@@ -449,6 +456,14 @@ impl Http {
     }
 }
 
+/// Whether a path is a whole address, as servers give those of next pages.
+fn leads_elsewhere(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    ["http://", "https://"]
+        .iter()
+        .any(|scheme| lower.starts_with(scheme))
+}
+
 /// Whether a media type is of several parts (RFC 2046 section 5.1); such names may be in any case (RFC 2045 section 5.1).
 fn is_in_parts(media_type: &[u8]) -> bool {
     const BEGIN: &[u8] = b"multipart/";
@@ -519,20 +534,43 @@ mod tests {
         assert!(!is_in_parts(b"multi"));
     }
 
+    fn at(address: &str) -> Result<Http, Fault> {
+        let settings = Settings {
+            name: "Chat".into(),
+            address: address.into(),
+            ..Settings::default()
+        };
+        Http::new(client().unwrap(), &settings, None)
+    }
+
     #[test]
     fn a_secret_does_not_travel_in_the_open() {
-        let at = |address: &str| {
-            let settings = Settings {
-                name: "Chat".into(),
-                address: address.into(),
-                ..Settings::default()
-            };
-            Http::new(client().unwrap(), &settings, None)
-        };
         assert!(at("https://chat.example/scim").is_ok());
         assert!(at("http://127.0.0.1:8080").is_ok());
-        let error = at("http://chat.example").unwrap_err().to_string();
-        assert!(error.contains("https"), "{error}");
-        assert!(at("chat").is_err());
+        for address in [
+            "http://chat.example",
+            "chat",
+            "https://169.254.169.254",
+            "https://u:hunter2@chat.example",
+        ] {
+            let error = at(address).unwrap_err().to_string();
+            assert!(error.contains("its address cannot be used"), "{error}");
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_address_that_is_not_below_the_systems_own_is_not_called() {
+        let http = at("https://chat.invalid/scim").unwrap();
+        for path in [
+            "https://evil.invalid/Users",
+            "HTTPS://evil.invalid/Users",
+            "https://chat.invalid.evil.invalid/scim/Users",
+            "https://chat.invalid@evil.invalid/scim/Users",
+            "https://chat.invalid/other/Users",
+        ] {
+            let fault = http.call(&Call::new(Method::GET, path)).await.unwrap_err();
+            assert!(matches!(fault, Fault::Rejected { .. }), "{path}: {fault}");
+        }
     }
 }

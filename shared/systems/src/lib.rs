@@ -5,41 +5,52 @@
 //! in `shared/kinds`. It reads, lists and applies one change; order, comparison, retries and the audit trail are
 //! not its business.
 
+mod accounts;
 mod assertion;
+mod bound;
 mod carry_out;
 mod escaping;
 mod fault;
 mod http;
+mod known_account;
+mod leafing;
 mod link;
 mod memberships;
+mod resolver;
 mod secret;
 mod settings;
 pub mod simulated;
 mod system;
 mod theirs;
+mod whole;
 
-pub use carry_out::{
-    Comparison, Outcome, carry_out, carry_out_into, compare, find, read_by_halves,
-};
+pub use accounts::Accounts;
+pub use bound::Bound;
+pub use carry_out::{Comparison, Outcome, carry_out, carry_out_into, compare};
 pub use escaping::{quoted, segment};
 pub use fault::Fault;
 pub use http::{Answer, Call, FORM, Http, client};
+pub use known_account::find;
+pub use leafing::{Leafing, Part, Turn};
 pub use link::next_link;
 pub use memberships::{KeptMemberships, Memberships};
-pub use secret::{Secret, SecretError, Secrets, SecretsFile};
+pub use secret::{ClientAuth, Secret, SecretError, Secrets};
 pub use settings::Settings;
 pub use system::{Found, Page, PageToken, Probe, Sight, Sought, System};
 pub use theirs::theirs;
+pub use whole::Whole;
 
 impl SecretError {
-    /// What a missing secret is to the system that it is for.
+    /// What a secret that cannot be shown is to the system that it is for.
     pub fn for_system(&self, system: &str) -> Fault {
         let (system, problem) = (system.to_owned(), self.to_string());
         match self {
             SecretError::OutOfReach { .. } => Fault::Unreachable { system, problem },
-            SecretError::Absent { .. } | SecretError::Unreadable { .. } => {
-                Fault::Unauthorized { system, problem }
-            }
+            SecretError::Absent { .. }
+            | SecretError::Unreadable { .. }
+            | SecretError::Unbound { .. }
+            | SecretError::Elsewhere { .. }
+            | SecretError::TokenUrl { .. } => Fault::Unauthorized { system, problem },
         }
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use latchkey_lifecycle::Entitlement;
 
-use crate::Fault;
+use crate::{Fault, Whole};
 
 /// Who has what: twelve bytes for each membership, however long ids are.
 #[derive(Debug, Default)]
@@ -48,12 +48,11 @@ impl Memberships {
         self.members.retain(|(_, at)| *at != place);
     }
 
-    /// Everything is in: from now on it can be asked.
-    #[must_use]
-    pub fn complete(mut self) -> Memberships {
+    /// Everything is in, because every list was read to its end: from now on it can be asked.
+    pub fn complete(mut self, lists: Whole) -> Whole<Memberships> {
         self.members.sort_unstable();
         self.members.shrink_to_fit();
-        self
+        lists.map(|()| self)
     }
 
     /// What a member has.
@@ -80,7 +79,7 @@ impl KeptMemberships {
     pub async fn or_read(
         &self,
         anew: bool,
-        read: impl Future<Output = Result<Memberships, Fault>>,
+        read: impl Future<Output = Result<Whole<Memberships>, Fault>>,
     ) -> Result<Arc<Memberships>, Fault> {
         if !anew {
             let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
@@ -88,7 +87,7 @@ impl KeptMemberships {
                 return Ok(Arc::clone(kept));
             }
         }
-        let read = Arc::new(read.await?);
+        let read = Arc::new(read.await?.into_inner());
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&read));
         Ok(read)
     }

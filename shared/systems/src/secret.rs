@@ -1,12 +1,22 @@
 //! Secrets: what Latchkey shows to a system. Never printed, logged or put into an error.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-};
+use std::fmt;
 
 use async_trait::async_trait;
 use serde::Deserialize;
+
+use crate::Bound;
+
+/// How a client's id and secret are shown where tokens are had (RFC 6749 section 2.3.1).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientAuth {
+    /// By HTTP Basic, which every server has to support.
+    #[default]
+    Basic,
+    /// In the body, for servers that take nothing else.
+    Body,
+}
 
 /// What Latchkey shows to a system.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -29,6 +39,9 @@ pub enum Secret {
         /// Scopes, with spaces between.
         #[serde(default)]
         scope: Option<String>,
+        /// How id and secret are shown there.
+        #[serde(default)]
+        client_auth: ClientAuth,
     },
     /// OAuth 2.0 client credentials, shown as an assertion that a private key signs (RFC 7523 section 2.2). With a subject the
     /// assertion is the grant (section 2.1): the client acts for somebody.
@@ -59,6 +72,18 @@ pub enum Secret {
     },
 }
 
+impl Secret {
+    /// Where tokens are had for it, when it is no secret to show itself.
+    pub(crate) fn token_url(&self) -> Option<&str> {
+        match self {
+            Secret::ClientCredentials { token_url, .. } | Secret::PrivateKey { token_url, .. } => {
+                Some(token_url)
+            }
+            Secret::Bearer { .. } | Secret::Basic { .. } => None,
+        }
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -70,18 +95,20 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// A secret cannot be had. Says which and why, never what.
+/// A secret cannot be had, or not for this. Says which and why, never what.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
     /// There is none of that name.
-    #[error("there is no secret `{name}`; store it where docs/OPERATIONS.md says")]
+    #[error("there is no secret `{name}`; store it as {place}")]
     Absent {
         /// Its name.
         name: String,
+        /// Where it is looked for.
+        place: String,
     },
     /// It is not JSON of a form that is known.
     #[error(
-        "the secret `{name}` is none of the forms in docs/SYSTEMS.md: a token, client credentials with a secret or a private key, or user name and password"
+        "the secret `{name}` is none of the forms in docs/SYSTEMS.md: a token, client credentials with a secret or a private key, or user name and password, with the hosts that it may go to"
     )]
     Unreadable {
         /// Its name.
@@ -95,28 +122,38 @@ pub enum SecretError {
         /// What happened.
         problem: String,
     },
-}
-
-impl Secret {
-    /// A secret from its text: a JSON object, or a bare token.
-    ///
-    /// # Errors
-    /// [`SecretError::Unreadable`].
-    pub fn parse(name: &str, text: &str) -> Result<Secret, SecretError> {
-        let text = text.trim();
-        let unreadable = || SecretError::Unreadable {
-            name: name.to_owned(),
-        };
-        if text.starts_with('{') {
-            return serde_json::from_str(text).map_err(|_| unreadable());
-        }
-        if text.is_empty() || text.chars().any(char::is_whitespace) {
-            return Err(unreadable());
-        }
-        Ok(Secret::Bearer {
-            token: text.to_owned(),
-        })
-    }
+    /// It does not say where it may go.
+    #[error(
+        "the secret `{name}` does not say where it may go, so it goes nowhere. If `{host}` is right, write \"hosts\": [\"{host}\"] \
+         into it, or let `latchkey system bind` do that"
+    )]
+    Unbound {
+        /// Its name.
+        name: String,
+        /// Where the runbook would have it go.
+        host: String,
+    },
+    /// It may go elsewhere only.
+    #[error(
+        "the secret `{name}` may go to {hosts}, and the runbook has its system at `{host}`. Correct the address in the runbook; or, \
+         if it is right, the secret's `hosts`"
+    )]
+    Elsewhere {
+        /// Its name.
+        name: String,
+        /// Where the runbook would have it go.
+        host: String,
+        /// Where it may go, with commas.
+        hosts: String,
+    },
+    /// Tokens would be had where no secret goes.
+    #[error("the `tokenUrl` of the secret `{name}` is not called: {unfit}")]
+    TokenUrl {
+        /// Its name.
+        name: String,
+        /// Why not.
+        unfit: latchkey_address::Unfit,
+    },
 }
 
 /// Where secrets are kept.
@@ -126,84 +163,5 @@ pub trait Secrets: Send + Sync {
     ///
     /// # Errors
     /// [`SecretError`] names it.
-    async fn get(&self, name: &str) -> Result<Secret, SecretError>;
-}
-
-/// Secrets in a JSON file, name → value; read afresh each time, so that a change counts at once.
-#[derive(Debug, Clone)]
-pub struct SecretsFile {
-    path: PathBuf,
-}
-
-impl SecretsFile {
-    /// Secrets in the given file.
-    pub fn new(path: impl AsRef<Path>) -> SecretsFile {
-        SecretsFile {
-            path: path.as_ref().to_owned(),
-        }
-    }
-}
-
-#[async_trait]
-impl Secrets for SecretsFile {
-    async fn get(&self, name: &str) -> Result<Secret, SecretError> {
-        let out_of_reach = |problem: String| SecretError::OutOfReach {
-            name: name.to_owned(),
-            problem,
-        };
-        let bytes = std::fs::read(&self.path)
-            .map_err(|e| out_of_reach(format!("{}: {e}", self.path.display())))?;
-        let all: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&bytes)
-            .map_err(|_| out_of_reach(format!("{} is not a JSON object", self.path.display())))?;
-        match all.get(name) {
-            None => Err(SecretError::Absent {
-                name: name.to_owned(),
-            }),
-            Some(serde_json::Value::String(text)) => Secret::parse(name, text),
-            Some(other) => Secret::parse(name, &other.to_string()),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_form_is_read_and_none_is_shown() {
-        for (text, shown) in [
-            ("t0ken", "Secret::Bearer(…)"),
-            (r#"{"token":"t0ken"}"#, "Secret::Bearer(…)"),
-            (r#"{"username":"u","password":"t0ken"}"#, "Secret::Basic(…)"),
-            (
-                r#"{"clientId":"c","clientSecret":"t0ken","tokenUrl":"https://x.example/token"}"#,
-                "Secret::ClientCredentials(…)",
-            ),
-            (
-                r#"{"clientId":"c","privateKey":"t0ken","tokenUrl":"https://x.example/token","keyId":"k"}"#,
-                "Secret::PrivateKey(…)",
-            ),
-            (
-                r#"{"clientId":"c","privateKey":"t0ken","tokenUrl":"https://x.example/token","subject":"it@x.example"}"#,
-                "Secret::PrivateKey(…)",
-            ),
-        ] {
-            assert_eq!(format!("{:?}", Secret::parse("s", text).unwrap()), shown);
-        }
-        for text in [
-            "",
-            "two words",
-            "{}",
-            r#"{"token":"t","extra":1}"#,
-            "{not json",
-        ] {
-            let error = Secret::parse("chat", text).unwrap_err();
-            assert_eq!(
-                error,
-                SecretError::Unreadable {
-                    name: "chat".into()
-                }
-            );
-        }
-    }
+    async fn get(&self, name: &str) -> Result<Bound, SecretError>;
 }

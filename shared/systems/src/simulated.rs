@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use latchkey_lifecycle::{Account, Change, EmployeeId};
 
-use crate::{Fault, Found, Page, PageToken, Sought, System};
+use crate::{Fault, Found, Page, PageToken, Sight, Sought, System, Whole};
 
 /// How long a simulated system takes to answer; the caller brings the timer.
 pub type Delay = dyn Fn() -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync;
@@ -92,9 +92,20 @@ fn found(handle: &str, account: &Account) -> Found {
     }
 }
 
+fn seen(found: Option<Found>) -> Sight {
+    match found {
+        Some(found) => Sight::Whole(Whole::in_one_answer(found)),
+        None => Sight::Nobody(Whole::in_one_answer(())),
+    }
+}
+
 #[async_trait]
 impl System for Simulated {
-    async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
+    fn name(&self) -> &str {
+        "simulated"
+    }
+
+    async fn look_up(&self, who: &Sought) -> Result<Sight, Fault> {
         self.called().await?;
         let inside = self.inside();
         let by_id = inside
@@ -114,10 +125,25 @@ impl System for Simulated {
                     name: account.name.clone(),
                     holder: holder.clone(),
                 }),
-                _ => Ok(Some(found(handle, account))),
+                _ => Ok(seen(Some(found(handle, account)))),
             },
-            None => Ok(None),
+            None => Ok(seen(None)),
         }
+    }
+
+    async fn look_at(&self, handle: &str, _: &Sought) -> Result<Sight, Fault> {
+        self.called().await?;
+        let inside = self.inside();
+        Ok(seen(
+            inside
+                .accounts
+                .get(handle)
+                .map(|account| found(handle, account)),
+        ))
+    }
+
+    async fn complete(&self, found: Found) -> Result<Whole<Found>, Fault> {
+        Ok(Whole::in_one_answer(found))
     }
 
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {
@@ -130,11 +156,9 @@ impl System for Simulated {
             .take(PAGE)
             .map(|(handle, account)| found(handle, account))
             .collect();
-        let last = accounts.last().map(|f| PageToken(f.handle.clone()));
-        Ok(Page {
-            next: last.filter(|_| rest.next().is_some()),
-            accounts,
-        })
+        let last = accounts.last().map(|f| f.handle.clone());
+        let next = last.filter(|_| rest.next().is_some());
+        Ok(Page::every(accounts, next))
     }
 
     async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {

@@ -1,10 +1,10 @@
-//! What a kind of system has to offer: read one account, list all, apply one change.
+//! What a kind of system has to offer: look for one account, list all, apply one change.
 
 use async_trait::async_trait;
-use latchkey_lifecycle::{Account, Change, EmployeeId};
+use latchkey_lifecycle::{Account, Change, EmployeeId, KnownAs};
 use serde::{Deserialize, Serialize};
 
-use crate::Fault;
+use crate::{Fault, Part, Whole};
 
 /// Whose account is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,9 @@ pub struct Sought {
     pub email: Option<String>,
     /// The HR system's previous id of the same person. Systems need not look at it: [`find`](crate::find) does.
     pub previous_id: Option<EmployeeId>,
+    /// The account that was theirs when Latchkey last saw it. Systems need not look at it: [`find`](crate::find) asks for that
+    /// account itself, whatever a search says.
+    pub known: Option<KnownAs>,
 }
 
 /// An account as a system answered it.
@@ -30,41 +33,72 @@ pub struct Found {
     pub account: Account,
 }
 
-/// An account that was looked up.
+/// What is seen of somebody's account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sight {
     /// All of it.
-    Whole(Found),
+    Whole(Whole<Found>),
     /// Enough to cut its sign-in; what it has been given is not known, or not all of it.
     Part(Found),
+    /// These are theirs, and something keeps us from knowing that they are all: why. Whoever is to be cut off is cut off here all the
+    /// same; nothing is verified by it.
+    Unsure(Vec<Found>, Fault),
+    /// They have none.
+    Nobody(Whole),
 }
 
 impl Sight {
-    /// What is known of it.
-    pub fn found(&self) -> &Found {
+    /// There is none, or enough of it to cut its sign-in.
+    pub fn part_of(found: Option<Found>, nobody: Whole) -> Sight {
+        match found {
+            Some(found) => Sight::Part(found),
+            None => Sight::Nobody(nobody),
+        }
+    }
+
+    /// The one account that is seen.
+    pub fn found(&self) -> Option<&Found> {
         match self {
-            Sight::Whole(found) | Sight::Part(found) => found,
+            Sight::Whole(found) => Some(found.get()),
+            Sight::Part(found) => Some(found),
+            Sight::Unsure(..) | Sight::Nobody(_) => None,
         }
     }
 
     /// The whole account, with what was left out read now.
     ///
     /// # Errors
-    /// [`Fault`] when that cannot be read.
-    pub async fn whole(self, system: &(impl System + ?Sized)) -> Result<Found, Fault> {
+    /// [`Fault`] when that cannot be read, or is not known to be all.
+    pub async fn whole(
+        self,
+        system: &(impl System + ?Sized),
+    ) -> Result<Whole<Option<Found>>, Fault> {
         match self {
-            Sight::Whole(found) => Ok(found),
-            Sight::Part(found) => system.complete(found).await,
+            Sight::Whole(found) => Ok(found.map(Some)),
+            Sight::Part(found) => Ok(complete(system, found).await?.map(Some)),
+            Sight::Unsure(_, why) => Err(why),
+            Sight::Nobody(whole) => Ok(whole.map(|()| None)),
         }
     }
+}
 
-    /// The same account, as it is after a change of it.
-    #[must_use]
-    pub fn now(self, found: Found) -> Sight {
-        match self {
-            Sight::Whole(_) => Sight::Whole(found),
-            Sight::Part(_) => Sight::Part(found),
+impl From<Whole<Option<Found>>> for Sight {
+    fn from(seen: Whole<Option<Found>>) -> Sight {
+        match seen.there() {
+            Ok(found) => Sight::Whole(found),
+            Err(nobody) => Sight::Nobody(nobody),
         }
+    }
+}
+
+/// The account as a whole. Lists move while others work in the system: what did not show everything is read once more.
+pub(crate) async fn complete(
+    system: &(impl System + ?Sized),
+    found: Found,
+) -> Result<Whole<Found>, Fault> {
+    match system.complete(found.clone()).await {
+        Err(Fault::Incomplete { .. }) => system.complete(found).await,
+        completed => completed,
     }
 }
 
@@ -73,42 +107,69 @@ impl Sight {
 #[serde(transparent)]
 pub struct PageToken(pub String);
 
-/// A page of accounts.
+/// A page of accounts. [`Accounts`](crate::Accounts) reads them all and knows whether they are all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     /// The accounts.
     pub accounts: Vec<Found>,
     /// Where the next page begins; `None` on the last.
     pub next: Option<PageToken>,
+    /// The page as the system answered it, with what is no account.
+    pub(crate) part: Part,
 }
 
-/// A system. It only knows how to read, list and apply; what to do is `converge`'s to say.
+impl Page {
+    /// The accounts of a page, and the page as the system answered it.
+    pub fn new(accounts: Vec<Found>, part: Part) -> Page {
+        Page {
+            accounts,
+            next: part.next().map(|next| PageToken(next.to_owned())),
+            part,
+        }
+    }
+
+    /// A page on which everything is an account.
+    pub fn every(accounts: Vec<Found>, next: Option<String>) -> Page {
+        let part = Part::of(accounts.iter().map(|found| &found.handle), next);
+        Page::new(accounts, part)
+    }
+}
+
+/// A system. It only knows how to look, list and apply; what to do is `converge`'s to say.
 #[async_trait]
 pub trait System: Send + Sync {
-    /// Reads the person's account afresh. A match is checked against what was asked for.
-    ///
-    /// # Errors
-    /// [`Fault::Conflict`] when two accounts match, or one that could be somebody else's; [`Fault::Taken`] when the
-    /// person has none and another employee has the name.
-    async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault>;
+    /// What people call it.
+    fn name(&self) -> &str;
 
-    /// Finds the account as [`read`](System::read) does, and leaves out what takes further calls to know and is not needed to
-    /// cut its sign-in. Kinds that are told everything at once leave this as it is.
+    /// Looks for the person's account afresh, by employee id and by name. A match is checked against what was asked for. What takes
+    /// further calls to know, and is not needed to cut its sign-in, may be left out: [`Sight::Part`].
     ///
     /// # Errors
-    /// As [`read`](System::read).
-    async fn look_up(&self, who: &Sought) -> Result<Option<Sight>, Fault> {
-        let found = self.read(who).await?;
-        Ok(found.map(Sight::Whole))
-    }
+    /// [`Fault::Incomplete`] when what was searched is a part of what there is and shows nobody; [`Fault::Conflict`] when two
+    /// accounts match, or one that could be somebody else's; [`Fault::Taken`] when the person has none and another employee has the
+    /// name.
+    async fn look_up(&self, who: &Sought) -> Result<Sight, Fault>;
+
+    /// Looks at the account with this handle, by asking for it itself and not by a search. Whose it is, is the caller's to check.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    async fn look_at(&self, handle: &str, who: &Sought) -> Result<Sight, Fault>;
 
     /// Adds what [`look_up`](System::look_up) left out of a [part](Sight::Part), read afresh. Sign-in may have been cut in
     /// between.
     ///
     /// # Errors
     /// [`Fault`].
-    async fn complete(&self, found: Found) -> Result<Found, Fault> {
-        Ok(found)
+    async fn complete(&self, found: Found) -> Result<Whole<Found>, Fault>;
+
+    /// The person's account, all of it; `None` when they have none.
+    ///
+    /// # Errors
+    /// As [`look_up`](System::look_up), and what keeps it from being known whole.
+    async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
+        let seen = self.look_up(who).await?;
+        seen.whole(self).await.map(Whole::into_inner)
     }
 
     /// Reads a page of all accounts.

@@ -51,6 +51,7 @@ mod tests {
             name: Some("zoe.mueller".into()),
             email: Some("zoe@acme.example".into()),
             previous_id: None,
+            known: None,
         };
         let account = Account {
             employee_id: id.map(|id| EmployeeId::new(id).unwrap()),

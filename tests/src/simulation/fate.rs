@@ -14,7 +14,7 @@ use latchkey_ledger::{
     LedgerError,
     embedded::{Gate, Passage},
 };
-use latchkey_lifecycle::{CaseId, Revision, RunbookVersion};
+use latchkey_lifecycle::{AuditBody, CaseId, Revision, RunbookVersion};
 use latchkey_runtime::{
     Begin, Clock, Execution, Letter, Mail, MailError, Word, Workflow, WorkflowError,
 };
@@ -473,9 +473,16 @@ impl Lambda {
     /// Somebody writes into the ledger by hand.
     async fn spoil(&self, case: &CaseId) {
         let gone = RunbookVersion::new("0000000000000000").unwrap();
+        let now = self.clock.now();
         let changed = self.handlers.ledger.change_case(case, |case| {
             case.runbook = gone.clone();
-            Ok::<_, LedgerError>(Some(Vec::new()))
+            Ok::<_, LedgerError>(Some(vec![AuditBody {
+                at: now,
+                by: "somebody".into(),
+                what: "spoiled".into(),
+                text: "Its runbook is gone.".into(),
+                detail: Value::Null,
+            }]))
         });
         changed.await.unwrap();
         self.spoiled.lock().unwrap().insert(case.clone());

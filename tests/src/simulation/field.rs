@@ -11,7 +11,7 @@ use latchkey_embedded::JumpClock;
 use latchkey_lifecycle::{Account, Change, EmployeeId, SystemId, after_change};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{Clock, Systems};
-use latchkey_systems::{Fault as Trouble, Found, Page, PageToken, Sought, System};
+use latchkey_systems::{Fault as Trouble, Found, Page, PageToken, Sight, Sought, System, Whole};
 
 use super::{fate::Fate, script::Fault};
 
@@ -170,22 +170,35 @@ impl Door {
             return Ok(None);
         };
         let (handle, account) = (handle.clone(), account.clone());
+        Ok(self.shown(one, handle, account))
+    }
+
+    /// The account with a handle.
+    fn at(&self, handle: &str, who: &Sought) -> Result<Option<Found>, Trouble> {
+        self.trouble("read", who.employee_id.as_str())?;
+        let mut systems = self.field.systems.lock().unwrap();
+        let one = systems.entry(self.system.clone()).or_default();
+        let account = one.accounts.get(handle).cloned();
+        Ok(account.and_then(|account| self.shown(one, handle.to_owned(), account)))
+    }
+
+    /// An account as it is shown, or as it was before.
+    fn shown(&self, one: &mut One, handle: String, account: Account) -> Option<Found> {
         if let Some((_, before)) = one.stale.remove(&handle) {
-            drop(systems);
             self.field
                 .fate
                 .tell(|| format!("  stale read of {handle} in {}", self.system));
-            return Ok(before.map(|account| Found {
+            return before.map(|account| Found {
                 handle,
                 version: None,
                 account,
-            }));
+            });
         }
-        Ok(Some(Found {
+        Some(Found {
             handle,
             version: None,
             account,
-        }))
+        })
     }
 
     fn change(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Trouble> {
@@ -271,8 +284,23 @@ impl Door {
 
 #[async_trait]
 impl System for Door {
-    async fn read(&self, who: &Sought) -> Result<Option<Found>, Trouble> {
-        self.field.fate.around(async { self.look(who) }).await
+    fn name(&self) -> &str {
+        self.system.as_str()
+    }
+
+    async fn look_up(&self, who: &Sought) -> Result<Sight, Trouble> {
+        let found = self.field.fate.around(async { self.look(who) }).await?;
+        Ok(Whole::in_one_answer(found).into())
+    }
+
+    async fn look_at(&self, handle: &str, who: &Sought) -> Result<Sight, Trouble> {
+        let looked = async { self.at(handle, who) };
+        let found = self.field.fate.around(looked).await?;
+        Ok(Whole::in_one_answer(found).into())
+    }
+
+    async fn complete(&self, found: Found) -> Result<Whole<Found>, Trouble> {
+        Ok(Whole::in_one_answer(found))
     }
 
     async fn list(&self, _: Option<&PageToken>) -> Result<Page, Trouble> {
@@ -288,10 +316,7 @@ impl System for Door {
             version: None,
             account: account.clone(),
         };
-        Ok(Page {
-            accounts: all.map(found).collect(),
-            next: None,
-        })
+        Ok(Page::every(all.map(found).collect(), None))
     }
 
     async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Trouble> {

@@ -342,6 +342,10 @@ pub(crate) async fn findings(world: &World, out: &mut Outcome) {
 /// Promise 9: every chain is whole up to its head, and closing a case named the heads of all.
 async fn trails(world: &World, case: &Case, out: &mut Outcome) {
     let name = case.id.as_str();
+    let faults = world.ledger.verify_case(&case.id, "the judge").await;
+    let faults = faults.unwrap().into_iter();
+    out.broken
+        .extend(faults.map(|fault| format!("promise 9: {fault}")));
     let mut heads = BTreeMap::from([(None, head(&world.ledger.case(&case.id).await.unwrap()))]);
     for row in world.ledger.tasks(&case.id).await.unwrap() {
         heads.insert(Some(row.item.task.id.clone()), head(&row));

@@ -174,7 +174,7 @@ impl World {
             records: Arc::new(Safe),
             mappings: Arc::default(),
         };
-        let links = Arc::new(Links::new("https://sim.example", "key"));
+        let links = Arc::new(Links::new("https://sim.example", "key").unwrap());
         let mut world = World {
             fate,
             clock,

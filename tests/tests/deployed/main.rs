@@ -78,7 +78,7 @@ async fn hire(cloud: Cloud, scim: ScimServer) {
     let webhook_secret = "whsec_dGhpcyBpcyBhIHRlc3Qgc2VjcmV0IG9mIDMyIGI=";
     cloud.secret("latchkey/hooks/generic", webhook_secret).await;
     cloud.secret("latchkey/link-key", "a key for links").await;
-    let token = json!({ "token": scim.token() }).to_string();
+    let token = json!({ "token": scim.token(), "hosts": ["127.0.0.1"] }).to_string();
     cloud
         .secret("latchkey/systems/acme/directory", &token)
         .await;
@@ -107,7 +107,7 @@ async fn hire(cloud: Cloud, scim: ScimServer) {
     );
 
     let link = question(&ledger, &case).await;
-    let path = Links::new("", "a key for links").path(&link);
+    let path = Links::new("", "a key for links").unwrap().path(&link);
     let page = cloud.page("GET", &path, "").await;
     assert_eq!(page.0, 200, "{}", page.1);
     assert!(page.1.contains("Disk encryption is on"), "{}", page.1);

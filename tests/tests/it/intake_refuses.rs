@@ -44,16 +44,17 @@ struct Posted<'a> {
 impl Posted<'_> {
     /// A rightly signed hire, sent some seconds ago.
     fn right(it: &Rehearsal, body: &[u8], age: i64) -> Posted<'static> {
+        Posted::called(it, "msg_1", body, age)
+    }
+
+    /// The same under another id.
+    fn called(it: &Rehearsal, id: &str, body: &[u8], age: i64) -> Posted<'static> {
         let secret = SourceSecret::new(it.stack.keys.text("hooks/generic").unwrap().unwrap());
         let sent_at = it
             .now()
             .checked_sub(SignedDuration::from_secs(age))
             .unwrap();
-        let outgoing = Outgoing {
-            id: "msg_1",
-            sent_at,
-            body,
-        };
+        let outgoing = Outgoing { id, sent_at, body };
         let signed = source("generic").unwrap().sign(&secret, &outgoing).unwrap();
         let headers = signed
             .iter()
@@ -139,7 +140,27 @@ async fn every_wrong_delivery_gets_its_answer_and_a_line_in_the_log_and_changes_
             right(&hire, 0).with("content-type", "application/x-www-form-urlencoded"),
             415,
         ),
+        (
+            "what a browser may send to anybody",
+            right(&hire, 0).with("content-type", "text/plain"),
+            415,
+        ),
+        (
+            "from a page in a browser",
+            right(&hire, 0).with("origin", "https://evil.example"),
+            403,
+        ),
+        (
+            "from a page without a name",
+            right(&hire, 0).with("origin", "null"),
+            403,
+        ),
         ("not JSON", right("hire Ann", 0), 400),
+        (
+            "an id that is too long to be kept",
+            Posted::called(&it, &"i".repeat(3000), hire.as_bytes(), 0),
+            400,
+        ),
         (
             "not an event",
             right("{\"type\": \"person.promoted\", \"data\": {}}", 0),

@@ -13,7 +13,7 @@ use latchkey_lifecycle::{CaseId, CaseState, Change, SystemId, TaskState};
 use latchkey_rehearsal::{Answers, Mood, Rehearsal, SimulatedSystems};
 use latchkey_runbook::{Runbook, Source};
 use latchkey_runtime::Systems;
-use latchkey_systems::{Fault, Found, Page, PageToken, Sought, System};
+use latchkey_systems::{Fault, Found, Page, PageToken, Sight, Sought, System, Whole};
 use latchkey_tests::{BEGIN, acme, sample};
 use serde_json::json;
 use tokio::sync::Barrier;
@@ -78,19 +78,31 @@ impl Systems for Habits {
 
 #[async_trait]
 impl System for One {
-    async fn read(&self, who: &Sought) -> Result<Option<Found>, Fault> {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    async fn look_up(&self, who: &Sought) -> Result<Sight, Fault> {
         self.is_awake()?;
         let first = {
             let mut seen = self.seen.lock().unwrap();
             if let Some(old) = seen.old.pop() {
-                return Ok(old);
+                return Ok(Whole::in_one_answer(old).into());
             }
             !std::mem::replace(&mut seen.called, true)
         };
         if let (true, Habit::Meets(all)) = (first, &self.habit) {
             all.wait().await;
         }
-        self.inner.read(who).await
+        self.inner.look_up(who).await
+    }
+
+    async fn look_at(&self, handle: &str, who: &Sought) -> Result<Sight, Fault> {
+        self.inner.look_at(handle, who).await
+    }
+
+    async fn complete(&self, found: Found) -> Result<Whole<Found>, Fault> {
+        self.inner.complete(found).await
     }
 
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {

@@ -18,7 +18,7 @@ use latchkey_lifecycle::{CaseState, Change, PersonDraft, SystemId, Task, TaskSta
 use latchkey_rehearsal::{Answers, Rehearsal, SimulatedSystems, form_of};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Systems;
-use latchkey_systems::{Fault, Found, Page, PageToken, Sought, System};
+use latchkey_systems::{Fault, Found, Page, PageToken, Sight, Sought, System, Whole};
 use latchkey_tests::{
     BEGIN,
     many::{many_systems, name},
@@ -52,7 +52,19 @@ struct Never;
 
 #[async_trait]
 impl System for Never {
-    async fn read(&self, _: &Sought) -> Result<Option<Found>, Fault> {
+    fn name(&self) -> &str {
+        "never"
+    }
+
+    async fn look_up(&self, _: &Sought) -> Result<Sight, Fault> {
+        pending().await
+    }
+
+    async fn look_at(&self, _: &str, _: &Sought) -> Result<Sight, Fault> {
+        pending().await
+    }
+
+    async fn complete(&self, _: Found) -> Result<Whole<Found>, Fault> {
         pending().await
     }
 

@@ -1,8 +1,17 @@
 //! Promise 9: a changed, removed or inserted record is found. Promise 10: secrets and personal data stay out of
 //! execution input, history and logs.
 
+use std::{
+    io::Write,
+    sync::{Arc, Mutex},
+};
+
 use latchkey_lifecycle::{ChainFault, verify_chain};
-use latchkey_tests::{Answers, Rehearsal, acme, sample};
+use latchkey_systems::Fault;
+use latchkey_tests::{Answers, Rehearsal, acme, form_of, sample};
+use serde_json::json;
+use tracing::Level;
+use tracing_subscriber::{filter::Targets, fmt, fmt::format::FmtSpan, prelude::*};
 
 #[tokio::test]
 async fn the_chains_of_a_closed_case_are_whole_and_any_tampering_shows() {
@@ -97,5 +106,143 @@ async fn nothing_personal_or_secret_reaches_an_execution() {
         for word in &personal {
             assert!(!text.contains(word.as_str()), "{name}: {word}");
         }
+    }
+}
+
+/// Everything that is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What each personal field and each secret has in it, and nothing else.
+const CANARY: &str = "anary";
+
+/// An event of somebody whose every field that can be is a canary.
+fn canary(file: &str) -> serde_json::Value {
+    let mut event = sample(file);
+    event["data"]["reason"] = json!("Canaryreason");
+    event["data"]["person"] = json!({
+        "given_name": "Canarygiven",
+        "family_name": "Canaryfamily",
+        "personal_email": "canarypersonal@private.example",
+        "work_email": "canarywork@acme.example",
+        "department": "Sales",
+        "title": "Canarytitle",
+        "level": "Canarylevel",
+        "employment_type": "employee",
+        "country": "DE",
+        "location": "Canarylocation",
+        "time_zone": "Europe/Berlin",
+        "manager": "1003",
+        "manager_email": "canarymanager@acme.example",
+    });
+    event
+}
+
+/// Whatever happens to somebody, and whatever fails meanwhile: what is logged, the spans of traces, histories and inputs of executions
+/// name ids and kinds, and no word of theirs.
+#[tokio::test]
+async fn no_word_of_a_person_and_no_secret_reaches_a_log_a_trace_or_an_execution() {
+    let log = Log::default();
+    let writer = log.clone();
+    let lines = fmt::layer()
+        .json()
+        .with_span_events(FmtSpan::FULL)
+        .with_writer(move || writer.clone());
+    let ours = [
+        "intake", "plan", "ask", "verify", "close", "sweep", "drop", "console",
+    ];
+    let crates = [
+        "ledger", "runtime", "embedded", "engine", "systems", "hris", "runbook",
+    ];
+    let crates = crates.iter().map(|name| format!("latchkey_{name}"));
+    let all = ours.iter().map(|name| (*name).to_owned()).chain(crates);
+    let filter = Targets::new()
+        .with_default(Level::INFO)
+        .with_targets(all.map(|target| (target, Level::TRACE)));
+    let subscriber = tracing_subscriber::registry().with(lines.with_filter(filter));
+    let _listening = tracing::subscriber::set_default(subscriber);
+
+    let mut it = Rehearsal::of(&acme()).await;
+    it.seed().await;
+    let refuses = |what: &str| Fault::Rejected {
+        system: "chat".into(),
+        problem: format!("no such user Canary{what}"),
+    };
+    it.systems
+        .get("chat")
+        .fail_with(["one", "two", "three"].map(refuses));
+    let mut executions = Vec::new();
+    for file in ["hire.json", "transfer.json", "urgent-exit.json"] {
+        let case = it.confirm(canary(file)).await.unwrap();
+        executions.push(format!("{case}-r1"));
+        // Somebody writes what they like, and nobody answers at first.
+        let mut forms = Answers::by(|sent, _, task| {
+            let late = sent.letter.subject.starts_with("MISSED");
+            late.then(|| {
+                let mut form = form_of(task, "done");
+                form.iter_mut()
+                    .filter(|(name, _)| name == "by" || name.starts_with("field."))
+                    .for_each(|(_, value)| {
+                        if value == "X1" || value.starts_with("Somebody") {
+                            *value = "Canaryanswer".to_owned();
+                        }
+                    });
+                form.push(("note".to_owned(), "Canarynote".to_owned()));
+                form
+            })
+        });
+        it.play(&mut forms, Some(it.later(24 * 20))).await;
+    }
+    // What is refused is not told of either.
+    for wrong in [
+        json!({"type": "person.hired", "timestamp": "Canarytime", "data": {"employee_id": "7"}}),
+        json!({"type": "person.hired", "timestamp": it.now(), "data": {"employee_id": "Canary id"}}),
+        json!({"type": "person.hired", "timestamp": it.now(), "data": {"employee_id": "7", "effective_date": "Canaryday"}}),
+        json!({"type": "person.hired", "timestamp": it.now(), "data": {"employee_id": "7", "person": {"given_name": ["Canary"]}}}),
+        json!("Canary"),
+    ] {
+        let (status, _) = it.send("msg_wrong", &wrong).await;
+        assert!((400..500).contains(&status), "{status} {wrong}");
+    }
+    let report = sweep::handle(&it.stack.sweep_deps(), &sweep::Request::default()).await;
+    report.unwrap();
+
+    let mut secrets: Vec<String> = Vec::new();
+    secrets.extend(it.stack.keys.text("links").unwrap());
+    secrets.extend(it.stack.keys.text("hooks/generic").unwrap());
+    assert_eq!(secrets.len(), 2);
+    let mut told = vec![("the log".to_owned(), log.text())];
+    assert!(
+        told[0].1.contains("taken in") && told[0].1.contains("not carried out"),
+        "it hears"
+    );
+    for name in &executions {
+        let described = it.stack.engine.describe(name).unwrap();
+        let history = it.stack.engine.history(name);
+        told.push((name.clone(), json!([described, history]).to_string()));
+    }
+    for (what, text) in told {
+        let lines = text.lines().filter(|line| {
+            line.contains(CANARY) || secrets.iter().any(|secret| line.contains(secret.as_str()))
+        });
+        let lines: Vec<&str> = lines.collect();
+        assert!(lines.is_empty(), "{what}: {lines:#?}");
     }
 }

@@ -3,6 +3,7 @@
 
 use std::{
     fs,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -12,6 +13,8 @@ use std::{
 use async_trait::async_trait;
 use http::HeaderMap;
 use intake::{Deps, NoSources, Reply, receive};
+use jiff::SignedDuration;
+use latchkey_embedded::Keys;
 use latchkey_hris::{
     MapSource, Outgoing, RecordError, RecordRequest, Records, Source as _, SourceSecret, source,
 };
@@ -77,26 +80,36 @@ async fn cases(it: &Rehearsal) -> Vec<Case> {
     it.stack.ledger.cases(Shelf::Open, 50).await.unwrap()
 }
 
+async fn offered(deps: &Deps, body: &str) -> Reply {
+    receive(deps, "gusto", &HeaderMap::new(), body.as_bytes()).await
+}
+
 #[tokio::test]
-async fn a_secret_that_is_offered_is_kept_beside_and_nothing_is_taken_in_by_it() {
+async fn a_secret_that_is_offered_is_kept_only_while_an_operator_awaits_it_and_nothing_is_taken_in_by_it()
+ {
     let it = Rehearsal::of(&acme()).await;
     let offer = text("gusto/verification-token.json");
     let token = fixture("gusto/verification-token.json")["verification_token"]
         .as_str()
         .unwrap()
         .to_owned();
-    let offered = async |deps: &Deps, body: &str| {
-        receive(deps, "gusto", &HeaderMap::new(), body.as_bytes()).await
-    };
+    let kept = || it.stack.keys.offer("gusto").unwrap();
 
     let reply = offered(&it.stack.intake, &offer).await;
-    assert_eq!(reply.status, 200);
+    assert_eq!((reply.status, kept()), (403, None));
+    let error = reply.body["error"].as_str().unwrap();
+    assert!(error.contains("latchkey source offer gusto"), "{error}");
+
+    let until = it.now().checked_add(SignedDuration::from_mins(15)).unwrap();
+    it.stack.keys.await_offer("gusto", until).unwrap();
+    let reply = offered(&it.stack.intake, &offer).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
     let note = reply.body["note"].as_str().unwrap();
     assert!(
-        note.contains("offered/gusto") && !note.contains(&token),
+        note.contains("hooks/gusto") && !note.contains(&token),
         "{note}"
     );
-    assert_eq!(it.stack.keys.text("offered/gusto").unwrap().unwrap(), token);
+    assert_eq!(kept().unwrap().token, Some(token.clone()));
     assert_eq!(
         it.stack.keys.text("hooks/gusto").unwrap(),
         None,
@@ -116,12 +129,12 @@ async fn a_secret_that_is_offered_is_kept_beside_and_nothing_is_taken_in_by_it()
     let early = receive(&it.stack.intake, "gusto", &headers, body.as_bytes()).await;
     assert_eq!(early.status, 404);
 
-    // The newest is kept; what is no token is an unsigned delivery.
-    offered(&it.stack.intake, r#"{"verification_token": "another-one"}"#).await;
-    assert_eq!(
-        it.stack.keys.text("offered/gusto").unwrap().unwrap(),
-        "another-one"
-    );
+    // Whoever comes second is refused, whoever sends the same again is not.
+    let other = r#"{"verification_token": "another-one"}"#;
+    assert_eq!(offered(&it.stack.intake, other).await.status, 409);
+    assert_eq!(offered(&it.stack.intake, &offer).await.status, 200);
+    assert_eq!(kept().unwrap().token, Some(token));
+    // What is no token is an unsigned delivery.
     it.stack.keys.set("hooks/gusto", json!(SECRET)).unwrap();
     for body in [
         r#"{"verification_token": "two lines\n"}"#,
@@ -133,14 +146,60 @@ async fn a_secret_that_is_offered_is_kept_beside_and_nothing_is_taken_in_by_it()
         secrets: Arc::new(NoSources),
         ..it.stack.intake.clone()
     };
-    let reply = offered(&nowhere, &offer).await;
-    assert_eq!(reply.status, 501);
+    assert_eq!(offered(&nowhere, &offer).await.status, 403);
+}
+
+/// Every file of a directory, and what is in it.
+fn files(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(directory).unwrap().flatten() {
+        match entry.path().is_dir() {
+            true => all.extend(files(&entry.path())),
+            false => all.push((entry.path(), fs::read(entry.path()).unwrap())),
+        }
+    }
+    all.sort();
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_tokens_that_nobody_awaits_write_nothing_and_break_nothing() {
+    const POSTS: usize = 64;
+    let directory = tempfile::tempdir().unwrap();
+    let keys = Keys::open(&directory.path().join("secrets.json")).unwrap();
+    let it = Rehearsal::of(&acme()).await;
+    let deps = Deps {
+        secrets: Arc::new(keys.clone()),
+        ..it.stack.intake.clone()
+    };
+    let post = async |n: usize| {
+        let deps = deps.clone();
+        let body = format!(r#"{{"verification_token": "token-{n}"}}"#);
+        let posted = tokio::spawn(async move { offered(&deps, &body).await.status });
+        posted.await.unwrap()
+    };
+    let all = async || futures::future::join_all((0..POSTS).map(post)).await;
+    let before = files(directory.path());
+    assert_eq!(all().await, [403; POSTS]);
+    assert_eq!(files(directory.path()), before);
+
+    let until = it.now().checked_add(SignedDuration::from_mins(15)).unwrap();
+    keys.await_offer("gusto", until).unwrap();
+    let statuses = all().await;
+    let kept = statuses.iter().filter(|status| **status == 200).count();
+    assert_eq!(kept, 1, "{statuses:?}");
     assert!(
-        reply.body["error"]
-            .as_str()
-            .unwrap()
-            .contains("HR-SOURCES.md")
+        statuses.iter().all(|status| [200, 409].contains(status)),
+        "{statuses:?}"
     );
+    let secrets = files(directory.path());
+    assert!(
+        before.iter().all(|file| secrets.contains(file)),
+        "the secrets are as they were"
+    );
+    // Webhooks and steps go on.
+    assert!(keys.text("hooks/generic").unwrap().is_some());
+    assert!(Keys::open(keys.path()).is_ok());
 }
 
 #[tokio::test]

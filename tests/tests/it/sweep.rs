@@ -160,6 +160,7 @@ async fn differ(it: &Rehearsal, kind: FindingKind) {
             chat.put("x", nobodys("kim.berg", Some("2002")));
         }
         FindingKind::LeftWithoutCase => known(it, "2003", "2020-01-01", Some("2026-11-20")).await,
+        FindingKind::Tampered => unreachable!("promise_9_tampering.rs has it"),
         FindingKind::NotRead => {
             let down = Fault::Unreachable {
                 system: "chat".into(),

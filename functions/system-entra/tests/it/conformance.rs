@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use latchkey_conformance::{Company, Offers};
+use latchkey_conformance::{Company, Lists, Next, Offers};
 use latchkey_lifecycle::{Account, Entitlement};
 use latchkey_systems::{Fault, System};
 use serde_json::{Value, json};
@@ -81,6 +81,13 @@ impl Company for Directory {
 
     fn name(&self, plain: &str) -> String {
         format!("{plain}@conformance.example")
+    }
+
+    fn lists(&self) -> Option<Lists> {
+        Some(Lists {
+            lines: &["/value"],
+            next: Next::At("/@odata.nextLink"),
+        })
     }
 
     async fn make(&self, account: &Account) {

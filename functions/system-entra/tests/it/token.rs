@@ -116,7 +116,7 @@ microsoft:
 fn secret(emulate: &Emulate, client_secret: &str) -> Secret {
     let url = format!("http://127.0.0.1:{}/oauth2/v2.0/token", emulate.port());
     let text = json!({"clientId": "client", "clientSecret": client_secret, "tokenUrl": url, "scope": SCOPE});
-    Secret::parse("entra", &text.to_string()).unwrap()
+    serde_json::from_value(text).unwrap()
 }
 
 #[tokio::test]
@@ -163,7 +163,7 @@ async fn a_certificates_key_gets_a_token() {
         "clientId": "client", "privateKey": pem, "keyId": "84E05C1D98BCE3A5421D225B140B36E86A3D5534", "tokenUrl": url,
         "scope": SCOPE,
     });
-    let secret = Secret::parse("entra", &text.to_string()).unwrap();
+    let secret: Secret = serde_json::from_value(text).unwrap();
     let system = open_with(directory.address.clone(), json!({}), secret).unwrap();
     assert_eq!(
         system.read(&who("1", "zoe@acme.example")).await.unwrap(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use latchkey_conformance::{Company, Offers};
+use latchkey_conformance::{Company, Lists, Next, Offers};
 use latchkey_lifecycle::{Account, Entitlement};
 use latchkey_peers::PeerError;
 use latchkey_systems::{Fault, Secret, Settings, System, client};
@@ -84,6 +84,13 @@ impl Company for GitHub {
         };
         let token = TOKEN.to_owned();
         system_github::open(&settings, Some(Secret::Bearer { token }), self.http.clone())
+    }
+
+    fn lists(&self) -> Option<Lists> {
+        Some(Lists {
+            lines: &[""],
+            next: Next::Link,
+        })
     }
 
     async fn make(&self, account: &Account) {

@@ -39,6 +39,7 @@ pub(crate) fn who(name: &str) -> Sought {
         name: Some(name.to_owned()),
         email: None,
         previous_id: None,
+        known: None,
     }
 }
 

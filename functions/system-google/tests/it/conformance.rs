@@ -4,7 +4,7 @@ use std::{convert::Infallible, sync::Arc};
 
 use async_trait::async_trait;
 use axum::{http::StatusCode, response::IntoResponse};
-use latchkey_conformance::{Company, Offers};
+use latchkey_conformance::{Company, Lists, Next, Offers};
 use latchkey_lifecycle::{Account, Entitlement};
 use latchkey_systems::{Fault, Secret, Settings, System, client};
 use serde_json::{Value, json};
@@ -97,6 +97,13 @@ impl Company for Google {
 
     fn name(&self, plain: &str) -> String {
         format!("{plain}@conformance.example")
+    }
+
+    fn lists(&self) -> Option<Lists> {
+        Some(Lists {
+            lines: &["/users", "/groups", "/members", "/items"],
+            next: Next::At("/nextPageToken"),
+        })
     }
 
     async fn make(&self, account: &Account) {

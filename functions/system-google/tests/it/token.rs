@@ -100,7 +100,7 @@ fn secret(server: &Server, key: &str, subject: Option<&str>) -> Secret {
     let text = json!({
         "clientId": ROBOT, "privateKey": key, "keyId": "key-1", "tokenUrl": server.token_url(), "scope": SCOPE, "subject": subject,
     });
-    Secret::parse("google", &text.to_string()).unwrap()
+    serde_json::from_value(text).unwrap()
 }
 
 #[tokio::test]

@@ -85,6 +85,7 @@ pub(crate) fn who(id: &str, name: &str) -> Sought {
         name: Some(name.to_owned()),
         email: Some("zoe@acme.example".to_owned()),
         previous_id: None,
+        known: None,
     }
 }
 

@@ -13,6 +13,7 @@ fn sought(name: &str) -> Sought {
         name: Some(name.to_owned()),
         email: None,
         previous_id: None,
+        known: None,
     }
 }
 

@@ -13,7 +13,7 @@ use axum::{
     routing::{get, post},
 };
 use latchkey_lifecycle::{Account, Change, EmployeeId};
-use latchkey_systems::{Fault, Found, Secret, Settings, Sought, System, client};
+use latchkey_systems::{ClientAuth, Fault, Found, Secret, Settings, Sought, System, client};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -60,6 +60,7 @@ fn who(id: &str, name: &str) -> Sought {
         name: Some(name.into()),
         email: None,
         previous_id: None,
+        known: None,
     }
 }
 
@@ -305,12 +306,49 @@ async fn a_token_that_has_run_out_is_had_again() {
         client_secret: "s".into(),
         token_url,
         scope: None,
+        client_auth: ClientAuth::Basic,
     };
     let mut description = description();
     description["sign_in"] = "client_credentials".into();
     let routes = Router::new().route("/users", get(users));
     let system = serve_as(routes, description, Some(secret)).await.unwrap();
     assert_eq!(system.list(None).await.unwrap().accounts.len(), 5);
+}
+
+#[tokio::test]
+async fn id_and_secret_are_shown_as_the_secret_says() {
+    type Asked = Arc<std::sync::Mutex<Vec<(bool, String)>>>;
+    async fn token(State(asked): State<Asked>, headers: HeaderMap, body: String) -> Json<Value> {
+        let is_basic = headers.contains_key("authorization");
+        asked.lock().unwrap().push((is_basic, body));
+        Json(json!({"access_token": "t", "expires_in": 3600}))
+    }
+    let asked = Asked::default();
+    let tokens = Router::new()
+        .route("/token", post(token))
+        .with_state(Arc::clone(&asked));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let token_url = format!("http://{}/token", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, tokens).await });
+    for auth in ["", r#", "clientAuth": "body""#] {
+        let secret =
+            format!(r#"{{"clientId": "c", "clientSecret": "s", "tokenUrl": "{token_url}"{auth}}}"#);
+        let secret: Secret = serde_json::from_str(&secret).unwrap();
+        let mut description = description();
+        description["sign_in"] = "client_credentials".into();
+        let users = get(|| async { Json(people()) });
+        let routes = Router::new().route("/users", users);
+        let system = serve_as(routes, description, Some(secret)).await.unwrap();
+        assert_eq!(system.list(None).await.unwrap().accounts.len(), 5);
+    }
+    let shown = [
+        (true, "grant_type=client_credentials".to_owned()),
+        (
+            false,
+            "grant_type=client_credentials&client_id=c&client_secret=s".to_owned(),
+        ),
+    ];
+    assert_eq!(*asked.lock().unwrap(), shown);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use aws_sdk_identitystore::types::{AlternateIdentifier, Email, MemberId, Name, UniqueAttribute};
 use aws_sdk_ssoadmin::types::{PrincipalType, TargetType};
 use aws_smithy_types::Document;
-use latchkey_conformance::{Company, Offers, Person};
+use latchkey_conformance::{Company, Lists, Next, Offers, Person};
 use latchkey_lifecycle::{Account, Change, Entitlement};
 use latchkey_peers::{ACCOUNT, PeerError};
 use latchkey_systems::{Fault, System};
@@ -174,6 +174,18 @@ impl Company for IdentityCenter {
 
     fn open(&self, port: u16) -> Result<Arc<dyn System>, Fault> {
         open(port, json!({ "page": PAGE }))
+    }
+
+    fn lists(&self) -> Option<Lists> {
+        Some(Lists {
+            lines: &[
+                "/Users",
+                "/Groups",
+                "/GroupMemberships",
+                "/AccountAssignments",
+            ],
+            next: Next::At("/NextToken"),
+        })
     }
 
     async fn make(&self, account: &Account) {

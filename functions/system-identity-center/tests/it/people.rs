@@ -12,6 +12,7 @@ pub(crate) fn who(id: &str, name: &str) -> Sought {
         name: Some(name.into()),
         email: Some(format!("{name}@acme.example")),
         previous_id: None,
+        known: None,
     }
 }
 

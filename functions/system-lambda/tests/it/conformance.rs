@@ -134,6 +134,7 @@ async fn what_it_can_do_is_tried() {
         name: None,
         email: None,
         previous_id: None,
+        known: None,
     };
     assert_eq!(stock.by_hand().read(&who).await, Ok(None));
 }

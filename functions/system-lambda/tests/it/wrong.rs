@@ -28,6 +28,7 @@ fn who(name: &str) -> Sought {
         name: Some(name.to_owned()),
         email: None,
         previous_id: None,
+        known: None,
     }
 }
 

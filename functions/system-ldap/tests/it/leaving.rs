@@ -19,6 +19,7 @@ pub(crate) fn who(name: &str) -> Sought {
         name: Some(name.to_owned()),
         email: None,
         previous_id: None,
+        known: None,
     }
 }
 

@@ -141,6 +141,7 @@ fn who() -> Sought {
         name: Some("ann".into()),
         email: None,
         previous_id: None,
+        known: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use latchkey_conformance::{Company, Offers};
+use latchkey_conformance::{Company, Lists, Next, Offers};
 use latchkey_lifecycle::{Account, Entitlement};
 use latchkey_peers::PeerError;
 use latchkey_systems::{Fault, Secret, Settings, System, client};
@@ -91,6 +91,13 @@ impl Company for Okta {
     /// A login is an e-mail address unless the organisation chose otherwise.
     fn name(&self, plain: &str) -> String {
         format!("{plain}@conformance.example")
+    }
+
+    fn lists(&self) -> Option<Lists> {
+        Some(Lists {
+            lines: &[""],
+            next: Next::Link,
+        })
     }
 
     async fn make(&self, account: &Account) {

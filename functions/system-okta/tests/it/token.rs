@@ -134,7 +134,7 @@ fn secret(server: &Server, private_key: String) -> Secret {
         "clientId": "0oaclient", "privateKey": private_key, "keyId": "key-1",
         "tokenUrl": format!("{}/oauth2/v1/token", server.address), "scope": "okta.users.manage okta.groups.manage",
     });
-    Secret::parse("okta", &text.to_string()).unwrap()
+    serde_json::from_value(text).unwrap()
 }
 
 #[tokio::test]

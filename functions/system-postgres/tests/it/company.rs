@@ -129,6 +129,7 @@ pub(crate) fn who(id: &str, name: &str) -> Sought {
         name: Some(name.to_owned()),
         email: None,
         previous_id: None,
+        known: None,
     }
 }
 

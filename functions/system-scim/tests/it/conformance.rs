@@ -1,11 +1,11 @@
-//! What every kind has to pass, against `scim2-server` from PyPI, and against the crate `scim-server`, which takes whole resources only.
+//! What every kind has to pass, against `scim2-server` from PyPI, against `scimmy` from npm, and against the crate `scim-server`, which takes whole resources only.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use latchkey_conformance::{Company, Offers};
+use latchkey_conformance::{Company, Lists, Next, Offers};
 use latchkey_lifecycle::{Account, Entitlement};
-use latchkey_peers::{PeerError, ScimCrate, ScimServer};
+use latchkey_peers::{PeerError, ScimCrate, ScimServer, Scimmy};
 use latchkey_systems::{Fault, Secret, Settings, System, client};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -60,6 +60,20 @@ async fn scim_server() -> Result<Scim<ScimCrate>, PeerError> {
         attributes: ATTRIBUTES.split_last().unwrap().1,
         // Groups without members are asked themselves, and what is written is read before.
         calls: (4, 3, 8),
+        http: client().unwrap(),
+    };
+    Ok(scim.with_groups().await)
+}
+
+async fn scimmy() -> Result<Scim<Scimmy>, PeerError> {
+    let server = Scimmy::start().await?;
+    let scim = Scim {
+        port: server.port(),
+        token: server.token().to_owned(),
+        _server: server,
+        dialect: None,
+        attributes: &ATTRIBUTES,
+        calls: (2, 2, 4),
         http: client().unwrap(),
     };
     Ok(scim.with_groups().await)
@@ -148,6 +162,13 @@ impl<Server: Send + Sync> Company for Scim<Server> {
         system_scim::open(&settings, Some(Secret::Bearer { token }), self.http.clone())
     }
 
+    fn lists(&self) -> Option<Lists> {
+        Some(Lists {
+            lines: &["/Resources"],
+            next: Next::Number("startIndex"),
+        })
+    }
+
     async fn make(&self, account: &Account) {
         let email = account.attributes.get("email");
         let emails = email.map(|value| json!([{ "value": value, "primary": true }]));
@@ -185,6 +206,10 @@ impl<Server: Send + Sync> Company for Scim<Server> {
 
 mod on_scim2_server {
     latchkey_conformance::suite!(super::scim2_server());
+}
+
+mod on_scimmy {
+    latchkey_conformance::suite!(super::scimmy());
 }
 
 mod on_the_crate_scim_server {

@@ -63,6 +63,7 @@ fn who() -> Sought {
         name: Some("zoe.mueller".into()),
         email: Some("zoe.mueller@acme.example".into()),
         previous_id: None,
+        known: None,
     }
 }
 
@@ -244,7 +245,7 @@ async fn a_wrong_token_is_the_owners_to_mend() {
     let fault = probes[0].came.as_ref().unwrap_err();
     assert!(matches!(fault, Fault::Unauthorized { .. }), "{fault:?}");
     let probes = company.open(None).probe().await;
-    assert_eq!(probes.len(), 4, "{probes:?}");
+    assert_eq!(probes.len(), 5, "{probes:?}");
     assert!(probes.iter().all(|probe| probe.came.is_ok()), "{probes:?}");
 }
 

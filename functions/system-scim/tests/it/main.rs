@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod conformance;
+mod incomplete;
 mod life_of_an_account;
 mod misbehaving;
 mod rules;

@@ -12,8 +12,8 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, patch},
 };
-use latchkey_lifecycle::{Account, Change, EmployeeId, Goal, Managed};
-use latchkey_systems::{Fault, Found, Settings, Sought, System, carry_out, client};
+use latchkey_lifecycle::{Account, Change, EmployeeId, Entitlement, Goal, KnownAs, Managed};
+use latchkey_systems::{Accounts, Fault, Found, Settings, Sought, System, carry_out, client, find};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -40,6 +40,7 @@ fn who() -> Sought {
         name: Some("ann".into()),
         email: None,
         previous_id: None,
+        known: None,
     }
 }
 
@@ -97,12 +98,248 @@ async fn a_filter_that_is_ignored_does_not_fool_it() {
     assert_eq!(system.read(&nobody).await.unwrap(), None);
 }
 
+/// The fault of a list that shows a part, by its words.
+fn part_of(fault: &Fault, words: &str) {
+    assert!(matches!(fault, Fault::Incomplete { .. }), "{fault:?}");
+    assert!(fault.to_string().contains(words), "{fault}");
+}
+
 #[tokio::test]
-async fn paging_that_is_ignored_ends() {
+async fn paging_that_is_ignored_ends_and_proves_nothing() {
     // It says that there are more, and gives the same page for ever.
     let all = || async { Json(json!({"totalResults": 500, "Resources": people()})) };
     let system = serve(no_groups().route("/Users", get(all))).await;
-    assert_eq!(system.read(&who()).await.unwrap().unwrap().handle, "u1");
+    let words = "it shows 5 of 500 users and ignores paging";
+    part_of(&system.read(&who()).await.unwrap_err(), words);
+    let listed = all_of(system.as_ref()).await.unwrap_err();
+    part_of(&listed, "it shows 5 of 500 accounts and ignores paging");
+    let nobody = Sought {
+        employee_id: EmployeeId::new("99").unwrap(),
+        name: None,
+        ..who()
+    };
+    part_of(&system.read(&nobody).await.unwrap_err(), words);
+}
+
+#[tokio::test]
+async fn a_list_that_stops_before_its_total_proves_nothing() {
+    // The second page is empty, and so is everything after it.
+    async fn page(Query(query): Query<Vec<(String, String)>>) -> Json<Value> {
+        let first = query.contains(&("startIndex".to_owned(), "1".to_owned()));
+        let page = if first { people() } else { Vec::new() };
+        Json(json!({"totalResults": 9, "Resources": page}))
+    }
+    let system = serve(no_groups().route("/Users", get(page))).await;
+    let words = "it shows 5 of 9 users and ends there";
+    let listed = all_of(system.as_ref()).await.unwrap_err();
+    part_of(&listed, "it shows 5 of 9 accounts and ends there");
+    let nobody = Sought {
+        employee_id: EmployeeId::new("99").unwrap(),
+        ..who()
+    };
+    part_of(&system.read(&nobody).await.unwrap_err(), words);
+}
+
+/// Every account, read to the end.
+async fn all_of(system: &dyn System) -> Result<usize, Fault> {
+    let (mut all, mut seen) = (Accounts::of(system), 0);
+    while let Some(accounts) = all.next().await? {
+        seen += accounts.len();
+    }
+    Ok(seen)
+}
+
+#[tokio::test]
+async fn a_list_that_does_not_say_how_many_there_are_is_read_until_a_page_is_empty() {
+    async fn page(Query(query): Query<Vec<(String, String)>>) -> Json<Value> {
+        let start = query.iter().find(|(k, _)| k == "startIndex");
+        let from = start.unwrap().1.parse::<usize>().unwrap() - 1;
+        Json(json!({"Resources": people().get(from..(from + 2).min(5)).unwrap_or_default()}))
+    }
+    let system = serve(no_groups().route("/Users", get(page))).await;
+    assert_eq!(all_of(system.as_ref()).await.unwrap(), 5);
+}
+
+#[tokio::test]
+async fn whoever_a_search_does_not_show_is_asked_for_by_the_known_id() {
+    let one = || async { Json(json!({"id": "u7", "userName": "ann", "externalId": "1"})) };
+    let none = || async { Json(json!({"totalResults": 0})) };
+    let users = get(none);
+    let routes = no_groups()
+        .route("/Users", users)
+        .route(
+            "/Users/u7",
+            get(one).patch(|| async { StatusCode::NO_CONTENT }),
+        )
+        .route("/Users/u8", get(|| async { StatusCode::NOT_FOUND }));
+    let system = serve(routes).await;
+    let known = |handle: &str| Sought {
+        known: Some(KnownAs {
+            handle: handle.to_owned(),
+            name: "ann".into(),
+        }),
+        ..who()
+    };
+    assert_eq!(find(system.as_ref(), &who()).await.unwrap(), None);
+    let found = find(system.as_ref(), &known("u7")).await.unwrap();
+    assert_eq!(found.unwrap().handle, "u7");
+    assert_eq!(find(system.as_ref(), &known("u8")).await.unwrap(), None);
+    // An exit that a search would have ended with "has no account" cuts it off.
+    let (goal, needs) = (Goal::NoAccess, Default::default());
+    let left = carry_out(system.as_ref(), &known("u7"), &goal, &needs).await;
+    assert_eq!(left.unwrap().changes, [Change::Suspend]);
+    // It is another employee's by now.
+    let other = Sought {
+        employee_id: EmployeeId::new("2").unwrap(),
+        name: None,
+        ..known("u7")
+    };
+    assert_eq!(find(system.as_ref(), &other).await.unwrap(), None);
+}
+
+/// A server with these groups, of which some have members.
+fn with_groups(groups: Value) -> Router {
+    let many = groups.as_array().unwrap().len();
+    let all = move || async move { Json(json!({"totalResults": many, "Resources": groups})) };
+    let users = || async { Json(json!({"totalResults": 5, "Resources": people()})) };
+    Router::new()
+        .route("/Groups", get(all))
+        .route("/Users", get(users))
+        .route("/Users/u2", get(|| async { Json(people()[2].clone()) }))
+}
+
+#[tokio::test]
+async fn members_that_are_nobodys_id_prove_nothing() {
+    let by_name =
+        json!([{"id": "g1", "displayName": "vpn", "members": [{"value": "p1"}, {"value": "p2"}]}]);
+    for dialect in [None, Some("no-filters")] {
+        let system = serve_as(with_groups(by_name.clone()), dialect).await;
+        let fault = system.read(&who()).await.unwrap_err();
+        part_of(
+            &fault,
+            "its group `vpn` has the member `p1`, which is the id of no user",
+        );
+        part_of(
+            &all_of(system.as_ref()).await.unwrap_err(),
+            "the member `p1`",
+        );
+        let probes = system.probe().await;
+        let told = probes
+            .iter()
+            .find(|probe| probe.what == "tell who is in which group");
+        part_of(told.unwrap().came.as_ref().unwrap_err(), "the member `p1`");
+    }
+    // Of somebody whom no group names the members are looked at all the same.
+    let others = json!([{"id": "g1", "displayName": "vpn", "members": [{"value": "p2"}]}]);
+    let system = serve_as(with_groups(others), Some("no-filters")).await;
+    part_of(&system.read(&who()).await.unwrap_err(), "the member `p2`");
+    // And where they are known, somebody may be in none.
+    let by_id = json!([{"id": "g1", "displayName": "vpn", "members": [{"value": "u2"}]}]);
+    let system = serve_as(with_groups(by_id), Some("no-filters")).await;
+    let seen = system.read(&who()).await.unwrap().unwrap();
+    assert_eq!(seen.account.entitlements, [].into());
+    assert!(
+        system
+            .probe()
+            .await
+            .iter()
+            .all(|probe| probe.what != "tell who is in which group" || probe.came.is_ok())
+    );
+}
+
+#[tokio::test]
+async fn groups_that_are_not_found_by_their_members_prove_nothing() {
+    // Every search is answered with nobody.
+    async fn groups(Query(query): Query<Vec<(String, String)>>) -> Json<Value> {
+        let group = json!({"id": "g1", "displayName": "vpn", "members": [{"value": "u2"}]});
+        Json(match query.iter().any(|(k, _)| k == "filter") {
+            true => json!({"totalResults": 0, "Resources": []}),
+            false => json!({"totalResults": 1, "Resources": [group]}),
+        })
+    }
+    let users = || async { Json(json!({"totalResults": 5, "Resources": people()})) };
+    let routes = Router::new()
+        .route("/Groups", get(groups))
+        .route("/Users", get(users))
+        .route("/Users/u2", get(|| async { Json(people()[2].clone()) }));
+    let system = serve(routes).await;
+    let words = "it does not find its group `vpn` by a member that the group has";
+    part_of(&system.read(&who()).await.unwrap_err(), words);
+}
+
+#[tokio::test]
+async fn groups_that_only_the_user_shows_count() {
+    let users = || async {
+        let groups =
+            json!([{"value": "g1", "display": "VPN users"}, {"value": "g2", "type": "indirect"}]);
+        let one = json!({"id": "u1", "userName": "ann", "externalId": "1", "groups": groups});
+        Json(json!({"totalResults": 1, "Resources": [one]}))
+    };
+    // What a user calls its group need not be the group's name.
+    let group = || async { Json(json!({"id": "g1", "displayName": "vpn"})) };
+    let routes = no_groups()
+        .route("/Users", get(users))
+        .route("/Groups/g1", get(group));
+    let system = serve(routes).await;
+    let seen = system.read(&who()).await.unwrap().unwrap();
+    assert_eq!(seen.account.entitlements, ["group:vpn".into()].into());
+    let listed = system.list(None).await.unwrap().accounts;
+    assert_eq!(listed, [seen]);
+}
+
+#[tokio::test]
+async fn of_two_groups_of_one_name_none_is_given_and_both_are_taken() {
+    #[derive(Clone, Default)]
+    struct Changed(Arc<std::sync::Mutex<Vec<String>>>);
+    async fn change(
+        State(changed): State<Changed>,
+        axum::extract::Path(id): axum::extract::Path<String>,
+    ) -> StatusCode {
+        changed.0.lock().unwrap().push(id);
+        StatusCode::NO_CONTENT
+    }
+    let group = |id: &str| json!({"id": id, "displayName": "vpn", "members": [{"value": "u1"}]});
+    let [one, two] = [group("g1"), group("g2")];
+    let both = json!([one.clone(), two.clone()]);
+    let changed = Changed::default();
+    let routes = Router::new()
+        .route(
+            "/Groups/{id}",
+            patch(change).get(
+                async move |axum::extract::Path(id): axum::extract::Path<String>| {
+                    Json(if id == "g1" { one } else { two })
+                },
+            ),
+        )
+        .with_state(changed.clone());
+    let system = serve(with_groups(both).merge(routes)).await;
+    let seen = system.read(&who()).await.unwrap().unwrap();
+    assert_eq!(seen.account.entitlements, ["group:vpn".into()].into());
+    let entitlement = Entitlement::from("group:vpn");
+    let grant = Change::Grant {
+        entitlement: entitlement.clone(),
+    };
+    let fault = system.apply(Some(&seen), &grant).await.unwrap_err();
+    assert!(matches!(&fault, Fault::Conflict { .. }), "{fault:?}");
+    assert!(
+        fault.to_string().contains("2 groups are called `vpn`"),
+        "{fault}"
+    );
+    assert!(changed.0.lock().unwrap().is_empty());
+    let revoke = Change::Revoke { entitlement };
+    system.apply(Some(&seen), &revoke).await.unwrap();
+    assert_eq!(*changed.0.lock().unwrap(), ["g1", "g2"]);
+}
+
+#[tokio::test]
+async fn a_user_without_a_name_is_not_left_out_of_a_list() {
+    let users = || async {
+        let nameless = json!({"id": "u9", "externalId": "9", "active": true});
+        Json(json!({"totalResults": 1, "Resources": [nameless]}))
+    };
+    let system = serve(no_groups().route("/Users", get(users))).await;
+    let fault = all_of(system.as_ref()).await.unwrap_err();
+    part_of(&fault, "a user without a name");
 }
 
 #[tokio::test]

@@ -336,6 +336,13 @@ async fn respond(State(vendor): State<Arc<Vendor>>, request: Request) -> Respons
         (Method::GET, "Groups", _, Some(at)) => {
             answer(200, &vendor.shown(kept, "Groups", &kept.groups[at], true))
         }
+        (Method::GET, "Users", _, Some(at)) => {
+            let user = &kept.users[at];
+            match rules.inactive_is_gone && user["active"] == false {
+                true => refused(404, "", "not found"),
+                false => answer(200, &vendor.shown(kept, "Users", user, true)),
+            }
+        }
         (Method::PATCH, "Groups", _, Some(at)) => {
             vendor.patch_group(&mut kept.groups[at], &body["Operations"][0])
         }

@@ -17,6 +17,7 @@ fn who() -> Sought {
         name: Some(NAME.into()),
         email: Some(NAME.into()),
         previous_id: None,
+        known: None,
     }
 }
 

@@ -57,6 +57,7 @@ async fn who_joins_a_group_at_the_same_time_is_in_it() {
             name: None,
             email: None,
             previous_id: None,
+            known: None,
         };
         let found = system.read(&who).await.unwrap().unwrap();
         let all = ["group:vpn".into()].into();
@@ -68,7 +69,7 @@ async fn who_joins_a_group_at_the_same_time_is_in_it() {
 async fn what_is_missing_is_told_without_a_change() {
     let server = ScimCrate::start().await.expect("scim-server");
     let probes = open(&server, server.token()).probe().await;
-    assert_eq!(probes.len(), 4, "{probes:?}");
+    assert_eq!(probes.len(), 5, "{probes:?}");
     assert!(probes.iter().all(|probe| probe.came.is_ok()), "{probes:?}");
     let page = open(&server, server.token()).list(None).await.unwrap();
     assert!(page.accounts.is_empty(), "{:?}", page.accounts);

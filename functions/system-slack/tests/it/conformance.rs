@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use latchkey_conformance::{Company, Offers};
+use latchkey_conformance::{Company, Lists, Next, Offers};
 use latchkey_lifecycle::{Account, Entitlement};
 use latchkey_peers::PeerError;
 use latchkey_systems::{Fault, Secret, Settings, System, client};
@@ -90,6 +90,13 @@ impl Company for Slack {
     /// People sign in with their e-mail address.
     fn name(&self, plain: &str) -> String {
         format!("{plain}@conformance.example")
+    }
+
+    fn lists(&self) -> Option<Lists> {
+        Some(Lists {
+            lines: &["/members", "/channels"],
+            next: Next::At("/response_metadata/next_cursor"),
+        })
     }
 
     async fn make(&self, account: &Account) {

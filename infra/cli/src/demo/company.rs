@@ -34,7 +34,7 @@ impl Company {
         let source = check::source(directory)?;
         let checked = Runbook::check(&source);
         let Some(runbook) = checked.runbook else {
-            check::show(directory, &checked.problems);
+            check::show(directory, &source, &checked.problems);
             return Err(Problem::new(format!(
                 "{} has errors; mend them first",
                 directory.display()
@@ -80,9 +80,9 @@ impl Company {
     /// Puts the servers' tokens where Latchkey looks for secrets.
     pub(crate) fn hand_over_keys(&self, stack: &Stack) -> Result<(), Problem> {
         for server in &self.servers {
-            stack
-                .keys
-                .set(&server.secret, json!({ "token": server.token }))?;
+            let name = format!("systems/{}", server.secret);
+            let secret = json!({ "token": server.token, "hosts": ["127.0.0.1"] });
+            stack.keys.set(&name, secret)?;
         }
         Ok(())
     }

@@ -14,6 +14,7 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
+use latchkey_address::Loopback;
 use latchkey_embedded::{JumpClock, Setup, Stack};
 use latchkey_engine::Keep;
 use latchkey_hris::SourceSecret;
@@ -65,6 +66,8 @@ pub(crate) async fn run(args: &Demo, json: bool) -> Result<(), Problem> {
         seed: 7,
         history: Keep::Compact,
         systems: None,
+        // Its servers are on this machine.
+        loopback: Loopback::Open,
     })
     .await?;
     company.hand_over_keys(&stack)?;

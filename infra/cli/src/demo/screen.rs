@@ -6,7 +6,7 @@ use std::{io::IsTerminal, time::Duration};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use jiff::{Timestamp, tz::TimeZone};
 use latchkey_embedded::{Sent, Stack};
-use latchkey_lifecycle::CaseId;
+use latchkey_lifecycle::{CaseId, shown};
 
 use crate::{outcome::Problem, table::short};
 
@@ -34,7 +34,7 @@ impl Screen {
     pub(crate) fn say(&self, text: &str) {
         match (&self.bars, self.quiet) {
             (Some(bars), _) => {
-                let _ = bars.println(text);
+                let _ = bars.println(shown::text(text));
             }
             (None, false) => println!("{text}"),
             (None, true) => {}

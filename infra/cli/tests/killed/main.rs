@@ -60,7 +60,7 @@ async fn run(cases: usize, kills: usize, chance: &mut Chance) {
     std::fs::create_dir(&dir).unwrap();
     let keys = Keys::open(&dir.join(file::SECRETS)).unwrap();
     for server in company.servers() {
-        let token = json!({ "token": server.token });
+        let token = json!({ "token": server.token, "hosts": ["127.0.0.1"] });
         keys.set(&server.secret(), token).unwrap();
     }
     let port = latchkey_peers::free_port().unwrap();

@@ -35,6 +35,7 @@ impl Up {
             .args(["--listen", &format!("127.0.0.1:{port}")])
             // A sweep would restart what was forgotten: here it must not be needed.
             .args(["--sweep-every", "0"])
+            .arg("--loopback")
             .stdin(Stdio::null())
             .stdout(open())
             .stderr(open())

@@ -5,7 +5,6 @@
 
 mod path;
 mod read;
-mod tree;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -117,7 +116,9 @@ impl MapSource {
     /// The name of the source that a runbook's file describes: `source-papaya.yaml` and `sources/papaya.yaml` describe
     /// `papaya`.
     pub fn name_in(file: &str) -> Option<&str> {
-        let stem = file.strip_suffix(".yaml")?;
+        let stem = file
+            .strip_suffix(".yaml")
+            .or_else(|| file.strip_suffix(".yml"))?;
         let name = stem
             .strip_prefix("source-")
             .or_else(|| stem.strip_prefix("sources/"))?;
@@ -254,7 +255,7 @@ impl Source for MapSource {
         delivery: &Delivery<'_>,
         secret: &SourceSecret,
     ) -> Result<Authentic, Refusal> {
-        delivery.check_envelope()?;
+        delivery.check_json()?;
         let mut timestamp = delivery.now;
         match &self.mapping.proof {
             Proof::Token => check_token(delivery, self.name, secret)?,

@@ -3,12 +3,9 @@
 use std::collections::BTreeMap;
 
 use latchkey_lifecycle::EventKind;
+use latchkey_yaml::{Node, Place, Value};
 
-use super::{
-    MapProblem, Mapping, Part, Proof,
-    path::Path,
-    tree::{self, Node, Place, Value},
-};
+use super::{MapProblem, Mapping, Part, Proof, path::Path};
 use crate::vendors::generic::PERSON;
 
 const TOP: [&str; 10] = [
@@ -40,10 +37,15 @@ pub(super) fn read(file: &str, text: &str) -> Result<Mapping, Vec<MapProblem>> {
         file,
         problems: Vec::new(),
     };
-    let mapping = match tree::read(text) {
-        Ok(root) => reader.mapping(&root),
-        Err((place, message)) => {
-            reader.wrong(place, message);
+    let mapping = match latchkey_yaml::read(text) {
+        Ok(root) => {
+            for doubt in latchkey_yaml::doubts(&root) {
+                reader.wrong(doubt.place, doubt.message);
+            }
+            reader.mapping(&root)
+        }
+        Err(trouble) => {
+            reader.wrong(trouble.place, trouble.message);
             None
         }
     };
@@ -60,8 +62,8 @@ impl Reader<'_> {
     fn wrong(&mut self, place: Place, message: impl Into<String>) {
         self.problems.push(MapProblem {
             file: self.file.to_owned(),
-            line: place.0,
-            column: place.1,
+            line: place.line,
+            column: place.column,
             message: message.into(),
         });
     }
@@ -81,15 +83,16 @@ impl Reader<'_> {
             return BTreeMap::new();
         };
         let mut fields = BTreeMap::new();
-        for (place, name, value) in all {
-            if !known.contains(&name.as_str()) {
+        for (key, value) in all {
+            let name = key.name.as_str();
+            if !known.contains(&name) {
                 let known = known.join(", ");
                 self.wrong(
-                    *place,
+                    key.place,
                     format!("`{name}` is not known in {what}; there are: {known}"),
                 );
-            } else if fields.insert(name.as_str(), value).is_some() {
-                self.wrong(*place, format!("`{name}` stands twice"));
+            } else if fields.insert(name, value).is_some() {
+                self.wrong(key.place, format!("`{name}` stands twice"));
             }
         }
         fields
@@ -97,9 +100,12 @@ impl Reader<'_> {
 
     fn text<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
         match &node.value {
-            Value::Text(text) if !text.trim().is_empty() => Some(text.trim()),
-            _ => {
-                self.wrong(node.place, format!("`{what}` has to be a text"));
+            Value::Scalar(scalar) if !scalar.text.trim().is_empty() => Some(scalar.text.trim()),
+            other => {
+                let help = other.as_unquoted_braces().map_or_else(String::new, |text| {
+                    format!("; a text that begins with `{{` needs quotes: \"{text}\"")
+                });
+                self.wrong(node.place, format!("`{what}` has to be a text{help}"));
                 None
             }
         }
@@ -297,7 +303,8 @@ impl Reader<'_> {
             );
             return events;
         };
-        for (place, name, value) in all {
+        for (key, value) in all {
+            let name = &key.name;
             let Some(word) = self.text(value, name) else {
                 continue;
             };
@@ -305,7 +312,7 @@ impl Reader<'_> {
             match KINDS.into_iter().find(|(known, _)| *known == word) {
                 Some((_, kind)) => {
                     if events.insert(name.clone(), kind).is_some() {
-                        self.wrong(*place, format!("`{name}` stands twice"));
+                        self.wrong(key.place, format!("`{name}` stands twice"));
                     }
                 }
                 None => {

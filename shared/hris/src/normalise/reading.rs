@@ -65,8 +65,10 @@ impl Reading {
             other => text(other).unwrap_or_default(),
         };
         if is_blank(&text) {
-            // A name that is there and empty is how a person with one name is written; one that is not there was not told.
-            if value.is_string() && matches!(name, "givenName" | "familyName") {
+            // A name that is there and empty is how a person with one name is written; one that is not there was not told. Of several
+            // places the last one is the name itself, before it stands what the person is called by.
+            self.has_no.retain(|other| *other != name);
+            if value.is_string() {
                 self.has_no.push(name);
             }
             return self;
@@ -144,9 +146,14 @@ pub(crate) fn told(
             None
         }
     };
-    let changes = kind.joins() || kind == EventKind::Transfer;
-    let decides = |one: &Unread| changes || one.field == "start date" || one.field == "last day";
-    person.unread.retain(decides);
+    person
+        .unread
+        .retain(|one| match (kind, one.field.as_str()) {
+            (EventKind::Exit | EventKind::UrgentExit, field) => field == "last day",
+            (EventKind::HireRescinded, _) => false,
+            (EventKind::Transfer, _) => true,
+            (kind, field) => kind.joins() || matches!(field, "start date" | "last day"),
+        });
     let asked = |one: &Unread| ASKED.contains(&one.field.as_str());
     let refused = person.unread.iter().filter(|one| !asked(one));
     wrong.extend(refused.map(|one| format!("`{}` has to be {}", one.place, one.wanted)));
@@ -228,6 +235,8 @@ mod tests {
     fn a_name_that_is_written_as_nothing_is_one_that_the_person_has_not() {
         let one = read(&json!({ "names": { "first": "Suharto", "last": "" } }));
         assert_eq!(one.family_name.as_deref(), Some(""));
+        let only_called = read(&json!({ "preferred": "", "names": { "last": "Okafor" } }));
+        assert_eq!(only_called.given_name, None);
         for not_told in [
             json!({ "names": { "first": "Suharto", "last": null } }),
             json!({ "names": { "last": "" } }),

@@ -66,7 +66,7 @@ impl Source for BambooHr {
         delivery: &Delivery<'_>,
         secret: &SourceSecret,
     ) -> Result<Authentic, Refusal> {
-        delivery.check_envelope()?;
+        delivery.check_json()?;
         let sent_at = delivery.header(TIMESTAMP)?;
         let right = signature_of(secret, delivery.body, sent_at)?;
         check_hex_signature(delivery, NAME, SIGNATURE, &right)?;

@@ -40,7 +40,7 @@ impl Source for Deel {
         delivery: &Delivery<'_>,
         secret: &SourceSecret,
     ) -> Result<Authentic, Refusal> {
-        delivery.check_envelope()?;
+        delivery.check_json()?;
         let right = signature_of(secret, delivery.body)?;
         check_hex_signature(delivery, NAME, SIGNATURE, &right)?;
         Ok(Authentic {

@@ -4,7 +4,7 @@
 
 use http::HeaderMap;
 use jiff::{Timestamp, civil::Date};
-use latchkey_lifecycle::{EmployeeId, Event, EventKind};
+use latchkey_lifecycle::{EmployeeId, Event, EventKind, shown::without_values};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -311,12 +311,4 @@ fn misfits(payload: &Value) -> Vec<String> {
         problems.push("`data.employee_id` is missing".to_owned());
     }
     problems
-}
-
-/// A parser's message without the values that it quotes: they can be personal.
-fn without_values(message: &str) -> String {
-    let parts = message.split('"').enumerate();
-    parts
-        .map(|(n, part)| if n % 2 == 0 { part } else { "\u{2026}" })
-        .collect()
 }

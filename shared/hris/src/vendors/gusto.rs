@@ -22,6 +22,7 @@ use crate::{
     SourceSecret, Translation,
     delivery::signed_headers,
     normalise::{Reading, text},
+    poll,
     record_fields::{date, id_for_path},
     signature::{check_hex_signature, hmac_sha256},
     translation::bare_event,
@@ -44,7 +45,7 @@ impl Source for Gusto {
         delivery: &Delivery<'_>,
         secret: &SourceSecret,
     ) -> Result<Authentic, Refusal> {
-        delivery.check_envelope()?;
+        delivery.check_json()?;
         let right = signature_of(secret, delivery.body)?;
         check_hex_signature(delivery, NAME, SIGNATURE, &right)?;
         let event = json(delivery.body).unwrap_or_default();
@@ -148,7 +149,7 @@ impl Source for Gusto {
                 person.last_day = None;
                 one(EventKind::Rehire, person.start_date, person)
             }
-            "employee.updated" | "employee.onboarded" => {
+            "employee.updated" | "employee.onboarded" | poll::CHANGED => {
                 Translation::of_events(events_of_record(notice, ended, person), "")
             }
             _ => one(EventKind::Exit, person.last_day, person),
@@ -157,6 +158,10 @@ impl Source for Gusto {
 
     fn tells_what_changed(&self) -> bool {
         false
+    }
+
+    fn offers_its_secret(&self) -> bool {
+        true
     }
 
     fn offered_secret(&self, body: &[u8]) -> Option<SourceSecret> {

@@ -81,7 +81,7 @@ impl Source for HiBob {
         delivery: &Delivery<'_>,
         secret: &SourceSecret,
     ) -> Result<Authentic, Refusal> {
-        delivery.check_envelope()?;
+        delivery.check_json()?;
         // Bob sends no delivery id and no time of sending: the body's own time makes its digest an id, and a
         // replay is found as a repeated delivery.
         let authentic = Authentic {

@@ -48,7 +48,7 @@ impl Source for Merge {
         delivery: &Delivery<'_>,
         secret: &SourceSecret,
     ) -> Result<Authentic, Refusal> {
-        delivery.check_envelope()?;
+        delivery.check_json()?;
         let right = signature_of(secret, delivery.body)?;
         let given = delivery.header(SIGNATURE)?;
         if !same_text(right.trim_end_matches('='), given.trim_end_matches('=')) {

@@ -45,7 +45,7 @@ impl Source for Personio {
         delivery: &Delivery<'_>,
         secret: &SourceSecret,
     ) -> Result<Authentic, Refusal> {
-        delivery.check_envelope()?;
+        delivery.check_json()?;
         check_token(delivery, NAME, secret)?;
         // No delivery id: the body's own time makes its digest one.
         Ok(Authentic {

@@ -36,12 +36,16 @@ impl Source for Rippling {
         NAME
     }
 
+    fn check_envelope(&self, delivery: &Delivery<'_>) -> Result<(), Refusal> {
+        delivery.check_type(&["application/x-www-form-urlencoded"])
+    }
+
     fn authenticate(
         &self,
         delivery: &Delivery<'_>,
         secret: &SourceSecret,
     ) -> Result<Authentic, Refusal> {
-        delivery.check_size()?;
+        self.check_envelope(delivery)?;
         check_token(delivery, NAME, secret)?;
         Ok(Authentic {
             delivery_id: format!("{}-{}", delivery.body_id(), delivery.now.as_millisecond()),

@@ -58,7 +58,7 @@ impl Source for Workday {
         delivery: &Delivery<'_>,
         secret: &SourceSecret,
     ) -> Result<Authentic, Refusal> {
-        delivery.check_envelope()?;
+        delivery.check_json()?;
         check_password(delivery, NAME, secret)?;
         Ok(Authentic {
             delivery_id: delivery.body_id(),

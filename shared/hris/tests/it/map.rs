@@ -178,6 +178,24 @@ fn a_list_becomes_several_events_or_none() {
 }
 
 #[test]
+fn a_vendors_words_keep_their_own_text() {
+    for word in [
+        "on", "NO", "1.10", "007", "0x1F", "1e3", "12:30", "null", "~", "true", "101",
+    ] {
+        let text = format!(
+            "signed: {{by: token}}\nevent: e\nevents: {{{word}: hire}}\nat: t\nemployee: id\n"
+        );
+        let source = MapSource::read("words", "source-words.yaml", &text).unwrap();
+        let body = json!({"e": word, "id": 1, "t": 1795428000}).to_string();
+        let told = told(&source, &body).unwrap();
+        assert!(
+            matches!(told, Translation::Events(events) if events.len() == 1),
+            "{word}"
+        );
+    }
+}
+
+#[test]
 fn every_mistake_is_said_at_once_with_its_place() {
     let problems = wrong(
         "signed: {by: magic}\nid: a..b\nevent: what\nevents:\n  gone: vanish\nemploye: x\nperson:\n  shoe_size: y\n",
@@ -211,7 +229,10 @@ fn what_would_prove_nothing_is_a_mistake() {
         );
         assert!(problems.iter().all(|one| one.starts_with("source-x.yaml:")));
     }
-    assert!(wrong("a: [")[0].contains("not YAML"));
+    assert_eq!(
+        wrong("a: [")[0],
+        "source-x.yaml:1:4: `[` opens here and is not closed: `]` is missing"
+    );
     assert!(wrong("")[0].starts_with("source-x.yaml:"));
     let neither = format!("signed: {{by: token}}{}", rest.replace("\nat: t", ""));
     assert!(wrong(&neither)[0].contains("`id` or `at`"));
@@ -224,6 +245,7 @@ fn a_runbooks_files_name_their_sources() {
     for (file, name) in [
         ("source-papaya.yaml", Some("papaya")),
         ("sources/papaya.yaml", Some("papaya")),
+        ("source-papaya.yml", Some("papaya")),
         ("source-.yaml", None),
         ("source-Papaya.yaml", None),
         ("runbook.yaml", None),

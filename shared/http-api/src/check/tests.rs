@@ -160,3 +160,123 @@ fn the_token_may_stand_in_any_header() {
     };
     assert_eq!(description.sign_in, header);
 }
+
+#[test]
+fn a_description_that_could_hide_people_or_hit_others_is_refused() {
+    type Change = fn(&mut Value);
+    let cases: [(Change, &str, &str); 16] = [
+        (
+            |v| v["find"]["by_name"]["query"] = json!({"login": "ann"}),
+            "find.by_name",
+            "whose account",
+        ),
+        (
+            |v| {
+                v["find"]["by_employee_id"] =
+                    json!({"call": "GET /users", "query": {"q": "{account.name}"}})
+            },
+            "find.by_employee_id",
+            "{account.employee_id}",
+        ),
+        (
+            |v| v["read"] = json!({"call": "GET /me"}),
+            "read",
+            "{account.handle}",
+        ),
+        (
+            |v| v["delete"] = json!({"call": "DELETE /users"}),
+            "delete",
+            "whose account",
+        ),
+        (
+            |v| v["suspend"]["call"] = "POST /users/off".into(),
+            "suspend",
+            "whose account",
+        ),
+        (
+            |v| v["update"]["title"]["call"] = "PATCH /users".into(),
+            "update.title",
+            "whose account",
+        ),
+        (
+            |v| v["create"]["json"] = json!({"login": "new"}),
+            "create",
+            "whose account",
+        ),
+        (
+            |v| {
+                v["entitlements"]["group"]["revoke"]["call"] =
+                    "DELETE /groups/{entitlement.name}".into()
+            },
+            "entitlements.group.revoke",
+            "whose account",
+        ),
+        (
+            |v| {
+                let group = &mut v["entitlements"]["group"];
+                group["at"] = Value::Null;
+                group["read"] = json!({"call": "GET /groups"});
+            },
+            "entitlements.group.read",
+            "whose account",
+        ),
+        (
+            |v| v["account"]["active"]["is_not"] = json!([]),
+            "account.active.is_not",
+            "nobody's account",
+        ),
+        (
+            |v| v["account"]["active"]["is"] = json!({"state": "on"}),
+            "account.active.is",
+            "nobody's account",
+        ),
+        (
+            |v| {
+                v["list"] =
+                    json!({"call": "GET /users", "at": "users", "query": {"per_page": "100"}})
+            },
+            "list",
+            "nothing says how to go on",
+        ),
+        (
+            |v| {
+                let request = json!({"call": "GET /groups", "query": {"maxResults": "50"}});
+                v["entitlements"]["group"]["catalogue"] =
+                    json!({"request": request, "id": "id", "name": "name"});
+            },
+            "entitlements.group.catalogue.request",
+            "nothing says how to go on",
+        ),
+        (
+            |v| v["list"]["answers"] = json!([{"status": 404, "means": "not_there"}]),
+            "list.answers.0",
+            "nobody has an account",
+        ),
+        (
+            |v| v["answers"][0] = json!({"status": [404, 403], "means": "not_there"}),
+            "answers.0",
+            "403 says",
+        ),
+        (
+            |v| v["suspend"]["answers"] = json!([{"status": 500, "means": "done"}]),
+            "suspend.answers.0",
+            "500 says",
+        ),
+    ];
+    for (change, at, message) in cases {
+        let said = said(change);
+        let found = said.iter().any(|(a, m)| a == at && m.contains(message));
+        assert!(found, "{at}: {message}: {said:#?}");
+    }
+    // Told apart from what else the status says, it is an answer.
+    let told = said(|v| {
+        v["answers"][0] = json!({"status": 403, "says": "no such user", "means": "not_there"})
+    });
+    assert_eq!(told, []);
+    // One of several steps may be about something else.
+    let told = said(|v| {
+        let off = json!({"call": "POST /users/{account.handle}/off"});
+        v["suspend"] = json!([off, {"call": "POST /flush"}]);
+    });
+    assert_eq!(told, []);
+}

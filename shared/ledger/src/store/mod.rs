@@ -24,7 +24,7 @@ const NOTHING_THERE: &str = "attribute_not_exists(pk)";
 const THAT_VERSION: &str = "#version = :was";
 
 /// An item that was read.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Item {
     pub(crate) key: Key,
     pub(crate) body: String,

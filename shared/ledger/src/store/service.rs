@@ -8,6 +8,8 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem},
 };
 
+#[cfg(feature = "embedded")]
+use super::BODY;
 use super::{
     Item, NOTHING_THERE, Page, Place, Query, THAT_VERSION, Transacted, VERSION, Write,
     attributes_of,
@@ -26,6 +28,36 @@ pub(crate) struct Service {
 impl Service {
     pub(crate) fn new(client: Client, table: String) -> Service {
         Service { client, table }
+    }
+
+    /// Changes the body of an item past everything that guards it, or takes the item away.
+    #[cfg(feature = "embedded")]
+    pub(crate) async fn by_hand(
+        &self,
+        key: &Key,
+        change: impl FnOnce(serde_json::Value) -> Option<serde_json::Value>,
+    ) -> Result<(), LedgerError> {
+        let request = self.client.get_item().table_name(&self.table);
+        let found = request.set_key(Some(attributes(key))).send().await;
+        let found = found.map_err(|e| LedgerError::from_sdk("GetItem", e))?;
+        let mut item = found.item.unwrap_or_default();
+        let body = item.get(BODY).and_then(|body| body.as_s().ok());
+        let body = body.and_then(|body| serde_json::from_str(body).ok());
+        match change(body.unwrap_or_default()) {
+            Some(body) => {
+                item.extend(attributes(key));
+                item.insert(BODY.to_owned(), text(body.to_string()));
+                let request = self.client.put_item().table_name(&self.table);
+                let put = request.set_item(Some(item)).send().await;
+                put.map_err(|e| LedgerError::from_sdk("PutItem", e))?;
+            }
+            None => {
+                let request = self.client.delete_item().table_name(&self.table);
+                let deleted = request.set_key(Some(attributes(key))).send().await;
+                deleted.map_err(|e| LedgerError::from_sdk("DeleteItem", e))?;
+            }
+        }
+        Ok(())
     }
 
     pub(crate) async fn get(&self, key: &Key) -> Result<Option<Item>, LedgerError> {

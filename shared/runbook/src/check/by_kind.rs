@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     document::SystemDoc,
-    kind::{self, Address, Form, Kind},
+    kind::{self, Form, Kind},
     runbook::{KEPT, Keeps, PERSON},
     source::MAIN,
     yaml::At,
@@ -28,12 +28,20 @@ impl Check<'_> {
     ) -> BTreeMap<String, serde_json::Value> {
         let settings = system.settings.iter();
         let settings = settings
-            .map(|(k, v)| (k.value.clone(), self.setting(system, &k.value, v)))
+            .map(|(k, v)| {
+                let rule = rules.and_then(|rules| rules.settings.get(&k.value));
+                let read = self.setting(system, &k.value, v);
+                (
+                    k.value.clone(),
+                    rule.map_or(read.clone(), |rule| rule.is.read(read)),
+                )
+            })
             .collect();
         if system.kind.value == PERSON {
             return settings;
         }
         self.address(name, system, rules, context);
+        self.secret_name(system, context);
         let signs_in = self
             .described(system)
             .is_none_or(|api| api.sign_in != SignIn::None);
@@ -107,50 +115,6 @@ impl Check<'_> {
         }
     }
 
-    fn address(
-        &mut self,
-        name: &At<String>,
-        system: &SystemDoc,
-        rules: Option<&Kind>,
-        context: &str,
-    ) {
-        let rule = rules.map(|rules| rules.address.as_ref());
-        match (&system.address, rule) {
-            (Some(address), Some(None)) => self.error(
-                address.place,
-                format!(
-                    "{context} has an `address`, and systems of the kind `{}` have none",
-                    system.kind.value
-                ),
-            ),
-            (Some(address), rule) => {
-                let rule = rule.flatten();
-                let https = ["https".to_owned()].into();
-                let schemes = rule.map_or(&https, |rule| &rule.schemes);
-                if !schemes.iter().any(|scheme| begins(&address.value, scheme)) {
-                    let example =
-                        rule.map_or("https://directory.acme.example/scim/v2", |r| &r.example);
-                    let message = format!(
-                        "`{}` in {context} is not an address such as {example}",
-                        address.value
-                    );
-                    self.error(address.place, message);
-                }
-            }
-            (None, Some(None)) => {}
-            (
-                None,
-                Some(Some(Address {
-                    default: Some(_), ..
-                })),
-            ) => {}
-            (None, _) => self.error(
-                name.place,
-                format!("{context} lacks `address`, where Latchkey calls it"),
-            ),
-        }
-    }
-
     /// Whether the system has a place for the attributes that the runbook wants kept there.
     fn attributes(&mut self, system: &SystemDoc, rules: &Kind, context: &str) {
         let own = system
@@ -188,8 +152,9 @@ impl Check<'_> {
                 self.unknown(MAIN, setting, message, known);
                 continue;
             };
+            let value = rule.is.read(value.clone());
             let text = value.as_str().unwrap_or_default();
-            if !rule.is.fits(value) {
+            if !rule.is.fits(&value) {
                 let form = rule.is.in_words();
                 self.error(
                     setting.place,
@@ -272,14 +237,4 @@ impl Keeps {
             attributes,
         }
     }
-}
-
-/// Whether a text is an address of the scheme. What is encrypted elsewhere need not be on this machine.
-fn begins(text: &str, scheme: &str) -> bool {
-    let rest = |scheme: &str| text.strip_prefix(scheme)?.strip_prefix("://");
-    let bare = scheme.strip_suffix('s').filter(|bare| !bare.is_empty());
-    let rest = rest(scheme).or_else(|| bare.and_then(rest));
-    rest.is_some_and(|rest| {
-        !rest.is_empty() && !text.chars().any(|c| c.is_whitespace() || c.is_control())
-    })
 }

@@ -42,18 +42,22 @@ impl Check<'_> {
         let emails = self.emails();
         let reserved_names = self.reserved_names();
         let hours = document.working_hours.as_ref().and_then(|text| {
-            let parsed = text.value.split_once(['-', '–']).and_then(|(from, to)| {
-                let (from, to) = (hours_minutes(from.trim())?, hours_minutes(to.trim())?);
-                (from < to).then_some((from, to))
+            let both = text.value.split_once(['-', '–']).and_then(|(from, to)| {
+                Some((hours_minutes(from.trim())?, hours_minutes(to.trim())?))
             });
-            if parsed.is_none() {
-                let message = format!(
+            let message = match both {
+                Some((from, to)) if from < to => return both,
+                Some(_) => format!(
+                    "the working hours `{}` end before they begin; say e.g. \"09:00-17:30\"",
+                    text.value
+                ),
+                None => format!(
                     "`{}` are no working hours; say e.g. \"09:00-17:30\"",
                     text.value
-                );
-                self.error(text.place, message);
-            }
-            parsed
+                ),
+            };
+            self.error(text.place, message);
+            None
         });
         let (opens, closes) =
             hours.unwrap_or((Time::constant(9, 0, 0, 0), Time::constant(17, 0, 0, 0)));

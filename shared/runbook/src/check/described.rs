@@ -9,7 +9,7 @@ use crate::{
     kind::{self, Form, Kind},
     problem::{Problem, Severity, did_you_mean},
     source::MAIN,
-    yaml::{node, shape::Shape, typed},
+    yaml::{shape::Shape, typed},
 };
 
 /// The setting whose file describes an API.
@@ -43,18 +43,20 @@ impl Check<'_> {
     }
 
     fn description(&mut self, file: &str, text: &str) -> Described {
-        let mut tree = match node::read(text) {
+        let mut tree = match latchkey_yaml::read(text) {
             Ok(tree) => tree,
-            Err((place, message)) => {
-                self.problems.error(file, place, message);
+            Err(trouble) => {
+                self.problems.error(file, trouble.place, trouble.message);
                 return Described::default();
             }
         };
-        let value = typed::from_node(&tree).unwrap_or_default();
+        self.problems.doubts(file, &tree);
         let before = self.problems.all.len();
         let schema = json_schema();
         let shape = Shape::new(&schema, file, "the description");
         shape.check(&mut tree, self.problems);
+        // What is wanted as a text is one by now.
+        let value = typed::from_node(&tree).unwrap_or_default();
         let api: Option<Description> = match typed::from_node(&tree) {
             Ok(api) => Some(api),
             Err(misfit) => {
@@ -65,18 +67,23 @@ impl Check<'_> {
                 None
             }
         };
+        let mut wrong = self.problems.all[before..].iter().any(Problem::is_error);
         for mistake in api.iter().flat_map(Description::mistakes) {
+            let place = tree.place_of(&mistake.at);
+            let problems = &mut self.problems;
+            if mistake.hides {
+                problems.refuse(file, place, mistake.message);
+                continue;
+            }
             let help = mistake.unknown.map(|unknown| {
                 let valid = unknown.valid.iter().map(String::as_str);
                 did_you_mean(&unknown.name, valid)
                     .unwrap_or_else(|| format!("there are: {}", unknown.valid.join(", ")))
             });
-            let place = tree.place_of(&mistake.at);
-            let problems = &mut self.problems;
             problems.add(Severity::Error, file, place, mistake.message, help);
+            wrong = true;
         }
         // What did not fit was cut out: nobody is told that it is missing, too.
-        let wrong = self.problems.all[before..].iter().any(Problem::is_error);
         let api = api.filter(|_| !wrong);
         Described { value, api }
     }

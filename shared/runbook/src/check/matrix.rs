@@ -30,8 +30,10 @@ impl Check<'_> {
                     continue;
                 };
                 for entitlement in &entitlements.0 {
-                    if let Some(given) = self.entitlement(MAIN, system, entitlement, &context) {
-                        gets.entry(id.clone()).or_default().insert(given);
+                    if let Some(given) = self.entitlement(MAIN, system, entitlement, &context)
+                        && !gets.entry(id.clone()).or_default().insert(given)
+                    {
+                        self.twice(MAIN, system, entitlement, &context);
                     }
                 }
                 gets.entry(id).or_default();
@@ -235,8 +237,19 @@ impl Check<'_> {
         let id = self.system_in(file, system, &context);
         let given = self.entitlement(file, system, entitlement, &context);
         if let (Some(position), Some(id), Some(given)) = (found, id, given) {
-            roles[position].gets.entry(id).or_default().insert(given);
+            let gets = roles[position].gets.entry(id).or_default();
+            if !gets.insert(given) {
+                self.twice(file, system, entitlement, &context);
+            }
         }
+    }
+
+    fn twice(&mut self, file: &str, system: &At<String>, name: &At<String>, context: &str) {
+        let message = format!(
+            "{context} gets `{}` in system `{}` already: it stands here a second time",
+            name.value, system.value
+        );
+        self.problems.warning(file, name.place, message);
     }
 
     pub(super) fn conflicts(&mut self, grantable: &Grantable) -> Vec<Conflict> {

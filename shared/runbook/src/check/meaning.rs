@@ -9,7 +9,8 @@ use latchkey_lifecycle::{EventKind, SystemId, TaskId};
 use super::{Check, tasks::LONGEST_NAME};
 use crate::{
     calendar::instant,
-    document::{Named, OneOrMany, TaskDoc},
+    document::OneOrMany,
+    problem::Place,
     runbook::{Line, Role, Runbook},
     window::{Edge, Moment},
 };
@@ -32,10 +33,13 @@ impl<'c> Check<'c> {
             for line in runbook.lines(kind) {
                 self.window(runbook, event, kind, line);
             }
+            self.needs_are_met(runbook, event, runbook.lines(kind));
         }
         self.coverage("exit", &self.document.exit);
         self.coverage("urgent_exit", &self.document.urgent_exit);
         self.grants_are_made(runbook);
+        self.only_for_some(runbook);
+        self.near_misses();
         self.possible_conflicts(runbook);
         self.names_fit(runbook);
     }
@@ -64,6 +68,12 @@ impl<'c> Check<'c> {
                 self.error(place.map(|k| k.place).unwrap_or_default(), message);
             }
         }
+    }
+
+    /// Where a line of an event stands.
+    pub(super) fn place_of(&self, event: &'static str, line: &Line) -> Place {
+        let known = self.line_places.get(&(event, line.id.clone()));
+        known.copied().unwrap_or_default()
     }
 
     fn window(&mut self, runbook: &Runbook, event: &'static str, kind: EventKind, line: &Line) {
@@ -100,54 +110,42 @@ impl<'c> Check<'c> {
             };
             let opens = line.opens.resolve(&moment, Edge::Opens);
             let due = line.due.resolve(&moment, Edge::Due);
-            if due < opens {
-                let place = self
-                    .line_places
-                    .get(&(event, line.id.clone()))
-                    .copied()
-                    .unwrap_or_default();
+            let escalate = line.escalate.map(|e| e.resolve(&moment, Edge::Due));
+            let early = escalate.filter(|escalate| *escalate < opens);
+            if due < opens || early.is_some() {
+                let place = self.place_of(event, line);
                 let show = |at: Timestamp| {
                     at.to_zoned(runbook.zone.clone())
                         .strftime("%Y-%m-%d %H:%M")
                         .to_string()
                 };
-                let message = format!(
-                    "the window of task `{}` of {} closes before it opens: for {effective}{} it opens {} and is due {}",
-                    line.id,
-                    event.replace('_', " "),
-                    if country.is_empty() {
-                        String::new()
-                    } else {
-                        format!(" in {country}")
-                    },
-                    show(opens),
-                    show(due)
-                );
-                self.error(place, message);
+                let whose = match country {
+                    "" => String::new(),
+                    country => format!(" in {country}"),
+                };
+                let what = format!("task `{}` of {}", line.id, event.replace('_', " "));
+                match early {
+                    Some(escalate) if due >= opens => self.refuse(
+                        place,
+                        format!(
+                            "{what} is escalated before it opens: for {effective}{whose} it is escalated {} and opens {}",
+                            show(escalate),
+                            show(opens)
+                        ),
+                    ),
+                    _ => self.error(
+                        place,
+                        format!(
+                            "the window of {what} closes before it opens: for {effective}{whose} it opens {} and is due {}",
+                            show(opens),
+                            show(due)
+                        ),
+                    ),
+                }
                 return true;
             }
         }
         false
-    }
-
-    /// An exit that leaves a system out leaves access behind (promise 7). Looks at what is written: a task whose
-    /// window is not understood covers its systems all the same.
-    fn coverage(&mut self, event: &str, lines: &'c Named<TaskDoc>) {
-        if self.has_cut(event) {
-            return;
-        }
-        let everybody = lines.values().filter(|task| task.only.is_empty());
-        let covered = self.named(everybody.filter_map(|task| task.revoke.as_ref()));
-        for name in self.document.systems.keys() {
-            if !covered.contains(name.value.as_str()) {
-                let message = format!(
-                    "no task of {} takes access to system `{}` back; add it to a `revoke`, or say `revoke: all`",
-                    event.replace('_', " "),
-                    name.value
-                );
-                self.error(name.place, message);
-            }
-        }
     }
 
     /// Roles that give something in a system that no hire task grants.
@@ -176,7 +174,7 @@ impl<'c> Check<'c> {
     }
 
     /// Whether a task of the event did not fit: what it would have done is not known.
-    fn has_cut(&self, event: &str) -> bool {
+    pub(super) fn has_cut(&self, event: &str) -> bool {
         self.problems.cut.iter().any(|(line, _)| line == event)
     }
 

@@ -1,12 +1,16 @@
 //! `check`: every problem of a runbook at once, and the runbook when none is an error.
 
+mod audience;
 mod by_kind;
 mod company;
 mod described;
+mod employment;
 mod gates;
 mod matrix;
 mod meaning;
 mod names;
+mod reached;
+mod spelled;
 mod systems;
 mod tasks;
 mod two_people;
@@ -20,8 +24,8 @@ use crate::{
     document::Document,
     problem::{Place, Problem, Problems, Severity, did_you_mean},
     runbook::{Contact, Runbook},
-    source::{MAIN, Source},
-    yaml::{At, node, shape::Shape, typed},
+    source::{ALSO_MAIN, MAIN, Source},
+    yaml::{At, shape::Shape, typed},
 };
 
 /// What a check found.
@@ -73,13 +77,18 @@ fn check(source: &Source, problems: &mut Problems) -> Option<Runbook> {
         );
         return None;
     };
-    let mut tree = match node::read(text) {
+    if source.files().contains_key(ALSO_MAIN) {
+        let message = format!("{MAIN} is read, and not this file: keep one of the two");
+        problems.warning(ALSO_MAIN, Place { line: 1, column: 1 }, message);
+    }
+    let mut tree = match latchkey_yaml::read(text) {
         Ok(tree) => tree,
-        Err((place, message)) => {
-            problems.error(MAIN, place, message);
+        Err(trouble) => {
+            problems.error(MAIN, trouble.place, trouble.message);
             return None;
         }
     };
+    problems.doubts(MAIN, &tree);
     let schema = crate::schema::json_schema();
     if !Shape::new(&schema, MAIN, "the runbook").check(&mut tree, problems)
         && !problems.all.iter().any(Problem::is_error)
@@ -145,6 +154,7 @@ impl Check<'_> {
             zone: company.zone,
             emails: company.emails,
             reserved_names: company.reserved_names,
+            employment_types: self.employment_types(),
             calendar: company.calendar,
             hr,
             operations,

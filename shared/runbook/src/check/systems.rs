@@ -9,7 +9,7 @@ use crate::{
     document::{FieldDoc, HandWork, Rename, SystemDoc, VerifyDoc},
     kind,
     pattern::{Pattern, PatternError, TEXT_NAMES},
-    problem::did_you_mean,
+    problem::{Severity, did_you_mean},
     runbook::{ByHand, Keeps, PERSON, System, Verify},
     source::MAIN,
     yaml::At,
@@ -71,7 +71,7 @@ impl Check<'_> {
             name: system.name.clone().unwrap_or_else(|| name.value.clone()),
             kind: system.kind.value.clone(),
             address: address_of(system, rules),
-            secret: system.secret.clone(),
+            secret: system.secret.as_ref().map(|name| name.value.clone()),
             owner: owner?,
             at_once: system.at_once.as_ref().map(|n| n.value),
             dialect: system.dialect.as_ref().map(|d| d.value.clone()),
@@ -100,13 +100,25 @@ impl Check<'_> {
         for (name, rules) in &system.entitlements {
             let entitlement = Entitlement::from(name.value.as_str());
             if !grantable.contains(&entitlement) {
-                self.warning(
-                    name.place,
-                    format!(
-                        "no role gives the entitlement `{}` of {context}",
-                        name.value
-                    ),
+                let message = format!(
+                    "no role gives the entitlement `{}` of {context}",
+                    name.value
                 );
+                let names = grantable.iter().map(Entitlement::name);
+                let near = did_you_mean(&name.value, names);
+                match &rules.approval {
+                    Some(team) => {
+                        let near = near.map(|near| format!("; {near}")).unwrap_or_default();
+                        let message = format!(
+                            "{message}: what `{}` should approve is given without approval under another name{near}",
+                            team.value
+                        );
+                        self.refuse(name.place, message);
+                    }
+                    None => self
+                        .problems
+                        .add(Severity::Warning, MAIN, name.place, message, near),
+                }
             }
             for need in &rules.needs {
                 let needed = Entitlement::from(need.value.as_str());

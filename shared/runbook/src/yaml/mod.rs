@@ -1,6 +1,5 @@
-//! YAML with places: read into a tree, checked for shape, turned into types.
+//! Documents: checked for shape, turned into types. [`latchkey_yaml`] reads them.
 
-pub(crate) mod node;
 pub(crate) mod shape;
 pub(crate) mod typed;
 

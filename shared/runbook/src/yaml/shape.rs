@@ -1,9 +1,9 @@
 //! The shape of a document, checked against the JSON Schema of the types: every misfit at once, each with its
 //! place. What does not fit is cut out, so that the rest can still be looked at.
 
+use latchkey_yaml::{Key, Node, Scalar, Value};
 use serde_json::Value as Json;
 
-use super::node::{Node, Value};
 use crate::problem::{Problems, Severity, did_you_mean};
 
 /// Deeper than any runbook is.
@@ -78,13 +78,16 @@ impl<'s> Shape<'s> {
             return self.fits(only, node, what, problems, depth);
         }
         if let Some(allowed) = allowed(schema) {
-            let text = match &node.value {
-                Value::Text(text) => text.clone(),
+            let text = match &mut node.value {
+                Value::Scalar(scalar) => {
+                    if allowed.contains(&scalar.text.as_str()) {
+                        scalar.make_text();
+                        return true;
+                    }
+                    scalar.text.clone()
+                }
                 other => other.words().to_owned(),
             };
-            if allowed.contains(&text.as_str()) {
-                return true;
-            }
             let help = did_you_mean(&text, allowed.iter().copied())
                 .or_else(|| Some(format!("it takes: {}", allowed.join(", "))));
             let message = format!("{what} cannot be `{text}`");
@@ -93,6 +96,11 @@ impl<'s> Shape<'s> {
         }
         let types = types(schema);
         let is = |name: &str| types.is_empty() || types.contains(&name);
+        if let Value::Scalar(scalar) = &mut node.value
+            && is_read_as(scalar, &types)
+        {
+            return true;
+        }
         match &mut node.value {
             Value::Map(_) if is("object") => self.fits_object(schema, node, what, problems, depth),
             Value::List(items) if is("array") => {
@@ -107,27 +115,16 @@ impl<'s> Shape<'s> {
                 }
                 true
             }
-            Value::Text(_) if is("string") => true,
-            Value::Bool(_) if is("boolean") => true,
-            Value::Number(_) if is("number") || is("integer") => true,
-            Value::Null if is("null") => true,
-            // A plain 1042 or yes where a text is wanted is that text.
-            Value::Number(n) if is("string") => {
-                node.value = Value::Text(n.to_string());
-                true
-            }
-            Value::Bool(b) if is("string") => {
-                node.value = Value::Text(b.to_string());
-                true
-            }
             other => {
-                let wanted: Vec<&str> = types.iter().map(|t| type_words(t)).collect();
+                let mut wanted: Vec<&str> = types.iter().map(|t| type_words(t)).collect();
+                wanted.dedup();
                 let message = format!(
                     "{what} takes {}, not {}",
                     wanted.join(" or "),
                     other.words()
                 );
-                problems.error(self.file, node.place, message);
+                let help = quotes_for(other).filter(|_| is("string"));
+                problems.add(Severity::Error, self.file, node.place, message, help);
                 false
             }
         }
@@ -142,16 +139,21 @@ impl<'s> Shape<'s> {
         depth: usize,
     ) -> bool {
         let resolved: Vec<&Json> = choices.iter().flat_map(|c| self.flat(c)).collect();
-        let name = match &node.value {
-            Value::Null => "null",
-            Value::Bool(_) => "boolean",
-            Value::Number(_) => "number",
-            Value::Text(_) => "string",
-            Value::List(_) => "array",
-            Value::Map(_) => "object",
+        let scalar = match &node.value {
+            Value::Scalar(scalar) => Some(scalar),
+            Value::List(_) | Value::Map(_) => None,
         };
-        let takes =
-            |c: &&&Json| types(c).contains(&name) || (name == "string" && allowed(c).is_some());
+        let takes = |c: &&&Json| match (&node.value, types(c)) {
+            (Value::List(_), types) => types.contains(&"array"),
+            (Value::Map(_), types) => types.contains(&"object"),
+            (Value::Scalar(s), types) => {
+                (!types.is_empty() && is_read_as(&mut s.clone(), &types)) || allowed(c).is_some()
+            }
+        };
+        let null = |c: &&Json| types(c).contains(&"null");
+        if scalar.is_some_and(Scalar::is_nothing) && resolved.iter().any(null) {
+            return true;
+        }
         let candidates: Vec<&Json> = resolved.iter().filter(takes).copied().collect();
         match candidates.as_slice() {
             [] => {
@@ -172,10 +174,12 @@ impl<'s> Shape<'s> {
                     words.join(" or "),
                     node.value.words()
                 );
-                problems.error(self.file, node.place, message);
+                let text = |c: &&Json| types(c).contains(&"string");
+                let help = quotes_for(&node.value).filter(|_| resolved.iter().any(text));
+                problems.add(Severity::Error, self.file, node.place, message, help);
                 false
             }
-            [only] if name == "string" && resolved.len() > 1 && allowed(only).is_some() => {
+            [only] if scalar.is_some() && resolved.len() > 1 && allowed(only).is_some() => {
                 let keys = |c: &&Json| {
                     let all = c.get("properties").and_then(Json::as_object);
                     let keys = all.into_iter().flat_map(|p| p.keys());
@@ -207,7 +211,7 @@ impl<'s> Shape<'s> {
                     .filter_map(|c| allowed(c))
                     .flatten()
                     .collect();
-                if let (Value::Text(text), false) = (&node.value, all.is_empty()) {
+                if let (Value::Scalar(Scalar { text, .. }), false) = (&node.value, all.is_empty()) {
                     let help = did_you_mean(text, all.iter().copied())
                         .or_else(|| Some(format!("it takes: {}", all.join(", "))));
                     let message = format!("{what} cannot be `{text}`");
@@ -237,18 +241,23 @@ impl<'s> Shape<'s> {
             .and_then(Json::as_object)
             .unwrap_or(&empty);
         let more = schema.get("additionalProperties");
-        let mut kept: Vec<(super::node::Key, Node)> = Vec::with_capacity(entries.len());
+        let mut kept: Vec<(Key, Node)> = Vec::with_capacity(entries.len());
         let mut cut: Vec<String> = Vec::new();
         for (key, mut value) in std::mem::take(entries) {
-            if kept.iter().any(|(other, _)| other.name == key.name) {
-                let message = format!("`{}` stands here twice", key.name);
+            if let Some((first, _)) = kept.iter().find(|(other, _)| other.name == key.name) {
+                let message = format!(
+                    "`{}` stands here twice, first in line {}",
+                    key.name, first.place.line
+                );
                 problems.error(self.file, key.place, message);
                 continue;
             }
             let of = match (properties.get(&key.name), more) {
                 (Some(of), _) => of,
                 (None, Some(Json::Bool(false))) => {
-                    let help = did_you_mean(&key.name, properties.keys().map(String::as_str))
+                    let known = |name: &str| properties.contains_key(name);
+                    let help = space_for(&key.name, known)
+                        .or_else(|| did_you_mean(&key.name, properties.keys().map(String::as_str)))
                         .or_else(|| {
                             let names: Vec<&str> = properties.keys().map(String::as_str).collect();
                             Some(format!("it takes: {}", names.join(", ")))
@@ -289,9 +298,50 @@ impl<'s> Shape<'s> {
     }
 }
 
+/// Whether a scalar is one of the types wanted; then it is made that. A text keeps its own letters.
+fn is_read_as(scalar: &mut Scalar, types: &[&str]) -> bool {
+    let is = |name: &str| types.contains(&name);
+    if types.is_empty() || (scalar.is_nothing() && is("null")) {
+        return true;
+    }
+    if is("string") && !scalar.is_left_out() {
+        scalar.make_text();
+        return true;
+    }
+    let flag = scalar.flag().filter(|_| is("boolean"));
+    let whole = scalar.whole().filter(|_| is("integer") || is("number"));
+    let number = scalar.number().filter(|_| is("number"));
+    let read = flag
+        .map(|flag| flag.to_string())
+        .or_else(|| whole.map(|number| number.to_string()))
+        .or_else(|| number.map(|number| number.to_string()));
+    match read {
+        Some(text) => {
+            scalar.text = text;
+            true
+        }
+        None => false,
+    }
+}
+
+/// What to write where a text begins with a brace.
+fn quotes_for(value: &Value) -> Option<String> {
+    let text = value.as_unquoted_braces()?;
+    Some(format!(
+        "a text that begins with `{{` needs quotes: \"{text}\""
+    ))
+}
+
+/// `email:it@acme.example` between braces is one name for YAML.
+fn space_for(name: &str, known: impl Fn(&str) -> bool) -> Option<String> {
+    let (name, value) = name.split_once(':').filter(|(name, _)| known(name))?;
+    Some(format!(
+        "a space is missing after the colon: `{name}: {value}`"
+    ))
+}
+
 fn types(schema: &Json) -> Vec<&str> {
     match schema.get("type") {
-        Some(Json::String(one)) if one == "integer" => vec!["integer", "number"],
         Some(Json::String(one)) => vec![one],
         Some(Json::Array(many)) => many.iter().filter_map(Json::as_str).collect(),
         _ => Vec::new(),

@@ -12,8 +12,7 @@ use serde::{
     forward_to_deserialize_any,
 };
 
-use super::node::{Node, Value};
-use crate::problem::Place;
+use latchkey_yaml::{Meaning, Node, Place, Scalar, Value};
 
 /// The name by which [`At`] asks for a place. No type of a runbook is called so.
 const AT: &str = "$latchkey::At";
@@ -92,13 +91,35 @@ impl Misfit {
 
 /// Reads a typed value from a node.
 pub(crate) fn from_node<T: for<'de> Deserialize<'de>>(node: &Node) -> Result<T, Misfit> {
-    T::deserialize(node)
+    T::deserialize(Of(node))
 }
 
-impl<'de> IntoDeserializer<'de, Misfit> for &'de Node {
-    type Deserializer = &'de Node;
-    fn into_deserializer(self) -> &'de Node {
+/// A node that is read.
+#[derive(Clone, Copy)]
+struct Of<'de>(&'de Node);
+
+impl<'de> IntoDeserializer<'de, Misfit> for Of<'de> {
+    type Deserializer = Of<'de>;
+    fn into_deserializer(self) -> Of<'de> {
         self
+    }
+}
+
+/// The entries of a map.
+fn entries<'de>(
+    all: &'de [(latchkey_yaml::Key, Node)],
+) -> impl Iterator<Item = (KeyOf<'de>, Of<'de>)> {
+    all.iter()
+        .map(|(key, node)| (KeyOf(&key.name, key.place), Of(node)))
+}
+
+fn visit_scalar<'de, V: Visitor<'de>>(scalar: &'de Scalar, visitor: V) -> Result<V::Value, Misfit> {
+    match scalar.meaning() {
+        Meaning::Nothing => visitor.visit_unit(),
+        Meaning::Flag(flag) => visitor.visit_bool(flag),
+        Meaning::Whole(number) => visitor.visit_i64(number),
+        Meaning::Number(number) => visitor.visit_f64(number),
+        Meaning::Text(text) => visitor.visit_borrowed_str(text),
     }
 }
 
@@ -122,36 +143,27 @@ impl<'de> de::SeqAccess<'de> for PlaceThenNode<'de> {
             2 => seed
                 .deserialize(self.node.place.column.into_deserializer())
                 .map(Some),
-            3 => seed.deserialize(self.node).map(Some),
+            3 => seed.deserialize(Of(self.node)).map(Some),
             _ => Ok(None),
         }
     }
 }
 
-impl<'de> Deserializer<'de> for &'de Node {
+impl<'de> Deserializer<'de> for Of<'de> {
     type Error = Misfit;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
-        let read = match &self.value {
-            Value::Null => visitor.visit_unit(),
-            Value::Bool(v) => visitor.visit_bool(*v),
-            Value::Number(v) if v.fract() == 0.0 && v.abs() < 9e15 => visitor.visit_i64(*v as i64),
-            Value::Number(v) => visitor.visit_f64(*v),
-            Value::Text(v) => visitor.visit_borrowed_str(v),
-            Value::List(v) => SeqDeserializer::new(v.iter()).deserialize_any(visitor),
-            Value::Map(v) => {
-                let entries = v
-                    .iter()
-                    .map(|(key, node)| (KeyOf(&key.name, key.place), node));
-                MapDeserializer::new(entries).deserialize_any(visitor)
-            }
+        let read = match &self.0.value {
+            Value::Scalar(scalar) => visit_scalar(scalar, visitor),
+            Value::List(v) => SeqDeserializer::new(v.iter().map(Of)).deserialize_any(visitor),
+            Value::Map(v) => MapDeserializer::new(entries(v)).deserialize_any(visitor),
         };
-        read.map_err(|e: Misfit| e.at(self.place))
+        read.map_err(|e: Misfit| e.at(self.0.place))
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
-        match self.value {
-            Value::Null => visitor.visit_none(),
+        match &self.0.value {
+            Value::Scalar(scalar) if scalar.is_nothing() => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
     }
@@ -163,7 +175,7 @@ impl<'de> Deserializer<'de> for &'de Node {
     ) -> Result<V::Value, Misfit> {
         if name == AT {
             return visitor.visit_seq(PlaceThenNode {
-                node: self,
+                node: self.0,
                 part: 0,
             });
         }
@@ -176,25 +188,21 @@ impl<'de> Deserializer<'de> for &'de Node {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Misfit> {
-        let read = match &self.value {
-            Value::Text(v) => {
-                let name_only: StrDeserializer<'_, Misfit> = v.as_str().into_deserializer();
+        let read = match &self.0.value {
+            Value::Scalar(scalar) => {
+                let name_only: StrDeserializer<'_, Misfit> =
+                    scalar.text.as_str().into_deserializer();
                 name_only.deserialize_enum(name, variants, visitor)
             }
-            Value::Map(v) => {
-                let entries = v
-                    .iter()
-                    .map(|(key, node)| (KeyOf(&key.name, key.place), node));
-                visitor.visit_enum(de::value::MapAccessDeserializer::new(MapDeserializer::new(
-                    entries,
-                )))
-            }
-            other => Err(de::Error::custom(format!(
+            Value::Map(v) => visitor.visit_enum(de::value::MapAccessDeserializer::new(
+                MapDeserializer::new(entries(v)),
+            )),
+            other @ Value::List(_) => Err(de::Error::custom(format!(
                 "{} does not fit here",
                 other.words()
             ))),
         };
-        read.map_err(|e: Misfit| e.at(self.place))
+        read.map_err(|e: Misfit| e.at(self.0.place))
     }
 
     forward_to_deserialize_any! {

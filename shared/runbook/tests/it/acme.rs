@@ -41,6 +41,8 @@ pub(crate) fn case(kind: EventKind, person: Person, effective: &str) -> Case {
         revision: Revision::FIRST,
         runbook: RunbookVersion::new("v").unwrap(),
         missing: Vec::new(),
+        unread: Vec::new(),
+        stands_against: None,
         supersedes: Vec::new(),
         superseded_by: None,
         failed_at: None,

@@ -106,3 +106,88 @@ fn what_does_not_fit_is_said_with_its_place() {
         assert_eq!(said(from, to), want);
     }
 }
+
+/// How bad it is, and in which words.
+fn address(address: &str) -> String {
+    said_of(&YAML.replacen("https://chat.small.example/scim", address, 1))
+}
+
+#[test]
+fn an_address_that_no_secret_may_go_to_is_refused_and_a_password_in_it_is_not_repeated() {
+    for (given, want) in [
+        ("http://chat.small.example/scim", "without encryption"),
+        ("https://169.254.169.254/scim", "no place for a system"),
+        ("https://2852039166/scim", "no place for a system"),
+        ("\"https://[fd00:ec2::254]/scim\"", "no place for a system"),
+        (
+            "https://metadata.google.internal/scim",
+            "no place for a system",
+        ),
+        (
+            "https://ann:hunter2@chat.small.example",
+            "belongs into the secret",
+        ),
+        ("ann:hunter2@chat.small.example", "is none such as"),
+    ] {
+        let told = address(given);
+        assert!(told.starts_with("runbook.yaml:10:14: error: "), "{told}");
+        assert!(told.contains(want) && !told.contains("hunter2"), "{told}");
+    }
+    // Whether it may be called depends on where this runbook is used.
+    let here = address("http://127.0.0.1:8080/scim");
+    assert!(
+        here.starts_with("runbook.yaml:10:14: warning: ") && here.contains("--loopback"),
+        "{here}"
+    );
+    assert_eq!(address("https://10.1.2.3/scim"), "");
+}
+
+#[test]
+fn a_directory_that_is_called_in_the_open_is_refused() {
+    let ldap = |address: &str, settings: &str| {
+        let from = "    kind: scim\n    address: https://chat.small.example/scim\n    secret: chat\n    dialect: slack\n    owner: it\n    settings: {page: 50}\n";
+        let to = format!(
+            "    kind: ldap\n    address: {address}\n    secret: chat\n    owner: it\n    settings: {{people: \"ou=people,dc=x\", groups: \"ou=groups,dc=x\"{settings}}}\n"
+        );
+        said_of(&YAML.replacen(from, &to, 1))
+    };
+    assert!(ldap("ldap://ldap.small.example", "").contains("ldaps"));
+    assert!(!ldap("ldap://ldap.small.example", ", start_tls: true").contains("encryption"));
+    assert!(!ldap("ldaps://ldap.small.example", "").contains("encryption"));
+    assert!(ldap("ldaps://169.254.169.254", "").contains("no place for a system"));
+}
+
+fn said_of(yaml: &str) -> String {
+    let files = [("runbook.yaml".to_owned(), yaml.to_owned())];
+    let checked = Runbook::check(&Source::from_files(files.into()));
+    let all: Vec<String> = checked.problems.iter().map(ToString::to_string).collect();
+    all.join("\n")
+}
+
+#[test]
+fn a_secret_that_was_pasted_into_a_runbook_is_warned_of_and_not_repeated() {
+    let token = "xoxb-2041-7734-Vt3qk0XyHq9sLr2mZw8BfN1d";
+    let told = said_of(&YAML.replacen("secret: chat", &format!("secret: {token}"), 1));
+    assert!(told.starts_with("runbook.yaml:11:13: warning: "), "{told}");
+    assert!(
+        told.contains("only its name") && !told.contains(token),
+        "{told}"
+    );
+    let told = said_of(&YAML.replacen("secret: chat", "secret: the chat's", 1));
+    assert!(told.contains("no name that a secret can have"), "{told}");
+}
+
+#[test]
+fn a_runbook_that_was_published_is_read_when_the_check_has_become_stricter() {
+    let yaml = YAML.replacen("https://chat.small.example", "http://chat.small.example", 1);
+    let source = Source::from_files([("runbook.yaml".to_owned(), yaml)].into());
+    assert!(Runbook::check(&source).runbook.is_none());
+    let published = Runbook::published(&source);
+    assert_eq!(published.runbook.unwrap().systems().count(), 1);
+    assert!(
+        published
+            .problems
+            .iter()
+            .any(latchkey_runbook::Problem::is_error)
+    );
+}

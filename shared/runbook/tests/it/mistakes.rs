@@ -96,8 +96,54 @@ mistakes! {
     an_exit_whose_window_is_not_understood: "last day at 17:00" => "last day at 5 pm",
         "runbook.yaml:21:29: error: `last day at 5 pm` in task `all` of exit is not understood: `5 pm` is no time of day; say e.g. 09:00, noon, end of day";
     an_exit_for_some_only: "revoke: all, opens: last" => "revoke: all, only: {country: DE}, opens: last",
-        "runbook.yaml:10:3: error: no task of exit takes access to system `mail` back; add it to a `revoke`, or say `revoke: all`\n\
-         runbook.yaml:11:3: error: no task of exit takes access to system `door` back; add it to a `revoke`, or say `revoke: all`";
+        "runbook.yaml:10:3: error: no task of exit takes access to system `mail` back from people with another country; add it to a \
+         `revoke`, or say `revoke: all`\n\
+         runbook.yaml:11:3: error: no task of exit takes access to system `door` back from people with another country; add it to a \
+         `revoke`, or say `revoke: all`";
+    an_exit_in_two_parts_that_are_all: "exit:\n  all: {revoke: all, opens: last" =>
+        "exit:\n  de: {revoke: all, only: {country: DE}, opens: now, due: within 1 hour}\n  all: {revoke: all, only: {country: \"not:DE\"}, opens: last", "";
+    an_exit_in_parts_with_a_gap: "exit:\n  all: {revoke: all, opens: last" =>
+        "exit:\n  de: {revoke: all, only: {country: [DE, AT]}, opens: now, due: within 1 hour}\n  \
+         all: {revoke: all, only: {country: [\"not:DE\", \"not:AT\", \"not:CH\"]}, opens: last",
+        "runbook.yaml:10:3: error: no task of exit takes access to system `mail` back from people with country `ch`; add it to a \
+         `revoke`, or say `revoke: all`\n\
+         runbook.yaml:11:3: error: no task of exit takes access to system `door` back from people with country `ch`; add it to a \
+         `revoke`, or say `revoke: all`";
+    a_grant_for_some_of_a_role: "grant: all, opens" => "grant: all, only: {location: \"not:remote\"}, opens",
+        "runbook.yaml:18:3: warning: no task of hire gives access to system `door` to people of role `everyone` with no location: mind `only`\n\
+         runbook.yaml:18:3: warning: no task of hire gives access to system `mail` to people of role `everyone` with no location: mind `only`\n\
+         runbook.yaml:19:3: warning: task `tour` of hire needs `all.door`, which people with no location do not get: for them it \
+         waits for nothing";
+    a_need_of_a_system_that_the_task_does_not_touch: "grant: all, opens" => "grant: [mail], opens",
+        "runbook.yaml:11:3: warning: roles give access to system `door`, and no task of hire grants it\n\
+         runbook.yaml:19:3: error: task `tour` of hire needs `all.door`, and `all` does nothing in system `door`";
+    an_escalation_before_the_window: "needs: [all.door], opens: start" => "needs: [all.door], escalate: 2 days before start, opens: start",
+        "runbook.yaml:19:3: error: task `tour` of hire is escalated before it opens: for 2026-01-01 it is escalated 2025-12-30 17:00 and opens \
+         2026-01-01 09:00";
+    an_approval_of_what_nobody_is_given: "entitlements: {archive:" => "entitlements: {archve:",
+        "runbook.yaml:10:50: error: no role gives the entitlement `archve` of system `mail`: what `it` should approve is given without \
+         approval under another name; did you mean `archive`?\n\
+         runbook.yaml:13:36: warning: `archive` in role `everyone` is not declared by system `mail`; did you mean `archve`?";
+    an_entitlement_twice: "[staff, archive]" => "[staff, archive, staff]",
+        "runbook.yaml:13:45: warning: role `everyone` gets `staff` in system `mail` already: it stands here a second time";
+    an_entitlement_in_the_matrix_again: "everyone,door,garage" => "everyone,door,garage\neveryone,door,main",
+        "matrix.csv:3:15: warning: role `everyone` gets `main` in system `door` already: it stands here a second time";
+    hours_that_end_before_they_begin: "hr: it" => "working_hours: \"17:00-09:00\"\nhr: it",
+        "runbook.yaml:3:16: error: the working hours `17:00-09:00` end before they begin; say e.g. \"09:00-17:30\"";
+    a_value_with_a_typing_error: "roles:\n" => "roles:\n  a: {match: {department: [Nursing, Surgery]}}\n  b: {match: {department: Nurisng}}\n",
+        "runbook.yaml:14:27: warning: `Nurisng` is nearly `Nursing`, which stands in line 13: if one person has both, write it alike";
+    levels_that_differ_on_purpose: "roles:\n" => "roles:\n  a: {match: {title: [Grade 1, Grade 2], level: [L5, L6]}}\n", "";
+    a_name_without_quotes: "Show the house." => "{person.full_name}",
+        "runbook.yaml:19:35: error: `instructions` takes a text, not several named values; a text that begins with `{` needs quotes: \
+         \"{person.full_name}\"";
+    no_space_after_a_colon: "{email: it@small.example}" => "{email:it@small.example}",
+        "runbook.yaml:8:7: error: `it` lacks `email`\n\
+         runbook.yaml:8:8: error: unknown line `email:it@small.example` in `it`; a space is missing after the colon: `email: it@small.example`";
+    quotes_of_a_word_processor: "hr: it" => "hr: “it”",
+        "runbook.yaml:3:5: error: `“` is no quotation mark of YAML: write \" at both ends\n\
+         runbook.yaml:3:5: error: unknown team `“it”` in `hr`; there are: it";
+    a_space_that_does_not_break: "roles:\n" => "roles:\n  a: {match: {department: Human\u{a0}Resources}}\n",
+        "runbook.yaml:13:32: warning: a no-break space (U+00A0) stands here: write a plain one";
     a_name_that_is_not_closed: "Show the house." => "\"Show {person.full_name.\"",
         "runbook.yaml:19:35: error: a `{` in task `tour` of hire is not closed";
     an_account_name_of_an_unknown_part: "door: {kind: person, " => "door: {kind: person, account_name: [\"{given}\", \"{famly}\"], ",
@@ -123,7 +169,7 @@ mistakes! {
         "runbook.yaml:3:18: error: `ceo@small.example` in `reserved_names` is not a name such as root; addresses are \
          reserved by what stands before the @";
     a_tab: "  it: {email" => "\tit: {email",
-        "runbook.yaml:8:2: error: this is not YAML that can be read: tabs disallowed within this context (block indentation)";
+        "runbook.yaml:8:1: error: a tab stands here, and YAML takes none: indent with spaces";
     a_task_that_does_not_fit_is_still_known: "opens: 2 days before start" => "opens: [2 days]",
         "runbook.yaml:18:28: error: `opens` takes a text, not a list";
     an_exit_that_does_not_fit: "opens: last day at 17:00, " => "",

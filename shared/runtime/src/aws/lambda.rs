@@ -6,6 +6,8 @@ use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::{Serialize, de::DeserializeOwned};
 use tracing_subscriber::{filter::Targets, fmt, prelude::*};
 
+use latchkey_lifecycle::shown::without_values;
+
 use crate::Failure;
 
 /// One JSON line per event on standard output, where CloudWatch Logs takes it.
@@ -39,7 +41,7 @@ where
     let handle = &handle;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<serde_json::Value>| async move {
         let request = serde_json::from_value(event.payload)
-            .map_err(|e| Failure::Broken(format!("the request does not fit: {e}")))
+            .map_err(|e| Failure::Broken(format!("the request does not fit: {}", without_values(&e.to_string()))))
             .map_err(Diagnostic::from)?;
         handle(request).await.map_err(|failure| {
             tracing::warn!(request_id = event.context.request_id, error = failure.name(), %failure, "failed");

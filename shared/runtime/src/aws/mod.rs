@@ -15,6 +15,7 @@ pub use system::serve_system;
 pub use topic::Topic;
 
 use aws_config::SdkConfig;
+use latchkey_address::Loopback;
 use latchkey_ledger::Ledger;
 
 use crate::Links;
@@ -40,6 +41,12 @@ pub fn setting(name: &'static str) -> Result<String, MissingSetting> {
         .ok_or(MissingSetting { name })
 }
 
+/// Whether systems on this machine may be called in the open: only where `LATCHKEY_LOOPBACK` is `true`, as in tests with
+/// emulators. `template.yaml` does not set it.
+pub fn loopback() -> Loopback {
+    Loopback::open(setting("LATCHKEY_LOOPBACK").is_ok_and(|value| value == "true"))
+}
+
 /// The ledger on the table that the environment names.
 ///
 /// # Errors
@@ -62,5 +69,5 @@ pub async fn links(config: &SdkConfig) -> Result<Links, Box<dyn std::error::Erro
     );
     let key = SecretsManager::new(config, "").text(&name).await?;
     let key = key.ok_or_else(|| format!("there is no secret {name} to sign links with"))?;
-    Ok(Links::new(url, key))
+    Ok(Links::new(url, key)?)
 }

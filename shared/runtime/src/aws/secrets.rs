@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::{Client, error::DisplayErrorContext};
 
-use latchkey_systems::{Secret, SecretError, Secrets};
+use latchkey_systems::{Bound, SecretError, Secrets};
 
 use crate::Failure;
 
@@ -49,8 +49,16 @@ impl SecretsManager {
     /// [`Failure::Unauthorized`] when this function may not read it, [`Failure::Busy`] when Secrets Manager does
     /// not answer.
     pub async fn text(&self, name: &str) -> Result<Option<String>, Failure> {
+        self.text_within(name, REMEMBERED).await
+    }
+
+    /// The same, of what was read so long ago at most.
+    ///
+    /// # Errors
+    /// As those of [`SecretsManager::text`].
+    pub async fn text_within(&self, name: &str, age: Duration) -> Result<Option<String>, Failure> {
         let full = format!("{}{name}", self.prefix);
-        if let Some(known) = self.remembered(&full) {
+        if let Some(known) = self.remembered(&full, age) {
             return Ok(known.map(|Hidden(text)| text));
         }
         let answer = self.client.get_secret_value().secret_id(&full).send().await;
@@ -85,28 +93,49 @@ impl SecretsManager {
         if self.text(name).await?.as_deref() == Some(text) {
             return Ok(true);
         }
+        let put = self.put_version(name, text, None).await?;
+        Ok(put != Put::NoSecret)
+    }
+
+    /// Puts a new value into a secret that there is, under an id of 32 to 64 characters: of several that are put under one id,
+    /// the first one counts. Whether it was this one.
+    ///
+    /// # Errors
+    /// As those of [`SecretsManager::put`].
+    pub async fn put_once(&self, name: &str, text: &str, id: &str) -> Result<bool, Failure> {
+        let put = self.put_version(name, text, Some(id.to_owned())).await?;
+        Ok(put == Put::Done)
+    }
+
+    async fn put_version(
+        &self,
+        name: &str,
+        text: &str,
+        id: Option<String>,
+    ) -> Result<Put, Failure> {
         let full = format!("{}{name}", self.prefix);
         let put = self.client.put_secret_value().secret_id(&full);
-        match put.secret_string(text).send().await {
+        let put = put.secret_string(text).set_client_request_token(id);
+        let error = match put.send().await {
             Ok(_) => {
                 self.remember(full, Some(text.to_owned()));
-                Ok(true)
+                return Ok(Put::Done);
             }
-            Err(e)
-                if e.as_service_error()
-                    .is_some_and(|e| e.is_resource_not_found_exception()) =>
-            {
-                Ok(false)
+            Err(error) => error,
+        };
+        if let Some(problem) = error.as_service_error() {
+            if problem.is_resource_not_found_exception() {
+                return Ok(Put::NoSecret);
             }
-            Err(e) => {
-                let code = e.as_service_error().and_then(|e| e.meta().code());
-                let text = format!(
-                    "the secret {full} cannot be written: {}",
-                    DisplayErrorContext(&e)
-                );
-                Err(denied_or_busy(code, text))
+            // Another value under the same id. Source: Secrets Manager API reference, PutSecretValue.
+            if problem.is_resource_exists_exception() {
+                return Ok(Put::Another);
             }
         }
+        let code = error.as_service_error().and_then(|e| e.meta().code());
+        let problem = DisplayErrorContext(&error);
+        let text = format!("the secret {full} cannot be written: {problem}");
+        Err(denied_or_busy(code, text))
     }
 
     fn remember(&self, full: String, text: Option<String>) {
@@ -115,11 +144,21 @@ impl SecretsManager {
         }
     }
 
-    fn remembered(&self, name: &str) -> Option<Option<Hidden>> {
+    fn remembered(&self, name: &str, age: Duration) -> Option<Option<Hidden>> {
         let read = self.read.lock().ok()?;
         let (at, text) = read.get(name)?;
-        (at.elapsed() < REMEMBERED).then(|| text.clone())
+        (at.elapsed() < age).then(|| text.clone())
     }
+}
+
+/// What became of a value that was to be put.
+#[derive(PartialEq, Eq)]
+enum Put {
+    Done,
+    /// Another value was put under the same id before.
+    Another,
+    /// There is no such secret.
+    NoSecret,
 }
 
 fn denied_or_busy(code: Option<&str>, text: String) -> Failure {
@@ -131,7 +170,7 @@ fn denied_or_busy(code: Option<&str>, text: String) -> Failure {
 
 #[async_trait]
 impl Secrets for SecretsManager {
-    async fn get(&self, name: &str) -> Result<Secret, SecretError> {
+    async fn get(&self, name: &str) -> Result<Bound, SecretError> {
         let out_of_reach = |e: Failure| SecretError::OutOfReach {
             name: name.to_owned(),
             problem: e.to_string(),
@@ -139,7 +178,8 @@ impl Secrets for SecretsManager {
         let text = self.text(name).await.map_err(out_of_reach)?;
         let text = text.ok_or_else(|| SecretError::Absent {
             name: name.to_owned(),
+            place: format!("`{}{name}` in Secrets Manager", self.prefix),
         })?;
-        Secret::parse(name, &text)
+        Bound::parse(name, &text)
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     KnownSystems, Opener, Runbooks, SystemDeps, TaskRequest, WallClock,
-    aws::{SecretsManager, config, ledger, run, setting, start_tracing},
+    aws::{SecretsManager, config, ledger, loopback, run, setting, start_tracing},
     carry,
 };
 
@@ -17,7 +17,7 @@ pub async fn serve_system(open: Opener) -> Result<(), lambda_runtime::Error> {
     let config = config().await;
     let ledger = ledger(&config)?;
     let secrets = SecretsManager::new(&config, setting("LATCHKEY_SECRETS_PREFIX")?);
-    let systems = KnownSystems::new(open, Arc::new(secrets))?;
+    let systems = KnownSystems::new(open, Arc::new(secrets), loopback())?;
     let runbooks = Runbooks::default();
     run(async |request: TaskRequest| {
         let deps = SystemDeps {

@@ -3,10 +3,19 @@
 //! Each case and each task has a chain of its own, whose head (length and last hash) stands on the item
 //! that the same transaction writes; so parallel tasks do not queue for one chain. The record that closes
 //! a case names the heads of all its tasks, and the case's plan names the tasks.
+//!
+//! A record says, too, what its case or task was marked as once it was written ([`Mark`]): so a state that was changed beside
+//! the trail is found by comparing the two ([`verify_case`]).
+
+mod mark;
+mod whole;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+pub use mark::{Audited, Mark};
+pub use whole::{TrailFault, TrailOf, TrailProblem, Trailed, verify_case, verify_item};
 
 /// The hash before the first record of a chain.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -36,8 +45,11 @@ pub struct AuditRecord {
     pub seq: u64,
     /// Hash of the record before, [`GENESIS`] for the first.
     pub previous: String,
-    /// SHA-256 of `seq`, `previous` and the body, hexadecimal.
+    /// SHA-256 of `seq`, `previous`, the body and the mark, hexadecimal.
     pub hash: String,
+    /// What its case, task or finding is from then on; absent in records that were written before there were marks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<Mark>,
     /// What happened.
     #[serde(flatten)]
     pub body: AuditBody,
@@ -45,13 +57,14 @@ pub struct AuditRecord {
 
 impl AuditRecord {
     /// The record that follows the given head of a chain.
-    pub fn after(seq: u64, previous: &str, body: AuditBody) -> AuditRecord {
+    pub fn after(seq: u64, previous: &str, body: AuditBody, mark: Option<Mark>) -> AuditRecord {
         let seq = seq + 1;
-        let hash = digest(seq, previous, &body);
+        let hash = digest(seq, previous, &body, mark.as_ref());
         AuditRecord {
             seq,
             previous: previous.to_owned(),
             hash,
+            mark,
             body,
         }
     }
@@ -92,7 +105,8 @@ pub fn verify_chain(records: &[AuditRecord], seq: u64, head: &str) -> Result<(),
         if record.seq != n || record.previous != previous {
             return Err(ChainFault::Broken { seq: n });
         }
-        if record.hash != digest(record.seq, &record.previous, &record.body) {
+        let mark = record.mark.as_ref();
+        if record.hash != digest(record.seq, &record.previous, &record.body, mark) {
             return Err(ChainFault::Changed { seq: n });
         }
         previous = &record.hash;
@@ -107,13 +121,15 @@ pub fn verify_chain(records: &[AuditRecord], seq: u64, head: &str) -> Result<(),
     Ok(())
 }
 
-fn digest(seq: u64, previous: &str, body: &AuditBody) -> String {
+fn digest(seq: u64, previous: &str, body: &AuditBody, mark: Option<&Mark>) -> String {
     // serde_json writes struct fields in order and maps sorted by key, so equal bodies give equal bytes.
     let body = serde_json::to_string(body).unwrap_or_default();
+    let mark = mark.map(Mark::to_string).unwrap_or_default();
     let mut hash = Sha256::new();
     hash.update(seq.to_be_bytes());
     hash.update(previous.as_bytes());
     hash.update(body.as_bytes());
+    hash.update(mark.as_bytes());
     hex::encode(hash.finalize())
 }
 
@@ -132,7 +148,7 @@ mod tests {
                 detail: serde_json::json!({"b": 1, "a": 2}),
             };
             let (seq, previous) = records.last().map_or((0, GENESIS), |r| (r.seq, &r.hash));
-            let record = AuditRecord::after(seq, previous, body);
+            let record = AuditRecord::after(seq, previous, body, None);
             records.push(record);
         }
         records
@@ -168,7 +184,7 @@ mod tests {
         let mut inserted = records.clone();
         inserted.insert(
             1,
-            AuditRecord::after(1, &records[0].hash, records[0].body.clone()),
+            AuditRecord::after(1, &records[0].hash, records[0].body.clone(), None),
         );
         assert_eq!(
             verify_chain(&inserted, 4, &head),

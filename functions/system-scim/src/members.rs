@@ -1,0 +1,125 @@
+//! Whether the members of groups are users by their ids. Where a server puts account names there, or does not find groups by their
+//! members, whoever is looked for by their id is in no group, and that proves nothing.
+
+use std::collections::BTreeSet;
+
+use latchkey_lifecycle::Account;
+use latchkey_systems::{Fault, Whole, quoted};
+use serde_json::Value;
+
+use crate::{dialect::Membership, memberships::PAGE, scim::Scim};
+
+/// Members that are looked at before it counts that none of them is known.
+const SAMPLE: usize = 5;
+
+/// The ids of members, as a group shows them.
+fn ids(members: &Value) -> Vec<String> {
+    let members = members.as_array().into_iter().flatten();
+    let ids = members.filter_map(|member| member["value"].as_str());
+    ids.map(str::to_owned).collect()
+}
+
+/// Whether a member is somebody's account by its name or e-mail address. An employee id may be another user's id.
+pub(crate) fn is_called(member: &str, account: &Account) -> bool {
+    let email = account.attributes.get("email").map(String::as_str);
+    let mut called = [Some(account.name.as_str()), email].into_iter().flatten();
+    called.any(|one| one.eq_ignore_ascii_case(member))
+}
+
+impl Scim {
+    /// What a group is called.
+    pub(crate) fn name_of<'g>(&self, group: &'g Value) -> Result<&'g str, Fault> {
+        // Entitlements have no spaces at their ends.
+        let name = group["displayName"].as_str().map(str::trim);
+        let name = name.filter(|name| !name.is_empty());
+        name.ok_or_else(|| self.incomplete("it has a group without a name".to_owned()))
+    }
+
+    /// The members of a group: by its place in a list, or, where the list leaves them out, by the group itself.
+    pub(crate) async fn members_of(&self, group: &Value) -> Result<Vec<String>, Fault> {
+        let id = group["id"].as_str().unwrap_or_default();
+        match group.get("members") {
+            Some(members) => Ok(ids(members)),
+            None => {
+                let group = self.resource("Groups", id).await?.unwrap_or_default();
+                Ok(ids(&group["members"]))
+            }
+        }
+    }
+
+    /// A member that is not looked for by the id that users have.
+    pub(crate) fn odd_member(&self, group: &Value, member: &str) -> Fault {
+        let name = group["displayName"].as_str().unwrap_or_default();
+        self.incomplete(format!(
+            "its group `{name}` has the member `{member}`, which is the id of no user, so nobody is known to be in no group"
+        ))
+    }
+
+    /// Looks at members of groups before it is believed that somebody is in none.
+    ///
+    /// # Errors
+    /// [`Fault::Incomplete`] when they are nobody, or when groups are not found by them.
+    pub(crate) async fn prove_members(&self) -> Result<(), Fault> {
+        if self.members_are_users.get().is_some() {
+            return Ok(());
+        }
+        let page = self.page("Groups", None, None, PAGE).await?;
+        let (mut odd, mut looked) = (None, 0);
+        for group in page.map(|page| page.resources).unwrap_or_default() {
+            for member in self.members_of(&group).await? {
+                if looked == SAMPLE {
+                    break;
+                }
+                looked += 1;
+                if self.resource("Users", &member).await?.is_some() {
+                    self.prove_filter(&group, &member).await?;
+                    let _ = self.members_are_users.set(());
+                    return Ok(());
+                }
+                // Groups may be members, too (RFC 7643 section 4.2).
+                if self.resource("Groups", &member).await?.is_none() {
+                    odd.get_or_insert_with(|| self.odd_member(&group, &member));
+                }
+            }
+        }
+        odd.map_or(Ok(()), Err)
+    }
+
+    /// A group is found by a member that it has.
+    async fn prove_filter(&self, group: &Value, member: &str) -> Result<(), Fault> {
+        if self.dialect.membership != Membership::GroupsByMember {
+            return Ok(());
+        }
+        let filter = format!("members.value eq {}", quoted(member));
+        let is_it = |found: &Value| found["id"] == group["id"];
+        let found = self.matching("Groups", Some(&filter), is_it).await?;
+        if !found.found.is_empty() {
+            return Ok(());
+        }
+        let name = group["displayName"].as_str().unwrap_or_default();
+        Err(self.incomplete(format!(
+            "it does not find its group `{name}` by a member that the group has; use the dialect `no-filters`"
+        )))
+    }
+
+    /// Every member of every group is a user or a group.
+    pub(crate) async fn prove_all_members(
+        &self,
+        users: &BTreeSet<String>,
+        groups: Whole<Vec<Value>>,
+    ) -> Result<(), Fault> {
+        let groups = groups.into_inner();
+        let nested: BTreeSet<&str> = groups.iter().filter_map(|g| g["id"].as_str()).collect();
+        for group in &groups {
+            self.name_of(group)?;
+            let members = self.members_of(group).await?;
+            let odd = members
+                .iter()
+                .find(|m| !users.contains(*m) && !nested.contains(m.as_str()));
+            if let Some(odd) = odd {
+                return Err(self.odd_member(group, odd));
+            }
+        }
+        self.prove_members().await
+    }
+}

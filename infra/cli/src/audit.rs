@@ -1,0 +1,57 @@
+//! `latchkey audit verify`: every trail of the ledger, and everything that a trail tells of.
+
+use latchkey_ledger::AuditRound;
+use serde_json::json;
+
+use crate::{
+    args::AuditVerify,
+    outcome::{Problem, print_json},
+    place,
+};
+
+/// People that are looked at between two looks at how far it is.
+const PAGE: u16 = 100;
+
+pub(crate) async fn verify(args: &AuditVerify, as_json: bool) -> Result<(), Problem> {
+    let ledger = place::ledger(&args.place).await?;
+    let (mut faults, mut cases, mut findings) = (Vec::new(), 0, 0);
+    let mut round = Some(AuditRound::default());
+    while let Some(here) = round {
+        let page = ledger.audit_page(&here, PAGE).await?;
+        cases += page.cases;
+        findings += page.findings;
+        for fault in page.faults {
+            if !faults.contains(&fault) {
+                if !as_json {
+                    println!("{fault}");
+                }
+                faults.push(fault);
+            }
+        }
+        round = page.next;
+    }
+    if as_json {
+        let told: Vec<_> = faults
+            .iter()
+            .map(
+                |fault| json!({ "of": fault.of.to_string(), "problem": fault.problem.to_string() }),
+            )
+            .collect();
+        print_json(&json!({ "cases": cases, "findings": findings, "faults": told }));
+    }
+    match faults.len() {
+        0 if as_json => Ok(()),
+        0 => {
+            println!(
+                "The trails of {cases} cases and {findings} findings are whole, and everything stands as they say."
+            );
+            Ok(())
+        }
+        n => Err(Problem::new(format!(
+            "{n} {} where the ledger does not say what its audit trail says. Somebody wrote to the table beside Latchkey: \
+             keep a copy of it (a backup, or the file of the ledger) before anything else, see who may write to it, and compare \
+             with a backup from before. What was given or taken without a trail is found by `latchkey reconcile`.",
+            if n == 1 { "place" } else { "places" }
+        ))),
+    }
+}

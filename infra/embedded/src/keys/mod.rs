@@ -1,0 +1,306 @@
+//! The secrets of a local Latchkey: one JSON file, readable by its owner only. What is missing of our own is
+//! made at random; what a vendor gives (an API key, a SCIM token) is filled in by hand. A token that a vendor offers has a
+//! file of its own, which only an operator makes.
+
+mod layout;
+mod private_file;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use intake::{Offer, Offered, SourceSecrets};
+use jiff::Timestamp;
+use latchkey_hris::SourceSecret;
+use latchkey_runtime::Failure;
+use latchkey_systems::{Bound, SecretError};
+
+use self::private_file::PrivateFile;
+
+/// The file could not be read, written or understood.
+#[derive(Debug, thiserror::Error)]
+pub enum KeysError {
+    /// The machine refuses.
+    #[error("the secrets file {path}: {problem}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What the machine says.
+        problem: std::io::Error,
+    },
+    /// It is not a JSON object of texts and objects.
+    #[error(
+        "the secrets file {path} is not a JSON object of names and values (line {line}, column {column}); mend it, or take \
+         {path}.last, which is what stood there when it was last good"
+    )]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Where it stops fitting.
+        line: usize,
+        /// Where in that line.
+        column: usize,
+    },
+    /// No randomness to make a key from.
+    #[error("this machine gives no random bytes to make a key from: {0}")]
+    NoRandomness(String),
+}
+
+/// Secrets by their names.
+type Named = BTreeMap<String, serde_json::Value>;
+
+/// The secrets of a local Latchkey.
+#[derive(Clone)]
+pub struct Keys(Kept);
+
+#[derive(Clone)]
+enum Kept {
+    File(PrivateFile<Named>),
+    /// When nothing is to be written.
+    Memory(Arc<Mutex<Memory>>),
+}
+
+#[derive(Default)]
+struct Memory {
+    named: Named,
+    offers: BTreeMap<String, Offer>,
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Keys({}: …)", self.path().display())
+    }
+}
+
+impl Keys {
+    /// Opens the file, and makes what is missing: the key of links and the secret of the source `generic`. Systems' secrets of a
+    /// file from before they had a place of their own are moved there.
+    ///
+    /// # Errors
+    /// [`KeysError`] names the file.
+    pub fn open(path: &Path) -> Result<Keys, KeysError> {
+        let file = PrivateFile::<Named>::new(path);
+        let mut missing = Named::new();
+        for (name, prefix) in [(layout::LINKS, ""), ("hooks/generic", "whsec_")] {
+            missing.insert(name.to_owned(), format!("{prefix}{}", random_key()?).into());
+        }
+        let all = file.get()?;
+        let is_whole = missing.keys().all(|name| all.contains_key(name));
+        if is_whole && layout::put_systems_apart(&mut all.clone()).is_empty() {
+            return Ok(Keys(Kept::File(file)));
+        }
+        let moved = file.change(|all| {
+            for (name, key) in missing {
+                all.entry(name).or_insert(key);
+            }
+            layout::put_systems_apart(all)
+        })?;
+        if !moved.is_empty() {
+            let (moved, path) = (moved.join(", "), path.display());
+            tracing::warn!(
+                "systems' secrets have a place of their own now: {moved} stand below `systems/` in {path}"
+            );
+        }
+        Ok(Keys(Kept::File(file)))
+    }
+
+    /// Opens the file to read it: nothing is made, moved or written.
+    pub fn reading(path: &Path) -> Keys {
+        Keys(Kept::File(PrivateFile::new(path)))
+    }
+
+    /// Secrets that nobody has to guess, in memory: for rehearsals, which are the same every time.
+    pub fn in_memory() -> Keys {
+        let secrets = [
+            (layout::LINKS, "rehearsal".to_owned()),
+            ("hooks/generic", format!("whsec_{}", base64(b"rehearsal"))),
+        ];
+        let secrets = secrets.map(|(name, value)| (name.to_owned(), value.into()));
+        let memory = Memory {
+            named: secrets.into(),
+            offers: BTreeMap::new(),
+        };
+        Keys(Kept::Memory(Arc::new(Mutex::new(memory))))
+    }
+
+    /// A secret's text: a JSON string as it is, an object as JSON.
+    ///
+    /// # Errors
+    /// [`KeysError`] names the file.
+    pub fn text(&self, name: &str) -> Result<Option<String>, KeysError> {
+        let mut all = match &self.0 {
+            Kept::Memory(memory) => locked(memory).named.clone(),
+            Kept::File(file) => file.get()?,
+        };
+        layout::put_systems_apart(&mut all);
+        Ok(all.remove(name).map(|value| match value {
+            serde_json::Value::String(text) => text,
+            other => other.to_string(),
+        }))
+    }
+
+    /// The text of the secret that a runbook calls so for a system, and where it stands.
+    ///
+    /// # Errors
+    /// [`KeysError`] names the file.
+    pub fn text_of_system(&self, name: &str) -> Result<(Option<String>, String), KeysError> {
+        let place = layout::of_system(name);
+        Ok((self.text(&place)?, place))
+    }
+
+    /// Sets a secret.
+    ///
+    /// # Errors
+    /// [`KeysError`] names the file.
+    pub fn set(&self, name: &str, value: serde_json::Value) -> Result<(), KeysError> {
+        let set = |all: &mut Named| {
+            layout::put_systems_apart(all);
+            all.insert(name.to_owned(), value);
+        };
+        match &self.0 {
+            Kept::Memory(memory) => set(&mut locked(memory).named),
+            Kept::File(file) => file.change(set)?,
+        }
+        Ok(())
+    }
+
+    /// Where the file is; empty when they are in memory.
+    pub fn path(&self) -> &Path {
+        match &self.0 {
+            Kept::File(file) => file.path(),
+            Kept::Memory(_) => Path::new(""),
+        }
+    }
+
+    /// Awaits a token that a source offers, until then. Gives the file that it will stand in.
+    ///
+    /// # Errors
+    /// [`KeysError`] names the file.
+    pub fn await_offer(&self, source: &str, until: Timestamp) -> Result<PathBuf, KeysError> {
+        let offer = Offer::until(until);
+        let secrets = match &self.0 {
+            Kept::Memory(memory) => {
+                locked(memory).offers.insert(source.to_owned(), offer);
+                return Ok(PathBuf::new());
+            }
+            Kept::File(secrets) => secrets,
+        };
+        let file = offer_file(secrets, source);
+        if let Some(folder) = file.path().parent() {
+            std::fs::create_dir_all(folder).map_err(|problem| KeysError::File {
+                path: folder.to_owned(),
+                problem,
+            })?;
+        }
+        file.change(|kept| *kept = Some(offer))?;
+        Ok(file.path().to_owned())
+    }
+
+    /// What is awaited of a source, and what came.
+    ///
+    /// # Errors
+    /// [`KeysError`] names the file.
+    pub fn offer(&self, source: &str) -> Result<Option<Offer>, KeysError> {
+        match &self.0 {
+            Kept::Memory(memory) => Ok(locked(memory).offers.get(source).cloned()),
+            Kept::File(secrets) => offer_file(secrets, source).get(),
+        }
+    }
+
+    fn take(
+        &self,
+        source: &str,
+        token: &SourceSecret,
+        now: Timestamp,
+    ) -> Result<Offered, KeysError> {
+        let take = |kept: &mut Option<Offer>| match kept {
+            Some(offer) => offer.take(token, now),
+            None => Offered::NotAwaited,
+        };
+        // Looked at first: without an operator's word not even a lock is made.
+        let before = self.offer(source)?;
+        let mut after = before.clone();
+        let offered = take(&mut after);
+        if after == before {
+            return Ok(offered);
+        }
+        match &self.0 {
+            Kept::Memory(memory) => {
+                let mut memory = locked(memory);
+                let offer = memory.offers.get_mut(source);
+                Ok(offer.map_or(Offered::NotAwaited, |offer| offer.take(token, now)))
+            }
+            Kept::File(secrets) => offer_file(secrets, source).change(take),
+        }
+    }
+}
+
+/// The file of what a source offers: beside the secrets, and none of them.
+fn offer_file(secrets: &PrivateFile<Named>, source: &str) -> PrivateFile<Option<Offer>> {
+    let folder = secrets.path().with_file_name("offered");
+    PrivateFile::new(&folder.join(format!("{source}.json")))
+}
+
+fn locked(memory: &Mutex<Memory>) -> MutexGuard<'_, Memory> {
+    memory.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn random_key() -> Result<String, KeysError> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|e| KeysError::NoRandomness(e.to_string()))?;
+    Ok(base64(&bytes))
+}
+
+fn base64(bytes: &[u8]) -> String {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    STANDARD.encode(bytes)
+}
+
+fn broken(error: &KeysError) -> Failure {
+    Failure::Broken(error.to_string())
+}
+
+#[async_trait]
+impl SourceSecrets for Keys {
+    async fn secret(&self, source: &str) -> Result<Option<SourceSecret>, Failure> {
+        let text = self.text(&format!("hooks/{source}"));
+        Ok(text.map_err(|e| broken(&e))?.map(SourceSecret::new))
+    }
+
+    async fn api(&self, source: &str) -> Result<Option<String>, Failure> {
+        let text = self.text(&format!("records/{source}"));
+        text.map_err(|e| broken(&e))
+    }
+
+    async fn take_offer(
+        &self,
+        source: &str,
+        token: &SourceSecret,
+        now: Timestamp,
+    ) -> Result<Offered, Failure> {
+        self.take(source, token, now).map_err(|e| broken(&e))
+    }
+}
+
+#[async_trait]
+impl latchkey_systems::Secrets for Keys {
+    async fn get(&self, name: &str) -> Result<Bound, SecretError> {
+        let (text, place) = self
+            .text_of_system(name)
+            .map_err(|e| SecretError::OutOfReach {
+                name: name.to_owned(),
+                problem: e.to_string(),
+            })?;
+        let text = text.ok_or_else(|| SecretError::Absent {
+            name: name.to_owned(),
+            place: format!("`{place}` in {}", self.path().display()),
+        })?;
+        Bound::parse(name, &text)
+    }
+}
+
+#[cfg(test)]
+mod tests;

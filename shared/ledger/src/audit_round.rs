@@ -1,0 +1,249 @@
+//! All audit trails of the ledger, page by page, from where the last page ended.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use latchkey_lifecycle::{
+    CaseId, EmployeeId, FindingId, TrailFault, TrailOf, TrailProblem, shown::without_values,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Ledger, LedgerError, PersonRecord,
+    keys::{self, Key},
+    ledger::{Committed, read},
+    row::Row,
+    store::{Item, Place, Query},
+    table::CASES_INDEX,
+};
+
+/// How many index items are looked at for each person of a page: an item of an index costs one read of a key, a person all of
+/// their cases.
+const ITEMS_FOR_A_PERSON: u16 = 10;
+
+/// How far the trails were verified. One round goes through all people and their cases, then through the indexes, so that a case
+/// is found that its person's list does not name, then through the findings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "in")]
+pub enum AuditRound {
+    /// People, and each case that a person's list names.
+    #[serde(rename_all = "camelCase")]
+    People {
+        /// After whom the next page begins.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<EmployeeId>,
+    },
+    /// A shelf of the index.
+    #[serde(rename_all = "camelCase")]
+    Shelf {
+        /// Which one, by its number.
+        shelf: usize,
+        /// Where the next page begins.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<BTreeMap<String, String>>,
+    },
+}
+
+/// The shelves that a round goes through.
+fn shelves() -> [&'static str; 4] {
+    [
+        keys::cases_shelf(true),
+        keys::cases_shelf(false),
+        keys::findings_shelf(true),
+        keys::findings_shelf(false),
+    ]
+}
+
+impl Default for AuditRound {
+    fn default() -> AuditRound {
+        AuditRound::People { after: None }
+    }
+}
+
+/// A page of a round.
+#[derive(Debug, Default)]
+pub struct AuditPage {
+    /// What does not fit.
+    pub faults: Vec<TrailFault>,
+    /// Cases whose trails were verified.
+    pub cases: usize,
+    /// Findings whose trails were verified.
+    pub findings: usize,
+    /// Where the round goes on; `None` when it has come to its end.
+    pub next: Option<AuditRound>,
+}
+
+impl Ledger {
+    /// Verifies one page of all audit trails: at most `limit` people with all of their cases, or ten times as many items of an
+    /// index.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read.
+    pub async fn audit_page(
+        &self,
+        round: &AuditRound,
+        limit: u16,
+    ) -> Result<AuditPage, LedgerError> {
+        match round {
+            AuditRound::People { after } => self.audit_people(after.as_ref(), limit).await,
+            AuditRound::Shelf { shelf, from } => {
+                self.audit_shelf(*shelf, from.as_ref(), limit).await
+            }
+        }
+    }
+
+    async fn audit_people(
+        &self,
+        after: Option<&EmployeeId>,
+        limit: u16,
+    ) -> Result<AuditPage, LedgerError> {
+        let people = self.people(after, limit).await?;
+        let mut page = AuditPage::default();
+        for (employee, _) in &people.people {
+            let named_by = format!("the list of employee {employee}");
+            for (case, _) in self.cases_of(employee).await? {
+                page.faults
+                    .extend(self.verify_case(&case, &named_by).await?);
+                page.cases += 1;
+            }
+        }
+        page.next = Some(match people.next {
+            Some(after) => AuditRound::People { after: Some(after) },
+            None => AuditRound::Shelf {
+                shelf: 0,
+                from: None,
+            },
+        });
+        Ok(page)
+    }
+
+    async fn audit_shelf(
+        &self,
+        shelf: usize,
+        from: Option<&BTreeMap<String, String>>,
+        limit: u16,
+    ) -> Result<AuditPage, LedgerError> {
+        let shelves = shelves();
+        let mut page = AuditPage::default();
+        let Some(partition) = shelves.get(shelf) else {
+            return Ok(page);
+        };
+        let query = Query {
+            index: Some(CASES_INDEX),
+            partition: (*partition).to_owned(),
+            limit: Some(limit.saturating_mul(ITEMS_FOR_A_PERSON)),
+            from: from.cloned().map(Place),
+            ..Query::default()
+        };
+        let items = self.store.query(query).await?;
+        let mut cases: BTreeSet<CaseId> = BTreeSet::new();
+        for item in &items.items {
+            cases.extend(keys::case_of(&item.key.pk));
+            if let Some(finding) = keys::finding_of(&item.key.pk) {
+                page.faults.extend(self.verify_finding(&finding).await?);
+                page.findings += 1;
+            }
+        }
+        page.faults.extend(self.unlisted(cases).await?);
+        page.next = match items.next {
+            Some(Place(keys)) => Some(AuditRound::Shelf {
+                shelf,
+                from: Some(keys),
+            }),
+            None if shelf + 1 < shelves.len() => Some(AuditRound::Shelf {
+                shelf: shelf + 1,
+                from: None,
+            }),
+            None => None,
+        };
+        Ok(page)
+    }
+
+    /// Verifies one case or finding again, by its words as [`TrailOf`] writes them. What is neither fits.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read.
+    pub async fn audit_again(&self, of: &str) -> Result<Vec<TrailFault>, LedgerError> {
+        match of.split_once(' ') {
+            Some(("case", id)) => {
+                let Ok(id) = CaseId::new(id) else {
+                    return Ok(Vec::new());
+                };
+                let mut faults = self.verify_case(&id, "an earlier sweep").await?;
+                faults.extend(self.unlisted([id].into()).await?);
+                Ok(faults)
+            }
+            Some(("finding", id)) => match FindingId::new(id) {
+                Ok(id) => self.verify_finding(&id).await,
+                Err(_) => Ok(Vec::new()),
+            },
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// Cases that are not on the list of their person, or whose person is not there. The others were verified with the person.
+    async fn unlisted(&self, cases: BTreeSet<CaseId>) -> Result<Vec<TrailFault>, LedgerError> {
+        let keys = cases.iter().map(keys::case).collect();
+        let mut wanted = Vec::new();
+        let mut faults = Vec::new();
+        for item in self.get_all(keys).await? {
+            let Some(id) = keys::case_of(&item.key.pk) else {
+                continue;
+            };
+            match serde_json::from_str::<Row<latchkey_lifecycle::Case>>(&item.body) {
+                Ok(row) => wanted.push((id, row.item.employee_id)),
+                Err(e) => faults.push(TrailFault {
+                    of: TrailOf::Case(id),
+                    problem: TrailProblem::Unreadable(without_values(&e.to_string())),
+                }),
+            }
+        }
+        let people: BTreeSet<&EmployeeId> = wanted.iter().map(|(_, employee)| employee).collect();
+        let entries = wanted
+            .iter()
+            .map(|(id, employee)| keys::persons_case(employee, id));
+        let keys = entries.chain(people.into_iter().map(keys::person));
+        let there = self.get_all(keys.collect()).await?;
+        let there: BTreeMap<(&str, &str), &Item> = there
+            .iter()
+            .map(|item| ((item.key.pk.as_str(), item.key.sk.as_str()), item))
+            .collect();
+        for (id, employee) in wanted {
+            let find = |key: &Key| there.get(&(key.pk.as_str(), key.sk.as_str())).copied();
+            let listed = find(&keys::persons_case(&employee, &id)).is_some();
+            let person = find(&keys::person(&employee))
+                .map(read::<Row<PersonRecord>>)
+                .transpose()?;
+            // Whoever has another id now stands on no shelf, so nobody came to their cases by them.
+            let met = listed && person.as_ref().is_some_and(|row| row.item.became.is_none());
+            if !met {
+                faults.extend(self.verify_case(&id, "the index of cases").await?);
+            }
+            let problem = match (&person, listed) {
+                (None, _) => TrailProblem::NoPerson(employee),
+                (Some(_), false) => TrailProblem::Unlisted(employee),
+                (Some(_), true) => continue,
+            };
+            let of = TrailOf::Case(id);
+            faults.push(TrailFault { of, problem });
+        }
+        Ok(faults)
+    }
+
+    /// How far the trails were verified by earlier sweeps.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read.
+    pub async fn audit_round(&self) -> Result<Row<AuditRound>, LedgerError> {
+        let found = self.get(&keys::audit_round()).await?;
+        Ok(found.unwrap_or_else(|| Row::new(AuditRound::default())))
+    }
+
+    /// Notes how far they were verified. `false` when another sweep wrote in between: its place stays.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be written.
+    pub async fn put_audit_round(&self, row: &mut Row<AuditRound>) -> Result<bool, LedgerError> {
+        let write = self.put_row(&keys::audit_round(), row, &[])?;
+        Ok(self.commit(vec![write]).await? == Committed::Yes)
+    }
+}

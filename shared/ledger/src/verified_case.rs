@@ -1,0 +1,208 @@
+//! A case and a finding compared with their trails (promise 9).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use latchkey_lifecycle::{
+    AuditRecord, Case, CaseId, Finding, FindingId, Task, TaskId, TrailFault, TrailOf, TrailProblem,
+    Trailed, shown::without_values, verify_case, verify_item,
+};
+
+use crate::{
+    Ledger, LedgerError, keys,
+    ledger::read,
+    row::{Row, TaskRow},
+    store::Item,
+};
+
+/// How often what does not fit is read again before it is given up: it was being written to each time.
+const READINGS: usize = 6;
+
+impl Ledger {
+    /// What of a case does not fit its trail: the case, its tasks, their chains, and the cases that it names. `named_by` is what
+    /// led to it, in words.
+    ///
+    /// What does not fit is read again: only what is the same twice counts, so that nothing that is being written is a fault.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read.
+    pub async fn verify_case(
+        &self,
+        id: &CaseId,
+        named_by: &str,
+    ) -> Result<Vec<TrailFault>, LedgerError> {
+        let partition = keys::case_partition(id);
+        let mut before: Option<Vec<Item>> = None;
+        for _ in 0..READINGS {
+            let items = self.partition(&partition).await?;
+            let (mut faults, others) = compared(id, &items, named_by);
+            let keys: Vec<_> = others.iter().map(keys::case).collect();
+            let there = self.get_all(keys).await?;
+            for other in others {
+                if there.iter().all(|item| item.key != keys::case(&other)) {
+                    faults.push(TrailFault {
+                        of: TrailOf::Case(other),
+                        problem: TrailProblem::Missing(format!("case {id}")),
+                    });
+                }
+            }
+            if faults.is_empty() || before.as_ref() == Some(&items) {
+                return Ok(faults);
+            }
+            before = Some(items);
+        }
+        Err(LedgerError::Busy(format!("case {id} is being written to")))
+    }
+
+    /// What of a finding does not fit its trail.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read.
+    pub async fn verify_finding(&self, id: &FindingId) -> Result<Vec<TrailFault>, LedgerError> {
+        let partition = keys::finding(id).pk;
+        let mut before: Option<Vec<Item>> = None;
+        for _ in 0..READINGS {
+            let items = self.partition(&partition).await?;
+            let problem = finding_compared(id, &items).err();
+            let faults: Vec<TrailFault> = problem
+                .map(|problem| TrailFault {
+                    of: TrailOf::Finding(id.clone()),
+                    problem,
+                })
+                .into_iter()
+                .collect();
+            if faults.is_empty() || before.as_ref() == Some(&items) {
+                return Ok(faults);
+            }
+            before = Some(items);
+        }
+        Err(LedgerError::Busy(format!(
+            "finding {id} is being written to"
+        )))
+    }
+}
+
+/// The items of a case's partition, taken apart.
+#[derive(Default)]
+struct Parts {
+    case: Option<Row<Case>>,
+    tasks: BTreeMap<TaskId, Row<TaskRow>>,
+    chains: BTreeMap<String, Vec<AuditRecord>>,
+    faults: Vec<TrailFault>,
+}
+
+impl Parts {
+    fn of(id: &CaseId, items: &[Item]) -> Parts {
+        let mut parts = Parts::default();
+        for item in items {
+            if let Err(problem) = parts.take(id, item) {
+                let task = keys::task_of(&item.key.sk);
+                parts.faults.push(TrailFault {
+                    of: task.map_or(TrailOf::Case(id.clone()), |task| {
+                        TrailOf::Task(id.clone(), task)
+                    }),
+                    problem: TrailProblem::Unreadable(format!(
+                        "{}: {}",
+                        item.key.sk,
+                        without_values(&problem.to_string())
+                    )),
+                });
+            }
+        }
+        parts
+    }
+
+    fn take(&mut self, id: &CaseId, item: &Item) -> Result<(), serde_json::Error> {
+        let body = item.body.as_str();
+        let sk = item.key.sk.as_str();
+        if sk == keys::case(id).sk {
+            self.case = Some(serde_json::from_str(body)?);
+        } else if let Some(task) = keys::task_of(sk) {
+            self.tasks.insert(task, serde_json::from_str(body)?);
+        } else if sk.starts_with(keys::AUDIT_PREFIX) {
+            let record = serde_json::from_str(body)?;
+            let chain = keys::audit_chain_of(&item.key).to_owned();
+            self.chains.entry(chain).or_default().push(record);
+        }
+        Ok(())
+    }
+}
+
+/// What does not fit, and the cases that this one names.
+fn compared(id: &CaseId, items: &[Item], named_by: &str) -> (Vec<TrailFault>, BTreeSet<CaseId>) {
+    let mut parts = Parts::of(id, items);
+    let mut faults = std::mem::take(&mut parts.faults);
+    let fault = |of, problem| TrailFault { of, problem };
+    let Some(case) = &parts.case else {
+        // Told above, where it is there and cannot be read.
+        if faults
+            .iter()
+            .all(|fault| fault.of != TrailOf::Case(id.clone()))
+        {
+            let problem = TrailProblem::Missing(named_by.to_owned());
+            faults.push(fault(TrailOf::Case(id.clone()), problem));
+        }
+        return (faults, BTreeSet::new());
+    };
+    let none = Vec::new();
+    let records = |task: Option<&TaskId>| {
+        let chain = parts.chains.get(&keys::audit_chain(task));
+        chain.unwrap_or(&none).as_slice()
+    };
+    let tasks: BTreeMap<TaskId, Trailed<'_, Task>> = parts
+        .tasks
+        .iter()
+        .map(|(name, row)| {
+            (
+                name.clone(),
+                trailed(row, &row.item.task, records(Some(name))),
+            )
+        })
+        .collect();
+    faults.extend(verify_case(
+        &trailed(case, &case.item, records(None)),
+        &tasks,
+    ));
+    for chain in parts.chains.keys() {
+        let task = keys::task_of_chain(chain);
+        let known = match &task {
+            None => *chain == keys::audit_chain(None),
+            Some(task) => tasks.contains_key(task),
+        };
+        if known {
+            continue;
+        }
+        let of = task.map_or(TrailOf::Case(id.clone()), |task| {
+            TrailOf::Task(id.clone(), task)
+        });
+        if faults.iter().all(|fault| fault.of != of) {
+            faults.push(fault(of, TrailProblem::RecordsOnly));
+        }
+    }
+    let named = case.item.supersedes.iter().chain(&case.item.superseded_by);
+    (faults, named.cloned().collect())
+}
+
+fn finding_compared(id: &FindingId, items: &[Item]) -> Result<(), TrailProblem> {
+    let unreadable = |e: LedgerError| TrailProblem::Unreadable(e.to_string());
+    let key = keys::finding(id);
+    let head = items.iter().find(|item| item.key == key);
+    let head: Row<Finding> = match head {
+        Some(item) => read(item).map_err(unreadable)?,
+        None => return Err(TrailProblem::RecordsOnly),
+    };
+    let records = items.iter().filter(|item| item.key != key);
+    let records: Vec<AuditRecord> = records
+        .map(read)
+        .collect::<Result<_, _>>()
+        .map_err(unreadable)?;
+    verify_item(&trailed(&head, &head.item, &records))
+}
+
+fn trailed<'a, R, T>(row: &'a Row<R>, item: &'a T, records: &'a [AuditRecord]) -> Trailed<'a, T> {
+    Trailed {
+        item,
+        records,
+        seq: row.audit_seq,
+        head: &row.audit_hash,
+    }
+}

@@ -1,0 +1,46 @@
+//! A runbook's files as they are found.
+
+use std::{fs, path::PathBuf};
+
+use latchkey_runbook::{Runbook, Source};
+
+use crate::acme::source;
+
+/// A directory of its own with Acme's runbook under another name.
+fn directory(name: &str, main: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&path);
+    fs::create_dir_all(&path).unwrap();
+    for (file, text) in source().files() {
+        let file = if file == "runbook.yaml" { main } else { file };
+        fs::write(path.join(file), text).unwrap();
+    }
+    path
+}
+
+#[test]
+fn the_main_file_may_have_the_other_ending() {
+    let path = directory("yml", "runbook.yml");
+    let read = Source::read(&path).unwrap();
+    assert_eq!(read.files(), source().files());
+    assert_eq!(read.version(), source().version());
+    assert_eq!(read.called("runbook.yaml"), "runbook.yml");
+    assert_eq!(read.called("matrix.csv"), "matrix.csv");
+    fs::write(path.join("runbook.yaml"), "company: x").unwrap();
+    let both = Runbook::check(&Source::read(&path).unwrap());
+    let said: Vec<String> = both.problems.iter().map(ToString::to_string).collect();
+    assert!(said.contains(
+        &"runbook.yml:1:1: warning: runbook.yaml is read, and not this file: keep one of the two".to_owned()
+    ));
+}
+
+#[test]
+fn one_file_of_any_name_is_read_with_what_stands_beside_it() {
+    let path = directory("one", "new-york.yaml");
+    fs::write(path.join("runbook.yaml"), "company: x").unwrap();
+    let read = Source::read(&path.join("new-york.yaml")).unwrap();
+    assert_eq!(read.files(), source().files());
+    assert_eq!(read.called("runbook.yaml"), "new-york.yaml");
+    let missing = Source::read(&path.join("paris.yaml")).unwrap_err();
+    assert!(missing.to_string().contains("paris.yaml"), "{missing}");
+}

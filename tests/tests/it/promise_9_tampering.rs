@@ -1,0 +1,413 @@
+//! Promise 9, against somebody who may write to the table: what is changed beside the trail is found, wherever it is.
+
+use latchkey_ledger::{AuditRound, Shelf, Where, embedded::by_hand};
+use latchkey_lifecycle::{Account, CaseId, Finding, FindingKind};
+use latchkey_tests::{Answers, Rehearsal, acme};
+use serde_json::{Value, json};
+
+use crate::sweep::sweeps;
+
+/// Everything that does not fit, in words; a page is a person, so that a round has many.
+async fn faults(it: &Rehearsal) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut round = Some(AuditRound::default());
+    while let Some(here) = round {
+        // Where it stands is kept between sweeps.
+        let here: AuditRound = serde_json::from_value(json!(here)).unwrap();
+        let page = it.stack.ledger.audit_page(&here, 1).await.unwrap();
+        faults.extend(page.faults.iter().map(ToString::to_string));
+        round = page.next;
+    }
+    faults.sort();
+    faults.dedup();
+    faults
+}
+
+/// A closed hire and an open one.
+async fn played() -> (Rehearsal, CaseId, CaseId) {
+    let mut it = Rehearsal::of(&acme()).await;
+    it.seed().await;
+    let hire = it.take_in("hire.json").await;
+    it.play(&mut Answers::willing(), None).await;
+    let exit = it.take_in("exit.json").await;
+    it.play(
+        &mut Answers::willing(),
+        Some("2026-11-24T12:00:00Z".parse().unwrap()),
+    )
+    .await;
+    (it, hire, exit)
+}
+
+/// Somebody who may write to the table.
+struct Hand<'a> {
+    it: &'a Rehearsal,
+    case: &'a CaseId,
+}
+
+impl Hand<'_> {
+    async fn change(&self, sk: &str, change: impl FnOnce(&mut Value)) {
+        let pk = format!("CASE#{}", self.case);
+        let changed = |mut body: Value| {
+            assert!(!body.is_null(), "{sk}");
+            change(&mut body);
+            Some(body)
+        };
+        by_hand(&self.it.stack.ledger, (&pk, sk), changed)
+            .await
+            .unwrap();
+    }
+
+    async fn delete(&self, sk: &str) {
+        let pk = format!("CASE#{}", self.case);
+        by_hand(&self.it.stack.ledger, (&pk, sk), |_| None)
+            .await
+            .unwrap();
+    }
+
+    async fn read(&self, sk: &str) -> Value {
+        let mut read = Value::Null;
+        self.change(sk, |row| read = row.clone()).await;
+        read
+    }
+
+    async fn put(&self, sk: &str, body: Value) {
+        let pk = format!("CASE#{}", self.case);
+        by_hand(&self.it.stack.ledger, (&pk, sk), |_| Some(body))
+            .await
+            .unwrap();
+    }
+}
+
+/// The records of a task that was asked for, done and verified.
+const RECORDS: [&str; 3] = [
+    "AUDIT#TASK#laptop#00000001",
+    "AUDIT#TASK#laptop#00000002",
+    "AUDIT#TASK#laptop#00000003",
+];
+const TASK: &str = "TASK#laptop";
+
+/// A way to tamper with rows.
+#[derive(Debug, Clone, Copy)]
+enum Tamper {
+    Change(&'static str, fn(&mut Value)),
+    Delete(&'static [&'static str]),
+    Insert,
+    CutOff,
+}
+
+impl Tamper {
+    async fn carry_out(self, hand: &Hand<'_>) {
+        match self {
+            Tamper::Change(sk, change) => hand.change(sk, change).await,
+            Tamper::Delete(all) => {
+                for sk in all {
+                    hand.delete(sk).await;
+                }
+            }
+            Tamper::Insert => {
+                let mut record = hand.read(RECORDS[2]).await;
+                record["seq"] = json!(4);
+                hand.put("AUDIT#TASK#laptop#00000004", record).await;
+            }
+            Tamper::CutOff => {
+                hand.delete(RECORDS[2]).await;
+                let before = hand.read(RECORDS[1]).await;
+                hand.change(TASK, |row| {
+                    row["auditSeq"] = json!(2);
+                    row["auditHash"] = before["hash"].clone();
+                    row["item"]["task"]["state"] = before["mark"]["state"].clone();
+                })
+                .await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_done_by_the_product_itself_is_no_tampering() {
+    let (mut it, _, _) = played().await;
+    // Two cases of one person stand on one page of the index.
+    it.happens("person.exiting", "1042", Some("2027-03-31"))
+        .await;
+    it.play(&mut Answers::willing(), Some(it.later(1))).await;
+    assert_eq!(faults(&it).await, Vec::<String>::new());
+}
+
+/// Each tampering with one row, and what the auditor reads: case, task and record.
+#[tokio::test]
+async fn each_row_that_is_tampered_with_is_named() {
+    use Tamper::{Change, CutOff, Delete, Insert};
+    let all: [(&str, Tamper, &str); 13] = [
+        (
+            "a task's state",
+            Change(TASK, |row| row["item"]["task"]["state"] = json!("waived")),
+            "task laptop: it is waived, and its last record (3) left it verified",
+        ),
+        (
+            "a task's evidence",
+            Change(TASK, |row| {
+                row["item"]["task"]["answer"]["by"] = json!("Eve")
+            }),
+            "task laptop: it is not as record 3 was written with it",
+        ),
+        (
+            "what a system was to do",
+            Change("TASK#accounts.directory", |row| {
+                row["item"]["task"]["owner"] = json!("eve")
+            }),
+            "task accounts.directory: it is not as record",
+        ),
+        (
+            "a case's state",
+            Change("CASE", |row| row["item"]["state"] = json!("open")),
+            ": it is open, and its last record",
+        ),
+        (
+            "what somebody is",
+            Change("CASE", |row| row["item"]["person"]["title"] = json!("CEO")),
+            ": it is not as record",
+        ),
+        (
+            "a record changed",
+            Change(RECORDS[1], |record| record["by"] = json!("Eve")),
+            "task laptop: audit record 2 was changed after it was written",
+        ),
+        (
+            "a record's mark left out",
+            Change(RECORDS[2], |record| {
+                record.as_object_mut().unwrap().remove("mark");
+            }),
+            "task laptop: audit record 3 was changed after it was written",
+        ),
+        (
+            "a record removed",
+            Delete(&["AUDIT#TASK#laptop#00000002"]),
+            "task laptop: audit record 2 does not follow the record before it: one was removed or inserted",
+        ),
+        (
+            "a record inserted",
+            Insert,
+            "task laptop: audit record 4 does not follow",
+        ),
+        (
+            "a task deleted",
+            Delete(&[TASK]),
+            "task laptop: record 2 of the case names it, and it is not there: it was deleted",
+        ),
+        (
+            "a task deleted with its trail",
+            Delete(&[
+                TASK,
+                "AUDIT#TASK#laptop#00000001",
+                "AUDIT#TASK#laptop#00000002",
+                "AUDIT#TASK#laptop#00000003",
+            ]),
+            "task laptop: record 2 of the case names it, and it is not there: it was deleted",
+        ),
+        (
+            "a trail cut off at its end, and its head with it",
+            CutOff,
+            "of the case closed it over 3 records of this task, and the last of them is not there as it was",
+        ),
+        (
+            "a case deleted",
+            Delete(&["CASE"]),
+            ": the list of employee 1042 names it, and it is not there: it was deleted",
+        ),
+    ];
+    for (what, tamper, said) in all {
+        let (it, hire, _) = played().await;
+        tamper
+            .carry_out(&Hand {
+                it: &it,
+                case: &hire,
+            })
+            .await;
+        let faults = faults(&it).await;
+        let named =
+            |fault: &String| fault.starts_with(&format!("case {hire}")) && fault.contains(said);
+        assert!(faults.iter().any(named), "{what}: {faults:#?}");
+    }
+}
+
+#[tokio::test]
+async fn an_open_case_that_is_tampered_with_is_named_too() {
+    let (it, _, exit) = played().await;
+    let hand = Hand {
+        it: &it,
+        case: &exit,
+    };
+    let tasks = it.stack.ledger.tasks(&exit).await.unwrap();
+    let waiting = tasks.iter().find(|row| row.audit_seq == 0).unwrap();
+    let id = &waiting.item.task.id;
+    // Its window moves, so that nobody sees that it is late; nothing was recorded of it but the plan.
+    hand.change(&format!("TASK#{id}"), |row| {
+        row["item"]["task"]["window"]["due"] = json!("2030-01-01T00:00:00Z")
+    })
+    .await;
+    let said = faults(&it).await;
+    let moved = format!(
+        "case {exit}, task {id}: it is not as record 2 of the case planned it: it was changed beside its trail"
+    );
+    assert_eq!(said, [moved]);
+    // It counts as verified, and nobody ever began it.
+    hand.change(&format!("TASK#{id}"), |row| {
+        row["item"]["task"]["state"] = json!("verified")
+    })
+    .await;
+    let said = faults(&it).await;
+    let done = format!(
+        "case {exit}, task {id}: it is verified, and no record says so: it was changed beside its trail"
+    );
+    assert_eq!(said, [done]);
+    // One more task than was planned.
+    hand.delete(&format!("TASK#{id}")).await;
+    let mut more = json!(waiting);
+    more["item"]["task"]["id"] = json!("made-up");
+    hand.put("TASK#made-up", more).await;
+    let said = faults(&it).await;
+    assert_eq!(
+        said,
+        [
+            format!(
+                "case {exit}, task made-up: record 2 of the case does not name it: it was put there beside the trail"
+            ),
+            format!(
+                "case {exit}, task {id}: record 2 of the case names it, and it is not there: it was deleted"
+            ),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_case_that_is_missing_from_its_person_and_a_person_who_is_missing_are_found() {
+    let (it, hire, _) = played().await;
+    by_hand(
+        &it.stack.ledger,
+        ("PERSON#1042", &format!("CASE#{hire}")),
+        |_| None,
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        faults(&it).await,
+        [format!(
+            "case {hire}: the list of its person, employee 1042, does not name it: the entry was deleted, or the case was put \
+             there by hand"
+        )]
+    );
+    by_hand(&it.stack.ledger, ("PERSON#1042", "PROFILE"), |_| None)
+        .await
+        .unwrap();
+    // Whoever has no person is nobody's on the way to them: the trail is verified all the same.
+    Hand {
+        it: &it,
+        case: &hire,
+    }
+    .change("CASE", |row| row["item"]["state"] = json!("open"))
+    .await;
+    let said = faults(&it).await;
+    assert!(
+        said.iter()
+            .any(|fault| fault.contains("its person, employee 1042, is not in the ledger")),
+        "{said:#?}"
+    );
+    assert!(
+        said.iter()
+            .any(|fault| fault.contains("it is open, and its last record")),
+        "{said:#?}"
+    );
+}
+
+#[tokio::test]
+async fn a_sweep_tells_the_operators_once_and_closes_its_finding_when_all_fits_again() {
+    let (mut it, hire, _) = played().await;
+    let told = it.letters.len();
+    Hand {
+        it: &it,
+        case: &hire,
+    }
+    .change("CASE", |row| row["item"]["state"] = json!("open"))
+    .await;
+    let mut sweeps_until = 0;
+    let finding = loop {
+        sweeps(&mut it).await;
+        sweeps_until += 1;
+        if let [finding] = tampered(&it).await.as_slice() {
+            break finding.clone();
+        }
+        assert!(sweeps_until < 50, "every part has its turn");
+    };
+    assert_eq!(finding.owner.as_str(), "it");
+    let letters: Vec<_> = it.letters[told..]
+        .iter()
+        .map(|sent| &sent.letter)
+        .filter(|letter| letter.text.contains("audit trail"))
+        .collect();
+    let [letter] = letters.as_slice() else {
+        panic!("{letters:#?}")
+    };
+    assert_eq!(letter.subject, "URGENT: 1 finding in the audit trail");
+    assert!(
+        letter
+            .text
+            .contains(&format!("case {hire}: it is open, and its last record")),
+        "{}",
+        letter.text
+    );
+    // Somebody sets it right by hand.
+    Hand {
+        it: &it,
+        case: &hire,
+    }
+    .change("CASE", |row| row["item"]["state"] = json!("closed"))
+    .await;
+    sweeps(&mut it).await;
+    assert_eq!(tampered(&it).await, []);
+}
+
+#[tokio::test]
+async fn a_finding_that_is_closed_past_its_trail_is_found() {
+    let (mut it, _, _) = played().await;
+    let bot = Account {
+        employee_id: None,
+        name: "old.bot".into(),
+        active: true,
+        attributes: Default::default(),
+        entitlements: Default::default(),
+    };
+    it.systems.get("chat").put("x", bot);
+    sweeps(&mut it).await;
+    let page = it
+        .stack
+        .ledger
+        .findings(Shelf::Open, Where::Everywhere, None)
+        .await;
+    let finding = page.unwrap().findings.remove(0);
+    assert_eq!(faults(&it).await, Vec::<String>::new());
+    let pk = format!("FINDING#{}", finding.id);
+    let closed = |mut row: Value| {
+        row["item"]["state"] = json!("accepted");
+        Some(row)
+    };
+    by_hand(&it.stack.ledger, (&pk, "FINDING"), closed)
+        .await
+        .unwrap();
+    let said = format!(
+        "finding {}: it is accepted, and its last record (2) left it open: it was changed beside its trail",
+        finding.id
+    );
+    assert_eq!(faults(&it).await, [said]);
+}
+
+async fn tampered(it: &Rehearsal) -> Vec<Finding> {
+    let page = it
+        .stack
+        .ledger
+        .findings(Shelf::Open, Where::In(None), None)
+        .await;
+    let findings = page.unwrap().findings.into_iter();
+    findings
+        .filter(|f| f.seen.kind == FindingKind::Tampered)
+        .collect()
+}
