@@ -18,25 +18,24 @@ pub(crate) fn not_delivered(
     let hr = runbook.hr_team();
     let whom = case.person.as_ref().map(|person| person.called());
     let whom = whom.unwrap_or_else(|| format!("employee {}", case.employee_id));
-    Letter {
-        team: hr.to_string(),
-        to: runbook
-            .team(hr)
-            .map(|team| team.email.clone())
-            .unwrap_or_default(),
-        subject: format!("The manager of {whom} cannot be reached at {}", letter.to),
-        text: format!(
+    let to = runbook.team(hr).map(|team| team.email.clone());
+    let (whom, address) = (shown::line(&whom), shown::line(&letter.to));
+    Letter::new(
+        hr.to_string(),
+        to.unwrap_or_default(),
+        format!("The manager of {whom} cannot be reached at {address}"),
+        format!(
             "The summary of the {} of {whom} (employee {}) could not be sent to the manager, at the address that the HR system \
-             gives: {}\n\n  {problem}\n\n\
+             gives: {address}\n\n  {}\n\n\
              Correct the manager's address in the HR system. You have the summary yourself: pass it on if it is wanted. Nothing \
              else waits for this, and it is not tried again.\n\nCase {}.\n\n-- \nLatchkey for {}\n",
             case.kind.words(),
             case.employee_id,
-            letter.to,
+            shown::line(problem),
             case.id,
             runbook.company(),
         ),
-    }
+    )
 }
 
 pub(crate) fn letters(runbook: &Runbook, case: &Case, tasks: &[Row<TaskRow>]) -> Vec<Letter> {
