@@ -273,7 +273,7 @@ impl Sweep<'_> {
         }
         match look {
             // Which of two accounts is meant is not ours to say; the list's difference stands.
-            Err(Stop::Fault(Fault::Conflict { .. })) => {
+            Err(Stop::Fault(Fault::Conflict { .. } | Fault::Several { .. })) => {
                 all.extend(fresh.into_iter().map(|d| of(d, account.clone())));
             }
             Err(stop) => return Err(stop),

@@ -107,7 +107,7 @@ impl Entra {
                 "{what}; change it in the directory that it is synchronised from"
             ))),
             400 => Err(self.rejected(what)),
-            403 if ask.method != Method::GET => Err(Fault::Unauthorized {
+            403 if ask.method != Method::GET => Err(Fault::Forbidden {
                 system,
                 problem: format!(
                     "{what}; an account with an administrator role is changed only by an app that has a higher one"

@@ -98,7 +98,7 @@ impl Entra {
             .map(|(nth, ask)| ask.in_batch(nth, after(nth)))
             .collect();
         let whole = Ask::post("$batch".to_owned(), Some(json!({ "requests": requests })));
-        let answer = self.get(&whole).await?;
+        let answer = self.get(&whole).await.map_err(Fault::of_looking)?;
         let responses = answer.body.as_ref().and_then(|b| b["responses"].as_array());
         let responses = responses.ok_or_else(|| self.odd("something that is no batch"))?;
         let mut answers = Vec::with_capacity(asks.len());

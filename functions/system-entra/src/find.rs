@@ -75,10 +75,11 @@ impl Entra {
                 Some(seen) => self.sight(seen).await,
                 None => Ok(Sight::Nobody(nobody)),
             },
-            (n, _) => Err(self.conflict(format!(
-                "{n} accounts have the employee id {}",
-                who.employee_id
-            ))),
+            _ => Err(Fault::Several {
+                system: self.http.system().to_owned(),
+                employee_id: who.employee_id.clone(),
+                accounts: matches.into_iter().map(|seen| seen.found).collect(),
+            }),
         }
     }
 

@@ -143,7 +143,7 @@ impl Api {
         let answers = match NO_BATCHES.contains(&answer.status.as_u16()) {
             true => None,
             false => {
-                let answer = self.means(&call, answer)?;
+                let answer = self.means(&call, answer).map_err(Fault::of_looking)?;
                 let text = answer.body.as_ref().and_then(Value::as_str);
                 text.and_then(|text| batch::answers(&answer.headers, text, calls.len()))
             }

@@ -77,11 +77,12 @@ impl Google {
                 let found = self.judged(who, name, &user)?;
                 found.map(|found| (found, None))
             }
-            (n, _) => {
-                let id = &who.employee_id;
-                return Err(self
-                    .directory
-                    .conflict(format!("{n} accounts have the employee id {id}")));
+            _ => {
+                return Err(Fault::Several {
+                    system: self.directory.system().to_owned(),
+                    employee_id: who.employee_id.clone(),
+                    accounts: matches.into_iter().map(|(found, _)| found).collect(),
+                });
             }
         };
         let one = one.map(|(found, its)| {

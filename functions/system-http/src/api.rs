@@ -158,6 +158,11 @@ impl System for Api {
         self.with_what_is_asked_for(found).await
     }
 
+    /// Nobody knows of what is behind an API.
+    fn refuses_twins(&self) -> bool {
+        false
+    }
+
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {
         let request = &self.description.list;
         let from = page.map(Position::of).transpose();

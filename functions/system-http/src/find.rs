@@ -1,7 +1,7 @@
 //! The account of a person: asked for, or looked for in the list; compared in any case.
 
 use latchkey_http_api::{Request, Values, Without};
-use latchkey_lifecycle::Account;
+use latchkey_lifecycle::{Account, EmployeeId};
 use latchkey_systems::{Fault, Found, PageToken, Sought, Turn, Whole, theirs};
 use serde_json::Value;
 
@@ -19,10 +19,12 @@ impl Api {
             let by = self.description.find.by_employee_id.as_ref();
             let is = |account: &Account| account.employee_id.as_ref() == Some(id);
             let matches = self.matches(by, &names::of_sought(who), is).await?;
-            let what = format!("employee id {id}");
             let mut by_id = Vec::new();
             nobody = matches.map(|matches| by_id = matches);
-            if let Some(found) = self.one(by_id, &what)?
+            if by_id.len() > 1 {
+                return Err(self.several(id, by_id).await?);
+            }
+            if let Some(found) = by_id.into_iter().next()
                 && let Some(whole) = self.whole(&found.0, found.1).await?
                 && let Some(found) = theirs(self.http.system(), who, whole.0)?
             {
@@ -88,6 +90,21 @@ impl Api {
         let values = names::of_account(None, account, None);
         let matches = self.matches(by, &values, is).await?.into_inner();
         self.one(matches, &format!("account name {}", account.name))
+    }
+
+    /// Several accounts have a person's employee id.
+    async fn several(&self, id: &EmployeeId, matches: Vec<Match>) -> Result<Fault, Fault> {
+        let mut accounts = Vec::new();
+        for (found, value) in matches {
+            if let Some((found, value)) = self.whole(&found, value).await? {
+                accounts.push(self.with_what_it_shows(found, &value).await?);
+            }
+        }
+        Ok(Fault::Several {
+            system: self.http.system().to_owned(),
+            employee_id: id.clone(),
+            accounts,
+        })
     }
 
     fn one(&self, mut matches: Vec<Match>, what: &str) -> Result<Option<Match>, Fault> {

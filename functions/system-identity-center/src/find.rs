@@ -106,9 +106,11 @@ impl Center {
         matches.dedup_by(|a, b| a.handle == b.handle);
         match matches.len() {
             0 | 1 => Ok(pages_are_all(matches.pop())),
-            n => Err(self
-                .faults
-                .conflict(format!("{n} users have the employee id {id}"))),
+            _ => Err(Fault::Several {
+                system: self.faults.system.clone(),
+                employee_id: id.clone(),
+                accounts: matches,
+            }),
         }
     }
 }

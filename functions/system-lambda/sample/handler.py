@@ -38,7 +38,8 @@ def read(accounts, event):
     who = event["who"]
     by_id = [a for a in everybody(accounts) if a["employeeId"] == who["employeeId"]]
     if len(by_id) > 1:
-        raise Fault({"name": "Conflict", "problem": f"{len(by_id)} accounts have the employee id {who['employeeId']}"})
+        # An exit cuts each of them off; everything else waits until somebody has sorted it out.
+        raise Fault({"name": "Conflict", "problem": f"{len(by_id)} accounts have the employee id {who['employeeId']}", "accounts": by_id})
     by_name = [a for a in everybody(accounts) if a["name"] == who["name"]]
     # The account that was theirs when Latchkey last saw it, whatever it is called by now.
     by_handle = [a for a in everybody(accounts) if a["handle"] == who.get("handle")]

@@ -182,6 +182,11 @@ impl System for Own {
         Ok(Whole::in_one_answer(found))
     }
 
+    /// Nobody knows of a company's own function.
+    fn refuses_twins(&self) -> bool {
+        false
+    }
+
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {
         let page = page.map(|token| token.0.as_str());
         let answer = self.say(Verb::List { page }).await?;

@@ -145,6 +145,23 @@ pub(crate) struct Wrong {
     /// Which name, for `Taken`.
     #[serde(default)]
     account_name: Option<String>,
+    /// The accounts that have one employee id, for `Conflict`.
+    #[serde(default)]
+    accounts: Value,
+}
+
+/// Several accounts of one employee id; `None` when these are none.
+fn several(accounts: &Value, system: &str) -> Option<Fault> {
+    let accounts = Vec::<Told>::deserialize(accounts).ok()?;
+    let accounts: Vec<Found> = accounts.into_iter().map(Found::from).collect();
+    let employee_id = accounts.first()?.account.employee_id.clone()?;
+    let mut ids = accounts.iter().map(|found| &found.account.employee_id);
+    let are_one = ids.all(|id| id.as_ref() == Some(&employee_id));
+    (are_one && accounts.len() > 1).then(|| Fault::Several {
+        system: system.to_owned(),
+        employee_id,
+        accounts,
+    })
 }
 
 impl Wrong {
@@ -159,6 +176,11 @@ impl Wrong {
             });
         };
         let problem = tidy(&wrong.problem);
+        if wrong.name == "Conflict"
+            && let Some(fault) = several(&wrong.accounts, &system)
+        {
+            return Some(fault);
+        }
         Some(
             match (wrong.name.as_str(), wrong.holder, wrong.account_name) {
                 ("Busy", ..) => Fault::Busy {
@@ -172,7 +194,7 @@ impl Wrong {
                 ("Taken", Some(holder), Some(name)) => Fault::Taken {
                     system,
                     name,
-                    holder,
+                    holder: Some(holder),
                 },
                 ("Conflict" | "Taken", ..) => Fault::Conflict { system, problem },
                 ("Incomplete", ..) => Fault::Incomplete { system, problem },
@@ -246,6 +268,10 @@ mod tests {
                 json!({"name": "Incomplete", "problem": "20 of 60"}),
                 "Incomplete",
             ),
+            (
+                json!({"name": "Conflict", "accounts": [{"handle": "1"}]}),
+                "Conflict",
+            ),
             (json!({"name": "NotYet"}), "NotYet"),
             (json!({"name": "Rejected"}), "Rejected"),
             (json!({"name": "Whatever"}), "Rejected"),
@@ -255,5 +281,18 @@ mod tests {
             assert_eq!(fault.name(), name, "{fault:?}");
         }
         assert!(Wrong::of(&json!({"account": null}), "Stock").is_none());
+        let account = |handle: &str, id: &str| json!({"handle": handle, "employeeId": id, "name": "zoe", "active": true});
+        let of = |accounts: Value| {
+            let fault = json!({"name": "Conflict", "accounts": accounts});
+            Wrong::of(&json!({ "fault": fault }), "Stock").unwrap()
+        };
+        let two = of(json!([account("1", "7"), account("2", "7")]));
+        assert!(matches!(two, Fault::Several { accounts, .. } if accounts.len() == 2));
+        for others in [
+            json!([account("1", "7")]),
+            json!([account("1", "7"), account("2", "8")]),
+        ] {
+            assert!(matches!(of(others), Fault::Conflict { .. }));
+        }
     }
 }

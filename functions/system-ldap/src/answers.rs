@@ -51,10 +51,11 @@ pub(crate) fn fault(system: &str, what: &str, answer: &LdapResult) -> Fault {
                 "{problem}: it wants an encrypted connection, so use ldaps:// or the setting start_tls"
             ),
         },
-        code::AUTH_METHOD
-        | code::INAPPROPRIATE_AUTH
-        | code::INVALID_CREDENTIALS
-        | code::NO_RIGHTS => Fault::Unauthorized { system, problem },
+        code::AUTH_METHOD | code::INAPPROPRIATE_AUTH | code::INVALID_CREDENTIALS => {
+            Fault::Unauthorized { system, problem }
+        }
+        // Of one entry: what protects administrators reaches no other (MS-ADTS 3.1.1.6.1, AdminSDHolder).
+        code::NO_RIGHTS => Fault::Forbidden { system, problem },
         code::SIZE_LIMIT | code::ADMIN_LIMIT => Fault::Rejected {
             system,
             problem: format!("{problem}; lift the limit for Latchkey's account"),
@@ -73,6 +74,30 @@ pub(crate) fn fault(system: &str, what: &str, answer: &LdapResult) -> Fault {
         },
         _ => Fault::Rejected { system, problem },
     }
+}
+
+/// Whether the answer to making or naming an entry says that another one has the name: the entry's, the account's, or that which
+/// Windows signs in with, too.
+pub(crate) fn says_taken(answer: &LdapResult) -> bool {
+    // 0x21C8: `userPrincipalName` is not unique (MS-ERREF section 2.2).
+    answer.rc == code::EXISTS || is_of_windows(answer, "000021C8")
+}
+
+/// Whether the answer to putting a member into a group says that it is in.
+pub(crate) fn says_in(answer: &LdapResult) -> bool {
+    // Active Directory says that an entry exists, and means the member (MS-ADTS 3.1.1.3.1.1.5).
+    matches!(answer.rc, code::SUCCESS | code::VALUE_EXISTS | code::EXISTS)
+}
+
+/// Whether the answer to taking a member out of a group says that it is out.
+pub(crate) fn says_out(answer: &LdapResult) -> bool {
+    // 0x561: the account is no member of the group (MS-ERREF section 2.2).
+    matches!(answer.rc, code::SUCCESS | code::NO_SUCH_ATTRIBUTE)
+        || is_of_windows(answer, "00000561")
+}
+
+fn is_of_windows(answer: &LdapResult, number: &str) -> bool {
+    answer.text.to_ascii_uppercase().starts_with(number)
 }
 
 /// A code by its name in RFC 4511.
@@ -133,7 +158,8 @@ fn in_words(text: &str) -> Option<&'static str> {
         Some(rest) => rest.split(|c: char| !c.is_ascii_hexdigit()).next()?,
         None => text.split_once(": ").map(|(number, _)| number)?,
     };
-    Some(match u32::from_str_radix(number, 16).ok()? {
+    let digits = Some(number).filter(|n| n.chars().all(|c| c.is_ascii_hexdigit()))?;
+    Some(match u32::from_str_radix(digits, 16).ok()? {
         0x525 | 0x52e => "user name or password is wrong",
         0x52d => {
             "the password does not meet the domain's rules, or the connection is not encrypted"
@@ -153,15 +179,18 @@ fn in_words(text: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    fn of(rc: u32, text: &str) -> Fault {
-        let answer = LdapResult {
+    fn result(rc: u32, text: &str) -> LdapResult {
+        LdapResult {
             rc,
             matched: String::new(),
             text: text.to_owned(),
             refs: Vec::new(),
             ctrls: Vec::new(),
-        };
-        fault("Directory", "changing an account", &answer)
+        }
+    }
+
+    fn of(rc: u32, text: &str) -> Fault {
+        fault("Directory", "changing an account", &result(rc, text))
     }
 
     #[test]
@@ -172,7 +201,7 @@ mod tests {
             (52, "shutting down", "Unreachable"),
             (80, "internal error", "Unreachable"),
             (49, "", "Unauthorized"),
-            (50, "no write access to entry", "Unauthorized"),
+            (50, "no write access to entry", "Rejected"),
             (48, "anonymous bind disallowed", "Unauthorized"),
             (13, "TLS confidentiality required", "Unauthorized"),
             (
@@ -220,6 +249,26 @@ mod tests {
             "0000052D: SvcErr: DSID-031A12D2, problem 5003 (WILL_NOT_PERFORM), data 0\n\0",
         );
         assert!(refused.to_string().contains("domain's rules"), "{refused}");
+    }
+
+    #[test]
+    fn what_is_so_already_is_done_in_the_words_of_every_server() {
+        let says = |rc, text: &str| result(rc, text);
+        assert!(says_in(&says(0, "")) && says_in(&says(20, "")));
+        assert!(says_in(&says(
+            68,
+            "00000562: UpdErr: DSID-031A11E2, problem 6005 (ENTRY_EXISTS), data 0"
+        )));
+        assert!(!says_in(&says(50, "")) && !says_in(&says(32, "")));
+        assert!(says_out(&says(16, "")));
+        assert!(says_out(&says(
+            53,
+            "00000561: SvcErr: DSID-031A120C, problem 5003 (WILL_NOT_PERFORM), data 0"
+        )));
+        assert!(!says_out(&says(53, "operation restricted")));
+        assert!(says_taken(&says(68, "")));
+        assert!(says_taken(&says(19, "000021C8: AtrErr: DSID-03200BBA, #1")));
+        assert!(!says_taken(&says(19, "some attributes not unique")));
     }
 
     #[test]

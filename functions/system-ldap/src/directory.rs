@@ -48,6 +48,8 @@ impl Directory {
                 "{what} finds nothing at the distinguished name that the runbook gives; correct it, or let Latchkey's account \
                  read there"
             ))),
+            // Who may not read there may do nothing.
+            code::NO_RIGHTS => Err(self.link.unauthorized(what, &came.answer)),
             _ => Err(self.link.fault(what, &came.answer)),
         }
     }
@@ -83,15 +85,20 @@ impl Directory {
         let (by_id, named): (Vec<Entry>, Vec<Entry>) = entries
             .into_iter()
             .partition(|entry| entry.first(&self.shape.employee_id) == Some(id));
-        let one = |entries: Vec<Entry>, what: String| match entries.len() {
-            0 | 1 => Ok(entries.into_iter().next()),
-            n => Err(self.link.conflict(format!("{n} accounts have the {what}"))),
-        };
-        if let Some(entry) = one(by_id, format!("employee id {id}"))? {
+        if by_id.len() > 1 {
+            return Err(self.several(&who.employee_id, &by_id).await?);
+        }
+        if let Some(entry) = by_id.into_iter().next() {
             return Ok(Some(entry));
         }
         let name = who.name.as_deref().unwrap_or_default();
-        let Some(entry) = one(named, format!("account name {name}"))? else {
+        if named.len() > 1 {
+            let n = named.len();
+            return Err(self
+                .link
+                .conflict(format!("{n} accounts have the account name {name}")));
+        }
+        let Some(entry) = named.into_iter().next() else {
             return Ok(None);
         };
         let holder = entry.first(&self.shape.employee_id);
@@ -133,6 +140,22 @@ impl Directory {
         };
         found.account.entitlements = self.groups_of(&entry).await?;
         Ok(Sight::Whole(Whole::in_one_answer(found)))
+    }
+
+    /// Several entries have the person's employee id.
+    async fn several(&self, id: &EmployeeId, entries: &[Entry]) -> Result<Fault, Fault> {
+        let mut accounts = Vec::new();
+        for entry in entries {
+            if let Some(mut found) = self.shape.found(entry) {
+                found.account.entitlements = self.groups_of(entry).await?;
+                accounts.push(found);
+            }
+        }
+        Ok(Fault::Several {
+            system: self.link.system().to_owned(),
+            employee_id: id.clone(),
+            accounts,
+        })
     }
 
     /// Changes an entry and takes no other answer than success.

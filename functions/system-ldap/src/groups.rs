@@ -10,7 +10,7 @@ use latchkey_systems::{Fault, Found};
 use ldap3::Scope;
 
 use crate::{
-    answers::code,
+    answers::{code, says_in, says_out},
     calls::{Call, Search, Set},
     directory::Directory,
     dn::{Dn, all, has, is_there},
@@ -188,7 +188,7 @@ impl Directory {
             let call = Call::Modify(group, add, true);
             let answer = self.link.call(&call).await?.answer;
             match answer.rc {
-                code::SUCCESS | code::VALUE_EXISTS => return Ok(()),
+                _ if says_in(&answer) => return Ok(()),
                 // The known one is not there any more; there may be another.
                 code::NO_SUCH_OBJECT => self.known.forget(name),
                 _ => {
@@ -238,7 +238,7 @@ impl Directory {
             let call = Call::Modify(group.to_owned(), changes, true);
             let answer = self.link.call(&call).await?.answer;
             match answer.rc {
-                code::SUCCESS | code::NO_SUCH_ATTRIBUTE => return Ok(true),
+                _ if says_out(&answer) => return Ok(true),
                 code::NO_SUCH_OBJECT => return Ok(false),
                 code::CLASS_VIOLATION => {}
                 _ => return Err(self.link.fault(&what, &answer)),

@@ -14,6 +14,7 @@ mod made;
 mod memberships;
 mod password;
 mod probe;
+mod schema;
 mod shape;
 mod tls;
 

@@ -1,14 +1,15 @@
 //! Accounts are made, named anew, cut off and let in again.
 
-use latchkey_lifecycle::Account;
+use latchkey_lifecycle::{Account, EmployeeId};
 use latchkey_systems::{Fault, Found};
-use ldap3::Scope;
+use ldap3::{LdapResult, Scope};
 
 use crate::{
-    answers::code,
+    answers::{code, says_taken},
     calls::{Call, Search, Set},
     directory::{DISABLED, Directory, flags},
-    dn::{Dn, relative},
+    dn::{Dn, has, relative},
+    entry::Entry,
     made::UNICODE_PWD,
     password,
     shape::{Dialect, Shape, UAC},
@@ -71,8 +72,62 @@ impl Directory {
             code::NO_SUCH_OBJECT => Err(self.link.rejected(
                 "making an account finds nothing at the distinguished name `people` of the runbook; correct it",
             )),
+            _ if self.is_taken(&account.name, &came.answer).await? => {
+                Err(self.taken(account, &account.name).await?)
+            }
             _ => Err(self.link.fault("making an account", &came.answer)),
         }
+    }
+
+    /// Whether an answer to making or naming an account says that its name is another's. The overlay unique says only that
+    /// something is not unique.
+    async fn is_taken(&self, name: &str, answer: &LdapResult) -> Result<bool, Fault> {
+        let may_be = matches!(self.link.fault("", answer), Fault::Conflict { .. });
+        Ok(says_taken(answer) || (may_be && self.holder(name).await?.is_some()))
+    }
+
+    /// The name that an account is to have is taken, by whomever that may be: the domain has more than accounts of people, and
+    /// names are held beside them.
+    async fn taken(&self, account: &Account, name: &str) -> Result<Fault, Fault> {
+        let holder = self.holder(name).await?;
+        let holder = holder.and_then(|entry| {
+            let id = entry.first(&self.shape.employee_id)?;
+            EmployeeId::new(id).ok()
+        });
+        if let Some(id) = holder
+            .as_ref()
+            .filter(|id| account.employee_id.as_ref() == Some(id))
+        {
+            return Ok(self.link.conflict(format!(
+                "employee {id} has the account {name} already, but not below `people` of the runbook; move it there"
+            )));
+        }
+        Ok(Fault::Taken {
+            system: self.link.system().to_owned(),
+            name: name.to_owned(),
+            holder,
+        })
+    }
+
+    /// Whatever has an account name, wherever in the domain it is.
+    async fn holder(&self, name: &str) -> Result<Option<Entry>, Fault> {
+        let (attribute, folded) = (self.shape.name.clone(), name.to_lowercase());
+        let search = Search {
+            base: self.shape.people.domain().text().to_owned(),
+            scope: Scope::Subtree,
+            filter: has(&self.shape.name, name),
+            attributes: vec![self.shape.name.clone(), self.shape.employee_id.clone()],
+            keep: Box::new(move |entry| {
+                let all = entry.all(&attribute).iter();
+                all.map(|value| value.to_lowercase())
+                    .any(|value| value == folded)
+            }),
+            page: None,
+            values: None,
+        };
+        // Who may not look there knows no less than before.
+        let came = self.link.call(&Call::Search(search)).await?;
+        Ok(came.entries.into_iter().next())
     }
 
     /// Moves the account to the leavers first, since `active` has to tell the truth about sign-in wherever this is cut
@@ -138,11 +193,10 @@ impl Directory {
                 }
                 // Somebody switched something else meanwhile: it is read again.
                 code::NO_SUCH_ATTRIBUTE if at.version.is_some() => at.version = None,
-                code::UNDEFINED_TYPE => {
-                    return Err(self.link.rejected(format!(
-                        "it has no attribute {}: load its overlay ppolicy, or name another in the setting `lock`",
-                        self.shape.lock.0
-                    )));
+                code::UNDEFINED_TYPE | code::CLASS_VIOLATION
+                    if self.shape.dialect == Dialect::OpenLdap =>
+                {
+                    return Err(self.no_lock());
                 }
                 _ => return Err(self.link.fault(what, &answer)),
             }
@@ -151,6 +205,15 @@ impl Directory {
             system: self.link.system().to_owned(),
             retry_after: None,
         })
+    }
+
+    /// The attribute that is to lock accounts cannot.
+    pub(crate) fn no_lock(&self) -> Fault {
+        self.link.rejected(format!(
+            "its accounts can have no attribute {}, which is to lock them: load the overlay ppolicy in OpenLDAP, or name another \
+             in the setting `lock`, for 389 Directory Server nsAccountLock=true",
+            self.shape.lock.0
+        ))
     }
 
     /// `userAccountControl` as it was read with the account, or as it is now.
@@ -193,7 +256,10 @@ impl Directory {
         let by_name = naming.eq_ignore_ascii_case(&self.shape.name);
         if by_name || value == at.account.name {
             let relative = relative(naming, name);
-            now = self.rename_entry(&dn, &relative, None).await?;
+            now = match self.rename_entry(&dn, &relative, None).await {
+                Err(Fault::Conflict { .. }) => return Err(self.taken(&at.account, name).await?),
+                renamed => renamed?,
+            };
         }
         let mut changes = Vec::new();
         if !by_name {
@@ -204,7 +270,15 @@ impl Directory {
             changes.extend(principal.map(|name| Set::to("userPrincipalName", Some(&name))));
         }
         if !changes.is_empty() {
-            self.change("renaming an account", &now, changes).await?;
+            let call = Call::Modify(now.clone(), changes, true);
+            let answer = self.link.call(&call).await?.answer;
+            match answer.rc {
+                code::SUCCESS => {}
+                _ if self.is_taken(name, &answer).await? => {
+                    return Err(self.taken(&at.account, name).await?);
+                }
+                _ => return Err(self.link.fault("renaming an account", &answer)),
+            }
         }
         Ok(now)
     }
@@ -224,6 +298,7 @@ impl Directory {
     ) -> Result<String, Fault> {
         let parent = to.map_or(dn.parent(), Dn::text);
         let new = format!("{relative},{parent}");
+        let mut moved = false;
         if !self.shape.member_of && self.parsed(&new)?.key() != dn.key() {
             let taken = self.link.call(&Call::Search(self.entry_at(&new))).await?;
             if !taken.entries.is_empty() {
@@ -232,6 +307,7 @@ impl Directory {
                 ));
             }
             self.move_memberships(dn.text(), &new).await?;
+            moved = true;
         }
         let call = Call::Rename {
             dn: dn.text().to_owned(),
@@ -239,10 +315,14 @@ impl Directory {
             to: to.map(|place| place.text().to_owned()),
         };
         let came = self.link.call(&call).await?;
-        match came.answer.rc {
-            code::SUCCESS => Ok(new),
-            _ => Err(self.link.fault("moving an account", &came.answer)),
+        if came.answer.rc == code::SUCCESS {
+            return Ok(new);
         }
+        // It stays, and so do its groups: else whoever comes by the new name later would come by them.
+        if moved {
+            self.move_memberships(&new, dn.text()).await?;
+        }
+        Err(self.link.fault("moving an account", &came.answer))
     }
 
     pub(crate) fn parsed(&self, dn: &str) -> Result<Dn, Fault> {

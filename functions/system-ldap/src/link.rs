@@ -137,6 +137,12 @@ impl Link {
         }
     }
 
+    /// An answer that says that Latchkey's account may do nothing of this kind.
+    pub(crate) fn unauthorized(&self, what: &str, answer: &LdapResult) -> Fault {
+        let (system, problem) = (self.system.clone(), self.fault(what, answer).problem());
+        Fault::Unauthorized { system, problem }
+    }
+
     /// What an answer that is no success means.
     pub(crate) fn fault(&self, what: &str, answer: &LdapResult) -> Fault {
         fault(&self.system, what, answer)

@@ -86,7 +86,11 @@ impl Shape {
         let dn = |name: &str| {
             let text = settings.text(name);
             let none = || format!("its setting `{name}` is no distinguished name");
-            let parse = |text: &str| Dn::parse(text).ok_or_else(|| rejected(none()));
+            // A block of YAML ends with a line break.
+            let parse = |text: &str| {
+                let text = text.trim_end_matches(['\n', '\r']);
+                Dn::parse(text).ok_or_else(|| rejected(none()))
+            };
             text.map(parse).transpose()
         };
         let people = dn("people")?.ok_or_else(|| {

@@ -48,7 +48,11 @@ impl Okta {
         }
         match matches.len() {
             0 | 1 => Ok(whole.map(|()| matches.pop())),
-            n => Err(self.conflict(format!("{n} accounts have the employee id {id}"))),
+            _ => Err(Fault::Several {
+                system: self.http.system().to_owned(),
+                employee_id: id.clone(),
+                accounts: matches,
+            }),
         }
     }
 

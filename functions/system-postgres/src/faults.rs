@@ -124,10 +124,13 @@ impl Said<'_> {
                     "a server that only reads answers there, and the address has to be the primary's ({code})"
                 ),
             },
-            "42501" => Fault::Unauthorized {
-                system,
-                problem: format!("its role may not {doing} ({code}, {})", plain(self.message)),
-            },
+            "42501" => {
+                let problem = format!("its role may not {doing} ({code}, {})", plain(self.message));
+                match doing.starts_with("read") {
+                    true => Fault::Unauthorized { system, problem },
+                    false => Fault::Forbidden { system, problem },
+                }
+            }
             "42710" => Fault::Conflict {
                 system,
                 problem: format!("it has a role of the name that was to be given ({code})"),
@@ -191,7 +194,7 @@ mod tests {
         for (code, name) in [
             ("28P01", "Unauthorized"),
             ("28000", "Unauthorized"),
-            ("42501", "Unauthorized"),
+            ("42501", "Rejected"),
             ("42710", "Conflict"),
             ("53300", "Busy"),
             ("53200", "Busy"),

@@ -118,10 +118,12 @@ impl Postgres {
         match by_id.len() {
             0 => {}
             1 => return Ok(by_id.pop().map(|role| role.found)),
-            n => {
-                return Err(self.conflict(format!(
-                    "{n} roles have the employee id {id} in their comment"
-                )));
+            _ => {
+                return Err(Fault::Several {
+                    system: self.system.clone(),
+                    employee_id: id.clone(),
+                    accounts: by_id.into_iter().map(|role| role.found).collect(),
+                });
             }
         }
         // One that is unclear is here for its comment or for its name.
@@ -135,7 +137,7 @@ impl Postgres {
             return Err(Fault::Taken {
                 system: self.system.clone(),
                 name: name.clone(),
-                holder,
+                holder: Some(holder),
             });
         }
         let is_service = self.ignore.iter().any(|ignore| names::fits(ignore, name));

@@ -63,9 +63,13 @@ impl Scim {
     fn one(&self, matches: Matches, id: &EmployeeId) -> Seen {
         let Matches { mut found, all } = matches;
         if found.len() > 1 {
-            let many = found.len();
-            let why = self.conflict(format!("{many} accounts have the employee id {id}"));
-            return Seen::Unsure(self.accounts(&found), why);
+            let accounts = self.accounts(&found);
+            let why = Fault::Several {
+                system: self.http.system().to_owned(),
+                employee_id: id.clone(),
+                accounts: accounts.clone(),
+            };
+            return Seen::Unsure(accounts, why);
         }
         match (found.pop(), all) {
             (Some(user), Ok(_)) => Seen::User(user),

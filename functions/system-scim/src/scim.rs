@@ -168,6 +168,11 @@ impl System for Scim {
         }))
     }
 
+    /// RFC 7643 section 4.1.1 asks for it, and not every server does it.
+    fn refuses_twins(&self) -> bool {
+        false
+    }
+
     async fn probe(&self) -> Vec<Probe> {
         self.try_all().await
     }

@@ -54,7 +54,8 @@ impl Slack {
             // There is an account that no address brings: one that was taken out of the workspace.
             "already_in_team" | "user_disabled" => match self.formerly(address).await? {
                 Some(id) => self.assign(team, &id).await,
-                None => Err(refused.fault),
+                // Another step may have invited them a moment ago: whoever asked looks again.
+                None => Err(self.conflict(refused.fault.problem())),
             },
             _ => Err(refused.fault),
         }

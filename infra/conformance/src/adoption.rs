@@ -55,7 +55,7 @@ pub async fn nobody_is_taken_for_another(company: &dyn Company) {
     let mut sought = stranger.sought();
     sought.name = Some(holder.name().to_owned());
     match open().read(&sought).await {
-        Err(Fault::Taken { holder: whose, .. }) => assert_eq!(whose, holder.id()),
+        Err(Fault::Taken { holder: whose, .. }) => assert_eq!(whose, Some(holder.id())),
         other => panic!("another's account name: {other:?}"),
     }
     // Who is to have none is not held up by that.
@@ -70,14 +70,25 @@ pub async fn nobody_is_taken_for_another(company: &dyn Company) {
         };
         company.make(&account).await;
     }
-    let two = open().read(&twice.sought()).await;
+    let both = async || match open().read(&twice.sought()).await {
+        Err(Fault::Several { accounts, .. }) if accounts.len() == 2 => accounts,
+        two => panic!("two accounts: {two:?}"),
+    };
+    assert!(both().await.iter().all(|found| found.account.active));
+    let given = bring(&open(), &twice, &twice.goal(Stage::Given)).await;
     assert!(
-        matches!(two, Err(Fault::Conflict { .. })),
-        "two accounts: {two:?}"
+        matches!(given, Err(Fault::Several { .. })),
+        "two accounts: {given:?}"
     );
+    // Either may be theirs, so neither goes on; which it is, a person says.
     let cut = bring(&open(), &twice, &twice.goal(Stage::Left)).await;
     assert!(
         matches!(cut, Err(Fault::Conflict { .. })),
         "two accounts: {cut:?}"
     );
+    match offers.suspends {
+        true => assert!(both().await.iter().all(|found| !found.account.active)),
+        // Suspending removes them.
+        false => assert_eq!(open().read(&twice.sought()).await.expect("read"), None),
+    }
 }

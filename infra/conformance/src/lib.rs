@@ -5,6 +5,7 @@
 //! habits of servers in the field.
 
 mod adoption;
+mod at_once;
 mod company;
 mod cut_short;
 mod habits;
@@ -17,6 +18,7 @@ mod proxy;
 mod wire;
 
 pub use adoption::{accounts_that_are_there_already_are_adopted, nobody_is_taken_for_another};
+pub use at_once::two_at_once_give_everything_once;
 pub use company::{Company, Offers};
 pub use cut_short::every_call_may_be_cut_before_and_after_it_took_effect;
 pub use habits::{a_throttled_call_says_when, odd_answers_fool_nobody};
@@ -41,6 +43,7 @@ macro_rules! suite {
             every_page_is_read_once,
             a_part_is_never_taken_for_all,
             an_account_is_asked_for_itself,
+            two_at_once_give_everything_once,
             few_calls,
             a_throttled_call_says_when,
             odd_answers_fool_nobody,

@@ -66,7 +66,8 @@ impl Path {
                 let Some((index, after)) = after.split_once(']') else {
                     return wrong("a `]` is missing");
                 };
-                let Ok(index) = index.parse() else {
+                let digits = index.bytes().all(|b| b.is_ascii_digit());
+                let Some(index) = index.parse().ok().filter(|_| digits) else {
                     return wrong("only a position such as `[0]` may stand in brackets");
                 };
                 steps.push(Step::Index(index));

@@ -111,6 +111,10 @@ fn each_kind_of_state() {
         ],
     );
     go(
+        json!({ "Type": "Pass", "InputPath": "$.a[+0]", "End": true }),
+        &["States.Go.InputPath: "],
+    );
+    go(
         json!({ "Type": "Map", "End": true, "MaxConcurrency": 41, "ItemReader": {}, "ItemProcessor": {
             "ProcessorConfig": { "Mode": "DISTRIBUTED" }, "StartAt": "In", "States": { "In": { "Type": "Pass", "Next": "Go" } }
         } }),

@@ -2,6 +2,8 @@
 //! of its own; each listens on this machine only, on a free port, and stops when it is dropped.
 
 mod aws;
+mod debian;
+mod ds389;
 mod emulate;
 mod jupyterhub;
 mod mailman;
@@ -17,6 +19,7 @@ mod scim_crate;
 mod scimmy;
 
 pub use aws::{ACCOUNT, AwsServices, EmulatedAws, REGION};
+pub use ds389::Ds389;
 pub use emulate::Emulate;
 pub use jupyterhub::JupyterHub;
 pub use mailman::Mailman;

@@ -1,16 +1,15 @@
 //! OpenLDAP from Debian: `slapd` with the overlays that companies use.
-//!
-//! Where it is not installed it is unpacked below the build's own folder, which needs no rights and starts no service. The
-//! version is the one of the Debian release that this machine has.
 
-use std::{
-    fs::File,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use tokio::process::Command;
 
-use crate::{PeerError, Process, process::free_port, python::cache_directory};
+use crate::{
+    PeerError, Process,
+    debian::{self, Folder, libraries, run},
+    process::free_port,
+    python::cache_directory,
+};
 
 /// Whether the directory keeps `memberOf`, and moves memberships along with an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,14 +26,7 @@ pub struct OpenLdap {
     process: Process,
     tls_port: u16,
     authority: String,
-    data: PathBuf,
-}
-
-impl Drop for OpenLdap {
-    fn drop(&mut self) {
-        // What is left of a test is in the way of nothing.
-        let _ = std::fs::remove_dir_all(&self.data);
-    }
+    _data: Folder,
 }
 
 /// Where slapd and its libraries are.
@@ -63,7 +55,8 @@ impl OpenLdap {
         let installed = installed().await?;
         let port = free_port().map_err(PeerError::machine("looking for a free port"))?;
         let tls_port = free_port().map_err(PeerError::machine("looking for a free port"))?;
-        let data = cache_directory().join(format!("openldap-{port}"));
+        let folder = Folder::new(format!("openldap-{port}"))?;
+        let data = folder.path();
         let write = |name: &str, text: String| {
             let path = data.join(name);
             std::fs::write(&path, text)
@@ -72,10 +65,10 @@ impl OpenLdap {
         };
         std::fs::create_dir_all(data.join("db"))
             .map_err(PeerError::machine(format!("making {}", data.display())))?;
-        let config = write("slapd.conf", config(&installed, &data, members))?;
+        let config = write("slapd.conf", config(&installed, data, members))?;
         let entries = write("entries.ldif", entries())?;
         let program = installed.root.join("usr/sbin/slapd");
-        let libraries = libraries(&installed.root);
+        let libraries = libraries(&installed.root, &[""]);
         let slapd = program.display().to_string();
         let environment = [
             ("LD_LIBRARY_PATH", libraries),
@@ -99,7 +92,7 @@ impl OpenLdap {
             process,
             tls_port,
             authority,
-            data,
+            _data: folder,
         })
     }
 
@@ -117,16 +110,6 @@ impl OpenLdap {
     pub fn authority(&self) -> &str {
         &self.authority
     }
-}
-
-/// Libraries that were unpacked with it, in the folders of every kind of machine.
-fn libraries(root: &Path) -> String {
-    let folders = ["usr/lib", "lib"].map(|folder| std::fs::read_dir(root.join(folder)));
-    let folders = folders.into_iter().flatten().flatten().flatten();
-    let folders = folders.map(|entry| entry.path());
-    let folders = folders.filter(|path| path.to_string_lossy().ends_with("-linux-gnu"));
-    let folders: Vec<String> = folders.map(|path| path.display().to_string()).collect();
-    folders.join(":")
 }
 
 fn config(installed: &Installed, data: &Path, members: Members) -> String {
@@ -199,75 +182,17 @@ fn entries() -> String {
     entries
 }
 
-/// slapd as this machine has it, or unpacked once. Several processes may ask at once: one unpacks it, the others wait.
+/// slapd, and its certificates, which are made once.
 async fn installed() -> Result<Installed, PeerError> {
-    let parent = cache_directory();
-    let tls = parent.join("openldap-tls");
+    let root = debian::installed("openldap", "usr/sbin/slapd", "slapd", |_| true).await?;
+    let tls = cache_directory().join("openldap-tls");
     std::fs::create_dir_all(&tls)
         .map_err(PeerError::machine(format!("making {}", tls.display())))?;
-    let lock_path = parent.join("openldap.lock");
-    let locked = tokio::task::spawn_blocking(move || {
-        let lock = File::create(&lock_path)?;
-        lock.lock()?;
-        Ok::<File, std::io::Error>(lock)
-    });
-    let _lock = locked
-        .await
-        .map_err(|e| PeerError::machine("locking")(std::io::Error::other(e)))?
-        .map_err(PeerError::machine("locking OpenLDAP"))?;
+    let _lock = debian::lock("openldap-tls").await?;
     if !tls.join("server.pem").exists() {
         certify(&tls).await?;
     }
-    let machine = PathBuf::from("/");
-    if machine.join("usr/sbin/slapd").exists() {
-        return Ok(Installed { root: machine, tls });
-    }
-    let root = parent.join("openldap-debian");
-    let complete = root.join("complete");
-    if !complete.exists() {
-        unpack(&root).await?;
-        std::fs::write(&complete, "").map_err(PeerError::machine(format!(
-            "writing {}",
-            complete.display()
-        )))?;
-    }
     Ok(Installed { root, tls })
-}
-
-/// Fetches slapd and what it needs and this machine has not, and unpacks it.
-async fn unpack(root: &Path) -> Result<(), PeerError> {
-    let making = || PeerError::machine(format!("making {}", root.display()));
-    if root.exists() {
-        std::fs::remove_dir_all(root).map_err(making())?;
-    }
-    std::fs::create_dir_all(root).map_err(making())?;
-    let what = "fetching slapd from Debian (install it, or run apt-get update)";
-    let mut asking = Command::new("apt-get");
-    asking.args([
-        "install",
-        "--print-uris",
-        "--yes",
-        "--no-install-recommends",
-        "slapd",
-    ]);
-    // Each line has an address, a file name, a size and a sum.
-    let printed = run(asking, what).await?;
-    let files = printed.lines().filter(|line| line.starts_with('\''));
-    let files = files.filter_map(|line| line.split_whitespace().nth(1));
-    let packages = files.filter_map(|file| file.split('_').next());
-    let mut fetching = Command::new("apt-get");
-    fetching.arg("download").args(packages).current_dir(root);
-    run(fetching, what).await?;
-    let fetched = std::fs::read_dir(root).map_err(making())?;
-    for entry in fetched.flatten() {
-        let path = entry.path();
-        if path.extension().is_some_and(|extension| extension == "deb") {
-            let mut unpacking = Command::new("dpkg");
-            unpacking.arg("-x").arg(&path).arg(root);
-            run(unpacking, "unpacking slapd").await?;
-        }
-    }
-    Ok(())
 }
 
 /// Makes an authority, and a certificate of it for this machine.
@@ -314,17 +239,4 @@ async fn certify(at: &Path) -> Result<(), PeerError> {
         run(command, "making a certificate").await?;
     }
     Ok(())
-}
-
-/// Runs a program, and what it printed.
-async fn run(mut command: Command, what: &str) -> Result<String, PeerError> {
-    let output = command.output().await.map_err(PeerError::machine(what))?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-    }
-    let text = [output.stdout, output.stderr].concat();
-    Err(PeerError::Failed {
-        what: what.to_owned(),
-        output: String::from_utf8_lossy(&text).into_owned(),
-    })
 }

@@ -143,6 +143,14 @@ impl Goal {
         }
     }
 
+    /// Whether it wants nothing but that something goes.
+    pub fn only_takes(&self) -> bool {
+        match self {
+            Goal::Have { .. } => false,
+            Goal::NoAccess | Goal::Suspended | Goal::Gone => true,
+        }
+    }
+
     /// The same goal, which also sees to these entitlements: those that it does not want are taken.
     #[must_use]
     pub fn seeing_to(mut self, entitlements: &BTreeSet<Entitlement>) -> Goal {

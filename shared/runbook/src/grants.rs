@@ -161,7 +161,9 @@ pub(crate) fn grant<'l>(
             .before
             .as_ref()
             .and_then(|p| scene.desired(p, system));
-        let same = before.as_ref() == Some(&after);
+        // Both are called by the name that the account is to have now.
+        let renamed = scene.is_renamed() && known.renames();
+        let same = before.as_ref() == Some(&after) && !renamed;
         if scene.case.kind == EventKind::Transfer && same && !scene.acted.contains(system) {
             continue;
         }

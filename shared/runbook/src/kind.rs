@@ -33,6 +33,10 @@ pub struct Kind {
     /// The same by dialect, for those that keep fewer.
     #[serde(default)]
     pub keeps: BTreeMap<String, BTreeSet<String>>,
+    /// The longest account name that a dialect takes, in characters, where that is less than others take. A system's
+    /// `account_name_max` takes its place.
+    #[serde(default)]
+    pub longest_name: BTreeMap<String, usize>,
     /// Kinds of entitlement, and what each is there; `*` for any.
     #[serde(default)]
     pub entitlements: BTreeMap<String, String>,
@@ -217,7 +221,12 @@ mod tests {
                 );
             }
             let only = kind.only_in.values().flatten();
-            for dialect in kind.keeps.keys().chain(only) {
+            for dialect in kind
+                .keeps
+                .keys()
+                .chain(only)
+                .chain(kind.longest_name.keys())
+            {
                 assert!(kind.dialects.contains_key(dialect), "{dialect}");
             }
             for of in kind.only_in.keys() {

@@ -83,10 +83,11 @@ impl Failure {
             Fault::Busy { .. } => Failure::Busy(text("asks to come back later")),
             Fault::Unreachable { .. } => Failure::Unreachable(text("does not answer")),
             Fault::Rejected { .. } => Failure::Rejected(text("will not do it")),
+            Fault::Forbidden { .. } => Failure::Rejected(text("does not let Latchkey do it")),
             Fault::Unauthorized { .. } => {
                 Failure::Unauthorized(text("does not accept our credentials"))
             }
-            Fault::Conflict { .. } | Fault::Taken { .. } => {
+            Fault::Conflict { .. } | Fault::Taken { .. } | Fault::Several { .. } => {
                 Failure::Conflict(text("has accounts that do not fit"))
             }
             Fault::Incomplete { .. } => Failure::Incomplete(text("shows a part of what it has")),

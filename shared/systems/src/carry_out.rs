@@ -1,14 +1,12 @@
 //! Read, converge, apply; and read, compare. The same for every kind of system.
 
-use futures::{StreamExt, TryStreamExt, stream};
 use latchkey_lifecycle::{Account, Change, EntitlementNeeds, Goal};
 
 use crate::{
-    Fault, Found, Sight, Sought, System, Whole, known_account::look_for, system::complete,
+    Fault, Found, Sight, Sought, System, Whole,
+    carrying::{Carrying, in_words},
+    known_account::look_for,
 };
-
-/// Independent grants that are on their way at once: few enough for any vendor's rate limit.
-const AT_ONCE: usize = 8;
 
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,12 +33,16 @@ pub struct Comparison {
 /// The person's account as it is looked for. Who is to have none, and has none, is not held up by another person of the same
 /// name.
 async fn look_up(system: &dyn System, who: &Sought, goal: &Goal) -> Result<Sight, Fault> {
-    match (look_for(system, who).await, goal) {
-        (Err(Fault::Taken { .. }), Goal::NoAccess | Goal::Suspended | Goal::Gone) => {
-            // The id was looked for before the name.
+    match look_for(system, who).await {
+        // The id was looked for before the name.
+        Err(Fault::Taken { .. }) if goal.only_takes() => {
             Ok(Sight::Nobody(Whole::asked_for_itself(())))
         }
-        (answer, _) => answer,
+        Err(why) => match &why {
+            Fault::Several { accounts, .. } => Ok(Sight::Unsure(accounts.clone(), why)),
+            _ => Err(why),
+        },
+        seen => seen,
     }
 }
 
@@ -50,8 +52,11 @@ async fn look_up(system: &dyn System, who: &Sought, goal: &Goal) -> Result<Sight
 /// vendors that takes a call for every group there is. The other changes are applied in order; grants, which come last and are
 /// independent unless the runbook says that one needs another, go out together.
 ///
+/// A change that the system will not make does not hold up what else is to be taken: an account that may not be locked, or
+/// moved, still loses its groups. What is to be given waits until everything that was to go has gone.
+///
 /// # Errors
-/// [`Fault`]. Running it again goes on where it stopped.
+/// [`Fault`]; of several changes that were refused it tells them all. Running it again goes on where it stopped.
 pub async fn carry_out(
     system: &dyn System,
     who: &Sought,
@@ -63,7 +68,7 @@ pub async fn carry_out(
     Ok(Outcome { changes, found })
 }
 
-/// The same, and enters each change once it is applied: what was done before a [`Fault`] is known, too.
+/// The same, and enters each change once it is applied: what was done before a [`Fault`], or beside it, is known, too.
 ///
 /// # Errors
 /// See [`carry_out`].
@@ -74,119 +79,91 @@ pub async fn carry_out_into(
     needs: &EntitlementNeeds,
     done: &mut Vec<Change>,
 ) -> Result<Option<Found>, Fault> {
-    let seen = look_up(system, who, goal).await?;
+    let seen = match look_up(system, who, goal).await? {
+        Sight::Unsure(all, why) => {
+            // Whatever a system makes of what it is asked for: the id stands in each of them.
+            let are_theirs = all.iter().all(|found| is_of(who, found));
+            return Err(match why {
+                Fault::Several { .. } if goal.only_takes() && are_theirs => {
+                    take_from_each(system, who, (goal, needs), done, all).await
+                }
+                why => {
+                    let mut carrying = Carrying::new(system, who, goal, needs, done);
+                    carrying.cut_all(all).await.err().unwrap_or(why)
+                }
+            });
+        }
+        seen => seen,
+    };
     let is_new = matches!(seen, Sight::Nobody(_));
-    match bring(system, seen, goal, needs, done).await {
+    let brought = Carrying::new(system, who, goal, needs, done)
+        .bring(seen)
+        .await;
+    match brought {
         // Made a moment ago by another step for the same person, or by a call of ours whose answer was lost.
-        Err(fault @ Fault::Conflict { .. }) if is_new => match look_up(system, who, goal).await? {
-            Sight::Nobody(_) => Err(fault),
-            seen => bring(system, seen, goal, needs, done).await,
-        },
-        outcome => outcome,
-    }
-}
-
-/// Brings the account that was looked up to the goal.
-async fn bring(
-    system: &dyn System,
-    seen: Sight,
-    goal: &Goal,
-    needs: &EntitlementNeeds,
-    done: &mut Vec<Change>,
-) -> Result<Option<Found>, Fault> {
-    let (found, is_whole) = match seen {
-        Sight::Unsure(all, why) => return Err(cut_all(system, &all, why, goal, needs, done).await),
-        Sight::Nobody(_) => return change(system, None, goal, needs, done).await,
-        Sight::Whole(found) => (found.into_inner(), true),
-        Sight::Part(found) => (found, false),
-    };
-    let whole = async |found: Found| match is_whole {
-        true => Ok(found),
-        false => complete(system, found).await.map(Whole::into_inner),
-    };
-    let Some(cut) = cut(&found, goal, needs) else {
-        return change(system, Some(whole(found).await?), goal, needs, done).await;
-    };
-    let found = system.apply(Some(&found), &cut).await?;
-    done.push(cut);
-    match found {
-        // What they have stays with them.
-        Some(found) if *goal != Goal::Suspended => {
-            change(system, Some(whole(found).await?), goal, needs, done).await
+        Err(fault @ (Fault::Conflict { .. } | Fault::Taken { .. })) if is_new => {
+            match look_up(system, who, goal).await? {
+                Sight::Nobody(_) => Err(fault),
+                seen => {
+                    Carrying::new(system, who, goal, needs, done)
+                        .bring(seen)
+                        .await
+                }
+            }
         }
-        // A system without suspension removes the account: what it had went with it.
-        found => Ok(found),
+        brought => brought,
     }
 }
 
-/// What cuts an account's sign-in, where that is wanted.
-fn cut(found: &Found, goal: &Goal, needs: &EntitlementNeeds) -> Option<Change> {
-    let first = goal.changes(Some(&found.account), needs).into_iter().next();
-    first.filter(|change| *change == Change::Suspend)
+fn is_of(who: &Sought, found: &Found) -> bool {
+    let ids = [Some(&who.employee_id), who.previous_id.as_ref()];
+    found.account.employee_id.is_some() && ids.contains(&found.account.employee_id.as_ref())
 }
 
-/// Cuts sign-in wherever somebody has an account for certain, although that may not be all of it, and gives the reason why the rest
-/// is not done.
-async fn cut_all(
+/// Several accounts say that they are the leaver's. Which one is theirs is not guessed: none of them may go on, and a person
+/// gives back what was somebody else's. So nothing is deleted. Gives what there is to tell.
+async fn take_from_each(
     system: &dyn System,
-    all: &[Found],
-    why: Fault,
-    goal: &Goal,
-    needs: &EntitlementNeeds,
+    who: &Sought,
+    (goal, needs): (&Goal, &EntitlementNeeds),
     done: &mut Vec<Change>,
+    accounts: Vec<Found>,
 ) -> Fault {
-    for found in all {
-        if let Some(cut) = cut(found, goal, needs) {
-            match system.apply(Some(found), &cut).await {
-                Ok(_) => done.push(cut),
-                Err(fault) => return fault,
+    let goal = match goal {
+        Goal::Gone => &Goal::NoAccess,
+        goal => goal,
+    };
+    let names: Vec<String> = accounts.iter().map(|f| f.account.name.clone()).collect();
+    let mut refused = Vec::new();
+    for found in accounts {
+        let account = found.account.name.clone();
+        let mut carrying = Carrying::new(system, who, goal, needs, done);
+        match carrying.bring_one(found, false).await {
+            Ok(_) => {}
+            Err(fault) if fault.is_about_one_thing() => {
+                refused.push((format!("to say what {account} has"), fault));
             }
+            Err(fault) => return fault,
         }
+        let those = carrying.refused.into_iter();
+        refused.extend(those.map(|(change, fault)| (format!("{change} of {account}"), fault)));
     }
-    why
-}
-
-/// Brings an account that is known as a whole to the goal.
-async fn change(
-    system: &dyn System,
-    mut found: Option<Found>,
-    goal: &Goal,
-    needs: &EntitlementNeeds,
-    done: &mut Vec<Change>,
-) -> Result<Option<Found>, Fault> {
-    let changes = goal.changes(found.as_ref().map(|f| &f.account), needs);
-    let grants_from = changes
-        .iter()
-        .position(|c| matches!(c, Change::Grant { .. }))
-        .filter(|_| needs.0.is_empty())
-        .unwrap_or(changes.len());
-    let (in_order, together) = changes.split_at(grants_from);
-    for change in in_order {
-        found = system.apply(found.as_ref(), change).await?;
-        done.push(change.clone());
+    let names = names.join(", ");
+    let came = match refused.as_slice() {
+        [] => "each of them was cut off, since it may be theirs".to_owned(),
+        refused => format!(
+            "what could be taken from each of them was taken, since it may be theirs; it refuses {}",
+            in_words(refused)
+        ),
+    };
+    Fault::Conflict {
+        system: system.name().to_owned(),
+        problem: format!(
+            "the accounts {names} have the employee id {}, and {came}; take the id off the one that is somebody else's, \
+             and give back what was theirs",
+            who.employee_id
+        ),
     }
-    let before = done.len();
-    let account = found.as_ref();
-    let grants: Vec<_> = together
-        .iter()
-        .map(async |change| system.apply(account, change).await.map(|_| change))
-        .collect();
-    let mut grants = stream::iter(grants).buffer_unordered(AT_ONCE);
-    while let Some(change) = grants.try_next().await? {
-        done.push(change.clone());
-    }
-    drop(grants);
-    // They came as they came.
-    done.truncate(before);
-    done.extend_from_slice(together);
-    if let Some(found) = &mut found {
-        for change in together {
-            if let Change::Grant { entitlement } = change {
-                found.account.entitlements.insert(entitlement.clone());
-            }
-        }
-    }
-    Ok(found)
 }
 
 /// Reads the person's account afresh and compares it with the goal.
@@ -212,184 +189,4 @@ pub async fn compare(
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Mutex;
-
-    use async_trait::async_trait;
-    use latchkey_lifecycle::{EmployeeId, after_change};
-
-    use super::*;
-    use crate::{Page, PageToken};
-
-    /// Says only when it is asked what somebody has, and keeps a record of what it was asked.
-    struct Asked {
-        /// Whether it knows suspended accounts; else who is suspended is removed.
-        suspends: bool,
-        /// Whether it says what somebody has.
-        says: bool,
-        account: Mutex<Option<Account>>,
-        calls: Mutex<Vec<String>>,
-    }
-
-    impl Asked {
-        fn call(&self, call: &str) {
-            self.calls.lock().unwrap().push(call.to_owned());
-        }
-
-        fn calls(&self) -> String {
-            let calls = std::mem::take(&mut *self.calls.lock().unwrap());
-            calls.join("; ").replace("group:", "")
-        }
-    }
-
-    fn ann(has: &[&str]) -> Account {
-        Account {
-            employee_id: EmployeeId::new("1").ok(),
-            name: "ann".into(),
-            active: true,
-            attributes: [].into(),
-            entitlements: has.iter().map(|name| (*name).into()).collect(),
-        }
-    }
-
-    fn start(suspends: bool) -> Asked {
-        Asked {
-            suspends,
-            says: true,
-            account: Mutex::new(Some(ann(&["staff", "vpn"]))),
-            calls: Mutex::default(),
-        }
-    }
-
-    fn who() -> Sought {
-        Sought {
-            employee_id: EmployeeId::new("1").unwrap(),
-            name: None,
-            email: None,
-            previous_id: None,
-            known: None,
-        }
-    }
-
-    #[async_trait]
-    impl System for Asked {
-        fn name(&self) -> &str {
-            "asked"
-        }
-        async fn look_up(&self, _: &Sought) -> Result<Sight, Fault> {
-            self.call("who");
-            let account = self.account.lock().unwrap().clone();
-            let found = account.map(|account| Found {
-                handle: "a1".into(),
-                version: None,
-                account: Account {
-                    entitlements: [].into(),
-                    ..account
-                },
-            });
-            Ok(Sight::part_of(found, Whole::in_one_answer(())))
-        }
-        async fn look_at(&self, _: &str, who: &Sought) -> Result<Sight, Fault> {
-            self.look_up(who).await
-        }
-        async fn complete(&self, mut found: Found) -> Result<Whole<Found>, Fault> {
-            self.call("what");
-            if !self.says {
-                return Err(Fault::Busy {
-                    system: "asked".into(),
-                    retry_after: None,
-                });
-            }
-            let account = self.account.lock().unwrap();
-            found.account.entitlements = account.as_ref().unwrap().entitlements.clone();
-            Ok(Whole::in_one_answer(found))
-        }
-        async fn list(&self, _: Option<&PageToken>) -> Result<Page, Fault> {
-            panic!("nobody asks for it")
-        }
-        async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {
-            assert!(at.is_some(), "{change} where nothing is");
-            self.call(&change.to_string());
-            let mut account = self.account.lock().unwrap();
-            *account = match change {
-                Change::Suspend if !self.suspends => None,
-                _ => after_change(account.take(), change),
-            };
-            let at = at.cloned().unwrap();
-            let now = after_change(Some(at.account.clone()), change);
-            let account = account.as_ref().and(now);
-            Ok(account.map(|account| Found { account, ..at }))
-        }
-    }
-
-    #[tokio::test]
-    async fn sign_in_is_cut_before_anybody_asks_what_there_is_to_take() {
-        let needs = EntitlementNeeds::default();
-        let inactive = Goal::Have {
-            account: Account {
-                active: false,
-                ..ann(&["staff"])
-            },
-            managed: latchkey_lifecycle::Managed::All,
-            renames: false,
-        };
-        let active = Goal::Have {
-            account: ann(&["staff"]),
-            managed: latchkey_lifecycle::Managed::All,
-            renames: false,
-        };
-        for (goal, want) in [
-            (Goal::Suspended, "who; suspend sign-in"),
-            (
-                Goal::NoAccess,
-                "who; suspend sign-in; what; revoke vpn; revoke staff",
-            ),
-            (
-                Goal::Gone,
-                "who; suspend sign-in; what; revoke vpn; revoke staff; delete account",
-            ),
-            (inactive, "who; suspend sign-in; what; revoke vpn"),
-            (active, "who; what; revoke vpn"),
-        ] {
-            let system = start(true);
-            let outcome = carry_out(&system, &who(), &goal, &needs).await.unwrap();
-            assert_eq!(system.calls(), want);
-            let asked = want
-                .split("; ")
-                .filter(|call| !matches!(*call, "who" | "what"));
-            assert_eq!(outcome.changes.len(), asked.count());
-            assert!(compare(&system, &who(), &goal, &needs).await.unwrap().same);
-        }
-    }
-
-    #[tokio::test]
-    async fn whoever_does_not_say_what_there_is_to_take_has_cut_sign_in_all_the_same() {
-        let mut system = start(true);
-        system.says = false;
-        let (goal, needs) = (Goal::NoAccess, EntitlementNeeds::default());
-        let mut done = Vec::new();
-        let came = carry_out_into(&system, &who(), &goal, &needs, &mut done).await;
-        assert_eq!(came.unwrap_err().name(), "Busy");
-        assert_eq!(done, [Change::Suspend]);
-        assert!(!system.account.lock().unwrap().as_ref().unwrap().active);
-        assert_eq!(system.calls(), "who; suspend sign-in; what");
-        system.says = true;
-        carry_out(&system, &who(), &goal, &needs).await.unwrap();
-        assert_eq!(system.calls(), "who; what; revoke vpn; revoke staff");
-    }
-
-    #[tokio::test]
-    async fn what_went_with_the_account_is_not_taken_from_it_once_more() {
-        for goal in [Goal::NoAccess, Goal::Suspended, Goal::Gone] {
-            let system = start(false);
-            let needs = EntitlementNeeds::default();
-            let outcome = carry_out(&system, &who(), &goal, &needs).await.unwrap();
-            assert_eq!(
-                (outcome.changes, outcome.found),
-                (vec![Change::Suspend], None)
-            );
-            assert_eq!(system.calls(), "who; suspend sign-in");
-            assert!(compare(&system, &who(), &goal, &needs).await.unwrap().same);
-        }
-    }
-}
+mod tests;

@@ -290,6 +290,11 @@ impl Http {
                 system,
                 retry_after: retry_after(&answer.headers, Timestamp::now()),
             },
+            // Who may read and may not change this knows its name and its password.
+            403 if call.method != Method::GET => Fault::Forbidden {
+                system,
+                problem: what,
+            },
             401 | 403 => Fault::Unauthorized {
                 system,
                 problem: what,

@@ -45,7 +45,7 @@ async fn under_either_id(system: &dyn System, who: &Sought) -> Result<Sight, Fau
     };
     let look_again = match &seen {
         Ok(Sight::Nobody(_)) => true,
-        Err(Fault::Taken { holder, .. }) => holder == previous,
+        Err(Fault::Taken { holder, .. }) => holder.as_ref() == Some(previous),
         _ => false,
     };
     if !look_again {
@@ -126,11 +126,13 @@ fn with(
         }
         (Ok(seen), Still::ById) => match seen.found() {
             Some(other) if other.handle != found.handle => {
-                let (one, two) = (&other.account.name, &found.account.name);
-                let why = conflict(format!(
-                    "the accounts {one} and {two} have the employee id {id}"
-                ));
-                Ok(Sight::Unsure(vec![other.clone(), found], why))
+                let accounts = vec![other.clone(), found];
+                let why = Fault::Several {
+                    system: system.to_owned(),
+                    employee_id: id.clone(),
+                    accounts: accounts.clone(),
+                };
+                Ok(Sight::Unsure(accounts, why))
             }
             _ => Ok(seen),
         },
@@ -183,7 +185,7 @@ mod tests {
         Fault::Taken {
             system: "shown".into(),
             name: "ann".into(),
-            holder: EmployeeId::new("7").unwrap(),
+            holder: EmployeeId::new("7").ok(),
         }
     }
 

@@ -9,6 +9,7 @@ mod accounts;
 mod assertion;
 mod bound;
 mod carry_out;
+mod carrying;
 mod escaping;
 mod fault;
 mod http;

@@ -17,10 +17,14 @@ pub type Delay = dyn Fn() -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> 
 /// Accounts on a page of its list.
 const PAGE: usize = 100;
 
+/// Which changes of which account a system will not make.
+type Refuses = dyn Fn(&Account, &Change) -> bool + Send;
+
 #[derive(Default)]
 struct Inside {
     accounts: BTreeMap<String, Account>,
     faults: VecDeque<Fault>,
+    refuses: Option<Box<Refuses>>,
     calls: usize,
 }
 
@@ -51,6 +55,11 @@ impl Simulated {
         self.inside().faults.extend(faults);
     }
 
+    /// From now on it does not let Latchkey make these changes.
+    pub fn refuse(&self, which: impl Fn(&Account, &Change) -> bool + Send + 'static) {
+        self.inside().refuses = Some(Box::new(which));
+    }
+
     /// Puts an account in, as somebody beside Latchkey would.
     pub fn put(&self, handle: &str, account: Account) {
         self.inside().accounts.insert(handle.to_owned(), account);
@@ -63,6 +72,19 @@ impl Simulated {
             .values()
             .find(|a| a.employee_id.as_ref() == Some(employee))
             .cloned()
+    }
+
+    /// The handle of a person's account.
+    pub fn handle_of(&self, employee: &EmployeeId) -> Option<String> {
+        let inside = self.inside();
+        let mut all = inside.accounts.iter();
+        let theirs = all.find(|(_, a)| a.employee_id.as_ref() == Some(employee));
+        theirs.map(|(handle, _)| handle.clone())
+    }
+
+    /// Every account.
+    pub fn accounts(&self) -> Vec<Account> {
+        self.inside().accounts.values().cloned().collect()
     }
 
     /// How many calls came so far.
@@ -108,10 +130,19 @@ impl System for Simulated {
     async fn look_up(&self, who: &Sought) -> Result<Sight, Fault> {
         self.called().await?;
         let inside = self.inside();
-        let by_id = inside
-            .accounts
-            .iter()
-            .find(|(_, a)| a.employee_id.as_ref() == Some(&who.employee_id));
+        let has_id = |a: &Account| a.employee_id.as_ref() == Some(&who.employee_id);
+        let mut with_id = inside.accounts.iter().filter(|(_, a)| has_id(a));
+        let by_id = with_id.next();
+        if let (Some(one), Some(other)) = (by_id, with_id.next()) {
+            let all = [one, other].into_iter().chain(with_id);
+            return Err(Fault::Several {
+                system: "simulated".into(),
+                employee_id: who.employee_id.clone(),
+                accounts: all
+                    .map(|(handle, account)| found(handle, account))
+                    .collect(),
+            });
+        }
         let by_name = || {
             inside
                 .accounts
@@ -123,7 +154,7 @@ impl System for Simulated {
                 Some(holder) if *holder != who.employee_id => Err(Fault::Taken {
                     system: "simulated".into(),
                     name: account.name.clone(),
-                    holder: holder.clone(),
+                    holder: Some(holder.clone()),
                 }),
                 _ => Ok(seen(Some(found(handle, account)))),
             },
@@ -164,6 +195,14 @@ impl System for Simulated {
     async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {
         self.called().await?;
         let mut inside = self.inside();
+        if let (Some(at), Some(refuses)) = (at, &inside.refuses)
+            && refuses(&at.account, change)
+        {
+            return Err(Fault::Forbidden {
+                system: "simulated".into(),
+                problem: "the account is protected".into(),
+            });
+        }
         let handle = at.map_or_else(
             || format!("a{}", inside.accounts.len() + 1),
             |f| f.handle.clone(),

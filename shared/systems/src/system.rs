@@ -145,9 +145,9 @@ pub trait System: Send + Sync {
     /// further calls to know, and is not needed to cut its sign-in, may be left out: [`Sight::Part`].
     ///
     /// # Errors
-    /// [`Fault::Incomplete`] when what was searched is a part of what there is and shows nobody; [`Fault::Conflict`] when two
-    /// accounts match, or one that could be somebody else's; [`Fault::Taken`] when the person has none and another employee has the
-    /// name.
+    /// [`Fault::Incomplete`] when what was searched is a part of what there is and shows nobody; [`Fault::Several`] when several
+    /// accounts have the person's employee id; [`Fault::Conflict`] when two have the name, or one could be somebody else's;
+    /// [`Fault::Taken`] when the person has none and another employee has the name.
     async fn look_up(&self, who: &Sought) -> Result<Sight, Fault>;
 
     /// Looks at the account with this handle, by asking for it itself and not by a search. Whose it is, is the caller's to check.
@@ -183,6 +183,12 @@ pub trait System: Send + Sync {
     /// # Errors
     /// [`Fault`]; the account may or may not have changed: read it again.
     async fn apply(&self, found: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault>;
+
+    /// Whether the system itself keeps two accounts of one name from being made at the same moment. Where it may not, it is looked
+    /// at again after an account was made.
+    fn refuses_twins(&self) -> bool {
+        true
+    }
 
     /// Tries address, credentials and rights, and changes nothing. Stops where nothing further can be tried.
     async fn probe(&self) -> Vec<Probe> {

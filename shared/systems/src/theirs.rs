@@ -20,7 +20,7 @@ pub fn theirs(system: &str, who: &Sought, found: Found) -> Result<Option<Found>,
         Some(holder) if named => Err(Fault::Taken {
             system: system.to_owned(),
             name: account.name.clone(),
-            holder: holder.clone(),
+            holder: Some(holder.clone()),
         }),
         None if named => match (account.attributes.get("email"), &who.email) {
             (Some(its), Some(wanted)) if !its.eq_ignore_ascii_case(wanted) => {

@@ -32,6 +32,7 @@ mod promise_6_systems_at_rest;
 mod promise_6_told_again;
 mod promise_7_exits;
 mod promise_7_one_hangs;
+mod promise_7_refused;
 mod promise_8_brake;
 mod promise_9_and_10;
 mod promise_9_tampering;

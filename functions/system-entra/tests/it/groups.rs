@@ -83,7 +83,7 @@ async fn another_refusal_is_one() {
         .apply(Some(&at(10)), &grant("vpn"))
         .await
         .unwrap_err();
-    assert!(matches!(fault, Fault::Unauthorized { .. }), "{fault}");
+    assert!(matches!(fault, Fault::Forbidden { .. }), "{fault}");
 }
 
 #[tokio::test]

@@ -80,7 +80,7 @@ async fn without_the_right_to_end_sessions_sign_in_is_cut_and_the_owner_hears_of
         .apply(Some(&at(10)), &Change::Suspend)
         .await
         .unwrap_err();
-    assert!(matches!(fault, Fault::Unauthorized { .. }), "{fault}");
+    assert!(matches!(fault, Fault::Forbidden { .. }), "{fault}");
     assert_eq!(lock(&tenant).user(ZOE).unwrap()["accountEnabled"], false);
 }
 
@@ -91,7 +91,7 @@ async fn an_administrator_whom_the_app_may_not_change_is_told_of() {
         .apply(Some(&at(10)), &Change::Suspend)
         .await
         .unwrap_err();
-    assert!(matches!(fault, Fault::Unauthorized { .. }), "{fault}");
+    assert!(matches!(fault, Fault::Forbidden { .. }), "{fault}");
     assert!(fault.to_string().contains("administrator role"), "{fault}");
     assert!(lock(&tenant).sessions.is_empty());
 }

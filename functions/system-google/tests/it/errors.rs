@@ -188,7 +188,7 @@ async fn a_change_that_fails_says_what_to_do() {
             Method::DELETE,
             "groups",
             || error(403, "forbidden", "Not Authorized"),
-            "Unauthorized",
+            "Rejected",
             "forbidden",
         ),
     ];

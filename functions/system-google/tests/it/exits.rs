@@ -58,7 +58,7 @@ async fn without_the_right_to_end_sessions_sign_in_is_cut_all_the_same() {
         .apply(Some(&at("101", ZOE)), &suspend())
         .await
         .unwrap_err();
-    assert!(matches!(fault, Fault::Unauthorized { .. }), "{fault}");
+    assert!(matches!(fault, Fault::Forbidden { .. }), "{fault}");
     assert_eq!(org.lock().unwrap().users[0]["suspended"], true);
     // Where it may work later, nothing is passed over.
     let busy = || error(403, "quotaExceeded", "Quota exceeded");

@@ -54,7 +54,7 @@ async fn two_with_one_employee_id_are_for_a_person_to_look_at_also_where_one_has
     org.index = org.users.clone();
     let (system, _) = start(org, json!({})).await;
     let fault = system.read(&who("1", ZOE)).await.unwrap_err();
-    assert!(matches!(fault, Fault::Conflict { .. }), "{fault}");
+    assert!(matches!(&fault, Fault::Several { .. }), "{fault}");
     assert!(fault.to_string().contains("2 accounts"), "{fault}");
 }
 

@@ -157,7 +157,7 @@ async fn what_is_missing_is_told_before_anybodys_access_depends_on_it() {
         account: account("zoe"),
     };
     let fault = weak.apply(None, &create).await.unwrap_err();
-    assert!(matches!(fault, Fault::Unauthorized { .. }), "{fault:?}");
+    assert!(matches!(fault, Fault::Forbidden { .. }), "{fault:?}");
     let wrong = hub.open_with("not-the-token", hub.port());
     let probes = wrong.probe().await;
     assert_eq!(probes.len(), 1, "{probes:?}");

@@ -108,11 +108,11 @@ async fn two_matches_are_for_a_person() {
     };
     let system = serve(Router::new().route("/users", get(twice))).await;
     let fault = system.read(&who("1", "x1")).await.unwrap_err();
-    assert!(matches!(&fault, Fault::Conflict { .. }), "{fault:?}");
+    assert!(matches!(&fault, Fault::Several { .. }), "{fault:?}");
     assert!(
         fault
             .to_string()
-            .contains("2 accounts have the employee id 1"),
+            .contains("2 accounts with the employee id 1"),
         "{fault}"
     );
 }

@@ -88,7 +88,7 @@ async fn a_known_id_counts_only_as_long_as_it_is_theirs() {
     server.says("DescribeUser", user("u1", "zoe", Some("2")));
     let seen = system.read(&who("1", "zoe")).await;
     assert!(
-        matches!(&seen, Err(Fault::Taken { holder, .. }) if holder.as_str() == "2"),
+        matches!(&seen, Err(Fault::Taken { holder: Some(holder), .. }) if holder.as_str() == "2"),
         "{seen:?}"
     );
 }

@@ -6,18 +6,47 @@ use std::{
 };
 
 use latchkey_lifecycle::Account;
-use latchkey_peers::{Members, OpenLdap, PeerError};
+use latchkey_peers::{Ds389, Members, OpenLdap, PeerError};
 use latchkey_systems::{Fault, Secret, Settings, System, client};
 use ldap3::{Ldap, LdapConnAsync, Mod, Scope, SearchEntry, dn_escape, drive, ldap_escape};
 use serde_json::json;
 
 pub(crate) const GROUPS: [&str; 3] = ["everyone", "Vertrieb & Größe, (Süd)*", "vpn"];
 pub(crate) const PAGE: usize = 5;
-const LOCKED: &str = "000001010000Z";
+
+/// Whose server it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Of {
+    OpenLdap,
+    Ds389,
+}
+
+/// A server that runs.
+pub(crate) enum Server {
+    OpenLdap(OpenLdap),
+    Ds389(Ds389),
+}
+
+impl Server {
+    pub(crate) fn port(&self) -> u16 {
+        match self {
+            Server::OpenLdap(server) => server.port(),
+            Server::Ds389(server) => server.port(),
+        }
+    }
+
+    /// What locks an account there.
+    fn lock(&self) -> (&'static str, &'static str) {
+        match self {
+            Server::OpenLdap(_) => ("pwdAccountLockedTime", "000001010000Z"),
+            Server::Ds389(_) => ("nsAccountLock", "true"),
+        }
+    }
+}
 
 /// A directory that runs.
 pub(crate) struct Directory {
-    pub(crate) server: OpenLdap,
+    pub(crate) server: Server,
     members: Members,
     /// Who has been given a password by hand.
     passwords: Mutex<HashMap<String, String>>,
@@ -45,8 +74,16 @@ fn values(all: &[&str]) -> HashSet<String> {
 
 impl Directory {
     pub(crate) async fn start(members: Members) -> Result<Directory, PeerError> {
+        Directory::of(Of::OpenLdap, members).await
+    }
+
+    pub(crate) async fn of(of: Of, members: Members) -> Result<Directory, PeerError> {
+        let server = match of {
+            Of::OpenLdap => Server::OpenLdap(OpenLdap::start(members).await?),
+            Of::Ds389 => Server::Ds389(Ds389::start(members).await?),
+        };
         let directory = Directory {
-            server: OpenLdap::start(members).await?,
+            server,
             members,
             passwords: Mutex::default(),
         };
@@ -82,6 +119,10 @@ impl Directory {
         if self.members == Members::Tracked {
             settings.push(("member_of", json!(true)));
             settings.push(("leavers", json!(below("leavers"))));
+        }
+        if let Server::Ds389(_) = self.server {
+            let (attribute, value) = self.server.lock();
+            settings.push(("lock", json!(format!("{attribute}={value}"))));
         }
         let settings = settings.into_iter();
         Settings {
@@ -130,7 +171,12 @@ impl Directory {
         let filter = format!("(uid={})", ldap_escape(name));
         let mut admin = self.admin().await;
         let found = admin
-            .search(OpenLdap::SUFFIX, Scope::Subtree, &filter, vec!["*", "+"])
+            .search(
+                OpenLdap::SUFFIX,
+                Scope::Subtree,
+                &filter,
+                vec!["*", "+", "nsAccountLock"],
+            )
             .await
             .unwrap();
         let mut entries = found.success().unwrap().0;
@@ -175,12 +221,13 @@ impl Directory {
     }
 
     pub(crate) async fn set_active(&self, name: &str, active: bool) {
+        let (attribute, value) = self.server.lock();
         let locked = if active {
             values(&[])
         } else {
-            values(&[LOCKED])
+            values(&[value])
         };
-        let lock = Mod::Replace("pwdAccountLockedTime".to_owned(), locked);
+        let lock = Mod::Replace(attribute.to_owned(), locked);
         self.modify(&self.dn(name).await, lock).await;
     }
 
@@ -221,7 +268,7 @@ impl Directory {
         {
             return true;
         }
-        if entry.attrs.contains_key("pwdAccountLockedTime") {
+        if entry.attrs.contains_key(self.server.lock().0) {
             return false;
         }
         let password = self.give_password(name).await;

@@ -1,5 +1,5 @@
-//! What every kind has to pass, against OpenLDAP: as it is when nobody loads an overlay for groups, and with all that
-//! Latchkey makes use of.
+//! What every kind has to pass, against OpenLDAP and 389 Directory Server: as they are when nobody switches anything on for
+//! groups, and with all that Latchkey makes use of.
 
 use std::sync::Arc;
 
@@ -73,4 +73,27 @@ mod with_everything {
     use latchkey_peers::Members;
 
     latchkey_conformance::suite!(Directory::start(Members::Tracked));
+}
+
+mod of_389_as_it_comes {
+    use super::*;
+    use crate::by_hand::Of;
+    use latchkey_peers::Members;
+
+    // What its groups have a part in: the rest is as with everything.
+    latchkey_conformance::suite!(
+        Directory::of(Of::Ds389, Members::Plain);
+        a_whole_life_every_step_twice,
+        changes_by_hand_are_seen_and_mended,
+        every_call_may_be_cut_before_and_after_it_took_effect,
+        every_page_is_read_once,
+    );
+}
+
+mod of_389_with_everything {
+    use super::*;
+    use crate::by_hand::Of;
+    use latchkey_peers::Members;
+
+    latchkey_conformance::suite!(Directory::of(Of::Ds389, Members::Tracked));
 }

@@ -4,14 +4,20 @@ use latchkey_peers::{Members, OpenLdap};
 use latchkey_systems::Fault;
 use serde_json::json;
 
-use crate::{by_hand::Directory, leaving::have};
+use crate::{
+    by_hand::{Directory, Server},
+    leaving::have,
+};
 
 #[tokio::test]
 async fn only_a_server_that_is_vouched_for_is_told_the_secret() {
     let directory = Directory::start(Members::Tracked).await.unwrap();
-    let tls = format!("ldaps://127.0.0.1:{}", directory.server.tls_port());
-    let plain = format!("ldap://127.0.0.1:{}", directory.server.port());
-    let authority = json!(directory.server.authority());
+    let Server::OpenLdap(server) = &directory.server else {
+        panic!("another was asked for")
+    };
+    let tls = format!("ldaps://127.0.0.1:{}", server.tls_port());
+    let plain = format!("ldap://127.0.0.1:{}", server.port());
+    let authority = json!(server.authority());
     for (address, start_tls) in [(&tls, false), (&plain, true)] {
         let mut settings = directory.settings(address.clone());
         settings

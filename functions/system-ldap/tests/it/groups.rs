@@ -10,7 +10,7 @@ use crate::{
     leaving::{have, reach, who},
 };
 
-async fn members(directory: &Directory, dn: &str) -> Vec<String> {
+pub(crate) async fn members(directory: &Directory, dn: &str) -> Vec<String> {
     let mut admin = directory.admin().await;
     let found = admin
         .search(dn, Scope::Base, "(objectClass=*)", vec!["member"])

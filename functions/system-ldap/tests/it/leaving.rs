@@ -2,11 +2,14 @@
 
 use latchkey_lifecycle::{Account, Change, EmployeeId, EntitlementNeeds, Goal, Managed};
 use latchkey_peers::{Members, OpenLdap};
-use latchkey_systems::{Fault, Sought, System, carry_out};
+use latchkey_systems::{Fault, Sought, System, carry_out, carry_out_into};
 use ldap3::Mod;
 use serde_json::json;
 
-use crate::by_hand::{Directory, GROUPS, below, connect};
+use crate::{
+    by_hand::{Directory, GROUPS, Of, below, connect, group},
+    groups::members as members_of,
+};
 
 pub(crate) fn who(name: &str) -> Sought {
     Sought {
@@ -117,6 +120,49 @@ async fn who_cannot_be_moved_is_locked_all_the_same() {
         let there = format!("uid=zoe,{}", below("people"));
         let mut theirs = connect(directory.server.port()).await;
         assert_eq!(theirs.simple_bind(&there, &password).await.unwrap().rc, 49);
+    }
+}
+
+#[tokio::test]
+async fn who_may_not_be_moved_is_locked_where_they_are_and_loses_the_groups_all_the_same() {
+    for (of, members) in [
+        (Of::OpenLdap, Members::Plain),
+        (Of::OpenLdap, Members::Tracked),
+        (Of::Ds389, Members::Plain),
+    ] {
+        let directory = Directory::of(of, members).await.unwrap();
+        let mut settings =
+            directory.settings(format!("ldap://127.0.0.1:{}", directory.server.port()));
+        // Latchkey's account may not put anything there.
+        let leavers = json!(below("groups"));
+        settings.settings.insert("leavers".into(), leavers);
+        let system = directory.open_as(&settings, OpenLdap::SERVICE).unwrap();
+        have(system.as_ref(), "zoe", &GROUPS).await.unwrap();
+        let password = directory.give_password("zoe").await;
+        let (mut done, needs) = (Vec::new(), EntitlementNeeds::default());
+        let goal = Goal::NoAccess;
+        let came = carry_out_into(system.as_ref(), &who("zoe"), &goal, &needs, &mut done).await;
+        let fault = came.unwrap_err();
+        assert!(matches!(fault, Fault::Forbidden { .. }), "{fault}");
+        assert!(fault.to_string().contains("moving an account"), "{fault}");
+        // That they cannot sign in any more is on record, and everything that was taken.
+        assert_eq!(done[0], Change::Suspend);
+        assert_eq!(done.len(), 1 + GROUPS.len(), "{done:?}");
+        assert_eq!(
+            directory.dn("zoe").await,
+            format!("uid=zoe,{}", below("people"))
+        );
+        assert!(!directory.signs_in("zoe", &password).await);
+        let found = system.read(&who("zoe")).await.unwrap().unwrap();
+        assert!(!found.account.active && found.account.entitlements.is_empty());
+        // Nor does anybody come by the groups by the name that was meant for them.
+        for name in GROUPS {
+            let all = members_of(&directory, &group(name)).await;
+            assert!(
+                all.iter().all(|member| !member.starts_with("uid=zoe,")),
+                "{all:?}"
+            );
+        }
     }
 }
 

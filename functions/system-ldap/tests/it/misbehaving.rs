@@ -5,8 +5,10 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use latchkey_lifecycle::{Change, EmployeeId};
-use latchkey_systems::{Fault, Secret, Settings, Sought, System, client};
+use latchkey_lifecycle::{Account, Change, EmployeeId, EntitlementNeeds, Goal, Managed};
+use latchkey_systems::{
+    Fault, Secret, Settings, Sought, System, carry_out, carry_out_into, client,
+};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -16,6 +18,8 @@ use tokio::{
 /// Protocol operations (RFC 4511 section 4.2 to 4.8).
 const BIND: u8 = 0x60;
 const SEARCH: u8 = 0x63;
+const MODIFY: u8 = 0x66;
+const ADD: u8 = 0x68;
 const DELETE: u8 = 0x4a;
 
 /// What the server says to a request.
@@ -277,4 +281,81 @@ async fn a_filter_that_is_ignored_makes_nobody_another() {
         .await
         .unwrap_err();
     assert!(matches!(fault, Fault::NotYet { .. }), "{fault}");
+}
+
+fn ann(place: &str, id: Option<&str>) -> Says {
+    let mut attributes = vec![
+        ("sAMAccountName", "ann".to_owned()),
+        ("userAccountControl", "512".to_owned()),
+        ("memberOf", "CN=Domain Admins,DC=acme".to_owned()),
+    ];
+    attributes.extend(id.map(|id| ("employeeID", id.to_owned())));
+    Says::Entries(vec![(format!("CN=ann,{place}"), attributes)])
+}
+
+#[tokio::test]
+async fn an_administrator_who_is_protected_loses_the_groups_all_the_same() {
+    const NO: &str = "00002098: SecErr: DSID-031514A0, problem 4003 (INSUFF_ACCESS_RIGHTS), data 0";
+    // Sign in, look; the account may not be disabled: look again, take the group.
+    let says = |operation, nth| match (operation, nth) {
+        (BIND, _) => OK,
+        (SEARCH, _) => ann("OU=people,DC=acme", Some("1")),
+        (MODIFY, 2) => Says::Code(50, NO),
+        _ => OK,
+    };
+    let (system, asked) = serve("active-directory", says).await;
+    let (needs, mut done) = (EntitlementNeeds::default(), Vec::new());
+    let goal = Goal::NoAccess;
+    let came = carry_out_into(system.as_ref(), &who(), &goal, &needs, &mut done).await;
+    let fault = came.unwrap_err();
+    assert!(matches!(fault, Fault::Forbidden { .. }), "{fault}");
+    assert!(fault.to_string().contains("protected"), "{fault}");
+    let revoke = Change::Revoke {
+        entitlement: "Domain Admins".into(),
+    };
+    assert_eq!(done, [revoke]);
+    assert_eq!(asked.load(Ordering::Relaxed), 5);
+}
+
+#[tokio::test]
+async fn a_name_that_something_beside_people_has_is_taken_and_the_persons_own_account_there_is_for_a_person_to_see()
+ {
+    const TAKEN: &str = "00000524: UpdErr: DSID-031A11E2, problem 6005 (ENTRY_EXISTS), data 0";
+    let goal = Goal::Have {
+        account: Account {
+            employee_id: EmployeeId::new("1").ok(),
+            name: "ann".into(),
+            active: true,
+            attributes: [].into(),
+            entitlements: [].into(),
+        },
+        managed: Managed::All,
+        renames: false,
+    };
+    let needs = EntitlementNeeds::default();
+    for (id, held_by) in [
+        (None, None),
+        (Some("77"), Some("77")),
+        (Some("1"), Some("1")),
+    ] {
+        let says = move |operation, nth| match (operation, nth) {
+            (BIND, _) => OK,
+            (ADD, _) => Says::Code(68, TAKEN),
+            // Whoever has the name is asked for after that; among people there is nobody.
+            (SEARCH, 3) => ann("OU=services,DC=acme", id),
+            _ => Says::Entries(Vec::new()),
+        };
+        let (system, _) = serve("active-directory", says).await;
+        let fault = carry_out(system.as_ref(), &who(), &goal, &needs).await;
+        match (held_by, fault.unwrap_err()) {
+            (Some("1"), Fault::Conflict { problem, .. }) => {
+                assert!(problem.contains("not below `people`"), "{problem}");
+            }
+            (id, Fault::Taken { name, holder, .. }) => {
+                assert_eq!(name, "ann");
+                assert_eq!(holder, id.and_then(|id| EmployeeId::new(id).ok()));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
 }

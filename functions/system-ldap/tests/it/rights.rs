@@ -37,7 +37,7 @@ async fn what_is_missing_is_told_before_anybodys_access_depends_on_it() {
     let reader = directory.open_as(&settings, OpenLdap::READER).unwrap();
     let may_not = |what| match what {
         "read accounts" | "read groups" => (what, "ok"),
-        _ => (what, "Unauthorized"),
+        _ => (what, "Rejected"),
     };
     assert_eq!(came(&reader.probe().await), tried.map(may_not));
     let after = directory.entry("zoe").await.unwrap();
@@ -56,14 +56,42 @@ async fn what_is_missing_is_told_before_anybodys_access_depends_on_it() {
         let found = reader.read(&who("zoe")).await.unwrap().unwrap();
         let fault = reader.apply(Some(&found), &change).await.unwrap_err();
         assert!(
-            matches!(fault, Fault::Unauthorized { .. }),
+            matches!(fault, Fault::Forbidden { .. }),
             "{change}: {fault}"
         );
     }
     let fault = reach(reader.as_ref(), "zoe", &Goal::NoAccess)
         .await
         .unwrap_err();
-    assert!(matches!(fault, Fault::Unauthorized { .. }), "{fault}");
+    // What it may not do of one thing is not its password's fault; and all of it is told.
+    assert!(matches!(fault, Fault::Rejected { .. }), "{fault}");
+    let text = fault.to_string();
+    assert!(text.contains("suspend sign-in: "), "{text}");
+    assert!(text.contains("revoke group:vpn: "), "{text}");
+    assert!(text.contains("50 insufficientAccessRights"), "{text}");
+}
+
+#[tokio::test]
+async fn rights_below_people_and_groups_are_all_that_is_asked_for() {
+    let directory = Directory::start(Members::Tracked).await.unwrap();
+    // Accounts beside those of people, which a search for leavers passes first.
+    let mut admin = directory.admin().await;
+    let services = below("services");
+    let unit = vec![("objectClass", ["organizationalUnit"].into())];
+    let added = admin.add(&services, unit).await.unwrap();
+    added.success().unwrap();
+    let robot = vec![
+        ("objectClass", ["inetOrgPerson"].into()),
+        ("cn", ["Robot"].into()),
+        ("sn", ["Robot"].into()),
+    ];
+    let added = admin.add(&format!("uid=robot,{services}"), robot).await;
+    added.unwrap().success().unwrap();
+    let system = directory.open();
+    have(system.as_ref(), "zoe", &["vpn"]).await.unwrap();
+    let probes = system.probe().await;
+    assert!(probes.iter().all(|probe| probe.came.is_ok()), "{probes:?}");
+    assert_eq!(probes.len(), 5);
 }
 
 #[tokio::test]

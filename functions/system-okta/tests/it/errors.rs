@@ -143,7 +143,10 @@ async fn each_missing_right_is_named() {
         let failed: Vec<_> = probes.iter().filter(|probe| probe.came.is_err()).collect();
         assert_eq!(failed.len(), 1, "{what}: {failed:?}");
         assert_eq!(failed[0].what, what);
-        assert!(matches!(failed[0].came, Err(Fault::Unauthorized { .. })));
+        assert!(matches!(
+            failed[0].came,
+            Err(Fault::Unauthorized { .. } | Fault::Forbidden { .. })
+        ));
     }
     assert_eq!(org.lock().unwrap().users, before);
 }
@@ -191,7 +194,7 @@ async fn a_403_that_is_not_about_rights_is_no_missing_right() {
         )
     };
     assert_eq!(changing(read_only).await.name(), "Rejected");
-    assert_eq!(changing(forbidden).await.name(), "Unauthorized");
+    assert_eq!(changing(forbidden).await.name(), "Rejected");
 }
 
 #[tokio::test]

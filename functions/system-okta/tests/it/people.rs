@@ -60,11 +60,11 @@ async fn two_accounts_of_one_employee_id_are_for_a_person() {
     )
     .await;
     let fault = system.read(&who("1", ZOE)).await.unwrap_err();
-    assert!(matches!(fault, Fault::Conflict { .. }), "{fault}");
+    assert!(matches!(&fault, Fault::Several { .. }), "{fault}");
     assert!(
         fault
             .to_string()
-            .contains("2 accounts have the employee id 1")
+            .contains("2 accounts with the employee id 1")
     );
 }
 
@@ -76,7 +76,7 @@ async fn another_employees_name_is_taken_and_nobodys_is_looked_at() {
     )
     .await;
     match system.read(&who("1", ZOE)).await {
-        Err(Fault::Taken { holder, .. }) => assert_eq!(holder.as_str(), "7"),
+        Err(Fault::Taken { holder, .. }) => assert_eq!(holder.unwrap().as_str(), "7"),
         other => panic!("{other:?}"),
     }
     org.lock().unwrap().users = vec![user("00u1", ZOE, "ACTIVE", None)];

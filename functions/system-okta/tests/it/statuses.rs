@@ -97,7 +97,7 @@ async fn sign_in_is_cut_where_sessions_cannot_be_ended() {
         .apply(Some(&at("00u1")), &Change::Suspend)
         .await
         .unwrap_err();
-    assert!(matches!(fault, Fault::Unauthorized { .. }), "{fault}");
+    assert!(matches!(fault, Fault::Forbidden { .. }), "{fault}");
     assert_eq!(org.lock().unwrap().status("00u1"), "SUSPENDED");
 }
 

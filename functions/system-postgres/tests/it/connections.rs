@@ -71,7 +71,7 @@ async fn every_right_that_is_missing_is_told() {
             &EntitlementNeeds::default(),
         )
         .await;
-        assert!(matches!(made, Err(Fault::Unauthorized { .. })), "{made:?}");
+        assert!(matches!(made, Err(Fault::Forbidden { .. })), "{made:?}");
         let told = faults(&database.latchkey(&[]).probe().await);
         if database.since_16 {
             // zoe was made and given something by somebody else.
@@ -105,7 +105,7 @@ async fn sessions_that_may_not_be_ended_are_told_after_sign_in_was_cut() {
     assert_eq!(database.can_use("zoe").await, Some(true));
     database.run("REVOKE pg_signal_backend FROM latchkey").await;
     let cut = carry_out(&*system, &who("1", "zoe"), &Goal::NoAccess, &needs).await;
-    assert!(matches!(cut, Err(Fault::Unauthorized { .. })), "{cut:?}");
+    assert!(matches!(cut, Err(Fault::Forbidden { .. })), "{cut:?}");
     let login = "SELECT rolcanlogin::text FROM pg_roles WHERE rolname = 'zoe'";
     assert_eq!(database.ask(login).await.as_deref(), Some("false"));
     // And it is not taken for done.

@@ -186,7 +186,7 @@ async fn what_a_role_owns_is_named_or_given_away() {
             .unwrap_err();
         assert!(fault.to_string().contains("`nobodys`"), "{fault}");
         let fault = bring(&*to("heir"), &sought, &Goal::Gone).await.unwrap_err();
-        assert!(matches!(fault, Fault::Unauthorized { .. }), "{fault:?}");
+        assert!(matches!(fault, Fault::Forbidden { .. }), "{fault:?}");
         database
             .run("GRANT heir TO latchkey; GRANT CREATE ON SCHEMA public TO heir")
             .await;

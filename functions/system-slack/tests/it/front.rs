@@ -57,6 +57,8 @@ struct Team {
     client: reqwest::Client,
     calls: AtomicUsize,
     known: Mutex<Known>,
+    /// Whoever is invited is invited once: Slack does one after the other.
+    inviting: tokio::sync::Mutex<()>,
 }
 
 /// `emulate` with Slack's habits, at a port of its own.
@@ -95,6 +97,7 @@ impl Front {
             emulate: emulate.port(),
             client: reqwest::Client::new(),
             calls: AtomicUsize::new(0),
+            inviting: tokio::sync::Mutex::default(),
             known: Mutex::new(Known {
                 groups: groups
                     .iter()
@@ -214,6 +217,7 @@ impl Team {
     }
 
     async fn invite(&self, form: &Form) -> Response {
+        let _turn = self.inviting.lock().await;
         let address = form["email"].as_str();
         let body = self
             .pass("users.lookupByEmail", &[("email", address)])

@@ -71,7 +71,7 @@ async fn a_profile_field_says_whose_an_address_is() {
     // The address went over to somebody else.
     set(json!({"Xf1": {"value": "7", "alt": ""}}));
     match read().await {
-        Err(Fault::Taken { holder, .. }) => assert_eq!(holder.as_str(), "7"),
+        Err(Fault::Taken { holder, .. }) => assert_eq!(holder.unwrap().as_str(), "7"),
         other => panic!("{other:?}"),
     }
 }

@@ -193,6 +193,7 @@ impl Core {
     pub(crate) fn awaiting(&self, token: &str, now: Timestamp) -> Result<usize, CallbackError> {
         let number = |from: usize, to: usize| {
             let digits = token.get(from..to).filter(|_| token.len() == 40);
+            let digits = digits.filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()));
             digits.and_then(|digits| u64::from_str_radix(digits, 16).ok())
         };
         let (Some(key), Some(stamp), Some(check)) = (number(0, 8), number(8, 24), number(24, 40))

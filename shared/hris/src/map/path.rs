@@ -34,9 +34,11 @@ impl Path {
             let Some(indexes) = indexes else { continue };
             let inner = indexes.strip_suffix(']').ok_or("`[` has no `]` after it")?;
             for index in inner.split("][") {
-                let number: u16 = index
-                    .parse()
-                    .map_err(|_| "a number has to stand between `[` and `]`")?;
+                let digits = index.bytes().all(|b| b.is_ascii_digit());
+                let number: u16 = Some(index)
+                    .filter(|_| digits)
+                    .and_then(|index| index.parse().ok())
+                    .ok_or("a number has to stand between `[` and `]`")?;
                 pointer.push('/');
                 pointer.push_str(&number.to_string());
             }
@@ -80,7 +82,9 @@ mod tests {
 
     #[test]
     fn what_is_no_path_is_said_in_words() {
-        for wrong in ["", "a..b", ".a", "a.", "a[", "a[x]", "a[0", "[0]", "a]b"] {
+        for wrong in [
+            "", "a..b", ".a", "a.", "a[", "a[x]", "a[+1]", "a[0", "[0]", "a]b",
+        ] {
             assert!(Path::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Check;
 use crate::{
     document::{OneOrMany, SystemDoc},
+    kind,
     names::{LONGEST, room},
     pattern::{ACCOUNT_NAMES, Pattern, PatternError},
     problem::did_you_mean,
@@ -64,14 +65,18 @@ impl Check<'_> {
         all
     }
 
-    /// How long account names may be, where the runbook says so; `names` are their patterns.
+    /// How long account names may be, where the runbook or the kind says so; `names` are their patterns.
     pub(super) fn longest_name(
         &mut self,
         system: &SystemDoc,
         names: &[Pattern],
         context: &str,
     ) -> Option<usize> {
-        let limit = system.account_name_max.as_ref()?;
+        let Some(limit) = &system.account_name_max else {
+            let dialect = system.dialect.as_ref().map(|dialect| &dialect.value);
+            let (kind, dialect) = kind::kind(&system.kind.value).zip(dialect)?;
+            return kind.longest_name.get(dialect).copied();
+        };
         let longest = usize::try_from(limit.value).unwrap_or(usize::MAX);
         if limit.value < SHORTEST_LIMIT || longest > LONGEST {
             let message = format!(

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use latchkey_lifecycle::{EventKind, Names, Person, SystemId};
-use latchkey_runbook::{Choice, Runbook, Source};
+use latchkey_lifecycle::{EventKind, Goal, Names, Person, SystemId, Work};
+use latchkey_runbook::{Choice, PlanInput, Runbook, Source};
 use proptest::prelude::*;
 
 use crate::acme::{case, person, runbook};
@@ -60,6 +60,40 @@ fn words(names: &Names) -> String {
 
 fn chosen(person: &Person, given: &Names, choice: Choice, taken: &[&str]) -> Names {
     small().choose_names(person, given, choice, |name| taken.contains(&name))
+}
+
+#[test]
+fn a_dialect_that_takes_shorter_names_is_given_shorter_ones() {
+    let directory = |dialect: &str| {
+        let line = format!(
+            "a: {{kind: ldap, address: \"ldaps://x.example\", secret: x, owner: it, dialect: {dialect}, account_name: \
+             \"{{given}}.{{family}}\", settings: {{people: \"ou=people,dc=x\"}}}}"
+        );
+        let other = SMALL
+            .lines()
+            .find(|line| line.starts_with("  a: "))
+            .unwrap();
+        let yaml = SMALL.replace(other, &format!("  {line}"));
+        let files = [("runbook.yaml".to_owned(), yaml)];
+        let checked = Runbook::check(&Source::from_files(files.into()));
+        assert_eq!(checked.problems, []);
+        let person = called("Maximiliane", "Wolkenstein-Rodenegg");
+        let none = Names::default();
+        let names = checked
+            .runbook
+            .unwrap()
+            .choose_names(&person, &none, Choice::Give, |_| false);
+        names.accounts[&system("a")].clone()
+    };
+    assert_eq!(
+        directory("openldap").len(),
+        "maximiliane.wolkenstein-rodenegg".len()
+    );
+    let short = directory("active-directory");
+    assert!(
+        short.len() <= 20 && short.starts_with("maximiliane."),
+        "{short}"
+    );
 }
 
 #[test]
@@ -147,6 +181,54 @@ fn given_names_stay_and_follow_only_where_that_is_wanted() {
     refused.refuse(&system("a"), "ZOE");
     let names = chosen(&called("Zoë", "Müller"), &refused, Choice::Give, &[]);
     assert_eq!(words(&names), "zoe@small.example zoe.muel zmueller");
+}
+
+#[test]
+fn an_account_follows_a_new_name_also_where_the_system_keeps_nothing_else_of_the_person() {
+    for (rename, wants) in [("follow", 1), ("keep", 0)] {
+        let database = format!(
+            "  c: {{kind: postgres, address: \"postgres://x.example/app\", secret: x, owner: it, account_name: \
+             \"{{g}}{{family}}\", rename: {rename}}}"
+        );
+        let yaml = SMALL
+            .replace("  c: {kind: person, owner: it}", &database)
+            .replace("c: [x]", "c: [\"role:x\"]");
+        let yaml = yaml + "transfer: {x: {grant: [c], opens: now, due: within 1 hour}}\n";
+        let files = [("runbook.yaml".to_owned(), yaml)];
+        let checked = Runbook::check(&Source::from_files(files.into()));
+        assert_eq!(checked.problems, []);
+        let runbook = checked.runbook.unwrap();
+        let before = called("Zoë", "Müller");
+        let given = runbook.choose_names(&before, &Names::default(), Choice::Give, |_| false);
+        let mut case = case(EventKind::Transfer, called("Zoë", "Okafor"), "2027-01-04");
+        case.names = Some(runbook.choose_names(
+            case.person.as_ref().unwrap(),
+            &given,
+            Choice::Give,
+            |_| false,
+        ));
+        case.before = Some(before);
+        let input = PlanInput {
+            case: &case,
+            now: case.opened_at,
+            touched: &[],
+            acted: &BTreeSet::new(),
+        };
+        let tasks = latchkey_runbook::plan(&runbook, &input).unwrap();
+        assert_eq!(tasks.len(), wants, "{tasks:?}");
+        for task in tasks {
+            let Work::System {
+                goal: Goal::Have {
+                    account, renames, ..
+                },
+                ..
+            } = task.work
+            else {
+                panic!("{task:?}")
+            };
+            assert_eq!((account.name.as_str(), renames), ("zokafor", true));
+        }
+    }
 }
 
 #[test]
