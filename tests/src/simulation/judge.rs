@@ -107,9 +107,10 @@ fn windows(world: &World, out: &mut Outcome, digest: &mut Digest) {
                 ));
             }
             let approved = life.there == Some(2) || world.said(*person, true, at);
-            if told == BEHIND && !after.entitlements.iter().any(|e| e.to_string() == APPROVED) {
+            // A system may say yes to what it needs and not give it; that is found when it is read back.
+            if told == BEHIND && !approved {
                 out.broken.push(format!(
-                    "promise 12: {} got {told} in {system} at {at} without {APPROVED}, which it needs",
+                    "promise 12: {} got {told} in {system} at {at}, and nobody had approved {APPROVED}, which it needs",
                     life.id
                 ));
             }
