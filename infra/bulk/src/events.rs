@@ -198,6 +198,8 @@ fn line(
             let missing: Vec<&str> = missing
                 .into_iter()
                 .filter(|what| !matches!(*what, "employee id" | "start date"))
+                // What stands there and cannot be read is told already.
+                .filter(|what| !sheet.says(row, what))
                 .collect();
             if !missing.is_empty() {
                 wrong(EVENT, format!("the hire lacks: {}", lacking(&missing)));

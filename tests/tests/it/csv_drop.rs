@@ -221,15 +221,13 @@ async fn who_is_known_under_an_id_that_lost_its_noughts_is_asked_about_and_not_h
 #[tokio::test]
 async fn what_is_news_by_the_file_and_not_taken_in_is_told_to_hr() {
     let mut it = company().await;
-    let looked = drop::look(
-        it.stack.drop_deps().intake.looks(),
-        &Dropped {
-            name: "people.csv".into(),
-            at: it.now(),
-            bytes: sample().into(),
-        },
-    );
-    let lines = looked.await.unwrap().unwrap().lines;
+    let file = Dropped {
+        name: "people.csv".into(),
+        at: it.now(),
+        bytes: sample().into(),
+    };
+    let looks = it.stack.drop_deps().intake.looks();
+    let lines = drop::look(looks, &file).await.unwrap().unwrap().lines;
     assert_eq!(
         (lines.len(), open(&it).await.len()),
         (5, 0),

@@ -107,6 +107,15 @@ impl Sheet {
         (!text.is_empty()).then_some(text)
     }
 
+    /// Whether something stands in the column of a field, by the name that people say: `start date`.
+    pub fn says(&self, row: &Row, field: &str) -> bool {
+        let column = self
+            .columns
+            .iter()
+            .find(|name| folded(name) == folded(field));
+        column.is_some_and(|name| self.cell(row, name).is_some())
+    }
+
     /// The day in a cell.
     ///
     /// # Errors
