@@ -68,7 +68,15 @@ fn first(foresight: &Foresight) -> String {
         .filter(|(n, _)| *n > 0)
         .map(|(n, words)| format!("{n} {words}"))
         .collect();
-    format!("{}: {}.", lines(foresight.events.len()), parts.join(", "))
+    let again = match foresight.rows.saturating_sub(foresight.events.len()) {
+        0 => String::new(),
+        n => format!(" {} more say again what another says.", lines(n)),
+    };
+    format!(
+        "{}: {}.{again}",
+        lines(foresight.events.len()),
+        parts.join(", ")
+    )
 }
 
 fn people(foresight: &Foresight) -> String {

@@ -4,6 +4,7 @@
 //! Nothing here reads a clock, a file or a network. Every other crate speaks in these words.
 
 mod account;
+mod alike;
 mod audit;
 mod brake;
 mod case;
@@ -27,6 +28,7 @@ mod traffic;
 mod turns;
 
 pub use account::{Account, Entitlement, Goal, Managed};
+pub use alike::Alike;
 pub use audit::{
     AuditBody, AuditRecord, Audited, ChainFault, GENESIS, Mark, TrailFault, TrailOf, TrailProblem,
     Trailed, verify_case, verify_chain, verify_item,

@@ -78,6 +78,14 @@ mistakes! {
         "matrix.csv:1:1: error: the first line lacks the column `system`; it takes: role, system, entitlement";
     a_row_for_nobody: "everyone,door,garage" => "guests,door,garage",
         "matrix.csv:2:1: error: unknown role `guests`; there are: everyone";
+    a_cell_too_many: "everyone,door,garage" => "everyone,door,garage,cellar",
+        "matrix.csv:2:22: error: `cellar` stands in no column, the first row has 3; a cell with a comma or semicolon in it needs \
+         quotation marks around it";
+    a_quotation_mark_that_is_not_closed: "everyone,door,garage" => "everyone,door,\"garage",
+        "matrix.csv:2:1: error: the quotation mark that this cell begins with is closed nowhere. Nothing after it was looked at";
+    lines_of_an_old_mac: "role,system,entitlement\neveryone,door,garage\n" => "sep=;\rRole;System;Entitlement\r\reveryone;door;garage\r;;\r", "";
+    a_row_after_a_blank_one: "entitlement\neveryone" => "entitlement\r\n\r\nguests",
+        "matrix.csv:3:1: error: unknown role `guests`; there are: everyone";
     a_near_miss_of_what_is_declared: "[staff, archive]" => "[staff, archive, archve]",
         "runbook.yaml:13:44: warning: `archve` in role `everyone` is not declared by system `mail`; did you mean `archive`?";
     a_conflict_about_nothing: "door/vault" => "door/garaje",
