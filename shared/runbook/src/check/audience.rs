@@ -227,9 +227,10 @@ impl<'c> Check<'c> {
     pub(super) fn needs_are_met(&mut self, runbook: &Runbook, event: &'static str, lines: &[Line]) {
         for line in lines {
             for need in &line.needs {
-                let (name, system) = match need.split_once('.') {
+                let of = &need.of;
+                let (name, system) = match of.split_once('.') {
                     Some((name, system)) => (name, SystemId::new(system).ok()),
-                    None => (need.as_str(), None),
+                    None => (of.as_str(), None),
                 };
                 let Some(needed) = lines.iter().find(|other| other.id == name) else {
                     continue;
@@ -238,7 +239,7 @@ impl<'c> Check<'c> {
                 let place = self.place_of(event, line);
                 if let Some(system) = system.as_ref().filter(|s| !needed.does.is_in(s)) {
                     let message = format!(
-                        "task `{}` of {words} needs `{need}`, and `{name}` does nothing in system `{system}`",
+                        "task `{}` of {words} needs `{of}`, and `{name}` does nothing in system `{system}`",
                         line.id
                     );
                     self.refuse(place, message);
@@ -254,8 +255,12 @@ impl<'c> Check<'c> {
                 let Some(somebody) = without(line, needed, &roles) else {
                     continue;
                 };
+                let then = match need.verified {
+                    true => "it is left out",
+                    false => "it waits for nothing",
+                };
                 let message = format!(
-                    "task `{}` of {words} needs `{need}`, which people{} do not get: for them it waits for nothing",
+                    "task `{}` of {words} needs `{of}`, which people{} do not get: for them {then}",
                     line.id,
                     somebody.in_words()
                 );

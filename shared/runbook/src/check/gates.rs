@@ -94,7 +94,7 @@ impl Check<'_> {
                     thing.1.name(),
                     thing.0
                 );
-                self.error(self.place_of(&thing.0), message);
+                self.error(self.place_of_system(&thing.0), message);
             }
         }
         let document = self.document;
@@ -185,7 +185,7 @@ impl Check<'_> {
         }
     }
 
-    pub(super) fn place_of(&self, system: &SystemId) -> Place {
+    fn place_of_system(&self, system: &SystemId) -> Place {
         let mut all = self.document.systems.keys();
         let found = all.find(|name| name.value == system.as_str());
         found.map(|name| name.place).unwrap_or_default()

@@ -38,7 +38,7 @@ impl Check<'_> {
                         "team `{}` is its own {what}: nobody else would hear; name another team or address",
                         name.value
                     );
-                    self.error(place, message);
+                    self.refuse(place, message);
                 }
             }
         }
@@ -79,14 +79,14 @@ impl Check<'_> {
                     "the second team of {what} is its owner, `{}`: nobody confirms their own work; name another team",
                     owner.value
                 );
-                self.error(second.place, message);
+                self.refuse(second.place, message);
             } else if same_email {
                 let message = format!(
                     "the second team of {what}, `{}`, reads the same mailbox as its owner, `{}`: nobody confirms their own \
                      work",
                     second.value, owner.value
                 );
-                self.error(second.place, message);
+                self.refuse(second.place, message);
             }
         }
     }
