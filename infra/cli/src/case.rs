@@ -30,7 +30,8 @@ pub(crate) async fn run(args: &Case, json: bool) -> Result<(), Problem> {
         .collect();
     tasks.sort_by(|a, b| (a.window.opens, &a.id).cmp(&(b.window.opens, &b.id)));
     let trails = ledger.audit_trail(&id).await?;
-    let faults: Vec<String> = trails.iter().filter_map(fault).collect();
+    let faults = ledger.verify_case(&id, "the index of cases").await?;
+    let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
     if json {
         let timeline = timeline(&trails);
         print_json(&json!({
@@ -115,17 +116,6 @@ fn timeline(trails: &[Trail]) -> Vec<Entry<'_>> {
         .collect();
     all.sort_by_key(|entry| entry.0);
     all
-}
-
-fn fault(trail: &Trail) -> Option<String> {
-    let whose = trail
-        .task
-        .as_ref()
-        .map_or("the case".to_owned(), |t| format!("task {t}"));
-    trail
-        .fault
-        .as_ref()
-        .map(|fault| format!("{whose}: {fault}"))
 }
 
 fn verdict(faults: &[String]) -> Result<(), Problem> {

@@ -11,8 +11,8 @@ use crate::{
     runbook::{Does, Line, Role, Runbook},
 };
 
-/// Kinds of people beyond which nothing is said: so many conditions are nobody's typing error.
-const MOST: usize = 4_000;
+/// More kinds of people than this are not compared.
+const MOST: usize = 20_000;
 /// Attributes that a complete record may lack.
 const OPTIONAL: [&str; 2] = ["level", "location"];
 
@@ -106,7 +106,7 @@ fn between(wanted: &[&Wanted]) -> Vec<String> {
         .collect()
 }
 
-/// Somebody of a role for whom none of the lines is.
+/// Somebody of a role for whom none of the lines is. Where they are too many to be compared, somebody of whom nothing is known.
 fn left_out(role: &Matcher, lines: &[&Matcher], lacks: &[&str]) -> Option<Somebody> {
     if lines.iter().any(|only| only.conditions.is_empty()) {
         return None;
@@ -122,8 +122,11 @@ fn left_out(role: &Matcher, lines: &[&Matcher], lacks: &[&str]) -> Option<Somebo
             .collect(),
     };
     conditions.push(&of_role);
-    let mut all = everybody(&conditions, lacks)?.into_iter();
-    all.find(|one| one.fits(&of_role) && !lines.iter().any(|only| one.fits(only)))
+    let Some(all) = everybody(&conditions, lacks) else {
+        return Some(Somebody::default());
+    };
+    all.into_iter()
+        .find(|one| one.fits(&of_role) && !lines.iter().any(|only| one.fits(only)))
 }
 
 /// The conditions of a task as they are written. What is wrong with them is said elsewhere.
