@@ -90,7 +90,8 @@ pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<Carri
         )));
     }
     let row = begin(deps, request, row).await?;
-    let worked = work(deps, request, case, row).await;
+    // In a box: steps meet within steps in tests, and a thread's stack is small.
+    let worked = Box::pin(work(deps, request, case, row)).await;
     if matches!(worked, Err(Failure::Fenced(_))) {
         set_right(deps, request).await?;
     }

@@ -240,7 +240,9 @@ impl<'c> Check<'c> {
                 };
                 let words = event.replace('_', " ");
                 let place = self.place_of(event, line);
-                if let Some(system) = system.as_ref().filter(|s| !needed.does.is_in(s)) {
+                // That there is no such system is said elsewhere.
+                let known = system.as_ref().filter(|s| runbook.systems.contains_key(*s));
+                if let Some(system) = known.filter(|s| !needed.does.is_in(s)) {
                     let message = format!(
                         "task `{}` of {words} needs `{of}`, and `{name}` does nothing in system `{system}`",
                         line.id

@@ -193,6 +193,8 @@ impl Check<'_> {
                     by_hand,
                 })
             }
+            // What it does did not fit, which was said.
+            (None, None, None) if self.problems.cut.iter().any(|(of, _)| *of == name.value) => None,
             (None, None, None) => {
                 let verb = match event {
                     "hire" => "`grant`",
