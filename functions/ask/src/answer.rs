@@ -3,10 +3,10 @@
 use jiff::civil::Date;
 use latchkey_ledger::{Row, TaskRow};
 use latchkey_lifecycle::{Answer, AuditBody, Evidence, FieldKind, Step, Task, TaskState, Work};
-use latchkey_runtime::{Failure, Question, Word, leave_out_unapproved, release, waiting_for};
+use latchkey_runtime::{Failure, Question, Word, release};
 use serde_json::json;
 
-use crate::{Deps, Standing, standing};
+use crate::{Deps, Standing, standing, two_people};
 
 /// Why an answer was not taken. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,14 +48,15 @@ pub async fn answer(
     let row = row.ok_or(AnswerError::NotOpen(Standing::Superseded))?;
     let revision = row.item.task.revision;
     check(&row, question, answer)?;
+    let case = deps.ledger.find_case(&question.case).await?;
+    let case = case.ok_or(AnswerError::NotOpen(Standing::Superseded))?.item;
+    let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
+    if let Some(refusal) = two_people::refusal(&runbook, &case, &row.item, question, answer) {
+        return Err(AnswerError::Incomplete(vec![refusal]));
+    }
     // An approval that is left out is no approval either.
     let approves = row.item.task.approval && question.step == Step::Do;
     let declined_approval = approves && !matches!(answer, Answer::Done(_));
-    if let (true, Answer::Declined { by, reason } | Answer::Waived { by, reason }) =
-        (declined_approval, answer)
-    {
-        waive_dependents(deps, &row.item.task, by, reason).await?;
-    }
     let now = deps.clock.now();
     let changed = deps
         .ledger
@@ -72,6 +73,10 @@ pub async fn answer(
             }
             if let Some(asking) = &mut task_row.asking {
                 asking.answered = true;
+            }
+            let refused = matches!(answer, Answer::Declined { .. });
+            if question.step == Step::Confirm && refused {
+                task_row.refusals += 1;
             }
             Ok::<_, AnswerError>(Some(vec![AuditBody { at: now, ..body }]))
         })
@@ -90,7 +95,9 @@ async fn go_on(deps: &Deps<'_>, row: &Row<TaskRow>) -> Result<(), Failure> {
     let asking = row.item.asking.as_ref();
     let word = match (task.state, asking.map(|a| a.step)) {
         (state, _) if state.is_ended() => Word::Ended,
-        (TaskState::Declined, Some(Step::Confirm)) => Word::Refused,
+        (TaskState::Declined, Some(Step::Confirm)) if !row.item.is_for_the_escalation() => {
+            Word::Refused
+        }
         (TaskState::Declined, _) => Word::Declined,
         _ => Word::Done,
     };
@@ -98,7 +105,7 @@ async fn go_on(deps: &Deps<'_>, row: &Row<TaskRow>) -> Result<(), Failure> {
         deps.workflow.resume(token, word).await?;
     }
     if task.state.is_ended() {
-        release(deps.ledger, deps.workflow, task).await?;
+        release(deps.ledger, deps.workflow, task, deps.clock.now()).await?;
     }
     Ok(())
 }
@@ -123,6 +130,10 @@ pub fn check(row: &Row<TaskRow>, question: &Question, answer: &Answer) -> Result
             signed(&evidence.by).into_iter().chain(missing).collect()
         }
         Answer::Waived { .. } if !question.may_waive => return Err(AnswerError::MayNotWaive),
+        Answer::Declined { .. } if question.may_waive => {
+            let two_ways = "You decide about this one: say that it is done, or leave it out.";
+            vec![two_ways.to_owned()]
+        }
         Answer::Declined { by, reason } | Answer::Waived { by, reason } => {
             let why = reason
                 .trim()
@@ -232,27 +243,6 @@ fn record(task: &mut Task, step: Step, answer: &Answer, declined_approval: bool)
             body(by, "waived", format!("{by} left it out: {reason}"))
         }
     }
-}
-
-/// The tasks that need an approval which was not given are left out, and what waits for it goes on.
-async fn waive_dependents(
-    deps: &Deps<'_>,
-    approval: &Task,
-    by: &str,
-    reason: &str,
-) -> Result<(), AnswerError> {
-    let now = deps.clock.now();
-    for id in waiting_for(deps.ledger, approval).await? {
-        let left_out = leave_out_unapproved(deps.ledger, approval, &id, (by, reason), now).await?;
-        if let Some(token) = &left_out.item.holding {
-            deps.workflow
-                .resume(token, Word::Ended)
-                .await
-                .map_err(Failure::from)?;
-        }
-        release(deps.ledger, deps.workflow, &left_out.item.task).await?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use latchkey_ledger::TaskRow;
-use latchkey_lifecycle::{Case, Step, TeamId, Verification, shown};
+use latchkey_lifecycle::{Case, Step, Task, TeamId, Verification, how_far, left_out_with, shown};
 use latchkey_runbook::Runbook;
 
 /// What a reader wants to know first.
@@ -18,19 +18,40 @@ pub struct Facts {
     pub event: String,
     /// From when (in the company's time zone, with its abbreviation).
     pub opens: String,
+    /// How far that is, e.g. `in 2 days`.
+    pub opens_far: String,
     /// By when the answer is due.
     pub due: String,
+    /// How far that is.
+    pub due_far: String,
+    /// When the task was due, with how far that is, where it was late when it was first asked for.
+    pub late: Option<String>,
     /// HR's reason and why the task is on the checklist.
     pub why: Vec<String>,
+    /// What is left out with it.
+    pub left_out_too: Vec<String>,
 }
 
 impl Facts {
-    /// The facts of a task's standing question.
-    pub fn of(runbook: &Runbook, case: &Case, row: &TaskRow) -> Facts {
+    /// The facts of a task's standing question, as of an instant. `tasks`: those of the case, as far as others are behind it.
+    pub fn of(
+        runbook: &Runbook,
+        case: &Case,
+        row: &TaskRow,
+        tasks: &[Task],
+        now: Timestamp,
+    ) -> Facts {
         let task = &row.task;
         let step = row.asking.as_ref().map_or(Step::Do, |a| a.step);
         let due = row.asking.as_ref().map_or(task.window.due, |a| a.due);
         let zone = runbook.time_zone();
+        let late_from_the_start = step == Step::Do
+            && row
+                .asking
+                .as_ref()
+                .is_some_and(|asking| asking.due > task.window.due);
+        let with_distance = |at| format!("{} ({})", instant(at, zone), how_far(now, at));
+        let too = left_out_with(tasks, &task.id);
         let reason = case.reason.as_ref().map(|r| format!("HR says: {r}"));
         Facts {
             team: team_name(runbook, asked_team(row, step)),
@@ -38,13 +59,20 @@ impl Facts {
             place: place(case),
             event: event(case),
             opens: instant(task.window.opens, zone),
+            opens_far: how_far(now, task.window.opens),
             due: instant(due, zone),
+            due_far: how_far(now, due),
+            late: late_from_the_start.then(|| with_distance(task.window.due)),
             why: task
                 .why
                 .clone()
                 .into_iter()
                 .chain(reason)
                 .map(|why| shown::line(&why).into_owned())
+                .collect(),
+            left_out_too: too
+                .iter()
+                .map(|task| shown::line(&task.title).into_owned())
                 .collect(),
         }
     }

@@ -1,8 +1,9 @@
 //! A task that needs others waits for them with its token in the ledger.
 
+use jiff::Timestamp;
 use latchkey_ledger::{Row, TaskRow, Turn};
-use latchkey_lifecycle::{AuditBody, Case};
-use latchkey_runtime::{Failure, Word, held_back_by};
+use latchkey_lifecycle::{AuditBody, Case, Task};
+use latchkey_runtime::{Failure, Needs, Word, leave_out, needs_of, release};
 use serde_json::json;
 
 use crate::{Deps, HoldStage, letters};
@@ -34,15 +35,21 @@ pub(crate) async fn hold(
     if late {
         return Ok(());
     }
+    let now = deps.clock.now();
     if row.item.task.state.is_ended() {
-        deps.workflow.resume(token, Word::Ended).await?;
-        return Ok(());
+        return end(deps, &row.item.task, token, now).await;
     }
-    let waits_for = held_back_by(deps.ledger, &row.item.task).await?;
-    if waits_for.is_empty() {
-        deps.workflow.resume(token, Word::Go).await?;
-        return Ok(());
-    }
+    let waits_for = match needs_of(deps.ledger, &row.item.task).await? {
+        Needs::Open(waits_for) => waits_for,
+        Needs::Met => {
+            deps.workflow.resume(token, Word::Go).await?;
+            return Ok(());
+        }
+        Needs::LeftOut(omission) => {
+            let row = leave_out(deps.ledger, row, &omission, now).await?;
+            return end(deps, &row.item.task, token, now).await;
+        }
+    };
     if stage == HoldStage::Held || row.item.told_late {
         return Ok(());
     }
@@ -54,7 +61,6 @@ pub(crate) async fn hold(
     for letter in letters::held_back(&runbook, case, &row.item.task, &names) {
         deps.mail.send(&letter).await?;
     }
-    let now = deps.clock.now();
     deps.ledger
         .change_task_read(row, |row| {
             if row.told_late {
@@ -71,4 +77,10 @@ pub(crate) async fn hold(
         })
         .await?;
     Ok(())
+}
+
+/// Nothing is left to do of it. Whoever left it out may have been cut off before those behind it.
+async fn end(deps: &Deps<'_>, task: &Task, token: &str, now: Timestamp) -> Result<(), Failure> {
+    deps.workflow.resume(token, Word::Ended).await?;
+    release(deps.ledger, deps.workflow, task, now).await
 }

@@ -59,6 +59,7 @@ pub(crate) fn question(
     case: &Case,
     row: &TaskRow,
     stage: Stage,
+    facts: &Facts,
 ) -> Vec<Letter> {
     let Some(asking) = &row.asking else {
         return Vec::new();
@@ -66,7 +67,6 @@ pub(crate) fn question(
     let step = asking.step;
     let team = asked_team(row, step);
     let escalated = stage == Stage::Escalated;
-    let facts = Facts::of(runbook, case, row);
     let link = links.url(&Question {
         case: case.id.clone(),
         task: row.task.id.clone(),
@@ -74,8 +74,8 @@ pub(crate) fn question(
         serial: asking.serial,
         may_waive: escalated,
     });
-    let subject = subject(stage, step, &row.task, case, &facts);
-    let text = text(runbook, &facts, row, stage, step, &link);
+    let subject = subject(stage, step, &row.task, case, facts);
+    let text = text(runbook, facts, row, stage, step, &link);
     let to = match stage {
         Stage::Asked | Stage::Reminded => vec![(team.to_string(), address_of(runbook, team))],
         Stage::Missed => {
@@ -94,9 +94,15 @@ pub(crate) fn question(
     to.into_iter().map(letter).collect()
 }
 
-/// The letter with which a person's task will be asked for; none for a system's task.
-pub fn preview(runbook: &Runbook, links: &Links, case: &Case, task: &Task) -> Vec<Letter> {
-    if matches!(task.work, Work::System { .. }) {
+/// The letter with which a person's task of a checklist will be asked for; none for a system's task.
+pub fn preview(
+    runbook: &Runbook,
+    links: &Links,
+    case: &Case,
+    task: &Task,
+    tasks: &[Task],
+) -> Vec<Letter> {
+    if matches!(task.work, Work::System { .. }) || task.state.is_ended() {
         return Vec::new();
     }
     let mut row = TaskRow::from(task.clone());
@@ -106,12 +112,14 @@ pub fn preview(runbook: &Runbook, links: &Links, case: &Case, task: &Task) -> Ve
         since: task.window.opens,
         due: task.window.due,
         sent: Vec::new(),
+        told: None,
         answered: false,
         token: None,
         opened: None,
         turn: None,
     });
-    question(runbook, links, case, &row, Stage::Asked)
+    let facts = Facts::of(runbook, case, &row, tasks, task.window.opens);
+    question(runbook, links, case, &row, Stage::Asked, &facts)
 }
 
 /// The letters that say that a task is late because of the tasks it needs.
@@ -157,7 +165,10 @@ fn subject(stage: Stage, step: Step, task: &Task, case: &Case, facts: &Facts) ->
         .as_ref()
         .map_or_else(|| facts.whom.clone(), |p| p.called());
     match stage {
-        Stage::Asked => format!("{what} – {who}, by {}", facts.due),
+        Stage::Asked => match &facts.late {
+            Some(_) => format!("LATE: {what} – {who}, by {}", facts.due),
+            None => format!("{what} – {who}, by {}", facts.due),
+        },
         Stage::Reminded => format!("Reminder: {what} – {who}, by {}", facts.due),
         Stage::Missed => format!("MISSED: {what} – {who}, was due {}", facts.due),
         Stage::Escalated => format!("ESCALATED: {what} – {who}, was due {}", facts.due),
@@ -189,8 +200,9 @@ fn text(
     fact("For", &facts.whom);
     fact("", &facts.place);
     fact("Event", &facts.event);
-    fact("From", &facts.opens);
-    fact("By", &facts.due);
+    fact("From", &format!("{} ({})", facts.opens, facts.opens_far));
+    fact("By", &format!("{} ({})", facts.due, facts.due_far));
+    fact("Was due", facts.late.as_deref().unwrap_or_default());
     for why in &facts.why {
         fact("Why", why);
     }
@@ -199,6 +211,7 @@ fn text(
         out.push(format!("What went wrong: {trouble}"));
     }
     out.extend(steps(row, step));
+    out.extend(taken_along(facts, row, stage, step));
     out.push(String::new());
     out.push(closing(stage, step).to_owned());
     out.push(String::new());
@@ -221,6 +234,9 @@ fn opening(runbook: &Runbook, facts: &Facts, row: &TaskRow, stage: Stage, step: 
     let team = &facts.team;
     let head = match stage {
         Stage::Asked => match step {
+            Step::Do if facts.late.is_some() => {
+                format!("Hello {team}, this is late from the start: please do it now:")
+            }
             Step::Do => format!("Hello {team}, please do this:"),
             Step::Confirm => {
                 let owner = team_name(runbook, &row.task.owner);
@@ -239,11 +255,36 @@ fn opening(runbook: &Runbook, facts: &Facts, row: &TaskRow, stage: Stage, step: 
         }
     };
     match (&row.task.answer, stage) {
+        (_, Stage::Escalated) if row.is_for_the_escalation() => {
+            format!(
+                "You are the escalation contact of {team}. This goes to and fro: please decide."
+            )
+        }
         (Some(Answer::Declined { by, reason }), Stage::Escalated) => {
             format!("You are the escalation contact of {team}. {by} declined this task: {reason}")
         }
         _ => head,
     }
+}
+
+/// What leaving it out does, said to those who can.
+fn taken_along(facts: &Facts, row: &TaskRow, stage: Stage, step: Step) -> Vec<String> {
+    let approves = row.task.approval && step == Step::Do;
+    if facts.left_out_too.is_empty() || !(approves || stage == Stage::Escalated) {
+        return Vec::new();
+    }
+    let head = match approves {
+        true => "When it is not approved, these are left out, too:",
+        false => "Leaving this out also leaves out:",
+    };
+    let mut out = vec![String::new(), head.to_owned()];
+    out.extend(
+        facts
+            .left_out_too
+            .iter()
+            .map(|title| format!("  - {title}")),
+    );
+    out
 }
 
 fn steps(row: &TaskRow, step: Step) -> Vec<String> {

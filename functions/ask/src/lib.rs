@@ -8,6 +8,7 @@ mod letters;
 mod prepare;
 mod question;
 mod refused;
+mod two_people;
 
 pub use answer::{AnswerError, answer, check};
 pub use letters::{Stage, address_of, goal_in_words, preview};

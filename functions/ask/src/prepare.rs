@@ -28,8 +28,11 @@ pub(crate) async fn prepare(
     let row = deps
         .ledger
         .change_task_read(row, |row| {
-            if row.task.state.is_ended() || stands(row, step) || comes_late(row, entered) {
+            if row.task.state.is_ended() || comes_late(row, entered) {
                 return Ok::<_, Failure>(None);
+            }
+            if stands(row, step) {
+                return Ok(put_off(row, now).then(Vec::new));
             }
             let serial = row.asking.as_ref().map_or(0, |a| a.serial) + 1;
             row.asking = Some(Asking {
@@ -38,11 +41,15 @@ pub(crate) async fn prepare(
                 since: now,
                 due: due(&row.task, step, now),
                 sent: Vec::new(),
+                told: None,
                 answered: false,
                 token: None,
                 opened: entered,
                 turn: None,
             });
+            if step == Step::Mend {
+                row.mends += 1;
+            }
             if step == Step::Mend && row.task.trouble.is_none() {
                 row.task.trouble = Some(plain(problem));
             }
@@ -58,7 +65,7 @@ pub(crate) async fn prepare(
         refused::tell(deps, case, &row.task).await?;
     }
     let due = row.asking.as_ref().map_or(row.task.window.due, |a| a.due);
-    Ok(checkpoints(&row.task, step, due, now))
+    Ok(checkpoints(&row.task, due, now))
 }
 
 /// Whether the question is open already: this step ran twice, or the case was planned anew while it stood
@@ -88,24 +95,35 @@ pub(crate) fn done_and_confirming(row: &TaskRow, step: Step) -> bool {
     step == Step::Do && confirming && asked
 }
 
-/// When the answer is due: with the task, or, when that is past or the question came up on the way, after a
-/// time like the task's own window.
-fn due(task: &Task, step: Step, now: Timestamp) -> Timestamp {
-    let window = task.window.due.duration_since(task.window.opens);
-    let fair = window.clamp(LEAST, MOST);
-    match step {
-        Step::Do => task.window.due,
-        Step::Confirm | Step::Mend
-            if now.saturating_add(LEAST).is_ok_and(|t| t < task.window.due) =>
-        {
-            task.window.due
+/// A question that was moved to a day that is over, and that nobody has been asked yet, gets a fair while, too.
+fn put_off(row: &mut TaskRow, now: Timestamp) -> bool {
+    let task = &row.task;
+    match &mut row.asking {
+        Some(asking) if asking.sent.is_empty() && !asking.answered && asking.due <= now => {
+            asking.due = due(task, asking.step, now);
+            true
         }
-        Step::Confirm | Step::Mend => now.saturating_add(fair).unwrap_or(Timestamp::MAX),
+        _ => false,
     }
 }
 
-fn checkpoints(task: &Task, step: Step, due: Timestamp, now: Timestamp) -> Response {
-    let (remind, escalate) = if step == Step::Do || due == task.window.due {
+/// When the answer is due: with the task, or, when that is past already or the question came up on the way, after a time like
+/// the task's own window. Whoever is asked late from the start is told so once, and not missed in the same minute.
+fn due(task: &Task, step: Step, now: Timestamp) -> Timestamp {
+    let window = task.window.due.duration_since(task.window.opens);
+    let fair = window.clamp(LEAST, MOST);
+    let least = match step {
+        Step::Do => SignedDuration::ZERO,
+        Step::Confirm | Step::Mend => LEAST,
+    };
+    match now.saturating_add(least) {
+        Ok(soon) if soon < task.window.due => task.window.due,
+        _ => now.saturating_add(fair).unwrap_or(Timestamp::MAX),
+    }
+}
+
+fn checkpoints(task: &Task, due: Timestamp, now: Timestamp) -> Response {
+    let (remind, escalate) = if due == task.window.due {
         (task.checkpoints.remind, task.checkpoints.escalate)
     } else {
         let half = SignedDuration::from_secs(due.duration_since(now).as_secs() / 2);
@@ -177,13 +195,16 @@ mod tests {
                 escalate: at("30T08:00:00"),
             },
             needs: vec![],
+            gates: Default::default(),
             needed_by: vec![],
             verification: Verification::Attested,
             approval: false,
             access: Default::default(),
+            gives_in: None,
             state: TaskState::Planned,
             ended_at: None,
             answer: None,
+            left_out: None,
             trouble: None,
         }
     }
@@ -192,7 +213,7 @@ mod tests {
     fn the_checkpoints_fall_on_their_instants_however_late_the_question() {
         let task = task();
         for now in ["23T08:00:00", "25T13:37:11", "26T09:00:00", "28T00:00:00"].map(at) {
-            let c = checkpoints(&task, Step::Do, task.window.due, now);
+            let c = checkpoints(&task, task.window.due, now);
             let after = |s| now.checked_add(SignedDuration::from_secs(s)).unwrap();
             let reminded = after(c.until_reminder);
             let missed = after(c.until_reminder + c.until_due);
@@ -216,7 +237,7 @@ mod tests {
     fn nobody_is_told_of_a_missed_task_a_moment_before_it_is() {
         let task = task();
         let now = at("23T08:00:00.155738465");
-        let c = checkpoints(&task, Step::Do, task.window.due, now);
+        let c = checkpoints(&task, task.window.due, now);
         let missed = c.until_reminder + c.until_due;
         assert!(now + SignedDuration::from_secs(missed) >= task.window.due);
     }
@@ -226,8 +247,18 @@ mod tests {
         let task = task();
         let now = at("28T00:00:00");
         assert_eq!(due(&task, Step::Mend, now), at("29T00:00:00"));
-        let c = checkpoints(&task, Step::Mend, due(&task, Step::Mend, now), now);
+        let c = checkpoints(&task, due(&task, Step::Mend, now), now);
         assert_eq!((c.until_reminder, c.until_due), (12 * 3600, 12 * 3600));
+    }
+
+    #[test]
+    fn whoever_is_asked_late_from_the_start_gets_a_fair_while_too() {
+        let now = at("28T00:00:00");
+        let late = due(&task(), Step::Do, now);
+        assert_eq!(late, at("29T00:00:00"));
+        assert_eq!(due(&task(), Step::Do, at("27T15:59:00")), task().window.due);
+        let c = checkpoints(&task(), late, now);
+        assert!(c.until_reminder + c.until_due >= 24 * 3600, "{c:?}");
     }
 
     #[test]

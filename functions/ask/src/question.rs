@@ -1,11 +1,11 @@
 //! The stages of a question: asked, reminded, missed, escalated.
 
 use latchkey_ledger::{Row, TaskRow, Turn};
-use latchkey_lifecycle::{AuditBody, Case, Step, TaskState};
-use latchkey_runtime::{Failure, Question, Word};
+use latchkey_lifecycle::{AuditBody, Case, Step, Task, TaskState};
+use latchkey_runtime::{Failure, Question, Word, release};
 use serde_json::json;
 
-use crate::{Deps, Stage, letters, prepare};
+use crate::{Deps, Stage, facts::Facts, letters, prepare};
 
 pub(crate) async fn ask(
     deps: &Deps<'_>,
@@ -50,6 +50,11 @@ pub(crate) async fn ask(
         .await?;
     if let Some(word) = pending {
         deps.workflow.resume(token, word).await?;
+        if word == Word::Ended {
+            // Whoever ended it may have been cut off before what is behind it.
+            let now = deps.clock.now();
+            release(deps.ledger, deps.workflow, &row.item.task, now).await?;
+        }
         return Ok(());
     }
     let Some(asking) = row.item.asking.as_ref().filter(|_| !late) else {
@@ -57,13 +62,23 @@ pub(crate) async fn ask(
     };
     let name = stage.as_str();
     let now = deps.clock.now();
+    let task = &row.item.task;
     // A reminder right after the question, because it came late, only annoys.
-    let pointless = stage == Stage::Reminded && row.item.task.checkpoints.remind <= asking.since;
-    if asking.sent.iter().any(|sent| sent == name) || pointless {
+    let pointless = stage == Stage::Reminded
+        && asking.due == task.window.due
+        && task.checkpoints.remind <= asking.since;
+    // Whoever decides is told again, for as long as it is open.
+    let again = stage == Stage::Escalated && asking.has_gone_quiet(now);
+    if (asking.sent.iter().any(|sent| sent == name) && !again) || pointless {
         return Ok(());
     }
     let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
-    let letters = letters::question(&runbook, deps.links, case, &row.item, stage);
+    let tasks = match task.needed_by.is_empty() {
+        true => Vec::new(),
+        false => tasks_of(deps, case).await?,
+    };
+    let facts = Facts::of(&runbook, case, &row.item, &tasks, now);
+    let letters = letters::question(&runbook, deps.links, case, &row.item, stage, &facts);
     let mut told = Vec::new();
     for letter in &letters {
         deps.mail.send(letter).await?;
@@ -75,20 +90,33 @@ pub(crate) async fn ask(
             let Some(asking) = row.asking.as_mut().filter(|a| a.serial == serial) else {
                 return Ok::<_, Failure>(None);
             };
-            if asking.sent.iter().any(|sent| sent == name) {
+            let first = asking.sent.iter().all(|sent| sent != name);
+            if !first && !(again && asking.has_gone_quiet(now)) {
                 return Ok(None);
             }
-            asking.sent.push(name.to_owned());
+            if first {
+                asking.sent.push(name.to_owned());
+            }
+            asking.told = Some(now);
+            let words = match first {
+                true => stage.words(),
+                false => "Still open; told again:",
+            };
             Ok(Some(vec![AuditBody {
                 at: now,
                 by: "ask".into(),
                 what: name.into(),
-                text: format!("{} {}.", stage.words(), told.join(", ")),
+                text: format!("{words} {}.", told.join(", ")),
                 detail: json!({ "step": step, "teams": told }),
             }]))
         })
         .await?;
     Ok(())
+}
+
+async fn tasks_of(deps: &Deps<'_>, case: &Case) -> Result<Vec<Task>, Failure> {
+    let rows = deps.ledger.tasks(&case.id).await?;
+    Ok(rows.into_iter().map(|row| row.item.task).collect())
 }
 
 /// The word for an answer that stands in the ledger already: it came between two stages, or before the case
@@ -101,9 +129,12 @@ fn answered(row: &TaskRow, stage: Stage, step: Step) -> Option<Word> {
         return Some(Word::Done);
     }
     let asking = row.asking.as_ref().filter(|a| a.step == step)?;
+    let decides = row.is_for_the_escalation();
     match (step, row.task.state) {
-        (Step::Confirm, TaskState::Declined) if asking.answered => Some(Word::Refused),
-        (Step::Do | Step::Mend, TaskState::Declined) if stage != Stage::Escalated => {
+        (Step::Confirm, TaskState::Declined) if asking.answered && !decides => Some(Word::Refused),
+        (_, TaskState::Declined) if stage != Stage::Escalated => Some(Word::Declined),
+        // It was mended often enough, and still is not so.
+        (Step::Mend, TaskState::Planned) if decides && stage == Stage::Asked => {
             Some(Word::Declined)
         }
         (_, TaskState::Answered) if asking.answered => Some(Word::Done),

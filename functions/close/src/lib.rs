@@ -89,18 +89,42 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Fail
     let case = close(deps, request, &tasks, response).await?;
     leftover::end(deps, &case).await?;
     if !case.summary_sent {
-        let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
-        for letter in summary::letters(&runbook, &case, &tasks) {
-            deps.mail.send(&letter).await?;
+        send_summary(deps, &case, &tasks).await?;
+    }
+    Ok(response)
+}
+
+/// Sends the summary to those who do not have it yet, and notes each. Of an address that takes no letters HR is told, once.
+async fn send_summary(deps: &Deps<'_>, case: &Case, tasks: &[Row<TaskRow>]) -> Result<(), Failure> {
+    let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
+    let letters = summary::letters(&runbook, case, tasks);
+    for letter in &letters {
+        if case.summary_told.contains(&letter.team) {
+            continue;
+        }
+        match deps.mail.send(letter).await {
+            Ok(()) => {}
+            Err(error) if error.refused && letter.team == summary::MANAGERS => {
+                let told = summary::not_delivered(&runbook, case, letter, &error.problem);
+                deps.mail.send(&told).await?;
+            }
+            Err(error) => return Err(error.into()),
         }
         deps.ledger
             .change_case(&case.id, |case| {
-                case.summary_sent = true;
+                case.summary_told.insert(letter.team.clone());
                 Ok::<_, Failure>(Some(Vec::new()))
             })
             .await?;
     }
-    Ok(response)
+    deps.ledger
+        .change_case(&case.id, |case| {
+            case.summary_sent = true;
+            case.summary_told.clear();
+            Ok::<_, Failure>(Some(Vec::new()))
+        })
+        .await?;
+    Ok(())
 }
 
 async fn close(

@@ -14,7 +14,7 @@ use axum::{
     routing::get,
 };
 use latchkey_ledger::{Row, TaskRow};
-use latchkey_lifecycle::{Answer, Case, Field, FieldKind, Step, TaskId, TaskState, Work};
+use latchkey_lifecycle::{Answer, Case, Field, FieldKind, Step, Task, TaskId, TaskState, Work};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{Failure, Question};
 use maud::{Markup, html};
@@ -63,6 +63,8 @@ struct Opened {
     runbook: std::sync::Arc<Runbook>,
     /// What the brake holds, where the task is about that.
     held: Vec<Case>,
+    /// All tasks of the case, where others are behind this one.
+    tasks: Vec<Task>,
 }
 
 async fn open(deps: &Deps, case: &str, task: &str, code: &str) -> Result<Opened, Response> {
@@ -80,15 +82,21 @@ async fn open(deps: &Deps, case: &str, task: &str, code: &str) -> Result<Opened,
             true => intake::held_cases(&deps.intake).await?,
             false => Vec::new(),
         };
-        Ok::<_, Failure>(Some((case.item, row, runbook, held)))
+        let tasks = match row.item.task.needed_by.is_empty() {
+            true => Vec::new(),
+            false => ledger.tasks(&question.case).await?,
+        };
+        let tasks = tasks.into_iter().map(|row| row.item.task).collect();
+        Ok::<_, Failure>(Some((case.item, row, runbook, held, tasks)))
     };
     match opened.await {
-        Ok(Some((case, row, runbook, held))) => Ok(Opened {
+        Ok(Some((case, row, runbook, held, tasks))) => Ok(Opened {
             question,
             case,
             row,
             runbook,
             held,
+            tasks,
         }),
         Ok(None) => Err(no_such_page()),
         Err(failure) => Err(out_of_order(&failure)),
@@ -208,6 +216,9 @@ fn closed_page(opened: &Opened, closed: &Standing) -> Response {
     let content = html! {
         h1 { (title) }
         p.who { (task.title) " · " (ask::facts::whom(&opened.case)) }
+        @if let (TaskState::Waived, Some(Answer::Waived { by, reason } | Answer::Declined { by, reason })) = (task.state, &task.answer) {
+            p { "Left out by " strong { (by) } ": " (reason) }
+        }
         p { (text) }
     };
     page(StatusCode::GONE, opened.runbook.company(), title, &content)
@@ -227,10 +238,11 @@ fn ask_page(
         runbook,
         ..
     } = opened;
-    let facts = Facts::of(runbook, case, &row.item);
+    let now = deps.intake.clock.now();
+    let facts = Facts::of(runbook, case, &row.item, &opened.tasks, now);
     let task = &row.item.task;
     let due = row.item.asking.as_ref().map_or(task.window.due, |a| a.due);
-    let late = deps.intake.clock.now() > due;
+    let late = now > due;
     let content = html! {
         h1 { (title(question.step, &task.title)) }
         p.who { (facts.whom) @if !facts.place.is_empty() { " · " (facts.place) } }
@@ -243,15 +255,16 @@ fn ask_page(
         dl {
             dt { "Event" } dd { (facts.event) }
             dt { "Team" } dd { (facts.team) }
-            dt { "From" } dd { (facts.opens) }
-            dt { "By" } dd.late[late] { (facts.due) @if late { " – overdue" } }
+            dt { "From" } dd { (facts.opens) " (" (facts.opens_far) ")" }
+            dt { "By" } dd.late[late] { (facts.due) " (" (facts.due_far) ")" @if late { " – overdue" } }
+            @if let Some(was) = &facts.late { dt { "Was due" } dd.late { (was) } }
             @for why in &facts.why { dt { "Why" } dd { (why) } }
         }
         @if let Some(trouble) = &task.trouble {
             section.problems { h2 { "What went wrong" } p { (trouble) } }
         }
         (done_form(opened, form))
-        (refusal(opened, form))
+        (refusal(opened, form, &facts.left_out_too))
     };
     page(status, runbook.company(), &task.title, &content)
 }
@@ -363,7 +376,7 @@ fn input(field: &Field, form: &Form) -> Markup {
     }
 }
 
-fn refusal(opened: &Opened, form: &Form) -> Markup {
+fn refusal(opened: &Opened, form: &Form, too: &[String]) -> Markup {
     let task = &opened.row.item.task;
     let (summary, button, value) = match (opened.question.may_waive, opened.question.step) {
         (true, _) => ("Leave this task out", "Leave it out", "waived"),
@@ -372,10 +385,16 @@ fn refusal(opened: &Opened, form: &Form) -> Markup {
         (false, _) => ("Decline this task", "Decline", "declined"),
     };
     let open = form.answer == value;
+    // What an owner declines goes to somebody who decides first.
+    let leaves_out = value == "waived" || (task.approval && opened.question.step == Step::Do);
     html! {
         details open[open] {
             summary { (summary) }
             form method="post" {
+                @if leaves_out && !too.is_empty() {
+                    p { "Leaving this out also leaves out:" }
+                    ul { @for title in too { li { (title) } } }
+                }
                 label for="reason" { "Reason" }
                 textarea id="reason" name="reason" rows="2" required maxlength="4000" { (form.reason) }
                 label for="refuser" { "Your name" }

@@ -2,13 +2,11 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use latchkey_hris::MAX_FILE_BYTES as MAX_BYTES;
 use latchkey_runtime::Failure;
 use serde::Deserialize;
 
 use crate::{Deps, Outcome, take};
-
-/// The longest file that is read, in bytes: some 100,000 people.
-pub(crate) const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// A file that was dropped.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,9 +91,12 @@ pub async fn handle(deps: &Deps<'_>, files: &dyn Files, request: &Request) -> Re
             tracing::warn!(mistakes = mistakes.len(), "refused");
         }
         Outcome::Taken(taken) => tracing::info!(
+            rows = taken.rows,
             people = taken.people,
+            changed = taken.changed,
+            same = taken.same,
             events = taken.cases.len(),
-            unknown = taken.strangers.len(),
+            to_look_at = taken.to_look_at(),
             "taken in"
         ),
     }

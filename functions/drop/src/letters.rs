@@ -1,11 +1,11 @@
-//! Letters to HR about a file: what is wrong with it, and whom it names that nobody knows.
+//! Letters to HR about a file: what is wrong with it, and what of it somebody has to look at.
 
 use latchkey_hris::Mistake;
 use latchkey_lifecycle::shown;
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{Failure, Letter};
 
-use crate::Deps;
+use crate::{Deps, take::Taken};
 
 /// Lines that a letter shows; it counts the rest.
 const SHOWN: usize = 25;
@@ -32,32 +32,81 @@ pub(crate) async fn refused(
     send(deps, runbook, format!("REFUSED: {name} has {count}"), text).await
 }
 
-/// Tells HR and operations of people whom only the file knows.
-pub(crate) async fn strangers(
+/// Tells HR and operations what of a file that was taken in somebody has to look at.
+pub(crate) async fn told(
     deps: &Deps<'_>,
     runbook: &Runbook,
     name: &str,
-    lines: &[u64],
+    taken: &Taken,
 ) -> Result<(), Failure> {
     let name = &*shown::line(name);
-    let (count, they) = match lines.len() {
-        1 => ("1 person".to_owned(), "has"),
-        n => (format!("{n} people"), "have"),
+    let lines = match taken.to_look_at() {
+        1 => "1 line".to_owned(),
+        n => format!("{n} lines"),
     };
-    let text = format!(
-        "{name} was taken in. Of its lines, {count} {they} been here for long and Latchkey was never told of them. They were not \
-         hired anew:\n\n{}\n\
-         What to do: take over who is there with `latchkey import`. Until then Latchkey carries out no transfer for them; a last \
-         day in the file is carried out.\n",
-        listed(lines.iter().map(|line| format!("{name}:{line}")))
+    let subject = format!("{lines} of {name} to look at");
+    send(deps, runbook, subject, text(name, taken)).await
+}
+
+fn text(name: &str, taken: &Taken) -> String {
+    let Taken {
+        rows,
+        people,
+        changed,
+        same,
+        ..
+    } = taken;
+    let places = |lines: &[u64]| {
+        lines
+            .iter()
+            .map(|n| format!("{name}:{n}"))
+            .collect::<Vec<String>>()
+    };
+    let sentences = |lines: &[(u64, String)]| {
+        let line = |(n, text): &(u64, String)| format!("{name}:{n}: {text}");
+        lines.iter().map(line).collect::<Vec<String>>()
+    };
+    let sections = [
+        (
+            "These are most likely people who are known under another id: a spreadsheet takes an id for a number, and the noughts \
+             before it are lost. They were not hired, and no last day of theirs was carried out.",
+            sentences(&taken.alike),
+            "correct the ids where the file comes from, and drop it again. If somebody has got a new id, name the old one in the \
+             column `previousId`. If they are two people, take the second in with `latchkey mass --allow-unknown`.",
+        ),
+        (
+            "These people have been here for long and Latchkey was never told of them. They were not hired anew.",
+            places(&taken.strangers),
+            "take over who is there with `latchkey import`. Until then Latchkey carries out no transfer for them; a last day in \
+             the file is carried out.",
+        ),
+        (
+            "These lines say something else than what is known, and what is known is newer than the file.",
+            places(&taken.older),
+            "if the file is right, drop it again as it is now.",
+        ),
+        (
+            "Of these lines nothing came.",
+            sentences(&taken.idle),
+            "look at the case, and at what HR confirmed since.",
+        ),
+        (
+            "These lines were taken in as they stand. Are they right?",
+            sentences(&taken.asked),
+            "where they are not, correct the file where it comes from, and drop it again.",
+        ),
+    ];
+    let mut text = format!(
+        "{name} was taken in. It has {rows} rows with {people} people in them: of {changed} something changed, of {same} everything \
+         was known.\n"
     );
-    send(
-        deps,
-        runbook,
-        format!("{count} in {name} whom Latchkey does not know"),
-        text,
-    )
-    .await
+    for (what, lines, to_do) in sections {
+        if !lines.is_empty() {
+            let lines = listed(lines.into_iter());
+            text.push_str(&format!("\n{what}\n\n{lines}\nWhat to do: {to_do}\n"));
+        }
+    }
+    text
 }
 
 fn listed(lines: impl ExactSizeIterator<Item = String>) -> String {

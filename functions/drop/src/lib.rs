@@ -5,11 +5,14 @@
 
 mod file;
 mod letters;
+mod look;
 mod take;
 
 use latchkey_runtime::Mail;
 
 pub use file::{Bucket, Detail, Dropped, Files, Object, Request, handle};
+pub use latchkey_hris::MAX_FILE_BYTES as MAX_BYTES;
+pub use look::{Line, Looked, look};
 pub use take::{Outcome, Taken, take};
 
 /// What drop needs.

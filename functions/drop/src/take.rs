@@ -1,15 +1,10 @@
 //! Takes a file in: whole or not at all, as far as its mistakes go; then person by person.
 
-use jiff::Timestamp;
-use latchkey_hris::{CSV, Known, Listed, Listing, Mistake, Told, changes, people};
-use latchkey_lifecycle::{CaseId, EmployeeId, PersonDraft};
+use latchkey_hris::{Mistake, Told};
+use latchkey_lifecycle::CaseId;
 use latchkey_runtime::Failure;
-use sha2::{Digest, Sha256};
 
-use crate::{Deps, Dropped, file::MAX_BYTES, letters};
-
-/// People that the ledger is asked for at once.
-const PAGE: usize = 100;
+use crate::{Deps, Dropped, letters, look, look::Line};
 
 /// What became of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,15 +15,39 @@ pub enum Outcome {
     Taken(Taken),
 }
 
-/// What a file brought.
+/// What a file brought. Each row is of a person, and each person is counted once: in `changed`, in `same`, or among those of whom
+/// HR hears.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Taken {
-    /// People in it.
+    /// Rows with something in them.
+    pub rows: usize,
+    /// People in them.
     pub people: usize,
+    /// People of whom something was news.
+    pub changed: usize,
+    /// People of whom everything was known.
+    pub same: usize,
     /// The line and the case of each event that was news.
     pub cases: Vec<(u64, CaseId)>,
     /// Lines of people who have been here for long and whom nobody told Latchkey of.
     pub strangers: Vec<u64>,
+    /// Lines of people who are most likely known under another id, and who that is.
+    pub alike: Vec<(u64, String)>,
+    /// Lines of people of whom something newer is known than the file.
+    pub older: Vec<u64>,
+    /// Lines that told something of which nothing came, and what they stand against.
+    pub idle: Vec<(u64, String)>,
+    /// Lines that were taken in and that somebody should look at, and why.
+    pub asked: Vec<(u64, String)>,
+}
+
+impl Taken {
+    /// How many lines HR hears of.
+    pub fn to_look_at(&self) -> usize {
+        let listed = [&self.alike, &self.idle, &self.asked];
+        let listed: usize = listed.iter().map(|lines| lines.len()).sum();
+        self.strangers.len() + self.older.len() + listed
+    }
 }
 
 /// Takes a file in.
@@ -37,96 +56,69 @@ pub struct Taken {
 /// [`Failure`] when the ledger, the state machine or a letter fails: the same file may come again, and gives what is still new.
 pub async fn take(deps: &Deps<'_>, file: &Dropped) -> Result<Outcome, Failure> {
     let intake = deps.intake;
+    let looked = look(intake.looks(), file).await?;
     let (_, runbook) = intake.runbooks.current(&intake.ledger).await?;
-    let listed = match read(&file.bytes) {
-        Ok(listed) => listed,
+    let looked = match looked {
+        Ok(looked) => looked,
         Err(mistakes) => {
             letters::refused(deps, &runbook, &file.name, &mistakes).await?;
             return Ok(Outcome::Refused(mistakes));
         }
     };
-    let listing = Listing {
-        id: id(file.at, &file.bytes),
-        at: file.at,
-    };
     let mut taken = Taken {
-        people: listed.len(),
+        rows: looked.rows,
+        people: looked.lines.len(),
         ..Taken::default()
     };
-    for page in listed.chunks(PAGE) {
-        let ids: Vec<EmployeeId> = page
-            .iter()
-            .filter_map(|one| one.person.employee_id.clone())
-            .collect();
-        let records = intake.ledger.records_of(&ids).await?;
-        for one in page {
-            let one = &Listed {
-                person: runbook.in_its_words(one.person.clone()),
-                ..*one
-            };
-            let known = one
-                .person
-                .employee_id
-                .as_ref()
-                .and_then(|id| records.get(id));
-            let known = known.map(|known| Known {
-                record: &known.record,
-                as_of: known.as_of,
-            });
-            let day = sweep::today(&one.person, &runbook, file.at);
-            match changes(&listing, one, known, day) {
-                Told::Nothing => {}
-                Told::Stranger => taken.strangers.push(one.line),
-                Told::Events(events) => {
-                    for event in events {
-                        let done = intake::take_in(intake, event, None).await?;
-                        if done.news {
-                            taken.cases.push((one.line, done.case));
-                        }
-                    }
-                }
-            }
-        }
+    for line in looked.lines {
+        take_line(deps, line, &mut taken).await?;
     }
-    if !taken.strangers.is_empty() {
-        letters::strangers(deps, &runbook, &file.name, &taken.strangers).await?;
+    if taken.to_look_at() > 0 {
+        letters::told(deps, &runbook, &file.name, &taken).await?;
     }
     Ok(Outcome::Taken(taken))
 }
 
-/// Everybody in a file, or every mistake.
-fn read(bytes: &[u8]) -> Result<Vec<Listed>, Vec<Mistake>> {
-    let whole = |text: &str| vec![Mistake::new(1, 1, text)];
-    if bytes.len() > MAX_BYTES {
-        return Err(whole("the file is longer than 16 MiB"));
-    }
-    let text = str::from_utf8(bytes).map_err(|e| {
-        let before = bytes.get(..e.valid_up_to()).unwrap_or_default();
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-        let problem = "this is not UTF-8: save the file as \"CSV UTF-8\"";
-        vec![Mistake::new(line as u64, 1, problem)]
-    })?;
-    let backwards = |person: &PersonDraft| {
-        let last = person.last_day?;
-        let start = person.start_date.filter(|start| last < *start)?;
-        Some((
-            "lastDay",
-            format!("{last} is before the first day, {start}"),
-        ))
+async fn take_line(deps: &Deps<'_>, line: Line, taken: &mut Taken) -> Result<(), Failure> {
+    let at = line.line;
+    let events = match line.told {
+        Told::Events(events) => events,
+        Told::Nothing => {
+            taken.same += 1;
+            return Ok(());
+        }
+        Told::Older => {
+            taken.older.push(at);
+            return Ok(());
+        }
+        Told::Alike(alike) => {
+            let text = format!("employee {} is not known; {alike}", line.employee);
+            taken.alike.push((at, text));
+            return Ok(());
+        }
+        Told::Stranger(events) => {
+            taken.strangers.push(at);
+            events
+        }
     };
-    let listed = people(text, &backwards)?;
-    if listed.is_empty() {
-        return Err(whole("there is nobody in the file"));
+    let mut news = false;
+    for event in events {
+        let what = event.kind.words();
+        let done = intake::take_in(deps.intake, event, None).await?;
+        if done.news {
+            news = true;
+            taken.cases.push((at, done.case));
+        } else {
+            let text = format!(
+                "the {what} changed nothing: case {} says so already, or was decided later",
+                done.case
+            );
+            taken.idle.push((at, text));
+        }
     }
-    Ok(listed)
-}
-
-/// What a drop is called: the same when its taking in is tried again, another one when the same file is dropped anew, since
-/// somebody may have had another title in between.
-fn id(at: Timestamp, bytes: &[u8]) -> String {
-    format!(
-        "{CSV}-{}-{}",
-        at.as_millisecond(),
-        hex::encode(&Sha256::digest(bytes)[..8])
-    )
+    taken.changed += usize::from(news);
+    taken
+        .asked
+        .extend(line.asked.into_iter().map(|text| (at, text)));
+    Ok(())
 }

@@ -181,6 +181,7 @@ pub(crate) async fn decide(
                 names: None,
                 told: gives_what_they_are(event.kind).then(|| readable(event)),
                 redone_from: None,
+                summary_told: Default::default(),
                 summary_sent: false,
             };
             let audit = audit_of(

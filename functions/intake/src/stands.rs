@@ -104,6 +104,7 @@ fn too_late(
         failed_at: None,
         reason: event.reason.clone(),
         redone_from: None,
+        summary_told: Default::default(),
         summary_sent: false,
     }
 }

@@ -7,7 +7,7 @@ mod past;
 pub use foresee::foresee;
 pub use past::Past;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use latchkey_ledger::{Ledger, TaskRow};
 use latchkey_lifecycle::{
     Case, CaseId, CaseState, EventKind, Revision, Task, TaskId, Verification, Work,
@@ -24,6 +24,10 @@ pub const GROUP: usize = 40;
 /// execution stays within its year.
 /// Source: AWS Step Functions quotas, maximum execution time.
 const PATIENCE_SECONDS: i64 = 300 * 24 * 60 * 60;
+
+/// The least time that a task waits for others before somebody is told, when it was late from the start; and the most.
+const LEAST: SignedDuration = SignedDuration::from_hours(1);
+const MOST: SignedDuration = SignedDuration::from_hours(24);
 
 /// What plan needs.
 #[derive(Clone, Copy)]
@@ -188,6 +192,7 @@ pub fn checklist(
         now,
         touched: &past.touched,
         acted: &past.acted,
+        withheld: &past.withheld,
     };
     latchkey_runbook::plan(runbook, &input).map_err(|problem| {
         Failure::Broken(format!("case {} cannot be planned: {problem}", case.id))
@@ -245,7 +250,13 @@ fn item(system_functions: &str, row: &TaskRow, now: Timestamp) -> Item {
         Work::Person { .. } => ("person", String::new()),
     };
     let begins = task.window.opens.max(now);
-    let until_due = whole_seconds(task.window.due.duration_since(begins));
+    // What is late from the start has a fair while before anybody is told that it waits.
+    let window = task.window.due.duration_since(task.window.opens);
+    let until_due = match task.window.due.duration_since(begins) {
+        left if left.is_positive() => left,
+        _ => window.clamp(LEAST, MOST),
+    };
+    let until_due = whole_seconds(until_due);
     Item {
         case_id: task.case_id.clone(),
         revision: task.revision,

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use latchkey_ledger::{Ledger, Row};
-use latchkey_lifecycle::{Case, CaseState, EventKind, Revision, SystemId, Task, TaskState, Work};
+use latchkey_lifecycle::{
+    Case, CaseState, EventKind, Order, Revision, SystemId, Task, TaskState, Work, withheld,
+};
+use latchkey_runbook::Withholdings;
 use latchkey_runtime::Failure;
 
 /// What was before a case.
@@ -15,6 +18,9 @@ pub struct Past {
     pub works_here: bool,
     /// The systems in which an earlier plan of the case has acted already. Only looked up for a transfer.
     pub acted: BTreeSet<SystemId>,
+    /// What earlier cases of the person were to give and did not. Only looked up for a transfer: what was decided before is not
+    /// decided again.
+    pub withheld: Withholdings,
 }
 
 impl Past {
@@ -24,6 +30,7 @@ impl Past {
         if !asks {
             return Ok(Past {
                 acted: acted_in(ledger, case).await?,
+                withheld: withheld_before(ledger, case).await?,
                 ..Past::default()
             });
         }
@@ -36,11 +43,32 @@ impl Past {
             }
         }
         Ok(Past {
-            touched: Vec::new(),
             works_here: works_here(of_old, others.iter().map(|row| &row.item)),
-            acted: BTreeSet::new(),
+            ..Past::default()
         })
     }
+}
+
+async fn withheld_before(ledger: &Ledger, case: &Case) -> Result<Withholdings, Failure> {
+    if case.kind != EventKind::Transfer {
+        return Ok(Withholdings::new());
+    }
+    let mut cases = Vec::new();
+    for (id, _) in ledger.cases_of(&case.employee_id).await? {
+        let earlier = ledger.find_case(&id).await?.map(|row| row.item);
+        let counts = |other: &Case| {
+            other.id != case.id
+                && other.state != CaseState::Superseded
+                && Order::of(other) < Order::of(case)
+        };
+        if let Some(earlier) = earlier.filter(counts) {
+            let rows = ledger.tasks(&id).await?;
+            let tasks: Vec<Task> = rows.into_iter().map(|row| row.item.task).collect();
+            cases.push((Order::of(&earlier), tasks));
+        }
+    }
+    cases.sort_by_key(|(order, _)| *order);
+    Ok(withheld(cases.iter().map(|(_, tasks)| tasks.as_slice())))
 }
 
 async fn acted_in(ledger: &Ledger, case: &Case) -> Result<BTreeSet<SystemId>, Failure> {
@@ -51,7 +79,7 @@ async fn acted_in(ledger: &Ledger, case: &Case) -> Result<BTreeSet<SystemId>, Fa
     let acted = |task: &Task| match task.state {
         TaskState::Planned => false,
         // An earlier plan had no use for it.
-        TaskState::Waived => task.answer.is_some(),
+        TaskState::Waived => task.answer.is_some() && task.left_out.is_none(),
         _ => true,
     };
     let tasks = rows.into_iter().map(|row| row.item.task).filter(acted);

@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     Deps,
     expected::Expected,
+    hold::hold,
     judge::{Difference, judge},
     pass::{Stop, sought},
 };
@@ -28,6 +29,12 @@ pub struct Adoption {
     pub new: usize,
     /// People whom the ledger knew already; their records stay as they are.
     pub known: usize,
+    /// People who are most likely known under another id, and who that is: nothing was done about them.
+    pub alike: Vec<(EmployeeId, String)>,
+    /// Addresses that HR names and that are somebody else's in the ledger.
+    pub taken: Vec<(EmployeeId, String)>,
+    /// Values of people that no role matches.
+    pub unmatched: Vec<(EmployeeId, String)>,
     /// Every account and every lack of one, by system and person.
     pub accounts: Vec<Adopted>,
     /// Accounts in each system that are none of these people's.
@@ -85,36 +92,60 @@ pub async fn adopt(
     let (_, runbook) = deps.runbooks.current(deps.ledger).await?;
     let now = deps.clock.now();
     let mut adoption = Adoption::default();
-    let ids: Vec<EmployeeId> = people
+    let mut alike = deps.ledger.people_alike(people).await?;
+    alike.retain(|_, one| one.is_likely());
+    let (twice, people): (Vec<&PersonDraft>, Vec<&PersonDraft>) = people
         .iter()
-        .filter_map(|draft| draft.employee_id.clone())
+        .filter(|draft| draft.employee_id.is_some())
+        .partition(|draft| {
+            draft
+                .employee_id
+                .as_ref()
+                .is_some_and(|id| alike.contains_key(id))
+        });
+    let employee = |draft: &&PersonDraft| draft.employee_id.clone();
+    adoption.alike = twice
+        .iter()
+        .filter_map(employee)
+        .filter_map(|id| alike.get(&id).map(|one| (id, one.to_string())))
         .collect();
+    let ids: Vec<EmployeeId> = people.iter().filter_map(employee).collect();
     let mut records = deps.ledger.records_of(&ids).await?;
     adoption.known = records.len();
-    for draft in people {
-        let Some(employee) = draft.employee_id.clone() else {
-            continue;
-        };
-        if records.contains_key(&employee) {
+    for (employee, draft) in ids.iter().zip(&people) {
+        if records.contains_key(employee) {
             continue;
         }
         adoption.new += 1;
-        let record = runbook.in_its_words(draft.clone());
+        let record = runbook.in_its_words(PersonDraft::clone(draft));
+        let unmatched = runbook.unmatched_values(&record).into_iter();
+        adoption
+            .unmatched
+            .extend(unmatched.map(|one| (employee.clone(), one.to_string())));
         if !dry_run {
             let record = record.clone();
-            deps.ledger.import_person(&employee, record, now).await?;
+            deps.ledger.import_person(employee, record, now).await?;
         }
-        records.insert(employee, PersonRecord::of_old(record, now));
+        records.insert(employee.clone(), PersonRecord::of_old(record, now));
     }
+    let mut addresses = HashMap::new();
     let automatic = runbook.systems().filter(|(_, s)| s.is_automatic());
     for (id, _) in automatic {
-        let read = adopt_in(deps, &runbook, id, &ids, &records, dry_run, &mut adoption);
-        match read.await {
+        let adopts = Adopts {
+            deps,
+            runbook: &runbook,
+            people: &ids,
+            records: &records,
+            dry_run,
+        };
+        match adopts.adopt_in(id, &mut adoption, &mut addresses).await {
             Ok(()) => {}
             Err(Stop::Fault(fault)) => adoption.not_read.push((id.clone(), fault.to_string())),
             Err(Stop::Failure(failure)) => return Err(failure),
         }
     }
+    let at = (!dry_run).then_some(now);
+    adoption.taken = hold(deps, &runbook, &people, &addresses, at).await?;
     Ok(adoption)
 }
 
@@ -153,74 +184,97 @@ async fn matches(
     Ok((matches, others))
 }
 
-async fn adopt_in(
-    deps: &Deps<'_>,
-    runbook: &Runbook,
-    id: &SystemId,
-    people: &[EmployeeId],
-    records: &HashMap<EmployeeId, PersonRecord>,
+/// People whose access is adopted.
+struct Adopts<'a> {
+    deps: &'a Deps<'a>,
+    runbook: &'a Runbook,
+    people: &'a [EmployeeId],
+    records: &'a HashMap<EmployeeId, PersonRecord>,
     dry_run: bool,
-    adoption: &mut Adoption,
-) -> Result<(), Stop> {
-    let now = deps.clock.now();
-    let system = deps.systems.open(runbook, id).await?;
-    let mut known = deps.ledger.known_in(id, people).await?;
-    let mut names: HashMap<String, Vec<EmployeeId>> = HashMap::new();
-    for (employee, person) in &mut known {
-        person.record = records.get(employee).cloned();
-        let expected = Expected::of(runbook, id, person, now);
-        let name = sought(runbook, id, employee, person, &expected).name;
-        if let Some(name) = name {
-            names
-                .entry(name.to_lowercase())
-                .or_default()
-                .push(employee.clone());
+}
+
+impl Adopts<'_> {
+    /// Adopts what they have in one system; `addresses` gets the e-mail addresses of their accounts.
+    async fn adopt_in(
+        &self,
+        id: &SystemId,
+        adoption: &mut Adoption,
+        addresses: &mut HashMap<EmployeeId, String>,
+    ) -> Result<(), Stop> {
+        let Adopts {
+            deps,
+            runbook,
+            people,
+            records,
+            dry_run,
+        } = *self;
+        let now = deps.clock.now();
+        let system = deps.systems.open(runbook, id).await?;
+        let mut known = deps.ledger.known_in(id, people).await?;
+        let mut names: HashMap<String, Vec<EmployeeId>> = HashMap::new();
+        for (employee, person) in &mut known {
+            person.record = records.get(employee).cloned();
+            let expected = Expected::of(runbook, id, person, now);
+            let name = sought(runbook, id, employee, person, &expected).name;
+            if let Some(name) = name {
+                names
+                    .entry(name.to_lowercase())
+                    .or_default()
+                    .push(employee.clone());
+            }
         }
-    }
-    let (mut matches, others) = matches(system.as_ref(), &names, records).await?;
-    adoption.others.push((id.clone(), others));
-    for employee in people {
-        let person = known.remove(employee).unwrap_or_default();
-        let found = matches.remove(employee).unwrap_or_default();
-        // One name that two people would have is nobody's before HR tells them apart.
-        let shared = |f: &Found| {
-            let name = f.account.name.to_lowercase();
-            f.account.employee_id.is_none() && names.get(&name).is_some_and(|p| p.len() > 1)
-        };
-        let expected = Expected::of(runbook, id, &person, now);
-        let actual = found.first().map(|f| &f.account);
-        let mut differences = judge(&expected, actual);
-        let matched = match found.as_slice() {
-            [] if differences.is_empty() => continue,
-            [] => Matched::NotFound,
-            [one] if !shared(one) => {
-                let account = one.account.name.clone();
-                match claim(runbook, id, &person, &expected, &one.account) {
-                    Some((order, claimed)) if person.standing.is_empty() => {
-                        if !dry_run {
-                            enter(deps, employee, id, order, claimed, one).await?;
-                            deps.ledger.note_name(employee, id, &account, now).await?;
-                        }
-                        Matched::Adopted { account }
+        let (mut matches, others) = matches(system.as_ref(), &names, records).await?;
+        adoption.others.push((id.clone(), others));
+        for employee in people {
+            let person = known.remove(employee).unwrap_or_default();
+            let found = matches.remove(employee).unwrap_or_default();
+            // One name that two people would have is nobody's before HR tells them apart.
+            let shared = |f: &Found| {
+                let name = f.account.name.to_lowercase();
+                f.account.employee_id.is_none() && names.get(&name).is_some_and(|p| p.len() > 1)
+            };
+            let expected = Expected::of(runbook, id, &person, now);
+            let actual = found.first().map(|f| &f.account);
+            let mut differences = judge(&expected, actual);
+            let matched = match found.as_slice() {
+                [] if differences.is_empty() => continue,
+                [] => Matched::NotFound,
+                [one] if !shared(one) => {
+                    let account = one.account.name.clone();
+                    if let Some(address) = one.account.attributes.get("email") {
+                        addresses
+                            .entry(employee.clone())
+                            .or_insert_with(|| address.clone());
                     }
-                    _ => Matched::Found { account },
+                    if !dry_run {
+                        deps.ledger.note_name(employee, id, &account, now).await?;
+                    }
+                    match claim(runbook, id, &person, &expected, &one.account) {
+                        Some((order, claimed)) if person.standing.is_empty() => {
+                            if !dry_run {
+                                enter(deps, employee, id, order, claimed, one).await?;
+                            }
+                            Matched::Adopted { account }
+                        }
+                        _ => Matched::Found { account },
+                    }
                 }
-            }
-            several => {
-                differences.clear();
-                Matched::Several {
-                    accounts: several.iter().map(|f| f.account.name.clone()).collect(),
+                several => {
+                    differences.clear();
+                    Matched::Several {
+                        accounts: several.iter().map(|f| f.account.name.clone()).collect(),
+                    }
                 }
-            }
-        };
-        adoption.accounts.push(Adopted {
-            system: id.clone(),
-            employee_id: employee.clone(),
-            matched,
-            differences: differences.into_iter().map(named).collect(),
-        });
+            };
+            adoption.accounts.push(Adopted {
+                system: id.clone(),
+                employee_id: employee.clone(),
+                matched,
+                differences: differences.into_iter().map(named).collect(),
+            });
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 fn named(difference: Difference) -> (latchkey_lifecycle::FindingKind, Vec<String>) {

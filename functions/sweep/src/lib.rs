@@ -8,6 +8,7 @@
 mod accept;
 mod covered;
 mod expected;
+mod hold;
 mod import;
 mod judge;
 mod letters;

@@ -1,4 +1,5 @@
-//! Cases that should be running and are not are started again; executions that near their year are renewed.
+//! Cases that should be running and are not are started again; executions that near their year are renewed, and so are those in
+//! which whoever decides has to be told again.
 
 use jiff::{SignedDuration, Timestamp};
 use latchkey_ledger::Shelf;
@@ -16,12 +17,16 @@ const OLD: SignedDuration = SignedDuration::from_hours(300 * 24);
 /// what made it fail is theirs to mend.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 
+/// See `Asking::has_gone_quiet`.
+const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
+
 /// Why a case is started again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
     Lost,
     Failed,
     Old,
+    Quiet,
 }
 
 /// A case that should be running and is not.
@@ -29,6 +34,8 @@ pub(crate) enum Reason {
 pub(crate) struct Lost {
     case: CaseId,
     revision: Revision,
+    /// It runs, and somebody has to be told again.
+    quiet: bool,
 }
 
 /// Notes that a case stands still, for whoever looks at the cases.
@@ -68,7 +75,25 @@ async fn look(
     lost: &Lost,
 ) -> Result<Option<Reason>, Failure> {
     let execution = workflow.execution(&lost.case, lost.revision).await?;
-    Ok(reason(execution, sweep.deps.clock.now()))
+    match reason(execution, sweep.deps.clock.now()) {
+        None if lost.quiet => Ok(Some(Reason::Quiet)),
+        reason => Ok(reason),
+    }
+}
+
+/// Whether a question of a case was escalated, and nobody answered or was told again for a week: the next execution tells them.
+async fn is_quiet(sweep: &Sweep<'_>, case: &Case) -> Result<bool, Failure> {
+    let now = sweep.deps.clock.now();
+    // Nothing can have been quiet for longer than the case is open.
+    if now.duration_since(case.opened_at) < WEEK || case.state == CaseState::Received {
+        return Ok(false);
+    }
+    let rows = sweep.deps.ledger.tasks(&case.id).await?;
+    let mut open = rows.iter().filter(|row| !row.item.task.state.is_ended());
+    Ok(open.any(|row| {
+        let asking = row.item.asking.as_ref();
+        asking.is_some_and(|asking| asking.has_gone_quiet(now))
+    }))
 }
 
 /// Open cases whose current revision does not run, or runs for too long.
@@ -85,12 +110,15 @@ pub(crate) async fn lost(sweep: &Sweep<'_>) -> Result<Vec<Lost>, Failure> {
             continue;
         }
         let execution = workflow.execution(&case.id, case.revision).await?;
+        let runs = matches!(execution, Execution::Running { .. });
         let one = Lost {
+            quiet: runs && is_quiet(sweep, &case).await?,
             case: case.id,
             revision: case.revision,
         };
         match (reason(execution, sweep.deps.clock.now()), execution) {
             (Some(_), _) => all.push(one),
+            (None, _) if one.quiet => all.push(one),
             (None, Execution::Failed { at }) if case.failed_at.is_none() && !sweep.dry_run => {
                 note_failure(sweep, &one.case, at).await?;
             }
@@ -149,6 +177,10 @@ fn record(reason: Reason, next: Revision, now: Timestamp) -> AuditBody {
     let (what, why) = match reason {
         Reason::Lost => ("restarted", "It had no execution"),
         Reason::Failed => ("restarted", "Its execution failed a day ago"),
+        Reason::Quiet => (
+            "told again",
+            "What was escalated is open for a week, and whoever decides is told again",
+        ),
         Reason::Old => ("renewed", "Its execution neared the year that one may last"),
     };
     AuditBody {

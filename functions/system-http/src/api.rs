@@ -11,10 +11,7 @@ use latchkey_systems::{
 use reqwest::Url;
 use serde_json::Value;
 
-use crate::{entitlements::Known, find::Match, pages::Position};
-
-/// Accounts of a page that are read at once, where a list shows a part of each only.
-const AT_ONCE: usize = 8;
+use crate::{entitlements::Known, find::Match, lines::AT_ONCE, pages::Position};
 
 /// One system.
 pub(crate) struct Api {
@@ -80,11 +77,12 @@ impl Api {
         })
     }
 
-    async fn listed(&self, line: &Value) -> Result<Option<Found>, Fault> {
-        let Some(found) = self.found(line) else {
+    async fn listed(&self, line: Value) -> Result<Option<Found>, Fault> {
+        let on = self.account_on(&self.description.list, line, false).await?;
+        let Some((found, value)) = on else {
             return Ok(None);
         };
-        match self.whole(&found, line.clone()).await? {
+        match self.whole(&found, value).await? {
             Some((found, value)) => {
                 let found = self.with_what_it_shows(found, &value).await?;
                 let whole = self.with_what_is_asked_for(found).await?;
@@ -164,15 +162,14 @@ impl System for Api {
     }
 
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {
-        let request = &self.description.list;
         let from = page.map(Position::of).transpose();
         let from = from.map_err(|()| self.rejected("a list goes on at no place that it has"))?;
-        let read = self.page_of(request, &|_| None, from).await?;
-        let lines = &read.lines;
-        if !lines.is_empty() && lines.iter().all(|line| self.found(line).is_none()) {
-            return Err(self.no_account(request));
-        }
-        let reading: Vec<_> = lines.iter().map(|line| self.listed(line)).collect();
+        let read = self.page_of_all(from).await?;
+        let reading: Vec<_> = read
+            .lines
+            .into_iter()
+            .map(|line| self.listed(line))
+            .collect();
         let accounts = stream::iter(reading).buffered(AT_ONCE);
         let accounts: Vec<Option<Found>> = accounts.try_collect().await?;
         Ok(Page::new(

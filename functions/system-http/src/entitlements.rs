@@ -14,6 +14,7 @@ use crate::{
     answer::Came,
     api::Api,
     names::{self, Given},
+    pages::Purpose,
 };
 
 /// Ids and names of what can be given, by kind, as they were read last. Ids do not change, so a known one is kept.
@@ -88,7 +89,7 @@ impl Api {
             if let (None, Some(request)) = (&rules.at, &rules.read) {
                 let lines = {
                     let values = names::of_account(Some(&found.handle), &found.account, None);
-                    self.all(request, &values).await?
+                    self.all(request, &values, Purpose::Holdings).await?
                 };
                 self.add(&mut found, kind, rules, lines.get()).await?;
                 whole = whole.and(lines.map(|_| ()));
@@ -142,7 +143,12 @@ impl Api {
     /// Reads the catalogue, or what it has of a name.
     async fn look_up(&self, kind: &str, catalogue: &Catalogue, name: &str) -> Result<(), Fault> {
         let named = |asked: &str| (asked == "entitlement.name").then(|| Value::from(name));
-        let lines = self.all(&catalogue.request, &named).await?.into_inner();
+        let purpose = match catalogue.looks_for_one() {
+            true => Purpose::Search,
+            false => Purpose::Everything,
+        };
+        let lines = self.all(&catalogue.request, &named, purpose).await?;
+        let lines = lines.into_inner();
         let pairs = lines.iter().filter_map(|line| {
             let text = |place: &str| self.at(place, line).and_then(text_of);
             Some((text(&catalogue.id)?, text(&catalogue.name)?))

@@ -1,11 +1,16 @@
 //! The account of a person: asked for, or looked for in the list; compared in any case.
 
-use latchkey_http_api::{Request, Values, Without};
+use latchkey_http_api::{Request, Values};
 use latchkey_lifecycle::{Account, EmployeeId};
 use latchkey_systems::{Fault, Found, PageToken, Sought, Turn, Whole, theirs};
 use serde_json::Value;
 
-use crate::{answer::Came, api::Api, names, pages::Position};
+use crate::{
+    api::Api,
+    lines::nameless,
+    names,
+    pages::{Position, Purpose},
+};
 
 /// An account and what was answered of it.
 pub(crate) type Match = (Found, Value);
@@ -18,7 +23,7 @@ impl Api {
         if self.description.account.employee_id.is_some() {
             let by = self.description.find.by_employee_id.as_ref();
             let is = |account: &Account| account.employee_id.as_ref() == Some(id);
-            let matches = self.matches(by, &names::of_sought(who), is).await?;
+            let matches = self.matches(by, &names::of_sought(who), is, true).await?;
             let mut by_id = Vec::new();
             nobody = matches.map(|matches| by_id = matches);
             if by_id.len() > 1 {
@@ -37,7 +42,7 @@ impl Api {
         let by = self.description.find.by_name.as_ref();
         let is = |account: &Account| self.same_name(&account.name, name);
         let mut by_name = Vec::new();
-        let matches = self.matches(by, &names::of_sought(who), is).await?;
+        let matches = self.matches(by, &names::of_sought(who), is, false).await?;
         nobody = nobody.and(matches.map(|matches| by_name = matches));
         let found = self.one(by_name, &format!("account name {name}"))?;
         let Some((found, value)) = found else {
@@ -56,30 +61,20 @@ impl Api {
         handle: &str,
         who: &Sought,
     ) -> Result<Whole<Option<Match>>, Fault> {
-        let Some(request) = &self.description.read else {
+        if self.description.read.is_none() {
             return self.in_list(|found| found.handle == handle).await;
-        };
+        }
         let account = Account {
             employee_id: Some(who.employee_id.clone()),
             name: who.name.clone().unwrap_or_default(),
-            active: true,
-            attributes: Default::default(),
-            entitlements: Default::default(),
+            ..nameless()
         };
-        let values = names::of_account(Some(handle), &account, None);
-        let Came::Done(answer) = self.send(request, Without::LeftOut, &values).await? else {
-            return Ok(Whole::asked_for_itself(None));
-        };
-        let body = self.json(request, answer)?;
-        let mut found = self.accounts(self.lines(request, &body)?);
-        match found.find(|(found, _)| found.handle == handle) {
-            Some(found) => Ok(Whole::asked_for_itself(Some(found))),
-            None => Err(self.no_account(request)),
-        }
+        let read = self.read_itself(handle, account).await?;
+        Ok(Whole::asked_for_itself(read))
     }
 
     async fn in_list(&self, is: impl Fn(&Found) -> bool) -> Result<Whole<Option<Match>>, Fault> {
-        let matches = self.matches(None, &|_| None, |_| true).await?;
+        let matches = self.matches(None, &|_| None, |_| true, false).await?;
         Ok(matches.map(|matches| matches.into_iter().find(|(found, _)| is(found))))
     }
 
@@ -88,7 +83,7 @@ impl Api {
         let by = self.description.find.by_name.as_ref();
         let is = |other: &Account| self.same_name(&other.name, &account.name);
         let values = names::of_account(None, account, None);
-        let matches = self.matches(by, &values, is).await?.into_inner();
+        let matches = self.matches(by, &values, is, false).await?.into_inner();
         self.one(matches, &format!("account name {}", account.name))
     }
 
@@ -114,22 +109,23 @@ impl Api {
         }
     }
 
-    /// Accounts that are what was asked for. Where the answer has others only, the server did not look at the question: then
-    /// all are looked through.
+    /// Accounts that are what was asked for, `by_id` when that is an employee id. Where the answer has others only, the server did
+    /// not look at the question: then all are looked through.
     async fn matches(
         &self,
         request: Option<&Request>,
         values: &Values<'_>,
         is: impl Fn(&Account) -> bool,
+        by_id: bool,
     ) -> Result<Whole<Vec<Match>>, Fault> {
         if let Some(request) = request {
             let mut lines = Vec::new();
-            let whole = self.all(request, values).await?.map(|all| lines = all);
+            let whole = self
+                .all(request, values, Purpose::Search)
+                .await?
+                .map(|all| lines = all);
             let there = !lines.is_empty();
-            let found: Vec<Match> = self.accounts(lines).collect();
-            if there && found.is_empty() {
-                return Err(self.no_account(request));
-            }
+            let found = self.accounts(request, lines, by_id).await?;
             let matches: Vec<Match> = found.into_iter().filter(|(f, _)| is(&f.account)).collect();
             if !there || !matches.is_empty() {
                 return Ok(whole.map(|()| each_once(matches)));
@@ -140,9 +136,9 @@ impl Api {
         let mut matches = Vec::new();
         let mut from = None;
         loop {
-            let read = self.page_of(request, &|_| None, from).await?;
-            let found = self.accounts(read.lines);
-            matches.extend(found.filter(|(f, _)| is(&f.account)));
+            let read = self.page_of_all(from).await?;
+            let found = self.accounts(request, read.lines, by_id).await?;
+            matches.extend(found.into_iter().filter(|(f, _)| is(&f.account)));
             from = match list.turn(&read.part)? {
                 Turn::To(next) => Position::of(&PageToken(next)).ok(),
                 Turn::End(whole) => return Ok(whole.map(|()| each_once(matches))),
@@ -151,26 +147,11 @@ impl Api {
         }
     }
 
-    fn accounts(&self, lines: Vec<Value>) -> impl Iterator<Item = Match> {
-        let lines = lines.into_iter();
-        lines.filter_map(|line| self.found(&line).map(|found| (found, line)))
-    }
-
     /// The whole account, where lists show a part of it only; `None` when it has gone.
     pub(crate) async fn whole(&self, found: &Found, value: Value) -> Result<Option<Match>, Fault> {
-        let Some(request) = &self.description.read else {
-            return Ok(Some((found.clone(), value)));
-        };
-        let values = names::of_account(Some(&found.handle), &found.account, None);
-        let Came::Done(answer) = self.send(request, Without::LeftOut, &values).await? else {
-            return Ok(None);
-        };
-        let body = self.json(request, answer)?;
-        let lines = self.lines(request, &body)?;
-        let mut whole = self.accounts(lines);
-        match whole.find(|(whole, _)| whole.handle == found.handle) {
-            Some(found) => Ok(Some(found)),
-            None => Err(self.no_account(request)),
+        match &self.description.read {
+            None => Ok(Some((found.clone(), value))),
+            Some(_) => self.read_itself(&found.handle, found.account.clone()).await,
         }
     }
 }

@@ -8,6 +8,7 @@ mod apply;
 mod call;
 mod entitlements;
 mod find;
+mod lines;
 mod names;
 mod pages;
 mod probe;

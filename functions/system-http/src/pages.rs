@@ -5,7 +5,7 @@ use latchkey_http_api::{By, Pages, Request, Values, Without, text_of};
 use latchkey_systems::{Fault, Leafing, PageToken, Part, Turn, Whole, next_link};
 use serde_json::{Value, json};
 
-use crate::{answer::Came, api::Api, call::From};
+use crate::{answer::Came, api::Api, call::From, lines::says_more};
 
 /// More lines than this are not read to find one.
 const MOST: usize = 50_000;
@@ -37,14 +37,34 @@ pub(crate) struct Read {
     pub(crate) part: Part,
 }
 
+/// What a list is read for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To find one. Where it is not there, nothing is found; who is found among more is found all the same.
+    Search,
+    /// To know what an account has. Where it is not there, the account has nothing.
+    Holdings,
+    /// To know everything. It is always there.
+    Everything,
+}
+
 impl Api {
-    /// Reads a page of a list; nothing is on it when what is listed is not there.
-    pub(crate) async fn page_of(
+    /// Reads a page of the list of all accounts.
+    pub(crate) async fn page_of_all(&self, from: Option<Position>) -> Result<Read, Fault> {
+        let list = &self.description.list;
+        self.page_of(list, &|_| None, from, Purpose::Everything)
+            .await
+    }
+
+    /// Reads a page of a list.
+    async fn page_of(
         &self,
         request: &Request,
         values: &Values<'_>,
         from: Option<Position>,
+        purpose: Purpose,
     ) -> Result<Read, Fault> {
+        let is_first = from.is_none();
         let pages = request.pages.as_ref();
         let begin = match (pages, &from) {
             (None, _) => From::Path(Vec::new()),
@@ -52,14 +72,35 @@ impl Api {
         };
         let sent = self.send_from(request, Without::LeftOut, values, begin);
         let answer = match sent.await? {
-            Came::NotThere => return Ok(Read::default()),
+            // Some say so of the page after the last.
+            Came::NotThere if purpose != Purpose::Everything || !is_first => {
+                return Ok(Read::default());
+            }
+            Came::NotThere => {
+                return Err(self.rejected(format!(
+                    "`{}` is answered with not found; check the address in the runbook, and the description of its API",
+                    request.call
+                )));
+            }
             Came::Done(answer) => answer,
         };
         let headers = answer.headers.clone();
         let body = self.json(request, answer)?;
         let lines = self.lines(request, &body)?;
+        if purpose == Purpose::Everything && is_first && self.is_null(request, &body) {
+            return Err(self.no_list(request));
+        }
         let Some(pages) = pages else {
             let part = Part::of(lines.iter().map(|line| self.identity(line)), None);
+            if purpose != Purpose::Search
+                && let Some(why) = says_more(&body, &headers, lines.len())
+            {
+                let mut list = self.leafing(request);
+                list.turn(&part)?;
+                return Err(list.incomplete(&format!(
+                    "goes on: {why}. Say `pages` in the description of its API"
+                )));
+            }
             return Ok(Read { lines, part });
         };
         let from = from.unwrap_or_default();
@@ -80,12 +121,13 @@ impl Api {
         &self,
         request: &Request,
         values: &Values<'_>,
+        purpose: Purpose,
     ) -> Result<Whole<Vec<Value>>, Fault> {
         let mut all = Vec::new();
         let mut list = self.leafing(request);
         let mut from = None;
         loop {
-            let read = self.page_of(request, values, from).await?;
+            let read = self.page_of(request, values, from, purpose).await?;
             all.extend(read.lines);
             from = match list.turn(&read.part)? {
                 Turn::To(next) => Position::of(&PageToken(next)).ok(),
@@ -118,11 +160,22 @@ impl Api {
             Some(one @ Value::Object(_)) => Ok(vec![one.clone()]),
             Some(Value::Null) => Ok(Vec::new()),
             _ if self.total(request.pages.as_ref(), body) == Some(0) => Ok(Vec::new()),
-            _ => Err(self.rejected(format!(
-                "the answer to `{}` has no list at `{place}`; check the address in the runbook, and the description of its API",
-                request.call
-            ))),
+            _ => Err(self.no_list(request)),
         }
+    }
+
+    /// Whether nothing stands where the list is: some say so of an empty one, and some of what they could not read.
+    fn is_null(&self, request: &Request, body: &Value) -> bool {
+        let place = request.at.as_deref().unwrap_or_default();
+        self.at(place, body) == Some(&Value::Null)
+    }
+
+    fn no_list(&self, request: &Request) -> Fault {
+        let place = request.at.as_deref().unwrap_or_default();
+        self.rejected(format!(
+            "the answer to `{}` has no list at `{place}`; check the address in the runbook, and the description of its API",
+            request.call
+        ))
     }
 
     fn total(&self, pages: Option<&Pages>, body: &Value) -> Option<u64> {

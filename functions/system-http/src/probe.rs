@@ -3,6 +3,7 @@
 use latchkey_http_api::{Try, Without, text_of};
 use latchkey_lifecycle::EmployeeId;
 use latchkey_systems::{Fault, Probe, Sought};
+use serde_json::Value;
 
 use crate::{answer::Came, api::Api};
 
@@ -11,12 +12,14 @@ const NOBODY: &str = "latchkey-nobody";
 
 impl Api {
     pub(crate) async fn try_all(&self) -> Vec<Probe> {
-        let read = self.page_of(&self.description.list, &|_| None, None).await;
-        let stop = read.is_err();
-        let mut probes = vec![Probe::of("list its accounts", read.map(|_| ()))];
-        if stop {
-            return probes;
-        }
+        let lines = match self.page_of_all(None).await {
+            Ok(read) => read.lines,
+            Err(fault) => return vec![Probe::of("list its accounts", Err(fault))],
+        };
+        let list = &self.description.list;
+        let accounts = self.accounts(list, lines.clone(), false).await.map(|_| ());
+        let mut probes = vec![Probe::of("list its accounts", accounts)];
+        probes.extend(self.try_what_they_have(&lines).await);
         if let Some(nobody) = nobody() {
             let came = match self.find(&nobody).await {
                 // A name that cannot be one is refused, and that is an answer.
@@ -38,6 +41,38 @@ impl Api {
             probes.push(Probe::of(each.can.clone(), self.try_one(each).await));
         }
         probes
+    }
+
+    /// Whether accounts show what they have: where nobody's does, the place may be wrong, and everybody would seem to have nothing.
+    async fn try_what_they_have(&self, lines: &[Value]) -> Vec<Probe> {
+        let Some(first) = lines.first() else {
+            return Vec::new();
+        };
+        // Where a list shows a part, one account is asked for itself.
+        let whole = match self.found(first) {
+            Some(found) if self.description.read.is_some() => {
+                self.whole(&found, first.clone()).await
+            }
+            _ => Ok(None),
+        };
+        let whole = match whole {
+            Ok(whole) => whole.map(|(_, value)| value),
+            Err(fault) => return vec![Probe::of("read an account", Err(fault))],
+        };
+        let kinds = self.description.entitlements.iter();
+        let tried = kinds.filter_map(|(kind, rules)| {
+            let place = rules.at.as_deref()?;
+            let shows = |value: &Value| self.at(place, value).is_some();
+            let came = match lines.iter().chain(&whole).any(shows) {
+                true => Ok(()),
+                false => Err(self.rejected(format!(
+                    "none of the accounts that were looked at shows anything at `{place}`; if they leave it out only while it is empty, \
+                     give one of them something and try again, or else correct the description of its API"
+                ))),
+            };
+            Some(Probe::of(format!("see what accounts have: {kind}"), came))
+        });
+        tried.collect()
     }
 
     async fn try_one(&self, each: &Try) -> Result<(), Fault> {

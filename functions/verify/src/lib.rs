@@ -76,7 +76,7 @@ pub async fn handle(deps: &Deps<'_>, request: &TaskRequest) -> Result<Response, 
     };
     if verdict == Verdict::Verified {
         // Also when it had ended before: the run that ended it may have been cut off here.
-        release(ledger, deps.workflow, &row.item.task).await?;
+        release(ledger, deps.workflow, &row.item.task, now).await?;
     }
     Ok(Response { verdict, until })
 }

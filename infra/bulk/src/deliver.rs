@@ -10,7 +10,10 @@ use latchkey_runtime::{Begin, Clock, Execution, Word, Workflow, WorkflowError};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::events::{MassFile, SOURCE};
+use crate::{
+    Becomes, Foresight, One,
+    events::{MassFile, SOURCE},
+};
 
 /// How often a delivery is tried that is not welcome now.
 const ATTEMPTS: u32 = 6;
@@ -136,12 +139,30 @@ pub struct TakenIn {
     pub again: usize,
     /// Line and case of each.
     pub cases: Vec<(u64, String)>,
+    /// What Latchkey said of lines that were no news.
+    pub notes: Vec<(u64, String)>,
+}
+
+impl TakenIn {
+    /// Lines of which something was foreseen and of which nothing came, and what Latchkey said.
+    pub fn unlike<'t>(
+        &'t self,
+        foreseen: &'t Foresight,
+    ) -> impl Iterator<Item = &'t (u64, String)> {
+        let wanted = move |line: u64| {
+            let becomes = |one: &&One| matches!(one.becomes, Becomes::Begins | Becomes::Changes);
+            let mut events = foreseen.events.iter().filter(becomes);
+            events.any(|one| one.line == line)
+        };
+        self.notes.iter().filter(move |(line, _)| wanted(*line))
+    }
 }
 
 /// A line did not get in; those before it did, and those after it were not tried.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "line {line} was not taken in: {problem} {} before it were; run the same again, what was taken in is not taken in twice",
+    "line {line} was not taken in: {problem} {} before it were, {after} after it were not tried; run the same again, what was taken in \
+     is not taken in twice",
     .done.taken_in + .done.again
 )]
 pub struct Stopped {
@@ -149,6 +170,8 @@ pub struct Stopped {
     pub line: u64,
     /// Why.
     pub problem: String,
+    /// How many lines come after it.
+    pub after: usize,
     /// What was taken in until then.
     pub done: TakenIn,
 }
@@ -165,12 +188,17 @@ pub async fn take_in(
     heard: &(dyn Fn() + Sync),
 ) -> Result<TakenIn, Stopped> {
     let mut done = TakenIn::default();
-    for line in &file.lines {
+    for (n, line) in file.lines.iter().enumerate() {
         match deliver(door, clock, line, by).await {
             Ok(answer) => {
                 match answer.status {
                     202 => done.taken_in += 1,
-                    _ => done.again += 1,
+                    _ => {
+                        done.again += 1;
+                        let note = answer.body.get("note").and_then(Value::as_str);
+                        let note = note.unwrap_or("Latchkey gives no reason.").to_owned();
+                        done.notes.push((line.line, note));
+                    }
                 }
                 let case = answer.body.get("case").and_then(Value::as_str);
                 done.cases
@@ -180,6 +208,7 @@ pub async fn take_in(
                 return Err(Stopped {
                     line: line.line,
                     problem,
+                    after: file.lines.len() - n - 1,
                     done,
                 });
             }

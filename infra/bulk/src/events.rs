@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
 use latchkey_hris::{
-    Authentic, Mistake, Refusal, Row, Sheet, Translation, generic_payload, source,
+    Authentic, Mistake, Refusal, Row, Said, Sheet, Translation, generic_payload, lacking, source,
 };
 use latchkey_lifecycle::{EmployeeId, Event, EventKind, MissingFields, PersonDraft};
 use sha2::{Digest, Sha256};
@@ -20,8 +20,10 @@ const REASON: &str = "reason";
 /// A file of events that has no mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MassFile {
-    /// The first half of each delivery's id: the file's contents, or the name that somebody gave. The second is the line.
+    /// The first half of each delivery's id: the file's contents, or the name that somebody gave. The second is the event's.
     pub id: String,
+    /// Rows with something in them, below the first: each is an event, or says again what one before it says.
+    pub rows: usize,
     /// The events, in the order of the file.
     pub lines: Vec<Line>,
 }
@@ -29,7 +31,7 @@ pub struct MassFile {
 /// One line: one delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// Where it stands; lines count from 1, and the first names the columns.
+    /// Where it stands; lines count from 1, as an editor shows them.
     pub line: u64,
     /// The delivery's id.
     pub delivery: String,
@@ -43,6 +45,8 @@ pub struct Line {
     pub reason: Option<String>,
     /// What is different of the person, or all of it.
     pub person: PersonDraft,
+    /// What may be as it is written, or not.
+    pub asked: Vec<String>,
 }
 
 impl Line {
@@ -87,48 +91,67 @@ pub fn events(text: &str, id: Option<&str>) -> Result<MassFile, Vec<Mistake>> {
     let Some(sheet) = Sheet::read(text, &[EVENT, DAY, REASON], &mut mistakes) else {
         return Err(mistakes);
     };
-    let needed = [EVENT, "employeeId"].into_iter();
-    let lacking: Vec<Mistake> = needed
-        .filter(|name| !sheet.has(name))
-        .map(|name| Mistake::new(1, 1, format!("there is no column `{name}`")))
-        .collect();
-    if !lacking.is_empty() {
-        return Err(lacking);
+    let columns = sheet.lacks(&[EVENT, "employeeId"]);
+    if !columns.is_empty() {
+        mistakes.extend(columns);
+        return Err(mistakes);
     }
-    let id = id.map_or_else(
-        || hex::encode(&Sha256::digest(text.as_bytes())[..8]),
-        str::to_owned,
-    );
-    let mut lines = Vec::new();
-    let mut seen = BTreeMap::new();
+    let id = id.map_or_else(|| short(text.as_bytes()), str::to_owned);
+    let mut lines: Vec<Line> = Vec::new();
+    let mut first: BTreeMap<EmployeeId, usize> = BTreeMap::new();
     for row in &sheet.rows {
         let before = mistakes.len();
-        let person = sheet.person(row, &mut mistakes);
-        let line = line(&sheet, row, person, &id, &mut mistakes);
-        if let Some(line) = line.filter(|_| mistakes.len() == before) {
-            mistakes.extend(sheet.said_before(row, &line.person, &mut seen));
-            lines.push(line);
+        let said = sheet.person(row, &mut mistakes);
+        let line = line(&sheet, row, said, &id, &mut mistakes);
+        let Some(line) = line.filter(|_| mistakes.len() == before) else {
+            continue;
+        };
+        match first.get(&line.employee).and_then(|n| lines.get(*n)) {
+            Some(other) if other.delivery == line.delivery => {}
+            Some(other) => {
+                let text = format!(
+                    "employee {} stands in line {}, too, with another event or day or record",
+                    line.employee, other.line
+                );
+                mistakes.push(sheet.mistake(row, "employeeId", text));
+            }
+            None => {
+                first.insert(line.employee.clone(), lines.len());
+                lines.push(line);
+            }
         }
     }
     if lines.is_empty() && mistakes.is_empty() {
         mistakes.push(Mistake::new(2, 1, "there is no event in the file"));
     }
     if mistakes.is_empty() {
-        return Ok(MassFile { id, lines });
+        let rows = sheet.rows.len();
+        return Ok(MassFile { id, rows, lines });
     }
     mistakes.sort_by_key(|mistake| mistake.line);
     Err(mistakes)
 }
 
+fn short(bytes: &[u8]) -> String {
+    hex::encode(&Sha256::digest(bytes)[..8])
+}
+
 fn line(
     sheet: &Sheet,
     row: &Row,
-    person: PersonDraft,
+    Said { person, asked }: Said,
     id: &str,
     mistakes: &mut Vec<Mistake>,
 ) -> Option<Line> {
+    let day = match sheet.day(row, DAY) {
+        Ok(day) => day,
+        Err(mistake) => {
+            mistakes.push(mistake);
+            return None;
+        }
+    };
     let mut wrong = |column: &str, text: String| {
-        mistakes.push(Mistake::new(row.line, sheet.at(column), text));
+        mistakes.push(sheet.mistake(row, column, text));
     };
     let kind = match sheet.cell(row, EVENT).map(kind_of) {
         Some(Ok(kind)) => Some(kind),
@@ -140,14 +163,6 @@ fn line(
             wrong(EVENT, format!("which event? One of {}", kinds()));
             None
         }
-    };
-    let day: Option<Date> = match sheet.cell(row, DAY).map(|text| (text, text.parse())) {
-        Some((_, Ok(day))) => Some(day),
-        Some((text, Err(_))) => {
-            wrong(DAY, format!("`{text}` is no day; write it like 2026-12-31"));
-            return None;
-        }
-        None => None,
     };
     if person.employee_id.is_none() && sheet.cell(row, "employeeId").is_none() {
         wrong(
@@ -183,9 +198,11 @@ fn line(
             let missing: Vec<&str> = missing
                 .into_iter()
                 .filter(|what| !matches!(*what, "employee id" | "start date"))
+                // What stands there and cannot be read is told already.
+                .filter(|what| !sheet.says(row, what))
                 .collect();
             if !missing.is_empty() {
-                wrong(EVENT, format!("the hire lacks: {}", missing.join(", ")));
+                wrong(EVENT, format!("the hire lacks: {}", lacking(&missing)));
             }
         }
     }
@@ -196,15 +213,20 @@ fn line(
             "a transfer of what? No field of the person is filled in".to_owned(),
         );
     }
-    Some(Line {
+    let mut line = Line {
         line: row.line,
-        delivery: format!("mass-{id}-{}", row.line),
+        delivery: String::new(),
         kind,
         employee,
         effective: day,
         reason: sheet.cell(row, REASON).map(str::to_owned),
         person,
-    })
+        asked,
+    };
+    // Called by what it says, and not by where it stands: what an editor calls a line another program may not, and a line that
+    // was corrected is another event.
+    line.delivery = format!("mass-{id}-{}", short(&line.body("", Timestamp::UNIX_EPOCH)));
+    Some(line)
 }
 
 fn only_id(employee: &EmployeeId) -> PersonDraft {

@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::Date};
 use latchkey_hris::Refusal;
 use latchkey_ledger::{KnownPerson, LedgerError, PersonRecord};
 use latchkey_lifecycle::{
-    Account, Brake, Case, CaseId, CaseState, EmployeeId, EventKind, SystemId, TeamId,
+    Account, Alike, Brake, Case, CaseId, CaseState, EmployeeId, EventKind, SystemId, TeamId,
 };
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Failure;
@@ -51,7 +51,8 @@ pub struct One {
     pub case: CaseId,
     /// Whether the brake would hold it.
     pub held: bool,
-    /// Whether the ledger does not know the person, and the event is not one that brings them in.
+    /// Whether the ledger does not know the person, and the event is not one that brings them in, or somebody who is known under
+    /// an id that differs by noughts is most likely the same.
     pub unknown: bool,
     /// What becomes of the tasks of its case and of the others that it touches.
     pub tasks: Fates,
@@ -65,6 +66,8 @@ pub struct One {
 pub struct Foresight {
     /// The first half of the deliveries' ids.
     pub id: String,
+    /// Rows of the file: more than events where one says again what another says.
+    pub rows: usize,
     /// Each event, in the order of the file.
     pub events: Vec<One>,
     /// All of them together.
@@ -116,6 +119,7 @@ impl From<LedgerError> for ForeseeError {
 /// What the ledger knows of the file's people.
 struct Known {
     records: HashMap<EmployeeId, PersonRecord>,
+    alike: HashMap<EmployeeId, Alike>,
     accounts: HashMap<EmployeeId, BTreeMap<SystemId, Had>>,
 }
 
@@ -141,6 +145,7 @@ pub async fn foresee(
     }
     Ok(Foresight {
         id: file.id.clone(),
+        rows: file.rows,
         events,
         sum,
         confirms: runbook.brake().map(|rule| rule.confirm.clone()),
@@ -157,7 +162,11 @@ async fn one(
     now: Timestamp,
 ) -> Result<One, ForeseeError> {
     let ledger = looks.ledger;
-    let unknown = !line.kind.joins() && !known.records.contains_key(&line.employee);
+    let alike = known.alike.get(&line.employee);
+    let unknown = match line.kind.joins() {
+        true => alike.is_some_and(Alike::is_likely),
+        false => !known.records.contains_key(&line.employee),
+    };
     let cases = sum.kinds.entry(line.kind).or_default();
     cases.events += 1;
     let mut one = One {
@@ -239,8 +248,12 @@ async fn notes(
 ) -> Result<Vec<String>, ForeseeError> {
     let mut notes = Vec::new();
     let case = &foreseen.case;
+    notes.extend(line.asked.iter().cloned());
     if unknown {
         notes.push("Latchkey does not know this employee".to_owned());
+    }
+    if let Some(alike) = known.alike.get(&line.employee) {
+        notes.push(format!("{alike}; is that who is meant?"));
     }
     if let Some(record) = known.records.get(&line.employee)
         && line.kind.joins()
@@ -252,6 +265,8 @@ async fn notes(
     {
         notes.push("works here already".to_owned());
     }
+    let unmatched = runbook.unmatched_of(case);
+    notes.extend(unmatched.iter().map(ToString::to_string));
     if !case.missing.is_empty() {
         notes.push(format!(
             "the record lacks: {}; HR would be asked",
@@ -309,7 +324,13 @@ impl Known {
                     .insert(system.clone(), had);
             }
         }
-        Ok(Known { records, accounts })
+        let people = file.lines.iter().map(|line| &line.person);
+        let alike = looks.ledger.people_alike(people).await?;
+        Ok(Known {
+            records,
+            alike,
+            accounts,
+        })
     }
 }
 

@@ -68,7 +68,15 @@ fn first(foresight: &Foresight) -> String {
         .filter(|(n, _)| *n > 0)
         .map(|(n, words)| format!("{n} {words}"))
         .collect();
-    format!("{}: {}.", lines(foresight.events.len()), parts.join(", "))
+    let again = match foresight.rows.saturating_sub(foresight.events.len()) {
+        0 => String::new(),
+        n => format!(" {} more say again what another says.", lines(n)),
+    };
+    format!(
+        "{}: {}.{again}",
+        lines(foresight.events.len()),
+        parts.join(", ")
+    )
 }
 
 fn people(foresight: &Foresight) -> String {
@@ -152,11 +160,12 @@ fn brake(foresight: &Foresight, runbook: &Runbook) -> String {
     };
     let most = |load| rule.limit(load).most;
     let lets = format!(
-        "The brake lets this pass within {}: exits {}, urgent exits {}, transfers that take access away {}",
+        "The brake lets this pass within {}: exits {}, urgent exits {}, transfers that take access away {}, hires {}",
         hours(rule.within),
         most(Load::Exits),
         most(Load::UrgentExits),
-        most(Load::Transfers)
+        most(Load::Transfers),
+        most(Load::Hires)
     );
     match foresight.held() {
         0 => format!("{lets}. None of the file would be held."),

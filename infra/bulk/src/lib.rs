@@ -16,6 +16,6 @@ pub use deliver::{Answer, Door, Here, Hook, Nowhere, Stopped, TakenIn, take_in};
 pub use events::{Line, MassFile, events};
 pub use foresee::{Becomes, ForeseeError, Foresight, One, foresee};
 pub use in_words::in_words;
-pub use latchkey_hris::Mistake;
+pub use latchkey_hris::{Mistake, People};
 pub use people::people;
 pub use sum::{Cases, Changes, Fates, Sum};

@@ -1,7 +1,7 @@
 //! People who are here already, from a CSV file: every mistake at once, each with line and column.
 
 use jiff::civil::Date;
-use latchkey_hris::Mistake;
+use latchkey_hris::{Mistake, People};
 use latchkey_lifecycle::PersonDraft;
 use sweep::{Employment, employment};
 
@@ -9,7 +9,7 @@ use sweep::{Employment, employment};
 ///
 /// # Errors
 /// Every mistake, in the order of the file.
-pub fn people(text: &str, today: Date) -> Result<Vec<PersonDraft>, Vec<Mistake>> {
+pub fn people(text: &str, today: Date) -> Result<People, Vec<Mistake>> {
     let not_here = |draft: &PersonDraft| match employment(draft, today) {
         Employment::Before => Some((
             "startDate",
@@ -22,8 +22,7 @@ pub fn people(text: &str, today: Date) -> Result<Vec<PersonDraft>, Vec<Mistake>>
         )),
         Employment::Now | Employment::Unknown => None,
     };
-    let listed = latchkey_hris::people(text, &not_here)?;
-    Ok(listed.into_iter().map(|one| one.person).collect())
+    latchkey_hris::people(text, &not_here)
 }
 
 #[cfg(test)]
@@ -34,8 +33,11 @@ mod tests {
 
     fn read(rows: &[&str]) -> Result<Vec<PersonDraft>, Vec<(u64, usize)>> {
         let text = format!("{HEAD}\n{}\n", rows.join("\n"));
-        let places = |all: Vec<Mistake>| all.iter().map(|m| (m.line, m.column)).collect();
-        people(&text, Date::constant(2026, 11, 23)).map_err(places)
+        let places = |all: Vec<Mistake>| -> Vec<(u64, usize)> {
+            all.iter().map(|m| (m.line, m.column)).collect()
+        };
+        let read = people(&text, Date::constant(2026, 11, 23)).map_err(places)?;
+        Ok(read.listed.into_iter().map(|one| one.person).collect())
     }
 
     #[test]
@@ -54,10 +56,10 @@ mod tests {
     #[test]
     fn every_mistake_is_told_with_its_place() {
         let rows = [
-            "7,Zoë,Müller,Sales,Lead,employee,DE,8.1.2024,Europe/Berlin,",
+            "7,Zoë,Müller,Sales,Lead,employee,DE,8/1/2024,Europe/Berlin,",
             "8,Ada,King,Engineering,Engineer,contractor,GB,2024-01-08,Mars/Olympus,",
             "9,Ada,King,,Engineer,contractor,GB,2024-01-08,,",
-            "9,Ada,King,Engineering,Engineer,contractor,Germany,2024-01-08,,",
+            "9,Ada,King,Engineering,Engineer,contractor,Atlantis,2024-01-08,,",
             "10,Ada,King,Engineering,Engineer,contractor,GB,2024-01-08",
             "11,Ada,King,Engineering,Engineer,contractor,GB,2026-11-24,,",
             "12,Ada,King,Engineering,Engineer,contractor,GB,2024-01-08,,2026-11-22",

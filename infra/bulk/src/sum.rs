@@ -101,6 +101,10 @@ impl Sum {
         had: &mut BTreeMap<SystemId, Had>,
     ) {
         for (task, fate) in tasks {
+            // The plan itself may leave something out: it comes to nobody.
+            if task.state.is_ended() {
+                continue;
+            }
             match fate {
                 Fate::Done | Fate::Vanishes => continue,
                 Fate::Stays => {}

@@ -151,11 +151,14 @@ pub(crate) struct SourceOffer {
 
 #[derive(Debug, Args)]
 pub(crate) struct SourceTest {
-    /// The payload, as the vendor sends it (see events/). `-` reads standard input.
+    /// The payload, as the vendor sends it (see events/); a CSV file of people for the source `csv`. `-` reads standard input.
     pub(crate) file: PathBuf,
-    /// The HR source; the file's directory name when left out.
+    /// The HR source; the file's directory name when left out. With `csv` each line is compared with who is known, as a drop
+    /// would be.
     #[arg(long, value_name = "NAME")]
     pub(crate) source: Option<String>,
+    #[command(flatten)]
+    pub(crate) place: Place,
     /// The record behind it as the vendor's API answers it, where the payload only says whose record changed.
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
@@ -460,10 +463,11 @@ pub(crate) struct Mass {
     /// Who takes the events in; the audit trail names them.
     #[arg(long, value_name = "NAME", required_unless_present = "dry_run")]
     pub(crate) by: Option<String>,
-    /// Take events of people in whom Latchkey does not know; without it they keep the file out.
+    /// Take events of people in whom Latchkey does not know, or knows under an id that differs by noughts; without it they keep the
+    /// file out.
     #[arg(long)]
     pub(crate) allow_unknown: bool,
-    /// What the run is called. The same file under the same name is taken in once; its contents name it when left out.
+    /// What the run is called. The same line under the same name is taken in once; the file's contents name it when left out.
     #[arg(long, value_name = "ID")]
     pub(crate) id: Option<String>,
     /// Where Latchkey listens; the one that runs in --dir when left out, or else its ledger itself.

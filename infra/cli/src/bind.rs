@@ -7,7 +7,7 @@ use latchkey_embedded::{Keys, file};
 use latchkey_lifecycle::SystemId;
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{aws::SecretsManager, settings_of};
-use latchkey_systems::Bound;
+use latchkey_systems::{Bound, Secrets};
 use serde_json::{Value, json};
 
 use crate::{
@@ -23,6 +23,14 @@ enum Kept {
 }
 
 impl Kept {
+    /// What the secret of a system is called there.
+    fn name(&self, kind: &str, name: &str) -> String {
+        match self {
+            Kept::Here(keys) => keys.of_kind(kind, name),
+            Kept::OnAws(secrets) => secrets.of_kind(kind, name),
+        }
+    }
+
     async fn text(&self, name: &str) -> Result<Option<String>, Problem> {
         Ok(match self {
             Kept::Here(keys) => keys.text_of_system(name)?.0,
@@ -53,7 +61,8 @@ pub(crate) async fn run(args: &SystemBind, as_json: bool) -> Result<(), Problem>
         Some(_) => Kept::OnAws(reach::secrets_manager(&args.stack).await?),
     };
     let mut all = Vec::new();
-    for (name, hosts) in hosts(&runbook, &systems)? {
+    let named = |kind: &str, name: &str| kept.name(kind, name);
+    for (name, hosts) in hosts(&runbook, &systems, named)? {
         let hosts: Vec<String> = hosts.into_iter().collect();
         let bound = match kept.text(&name).await? {
             None => None,
@@ -91,6 +100,7 @@ pub(crate) async fn run(args: &SystemBind, as_json: bool) -> Result<(), Problem>
 fn hosts(
     runbook: &Runbook,
     systems: &[SystemId],
+    named: impl Fn(&str, &str) -> String,
 ) -> Result<BTreeMap<String, BTreeSet<String>>, Problem> {
     let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for id in systems {
@@ -102,7 +112,7 @@ fn hosts(
         let address = address.map_err(|unfit| {
             Problem::new(format!("the address of {id} cannot be used: {unfit}"))
         })?;
-        let hosts = all.entry(name).or_default();
+        let hosts = all.entry(named(&settings.kind, &name)).or_default();
         hosts.insert(address.host().to_owned());
     }
     Ok(all)
@@ -112,7 +122,8 @@ fn hosts(
 pub(crate) fn unbound(runbook: &Runbook, keys: &Keys) -> Result<Vec<String>, Problem> {
     let systems: Vec<SystemId> = runbook.systems().map(|(id, _)| id.clone()).collect();
     let mut unbound = Vec::new();
-    for (name, hosts) in hosts(runbook, &systems)? {
+    let named = |kind: &str, name: &str| keys.of_kind(kind, name);
+    for (name, hosts) in hosts(runbook, &systems, named)? {
         let hosts: Vec<String> = hosts.into_iter().collect();
         let (text, _) = keys.text_of_system(&name)?;
         let text = text.unwrap_or_default();

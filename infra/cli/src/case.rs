@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use latchkey_ledger::Trail;
-use latchkey_lifecycle::{CaseId, Task};
+use latchkey_lifecycle::{Answer, CaseId, Task, TaskState};
 use serde_json::json;
 
 use crate::{
@@ -30,7 +30,8 @@ pub(crate) async fn run(args: &Case, json: bool) -> Result<(), Problem> {
         .collect();
     tasks.sort_by(|a, b| (a.window.opens, &a.id).cmp(&(b.window.opens, &b.id)));
     let trails = ledger.audit_trail(&id).await?;
-    let faults: Vec<String> = trails.iter().filter_map(fault).collect();
+    let faults = ledger.verify_case(&id, "the index of cases").await?;
+    let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
     if json {
         let timeline = timeline(&trails);
         print_json(&json!({
@@ -51,18 +52,27 @@ pub(crate) async fn run(args: &Case, json: bool) -> Result<(), Problem> {
         case.revision,
         case.runbook
     );
+    let zone = case.person.as_ref().and_then(|p| p.time_zone.as_deref());
+    if let Some(zone) = zone {
+        println!(
+            "  Windows are counted in the person's time zone, {zone}; times below are this machine's."
+        );
+    }
     if !case.missing.is_empty() {
         println!("  The record lacks: {}", case.missing.join(", "));
     }
     let now = Timestamp::now();
-    let mut rows = table(&["Task", "Owner", "State", "Opens", "Due", "Ended", "Trouble"]);
+    let mut rows = table(&[
+        "Id", "Task", "Owner", "State", "Opens", "Due", "Ended", "Trouble",
+    ]);
     for task in &tasks {
         let late = !task.on_time().unwrap_or(task.window.due >= now);
         let ended = task.ended_at.map(local).unwrap_or_default();
         rows.add_row([
+            task.id.to_string(),
             task.title.clone(),
             task.owner.to_string(),
-            format!("{}{}", task.state, if late { ", late" } else { "" }),
+            format!("{}{}", state(task), if late { ", late" } else { "" }),
             local(task.window.opens),
             local(task.window.due),
             ended,
@@ -75,6 +85,19 @@ pub(crate) async fn run(args: &Case, json: bool) -> Result<(), Problem> {
         println!("{}  {task}{text}  ({by})", local(at));
     }
     verdict(&faults)
+}
+
+/// Where a task stands, and by whose word.
+fn state(task: &Task) -> String {
+    match &task.answer {
+        Some(Answer::Done(evidence)) if task.approval => format!("approved by {}", evidence.by),
+        Some(Answer::Declined { by, .. } | Answer::Waived { by, .. })
+            if task.state == TaskState::Waived =>
+        {
+            format!("left out by {by}")
+        }
+        _ => task.state.to_string(),
+    }
 }
 
 type Entry<'a> = (Timestamp, Option<String>, &'a str, &'a str);
@@ -93,17 +116,6 @@ fn timeline(trails: &[Trail]) -> Vec<Entry<'_>> {
         .collect();
     all.sort_by_key(|entry| entry.0);
     all
-}
-
-fn fault(trail: &Trail) -> Option<String> {
-    let whose = trail
-        .task
-        .as_ref()
-        .map_or("the case".to_owned(), |t| format!("task {t}"));
-    trail
-        .fault
-        .as_ref()
-        .map(|fault| format!("{whose}: {fault}"))
 }
 
 fn verdict(faults: &[String]) -> Result<(), Problem> {

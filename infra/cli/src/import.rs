@@ -1,34 +1,68 @@
 //! `latchkey import`: the people who are there already, and what they have.
 
 use jiff::Zoned;
+use latchkey_bulk::People;
+use latchkey_hris::text_of;
+use latchkey_lifecycle::PersonDraft;
 use sweep::{Adoption, Matched};
 
 use crate::{
     args::Import,
     check::count,
     mass::refused,
-    outcome::{Problem, print_json, read},
+    outcome::{Problem, print_json, read_bytes},
     reach::Reach,
     table::table,
 };
 
 pub(crate) async fn run(args: &Import, as_json: bool) -> Result<(), Problem> {
-    let text = read(&args.file)?;
-    let people = latchkey_bulk::people(&text, Zoned::now().date())
-        .map_err(|mistakes| refused(&args.file, &mistakes, "imported", as_json))?;
+    let people = read_bytes(&args.file).map(|bytes| {
+        let text = text_of(&bytes).map_err(|mistake| vec![mistake])?;
+        latchkey_bulk::people(&text, Zoned::now().date())
+    })?;
+    let People { rows, listed } =
+        people.map_err(|mistakes| refused(&args.file, &mistakes, "imported", as_json))?;
+    let people: Vec<PersonDraft> = listed.iter().map(|one| one.person.clone()).collect();
     let reach = Reach::new(&args.place, &args.stack).await?;
     let adoption = sweep::adopt(&reach.deps(), &people, args.dry_run).await?;
     if as_json {
         print_json(&adoption);
     } else {
+        let again = match rows - listed.len() {
+            0 => String::new(),
+            n => format!("; {} again what another says", says(n)),
+        };
+        let (rows, people) = (count(rows, "row"), persons(listed.len()));
+        println!("{rows} with {people} in them{again}.");
+        for one in &listed {
+            for asked in &one.asked {
+                println!("{}:{}: {asked}", args.file.display(), one.line);
+            }
+        }
         print(&adoption, args.dry_run);
     }
     let differs = |a: &sweep::Adopted| {
         !a.differences.is_empty() || matches!(a.matched, Matched::Several { .. })
     };
-    match adoption.not_read.is_empty() && !adoption.accounts.iter().any(differs) {
+    let whole =
+        adoption.not_read.is_empty() && adoption.alike.is_empty() && adoption.taken.is_empty();
+    match whole && !adoption.accounts.iter().any(differs) {
         true => Ok(()),
         false => Err(Problem::silent()),
+    }
+}
+
+fn persons(n: usize) -> String {
+    match n {
+        1 => "1 person".to_owned(),
+        n => format!("{n} people"),
+    }
+}
+
+fn says(n: usize) -> String {
+    match n {
+        1 => "1 says".to_owned(),
+        n => format!("{n} say"),
     }
 }
 
@@ -70,7 +104,7 @@ fn print(adoption: &Adoption, dry_run: bool) {
     }
     println!(
         "{} new, {} known before. {} adopted, {}.",
-        count(adoption.new, "person"),
+        persons(adoption.new),
         adoption.known,
         count(adopted, "account"),
         match rows.row_count() {
@@ -85,6 +119,20 @@ fn print(adoption: &Adoption, dry_run: bool) {
                 count(*others, "account")
             );
         }
+    }
+    for (employee, unmatched) in &adoption.unmatched {
+        println!("{employee}: {unmatched}");
+    }
+    for (employee, alike) in &adoption.alike {
+        println!(
+            "{employee} was not imported: {alike}. A spreadsheet takes an id for a number, and the noughts before it are lost: correct \
+             the id, or name the old one in the column previousId."
+        );
+    }
+    for (employee, address) in &adoption.taken {
+        println!(
+            "{address}, the address of {employee}, is somebody else's in Latchkey: two people have one address."
+        );
     }
     for (system, problem) in &adoption.not_read {
         println!("{system} was not read: {problem} Import the same file again then.");

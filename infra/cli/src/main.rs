@@ -11,6 +11,7 @@ mod case;
 mod cases;
 mod check;
 mod demo;
+mod dropped;
 mod foresee;
 mod import;
 mod mass;
@@ -77,7 +78,7 @@ async fn run(cli: &Cli) -> Result<(), Problem> {
         Command::Source(SourceCommand::Offer(args)) => {
             offer::run(args, jiff::Timestamp::now(), cli.json).await
         }
-        Command::Source(SourceCommand::Test(args)) => source::test(args, cli.json),
+        Command::Source(SourceCommand::Test(args)) => source::test(args, cli.json).await,
         Command::Schema => {
             outcome::print_json(&latchkey_runbook::json_schema());
             Ok(())

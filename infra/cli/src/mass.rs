@@ -8,6 +8,7 @@ use latchkey_bulk::{
     Door, Foresight, Here, Hook, MassFile, Mistake, Nowhere, TakenIn, foresee, in_words, take_in,
 };
 use latchkey_embedded::{Keys, file};
+use latchkey_hris::text_of;
 use latchkey_ledger::Ledger;
 use latchkey_runtime::{Runbooks, WallClock};
 use serde_json::json;
@@ -15,7 +16,7 @@ use serde_json::json;
 use crate::{
     args::Mass,
     check::count,
-    outcome::{Problem, print_json, read},
+    outcome::{Problem, print_json, read_bytes},
     place, send,
 };
 
@@ -46,8 +47,8 @@ pub(crate) async fn run(args: &Mass, as_json: bool) -> Result<(), Problem> {
     }
     if strangers > 0 && !args.allow_unknown {
         return Err(Problem::new(format!(
-            "nothing was taken in: Latchkey does not know {} of the file. Correct the ids, `latchkey import` them, or say \
-             --allow-unknown",
+            "nothing was taken in: Latchkey does not know {} of the file, or knows them under another id. Correct the ids, `latchkey \
+             import` who is not known, or say --allow-unknown",
             count(strangers, "employee")
         )));
     }
@@ -73,12 +74,10 @@ pub(crate) async fn run(args: &Mass, as_json: bool) -> Result<(), Problem> {
 }
 
 fn events(args: &Mass, as_json: bool) -> Result<MassFile, Problem> {
-    let text = read(&args.file)?;
-    let mistakes = match latchkey_bulk::events(&text, args.id.as_deref()) {
-        Ok(events) => return Ok(events),
-        Err(mistakes) => mistakes,
-    };
-    Err(refused(&args.file, &mistakes, "taken in", as_json))
+    let bytes = read_bytes(&args.file)?;
+    let text = text_of(&bytes).map_err(|mistake| vec![mistake]);
+    let events = text.and_then(|text| latchkey_bulk::events(&text, args.id.as_deref()));
+    events.map_err(|mistakes| refused(&args.file, &mistakes, "taken in", as_json))
 }
 
 /// Tells every mistake of a file of which nothing is done.
@@ -185,6 +184,17 @@ fn told(foreseen: &Foresight, taken: &TakenIn, held: usize, runs: Runs) -> Strin
                 n => format!("{n} cases are"),
             }
         ));
+    }
+    let unlike: Vec<&(u64, String)> = taken.unlike(foreseen).collect();
+    if !unlike.is_empty() {
+        text.push_str(&format!(
+            " Of {} nothing came, and something was foreseen:",
+            count(unlike.len(), "line")
+        ));
+        for (line, note) in unlike {
+            text.push_str(&format!("\n  line {line}: {note}"));
+        }
+        text.push('\n');
     }
     text.push_str(match runs {
         Runs::AtOnce => " Look at them with: latchkey cases",

@@ -1,6 +1,6 @@
 //! How a command ends.
 
-use std::fmt::Display;
+use std::{fmt::Display, io::Read as _};
 
 use latchkey_lifecycle::shown;
 use serde::Serialize;
@@ -46,10 +46,18 @@ impl<E: std::error::Error> From<E> for Problem {
 
 /// Reads a file, or standard input for `-`.
 pub(crate) fn read(path: &std::path::Path) -> Result<String, Problem> {
+    String::from_utf8(read_bytes(path)?)
+        .map_err(|e| Problem::new(format!("{}: this is not UTF-8: {e}", path.display())))
+}
+
+/// Reads a file, or standard input for `-`, in whatever encoding it is.
+pub(crate) fn read_bytes(path: &std::path::Path) -> Result<Vec<u8>, Problem> {
     if path == std::path::Path::new("-") {
-        return Ok(std::io::read_to_string(std::io::stdin())?);
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes)?;
+        return Ok(bytes);
     }
-    std::fs::read_to_string(path).map_err(|e| match e.kind() {
+    std::fs::read(path).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => {
             Problem::absent(format!("there is no file {}", path.display()))
         }

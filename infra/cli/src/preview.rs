@@ -31,7 +31,7 @@ pub(crate) fn run(args: &Preview, as_json: bool) -> Result<(), Problem> {
     let links = Links::new("https://latchkey.example", "preview")?;
     let letters: Vec<_> = tasks
         .iter()
-        .flat_map(|task| ask::preview(&runbook, &links, &case, task))
+        .flat_map(|task| ask::preview(&runbook, &links, &case, task, &tasks))
         .collect();
     if as_json {
         print_json(&json!({
@@ -174,6 +174,7 @@ fn case(
         names: None,
         told: None,
         redone_from: None,
+        summary_told: Default::default(),
         summary_sent: false,
     })
 }

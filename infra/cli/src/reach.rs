@@ -35,6 +35,7 @@ impl Mail for NoMail {
         Err(MailError {
             team: letter.team.clone(),
             problem: "name the topic of letters with --topic".to_owned(),
+            refused: false,
         })
     }
 }

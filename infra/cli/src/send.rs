@@ -9,20 +9,20 @@ use serde_json::Value;
 
 use crate::{
     args::{Place, Send},
-    outcome::{Problem, print_json, read},
+    outcome::{Problem, print_json, read, read_bytes},
     place,
     source::{among, in_runbook},
 };
 
 pub(crate) async fn run(args: &Send, json: bool) -> Result<(), Problem> {
-    let body = read(&args.file)?;
     let name = match &args.source {
         Some(name) => name.clone(),
         None => directory_name(&args.file)?,
     };
     if name == CSV {
-        return put(args, &body);
+        return put(args, &read_bytes(&args.file)?);
     }
+    let body = read(&args.file)?;
     let described;
     let source: &dyn Source = match source(&name) {
         Ok(source) => source,
@@ -79,7 +79,7 @@ async fn described_in(args: &Send, name: &str, refusal: Refusal) -> Result<MapSo
 }
 
 /// Puts a file of people where a running Latchkey looks for them.
-fn put(args: &Send, text: &str) -> Result<(), Problem> {
+fn put(args: &Send, bytes: &[u8]) -> Result<(), Problem> {
     if args.to.is_some() {
         return Err(Problem::new(
             "a file of people is no webhook: on AWS, put it in the bucket that the stack's output DropBucketName names",
@@ -93,7 +93,7 @@ fn put(args: &Send, text: &str) -> Result<(), Problem> {
     let to = folder.join(format!("{stem}-{}.csv", Timestamp::now().as_millisecond()));
     let part = to.with_extension("part");
     fs::create_dir_all(&folder)?;
-    fs::write(&part, text)?;
+    fs::write(&part, bytes)?;
     fs::rename(&part, &to)?;
     println!(
         "Dropped as {}. It is taken in within seconds, and moved to {} or, with what is wrong in a text beside it, to {}.",

@@ -3,24 +3,27 @@
 use std::{collections::BTreeMap, path::Path};
 
 use jiff::Timestamp;
-use latchkey_hris::{Authentic, MapSource, Notice, Refusal, Source, Translation, source};
+use latchkey_hris::{Authentic, CSV, MapSource, Notice, Refusal, Source, Translation, source};
 use latchkey_lifecycle::{Event, EventKind};
 use latchkey_runbook::{Runbook, Unmatched};
 use serde_json::{Value, json};
 
 use crate::{
     args::SourceTest,
-    check,
+    check, dropped,
     outcome::{Problem, print_json, read},
     send::directory_name,
 };
 
-pub(crate) fn test(args: &SourceTest, as_json: bool) -> Result<(), Problem> {
-    let body = read(&args.file)?;
+pub(crate) async fn test(args: &SourceTest, as_json: bool) -> Result<(), Problem> {
     let name = match &args.source {
         Some(name) => name.clone(),
         None => directory_name(&args.file)?,
     };
+    if name == CSV {
+        return dropped::test(args, as_json).await;
+    }
+    let body = read(&args.file)?;
     let described;
     let source: &dyn Source = match (&args.runbook, source(&name)) {
         (_, Ok(source)) => source,

@@ -143,9 +143,12 @@ async fn drops(stack: &Stack, mut folder: DropFolder) {
                     match outcome {
                         Ok(Outcome::Taken(taken)) => tracing::info!(
                             name,
+                            rows = taken.rows,
                             people = taken.people,
+                            changed = taken.changed,
+                            same = taken.same,
                             events = taken.cases.len(),
-                            unknown = taken.strangers.len(),
+                            to_look_at = taken.to_look_at(),
                             "a dropped file was taken in"
                         ),
                         Ok(Outcome::Refused(mistakes)) => tracing::warn!(

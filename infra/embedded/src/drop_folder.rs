@@ -2,7 +2,8 @@
 
 use std::{
     collections::HashMap,
-    fs, io,
+    fs,
+    io::{self, Read as _},
     path::{Path, PathBuf},
     time::SystemTime,
 };
@@ -133,7 +134,7 @@ impl DropFolder {
         let file = Dropped {
             name: name.to_owned(),
             at: now,
-            bytes: fs::read(path).map_err(refuses(path))?,
+            bytes: read(path).map_err(refuses(path))?,
         };
         let outcome = drop::take(deps, &file).await?;
         let stamped = format!("{}-{name}", now.strftime("%Y%m%dT%H%M%SZ"));
@@ -152,4 +153,12 @@ impl DropFolder {
         fs::rename(path, &to).map_err(refuses(&to))?;
         Ok(outcome)
     }
+}
+
+/// A file's contents, as far as it takes to see that it is too long.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = drop::MAX_BYTES as u64 + 1;
+    fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }

@@ -128,6 +128,7 @@ impl Outbox {
         let problem = |problem: String| MailError {
             team: letter.team.clone(),
             problem,
+            refused: true,
         };
         let to: Mailbox = letter
             .to
@@ -183,12 +184,14 @@ impl Mail for Outbox {
             private::write(&path, message.formatted()).map_err(|e| MailError {
                 team: letter.team.clone(),
                 problem: format!("{}: {e}", path.display()),
+                refused: false,
             })?;
         }
         if let Some(smtp) = &self.smtp {
             smtp.send(message).await.map_err(|e| MailError {
                 team: letter.team.clone(),
                 problem: e.to_string(),
+                refused: e.is_permanent(),
             })?;
         }
         let sent = Sent {

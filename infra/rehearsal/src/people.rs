@@ -8,7 +8,7 @@ use axum::{
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use latchkey_embedded::{Sent, Stack};
-use latchkey_lifecycle::{FieldKind, Task, Work};
+use latchkey_lifecycle::{FieldKind, Task, TaskState, Verification, Work};
 use latchkey_runtime::{Failure, Question};
 use tower::ServiceExt;
 
@@ -115,11 +115,15 @@ pub(crate) fn soon(asked: Timestamp, due: Timestamp) -> Timestamp {
     asked.saturating_add(wait).unwrap_or(Timestamp::MAX)
 }
 
-/// A form with everything that a task asks for.
+/// A form with everything that a task asks for, signed by somebody of the team that is asked.
 pub fn form_of(task: &Task, answer: &str) -> Form {
+    let team = match (&task.verification, task.state) {
+        (Verification::SecondTeam { team }, TaskState::Confirming) => team,
+        _ => &task.owner,
+    };
     let mut form = vec![
         ("answer".to_owned(), answer.to_owned()),
-        ("by".to_owned(), format!("Somebody in {}", task.owner)),
+        ("by".to_owned(), format!("Somebody in {team}")),
         ("reason".to_owned(), "a reason".to_owned()),
     ];
     if let Work::Person {

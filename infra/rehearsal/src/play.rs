@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use latchkey_ledger::Shelf;
-use latchkey_lifecycle::{CaseId, Step, TaskId, TeamId, Verification, Work};
+use latchkey_lifecycle::{Answer, CaseId, Step, TaskId, TeamId, Verification, Work};
 use latchkey_runbook::{Runbook, Source};
 use serde_json::{Value, json};
 
@@ -26,6 +26,8 @@ pub struct Terms {
 
 /// What is left open is watched for so long after the last window and checkpoint.
 const AFTERMATH: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// So often a team does the same task again before it leaves it to whoever decides, and they leave it out.
+const PATIENCE: u32 = 8;
 /// HR confirms later changes at nine.
 const NINE: SignedDuration = SignedDuration::from_hours(9);
 
@@ -163,6 +165,7 @@ fn people(
         .map(|(id, team)| (id.to_string(), team.name.clone()))
         .collect();
     let mut answered: BTreeMap<(CaseId, TaskId, u32), bool> = BTreeMap::new();
+    let mut asked_for: BTreeMap<(CaseId, TaskId), u32> = BTreeMap::new();
     Answers::timed(move |sent, question, task, due| {
         let team = TeamId::new(sent.letter.team.clone()).ok();
         let manner = manners.get(&team).or_else(|| manners.get(&None)).copied();
@@ -187,6 +190,13 @@ fn people(
         if !escalated && team.as_ref() != Some(asked) {
             return Vec::new();
         }
+        // Nobody goes on for ever with what comes back each time.
+        let times = asked_for.entry((question.case.clone(), question.task.clone()));
+        let times = times.or_default();
+        *times += 1;
+        if *times > PATIENCE && !escalated {
+            return Vec::new();
+        }
         let (answer, at) = match manner {
             Some(Manner::Silent) => return Vec::new(),
             Some(Manner::Declines) if !escalated => ("declined", reply(sent.at, due)),
@@ -194,6 +204,7 @@ fn people(
             _ => ("done", reply(sent.at, due)),
         };
         let (answer, at) = match mended(&systems, task, question.step, at) {
+            Mended::At(at) if *times > PATIENCE => ("waived", at),
             Mended::At(at) => (answer, at),
             // Who decides does not wait for what does not come back.
             Mended::Never if escalated => ("waived", reply(sent.at, due)),
@@ -202,6 +213,13 @@ fn people(
         answered.insert(key, escalated);
         let who = names.get(&sent.letter.team);
         let by = who.map_or_else(|| sent.letter.to.clone(), |n| format!("Somebody in {n}"));
+        // Nobody confirms their own work: where one contact decides for both teams, it is another person there.
+        let by = match &task.answer {
+            Some(Answer::Done(did)) if question.step == Step::Confirm && did.by == by => {
+                format!("Somebody else than {by}")
+            }
+            _ => by,
+        };
         let form = signed(form_of(task, answer), &by, answer);
         let mut all = vec![(at.max(sent.at), form.clone())];
         if manner == Some(Manner::Twice) {

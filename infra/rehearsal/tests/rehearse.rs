@@ -248,7 +248,11 @@ async fn who_is_hired_again_begins_without_access_and_gets_it() {
         let mut entries = report.timeline.iter();
         entries.any(|e| e.kind == Kind::CarriedOut && e.text.contains(text))
     };
-    assert!(given("restore") && given("give"), "{}", report.text());
+    assert!(
+        given("restore sign-in") && given("grant group:"),
+        "{}",
+        report.text()
+    );
 }
 
 #[tokio::test]

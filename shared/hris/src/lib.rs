@@ -38,7 +38,10 @@ pub use poll::{Asked, Change, Page, Poll, Reached};
 pub use records::{RecordError, RecordRequest, Records};
 pub use refusal::Refusal;
 pub use source::{SOURCES, Source, source};
-pub use spreadsheet::{CSV, Known, Listed, Listing, Mistake, Row, Sheet, Told, changes, people};
+pub use spreadsheet::{
+    CSV, Known, Listed, Listing, MAX_FILE_BYTES, Mistake, People, Row, Said, Sheet, Told, changes,
+    lacking, people, text_of,
+};
 pub use tell::generic_payload;
 pub use translation::{Notice, Translation};
 pub use update::is_new;

@@ -23,6 +23,9 @@ fn resource(name: &str) -> String {
     parts.map(upper).collect()
 }
 
+/// Where systems' secrets are.
+const SECRETS: &str = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/systems";
+
 fn function(kind: &latchkey_runbook::Kind) -> String {
     let name = format!("system-{}", kind.kind);
     let mut text = format!(
@@ -42,17 +45,20 @@ fn function(kind: &latchkey_runbook::Kind) -> String {
       Policies:
         - !Ref UseOfKey
         - !Ref UseOfLedger
-        - !Ref UseOfSystems
+        - Version: \"2012-10-17\"
+          Statement:
+            # The secrets of its own kind, and of no other.
+            - Effect: Allow
+              Action: secretsmanager:GetSecretValue
+              Resource: !Sub \"{SECRETS}/{}/*\"
 ",
         resource(&name),
         kind.kind,
         kind.reaches,
+        kind.kind,
     );
-    if !kind.writes.is_empty() {
-        text += "        - Version: \"2012-10-17\"\n          Statement:\n";
-        for statement in &kind.writes {
-            text += &format!("            - {statement}\n");
-        }
+    for statement in kind.reads.iter().chain(&kind.writes) {
+        text += &format!("            - {statement}\n");
     }
     text
 }

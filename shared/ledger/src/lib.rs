@@ -25,6 +25,7 @@ pub mod keys;
 mod ledger;
 mod names_given;
 mod people;
+mod people_alike;
 mod person_by_id;
 mod receive_event;
 mod row;

@@ -1,7 +1,7 @@
 //! How an item stands in the table: the thing itself, a version for optimistic locking, and the head of
 //! its audit chain.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use latchkey_lifecycle::{AuditBody, AuditRecord, Audited, GENESIS, Mark, Step, Task, TaskState};
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +58,9 @@ pub struct Asking {
     /// Letters that went out for this question: `asked`, `reminded`, `missed`, `escalated`.
     #[serde(default)]
     pub sent: Vec<String>,
+    /// When the last of them went out (UTC).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Timestamp>,
     /// Whether it has been answered; what the answer was stands with the task.
     #[serde(default)]
     pub answered: bool,
@@ -71,6 +74,23 @@ pub struct Asking {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turn: Option<Turn>,
 }
+
+/// Whoever decides is told again after this time, for as long as the question is open.
+const QUIET: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+impl Asking {
+    /// Whether it was escalated, and nobody answered or was told again for a week.
+    pub fn has_gone_quiet(&self, now: Timestamp) -> bool {
+        let escalated = self.sent.iter().any(|sent| sent == "escalated");
+        let told = self.told.unwrap_or(self.due);
+        escalated && !self.answered && now.duration_since(told) >= QUIET
+    }
+}
+
+/// A second team is asked so often; when it does not confirm then, its escalation contact decides.
+const REFUSALS: u32 = 2;
+/// A system's owner is asked so often to mend a task; then their escalation contact has it.
+const MENDS: u32 = 4;
 
 /// A task as the ledger keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,6 +113,17 @@ pub struct TaskRow {
     /// How often its step had to wait for its system, since the step was begun.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pauses: Option<Pauses>,
+    /// How often its second team did not confirm it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refusals: u32,
+    /// How often somebody was asked to mend it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub mends: u32,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// Which try of which state of the workflow a call belongs to. Each state of a task is entered after the one before.
@@ -124,10 +155,20 @@ pub struct Pauses {
 }
 
 impl TaskRow {
+    /// Whether it went to and fro often enough: somebody else has to decide, or it would never end.
+    pub fn is_for_the_escalation(&self) -> bool {
+        match self.asking.as_ref().map(|asking| asking.step) {
+            Some(Step::Confirm) => self.refusals >= REFUSALS,
+            Some(Step::Mend) => self.mends >= MENDS,
+            Some(Step::Do) | None => false,
+        }
+    }
+
     /// Whether it was done, or somebody was asked to do it.
     pub fn is_touched(&self) -> bool {
         let verified = self.task.state == TaskState::Verified;
-        verified || self.asking.is_some() || self.task.answer.is_some()
+        let answered = self.task.answer.is_some() && self.task.left_out.is_none();
+        verified || self.asking.is_some() || answered
     }
 }
 
@@ -146,6 +187,8 @@ impl From<Task> for TaskRow {
             told_late: false,
             turn: None,
             pauses: None,
+            refusals: 0,
+            mends: 0,
         }
     }
 }

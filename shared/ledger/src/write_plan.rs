@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use latchkey_lifecycle::{
-    AuditBody, Audited, Case, CaseState, Revision, Task, TaskId, TaskState, begins_anew,
+    Answer, AuditBody, Audited, Case, CaseState, Revision, Task, TaskId, TaskState, begins_anew,
 };
 use serde_json::json;
 
@@ -155,7 +155,10 @@ fn merged(
     let (mut changed, mut same) = (Vec::new(), Vec::new());
     for task in planned {
         match before.remove(&task.id) {
-            None => changed.push((Row::new(TaskRow::from(task.clone())), None)),
+            None => {
+                let audit = left_out(task, now);
+                changed.push((Row::new(TaskRow::from(task.clone())), audit));
+            }
             Some(row) if row.item.task.revision == revision => same.push(row.item),
             Some(mut row) => {
                 let audit = replan(&mut row.item, task, case.redone_from, now);
@@ -188,6 +191,20 @@ fn merged(
     (changed, same)
 }
 
+/// What the plan itself leaves out is on record from the beginning.
+fn left_out(task: &Task, now: Timestamp) -> Option<AuditBody> {
+    match &task.answer {
+        Some(Answer::Waived { by, reason }) if task.left_out.is_some() => Some(AuditBody {
+            at: now,
+            by: by.clone(),
+            what: "waived".into(),
+            text: format!("Left out: {reason}."),
+            detail: json!({ "answer": task.answer }),
+        }),
+        _ => None,
+    }
+}
+
 /// The tasks with the other side of their needs filled in: whoever ends one knows whom it lets go on.
 fn needed_by(planned: &[Task]) -> Vec<Task> {
     let mut all = planned.to_vec();
@@ -214,6 +231,10 @@ fn replan(
     if let Some(why) = begins_anew(&row.task, planned, redone_from) {
         close_question(row);
         row.task = planned.clone();
+        (row.refusals, row.mends) = (0, 0);
+        if let Some(audit) = left_out(planned, now) {
+            return Some(audit);
+        }
         return Some(AuditBody {
             at: now,
             by: "plan".into(),

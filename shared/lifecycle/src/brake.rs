@@ -1,5 +1,6 @@
-//! The brake: more exits than a runbook allows in a time are held until a named person confirms them (promise 8). An
-//! integration gone wild, or a list uploaded to the wrong field, then cuts off a few people and not everybody. Pure.
+//! The brake: more exits, or hires, than a runbook allows in a time are held until a named person confirms them (promise 8). An
+//! integration gone wild, or a list uploaded to the wrong field, then cuts off a few people and not everybody, and opens a few
+//! doors and not three hundred. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,15 +19,18 @@ pub enum Load {
     UrgentExits,
     /// Transfers that take access away.
     Transfers,
+    /// Hires, of people who come back, too.
+    Hires,
 }
 
 impl Load {
-    /// What a case counts as; nothing when it takes no access away.
+    /// What a case counts as; nothing when it neither opens a door to somebody nor takes access away.
     pub fn of(kind: EventKind, takes_access: bool) -> Option<Load> {
         match kind {
             EventKind::Exit | EventKind::HireRescinded => Some(Load::Exits),
             EventKind::UrgentExit => Some(Load::UrgentExits),
             EventKind::Transfer if takes_access => Some(Load::Transfers),
+            EventKind::Hire | EventKind::Rehire => Some(Load::Hires),
             _ => None,
         }
     }

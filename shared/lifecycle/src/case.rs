@@ -1,6 +1,6 @@
 //! A case: one event being carried out for one person.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -151,6 +151,10 @@ pub struct Case {
     /// What systems had verified before this revision is done again: an exit took it back, and was withdrawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redone_from: Option<Revision>,
+    /// Who got the closing summary, where not all have it yet: a letter that does not go out is no reason to send the others
+    /// again.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub summary_told: BTreeSet<String>,
     /// Whether the closing summary went out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub summary_sent: bool,
@@ -195,6 +199,7 @@ impl Case {
         self.closed_at = None;
         self.redone_from = Some(self.revision);
         self.summary_sent = false;
+        self.summary_told.clear();
     }
 
     /// The name of the execution that carries out the current revision.

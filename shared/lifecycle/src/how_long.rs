@@ -1,6 +1,6 @@
 //! How long a wait is, as people say it.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 /// A length of time for people to read, rounded: "45 seconds", "20 minutes", "an hour", "3 days". At least a second.
 pub fn how_long(time: SignedDuration) -> String {
@@ -21,9 +21,33 @@ pub fn how_long(time: SignedDuration) -> String {
     }
 }
 
+/// How far an instant is, for people to read: "in 2 days", "3 hours ago", "now".
+pub fn how_far(now: Timestamp, at: Timestamp) -> String {
+    let away = at.duration_since(now);
+    if away.abs() < SignedDuration::from_mins(1) {
+        "now".to_owned()
+    } else if away.is_positive() {
+        format!("in {}", how_long(away))
+    } else {
+        format!("{} ago", how_long(away.abs()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn how_far_an_instant_is_says_on_which_side() {
+        let now: Timestamp = "2026-11-23T08:00:00Z".parse().unwrap();
+        for (at, words) in [
+            ("2026-11-25T08:00:00Z", "in 2 days"),
+            ("2026-11-23T05:00:00Z", "3 hours ago"),
+            ("2026-11-23T08:00:30Z", "now"),
+        ] {
+            assert_eq!(how_far(now, at.parse().unwrap()), words);
+        }
+    }
 
     #[test]
     fn lengths_are_said_as_people_say_them() {

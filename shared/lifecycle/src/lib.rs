@@ -4,6 +4,7 @@
 //! Nothing here reads a clock, a file or a network. Every other crate speaks in these words.
 
 mod account;
+mod alike;
 mod audit;
 mod brake;
 mod case;
@@ -13,6 +14,7 @@ pub mod converge;
 mod converge_properties;
 mod event;
 mod finding;
+mod gates;
 mod how_long;
 mod ids;
 mod names;
@@ -26,6 +28,7 @@ mod traffic;
 mod turns;
 
 pub use account::{Account, Entitlement, Goal, Managed};
+pub use alike::Alike;
 pub use audit::{
     AuditBody, AuditRecord, Audited, ChainFault, GENESIS, Mark, TrailFault, TrailOf, TrailProblem,
     Trailed, verify_case, verify_chain, verify_item,
@@ -35,7 +38,8 @@ pub use case::{Case, CaseId, CaseState, execution_name};
 pub use converge::{Change, EntitlementNeeds, after as after_change, converge};
 pub use event::{Event, EventKind};
 pub use finding::{Acceptance, Finding, FindingId, FindingKind, FindingState, Seen};
-pub use how_long::how_long;
+pub use gates::{LeftOut, Omission, Withheld, left_out_with, withheld};
+pub use how_long::{how_far, how_long};
 pub use ids::{EmployeeId, IdError, Revision, RunbookVersion, SystemId, TaskId, TeamId};
 pub use names::Names;
 pub use order::Order;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{Revision, Task, TaskId, TaskState, Window, Work};
+use crate::{LeftOut, Revision, Task, TaskId, TaskState, Window, Work};
 
 /// What becomes of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -78,7 +78,15 @@ pub fn begins_anew(
         (Work::Person { .. }, Work::Person { .. }) => was.access != planned.access,
         _ => true,
     };
+    let not_there = |task: &Task| task.left_out == Some(LeftOut::NotThere);
     match was.state {
+        // What was done of it stays done.
+        state if not_there(planned) => {
+            (!state.is_ended()).then_some("Left out: what it needs is not there any more.")
+        }
+        TaskState::Waived if not_there(was) => {
+            Some("On the checklist again: what it needs is there.")
+        }
         TaskState::Planned | TaskState::Running => None,
         // Nobody waived it by name: an earlier plan had no use for it.
         TaskState::Waived if was.answer.is_none() => Some("On the checklist again."),

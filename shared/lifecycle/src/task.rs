@@ -9,7 +9,9 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{CaseId, Entitlement, EntitlementNeeds, Goal, Revision, SystemId, TaskId, TeamId};
+use crate::{
+    CaseId, Entitlement, EntitlementNeeds, Goal, LeftOut, Revision, SystemId, TaskId, TeamId,
+};
 
 /// When a task may begin and by when it must be verified. Instants in UTC; the words of the runbook were
 /// resolved in the person's time zone.
@@ -252,17 +254,23 @@ pub struct Task {
     /// Tasks of the case that must have ended first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<TaskId>,
+    /// Those of `needs` that have to be verified: when one of them is left out, so is this one (promise 12).
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub gates: BTreeSet<TaskId>,
     /// Tasks of the case that need this one; the ledger fills it in when it writes the plan.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needed_by: Vec<TaskId>,
     /// How it is verified.
     pub verification: Verification,
-    /// An approval: declining it waives the tasks that need it.
+    /// An approval: declining it leaves out the tasks that need it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub approval: bool,
-    /// What its owner is asked to give or take. When that changes, what was done of it has to be done anew.
+    /// What it gives or takes. When its owner is asked for something else, what was done of it has to be done anew.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub access: BTreeSet<Entitlement>,
+    /// The system in which it gives `access`; none where it gives nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gives_in: Option<SystemId>,
     /// Where it stands.
     pub state: TaskState,
     /// When it ended (UTC).
@@ -271,6 +279,9 @@ pub struct Task {
     /// The last answer of a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Answer>,
+    /// Why it was left out, when nobody decided about it itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<LeftOut>,
     /// What went wrong last, in plain words, until it is mended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,

@@ -60,6 +60,7 @@ fn plans(c: &mut Criterion) {
         now: case.opened_at,
         touched: &[],
         acted: &BTreeSet::new(),
+        withheld: &Default::default(),
     };
     let runbook = forty_tasks();
     assert_eq!(plan(&runbook, &input).unwrap().len(), 40);

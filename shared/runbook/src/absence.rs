@@ -100,6 +100,7 @@ pub(crate) fn in_each<'l>(
             drafts.push(Draft {
                 id: format!("{}.{system}", line.id),
                 line,
+                system: Some(system.clone()),
                 piece: piece(scene, line, system, known, ways),
             });
         }

@@ -1,11 +1,10 @@
 //! What is given only after a team said yes: what a system's rules say, and what would put two entitlements
 //! together that one person should not have.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use latchkey_lifecycle::{Entitlement, SystemId, TeamId, Verification, Work};
 
 use crate::{
+    gates::Asked,
     grants::{Piece, list, why},
     plan::Scene,
     runbook::{Conflict, System},
@@ -68,32 +67,21 @@ pub(crate) fn waits<'r>(scene: &Scene<'r>, system: &SystemId) -> Vec<Wait<'r>> {
     all
 }
 
-/// What waits, by the teams that all have to say yes.
-pub(crate) fn by_teams(waits: &[Wait<'_>]) -> BTreeMap<BTreeSet<TeamId>, BTreeSet<Entitlement>> {
-    let mut teams: BTreeMap<&Entitlement, BTreeSet<TeamId>> = BTreeMap::new();
-    for wait in waits {
-        let of = teams.entry(&wait.entitlement).or_default();
-        of.insert(wait.team.clone());
-    }
-    let mut all: BTreeMap<BTreeSet<TeamId>, BTreeSet<Entitlement>> = BTreeMap::new();
-    for (entitlement, teams) in teams {
-        all.entry(teams).or_default().insert(entitlement.clone());
-    }
-    all
-}
-
 /// The question to one team.
 pub(crate) fn approval(
     scene: &Scene<'_>,
     system: &SystemId,
     known: &System,
     team: &TeamId,
-    waits: &[Wait<'_>],
+    asked: &Asked,
 ) -> Piece {
-    let asked: Vec<&Wait<'_>> = waits.iter().filter(|w| w.team == *team).collect();
-    let what = list(&asked.iter().map(|w| w.entitlement.clone()).collect());
+    let what = list(&asked.about);
+    let waits = waits(scene, system);
+    let of_team = waits
+        .iter()
+        .filter(|wait| wait.team == *team && asked.about.contains(&wait.entitlement));
     let mut because: Vec<String> = Vec::new();
-    for wait in &asked {
+    for wait in of_team {
         let sentence = match wait.against {
             Some((conflict, (system, other))) => format!(
                 "Together with {} in {system} it breaks the rule “{}”.",
@@ -106,23 +94,22 @@ pub(crate) fn approval(
             because.push(sentence);
         }
     }
+    let work = Work::Person {
+        instructions: format!(
+            "{} would get {what} in {}. {}\n\nApprove it, or decline with a reason: then it is not given.",
+            scene.person.called(),
+            known.name,
+            because.join(" ")
+        ),
+        checklist: Vec::new(),
+        fields: Vec::new(),
+    };
+    let title = format!("Approve {what} in {}", known.name);
     Piece {
-        title: format!("Approve {what} in {}", known.name),
         why: why(scene, system),
-        owner: team.clone(),
-        work: Work::Person {
-            instructions: format!(
-                "{} would get {what} in {}. {}\n\nApprove it, or decline with a reason: then it is not given.",
-                scene.person.called(),
-                known.name,
-                because.join(" ")
-            ),
-            checklist: Vec::new(),
-            fields: Vec::new(),
-        },
-        verification: Verification::Attested,
         approval: true,
-        access: asked.iter().map(|w| w.entitlement.clone()).collect(),
-        needs: Vec::new(),
+        access: asked.about.clone(),
+        gates: asked.after.clone(),
+        ..Piece::new(title, team.clone(), work, Verification::Attested)
     }
 }

@@ -91,8 +91,16 @@ pub(crate) struct BrakeDoc {
     pub(crate) urgent_exits: u32,
     /// So many transfers that take access away pass.
     pub(crate) transfers: u32,
+    /// So many hires pass; 40 when left out.
+    #[serde(default = "hires")]
+    pub(crate) hires: u32,
     /// The team that confirms what is held.
     pub(crate) confirm: At<String>,
+}
+
+/// How many hires the brake lets pass when the runbook does not say.
+fn hires() -> u32 {
+    40
 }
 
 /// A day of the week.
@@ -187,7 +195,7 @@ pub(crate) enum Rename {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EntitlementDoc {
-    /// Entitlements of the same system that come first.
+    /// Entitlements without which it is not given: of the same system, or of another one as system/entitlement.
     #[serde(default)]
     pub(crate) needs: Vec<At<String>>,
     /// The team that has to approve it for each person.
@@ -310,6 +318,69 @@ impl<'de> Deserialize<'de> for TextOrList {
     }
 }
 
+/// What a task needs.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct NeedsDoc(pub(crate) Vec<(At<String>, Need)>);
+
+/// How far a task has to be that another one needs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Need {
+    /// It has ended: verified or left out.
+    #[default]
+    Done,
+    /// It is verified. When it is left out, so is what needs it.
+    Verified,
+}
+
+impl JsonSchema for NeedsDoc {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "NeedsDoc".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "Tasks that have to be done first: a list, or by name `done` or `verified`.",
+            "anyOf": [
+                { "type": "array", "items": { "type": "string" } },
+                { "type": "object", "additionalProperties": { "type": "string", "enum": ["done", "verified"] } }
+            ]
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for NeedsDoc {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<NeedsDoc, D::Error> {
+        struct Either;
+        impl<'de> serde::de::Visitor<'de> for Either {
+            type Value = NeedsDoc;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a list of tasks, or tasks with `done` or `verified`")
+            }
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(
+                self,
+                mut seq: A,
+            ) -> Result<NeedsDoc, A::Error> {
+                let mut all = Vec::new();
+                while let Some(task) = seq.next_element()? {
+                    all.push((task, Need::Done));
+                }
+                Ok(NeedsDoc(all))
+            }
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> Result<NeedsDoc, A::Error> {
+                let mut all = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    all.push(entry);
+                }
+                Ok(NeedsDoc(all))
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
 /// Two entitlements that one person should not have together.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -359,9 +430,9 @@ pub(crate) struct TaskDoc {
     pub(crate) remind: Option<At<String>>,
     /// When it is escalated; a working day after it was due when left out.
     pub(crate) escalate: Option<At<String>>,
-    /// Tasks that have to be done first.
+    /// Tasks that have to be done first: a list, or by name whether each has to be `verified`, or only `done` (ended).
     #[serde(default)]
-    pub(crate) needs: Vec<At<String>>,
+    pub(crate) needs: NeedsDoc,
     /// How it is verified; attested by its owner when left out.
     pub(crate) verify: Option<VerifyDoc>,
 }

@@ -7,10 +7,12 @@ use latchkey_lifecycle::{
 };
 
 use crate::{
-    approvals::{Wait, approval, by_teams, waits},
+    approvals::approval,
+    gates::{Gates, waiting},
     plan::{Draft, Scene, owner_of},
     renamed::details,
     runbook::{Line, System},
+    without::without,
 };
 
 /// One piece of work, without dates.
@@ -21,10 +23,40 @@ pub(crate) struct Piece {
     pub(crate) work: Work,
     pub(crate) verification: Verification,
     pub(crate) approval: bool,
-    /// What its owner gives or takes.
+    /// What it gives or takes.
     pub(crate) access: BTreeSet<Entitlement>,
-    /// Ids of other pieces.
+    /// Where it gives that.
+    pub(crate) gives_in: Option<SystemId>,
+    /// Ids of other pieces that come first.
     pub(crate) needs: Vec<String>,
+    /// Ids of other pieces without which it is left out.
+    pub(crate) gates: BTreeSet<String>,
+    /// By whom and why it is left out from the beginning.
+    pub(crate) left_out: Option<(String, String)>,
+}
+
+impl Piece {
+    /// A piece that needs nothing and gives nothing.
+    pub(crate) fn new(
+        title: String,
+        owner: TeamId,
+        work: Work,
+        verification: Verification,
+    ) -> Piece {
+        Piece {
+            title,
+            why: None,
+            owner,
+            work,
+            verification,
+            approval: false,
+            access: BTreeSet::new(),
+            gives_in: None,
+            needs: Vec::new(),
+            gates: BTreeSet::new(),
+            left_out: None,
+        }
+    }
 }
 
 /// What is wanted of the person's account in a system when the case is done; for tasks that are verified by
@@ -33,7 +65,7 @@ pub(crate) fn goal(scene: &Scene<'_>, system: &SystemId) -> Goal {
     let desired = scene.desired(scene.person, system);
     match desired {
         Some(account) if !scene.case.kind.takes_all() => {
-            let waiting = waiting(&waits(scene, system));
+            let waiting = waiting(scene, system);
             have(scene, system, &account, &waiting)
         }
         _ => Goal::NoAccess,
@@ -41,7 +73,7 @@ pub(crate) fn goal(scene: &Scene<'_>, system: &SystemId) -> Goal {
 }
 
 /// The account. `left_alone` is neither given nor taken by the task, and is not compared: others see to it.
-fn have(
+pub(crate) fn have(
     scene: &Scene<'_>,
     system: &SystemId,
     account: &Account,
@@ -62,10 +94,6 @@ fn have(
         // An account that was made by others is called as they called it.
         renames: scene.is_renamed() && system_of(scene, system).is_some_and(System::renames),
     }
-}
-
-fn waiting(waits: &[Wait<'_>]) -> BTreeSet<Entitlement> {
-    waits.iter().map(|w| w.entitlement.clone()).collect()
 }
 
 /// How one thing is done in a system, by Latchkey or by its owner.
@@ -94,27 +122,28 @@ pub(crate) fn piece(
     } = ways;
     let title = title(scene, line, known, does);
     if known.is_automatic() {
-        automatic(scene, system, known, title, goal, why, Vec::new(), false)
+        automatic(scene, system, known, title, goal, why, false)
     } else {
-        by_hand(scene, known, None, title, sentence, why, Vec::new())
+        by_hand(scene, known, None, title, sentence, why)
     }
 }
 
 /// The title of what a line does in a system.
-fn title(scene: &Scene<'_>, line: &Line, known: &System, does: &str) -> String {
+pub(crate) fn title(scene: &Scene<'_>, line: &Line, known: &System, does: &str) -> String {
     match &line.title {
         Some(title) => format!("{}: {}", scene.fill(title), known.name),
         None => format!("{}: {does}", known.name),
     }
 }
 
-fn system_of<'a>(scene: &Scene<'a>, system: &SystemId) -> Option<&'a System> {
+pub(crate) fn system_of<'a>(scene: &Scene<'a>, system: &SystemId) -> Option<&'a System> {
     scene.runbook.system(system)
 }
 
 /// The systems of a grant line in which the person gets something, and the pieces for each.
 pub(crate) fn grant<'l>(
     scene: &Scene<'_>,
+    gates: &Gates,
     line: &'l Line,
     systems: &BTreeSet<SystemId>,
     drafts: &mut Vec<Draft<'l>>,
@@ -123,6 +152,7 @@ pub(crate) fn grant<'l>(
         let Some(known) = system_of(scene, system) else {
             continue;
         };
+        without(scene, gates, (line, system, known), drafts);
         let Some(after) = scene.desired(scene.person, system) else {
             continue;
         };
@@ -137,46 +167,67 @@ pub(crate) fn grant<'l>(
         if scene.case.kind == EventKind::Transfer && same && !scene.acted.contains(system) {
             continue;
         }
-        let had = before.map(|a| a.entitlements).unwrap_or_default();
-        let gained: BTreeSet<Entitlement> = after.entitlements.difference(&had).cloned().collect();
-        let waits = waits(scene, system);
+        let had = before.as_ref().map(|a| a.entitlements.clone());
+        let had = had.unwrap_or_default();
+        let at_once = gates.at_once(system);
         // What waits is left alone until it was approved. During a transfer's overlap the person keeps what they had; what they
         // were to have by an earlier decision whose day has not come is that one's to give (promise 1).
-        let mut left_alone = waiting(&waits);
-        left_alone.extend(had.difference(&after.entitlements).cloned());
-        let at_once: BTreeSet<Entitlement> = gained.difference(&left_alone).cloned().collect();
-        let asked: Vec<Wait<'_>> = waits
-            .into_iter()
-            .filter(|w| gained.contains(&w.entitlement))
+        let mut left_alone: BTreeSet<Entitlement> = waiting(scene, system)
+            .difference(&at_once)
+            .cloned()
             .collect();
-        let main = format!("{}.{system}", line.id);
-        let goal = have(scene, system, &after, &left_alone);
-        drafts.push(Draft {
-            id: main.clone(),
-            line,
-            piece: give(scene, line, system, known, goal, &at_once, Vec::new()),
-        });
-        let ask = |team: &TeamId| format!("approve.{system}.{team}");
-        for (teams, entitlements) in by_teams(&asked) {
-            for team in &teams {
-                // Two lines that give in the same system ask once.
-                if drafts.iter().all(|d| d.id != ask(team)) {
-                    drafts.push(Draft {
-                        id: ask(team),
-                        line,
-                        piece: approval(scene, system, known, team, &asked),
-                    });
-                }
-            }
-            let still = left_alone.difference(&entitlements).cloned().collect();
-            let goal = have(scene, system, &after, &still);
-            let names: Vec<&str> = teams.iter().map(|t| t.as_str()).collect();
-            let mut needs: Vec<String> = teams.iter().map(ask).collect();
-            needs.push(main.clone());
+        left_alone.extend(had.difference(&after.entitlements).cloned());
+        left_alone.extend(gates.denied(system).map(|(e, _)| e.clone()));
+        let mut push = |id: String, piece: Piece| {
             drafts.push(Draft {
-                id: format!("{main}.{}", names.join("+")),
+                id,
                 line,
-                piece: give(scene, line, system, known, goal, &entitlements, needs),
+                system: Some(system.clone()),
+                piece,
+            });
+        };
+        let main = format!("{}.{system}", line.id);
+        // No account is made before something of what it takes was approved.
+        let all_wait = !after.entitlements.is_empty() && after.entitlements.is_subset(&left_alone);
+        if before.is_some() || !all_wait {
+            let goal = have(scene, system, &after, &left_alone);
+            push(
+                main.clone(),
+                give(scene, line, system, known, goal, &at_once),
+            );
+        }
+        for group in gates.groups(system) {
+            let still = left_alone.difference(&group.gives).cloned().collect();
+            let goal = have(scene, system, &after, &still);
+            let given = give(scene, line, system, known, goal, &group.gives);
+            let mut behind = gates.given_by(scene, (&line.id, system), group);
+            behind.extend(group.questions.iter().cloned());
+            behind.insert(main.clone());
+            let piece = Piece {
+                title: format!("{} ({})", given.title, list(&group.gives)),
+                gates: behind,
+                ..given
+            };
+            push(format!("{main}.{}", group.name), piece);
+        }
+        ask(scene, gates, (line, system, known), drafts);
+    }
+}
+
+/// The questions about a system. Two lines that give in the same system ask once.
+fn ask<'l>(
+    scene: &Scene<'_>,
+    gates: &Gates,
+    (line, system, known): (&'l Line, &SystemId, &System),
+    drafts: &mut Vec<Draft<'l>>,
+) {
+    for (id, team, asked) in gates.questions(system) {
+        if drafts.iter().all(|draft| draft.id != *id) {
+            drafts.push(Draft {
+                id: id.clone(),
+                line,
+                system: Some(system.clone()),
+                piece: approval(scene, system, known, team, asked),
             });
         }
     }
@@ -201,7 +252,6 @@ pub(crate) fn why(scene: &Scene<'_>, system: &SystemId) -> Option<String> {
     (!roles.is_empty()).then(|| format!("Roles: {}", roles.join(", ")))
 }
 
-#[allow(clippy::too_many_arguments)]
 fn give(
     scene: &Scene<'_>,
     line: &Line,
@@ -209,78 +259,89 @@ fn give(
     known: &System,
     goal: Goal,
     what: &BTreeSet<Entitlement>,
-    needs: Vec<String>,
 ) -> Piece {
-    let title = title(scene, line, known, "give access");
-    if known.is_automatic() {
-        let why = why(scene, system);
-        return automatic(scene, system, known, title, goal, why, needs, false);
-    }
-    let details = details(scene, system, known);
-    let given = match (what.is_empty(), &details) {
-        (true, Some(_)) => None,
-        (true, None) => Some("an account".to_owned()),
-        (false, _) => Some(list(what)),
+    let only_details = what.is_empty() && details(scene, system, known).is_some();
+    let does = match only_details {
+        true => "bring up to date",
+        false => "give access",
     };
-    let gives = given.map(|given| match scene.account_name(system) {
-        Some(account) => format!("Give in {}: {given} (account {account}).", known.name),
-        None => format!("Give in {}: {given}.", known.name),
-    });
-    let new_name = scene.is_renamed() || gives.is_none();
-    let said: Vec<String> = gives
-        .into_iter()
-        .chain(details.filter(|_| new_name))
-        .collect();
-    let sentence = said.join(" ");
-    let give = known.give.as_ref();
+    let title = title(scene, line, known, does);
     let why = why(scene, system);
+    let piece = if known.is_automatic() {
+        automatic(scene, system, known, title, goal, why, false)
+    } else {
+        by_owner(scene, system, known, title, what, why)
+    };
     Piece {
         access: what.clone(),
-        ..by_hand(scene, known, give, title, sentence, why, needs)
+        gives_in: Some(system.clone()),
+        ..piece
     }
 }
 
-#[allow(clippy::too_many_arguments)]
-fn automatic(
+/// What its owner gives in a system, or only brings up to date there.
+fn by_owner(
+    scene: &Scene<'_>,
+    system: &SystemId,
+    known: &System,
+    title: String,
+    what: &BTreeSet<Entitlement>,
+    why: Option<String>,
+) -> Piece {
+    let details = details(scene, system, known);
+    if let (true, Some(details)) = (what.is_empty(), &details) {
+        // How access is given there is nothing to be done about.
+        return by_hand(scene, known, None, title, details.clone(), why);
+    }
+    let given = match what.is_empty() {
+        true => "an account".to_owned(),
+        false => list(what),
+    };
+    let gives = match scene.account_name(system) {
+        Some(account) => format!("Give in {}: {given} (account {account}).", known.name),
+        None => format!("Give in {}: {given}.", known.name),
+    };
+    let said = match details.filter(|_| scene.is_renamed()) {
+        Some(details) => format!("{gives} {details}"),
+        None => gives,
+    };
+    by_hand(scene, known, known.give.as_ref(), title, said, why)
+}
+
+pub(crate) fn automatic(
     scene: &Scene<'_>,
     system: &SystemId,
     known: &System,
     title: String,
     goal: Goal,
     why: Option<String>,
-    needs: Vec<String>,
     takes: bool,
 ) -> Piece {
+    let work = Work::System {
+        system: system.clone(),
+        kind: known.kind.clone(),
+        goal: goal.clone(),
+        needs: known.needs.clone(),
+        takes,
+    };
+    let verification = Verification::ReadBack {
+        system: system.clone(),
+        kind: known.kind.clone(),
+        goal,
+    };
     Piece {
-        title,
         why,
-        owner: owner_of(scene.runbook, system),
-        work: Work::System {
-            system: system.clone(),
-            kind: known.kind.clone(),
-            goal: goal.clone(),
-            needs: known.needs.clone(),
-            takes,
-        },
-        verification: Verification::ReadBack {
-            system: system.clone(),
-            kind: known.kind.clone(),
-            goal,
-        },
-        approval: false,
-        access: BTreeSet::new(),
-        needs,
+        ..Piece::new(title, owner_of(scene.runbook, system), work, verification)
     }
 }
 
-fn by_hand(
+pub(crate) fn by_hand(
     scene: &Scene<'_>,
     known: &System,
     own: Option<&crate::runbook::ByHand>,
     title: String,
     sentence: String,
     why: Option<String>,
-    needs: Vec<String>,
 ) -> Piece {
     let (work, verification) = match own {
         Some(own) => {
@@ -308,120 +369,7 @@ fn by_hand(
         }
     };
     Piece {
-        title,
         why,
-        owner: known.owner.clone(),
-        work,
-        verification,
-        approval: false,
-        access: BTreeSet::new(),
-        needs,
-    }
-}
-
-/// Takes access back: what a transfer leaves behind, or everything on an exit. An exit covers every system,
-/// whether or not the ledger thinks the person is there (promise 7).
-pub(crate) fn revoke<'l>(
-    scene: &Scene<'_>,
-    line: &'l Line,
-    systems: &BTreeSet<SystemId>,
-    drafts: &mut Vec<Draft<'l>>,
-) {
-    for system in systems {
-        let Some(known) = system_of(scene, system) else {
-            continue;
-        };
-        let after = scene.desired(scene.person, system);
-        let before = scene
-            .case
-            .before
-            .as_ref()
-            .and_then(|p| scene.desired(p, system));
-        let exit = scene.case.kind.takes_all();
-        let lost = lost(
-            exit,
-            before.as_ref(),
-            after.as_ref(),
-            scene.case.before.is_some(),
-        );
-        let again = after.is_none() && scene.acted.contains(system);
-        let Some(lost) = lost.or_else(|| again.then(BTreeSet::new)) else {
-            continue;
-        };
-        let goal = match (&after, exit) {
-            (Some(account), false) => {
-                let waiting = waiting(&waits(scene, system));
-                let left_alone = waiting.difference(&lost).cloned().collect();
-                have(scene, system, account, &left_alone)
-            }
-            _ => Goal::NoAccess,
-        };
-        let title = title(scene, line, known, "take access back");
-        let reason = reason(scene, exit);
-        let piece = if known.is_automatic() {
-            automatic(scene, system, known, title, goal, reason, Vec::new(), true)
-        } else {
-            let sentence = match &goal {
-                Goal::Have { account, .. } if lost.is_empty() => format!(
-                    "Take back in {} what the person's roles do not give. They give: {}.",
-                    known.name,
-                    list(&account.entitlements)
-                ),
-                Goal::Have { .. } => format!("Take back in {}: {}.", known.name, list(&lost)),
-                _ => format!(
-                    "Take everything back that the person has in {}, and make sure that they cannot sign in. If they \
-                     were never there, say so.",
-                    known.name
-                ),
-            };
-            let take = known.take.as_ref();
-            Piece {
-                access: lost,
-                ..by_hand(scene, known, take, title, sentence, reason, Vec::new())
-            }
-        };
-        drafts.push(Draft {
-            id: format!("{}.{system}", line.id),
-            line,
-            piece,
-        });
-    }
-}
-
-fn reason(scene: &Scene<'_>, exit: bool) -> Option<String> {
-    let who = scene.person.called();
-    match (exit, who.trim()) {
-        (false, _) => Some("No longer given by the person's roles.".to_owned()),
-        (true, "") => None,
-        (true, who) if scene.case.kind == EventKind::HireRescinded => {
-            Some(format!("{who} will not start."))
-        }
-        (true, who) => Some(format!("{who} leaves.")),
-    }
-}
-
-/// What is taken in a system; `None` when there is nothing to do.
-fn lost(
-    exit: bool,
-    before: Option<&Account>,
-    after: Option<&Account>,
-    before_is_known: bool,
-) -> Option<BTreeSet<Entitlement>> {
-    if exit {
-        return Some(BTreeSet::new());
-    }
-    match (before, after) {
-        (None, _) if before_is_known => None,
-        // What the person had is not known: whatever the matrix does not give is taken.
-        (None, _) => Some(BTreeSet::new()),
-        (Some(before), None) => Some(before.entitlements.clone()),
-        (Some(before), Some(after)) => {
-            let lost: BTreeSet<Entitlement> = before
-                .entitlements
-                .difference(&after.entitlements)
-                .cloned()
-                .collect();
-            (!lost.is_empty()).then_some(lost)
-        }
+        ..Piece::new(title, known.owner.clone(), work, verification)
     }
 }

@@ -84,6 +84,12 @@ impl Matcher {
         })
     }
 
+    /// Whether whoever fits the other fits this one, too: it asks for nothing else. Errs on the side of no.
+    pub(crate) fn fits_whom(&self, other: &Matcher) -> bool {
+        let mut ours = self.conditions.iter();
+        ours.all(|(attribute, wanted)| other.conditions.get(attribute) == Some(wanted))
+    }
+
     /// Whether the person fits as far as is known: what is not known of them may be what is wanted.
     pub(crate) fn could_fit(&self, person: &Person) -> bool {
         self.fits_by(|attribute| known(person, attribute).is_none_or(|v| self.allows(attribute, v)))

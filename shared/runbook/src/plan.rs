@@ -2,23 +2,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{Timestamp, tz::TimeZone};
 use latchkey_lifecycle::{
-    Account, Case, Checkpoints, EventKind, Names, Person, SystemId, Task, TaskId, TaskState,
-    TeamId, Unread, Verification, Window, Work,
+    Account, Answer, Case, Entitlement, EventKind, LeftOut, Names, Person, SystemId, Task, TaskId,
+    TaskState, TeamId, Verification, Withheld, Work,
 };
 
 use crate::{
     absence,
-    calendar::Calendar,
+    dates::dates,
     deletion,
-    grants::{Piece, grant, revoke},
+    gates::Gates,
+    grants::{Piece, grant},
+    needs::{Made, leave_out_behind, needs, not_there},
     pattern::{Pattern, text_value},
     renamed,
     runbook::{ByHand, Does, Line, Runbook, Verify},
+    take_back::revoke,
     undo,
-    window::{Edge, Moment},
+    window::Moment,
 };
+
+/// What earlier cases of a person were to give and did not, by system and entitlement.
+pub type Withholdings = BTreeMap<(SystemId, Entitlement), Withheld>;
 
 /// What a plan is made from.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +38,8 @@ pub struct PlanInput<'a> {
     /// The systems in which an earlier plan of this case has acted already. A transfer acts there again also where it changes
     /// nothing by now: what it gave and took under the earlier plan counts until then.
     pub acted: &'a BTreeSet<SystemId>,
+    /// What earlier cases of the person did not give: what needs it is not given either.
+    pub withheld: &'a Withholdings,
 }
 
 /// Why a case cannot be planned.
@@ -49,6 +57,8 @@ pub enum PlanProblem {
 pub(crate) struct Draft<'l> {
     pub(crate) id: String,
     pub(crate) line: &'l Line,
+    /// The system in which its line does it.
+    pub(crate) system: Option<SystemId>,
     pub(crate) piece: Piece,
 }
 
@@ -59,6 +69,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) person: &'a Person,
     pub(crate) names: Names,
     pub(crate) acted: &'a BTreeSet<SystemId>,
+    pub(crate) withheld: &'a Withholdings,
 }
 
 impl Scene<'_> {
@@ -145,79 +156,101 @@ pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanP
         person,
         names: runbook.names_of(case),
         acted: input.acted,
+        withheld: input.withheld,
     };
+    let own = undo_and_absence(runbook, case.kind);
+    let lines = match own.as_slice() {
+        [] => runbook.lines(case.kind),
+        own => own,
+    };
+    let people = undo::line_of_people();
     let mut drafts = Vec::new();
+    if !own.is_empty() && case.kind != EventKind::Return {
+        undo::undone(&scene, &people, input.touched, &mut drafts);
+    }
     // Who starts only later is given what is theirs by the hire, which goes on.
     let not_here_yet = case.kind == EventKind::ExitWithdrawn && person.start_date > effective;
-    let mut undoing = undo::lines(runbook, case.kind);
-    undoing.extend(absence::lines(runbook, case.kind));
-    let people = undo::line_of_people();
-    let lines = match undoing.as_slice() {
-        [] => runbook.lines(case.kind),
-        undoing => {
-            if case.kind != EventKind::Return {
-                undo::undone(&scene, &people, input.touched, &mut drafts);
-            }
-            undoing
-        }
-    };
-    // Another name or another manager is nothing to hand over.
-    let same_work = case
-        .before
-        .as_ref()
-        .is_some_and(|was| was.works_like(person));
     // Access is taken also where it is not known whether a line is meant for the person.
     let meant = |line: &Line| match line.does {
         Does::Revoke(_) if case.kind.takes_all() => line.only.could_fit(person),
         _ => line.only.fits(person),
     };
-    let given = |line: &&Line| meant(line) && !not_here_yet;
-    for line in lines.iter().filter(given) {
-        match &line.does {
-            Does::Work { .. } if same_work && case.kind == EventKind::Transfer => {}
-            Does::Grant(systems) => grant(&scene, line, systems, &mut drafts),
-            Does::Revoke(systems) => revoke(&scene, line, systems, &mut drafts),
-            Does::Suspend(systems) => absence::suspend(&scene, line, systems, &mut drafts),
-            Does::Restore(systems) => absence::restore(&scene, line, systems, &mut drafts),
-            Does::Delete(systems) => deletion::delete(&scene, line, systems, &mut drafts),
-            Does::Work {
-                title,
-                owner,
-                by_hand,
-            } => drafts.push(Draft {
-                id: line.id.clone(),
-                line,
-                piece: Piece {
-                    title: scene.fill(title),
-                    why: None,
-                    owner: owner.clone(),
-                    work: scene.by_hand(by_hand),
-                    verification: scene.verification(&by_hand.verify),
-                    approval: false,
-                    access: BTreeSet::new(),
-                    needs: Vec::new(),
-                },
-            }),
-        }
+    let lines: Vec<&Line> = lines
+        .iter()
+        .filter(|line| meant(line) && !not_here_yet)
+        .collect();
+    let gates = Gates::of(&scene, lines.iter().copied());
+    for line in lines {
+        draft(&scene, &gates, line, &mut drafts);
     }
     renamed::wrong_address(&scene, &people, &mut drafts);
-    // A line's name stands for all the tasks that came of it; not for approvals: who needs one is left out when it
-    // is declined.
-    let mut made: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    let mut ids = BTreeSet::new();
-    for draft in &drafts {
-        let of_line = made.entry(&draft.line.id).or_default();
-        if !draft.piece.approval {
-            of_line.push(draft.id.clone());
-        }
-        ids.insert(draft.id.clone());
-    }
+    tell_apart(&scene, &mut drafts);
+    let made = Made::of(&drafts);
     let mut tasks = Vec::with_capacity(drafts.len());
     for draft in &drafts {
-        tasks.push(task(&scene, &moment, draft, &made, &ids)?);
+        tasks.push(task(&scene, &moment, draft, &made, input.now)?);
     }
+    leave_out_behind(&mut tasks, input.now);
     tasks.sort_by(|a, b| (a.window.opens, &a.id).cmp(&(b.window.opens, &b.id)));
     Ok(tasks)
+}
+
+/// Lines of what is undone, and of a leave of which the runbook says nothing.
+fn undo_and_absence(runbook: &Runbook, kind: EventKind) -> Vec<Line> {
+    let mut lines = undo::lines(runbook, kind);
+    lines.extend(absence::lines(runbook, kind));
+    lines
+}
+
+fn draft<'l>(scene: &Scene<'_>, gates: &Gates, line: &'l Line, drafts: &mut Vec<Draft<'l>>) {
+    // Another name or another manager is nothing to hand over.
+    let before = scene.case.before.as_ref();
+    let same_work = before.is_some_and(|was| was.works_like(scene.person));
+    match &line.does {
+        Does::Work { .. } if same_work && scene.case.kind == EventKind::Transfer => {}
+        Does::Grant(systems) => grant(scene, gates, line, systems, drafts),
+        Does::Revoke(systems) => revoke(scene, line, systems, drafts),
+        Does::Suspend(systems) => absence::suspend(scene, line, systems, drafts),
+        Does::Restore(systems) => absence::restore(scene, line, systems, drafts),
+        Does::Delete(systems) => deletion::delete(scene, line, systems, drafts),
+        Does::Work {
+            title,
+            owner,
+            by_hand,
+        } => drafts.push(Draft {
+            id: line.id.clone(),
+            line,
+            system: None,
+            piece: Piece::new(
+                scene.fill(title),
+                owner.clone(),
+                scene.by_hand(by_hand),
+                scene.verification(&by_hand.verify),
+            ),
+        }),
+    }
+}
+
+/// Two tasks are never called the same: an approval is told apart by its team, anything else by its line.
+fn tell_apart(scene: &Scene<'_>, drafts: &mut [Draft<'_>]) {
+    let mut called: BTreeMap<String, usize> = BTreeMap::new();
+    for draft in drafts.iter() {
+        *called.entry(draft.piece.title.clone()).or_default() += 1;
+    }
+    for draft in drafts {
+        if called
+            .get(&draft.piece.title)
+            .is_none_or(|count| *count < 2)
+        {
+            continue;
+        }
+        let team = scene.runbook.team(&draft.piece.owner);
+        let which = match team.filter(|_| draft.piece.approval) {
+            Some(team) => team.name.clone(),
+            None => draft.line.id.replace(['-', '_'], " "),
+        };
+        draft.piece.title = format!("{} ({which})", draft.piece.title);
+    }
 }
 
 fn zone_of(runbook: &Runbook, person: &Person) -> TimeZone {
@@ -232,28 +265,18 @@ fn task(
     scene: &Scene<'_>,
     moment: &Moment<'_>,
     draft: &Draft<'_>,
-    made: &BTreeMap<&str, Vec<String>>,
-    ids: &BTreeSet<String>,
+    made: &Made<'_>,
+    now: Timestamp,
 ) -> Result<Task, PlanProblem> {
     let name = |id: &str| TaskId::new(id).map_err(|_| PlanProblem::Name(id.to_owned()));
-    let Draft { id, line, piece } = draft;
-    let (window, checkpoints) = dates(line, moment, piece.approval);
-    let from_line = line
-        .needs
-        .iter()
-        .flat_map(|need| match made.get(need.as_str()) {
-            Some(all) => all.clone(),
-            None => ids.get(need).cloned().into_iter().collect(),
-        });
-    let mut needs: Vec<TaskId> = Vec::new();
-    // An approval waits for nothing: whoever decides should have the time.
-    let from_line = from_line.filter(|_| !piece.approval);
-    for need in from_line.chain(piece.needs.iter().filter(|n| ids.contains(*n)).cloned()) {
-        let need = name(&need)?;
-        if need.as_str() != id && !needs.contains(&need) {
-            needs.push(need);
-        }
-    }
+    let Draft { id, piece, .. } = draft;
+    let (window, checkpoints) = dates(draft.line, moment, piece.approval);
+    let (needs, gates) = needs(draft, made);
+    let left_out = piece.left_out.clone().or_else(|| not_there(draft, made));
+    let state = match left_out {
+        Some(_) => TaskState::Waived,
+        None => TaskState::Planned,
+    };
     Ok(Task {
         id: name(id)?,
         case_id: scene.case.id.clone(),
@@ -264,215 +287,19 @@ fn task(
         work: piece.work.clone(),
         window,
         checkpoints,
-        needs,
+        needs: needs.iter().map(|id| name(id)).collect::<Result<_, _>>()?,
+        gates: gates.iter().map(|id| name(id)).collect::<Result<_, _>>()?,
         needed_by: Vec::new(),
         verification: piece.verification.clone(),
         approval: piece.approval,
         access: piece.access.clone(),
-        state: TaskState::Planned,
-        ended_at: None,
-        answer: None,
+        gives_in: piece.gives_in.clone(),
+        state,
+        ended_at: left_out.as_ref().map(|_| now),
+        left_out: left_out.as_ref().map(|_| LeftOut::NotThere),
+        answer: left_out.map(|(by, reason)| Answer::Waived { by, reason }),
         trouble: None,
     })
-}
-
-/// The window and the checkpoints of a line.
-fn dates(line: &Line, moment: &Moment<'_>, at_once: bool) -> (Window, Checkpoints) {
-    let opens = line.opens.resolve(moment, Edge::Opens);
-    let due = line.due.resolve(moment, Edge::Due).max(opens);
-    let opens = if at_once {
-        moment.confirmed.min(opens)
-    } else {
-        opens
-    };
-    let length = due.duration_since(opens);
-    let remind = match line.remind {
-        Some(phrase) => phrase.resolve(moment, Edge::Opens),
-        None => default_reminder(opens, due, moment.calendar, moment),
-    };
-    let escalate = match line.escalate {
-        Some(phrase) => phrase.resolve(moment, Edge::Due),
-        None => default_escalation(due, length, moment),
-    };
-    let checkpoints = Checkpoints {
-        remind: remind.clamp(opens, due),
-        escalate: escalate.max(due),
-    };
-    (Window { opens, due }, checkpoints)
-}
-
-/// The start of the working day before it is due; half-way in a window that is shorter than that.
-fn default_reminder(
-    opens: Timestamp,
-    due: Timestamp,
-    calendar: &Calendar,
-    moment: &Moment<'_>,
-) -> Timestamp {
-    let day = due.to_zoned(moment.zone.clone()).date();
-    let before = calendar.working_days_from(day, -1, moment.country);
-    let morning = crate::calendar::instant(before, calendar.opens(), moment.zone);
-    if morning > opens {
-        return morning;
-    }
-    let half = due.duration_since(opens) / 2;
-    opens.saturating_add(half).unwrap_or(due)
-}
-
-/// A working day after it was due; for a window of less than a day, as long again as the window.
-fn default_escalation(due: Timestamp, length: SignedDuration, moment: &Moment<'_>) -> Timestamp {
-    if length < SignedDuration::from_hours(24) {
-        let again = length.max(SignedDuration::from_mins(5));
-        return due.saturating_add(again).unwrap_or(Timestamp::MAX);
-    }
-    let local = due.to_zoned(moment.zone.clone());
-    let next = moment
-        .calendar
-        .working_days_from(local.date(), 1, moment.country);
-    crate::calendar::instant(next, local.time(), moment.zone)
-}
-
-/// HR's task to complete a record: the fields are those of a person, so that the answer can be taken over as it
-/// is. Due within a working day.
-pub fn incomplete_task(runbook: &Runbook, case: &Case) -> Task {
-    let opens = case.opened_at;
-    let zone = &runbook.zone;
-    let day = opens.to_zoned(zone.clone()).date();
-    let next = runbook.calendar.working_days_from(day, 1, "");
-    let due = crate::calendar::instant(next, runbook.calendar.closes(), zone);
-    let window = Window { opens, due };
-    let half = due.duration_since(opens) / 2;
-    let moment = Moment {
-        effective: day,
-        confirmed: opens,
-        zone,
-        country: "",
-        calendar: &runbook.calendar,
-    };
-    Task {
-        id: TaskId::complete_the_record(),
-        case_id: case.id.clone(),
-        revision: case.revision,
-        title: format!("Complete the record of employee {}", case.employee_id),
-        why: Some(format!(
-            "The HR system confirmed a {}, and its record lacks: {}.",
-            case.kind.words(),
-            case.missing.join(", ")
-        )),
-        owner: runbook.hr.clone(),
-        work: Work::Person {
-            instructions: format!(
-                "The HR system confirmed a {} for employee {} without everything that is needed to carry it out. \
-                 Fill in what is missing here, and correct it in the HR system, too. Nothing is lost: the case goes \
-                 on by itself as soon as the record is complete.{}",
-                case.kind.words(),
-                case.employee_id,
-                not_read(case)
-            ),
-            checklist: Vec::new(),
-            fields: case.missing.iter().map(|m| missing_field(m)).collect(),
-        },
-        window,
-        checkpoints: Checkpoints {
-            remind: opens.saturating_add(half).unwrap_or(due),
-            escalate: default_escalation(due, SignedDuration::from_hours(24), &moment),
-        },
-        needs: Vec::new(),
-        needed_by: Vec::new(),
-        verification: Verification::Attested,
-        approval: false,
-        access: BTreeSet::new(),
-        state: TaskState::Planned,
-        ended_at: None,
-        answer: None,
-        trouble: None,
-    }
-}
-
-/// What the HR system sent and nobody could read: the field, where it stands, and how it is written.
-fn not_read(case: &Case) -> String {
-    let sentence = |one: &Unread| {
-        format!(
-            "\n\nThe {} that the HR system sent (`{}`) cannot be used: it has to be {}.",
-            one.field, one.place, one.wanted
-        )
-    };
-    case.unread.iter().map(sentence).collect()
-}
-
-/// The confirmers' task about everything that the brake holds; the page lists it. Due within an hour.
-pub fn held_task(runbook: &Runbook, case: &Case) -> Task {
-    let hour = SignedDuration::from_hours(1);
-    let opens = case.opened_at;
-    let later = |t: Timestamp, d| t.saturating_add(d).unwrap_or(Timestamp::MAX);
-    let window = Window {
-        opens,
-        due: later(opens, hour),
-    };
-    let brake = runbook.brake.as_ref();
-    let many = match brake {
-        Some(brake) => format!(
-            "More exits, or transfers that take access away, were confirmed within {} hours than the runbook lets pass \
-             (`brake`).",
-            brake.within.as_hours()
-        ),
-        None => "More exits were confirmed at once than the runbook lets pass.".to_owned(),
-    };
-    Task {
-        id: TaskId::confirm_what_is_held(),
-        title: match case.kind {
-            EventKind::Transfer => "Confirm the transfers that are held".to_owned(),
-            _ => "Confirm the exits that are held".to_owned(),
-        },
-        why: Some(many.clone()),
-        owner: brake.map_or_else(|| runbook.operations.clone(), |b| b.confirm.clone()),
-        work: Work::Person {
-            instructions: format!(
-                "{many} Nothing of what is held is carried out until you have decided about it. Ask HR whether they \
-                 are meant, then confirm all of them here. If they are a mistake, decline with a reason; the \
-                 escalation contact can then leave them out. An urgent exit for a single person can still be sent."
-            ),
-            checklist: vec!["HR says that these are meant".to_owned()],
-            fields: Vec::new(),
-        },
-        window,
-        checkpoints: Checkpoints {
-            remind: later(opens, hour / 2),
-            escalate: later(opens, hour * 2),
-        },
-        ..incomplete_task(runbook, case)
-    }
-}
-
-/// A missing part of a record as a field: its name is that of `PersonDraft::set`.
-fn missing_field(label: &str) -> latchkey_lifecycle::Field {
-    use latchkey_lifecycle::FieldKind;
-    let mut name = String::new();
-    for (n, word) in label.split(' ').enumerate() {
-        let mut letters = word.chars();
-        match (n, letters.next()) {
-            (0, _) | (_, None) => name.push_str(word),
-            (_, Some(first)) => {
-                name.extend(first.to_uppercase());
-                name.push_str(letters.as_str());
-            }
-        }
-    }
-    let kind = match name.as_str() {
-        "startDate" | "lastDay" | "effectiveDate" => FieldKind::Date,
-        _ => FieldKind::Text,
-    };
-    let name_of = label;
-    let mut label = label.to_owned();
-    if let Some(first) = label.get_mut(0..1) {
-        first.make_ascii_uppercase();
-    }
-    latchkey_lifecycle::Field {
-        name,
-        label,
-        kind,
-        // Somebody may have one name only.
-        required: !matches!(name_of, "given name" | "family name"),
-    }
 }
 
 /// The owner of a system, for tasks that nobody else is named for.

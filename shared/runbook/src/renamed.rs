@@ -21,26 +21,26 @@ pub(crate) fn wrong_address<'l>(scene: &Scene<'_>, line: &'l Line, drafts: &mut 
     }
     let who = scene.person.called();
     let who = who.trim();
+    let work = Work::Person {
+        instructions: format!(
+            "The HR system gives {who} the work address {of_hr}, which belongs, or belonged, to somebody else. A name once \
+             given is never given to another person, so {who} gets {given}. Write it into the HR system."
+        ),
+        checklist: vec![format!("The HR system says {given}")],
+        fields: Vec::new(),
+    };
     drafts.push(Draft {
         id: "work-address".to_owned(),
         line,
+        system: None,
         piece: Piece {
-            title: format!("Correct the work address of {who}"),
             why: Some(format!("{of_hr} is another person's.")),
-            owner: scene.runbook.hr_team().clone(),
-            work: Work::Person {
-                instructions: format!(
-                    "The HR system gives {who} the work address {of_hr}, which belongs, or belonged, to somebody else. A \
-                     name once given is never given to another person, so {who} gets {given}. Write it into the HR \
-                     system."
-                ),
-                checklist: vec![format!("The HR system says {given}")],
-                fields: Vec::new(),
-            },
-            verification: Verification::Attested,
-            approval: false,
-            access: Default::default(),
-            needs: Vec::new(),
+            ..Piece::new(
+                format!("Correct the work address of {who}"),
+                scene.runbook.hr_team().clone(),
+                work,
+                Verification::Attested,
+            )
         },
     });
 }

@@ -67,6 +67,8 @@ pub struct System {
     pub(crate) longest_name: Option<usize>,
     pub(crate) renames: bool,
     pub(crate) needs: EntitlementNeeds,
+    /// What entitlements need in other systems.
+    pub(crate) needs_elsewhere: BTreeMap<Entitlement, BTreeSet<(SystemId, Entitlement)>>,
     pub(crate) approvals: BTreeMap<Entitlement, TeamId>,
     pub(crate) grantable: BTreeSet<Entitlement>,
     pub(crate) give: Option<ByHand>,
@@ -137,6 +139,7 @@ pub struct BrakeRule {
     pub(crate) exits: usize,
     pub(crate) urgent_exits: usize,
     pub(crate) transfers: usize,
+    pub(crate) hires: usize,
     /// The team that confirms.
     pub confirm: TeamId,
 }
@@ -148,6 +151,7 @@ impl BrakeRule {
             Load::Exits => self.exits,
             Load::UrgentExits => self.urgent_exits,
             Load::Transfers => self.transfers,
+            Load::Hires => self.hires,
         };
         Limit {
             most,
@@ -187,6 +191,15 @@ pub(crate) enum Does {
     },
 }
 
+/// What a line needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LineNeed {
+    /// A line, or what it does in one system: `accounts.directory`.
+    pub(crate) of: String,
+    /// Whether it has to be verified; else it only has to have ended.
+    pub(crate) verified: bool,
+}
+
 /// A line of the tasks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Line {
@@ -198,7 +211,7 @@ pub(crate) struct Line {
     pub(crate) due: Phrase,
     pub(crate) remind: Option<Phrase>,
     pub(crate) escalate: Option<Phrase>,
-    pub(crate) needs: Vec<String>,
+    pub(crate) needs: Vec<LineNeed>,
 }
 
 /// A runbook that passed its check.
@@ -350,18 +363,13 @@ impl Runbook {
     }
 
     /// The account that a person should have in a system, by the matrix; `None` when no role gives anything
-    /// there. Entitlements that need an approval are included. Its name is the person's first choice;
-    /// [`Runbook::with_names`] puts in the one that was given.
+    /// there. Entitlements that need an approval are included; what needs something that the person's roles do not give is not.
+    /// Its name is the person's first choice; [`Runbook::with_names`] puts in the one that was given.
     pub fn desired(&self, person: &Person, system: &SystemId) -> Option<Account> {
-        let mut entitlements = BTreeSet::new();
-        let mut any = false;
-        for role in self.roles.iter().filter(|r| r.gets.contains_key(system)) {
-            if role.matcher.fits(person) {
-                any = true;
-                entitlements.extend(role.gets.get(system).into_iter().flatten().cloned());
-            }
-        }
-        if !any {
+        let by_roles = self.by_roles(person, system)?;
+        let nothing = by_roles.is_empty();
+        let entitlements = self.with_their_needs(person, system, by_roles);
+        if entitlements.is_empty() && !nothing {
             return None;
         }
         let known = self.systems.get(system)?;

@@ -111,9 +111,21 @@ fn files_in(directory: &Path) -> Result<BTreeMap<String, String>, ReadError> {
         };
         let known = [".yaml", ".yml", ".csv"];
         if known.iter().any(|end| name.ends_with(end)) && path.is_file() {
-            let text = fs::read_to_string(&path).map_err(error(&path))?;
+            let text = match name.ends_with(".csv") {
+                true => fs::read(&path).and_then(|bytes| table(&bytes)),
+                false => fs::read_to_string(&path),
+            };
+            let text = text.map_err(error(&path))?;
             files.insert(name.to_owned(), text);
         }
     }
     Ok(files)
+}
+
+/// A spreadsheet's text, in whatever encoding it tells of.
+fn table(bytes: &[u8]) -> io::Result<String> {
+    latchkey_sheet::text_of(bytes).map_err(|mistake| {
+        let problem = format!("line {}: {}", mistake.line, mistake.text);
+        io::Error::new(io::ErrorKind::InvalidData, problem)
+    })
 }

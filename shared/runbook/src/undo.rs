@@ -70,26 +70,31 @@ pub(crate) fn undone<'l>(
             EventKind::HireRescinded => "will not start",
             _ => "stays",
         };
+        let work = Work::Person {
+            instructions: format!(
+                "You did this for {who}, or were asked to, and it is not wanted any more. Undo what was done of it; if \
+                 nothing was, say so.\n\nWhat was asked:\n{}",
+                instructions.trim()
+            ),
+            checklist: Vec::new(),
+            fields: Vec::new(),
+        };
         drafts.push(Draft {
             id,
             line,
+            system: None,
             piece: Piece {
-                title: format!("Undo: {}", task.title),
-                why: Some(format!("{} {not}.", if who.is_empty() { "The person" } else { who })),
-                owner: task.owner.clone(),
-                work: Work::Person {
-                    instructions: format!(
-                        "You did this for {who}, or were asked to, and it is not wanted any more. Undo what was done \
-                         of it; if nothing was, say so.\n\nWhat was asked:\n{}",
-                        instructions.trim()
-                    ),
-                    checklist: Vec::new(),
-                    fields: Vec::new(),
-                },
-                verification: Verification::Attested,
-                approval: false,
+                why: Some(format!(
+                    "{} {not}.",
+                    if who.is_empty() { "The person" } else { who }
+                )),
                 access: task.access.clone(),
-                needs: Vec::new(),
+                ..Piece::new(
+                    format!("Undo: {}", task.title),
+                    task.owner.clone(),
+                    work,
+                    Verification::Attested,
+                )
             },
         });
     }

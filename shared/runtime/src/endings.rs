@@ -1,17 +1,56 @@
-//! What follows when a task has ended: tasks that waited for it go on, or are left out with it.
+//! What follows when a task has ended: tasks that waited for it go on, or are left out with it (promise 12).
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use latchkey_ledger::{Ledger, LedgerError, Row, TaskRow};
-use latchkey_lifecycle::{Answer, AuditBody, Task, TaskId, TaskState};
+use latchkey_lifecycle::{AuditBody, Omission, Task, TaskId};
 use serde_json::json;
 
 use crate::{Failure, Word, Workflow};
 
-/// Resumes the tasks that need `ended` and now have all they need. Safe to run twice: a task that was resumed
-/// already waits with no token, or with one that nobody takes.
+/// How it stands with what a task needs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Needs {
+    /// It can begin.
+    Met,
+    /// These have not ended.
+    Open(Vec<TaskRow>),
+    /// One that has to be verified was left out: so is this one.
+    LeftOut(Omission),
+}
+
+/// How it stands with what a task needs. One that is not on the checklist any more holds nothing back.
 ///
-/// The other side of the exchange ([`held_back_by`]) stores its token first and looks at the needs then; this
-/// side stores the ending first and looks for tokens then. Whoever comes second sees the other.
+/// # Errors
+/// The ledger's.
+pub async fn needs_of(ledger: &Ledger, task: &Task) -> Result<Needs, LedgerError> {
+    let mut open = Vec::new();
+    for need in &task.needs {
+        let Some(row) = ledger.find_task(&task.case_id, need).await? else {
+            continue;
+        };
+        let need = &row.item.task;
+        let omission = need.omission().filter(|_| task.is_behind(need));
+        if let Some(omission) = omission {
+            return Ok(Needs::LeftOut(omission));
+        }
+        if !need.state.is_ended() {
+            open.push(row.item);
+        }
+    }
+    Ok(match open.is_empty() {
+        true => Needs::Met,
+        false => Needs::Open(open),
+    })
+}
+
+/// Has the tasks that need `ended` go on: those that have all they need by now are resumed, those behind it are left out with it
+/// when it was left out, and then those behind them. Safe to run twice: a task that was resumed already waits with no token, or
+/// with one that nobody takes.
+///
+/// The other side of the exchange ([`needs_of`]) stores its token first and looks at the needs then; this side stores the ending
+/// first and looks for tokens then. Whoever comes second sees the other.
 ///
 /// # Errors
 /// [`Failure`] when ledger or state machine do not answer; run it again.
@@ -19,81 +58,69 @@ pub async fn release(
     ledger: &Ledger,
     workflow: &dyn Workflow,
     ended: &Task,
+    now: Timestamp,
 ) -> Result<(), Failure> {
-    for id in &ended.needed_by {
-        let Some(row) = ledger.find_task(&ended.case_id, id).await? else {
-            continue;
-        };
-        let row = row.item;
-        let waits = row.task.needs.contains(&ended.id) && !row.task.state.is_ended();
-        if let (true, Some(token)) = (waits, &row.holding)
-            && held_back_by(ledger, &row.task).await?.is_empty()
-        {
-            workflow.resume(token, Word::Go).await?;
+    let mut seen: BTreeSet<TaskId> = BTreeSet::new();
+    let mut queue = vec![ended.clone()];
+    while let Some(ended) = queue.pop() {
+        for id in &ended.needed_by {
+            let Some(row) = ledger.find_task(&ended.case_id, id).await? else {
+                continue;
+            };
+            if !row.item.task.needs.contains(&ended.id) {
+                continue;
+            }
+            // Left out already: the run that did it may have been cut off before what is behind it.
+            let followed = row.item.task.left_out.is_some();
+            if row.item.task.state.is_ended() && !followed {
+                continue;
+            }
+            match needs_of(ledger, &row.item.task).await? {
+                Needs::Met => {
+                    if let Some(token) = &row.item.holding {
+                        workflow.resume(token, Word::Go).await?;
+                    }
+                }
+                Needs::Open(_) => {}
+                Needs::LeftOut(omission) => {
+                    let row = leave_out(ledger, row, &omission, now).await?;
+                    let asked = row.item.asking.as_ref().and_then(|a| a.token.as_ref());
+                    for token in row.item.holding.iter().chain(asked) {
+                        workflow.resume(token, Word::Ended).await?;
+                    }
+                    if seen.insert(row.item.task.id.clone()) {
+                        queue.push(row.item.task);
+                    }
+                }
+            }
         }
     }
     Ok(())
 }
 
-/// The tasks that this one needs and that have not ended. One that is not on the checklist any more holds
-/// nothing back.
-///
-/// # Errors
-/// [`Failure`] when the ledger does not answer.
-pub async fn held_back_by(ledger: &Ledger, task: &Task) -> Result<Vec<TaskRow>, Failure> {
-    let mut open = Vec::new();
-    for need in &task.needs {
-        let row = ledger.find_task(&task.case_id, need).await?;
-        open.extend(
-            row.map(|row| row.item)
-                .filter(|row| !row.task.state.is_ended()),
-        );
-    }
-    Ok(open)
-}
-
-/// The open tasks that need this one.
-///
-/// # Errors
-/// The ledger's.
-pub async fn waiting_for(ledger: &Ledger, task: &Task) -> Result<Vec<TaskId>, LedgerError> {
-    let rows = ledger.tasks(&task.case_id).await?.into_iter();
-    let tasks = rows.map(|row| row.item.task);
-    let open = tasks.filter(|other| other.needs.contains(&task.id) && !other.state.is_ended());
-    Ok(open.map(|other| other.id).collect())
-}
-
-/// What was not approved is not given: a task that needs an approval is left out under the name of whoever declined that or left it
-/// out. One that has ended meanwhile stays as it is.
+/// Leaves a task out by the word about one that it needs. One that has ended meanwhile stays as it is.
 ///
 /// # Errors
 /// The ledger's; run it again.
-pub async fn leave_out_unapproved(
+pub async fn leave_out(
     ledger: &Ledger,
-    approval: &Task,
-    id: &TaskId,
-    (by, reason): (&str, &str),
+    row: Row<TaskRow>,
+    omission: &Omission,
     now: Timestamp,
 ) -> Result<Row<TaskRow>, LedgerError> {
-    let reason = format!("not approved: {reason}");
     ledger
-        .change_task(&approval.case_id, id, approval.revision, |row| {
+        .change_task_read(row, |row| {
             if row.task.state.is_ended() {
                 return Ok(None);
             }
-            let answer = Answer::Waived {
-                by: by.to_owned(),
-                reason: reason.clone(),
-            };
-            row.task.state = TaskState::Waived;
-            row.task.ended_at = Some(now);
-            row.task.answer = Some(answer.clone());
+            row.task.leave_out(omission, now);
+            let Omission { by, reason, about } = omission;
             Ok(Some(vec![AuditBody {
                 at: now,
-                by: by.to_owned(),
+                by: by.clone(),
                 what: "waived".into(),
-                text: format!("Left out by {by}: {reason}"),
-                detail: json!({ "answer": answer, "approval": approval.id }),
+                text: format!("Left out, because {reason}."),
+                detail: json!({ "answer": row.task.answer, "with": about }),
             }]))
         })
         .await

@@ -33,7 +33,8 @@ pub async fn give_names(
     if case.state == CaseState::Open && case.names.is_some() {
         return Ok(case.names.clone());
     }
-    let given = choose(ledger, runbook, case, person, |_| {}, Give::At(now)).await?;
+    let whose = Whose::of(case, person);
+    let given = choose(ledger, runbook, whose, |_| {}, Give::At(now)).await?;
     Ok(Some(given))
 }
 
@@ -49,8 +50,54 @@ pub async fn foresee_names(
     let Some(person) = &case.person else {
         return Ok(None);
     };
-    let names = choose(ledger, runbook, case, person, |_| {}, Give::Not).await?;
+    let whose = Whose::of(case, person);
+    let names = choose(ledger, runbook, whose, |_| {}, Give::Not).await?;
     Ok(Some(names))
+}
+
+/// Holds the names of somebody who was here before the ledger heard of them: HR's address, and what the runbook would have given
+/// them first where nobody told what they have. So nobody who comes later is given them. What is somebody else's already is left
+/// out; `None` for `at` only looks.
+///
+/// # Errors
+/// [`Failure::Busy`] when the ledger does not answer.
+pub async fn hold_names(
+    ledger: &Ledger,
+    runbook: &Runbook,
+    person: &Person,
+    at: Option<Timestamp>,
+) -> Result<Names, Failure> {
+    let whose = Whose {
+        employee: &person.employee_id,
+        person,
+        choice: Choice::Find,
+    };
+    choose(
+        ledger,
+        runbook,
+        whose,
+        |_| {},
+        at.map_or(Give::Not, Give::At),
+    )
+    .await
+}
+
+/// Whose names are chosen, and what for.
+#[derive(Clone, Copy)]
+struct Whose<'a> {
+    employee: &'a EmployeeId,
+    person: &'a Person,
+    choice: Choice,
+}
+
+impl<'a> Whose<'a> {
+    fn of(case: &'a Case, person: &'a Person) -> Whose<'a> {
+        Whose {
+            employee: &case.employee_id,
+            person,
+            choice: Choice::of(case),
+        }
+    }
 }
 
 /// What becomes of names that were chosen.
@@ -66,12 +113,15 @@ enum Give {
 async fn choose(
     ledger: &Ledger,
     runbook: &Runbook,
-    case: &Case,
-    person: &Person,
+    whose: Whose<'_>,
     first: impl Fn(&mut Names),
     give: Give,
 ) -> Result<Names, Failure> {
-    let me = &case.employee_id;
+    let Whose {
+        employee: me,
+        person,
+        choice,
+    } = whose;
     // What somebody was called under a previous id is theirs.
     let previous = person.previous_id.as_ref();
     let inherited = match previous {
@@ -88,7 +138,7 @@ async fn choose(
         };
         first(&mut before);
         let is_taken = |name: &str| holders.get(name).is_some_and(|holder| !mine(holder));
-        let names = runbook.choose_names(person, &before, Choice::of(case), is_taken);
+        let names = runbook.choose_names(person, &before, choice, is_taken);
         if names == row.item {
             return Ok(names);
         }
@@ -107,8 +157,7 @@ async fn choose(
         }
     }
     Err(Failure::Busy(format!(
-        "too many people of the same name are given names at once; case {} is tried again",
-        case.id
+        "too many people of the same name are given names at once; those of employee {me} are tried again"
     )))
 }
 
@@ -133,7 +182,8 @@ pub(crate) async fn another_name(
         return Ok(None);
     }
     let refuse = |names: &mut Names| names.refuse(system, &account.name);
-    let names = choose(ledger, runbook, case, person, refuse, Give::At(now)).await?;
+    let whose = Whose::of(case, person);
+    let names = choose(ledger, runbook, whose, refuse, Give::At(now)).await?;
     let next = match runbook.name_in(&names, system) {
         Some(next) if next != account.name => next,
         _ => return Ok(None),
@@ -177,6 +227,7 @@ async fn rewrite(
         now,
         touched: &[],
         acted: &BTreeSet::new(),
+        withheld: &Default::default(),
     };
     let planned: Vec<Task> = latchkey_runbook::plan(runbook, &input).map_err(|problem| {
         Failure::Broken(format!("case {} cannot be planned: {problem}", case.id))

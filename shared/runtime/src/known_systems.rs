@@ -71,7 +71,8 @@ impl Systems for KnownSystems {
             return (self.opener)(&settings, None, self.http.clone());
         };
         // Read each time: a rotated secret, and where it may go, count at once.
-        let secret = self.secrets.get(name).await;
+        let name = self.secrets.of_kind(&settings.kind, name);
+        let secret = self.secrets.get(&name).await;
         let secret = secret.map_err(|e| e.for_system(&settings.name))?;
         let secret = secret.shown_at(&address, self.loopback);
         let secret = secret.map_err(|e| e.for_system(&settings.name))?.clone();

@@ -17,9 +17,9 @@ mod system_step;
 mod workflow;
 
 pub use clock::{Clock, WallClock, whole_seconds};
-pub use endings::{held_back_by, leave_out_unapproved, release, waiting_for};
+pub use endings::{Needs, leave_out, needs_of, release};
 pub use failure::Failure;
-pub use give_names::{foresee_names, give_names};
+pub use give_names::{foresee_names, give_names, hold_names};
 pub use known_systems::{KnownSystems, Opener, settings_of};
 pub use links::{Links, NoLinkKey, Question};
 pub use mail::{Letter, Mail, MailError};

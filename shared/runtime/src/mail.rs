@@ -45,6 +45,8 @@ pub struct MailError {
     pub team: String,
     /// What went wrong.
     pub problem: String,
+    /// Whether the address was refused for good: the same letter is refused again.
+    pub refused: bool,
 }
 
 /// Sending letters.

@@ -7,7 +7,7 @@ use latchkey_lifecycle::{
 };
 use serde_json::json;
 
-use crate::{leave_out_unapproved, waiting_for};
+use crate::{Needs, leave_out, needs_of};
 
 /// Why nothing was done.
 #[derive(Debug, thiserror::Error)]
@@ -106,11 +106,6 @@ pub async fn waive(
     let row = ledger.find_task(id, task_id).await?;
     let row = row.ok_or_else(|| OperatorError::NoTask(id.clone(), task_id.clone()))?;
     let task = &row.item.task;
-    if task.approval && !task.state.is_ended() {
-        for dependent in waiting_for(ledger, task).await? {
-            leave_out_unapproved(ledger, task, &dependent, (by, reason), now).await?;
-        }
-    }
     ledger
         .change_task(id, task_id, task.revision, |row| {
             let task = &mut row.task;
@@ -134,7 +129,28 @@ pub async fn waive(
             }]))
         })
         .await?;
+    leave_out_behind(ledger, id, now).await?;
     redrive(ledger, id, by, now).await
+}
+
+/// What is behind something that was left out is left out with it. Whoever is cut off here leaves nothing wrong behind: a task
+/// looks at what it needs before it begins.
+async fn leave_out_behind(ledger: &Ledger, id: &CaseId, now: Timestamp) -> Result<(), LedgerError> {
+    loop {
+        let mut more = false;
+        for row in ledger.tasks(id).await? {
+            if row.item.task.state.is_ended() {
+                continue;
+            }
+            if let Needs::LeftOut(omission) = needs_of(ledger, &row.item.task).await? {
+                leave_out(ledger, row, &omission, now).await?;
+                more = true;
+            }
+        }
+        if !more {
+            return Ok(());
+        }
+    }
 }
 
 fn signed(by: &str) -> Result<&str, OperatorError> {

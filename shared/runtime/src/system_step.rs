@@ -15,8 +15,8 @@ use serde_json::json;
 use jiff::Timestamp;
 
 use crate::{
-    Called, Clock, Failure, Runbooks, give_names::another_name, overtaken::set_right,
-    system_calls::call_system,
+    Called, Clock, Failure, Needs, Runbooks, give_names::another_name, needs_of,
+    overtaken::set_right, system_calls::call_system,
 };
 
 /// What the workflow sends to a system's Lambda, and to verify.
@@ -81,8 +81,17 @@ pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<Carri
             request.task_id
         )));
     }
+    // And promise 12.
+    let task = &row.item.task;
+    if !task.gates.is_empty() && Box::pin(needs_of(deps.ledger, task)).await? != Needs::Met {
+        return Err(Failure::NotYet(format!(
+            "{} stands behind tasks that are not verified",
+            request.task_id
+        )));
+    }
     let row = begin(deps, request, row).await?;
-    let worked = work(deps, request, case, row).await;
+    // In a box: steps meet within steps in tests, and a thread's stack is small.
+    let worked = Box::pin(work(deps, request, case, row)).await;
     if matches!(worked, Err(Failure::Fenced(_))) {
         set_right(deps, request).await?;
     }

@@ -18,3 +18,16 @@ impl Resolve for Resolver {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_name_that_leads_to_the_clouds_own_services_leads_nowhere() {
+        for (name, leads) in [("127.0.0.1", true), ("169.254.169.254", false)] {
+            let found = Resolver.resolve(name.parse().unwrap()).await;
+            assert_eq!(found.is_ok(), leads, "{name}");
+        }
+    }
+}

@@ -159,6 +159,12 @@ pub enum SecretError {
 /// Where secrets are kept.
 #[async_trait]
 pub trait Secrets: Send + Sync {
+    /// What the secret of a system of this kind is called where it is kept, when it stands apart from those of other kinds.
+    fn of_kind(&self, kind: &str, name: &str) -> String {
+        let _ = kind;
+        name.to_owned()
+    }
+
     /// The secret of a name.
     ///
     /// # Errors

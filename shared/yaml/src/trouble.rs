@@ -40,6 +40,7 @@ pub(crate) fn explain(text: &str, error: &ScanError) -> Trouble {
         .or_else(|| bracket(text, at, kind))
         .or_else(|| by_kind(&lines, at, kind))
         .or_else(|| near.iter().find_map(|line| line.usual_mistake()))
+        .or_else(|| quote_before(&lines, at, kind))
         .or_else(|| by_indentation(&lines, at, kind))
         .unwrap_or_else(|| Trouble::new(at, format!("this is not YAML that can be read: {kind}")))
 }
@@ -300,10 +301,6 @@ fn by_kind(lines: &Lines<'_>, at: Place, kind: &ErrorKind) -> Option<Trouble> {
         | ErrorKind::TabInIndentation
         | ErrorKind::TabAtBlockScalarStart
         | ErrorKind::TabInPlainScalar => return Some(tab(lines, at)),
-        ErrorKind::UnclosedQuotedScalar => {
-            let all = lines.all.iter().filter(|line| line.number <= at.line);
-            return all.rev().find_map(Line::odd_quote);
-        }
         ErrorKind::UnexpectedCharacter { character } => {
             format!("a text cannot begin with {character}: put it in quotes")
         }
@@ -332,6 +329,18 @@ fn by_kind(lines: &Lines<'_>, at: Place, kind: &ErrorKind) -> Option<Trouble> {
         _ => return None,
     };
     Some(Trouble::new(at, message))
+}
+
+/// The last quote before a place that has no second one on its line: what is between it and the next is one text.
+fn quote_before(lines: &Lines<'_>, at: Place, kind: &ErrorKind) -> Option<Trouble> {
+    let of_quotes = matches!(
+        kind,
+        ErrorKind::UnclosedQuotedScalar
+            | ErrorKind::InvalidTrailingSingleQuotedScalar
+            | ErrorKind::InvalidTrailingDoubleQuotedScalar
+    );
+    let before = lines.all.iter().filter(|line| line.number <= at.line);
+    before.rev().filter(|_| of_quotes).find_map(Line::odd_quote)
 }
 
 /// The tab is on the line, or on one beside it.

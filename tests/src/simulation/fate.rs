@@ -346,7 +346,11 @@ impl Mail for Post {
                 let what = format!("letter {} {}", letter.to, letter.subject);
                 if self.fate.strikes(Fault::MailDown, &what, 100) {
                     let (team, problem) = (letter.team.clone(), "simulated".to_owned());
-                    return Err(MailError { team, problem });
+                    return Err(MailError {
+                        team,
+                        problem,
+                        refused: false,
+                    });
                 }
                 if swallows(self.fate.sabotage, letter) {
                     return Ok(());

@@ -12,7 +12,7 @@ use latchkey_lifecycle::{
 use super::{
     flood,
     people::Ruled,
-    right::{APPROVED, SYSTEMS, in_the_end, may_have, wanted},
+    right::{APPROVED, BEHIND, SYSTEMS, in_the_end, may_have, wanted},
     sabotage::Sabotage,
     script::{Happening, Life},
     world::{Outcome, World},
@@ -107,6 +107,13 @@ fn windows(world: &World, out: &mut Outcome, digest: &mut Digest) {
                 ));
             }
             let approved = life.there == Some(2) || world.said(*person, true, at);
+            // A system may say yes to what it needs and not give it; that is found when it is read back.
+            if told == BEHIND && !approved {
+                out.broken.push(format!(
+                    "promise 12: {} got {told} in {system} at {at}, and nobody had approved {APPROVED}, which it needs",
+                    life.id
+                ));
+            }
             if told == APPROVED && !approved {
                 out.broken.push(format!(
                     "promise 1: {} got {told} in {system} at {at}, and nobody approved it",
@@ -170,7 +177,7 @@ async fn of_case(world: &World, case: &Case, letters: &Letters, out: &mut Outcom
         let task = &row.item.task;
         let left_out = task.state == TaskState::Waived && !task.approval;
         let by_a_no = matches!(&task.answer, Some(latchkey_lifecycle::Answer::Waived { reason, .. })
-            if reason.starts_with("not approved"));
+            if reason.contains("was not approved: "));
         excused |= (left_out && !by_a_no) || task.title.contains("by hand");
         if case.state == CaseState::Closed && !task.state.is_ended() {
             out.broken.push(format!(
@@ -283,6 +290,7 @@ fn the_end(world: &World, person: usize, life: &Life, cases: &[Case], out: &mut 
             || world.said(person, false, Timestamp::MAX);
         if should.contains(APPROVED) && asked && !has.contains(APPROVED) {
             should.remove(APPROVED);
+            should.remove(BEHIND);
         }
         if active != usize::from(!end.away) || has != should || accounts.len() != 1 {
             out.broken.push(format!(

@@ -62,7 +62,11 @@ impl World {
         let Some(row) = self.ledger.find_task(case, task).await.unwrap() else {
             return;
         };
-        let by = format!("Somebody at {}", letter.to);
+        // Where one mailbox is asked to do it and to confirm it, two people read it.
+        let by = match question.step {
+            Step::Confirm => format!("Somebody else at {}", letter.to),
+            Step::Do | Step::Mend => format!("Somebody at {}", letter.to),
+        };
         let reason = || "a reason".to_owned();
         let answer = if question.may_waive && does("waives", 100) {
             Answer::Waived {

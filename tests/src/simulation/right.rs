@@ -13,6 +13,9 @@ pub(crate) const SYSTEMS: [&str; 2] = ["directory", "chat"];
 /// What is given only after a team said yes.
 pub(crate) const APPROVED: &str = "group:keys";
 
+/// What is not given without that.
+pub(crate) const BEHIND: &str = "group:help";
+
 /// What decides on a person's access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Access {

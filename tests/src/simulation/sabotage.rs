@@ -41,11 +41,13 @@ pub enum Sabotage {
     NoBrake,
     /// A record of the audit trail is gone.
     RecordRemoved,
+    /// What an entitlement needs is not looked at.
+    NoGates,
 }
 
 impl Sabotage {
     /// Each, with the promise that it breaks, and the seed from which on it is looked for: one that is near to where it shows.
-    pub const ALL: [(Sabotage, &'static str, u64); 11] = [
+    pub const ALL: [(Sabotage, &'static str, u64); 12] = [
         (Sabotage::TooEarly, "promise 1", 1),
         (Sabotage::MissedInSilence, "promise 1", 1),
         (Sabotage::ClosedTooEarly, "promise 2", 1),
@@ -57,6 +59,7 @@ impl Sabotage {
         (Sabotage::OneSystemLess, "promise 7", 1),
         (Sabotage::NoBrake, "promise 8", 12),
         (Sabotage::RecordRemoved, "promise 9", 1),
+        (Sabotage::NoGates, "promise 12", 1),
     ];
 
     /// What has to go wrong besides, so that it shows.

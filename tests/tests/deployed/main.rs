@@ -80,7 +80,7 @@ async fn hire(cloud: Cloud, scim: ScimServer) {
     cloud.secret("latchkey/link-key", "a key for links").await;
     let token = json!({ "token": scim.token(), "hosts": ["127.0.0.1"] }).to_string();
     cloud
-        .secret("latchkey/systems/acme/directory", &token)
+        .secret("latchkey/systems/scim/acme/directory", &token)
         .await;
     cloud.deploy().await;
 

@@ -103,7 +103,7 @@ async fn what_is_dropped_is_carried_out() {
 async fn one_wrong_line_keeps_the_whole_file_out_and_hr_hears_of_every_mistake() {
     let mut it = company().await;
     let wrong = sample()
-        .replace("2026-12-07", "7.12.2026")
+        .replace("2026-12-07", "7/12/2026")
         .replace("2025-02-10,2026-12-18", "2027-02-10,2026-12-18");
     let Outcome::Refused(mistakes) = take(&it, &wrong).await else {
         panic!("it was taken in");
@@ -156,10 +156,102 @@ async fn who_is_not_in_the_file_has_not_left_and_a_stranger_is_not_hired() {
     assert_eq!((taken.cases, taken.strangers), (Vec::new(), vec![2]));
     assert_eq!(open(&it).await, []);
     it.hear();
-    let subject = &it.letters[0].letter.subject;
+    let letter = &it.letters[0].letter;
+    assert_eq!(letter.subject, "1 line of people.csv to look at");
+    assert!(letter.text.contains("- people.csv:2\n"), "{}", letter.text);
+    // A last day of theirs is carried out, as the letter says.
+    it.clock.jump_to(it.later(1));
+    let leaves = text.replace("2019-01-07,", "2019-01-07,2026-12-18");
+    let taken = self::taken(&it, &leaves).await;
+    assert_eq!((taken.cases.len(), taken.strangers), (1, vec![2]));
+    assert_eq!(told(&open(&it).await)[0].1, EventKind::Exit);
+}
+
+#[tokio::test]
+async fn everybody_in_a_file_is_counted_whatever_ends_its_lines() {
+    for end in ["\r", "\r\n", "\n"] {
+        let it = company().await;
+        let row =
+            |n: u32| format!("71{n:02},Ida{n},Roe,Sales,Account Executive,employee,DE,2026-12-14,");
+        let mut rows: Vec<String> = std::iter::once(HEAD.to_owned())
+            .chain((0..4).map(row))
+            .collect();
+        rows.extend([",,,,,,,,".to_owned(), row(1)]);
+        let text = format!("{}{end}", rows.join(end));
+        let first = taken(&it, &text).await;
+        let counted = (first.rows, first.people, first.changed, first.cases.len());
+        assert_eq!(counted, (5, 4, 4, 4), "{end:?}");
+        assert_eq!(open(&it).await.len(), 4);
+        it.clock.jump_to(it.later(1));
+        let again = taken(&it, &text).await;
+        assert_eq!((again.rows, again.people, again.same), (5, 4, 4));
+    }
+}
+
+#[tokio::test]
+async fn who_is_known_under_an_id_that_lost_its_noughts_is_asked_about_and_not_hired_twice() {
+    let mut it = company().await;
+    let padded =
+        format!("{HEAD}\n000778,Per,Lindgren,Sales,Account Executive,employee,DE,2026-11-02,\n");
+    taken(&it, &padded).await;
+    let before = told(&open(&it).await).len();
+    it.clock.jump_to(it.later(1));
+    let stripped = padded
+        .replace("000778", "778")
+        .replace("2026-11-02,", "2026-11-02,2026-12-18");
+    let second = taken(&it, &stripped).await;
+    assert_eq!((second.cases, second.alike.len()), (Vec::new(), 1));
+    assert_eq!(told(&open(&it).await).len(), before);
+    it.hear();
+    let letter = &it
+        .letters
+        .iter()
+        .map(|sent| &sent.letter)
+        .find(|l| l.subject.contains("to look at"))
+        .unwrap();
+    let said = "people.csv:2: employee 778 is not known; employee 000778 is known, with the same name and start date";
+    assert!(letter.text.contains(said), "{}", letter.text);
+    // HR says that it is the same person: the old id is named.
+    let named = stripped
+        .replacen("employeeId", "previousId,employeeId", 1)
+        .replace("\n778", "\n000778,778");
+    assert_eq!(taken(&it, &named).await.alike, []);
+}
+
+#[tokio::test]
+async fn what_is_news_by_the_file_and_not_taken_in_is_told_to_hr() {
+    let mut it = company().await;
+    let file = Dropped {
+        name: "people.csv".into(),
+        at: it.now(),
+        bytes: sample().into(),
+    };
+    let looks = it.stack.drop_deps().intake.looks();
+    let lines = drop::look(looks, &file).await.unwrap().unwrap().lines;
     assert_eq!(
-        subject,
-        "1 person in people.csv whom Latchkey does not know"
+        (lines.len(), open(&it).await.len()),
+        (5, 0),
+        "looking changes nothing"
+    );
+    let asked = sample().replace(
+        "Ada,Okafor,ada@private.example,Sales",
+        "Ada,Null,ada@private.example,Saels",
+    );
+    let taken = taken(&it, &asked).await;
+    assert_eq!((taken.asked.len(), taken.to_look_at()), (2, 2));
+    it.hear();
+    let letter = it
+        .letters
+        .iter()
+        .find(|sent| sent.letter.subject == "1 line of people.csv to look at")
+        .unwrap();
+    assert!(
+        letter
+            .letter
+            .text
+            .contains("is the family name really `Null`?"),
+        "{}",
+        letter.letter.text
     );
 }
 

@@ -236,3 +236,100 @@ async fn a_transfer_and_an_exit_count_with_what_was_adopted() {
     assert!(!left.active && left.entitlements.is_empty());
     assert_eq!(claimed(&it, "chat", person.as_str()).await, None);
 }
+
+#[tokio::test]
+async fn who_is_imported_holds_their_address_and_account_names() {
+    let mut it = Rehearsal::of(&acme()).await;
+    let kai = |id: &str, mail: Option<&str>| PersonDraft {
+        employee_id: id.parse().ok(),
+        given_name: Some("Kai".into()),
+        family_name: Some("Brandt".into()),
+        work_email: mail.map(str::to_owned),
+        ..people()[0].clone()
+    };
+    let runbook = Runbook::check(&acme()).runbook.unwrap();
+    let first = runbook.first_names(&kai("1", None).complete().unwrap());
+    let address = first.email.clone().unwrap();
+    // No system knows anybody: what HR says, and what the runbook would give, is held all the same.
+    // Whose address is known comes first, wherever they stand.
+    let file = [kai("8802", None), kai("8801", Some(&address))];
+    let adopt = async |dry| {
+        sweep::adopt(&it.stack.sweep_deps(), &file, dry)
+            .await
+            .unwrap()
+    };
+    assert_eq!(adopt(true).await.taken, []);
+    assert_eq!(adopt(false).await.taken, []);
+    assert_eq!(adopt(false).await.known, 2, "again it changes nothing");
+    let held = it
+        .stack
+        .ledger
+        .names_of(&"8801".parse().unwrap())
+        .await
+        .unwrap()
+        .item;
+    assert_eq!(held.email.as_ref(), Some(&address));
+    let second = it
+        .stack
+        .ledger
+        .names_of(&"8802".parse().unwrap())
+        .await
+        .unwrap()
+        .item;
+    assert_ne!(second.email.as_ref(), Some(&address));
+    let of_either = |names: &latchkey_lifecycle::Names| names.accounts.len();
+    assert_eq!(
+        (of_either(&held), of_either(&second)),
+        (first.accounts.len(), 0)
+    );
+    let twice = [kai("8803", Some(&address))];
+    let adoption = sweep::adopt(&it.stack.sweep_deps(), &twice, false)
+        .await
+        .unwrap();
+    assert_eq!(adoption.taken.len(), 1, "{adoption:?}");
+    let hire = kai_is_hired(&mut it).await;
+    let names = it.case(&hire).await.names.unwrap();
+    assert_ne!(names.email.as_ref(), Some(&address));
+    let common = names
+        .accounts
+        .iter()
+        .filter(|(system, name)| first.accounts.get(*system) == Some(*name));
+    assert_eq!(common.count(), 0, "{names:?}");
+}
+
+/// Another Kai Brandt, under the id 8901.
+async fn kai_is_hired(it: &mut Rehearsal) -> latchkey_lifecycle::CaseId {
+    let row = "employeeId,givenName,familyName,department,title,employmentType,country,startDate\n\
+               8901,Kai,Brandt,Sales,Account Executive,employee,GB,2026-11-30\n";
+    let file = drop::Dropped {
+        name: "people.csv".into(),
+        at: it.now(),
+        bytes: row.into(),
+    };
+    let outcome = drop::take(&it.stack.drop_deps(), &file).await.unwrap();
+    let drop::Outcome::Taken(taken) = outcome else {
+        panic!("{outcome:?}");
+    };
+    it.play(&mut Answers::willing(), None).await;
+    taken.cases[0].1.clone()
+}
+
+#[tokio::test]
+async fn who_is_known_under_an_id_that_differs_by_noughts_is_not_imported_twice() {
+    let it = company().await;
+    adopt(&it, false).await;
+    let mut twice = people()[0].clone();
+    let id = format!("00{}", twice.employee_id.unwrap());
+    twice.employee_id = id.parse().ok();
+    let adoption = sweep::adopt(&it.stack.sweep_deps(), &[twice], false)
+        .await
+        .unwrap();
+    assert_eq!((adoption.new, adoption.alike.len()), (0, 1));
+    let unknown = it
+        .stack
+        .ledger
+        .find_person(&id.parse().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(unknown, None);
+}

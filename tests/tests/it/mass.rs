@@ -74,11 +74,11 @@ fn every_mistake_is_told_with_its_place_and_nothing_is_read() {
     let text = "\
 event,employeeId,effectiveDate,department,country,timeZone,startDate
 transfre,1017,2027-01-04,Finance,,,
-transfer,1018,4.1.2027,Finance,,,
+transfer,1018,4/1/2027,Finance,,,
 transfer,,2027-01-04,Finance,,,
 transfer,1019,2027-01-04,,,,
 exit,1020,,,,,
-hire,2001,2027-01-04,Sales,Germany,Mars/Olympus,
+hire,2001,2027-01-04,Sales,Atlantis,Mars/Olympus,
 exit,1021,2026-12-31,,,,soon
 exit,1022,2026-12-31,,,
 exit,1023,2026-12-31,,,,
@@ -114,6 +114,74 @@ fn semicolons_words_and_a_byte_order_mark_are_understood() {
     let kinds: Vec<&str> = file.lines.iter().map(|line| line.kind.as_str()).collect();
     assert_eq!(kinds, ["urgent_exit", "leave"]);
     assert_eq!(file.lines[0].line, 2);
+}
+
+#[test]
+fn every_line_end_gives_the_same_events_each_a_delivery_of_its_own() {
+    let row = |n: u32| format!("hire,72{n:02},2026-12-14,M{n},Roe,Sales,AE,employee,DE");
+    let head = "event,employeeId,effectiveDate,givenName,familyName,department,title,employmentType,country";
+    for end in ["\r", "\r\n", "\n"] {
+        let rows: Vec<String> = std::iter::once(head.to_owned())
+            .chain((0..4).map(row))
+            .collect();
+        let read = file(&format!(
+            "{}{end},,,,,,,,{end}{}{end}",
+            rows.join(end),
+            row(0)
+        ));
+        let lines: Vec<u64> = read.lines.iter().map(|line| line.line).collect();
+        assert_eq!(lines, [2, 3, 4, 5], "{end:?}");
+        let deliveries: std::collections::BTreeSet<&String> =
+            read.lines.iter().map(|line| &line.delivery).collect();
+        assert_eq!((read.rows, deliveries.len()), (5, 4));
+    }
+}
+
+#[test]
+fn a_line_that_was_corrected_is_another_delivery_under_the_same_name() {
+    let run = |day: &str| {
+        let text =
+            format!("event,employeeId,effectiveDate\nexit,1017,{day}\nexit,1021,2026-12-31\n");
+        events(&text, Some("year end")).unwrap().lines
+    };
+    let (before, after) = (run("2026-12-30"), run("2026-12-31"));
+    assert_ne!(before[0].delivery, after[0].delivery);
+    assert_eq!(before[1].delivery, after[1].delivery);
+}
+
+#[tokio::test]
+async fn who_is_known_under_an_id_that_differs_by_noughts_is_not_hired_twice() {
+    let it = company(&acme()).await;
+    let text = "event,employeeId,effectiveDate,givenName,familyName,department,title,employmentType,country\n\
+                hire,01017,2026-12-14,Amara,Okafor,Sales,Sales Analyst,employee,GB\n\
+                exit,01021,2026-12-31,,,,,,\n";
+    let looked = foreseen(&it, &file(text)).await;
+    assert_eq!(looked.unknown(), 2, "both keep the file out");
+    let note = |n: usize| looked.events[n].notes.join("; ");
+    assert!(
+        note(0).contains("employee 1017 is known, with the same name"),
+        "{}",
+        note(0)
+    );
+    assert!(
+        note(1).contains("employee 1021 is known; is that who is meant?"),
+        "{}",
+        note(1)
+    );
+}
+
+#[tokio::test]
+async fn what_was_foreseen_and_did_not_come_is_told() {
+    let it = company(&acme()).await;
+    let file = file(&leave(&["1017", "1021"]));
+    let looked = foreseen(&it, &file).await;
+    // Somebody else confirms the same meanwhile.
+    it.happens("person.exiting", "1021", Some("2026-11-23"))
+        .await;
+    let taken = taken_in(&it, &file).await;
+    assert_eq!((taken.taken_in, taken.again), (1, 1));
+    let unlike: Vec<u64> = taken.unlike(&looked).map(|(line, _)| *line).collect();
+    assert_eq!(unlike, [3]);
 }
 
 #[tokio::test]
@@ -329,7 +397,7 @@ async fn a_busy_latchkey_is_asked_again_and_a_refused_line_stops_the_run() {
     assert_eq!((stopped.line, stopped.done.taken_in), (4, 2));
     assert_eq!(
         stopped.to_string(),
-        "line 4 was not taken in: Latchkey answered 422: no 2 before it were; run the same again, what was taken in is not taken in twice"
+        "line 4 was not taken in: Latchkey answered 422: no 2 before it were, 2 after it were not tried; run the same again, what was taken in is not taken in twice"
     );
     let rest = taken_in(&it, &file).await;
     assert_eq!((rest.taken_in, rest.again), (3, 2));

@@ -137,7 +137,10 @@ async fn what_is_not_approved_is_left_out_by_name_and_never_granted() {
     };
     assert_eq!(
         (by.as_str(), reason.as_str()),
-        ("Somebody in security", "not approved: a reason")
+        (
+            "Somebody in security",
+            "“Approve approve-payments in Finance system (Security)” was not approved: a reason"
+        )
     );
     assert!(
         it.letters_about(&left_out.title)

@@ -335,7 +335,7 @@ async fn vendor(it: &Rehearsal, name: &str, body: &Value, record: &Value) -> Rep
         sent_at: it.now(),
         body: body.as_bytes(),
     };
-    let headers = source("bamboohr")
+    let headers = source(name)
         .unwrap()
         .sign(&SourceSecret::new(secret), &outgoing)
         .unwrap();

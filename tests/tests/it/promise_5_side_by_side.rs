@@ -248,7 +248,7 @@ async fn what_a_step_gives_after_its_case_was_planned_anew_does_not_stay() {
                 task: "accounts.directory",
             })),
         };
-        let late = systems.carry("accounts.directory", revision).await;
+        let late = Box::pin(systems.carry("accounts.directory", revision)).await;
         assert!(matches!(late, Err(Failure::Fenced(_))), "{late:?}");
         assert_eq!(groups(&it), ["group:finance"], "closed: {closes}");
     }

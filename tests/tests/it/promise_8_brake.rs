@@ -162,6 +162,42 @@ async fn urgent_exits_are_held_when_they_come_for_many() {
 }
 
 #[tokio::test]
+async fn a_flood_of_hires_waits_too_and_gives_nothing() {
+    let mut files = acme().files().clone();
+    let runbook = files.get_mut("runbook.yaml").unwrap();
+    *runbook = runbook.replace("hires: 40", "hires: 3");
+    let mut it = Rehearsal::of(&Source::from_files(files)).await;
+    let mut cases = Vec::new();
+    for n in 0..5 {
+        let payload = serde_json::json!({ "type": "person.hired", "data": {
+            "employee_id": person(n), "effective_date": "2026-12-07", "person": {
+                "given_name": format!("New{n}"), "family_name": "Hire", "department": "Sales",
+                "title": "Account Executive", "employment_type": "employee", "country": "DE",
+            },
+        }});
+        cases.push(it.confirm(payload).await.unwrap());
+    }
+    it.play(&mut everybody_but_security(), Some(it.later(24 * 21)))
+        .await;
+    assert_eq!(active(&it, 5), [0, 1, 2]);
+    for case in &cases[3..] {
+        assert_eq!(it.case(case).await.state, CaseState::Held);
+    }
+    let letters = it.letters_about("Confirm the hires that are held");
+    assert_eq!(letters[0].letter.to, "security@acme.example");
+    let question = it.question_of(&letters[0].clone()).unwrap();
+    let task = it.task(&question.case, "confirm-what-is-held").await;
+    let (status, page) = it.page(&question, None).await;
+    assert!(
+        status == 200 && page.contains("New3") && page.contains("New4"),
+        "{page}"
+    );
+    it.page(&question, Some(&form_of(&task, "done"))).await;
+    it.play(&mut Answers::willing(), None).await;
+    assert_eq!(active(&it, 5), [0, 1, 2, 3, 4]);
+}
+
+#[tokio::test]
 async fn the_question_goes_over_when_its_own_case_is_withdrawn_and_survives_a_restart() {
     let mut it = peopled(Rehearsal::lasting(&careful()).await, 6);
     let cases = flood(&it, 6).await;

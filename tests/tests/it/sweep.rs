@@ -485,6 +485,7 @@ impl Mail for NoMail {
         Err(MailError {
             team: letter.team.clone(),
             problem: "the topic is gone".into(),
+            refused: false,
         })
     }
 }

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod conformance;
+mod hidden;
 mod jupyterhub;
 mod mailman;
 mod misbehaving;

@@ -13,11 +13,13 @@ use axum::{
     routing::{get, post},
 };
 use latchkey_lifecycle::{Account, Change, EmployeeId};
-use latchkey_systems::{ClientAuth, Fault, Found, Secret, Settings, Sought, System, client};
+use latchkey_systems::{
+    Accounts, ClientAuth, Fault, Found, Secret, Settings, Sought, System, client,
+};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-fn description() -> Value {
+pub(crate) fn description() -> Value {
     json!({
         "api": "Odd",
         "sign_in": "none",
@@ -37,7 +39,7 @@ async fn serve(routes: Router) -> Arc<dyn System> {
     serve_as(routes, description(), None).await.unwrap()
 }
 
-async fn serve_as(
+pub(crate) async fn serve_as(
     routes: Router,
     description: Value,
     secret: Option<Secret>,
@@ -54,7 +56,7 @@ async fn serve_as(
     system_http::open(&settings, secret, client().unwrap())
 }
 
-fn who(id: &str, name: &str) -> Sought {
+pub(crate) fn who(id: &str, name: &str) -> Sought {
     Sought {
         employee_id: EmployeeId::new(id).unwrap(),
         name: Some(name.into()),
@@ -82,9 +84,12 @@ fn answers(status: u16, headers: &'static [(&str, &str)], body: &'static str) ->
 }
 
 #[tokio::test]
-async fn questions_and_pages_that_are_ignored_fool_nobody() {
+async fn questions_that_are_ignored_fool_nobody() {
     let all = || async { Json(people()) };
-    let system = serve(Router::new().route("/users", get(all))).await;
+    let mut description = description();
+    description["list"] = json!({"call": "GET /users"});
+    let routes = Router::new().route("/users", get(all));
+    let system = serve_as(routes, description, None).await.unwrap();
     let found = system.read(&who("3", "nobody")).await.unwrap().unwrap();
     assert_eq!(
         (found.handle.as_str(), found.account.name.as_str()),
@@ -93,11 +98,20 @@ async fn questions_and_pages_that_are_ignored_fool_nobody() {
     assert_eq!(system.read(&who("99", "nobody")).await.unwrap(), None);
     let taken = system.read(&who("99", "P3")).await.unwrap_err();
     assert!(matches!(&taken, Fault::Taken { .. }), "{taken:?}");
-    // Each page is the same one: it ends all the same.
-    let first = system.list(None).await.unwrap();
-    assert_eq!(first.accounts.len(), 5);
-    let second = system.list(first.next.as_ref()).await.unwrap();
-    assert_eq!((second.accounts.len(), second.next), (0, None));
+}
+
+#[tokio::test]
+async fn a_list_that_shows_the_same_page_again_is_not_known_to_be_whole() {
+    let all = || async { Json(people()) };
+    let system = serve(Router::new().route("/users", get(all))).await;
+    // Whoever is on the page is found.
+    assert!(system.read(&who("3", "nobody")).await.unwrap().is_some());
+    let fault = system.read(&who("99", "nobody")).await.unwrap_err();
+    assert!(matches!(&fault, Fault::Incomplete { .. }), "{fault:?}");
+    let mut accounts = Accounts::of(system.as_ref());
+    assert_eq!(accounts.next().await.unwrap().unwrap().len(), 5);
+    let fault = accounts.next().await.unwrap_err();
+    assert!(fault.to_string().contains("ignores paging"), "{fault}");
 }
 
 #[tokio::test]

@@ -146,7 +146,7 @@ impl Actor {
                 question.task
             )));
         }
-        let form = form(&row.item, now);
+        let form = form(&row.item, question.step, now);
         let answer = self.client.post(link).form(&form).send().await?;
         let status = answer.status().as_u16();
         if !matches!(status, 200 | 410) {
@@ -160,8 +160,8 @@ impl Actor {
 }
 
 /// What a careful person fills in.
-fn form(row: &TaskRow, now: Timestamp) -> Vec<(String, String)> {
-    let team = row.task.owner.as_str();
+fn form(row: &TaskRow, step: Step, now: Timestamp) -> Vec<(String, String)> {
+    let team = ask::facts::asked_team(row, step);
     let mut form = vec![
         ("answer".to_owned(), "done".to_owned()),
         ("by".to_owned(), format!("Somebody in {team}")),

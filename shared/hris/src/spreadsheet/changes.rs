@@ -4,7 +4,8 @@
 //! left, and an empty last day withdraws no exit.
 
 use jiff::{Timestamp, civil::Date};
-use latchkey_lifecycle::{Event, EventKind, PersonDraft};
+use latchkey_lifecycle::{Alike, EmployeeId, Event, EventKind, PersonDraft};
+use sha2::{Digest, Sha256};
 
 use super::people::Listed;
 use crate::{Translation, update::is_new};
@@ -15,7 +16,7 @@ pub const CSV: &str = "csv";
 /// A file that HR dropped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {
-    /// What the deliveries of its lines are called by: the same when the same drop is taken in again.
+    /// What the deliveries of its people are called by: the same when the same drop is taken in again.
     pub id: String,
     /// When HR dropped it (UTC).
     pub at: Timestamp,
@@ -23,11 +24,18 @@ pub struct Listing {
 
 /// What is known of somebody.
 #[derive(Debug, Clone, Copy)]
-pub struct Known<'a> {
-    /// The record.
-    pub record: &'a PersonDraft,
-    /// When HR last changed it (UTC).
-    pub as_of: Timestamp,
+pub enum Known<'a> {
+    /// Nothing.
+    No,
+    /// A record.
+    Record {
+        /// The record.
+        record: &'a PersonDraft,
+        /// When HR last changed it (UTC).
+        as_of: Timestamp,
+    },
+    /// Nothing under this id, but somebody under another one who could be them.
+    Alike(&'a Alike),
 }
 
 /// What a line says.
@@ -37,44 +45,82 @@ pub enum Told {
     Events(Vec<Event>),
     /// Nothing new.
     Nothing,
-    /// Somebody who has been here for long and whom nobody told Latchkey of: `latchkey import` takes them over.
-    Stranger,
+    /// Something that is not known, in a file that is older than what is.
+    Older,
+    /// Somebody who has been here for long and whom nobody told Latchkey of: `latchkey import` takes them over. What happens
+    /// all the same: an exit, when there is a last day.
+    Stranger(Vec<Event>),
+    /// Most likely somebody who is known under an id that differs by noughts: nothing happens before HR says so, since a hire would
+    /// be the second one, and an exit somebody else's.
+    Alike(Alike),
 }
 
 /// What a line says against what is known of the person. `day` is the day of the drop where they work.
-pub fn changes(listing: &Listing, listed: &Listed, known: Option<Known<'_>>, day: Date) -> Told {
+pub fn changes(listing: &Listing, listed: &Listed, known: Known<'_>, day: Date) -> Told {
     let person = &listed.person;
+    let (record, as_of) = match known {
+        Known::Alike(alike) => return Told::Alike(alike.clone()),
+        Known::Record { record, as_of } => (Some(record), Some(as_of)),
+        Known::No => (None, None),
+    };
     // Whom only an exit told of, say, is somebody whose record is not known.
-    let whole = known.filter(|known| known.record.clone().complete().is_ok());
-    let record = known.map(|known| known.record);
+    let whole = record.filter(|record| (*record).clone().complete().is_ok());
+    let left = has_left(record, person, day) || has_left(Some(person), person, day);
+    let gone_unseen = left && record.is_none();
+    let stranger = whole.is_none() && !left && !is_new(person.start_date, day);
     let mut steps: Vec<(EventKind, Option<Date>)> = match whole {
-        Some(known) => since(known.record, person, day),
-        None if has_left(record, person, day) || has_left(Some(person), person, day) => Vec::new(),
-        None if !is_new(person.start_date, day) => return Told::Stranger,
+        Some(record) => since(record, person, day),
+        None if left || stranger => Vec::new(),
         None => vec![(EventKind::Hire, person.start_date)],
     };
     let last_day_before = record.and_then(|record| record.last_day);
-    let gone_unseen = record.is_none() && has_left(Some(person), person, day);
     if person.last_day.is_some() && person.last_day != last_day_before && !gone_unseen {
         steps.push((EventKind::Exit, person.last_day));
     }
     // What came since the drop is newer than the file. An exit is intake's to judge: one must not be lost.
-    if known.is_some_and(|known| known.as_of > listing.at) {
-        steps.retain(|(kind, _)| *kind == EventKind::Exit);
+    let older = as_of.is_some_and(|as_of| as_of > listing.at);
+    let told = steps.len();
+    steps.retain(|(kind, _)| !older || *kind == EventKind::Exit);
+    let lost = steps.len() < told;
+    let events = events(listing, person, steps);
+    match events.is_empty() {
+        _ if stranger => Told::Stranger(events),
+        true if lost => Told::Older,
+        true => Told::Nothing,
+        false => Told::Events(events),
     }
-    let event = |(kind, effective)| Event {
-        kind,
-        source: CSV.to_owned(),
-        delivery_id: format!("{}-{}", listing.id, listed.line),
-        occurred_at: listing.at,
-        effective,
-        person: person.clone(),
-        reason: None,
-        confirmed_by: None,
+}
+
+/// The steps as events, each a delivery of its own. It is called by the person and not by the line: what an editor calls a line
+/// another program may not, and two people under one id would be one.
+fn events(
+    listing: &Listing,
+    person: &PersonDraft,
+    steps: Vec<(EventKind, Option<Date>)>,
+) -> Vec<Event> {
+    let whose = person.employee_id.as_ref().map_or("", EmployeeId::as_str);
+    let whose = hex::encode(&Sha256::digest(whose)[..8]);
+    let exits = steps.iter().any(|(kind, _)| *kind == EventKind::Exit);
+    let event = |(kind, effective)| {
+        let mut person = person.clone();
+        // The last day is the exit's to tell: known before it was taken in, it would be no news when the drop is taken in again.
+        if exits && kind != EventKind::Exit {
+            person.last_day = None;
+        }
+        Event {
+            kind,
+            source: CSV.to_owned(),
+            delivery_id: format!("{}-{whose}", listing.id),
+            occurred_at: listing.at,
+            effective,
+            person,
+            reason: None,
+            confirmed_by: None,
+        }
     };
     match Translation::of_events(steps.into_iter().map(event).collect(), "") {
-        Translation::Events(events) => Told::Events(events),
-        Translation::NeedsRecord(_) | Translation::Nothing { .. } => Told::Nothing,
+        Translation::Events(events) => events,
+        Translation::NeedsRecord(_) | Translation::Nothing { .. } => Vec::new(),
     }
 }
 
@@ -151,27 +197,28 @@ mod tests {
 
     fn told(known: Option<&PersonDraft>, now: PersonDraft) -> Vec<String> {
         let as_of = "2026-11-01T07:00:00Z".parse().unwrap();
-        let known = known.map(|record| Known { record, as_of });
-        words(changes(
-            &listing(),
-            &Listed {
-                line: 7,
-                person: now,
-            },
-            known,
-            DAY,
-        ))
+        let known = known.map_or(Known::No, |record| Known::Record { record, as_of });
+        words(changes(&listing(), &listed(now), known, DAY))
+    }
+
+    fn listed(person: PersonDraft) -> Listed {
+        Listed {
+            line: 7,
+            person,
+            asked: Vec::new(),
+        }
     }
 
     fn words(told: Told) -> Vec<String> {
-        let Told::Events(events) = told else {
-            return vec![format!("{told:?}").to_lowercase()];
+        let (events, before) = match told {
+            Told::Events(events) => (events, None),
+            Told::Stranger(events) => (events, Some("stranger")),
+            other => return vec![format!("{other:?}").to_lowercase()],
         };
         let day = |event: &Event| event.effective.map_or_else(String::new, |d| d.to_string());
-        events
-            .iter()
-            .map(|e| format!("{} {}", e.kind, day(e)))
-            .collect()
+        let before = before.into_iter().map(str::to_owned);
+        let events = events.iter().map(|e| format!("{} {}", e.kind, day(e)));
+        before.chain(events).collect()
     }
 
     #[test]
@@ -299,37 +346,68 @@ mod tests {
     #[test]
     fn a_file_from_before_what_is_known_tells_of_exits_only() {
         let record = person("2020-01-01", "");
-        let known = Known {
+        let known = Known::Record {
             record: &record,
             as_of: "2026-11-23T07:00:01Z".parse().unwrap(),
         };
         let mut now = person("2020-01-01", "2026-12-18");
         now.title = Some("Lead".into());
-        let listed = Listed {
-            line: 7,
-            person: now,
-        };
         assert_eq!(
-            words(changes(&listing(), &listed, Some(known), DAY)),
+            words(changes(&listing(), &listed(now.clone()), known, DAY)),
             ["exit 2026-12-18"]
+        );
+        now.last_day = None;
+        assert_eq!(
+            words(changes(&listing(), &listed(now), known, DAY)),
+            ["older"]
         );
     }
 
     #[test]
-    fn each_event_is_a_delivery_of_its_own() {
-        let listed = Listed {
-            line: 7,
-            person: person("2026-12-07", "2027-05-31"),
-        };
-        let Told::Events(events) = changes(&listing(), &listed, None, DAY) else {
+    fn a_stranger_who_leaves_leaves_all_the_same() {
+        assert_eq!(
+            told(None, person("2020-01-01", "2026-12-18")),
+            ["stranger", "exit 2026-12-18"]
+        );
+        assert_eq!(
+            told(None, person("2020-01-01", "2026-11-20")),
+            ["nothing"],
+            "who has left is not known, and has left"
+        );
+    }
+
+    #[test]
+    fn a_last_day_is_still_news_when_the_taking_in_was_cut_off_before_the_exit() {
+        let news = listed(person("2026-12-07", "2027-05-31"));
+        let Told::Events(events) = changes(&listing(), &news, Known::No, DAY) else {
             panic!("nothing is told");
         };
-        let ids: Vec<&str> = events.iter().map(|e| e.delivery_id.as_str()).collect();
-        assert_eq!(ids, ["people-7.1", "people-7"]);
-        assert!(
-            events
-                .iter()
-                .all(|e| e.source == CSV && e.occurred_at == listing().at)
+        let after_the_hire = events[0].person.clone();
+        assert_eq!(
+            told(Some(&after_the_hire), news.person.clone()),
+            ["exit 2027-05-31"]
         );
+    }
+
+    #[test]
+    fn each_event_is_a_delivery_of_its_own_also_where_two_people_have_one_line() {
+        let ids = |id: &str| {
+            let mut news = listed(person("2026-12-07", "2027-05-31"));
+            news.person.employee_id = id.parse().ok();
+            let Told::Events(events) = changes(&listing(), &news, Known::No, DAY) else {
+                panic!("nothing is told");
+            };
+            assert!(
+                events
+                    .iter()
+                    .all(|e| e.source == CSV && e.occurred_at == listing().at)
+            );
+            let ids = events.into_iter().map(|e| e.delivery_id);
+            ids.collect::<std::collections::BTreeSet<String>>()
+        };
+        let (one, other) = (ids("7100"), ids("7101"));
+        assert_eq!((one.len(), one.intersection(&other).count()), (2, 0));
+        assert_eq!(one, ids("7100"));
+        assert!(one.iter().all(|id| id.starts_with("people-")));
     }
 }

@@ -1,181 +1,245 @@
-//! A spreadsheet as CSV: rows of cells under named columns, and what is wrong with them.
+//! A spreadsheet whose columns are known: rows of cells under them, and what is wrong with either.
 
-use std::collections::BTreeMap;
+use jiff::civil::Date;
+use latchkey_sheet::{Grid, Mistake, Row, folded, shown};
 
-use jiff::tz::TimeZone;
-use latchkey_lifecycle::PersonDraft;
+use super::{day, spoiled};
+use crate::normalise;
 
-/// A mistake. Lines and columns count from 1; a column is a cell of its row, as in a spreadsheet.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Mistake {
-    /// The line.
-    pub line: u64,
-    /// The cell.
-    pub column: usize,
-    /// What is wrong, and what would be right.
-    pub text: String,
-}
+/// Every field of a person, as columns are called.
+const FIELDS: [&str; 17] = [
+    "employeeId",
+    "givenName",
+    "familyName",
+    "workEmail",
+    "personalEmail",
+    "department",
+    "title",
+    "level",
+    "employmentType",
+    "country",
+    "location",
+    "timeZone",
+    "manager",
+    "managerEmail",
+    "startDate",
+    "lastDay",
+    "previousId",
+];
 
-impl Mistake {
-    /// A mistake in a cell.
-    pub fn new(line: u64, column: usize, text: impl Into<String>) -> Mistake {
-        Mistake {
-            line,
-            column,
-            text: text.into(),
-        }
-    }
-}
+/// What HR systems call the same columns. Not taken for them: whether a hire date is the first day is for a person to say.
+const MEANT: [(&str, &str); 16] = [
+    ("id", "employeeId"),
+    ("personnelnumber", "employeeId"),
+    ("firstname", "givenName"),
+    ("forename", "givenName"),
+    ("lastname", "familyName"),
+    ("surname", "familyName"),
+    ("email", "workEmail"),
+    ("jobtitle", "title"),
+    ("position", "title"),
+    ("hiredate", "startDate"),
+    ("firstday", "startDate"),
+    ("enddate", "lastDay"),
+    ("terminationdate", "lastDay"),
+    ("leavingdate", "lastDay"),
+    ("managerid", "manager"),
+    ("day", "effectiveDate"),
+];
 
 /// The rows of a file.
 pub struct Sheet {
-    columns: Vec<String>,
+    /// By their documented names; empty where a column has neither name nor value.
+    pub(super) columns: Vec<&'static str>,
+    head: u64,
     /// The rows that can be read, in the order of the file.
     pub rows: Vec<Row>,
 }
 
-/// One row.
-pub struct Row {
-    /// The line that it begins in; lines count from 1, and the first names the columns.
-    pub line: u64,
-    cells: Vec<String>,
-}
-
 impl Sheet {
-    /// Reads a file whose first row names the columns: fields of a person, and these others. Rows that cannot be read are
-    /// mistakes and left out; wrong columns leave nothing to read.
-    pub fn read(text: &str, others: &[&str], mistakes: &mut Vec<Mistake>) -> Option<Sheet> {
-        let text = text.trim_start_matches('\u{feff}');
-        let mut reader = csv::ReaderBuilder::new()
-            .flexible(true)
-            .trim(csv::Trim::All)
-            .delimiter(delimiter(text))
-            .from_reader(text.as_bytes());
-        let columns: Vec<String> = match reader.headers() {
-            Ok(headers) => headers.iter().map(str::to_owned).collect(),
-            Err(e) => {
-                mistakes.push(unreadable(&e));
-                return None;
-            }
-        };
-        let before = mistakes.len();
-        for (n, name) in columns.iter().enumerate() {
-            if !others.contains(&name.as_str()) && !is_field(name) {
-                let others: Vec<String> = others.iter().map(|o| format!(", nor `{o}`")).collect();
-                let text = format!("`{name}` is not a field of a person{}", others.concat());
-                mistakes.push(Mistake::new(1, n + 1, text));
-            } else if columns[..n].contains(name) {
-                let text = format!("there are two columns `{name}`");
-                mistakes.push(Mistake::new(1, n + 1, text));
-            }
-        }
-        if mistakes.len() > before {
+    /// Reads a file whose first row names the columns: fields of a person, and these others, in any case, with or without
+    /// blanks and strokes. Rows that cannot be read are mistakes and left out; wrong columns leave nothing to read.
+    pub fn read(text: &str, others: &[&'static str], mistakes: &mut Vec<Mistake>) -> Option<Sheet> {
+        let mut grid = Grid::read(text);
+        mistakes.extend(grid.broken.take());
+        if grid.head.cells.is_empty() {
+            mistakes.push(Mistake::new(1, 1, "there is nothing in the file"));
             return None;
         }
+        let columns = columns(&grid, others, mistakes)?;
         let mut rows = Vec::new();
-        for row in reader.records() {
-            let row = match row {
-                Ok(row) => row,
-                Err(e) => {
-                    mistakes.push(unreadable(&e));
-                    continue;
-                }
-            };
-            let line = row.position().map_or(0, csv::Position::line);
-            if row.len() == columns.len() {
-                let cells = row.iter().map(str::to_owned).collect();
-                rows.push(Row { line, cells });
-                continue;
+        for row in &grid.rows {
+            match grid.misfit(row) {
+                Some(mistake) => mistakes.push(mistake),
+                None => rows.push(row.clone()),
             }
-            let text = format!(
-                "{} cells, where the first row has {}",
-                row.len(),
-                columns.len()
-            );
-            let column = row.len().min(columns.len()) + 1;
-            mistakes.push(Mistake::new(line, column, text));
         }
-        Some(Sheet { columns, rows })
+        let head = grid.head.line;
+        Some(Sheet {
+            columns,
+            head,
+            rows,
+        })
     }
 
-    /// Where a column stands; the first one when there is none.
-    pub fn at(&self, name: &str) -> usize {
-        self.find(name).map_or(1, |n| n + 1)
-    }
-
-    /// Whether there is such a column.
-    pub fn has(&self, name: &str) -> bool {
-        self.find(name).is_some()
+    /// Finds columns that are not there.
+    pub fn lacks(&self, needed: &[&str]) -> Vec<Mistake> {
+        let lacking = needed.iter().filter(|name| self.find(name).is_none());
+        lacking
+            .map(|name| Mistake::new(self.head, 1, format!("there is no column `{name}`")))
+            .collect()
     }
 
     fn find(&self, name: &str) -> Option<usize> {
-        self.columns.iter().position(|column| column == name)
+        self.columns.iter().position(|column| *column == name)
+    }
+
+    /// A mistake in a cell of a row; in its first one when there is no such column.
+    pub fn mistake(&self, row: &Row, name: &str, text: impl Into<String>) -> Mistake {
+        let column = self.find(name).unwrap_or_default();
+        let line = row.cells.get(column).map_or(row.line, |cell| cell.line);
+        Mistake::new(line, column + 1, text)
     }
 
     /// A cell of a row; `None` when it is empty or there is no such column.
     pub fn cell<'a>(&self, row: &'a Row, name: &str) -> Option<&'a str> {
-        let text = row.cells.get(self.find(name)?)?.as_str();
+        let text = row.cells.get(self.find(name)?)?.text.as_str();
         (!text.is_empty()).then_some(text)
     }
 
-    /// What a row says of a person, in the columns that are a person's fields.
-    pub fn person(&self, row: &Row, mistakes: &mut Vec<Mistake>) -> PersonDraft {
-        let mut draft = PersonDraft::default();
-        for (n, (name, value)) in self.columns.iter().zip(&row.cells).enumerate() {
-            if value.is_empty() || !is_field(name) {
-                continue;
+    /// Whether something stands in the column of a field, by the name that people say: `start date`.
+    pub fn says(&self, row: &Row, field: &str) -> bool {
+        let column = self
+            .columns
+            .iter()
+            .find(|name| folded(name) == folded(field));
+        column.is_some_and(|name| self.cell(row, name).is_some())
+    }
+
+    /// The day in a cell.
+    ///
+    /// # Errors
+    /// The mistake, when something else stands there.
+    pub fn day(&self, row: &Row, name: &str) -> Result<Option<Date>, Mistake> {
+        let Some(text) = self.cell(row, name) else {
+            return Ok(None);
+        };
+        let read = match spoiled::value(name, text) {
+            Some(problem) => Err(problem),
+            None => day::day(text).and_then(|day| {
+                let bounded = normalise::day(&day.to_string());
+                bounded.map_err(|wanted| format!("`{}` has to be {wanted}", shown(text)))
+            }),
+        };
+        read.map_err(|text| self.mistake(row, name, text))
+    }
+}
+
+/// The columns by their documented names.
+fn columns(
+    grid: &Grid,
+    others: &[&'static str],
+    mistakes: &mut Vec<Mistake>,
+) -> Option<Vec<&'static str>> {
+    let before = mistakes.len();
+    let known: Vec<&'static str> = others.iter().copied().chain(FIELDS).collect();
+    let mut columns: Vec<&'static str> = Vec::new();
+    for (n, cell) in grid.head.cells.iter().enumerate() {
+        let wrong = |text: String| Mistake::new(cell.line, n + 1, text);
+        let word = folded(&cell.text);
+        match known.iter().find(|name| folded(name) == word) {
+            Some(name) if columns.contains(name) => {
+                mistakes.push(wrong(format!("there are two columns `{name}`")));
             }
-            if let Err(text) = draft.set(name, value) {
-                mistakes.push(Mistake::new(row.line, n + 1, text));
+            Some(name) => columns.push(name),
+            None if cell.text.is_empty() => {
+                let value = |row: &Row| row.cells.get(n).is_some_and(|c| !c.text.is_empty());
+                if grid.rows.iter().any(value) {
+                    mistakes.push(wrong("this column has values, and no name".to_owned()));
+                }
+                columns.push("");
             }
+            None => mistakes.push(wrong(unknown(&cell.text, &word, &known))),
         }
-        if let Some(zone) = &draft.time_zone
-            && TimeZone::get(zone).is_err()
-        {
-            let text = format!("there is no time zone `{zone}`; write it like Europe/Berlin");
-            mistakes.push(Mistake::new(row.line, self.at("timeZone"), text));
-        }
-        if let Some(country) = &draft.country
-            && !(country.len() == 2 && country.chars().all(|c| c.is_ascii_alphabetic()))
-        {
-            let text = format!("`{country}` is no country code of two letters, like DE");
-            mistakes.push(Mistake::new(row.line, self.at("country"), text));
-        }
-        draft
     }
+    (mistakes.len() == before).then_some(columns)
+}
 
-    /// Finds people who stand in two rows.
-    pub fn said_before(
-        &self,
-        row: &Row,
-        person: &PersonDraft,
-        lines: &mut BTreeMap<String, u64>,
-    ) -> Option<Mistake> {
-        let id = person.employee_id.as_ref()?;
-        let first = lines.insert(id.to_string(), row.line)?;
-        let text = format!("employee {id} stands in line {first}, too");
-        Some(Mistake::new(row.line, self.at("employeeId"), text))
+/// What to do about a column that nobody knows.
+fn unknown(name: &str, word: &str, known: &[&str]) -> String {
+    let score = |name: &&&str| strsim::jaro_winkler(word, &folded(name));
+    let meant = MEANT.iter().find(|(said, _)| *said == word);
+    let near = || {
+        let near = known.iter().filter(|name| score(name) > 0.85);
+        near.max_by(|a, b| score(a).total_cmp(&score(b))).copied()
+    };
+    let meant = meant
+        .map(|(_, name)| *name)
+        .filter(|name| known.contains(name));
+    let name = shown(name);
+    match meant.or_else(near) {
+        Some(near) => format!("there is no column `{name}`; did you mean `{near}`?"),
+        None => format!(
+            "there is no column `{name}`: leave it out. The columns are {}",
+            known.join(", ")
+        ),
     }
 }
 
-/// Whether a column is a field of a person.
-fn is_field(name: &str) -> bool {
-    // Whether there is such a field is all that matters here.
-    let refused = PersonDraft::default().set(name, "").err();
-    !refused.is_some_and(|e| e.ends_with("is not a field of a person"))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::normalise::is_field;
 
-/// Spreadsheets of countries that write 3,14 put semicolons between cells.
-fn delimiter(text: &str) -> u8 {
-    let first = text.lines().next().unwrap_or_default();
-    if first.contains(';') && !first.contains(',') {
-        b';'
-    } else {
-        b','
+    #[test]
+    fn every_column_of_a_person_is_a_field() {
+        assert!(FIELDS.iter().all(|name| is_field(name)));
+        let meant = MEANT.iter().map(|(_, name)| *name);
+        assert!(
+            meant
+                .filter(|n| *n != "effectiveDate")
+                .all(|n| FIELDS.contains(&n))
+        );
     }
-}
 
-fn unreadable(error: &csv::Error) -> Mistake {
-    let line = error.position().map_or(1, csv::Position::line);
-    Mistake::new(line, 1, error.to_string())
+    fn told(text: &str) -> Vec<(u64, usize, String)> {
+        let mut mistakes = Vec::new();
+        let sheet = Sheet::read(text, &[], &mut mistakes);
+        assert_eq!(sheet.is_none(), !mistakes.is_empty());
+        let told = mistakes.into_iter().map(|m| (m.line, m.column, m.text));
+        told.collect()
+    }
+
+    #[test]
+    fn columns_are_known_however_they_are_written() {
+        for head in [
+            "Employee ID;START DATE;last-day",
+            "employee_id,start_date,last_day",
+            "EmployeeId|startDate|LastDay||",
+        ] {
+            assert_eq!(told(head), [], "{head}");
+        }
+    }
+
+    #[test]
+    fn a_column_that_nobody_knows_is_told_with_what_may_be_meant() {
+        let told = told("\r\nemployeeId,First Name,Surname,famlyName,shoeSize,Employee ID,\r\n");
+        let (places, texts): (Vec<(u64, usize)>, Vec<String>) = told
+            .into_iter()
+            .map(|(line, column, text)| ((line, column), text))
+            .unzip();
+        assert_eq!(places, [(2, 2), (2, 3), (2, 4), (2, 5), (2, 6)]);
+        assert!(texts[0].ends_with("did you mean `givenName`?"), "{texts:?}");
+        assert!(texts[1].ends_with("did you mean `familyName`?"));
+        assert!(texts[2].ends_with("did you mean `familyName`?"));
+        assert!(texts[3].contains("`shoeSize`: leave it out"));
+        assert_eq!(texts[4], "there are two columns `employeeId`");
+    }
+
+    #[test]
+    fn a_column_without_a_name_may_only_be_empty() {
+        assert_eq!(told("employeeId,,title\n1,,Lead\n"), []);
+        let told = told("employeeId,,title\n1,x,Lead\n");
+        assert_eq!(told[0].2, "this column has values, and no name");
+    }
 }

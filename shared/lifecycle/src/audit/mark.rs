@@ -32,8 +32,12 @@ pub trait Audited {
 
 impl Audited for Case {
     fn mark(&self) -> Mark {
-        // Whether the summary went out is noted beside the trail: it decides nothing.
-        mark(self.state.to_string(), self, &["summarySent"])
+        // To whom the summary went out is noted beside the trail: it decides nothing.
+        mark(
+            self.state.to_string(),
+            self,
+            &["summarySent", "summaryTold"],
+        )
     }
 }
 

@@ -11,8 +11,8 @@ use crate::{
     runbook::{Does, Line, Role, Runbook},
 };
 
-/// Kinds of people beyond which nothing is said: so many conditions are nobody's typing error.
-const MOST: usize = 4_000;
+/// More kinds of people than this are not compared.
+const MOST: usize = 20_000;
 /// Attributes that a complete record may lack.
 const OPTIONAL: [&str; 2] = ["level", "location"];
 
@@ -106,7 +106,7 @@ fn between(wanted: &[&Wanted]) -> Vec<String> {
         .collect()
 }
 
-/// Somebody of a role for whom none of the lines is.
+/// Somebody of a role for whom none of the lines is. Where they are too many to be compared, somebody of whom nothing is known.
 fn left_out(role: &Matcher, lines: &[&Matcher], lacks: &[&str]) -> Option<Somebody> {
     if lines.iter().any(|only| only.conditions.is_empty()) {
         return None;
@@ -122,8 +122,11 @@ fn left_out(role: &Matcher, lines: &[&Matcher], lacks: &[&str]) -> Option<Somebo
             .collect(),
     };
     conditions.push(&of_role);
-    let mut all = everybody(&conditions, lacks)?.into_iter();
-    all.find(|one| one.fits(&of_role) && !lines.iter().any(|only| one.fits(only)))
+    let Some(all) = everybody(&conditions, lacks) else {
+        return Some(Somebody::default());
+    };
+    all.into_iter()
+        .find(|one| one.fits(&of_role) && !lines.iter().any(|only| one.fits(only)))
 }
 
 /// The conditions of a task as they are written. What is wrong with them is said elsewhere.
@@ -227,18 +230,21 @@ impl<'c> Check<'c> {
     pub(super) fn needs_are_met(&mut self, runbook: &Runbook, event: &'static str, lines: &[Line]) {
         for line in lines {
             for need in &line.needs {
-                let (name, system) = match need.split_once('.') {
+                let of = &need.of;
+                let (name, system) = match of.split_once('.') {
                     Some((name, system)) => (name, SystemId::new(system).ok()),
-                    None => (need.as_str(), None),
+                    None => (of.as_str(), None),
                 };
                 let Some(needed) = lines.iter().find(|other| other.id == name) else {
                     continue;
                 };
                 let words = event.replace('_', " ");
                 let place = self.place_of(event, line);
-                if let Some(system) = system.as_ref().filter(|s| !needed.does.is_in(s)) {
+                // That there is no such system is said elsewhere.
+                let known = system.as_ref().filter(|s| runbook.systems.contains_key(*s));
+                if let Some(system) = known.filter(|s| !needed.does.is_in(s)) {
                     let message = format!(
-                        "task `{}` of {words} needs `{need}`, and `{name}` does nothing in system `{system}`",
+                        "task `{}` of {words} needs `{of}`, and `{name}` does nothing in system `{system}`",
                         line.id
                     );
                     self.refuse(place, message);
@@ -254,8 +260,12 @@ impl<'c> Check<'c> {
                 let Some(somebody) = without(line, needed, &roles) else {
                     continue;
                 };
+                let then = match need.verified {
+                    true => "it is left out",
+                    false => "it waits for nothing",
+                };
                 let message = format!(
-                    "task `{}` of {words} needs `{need}`, which people{} do not get: for them it waits for nothing",
+                    "task `{}` of {words} needs `{of}`, which people{} do not get: for them {then}",
                     line.id,
                     somebody.in_words()
                 );

@@ -112,6 +112,7 @@ impl Check<'_> {
             exits: count(brake.exits),
             urgent_exits: count(brake.urgent_exits),
             transfers: count(brake.transfers),
+            hires: count(brake.hires),
             confirm: confirm?,
         })
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use latchkey_lifecycle::{Entitlement, SystemId};
+use latchkey_sheet::{Grid, folded, shown};
 
 use super::Check;
 use crate::{
@@ -140,78 +141,60 @@ impl Check<'_> {
             return;
         };
         let name = file.value.clone();
-        // Spreadsheets write semicolons where the comma is the decimal sign.
-        let head = text.lines().next().unwrap_or_default();
-        let semicolons = head.contains(';') && !head.contains(',');
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(if semicolons { b';' } else { b',' })
-            .flexible(true)
-            .trim(csv::Trim::All)
-            .from_reader(text.as_bytes());
-        let headers = match reader.headers() {
-            Ok(headers) => headers.clone(),
-            Err(problem) => {
-                self.problems.error(
-                    &name,
-                    Place { line: 1, column: 1 },
-                    format!("this is not CSV: {problem}"),
-                );
-                return;
-            }
+        let grid = Grid::read(text);
+        if let Some(broken) = &grid.broken {
+            let place = at(broken.line, 1);
+            self.problems.error(&name, place, broken.text.as_str());
+        }
+        let Some(columns) = self.columns(&name, &grid) else {
+            return;
         };
+        for row in &grid.rows {
+            if let Some(misfit) = grid.misfit(row) {
+                let cell = row.cells.get(misfit.column - 1);
+                let place = at(misfit.line, cell.map_or(1, |cell| cell.character));
+                self.problems.error(&name, place, misfit.text);
+                continue;
+            }
+            let [role, system, entitlement] = columns.map(|column| match row.cells.get(column) {
+                Some(cell) => At {
+                    value: cell.text.clone(),
+                    place: at(cell.line, cell.character),
+                },
+                None => At {
+                    value: String::new(),
+                    place: at(row.line, 1),
+                },
+            });
+            self.row(&name, roles, &role, &system, &entitlement);
+        }
+    }
+
+    /// Where role, system and entitlement stand.
+    fn columns(&mut self, name: &str, grid: &Grid) -> Option<[usize; 3]> {
+        const WANTED: [&str; 3] = ["role", "system", "entitlement"];
+        let head = &grid.head.cells;
         let mut columns = [0_usize; 3];
-        for (n, wanted) in ["role", "system", "entitlement"].into_iter().enumerate() {
-            match headers.iter().position(|h| {
-                h.trim_start_matches('\u{feff}')
-                    .eq_ignore_ascii_case(wanted)
-            }) {
+        for (n, wanted) in WANTED.into_iter().enumerate() {
+            match head.iter().position(|cell| folded(&cell.text) == wanted) {
                 Some(position) => columns[n] = position,
                 None => {
                     let message = format!(
                         "the first line lacks the column `{wanted}`; it takes: role, system, entitlement"
                     );
-                    self.problems
-                        .error(&name, Place { line: 1, column: 1 }, message);
-                    return;
+                    self.problems.error(name, at(1, 1), message);
+                    return None;
                 }
             }
         }
-        for record in reader.records() {
-            let record = match record {
-                Ok(record) => record,
-                Err(problem) => {
-                    let line = problem.position().map_or(0, csv::Position::line);
-                    let place = Place {
-                        line: small(line),
-                        column: 1,
-                    };
-                    self.problems
-                        .error(&name, place, format!("this is not CSV: {problem}"));
-                    continue;
-                }
-            };
-            let line = small(record.position().map_or(0, csv::Position::line));
-            if record.iter().all(str::is_empty) {
-                continue;
+        for (n, cell) in head.iter().enumerate() {
+            if !columns.contains(&n) && !cell.text.is_empty() {
+                let message = format!("the column `{}` is not read", shown(&cell.text));
+                let place = at(cell.line, cell.character);
+                self.problems.warning(name, place, message);
             }
-            let cell = |n: usize| {
-                let column = columns[n];
-                let before: usize = record
-                    .iter()
-                    .take(column)
-                    .map(|c| c.chars().count() + 1)
-                    .sum();
-                let place = Place {
-                    line,
-                    column: small(before as u64 + 1),
-                };
-                At {
-                    value: record.get(column).unwrap_or_default().to_owned(),
-                    place,
-                }
-            };
-            self.row(&name, roles, &cell(0), &cell(1), &cell(2));
         }
+        Some(columns)
     }
 
     fn row(
@@ -329,6 +312,10 @@ impl Check<'_> {
     }
 }
 
-fn small(n: u64) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
+fn at(line: u64, column: u64) -> Place {
+    let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+    Place {
+        line: small(line),
+        column: small(column),
+    }
 }

@@ -5,6 +5,7 @@ mod by_kind;
 mod company;
 mod described;
 mod employment;
+mod gates;
 mod matrix;
 mod meaning;
 mod names;
@@ -12,6 +13,7 @@ mod reached;
 mod spelled;
 mod systems;
 mod tasks;
+mod two_people;
 
 use std::collections::BTreeMap;
 
@@ -170,6 +172,8 @@ impl Check<'_> {
             back,
         };
         self.meaning(&runbook);
+        self.gates(&runbook);
+        self.two_people(&runbook);
         Some(runbook)
     }
 

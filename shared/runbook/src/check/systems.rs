@@ -28,7 +28,7 @@ impl Check<'_> {
                 }
             };
             let given = grantable.get(&id).cloned().unwrap_or_default();
-            if let Some(read) = self.one_system(name, system, given) {
+            if let Some(read) = self.one_system(name, system, given, grantable) {
                 all.insert(id, read);
             }
         }
@@ -40,6 +40,7 @@ impl Check<'_> {
         name: &At<String>,
         system: &SystemDoc,
         grantable: BTreeSet<Entitlement>,
+        everywhere: &Grantable,
     ) -> Option<System> {
         let context = format!("system `{}`", name.value);
         let rules = kind::kind(&system.kind.value);
@@ -57,6 +58,7 @@ impl Check<'_> {
             self.error(at_once.place, message);
         }
         let (needs, approvals) = self.entitlement_rules(system, &context, &grantable);
+        let needs_elsewhere = needs_elsewhere(system, &grantable, everywhere);
         let give = system
             .give
             .as_ref()
@@ -79,6 +81,7 @@ impl Check<'_> {
             longest_name,
             renames: system.rename == Rename::Follow,
             needs,
+            needs_elsewhere,
             approvals,
             grantable,
             give,
@@ -119,6 +122,9 @@ impl Check<'_> {
             }
             for need in &rules.needs {
                 let needed = Entitlement::from(need.value.as_str());
+                if !grantable.contains(&needed) && self.is_elsewhere(need) {
+                    continue;
+                }
                 if !grantable.contains(&needed) {
                     let names: Vec<String> =
                         grantable.iter().map(|e| e.name().to_owned()).collect();
@@ -265,6 +271,29 @@ impl Check<'_> {
             }
         }
     }
+}
+
+/// What entitlements need in other systems, written as `system/entitlement`.
+fn needs_elsewhere(
+    system: &SystemDoc,
+    here: &BTreeSet<Entitlement>,
+    everywhere: &Grantable,
+) -> BTreeMap<Entitlement, BTreeSet<(SystemId, Entitlement)>> {
+    let mut all: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for (name, rules) in &system.entitlements {
+        for need in &rules.needs {
+            let known = here.contains(&Entitlement::from(need.value.as_str()));
+            let elsewhere = need.value.split_once('/').filter(|_| !known);
+            if let Some((system, needed)) = elsewhere
+                && let Some((system, _)) = everywhere.get_key_value(system)
+            {
+                let of = all.entry(Entitlement::from(name.value.as_str()));
+                let needed = Entitlement::from(needed);
+                of.or_default().insert((system.clone(), needed));
+            }
+        }
+    }
+    all
 }
 
 /// An entitlement that needs itself, by way of others.

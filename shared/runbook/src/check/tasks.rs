@@ -6,9 +6,9 @@ use latchkey_lifecycle::SystemId;
 
 use super::Check;
 use crate::{
-    document::{Named, OneOrMany, TaskDoc},
+    document::{Named, Need, OneOrMany, TaskDoc},
     problem::Place,
-    runbook::{Does, Line},
+    runbook::{Does, Line, LineNeed},
     source::MAIN,
     window::Phrase,
     yaml::At,
@@ -89,7 +89,15 @@ impl Check<'_> {
             due: due?,
             remind,
             escalate,
-            needs: task.needs.iter().map(|n| n.value.clone()).collect(),
+            needs: task
+                .needs
+                .0
+                .iter()
+                .map(|(of, need)| LineNeed {
+                    of: of.value.clone(),
+                    verified: *need == Need::Verified,
+                })
+                .collect(),
         })
     }
 
@@ -185,6 +193,8 @@ impl Check<'_> {
                     by_hand,
                 })
             }
+            // What it does did not fit, which was said.
+            (None, None, None) if self.problems.cut.iter().any(|(of, _)| *of == name.value) => None,
             (None, None, None) => {
                 let verb = match event {
                     "hire" => "`grant`",
@@ -237,7 +247,7 @@ impl Check<'_> {
                 let after = takes.map(|(other, _)| (other.value.as_str(), name.place));
                 graph.entry(&name.value).or_default().extend(after);
             }
-            for need in &task.needs {
+            for (need, _) in &task.needs.0 {
                 let (line, system) = match need.value.split_once('.') {
                     Some((line, system)) => (line, Some(system)),
                     None => (need.value.as_str(), None),

@@ -116,8 +116,11 @@ impl<'s> Shape<'s> {
                 true
             }
             other => {
-                let mut wanted: Vec<&str> = types.iter().map(|t| type_words(t)).collect();
-                wanted.dedup();
+                let wanted: Vec<&str> = types
+                    .iter()
+                    .filter(|t| types.len() == 1 || **t != "null")
+                    .map(|t| type_words(t))
+                    .collect();
                 let message = format!(
                     "{what} takes {}, not {}",
                     wanted.join(" or "),

@@ -52,6 +52,7 @@ pub(crate) fn case(kind: EventKind, person: Person, effective: &str) -> Case {
         names: None,
         told: None,
         redone_from: None,
+        summary_told: Default::default(),
         summary_sent: false,
     }
 }
@@ -64,6 +65,7 @@ pub(crate) fn tasks(case: &Case) -> Vec<Task> {
             now: case.opened_at,
             touched: &[],
             acted: &std::collections::BTreeSet::new(),
+            withheld: &Default::default(),
         },
     )
     .unwrap()

@@ -126,7 +126,7 @@ fn each_mistake_is_said_with_its_place() {
         (
             "\ncreate:",
             "\n\tcreate:",
-            "hub.yaml:8:7: error: this is not YAML that can be read: while scanning a plain scalar, found a tab",
+            "hub.yaml:9:1: error: a tab stands here, and YAML takes none: indent with spaces",
         ),
     ] {
         assert_eq!(said(from, to), want, "{to}");

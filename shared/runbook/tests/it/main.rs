@@ -7,6 +7,7 @@ mod approvals;
 mod broken;
 mod described;
 mod files;
+mod gates;
 mod kinds;
 mod mistakes;
 mod mutations;

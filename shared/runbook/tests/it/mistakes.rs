@@ -78,6 +78,14 @@ mistakes! {
         "matrix.csv:1:1: error: the first line lacks the column `system`; it takes: role, system, entitlement";
     a_row_for_nobody: "everyone,door,garage" => "guests,door,garage",
         "matrix.csv:2:1: error: unknown role `guests`; there are: everyone";
+    a_cell_too_many: "everyone,door,garage" => "everyone,door,garage,cellar",
+        "matrix.csv:2:22: error: `cellar` stands in no column, the first row has 3; a cell with a comma or semicolon in it needs \
+         quotation marks around it";
+    a_quotation_mark_that_is_not_closed: "everyone,door,garage" => "everyone,door,\"garage",
+        "matrix.csv:2:1: error: the quotation mark that this cell begins with is closed nowhere. Nothing after it was looked at";
+    lines_of_an_old_mac: "role,system,entitlement\neveryone,door,garage\n" => "sep=;\rRole;System;Entitlement\r\reveryone;door;garage\r;;\r", "";
+    a_row_after_a_blank_one: "entitlement\neveryone" => "entitlement\r\n\r\nguests",
+        "matrix.csv:3:1: error: unknown role `guests`; there are: everyone";
     a_near_miss_of_what_is_declared: "[staff, archive]" => "[staff, archive, archve]",
         "runbook.yaml:13:44: warning: `archve` in role `everyone` is not declared by system `mail`; did you mean `archive`?";
     a_conflict_about_nothing: "door/vault" => "door/garaje",
@@ -110,9 +118,9 @@ mistakes! {
          runbook.yaml:11:3: error: no task of exit takes access to system `door` back from people with country `ch`; add it to a \
          `revoke`, or say `revoke: all`";
     a_grant_for_some_of_a_role: "grant: all, opens" => "grant: all, only: {location: \"not:remote\"}, opens",
-        "runbook.yaml:18:3: warning: no task of hire gives access to system `door` to people of role `everyone` with no location: mind `only`\n\
-         runbook.yaml:18:3: warning: no task of hire gives access to system `mail` to people of role `everyone` with no location: mind `only`\n\
-         runbook.yaml:19:3: warning: task `tour` of hire needs `all.door`, which people with no location do not get: for them it \
+        "runbook.yaml:18:3: warning: no task of hire gives access to system `door` to people of role `everyone` with location `remote`: mind `only`\n\
+         runbook.yaml:18:3: warning: no task of hire gives access to system `mail` to people of role `everyone` with location `remote`: mind `only`\n\
+         runbook.yaml:19:3: warning: task `tour` of hire needs `all.door`, which people with location `remote` do not get: for them it \
          waits for nothing";
     a_need_of_a_system_that_the_task_does_not_touch: "grant: all, opens" => "grant: [mail], opens",
         "runbook.yaml:11:3: warning: roles give access to system `door`, and no task of hire grants it\n\
@@ -123,9 +131,9 @@ mistakes! {
     an_approval_of_what_nobody_is_given: "entitlements: {archive:" => "entitlements: {archve:",
         "runbook.yaml:10:50: error: no role gives the entitlement `archve` of system `mail`: what `it` should approve is given without \
          approval under another name; did you mean `archive`?\n\
-         runbook.yaml:13:36: warning: `archive` in role `everyone` is not declared by system `mail`; did you mean `archve`?";
+         runbook.yaml:13:35: warning: `archive` in role `everyone` is not declared by system `mail`; did you mean `archve`?";
     an_entitlement_twice: "[staff, archive]" => "[staff, archive, staff]",
-        "runbook.yaml:13:45: warning: role `everyone` gets `staff` in system `mail` already: it stands here a second time";
+        "runbook.yaml:13:44: warning: role `everyone` gets `staff` in system `mail` already: it stands here a second time";
     an_entitlement_in_the_matrix_again: "everyone,door,garage" => "everyone,door,garage\neveryone,door,main",
         "matrix.csv:3:15: warning: role `everyone` gets `main` in system `door` already: it stands here a second time";
     hours_that_end_before_they_begin: "hr: it" => "working_hours: \"17:00-09:00\"\nhr: it",
@@ -141,7 +149,7 @@ mistakes! {
          runbook.yaml:8:8: error: unknown line `email:it@small.example` in `it`; a space is missing after the colon: `email: it@small.example`";
     quotes_of_a_word_processor: "hr: it" => "hr: “it”",
         "runbook.yaml:3:5: error: `“` is no quotation mark of YAML: write \" at both ends\n\
-         runbook.yaml:3:5: error: unknown team `“it”` in `hr`; there are: it";
+         runbook.yaml:3:5: error: unknown team `“it”` in `hr`; did you mean `it`?";
     a_space_that_does_not_break: "roles:\n" => "roles:\n  a: {match: {department: Human\u{a0}Resources}}\n",
         "runbook.yaml:13:32: warning: a no-break space (U+00A0) stands here: write a plain one";
     a_name_that_is_not_closed: "Show the house." => "\"Show {person.full_name.\"",

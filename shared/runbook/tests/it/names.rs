@@ -213,6 +213,7 @@ fn an_account_follows_a_new_name_also_where_the_system_keeps_nothing_else_of_the
             now: case.opened_at,
             touched: &[],
             acted: &BTreeSet::new(),
+            withheld: &Default::default(),
         };
         let tasks = latchkey_runbook::plan(&runbook, &input).unwrap();
         assert_eq!(tasks.len(), wants, "{tasks:?}");

@@ -200,6 +200,36 @@ fn holidays_are_those_of_the_persons_country() {
 }
 
 #[test]
+fn an_exit_in_parts_takes_from_whoever_is_in_none_as_far_as_is_known() {
+    let mut files = source().files().clone();
+    let main = files.get_mut("runbook.yaml").unwrap();
+    let (before, after) = main.split_once("\nexit:\n").unwrap();
+    let (_, after) = after.split_once("\nurgent_exit:\n").unwrap();
+    let parts = "  berlin: {revoke: all, only: {location: Berlin}, opens: now, due: within 1 hour}\n  \
+                 others: {revoke: all, only: {location: \"not:Berlin\"}, opens: last day, due: last day}\n";
+    *main = format!("{before}\nexit:\n{parts}\nurgent_exit:\n{after}");
+    let runbook = Runbook::check(&Source::from_files(files)).runbook.unwrap();
+    let systems = runbook.systems().count();
+    for (location, lines) in [(Some("Berlin"), 1), (Some("Oslo"), 1), (None, 2)] {
+        let mut who = person("Sales", "Any", "DE", "Europe/Berlin");
+        who.location = location.map(str::to_owned);
+        let exit = case(EventKind::Exit, who, "2026-12-18");
+        let input = PlanInput {
+            case: &exit,
+            now: exit.opened_at,
+            touched: &[],
+            acted: &std::collections::BTreeSet::new(),
+            withheld: &Default::default(),
+        };
+        assert_eq!(
+            plan(&runbook, &input).unwrap().len(),
+            lines * systems,
+            "{location:?}"
+        );
+    }
+}
+
+#[test]
 fn accounts_are_deleted_after_the_retention_window_and_after_access_was_taken() {
     let jonas = person("Engineering", "Developer", "DE", "Europe/Berlin");
     let exit = case(EventKind::Exit, jonas, "2026-12-18");
@@ -216,6 +246,7 @@ fn accounts_are_deleted_after_the_retention_window_and_after_access_was_taken() 
         now: exit.opened_at,
         touched: &[],
         acted: &std::collections::BTreeSet::new(),
+        withheld: &Default::default(),
     };
     let tasks = plan(&runbook, &input).unwrap();
     let task = |id: &str| tasks.iter().find(|t| t.id.as_str() == id).unwrap();

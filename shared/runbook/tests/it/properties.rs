@@ -89,7 +89,8 @@ proptest! {
             let mut files = files.clone();
             let rows: Vec<&str> = keep.iter().map(|n| rows[*n]).collect();
             files.insert("matrix.csv".into(), format!("{head}\n{}\n", rows.join("\n")));
-            Runbook::check(&Source::from_files(files)).runbook.unwrap()
+            // A part of the matrix gives less than is to be approved, which a check refuses.
+            Runbook::published(&Source::from_files(files)).runbook.unwrap()
         };
         let (all, some) = (with(&order), with(&order[..cut]));
         let in_order = with(&(0..12).collect::<Vec<_>>());

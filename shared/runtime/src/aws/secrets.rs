@@ -170,6 +170,11 @@ fn denied_or_busy(code: Option<&str>, text: String) -> Failure {
 
 #[async_trait]
 impl Secrets for SecretsManager {
+    /// Below its kind: the function of a kind may read its own kind's secrets and no other's.
+    fn of_kind(&self, kind: &str, name: &str) -> String {
+        format!("{kind}/{name}")
+    }
+
     async fn get(&self, name: &str) -> Result<Bound, SecretError> {
         let out_of_reach = |e: Failure| SecretError::OutOfReach {
             name: name.to_owned(),

@@ -55,6 +55,7 @@ impl Mail for Topic {
         let problem = |problem: String| MailError {
             team: letter.team.clone(),
             problem,
+            refused: false,
         };
         let team = MessageAttributeValue::builder()
             .data_type("String")

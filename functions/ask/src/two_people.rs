@@ -1,0 +1,114 @@
+//! Nobody confirms their own work, and nobody decides about their own case (promise 11), as far as names and addresses tell.
+
+use std::collections::BTreeSet;
+
+use latchkey_ledger::TaskRow;
+use latchkey_lifecycle::{Answer, Case, Evidence, Step};
+use latchkey_runbook::Runbook;
+use latchkey_runtime::Question;
+
+use crate::{
+    facts::{asked_team, team_name},
+    letters::address_of,
+};
+
+/// Why an answer is not this person's to give; `None` when it is.
+pub(crate) fn refusal(
+    runbook: &Runbook,
+    case: &Case,
+    row: &TaskRow,
+    question: &Question,
+    answer: &Answer,
+) -> Option<String> {
+    let by = match answer {
+        Answer::Done(evidence) => &evidence.by,
+        Answer::Declined { .. } => return None,
+        Answer::Waived { by, .. } => by,
+    };
+    let (task, step) = (&row.task, question.step);
+    let team = team_name(runbook, asked_team(row, step));
+    let waived = matches!(answer, Answer::Waived { .. });
+    if let (Step::Confirm, Some(Answer::Done(Evidence { by: did, .. }))) = (step, &task.answer)
+        && !waived
+        && is_same(by, did)
+    {
+        return Some(format!(
+            "{did} did this, so somebody else has to confirm it: ask another person of {team}."
+        ));
+    }
+    let decides = waived || step == Step::Confirm || (step == Step::Do && task.approval);
+    if !decides {
+        return None;
+    }
+    if names(case).iter().any(|name| is_same(by, name)) {
+        return Some(format!(
+            "{by} is the person whom this is about, and nobody decides about their own case: ask somebody else of {team}, or an \
+             operator (`latchkey waive`)."
+        ));
+    }
+    let address = match question.may_waive {
+        true => runbook.escalation(asked_team(row, step)).email.clone(),
+        false => address_of(runbook, asked_team(row, step)),
+    };
+    let own = addresses(case).any(|own| own.trim().eq_ignore_ascii_case(address.trim()));
+    own.then(|| {
+        format!(
+            "This link was sent to {address}, the address of the person whom this is about, and nobody decides about their own \
+             case: ask the escalation contact of {team}, or an operator (`latchkey waive`)."
+        )
+    })
+}
+
+/// What the person of a case may sign with.
+fn names(case: &Case) -> Vec<String> {
+    let mut all: Vec<String> = addresses(case).map(str::to_owned).collect();
+    all.push(case.employee_id.to_string());
+    if let Some(person) = &case.person {
+        all.push(person.called());
+        all.push(person.full_name());
+        all.push(format!("{} {}", person.given_name, person.family_name));
+    }
+    all
+}
+
+fn addresses(case: &Case) -> impl Iterator<Item = &str> {
+    let person = case.person.as_ref();
+    let own = person
+        .into_iter()
+        .flat_map(|p| [&p.work_email, &p.personal_email]);
+    let given = case.names.as_ref().and_then(|names| names.email.as_deref());
+    own.filter_map(|email| email.as_deref()).chain(given)
+}
+
+/// Whether two signatures are one name: case, order and what stands between the words do not count.
+fn is_same(one: &str, other: &str) -> bool {
+    let words = |name: &str| -> BTreeSet<String> {
+        let lower = name.to_lowercase();
+        let words = lower.split(|c: char| !c.is_alphanumeric());
+        words
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
+    let one = words(one);
+    !one.is_empty() && one == words(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_name_is_one_name_however_it_is_written() {
+        for (one, other, same) in [
+            ("Zoë Müller", "müller, zoë", true),
+            ("ZOË  MÜLLER", "Zoë Müller", true),
+            ("Zoë Müller", "Zoë Meier", false),
+            ("Zoë", "Zoë Müller", false),
+            ("", "", false),
+            ("zoe@acme.example", "Zoe@acme.example", true),
+        ] {
+            assert_eq!(is_same(one, other), same, "{one} / {other}");
+        }
+    }
+}
