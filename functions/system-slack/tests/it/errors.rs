@@ -148,7 +148,7 @@ async fn a_list_that_is_none_is_not_taken_for_an_empty_one() {
 }
 
 #[tokio::test]
-async fn pages_that_do_not_move_on_come_to_an_end() {
+async fn pages_that_do_not_move_on_come_to_an_end_and_prove_nothing() {
     let same = || {
         crate::form::ok(json!({
             "channels": [{"id": "C1", "name": "sales"}], "response_metadata": {"next_cursor": "again"},
@@ -156,13 +156,12 @@ async fn pages_that_do_not_move_on_come_to_an_end() {
     };
     let (system, team) = start(zoe(), json!({})).await;
     team.lock().unwrap().wrong = vec![("users.conversations", same)];
-    let found = system
-        .read(&who("1", "zoe@acme.example"))
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(found.account.entitlements.len(), 1);
-    assert_eq!(team.lock().unwrap().calls.len(), 3);
+    let fault = system.read(&who("1", "zoe@acme.example")).await;
+    let fault = fault.unwrap_err();
+    assert!(matches!(&fault, Fault::Incomplete { .. }), "{fault:?}");
+    assert!(fault.to_string().contains("ignores paging"), "{fault}");
+    // Who it is, and the two pages, read once more.
+    assert_eq!(team.lock().unwrap().calls.len(), 5);
 }
 
 #[tokio::test]

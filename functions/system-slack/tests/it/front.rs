@@ -322,6 +322,13 @@ async fn answer(State(team): State<Arc<Team>>, request: Request) -> Response {
             }
             page("members", shown, &form)
         }
+        "users.info" => {
+            let mut body = team.pass(&path, &[("user", &of("user"))]).await;
+            // Whoever was taken out is still shown by their id.
+            let is_here = of("user") == OWNER || team.is_in(&of("user")) == Some(true);
+            body["user"]["deleted"] = (!is_here).into();
+            ok(body)
+        }
         "users.lookupByEmail" => {
             let body = team.pass(&path, &[("email", &of("email"))]).await;
             match body["user"]["id"].as_str() {
