@@ -91,7 +91,7 @@ pub(crate) async fn ask(
                 return Ok::<_, Failure>(None);
             };
             let first = asking.sent.iter().all(|sent| sent != name);
-            if !first && !(again && asking.has_gone_quiet(now)) {
+            if !(first || again && asking.has_gone_quiet(now)) {
                 return Ok(None);
             }
             if first {

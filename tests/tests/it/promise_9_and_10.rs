@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use latchkey_lifecycle::{ChainFault, verify_chain};
+use latchkey_lifecycle::{ChainFault, TaskState, verify_chain};
 use latchkey_systems::Fault;
 use latchkey_tests::{Answers, Rehearsal, acme, form_of, sample};
 use serde_json::json;
@@ -197,11 +197,16 @@ async fn no_word_of_a_person_and_no_secret_reaches_a_log_a_trace_or_an_execution
             let late = sent.letter.subject.starts_with("MISSED");
             late.then(|| {
                 let mut form = form_of(task, "done");
+                // Who confirms is somebody else than who did it.
+                let word = match task.state {
+                    TaskState::Confirming => "Canaryconfirmation",
+                    _ => "Canaryanswer",
+                };
                 form.iter_mut()
                     .filter(|(name, _)| name == "by" || name.starts_with("field."))
                     .for_each(|(_, value)| {
                         if value == "X1" || value.starts_with("Somebody") {
-                            *value = "Canaryanswer".to_owned();
+                            *value = word.to_owned();
                         }
                     });
                 form.push(("note".to_owned(), "Canarynote".to_owned()));
