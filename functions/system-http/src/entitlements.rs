@@ -145,7 +145,7 @@ impl Api {
         let named = |asked: &str| (asked == "entitlement.name").then(|| Value::from(name));
         let purpose = match catalogue.looks_for_one() {
             true => Purpose::Search,
-            false => Purpose::Everything,
+            false => Purpose::Catalogue,
         };
         let lines = self.all(&catalogue.request, &named, purpose).await?;
         let lines = lines.into_inner();

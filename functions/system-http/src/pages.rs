@@ -44,16 +44,24 @@ pub(crate) enum Purpose {
     Search,
     /// To know what an account has. Where it is not there, the account has nothing.
     Holdings,
-    /// To know everything. It is always there.
-    Everything,
+    /// To know what can be given. It is always there.
+    Catalogue,
+    /// To know all accounts. It is always there, and its lines are told apart by the accounts' handles.
+    Accounts,
+}
+
+impl Purpose {
+    /// Whether the list is always there.
+    fn is_there(self) -> bool {
+        matches!(self, Purpose::Catalogue | Purpose::Accounts)
+    }
 }
 
 impl Api {
     /// Reads a page of the list of all accounts.
     pub(crate) async fn page_of_all(&self, from: Option<Position>) -> Result<Read, Fault> {
         let list = &self.description.list;
-        self.page_of(list, &|_| None, from, Purpose::Everything)
-            .await
+        self.page_of(list, &|_| None, from, Purpose::Accounts).await
     }
 
     /// Reads a page of a list.
@@ -73,7 +81,7 @@ impl Api {
         let sent = self.send_from(request, Without::LeftOut, values, begin);
         let answer = match sent.await? {
             // Some say so of the page after the last.
-            Came::NotThere if purpose != Purpose::Everything || !is_first => {
+            Came::NotThere if !purpose.is_there() || !is_first => {
                 return Ok(Read::default());
             }
             Came::NotThere => {
@@ -87,11 +95,12 @@ impl Api {
         let headers = answer.headers.clone();
         let body = self.json(request, answer)?;
         let lines = self.lines(request, &body)?;
-        if purpose == Purpose::Everything && is_first && self.is_null(request, &body) {
+        if purpose.is_there() && is_first && self.is_null(request, &body) {
             return Err(self.no_list(request));
         }
+        let identities = lines.iter().map(|line| self.identity(line, purpose));
         let Some(pages) = pages else {
-            let part = Part::of(lines.iter().map(|line| self.identity(line)), None);
+            let part = Part::of(identities, None);
             if purpose != Purpose::Search
                 && let Some(why) = says_more(&body, &headers, lines.len())
             {
@@ -112,7 +121,7 @@ impl Api {
             false => self.next(pages, &from, seen, &body, &headers)?,
         };
         let next = at.map(|at| Position { at, seen }.token().0);
-        let part = Part::of(lines.iter().map(|line| self.identity(line)), next).out_of(total);
+        let part = Part::of(identities, next).out_of(total);
         Ok(Read { lines, part })
     }
 
@@ -183,8 +192,10 @@ impl Api {
         text_of(total)?.parse().ok()
     }
 
-    fn identity(&self, line: &Value) -> String {
+    /// What tells a line apart from others. Several memberships of one account may name the account in the same place.
+    fn identity(&self, line: &Value, purpose: Purpose) -> String {
         let handle = self.at(&self.description.account.handle, line);
+        let handle = handle.filter(|_| purpose == Purpose::Accounts);
         handle.and_then(text_of).unwrap_or_else(|| line.to_string())
     }
 
