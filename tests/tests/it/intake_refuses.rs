@@ -1,39 +1,14 @@
 //! What is not signed, not recent, not ours, too long or not readable is refused, logged, and changes nothing.
 
-use std::{
-    io::Write,
-    sync::{Arc, Mutex},
-};
-
 use jiff::SignedDuration;
 use latchkey_hris::{MAX_BODY_BYTES, Outgoing, SourceSecret, source};
 use latchkey_ledger::Shelf;
 use latchkey_tests::{Rehearsal, acme, sample};
 use serde_json::Value;
+use tracing::Level;
+use tracing_subscriber::{filter::Targets, fmt::format::FmtSpan};
 
-/// What is logged while a test runs on this thread.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn lines(&self) -> Vec<Value> {
-        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        text.lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
+use crate::log::Log;
 
 struct Posted<'a> {
     source: &'a str,
@@ -93,13 +68,8 @@ impl Posted<'_> {
 async fn every_wrong_delivery_gets_its_answer_and_a_line_in_the_log_and_changes_nothing() {
     let it = Rehearsal::of(&acme()).await;
     let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .with_max_level(tracing::Level::INFO)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let told = Targets::new().with_default(Level::INFO);
+    let _listening = log.listen(told, FmtSpan::NONE);
 
     let hire = sample("hire.json").to_string();
     let right = |body: &str, age| Posted::right(&it, body.as_bytes(), age);

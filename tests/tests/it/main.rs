@@ -9,6 +9,7 @@ mod import;
 mod incomplete_records;
 mod intake_refuses;
 mod links;
+mod log;
 mod mass;
 mod poll;
 mod promise_11_two_people;

@@ -1,17 +1,14 @@
 //! Promise 9: a changed, removed or inserted record is found. Promise 10: secrets and personal data stay out of
 //! execution input, history and logs.
 
-use std::{
-    io::Write,
-    sync::{Arc, Mutex},
-};
-
 use latchkey_lifecycle::{ChainFault, TaskState, verify_chain};
 use latchkey_systems::Fault;
 use latchkey_tests::{Answers, Rehearsal, acme, form_of, sample};
 use serde_json::json;
 use tracing::Level;
-use tracing_subscriber::{filter::Targets, fmt, fmt::format::FmtSpan, prelude::*};
+use tracing_subscriber::{filter::Targets, fmt::format::FmtSpan};
+
+use crate::log::Log;
 
 #[tokio::test]
 async fn the_chains_of_a_closed_case_are_whole_and_any_tampering_shows() {
@@ -109,27 +106,6 @@ async fn nothing_personal_or_secret_reaches_an_execution() {
     }
 }
 
-/// Everything that is logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 /// What each personal field and each secret has in it, and nothing else.
 const CANARY: &str = "anary";
 
@@ -160,11 +136,6 @@ fn canary(file: &str) -> serde_json::Value {
 #[tokio::test]
 async fn no_word_of_a_person_and_no_secret_reaches_a_log_a_trace_or_an_execution() {
     let log = Log::default();
-    let writer = log.clone();
-    let lines = fmt::layer()
-        .json()
-        .with_span_events(FmtSpan::FULL)
-        .with_writer(move || writer.clone());
     let ours = [
         "intake", "plan", "ask", "verify", "close", "sweep", "drop", "console",
     ];
@@ -176,8 +147,7 @@ async fn no_word_of_a_person_and_no_secret_reaches_a_log_a_trace_or_an_execution
     let filter = Targets::new()
         .with_default(Level::INFO)
         .with_targets(all.map(|target| (target, Level::TRACE)));
-    let subscriber = tracing_subscriber::registry().with(lines.with_filter(filter));
-    let _listening = tracing::subscriber::set_default(subscriber);
+    let _listening = log.listen(filter, FmtSpan::FULL);
 
     let mut it = Rehearsal::of(&acme()).await;
     it.seed().await;
