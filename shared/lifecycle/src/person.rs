@@ -1,7 +1,5 @@
 //! A person, and what the HR system has told about one so far.
 
-use std::collections::BTreeMap;
-
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -285,24 +283,6 @@ impl PersonDraft {
             _ => Err(MissingFields(missing)),
         }
     }
-
-    /// Sets a field by its documented camelCase name from a text, as forms and spreadsheets give it.
-    ///
-    /// # Errors
-    /// A sentence that says what the field takes, when the name or the value does not fit.
-    pub fn set(&mut self, field: &str, value: &str) -> Result<(), String> {
-        let mut map: BTreeMap<&str, &str> = BTreeMap::new();
-        map.insert(field, value);
-        let json = serde_json::to_value(&map).map_err(|e| e.to_string())?;
-        let known = serde_json::to_value(Person::example_fields()).map_err(|e| e.to_string())?;
-        if known.get(field).is_none() {
-            return Err(format!("`{field}` is not a field of a person"));
-        }
-        let one: PersonDraft = serde_json::from_value(json)
-            .map_err(|e| format!("`{value}` does not fit the field `{field}`: {e}"))?;
-        *self = std::mem::take(self).updated_with(one);
-        Ok(())
-    }
 }
 
 impl From<Person> for PersonDraft {
@@ -330,34 +310,6 @@ impl From<Person> for PersonDraft {
     }
 }
 
-impl Person {
-    /// A draft in which every field is present; names the fields for [`PersonDraft::set`].
-    fn example_fields() -> PersonDraft {
-        let text = || Some(String::from("x"));
-        let id = || EmployeeId::new("x").ok();
-        PersonDraft {
-            employee_id: id(),
-            given_name: text(),
-            family_name: text(),
-            work_email: text(),
-            personal_email: text(),
-            department: text(),
-            title: text(),
-            level: text(),
-            employment_type: text(),
-            country: text(),
-            location: text(),
-            time_zone: text(),
-            manager: id(),
-            manager_email: text(),
-            start_date: Some(Date::constant(2000, 1, 1)),
-            last_day: Some(Date::constant(2000, 1, 1)),
-            previous_id: id(),
-            unread: Vec::new(),
-        }
-    }
-}
-
 impl TryFrom<&str> for PersonDraft {
     type Error = IdError;
     /// A draft of which only the employee id is known.
@@ -373,8 +325,31 @@ impl TryFrom<&str> for PersonDraft {
 mod tests {
     use super::*;
 
+    /// A draft in which every field is present.
     fn draft() -> PersonDraft {
-        Person::example_fields()
+        let text = || Some(String::from("x"));
+        let id = || EmployeeId::new("x").ok();
+        let day = Some(Date::constant(2000, 1, 1));
+        PersonDraft {
+            employee_id: id(),
+            given_name: text(),
+            family_name: text(),
+            work_email: text(),
+            personal_email: text(),
+            department: text(),
+            title: text(),
+            level: text(),
+            employment_type: text(),
+            country: text(),
+            location: text(),
+            time_zone: text(),
+            manager: id(),
+            manager_email: text(),
+            start_date: day,
+            last_day: day,
+            previous_id: id(),
+            unread: Vec::new(),
+        }
     }
 
     #[test]
@@ -403,25 +378,6 @@ mod tests {
         let merged = draft().updated_with(newer);
         assert_eq!(merged.title.as_deref(), Some("Lead"));
         assert_eq!(merged.department, draft().department);
-    }
-
-    #[test]
-    fn a_form_sets_fields_by_name_and_says_what_does_not_fit() {
-        let mut draft = PersonDraft::default();
-        draft.set("startDate", "2026-12-07").unwrap();
-        assert_eq!(draft.start_date, Some(Date::constant(2026, 12, 7)));
-        assert!(
-            draft
-                .set("startDate", "soon")
-                .unwrap_err()
-                .contains("startDate")
-        );
-        assert!(
-            draft
-                .set("shoeSize", "44")
-                .unwrap_err()
-                .contains("shoeSize")
-        );
     }
 
     #[test]
