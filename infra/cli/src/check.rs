@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use latchkey_embedded::StackError;
-use latchkey_runbook::{Problem as Finding, Source};
+use latchkey_runbook::{Problem as Finding, Runbook, Source};
 use serde_json::json;
 
 use crate::{
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &Check, json: bool) -> Result<(), Problem> {
             continue;
         }
         show(directory, &source, &checked.problems);
-        let warnings = checked.problems.len() - errors;
+        let warnings = checked.problems.iter().filter(|p| p.is_warning()).count();
         let place = directory.display();
         match (errors, warnings) {
             (0, 0) => println!("{place}: version {} is in order.", source.version()),
@@ -97,14 +97,25 @@ pub(crate) fn source(path: &Path) -> Result<Source, Problem> {
     Ok(Source::read(path)?)
 }
 
+/// A runbook that can be used; its problems are shown where it cannot.
+pub(crate) fn runbook(path: &Path) -> Result<Runbook, Problem> {
+    let files = source(path)?;
+    let checked = Runbook::check(&files);
+    checked.runbook.ok_or_else(|| {
+        show(path, &files, &checked.problems);
+        Problem::new("the runbook has errors; mend them first")
+    })
+}
+
 /// Prints problems as they are found in an editor, the errors last, where the eye is.
 pub(crate) fn show(path: &Path, source: &Source, problems: &[Finding]) {
     let directory = match path.is_dir() {
         true => path,
         false => path.parent().unwrap_or(path),
     };
-    let (errors, warnings): (Vec<_>, Vec<_>) = problems.iter().partition(|p| p.is_error());
-    for problem in warnings.into_iter().chain(errors) {
+    let mut problems: Vec<&Finding> = problems.iter().collect();
+    problems.sort_by_key(|p| p.severity);
+    for problem in problems {
         let file = source.called(&problem.file).to_owned();
         let shown = Finding {
             file,

@@ -50,9 +50,14 @@ impl Calendar {
 
     /// Whether people in this country work on this day.
     pub fn is_working_day(&self, date: Date, country: &str) -> bool {
+        self.works_on(date.weekday()) && !self.holidays_in(country).any(|days| days.contains(&date))
+    }
+
+    /// The holidays of everybody, and those of this country.
+    fn holidays_in(&self, country: &str) -> impl Iterator<Item = &BTreeSet<Date>> {
         let here = |name: &str| name.is_empty() || name.eq_ignore_ascii_case(country);
-        let holiday = |(name, days): (&String, &BTreeSet<Date>)| here(name) && days.contains(&date);
-        self.works_on(date.weekday()) && !self.holidays.iter().any(holiday)
+        let lists = self.holidays.iter().filter(move |(name, _)| here(name));
+        lists.map(|(_, days)| days)
     }
 
     /// The day on which weeks begin: the first working day after the longest rest.
@@ -85,6 +90,8 @@ impl Calendar {
     /// The `count`th working day after (or, negative, before) a day, which itself does not count. For 0 the day
     /// itself.
     pub fn working_days_from(&self, date: Date, count: i32, country: &str) -> Date {
+        // Looked up once: many days are tried.
+        let holidays: Vec<&BTreeSet<Date>> = self.holidays_in(country).collect();
         let mut left = count.unsigned_abs();
         let mut at = date;
         for _ in 0..FARTHEST {
@@ -98,7 +105,7 @@ impl Calendar {
             };
             let Ok(next) = next else { return at };
             at = next;
-            if self.is_working_day(at, country) {
+            if self.works_on(at.weekday()) && !holidays.iter().any(|days| days.contains(&at)) {
                 left -= 1;
             }
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use latchkey_lifecycle::{
     Account, Answer, Case, Entitlement, EventKind, LeftOut, Names, Person, SystemId, Task, TaskId,
     TaskState, TeamId, Verification, Withheld, Work,
@@ -142,7 +142,7 @@ pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanP
     let case = input.case;
     let person = case.person.as_ref().ok_or(PlanProblem::Incomplete)?;
     let effective = case.effective.ok_or(PlanProblem::Incomplete)?;
-    let zone = zone_of(runbook, person);
+    let zone = runbook.zone_of(person.time_zone.as_deref());
     let moment = Moment {
         effective,
         confirmed: case.confirmed_at,
@@ -251,14 +251,6 @@ fn tell_apart(scene: &Scene<'_>, drafts: &mut [Draft<'_>]) {
         };
         draft.piece.title = format!("{} ({which})", draft.piece.title);
     }
-}
-
-fn zone_of(runbook: &Runbook, person: &Person) -> TimeZone {
-    let own = person
-        .time_zone
-        .as_deref()
-        .and_then(|name| TimeZone::get(name).ok());
-    own.unwrap_or_else(|| runbook.zone.clone())
 }
 
 fn task(

@@ -6,10 +6,12 @@ pub use latchkey_yaml::Place;
 use latchkey_yaml::{Node, doubts};
 use serde::Serialize;
 
-/// How bad a problem is.
+/// How much what a check found matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
+    /// Nothing is wrong: what a reader may want to know of what the runbook says.
+    Note,
     /// The runbook can be used; somebody should look.
     Warning,
     /// The runbook does not become current.
@@ -20,7 +22,7 @@ pub enum Severity {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
-    /// How bad it is.
+    /// How much it matters.
     pub severity: Severity,
     /// In which file of the runbook.
     pub file: String,
@@ -40,11 +42,17 @@ impl Problem {
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
+
+    /// Whether somebody should look at it before the runbook is used.
+    pub fn is_warning(&self) -> bool {
+        self.severity == Severity::Warning
+    }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let severity = match self.severity {
+            Severity::Note => "note",
             Severity::Warning => "warning",
             Severity::Error => "error",
         };
@@ -124,6 +132,10 @@ impl Problems {
 
     pub(crate) fn warning(&mut self, file: &str, place: Place, message: impl Into<String>) {
         self.add(Severity::Warning, file, place, message, None);
+    }
+
+    pub(crate) fn note(&mut self, file: &str, place: Place, message: impl Into<String>) {
+        self.add(Severity::Note, file, place, message, None);
     }
 }
 

@@ -250,6 +250,12 @@ impl Runbook {
         &self.zone
     }
 
+    /// The time zone that somebody's windows are counted in: their own, or else the company's.
+    pub fn zone_of(&self, own: Option<&str>) -> TimeZone {
+        let own = own.and_then(|name| TimeZone::get(name).ok());
+        own.unwrap_or_else(|| self.zone.clone())
+    }
+
     /// Working days and hours.
     pub fn calendar(&self) -> &Calendar {
         &self.calendar

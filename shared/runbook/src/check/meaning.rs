@@ -1,27 +1,19 @@
-//! What only shows when everything is put together: windows that close before they open, systems that no exit
-//! takes back, conflicts that roles can produce.
+//! What only shows when everything is put together: systems that no exit takes back, conflicts that roles can produce.
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use latchkey_lifecycle::{EventKind, SystemId, TaskId};
 
-use super::{Check, tasks::LONGEST_NAME};
+use super::{Check, tasks::LONGEST_NAME, windows::Tried};
 use crate::{
-    calendar::instant,
     document::OneOrMany,
     problem::Place,
     runbook::{Line, Role, Runbook},
-    window::{Edge, Moment},
 };
-
-/// How long before the first day HR usually confirms an event.
-const NOTICE_DAYS: i64 = 60;
-/// The days that windows are tried on: more than a year, so that every holiday and change of clocks is met.
-const DAYS: i32 = 400;
 
 impl<'c> Check<'c> {
     pub(super) fn meaning(&mut self, runbook: &Runbook) {
+        let mut tried = Tried::default();
         for (event, kind) in [
             ("hire", EventKind::Hire),
             ("transfer", EventKind::Transfer),
@@ -31,7 +23,7 @@ impl<'c> Check<'c> {
             ("return", EventKind::Return),
         ] {
             for line in runbook.lines(kind) {
-                self.window(runbook, event, kind, line);
+                self.window(runbook, (event, kind), line, &mut tried);
             }
             self.needs_are_met(runbook, event, runbook.lines(kind));
         }
@@ -74,78 +66,6 @@ impl<'c> Check<'c> {
     pub(super) fn place_of(&self, event: &'static str, line: &Line) -> Place {
         let known = self.line_places.get(&(event, line.id.clone()));
         known.copied().unwrap_or_default()
-    }
-
-    fn window(&mut self, runbook: &Runbook, event: &'static str, kind: EventKind, line: &Line) {
-        let countries = runbook.calendar.countries();
-        let countries = countries.filter(|_| line.opens.holidays_can_part(&line.due));
-        for country in std::iter::once("").chain(countries) {
-            if self.window_in(country, runbook, event, kind, line) {
-                return;
-            }
-        }
-    }
-
-    /// Tries a window on every day, for people in a country; whether it closes before it opens on one of them.
-    fn window_in(
-        &mut self,
-        country: &str,
-        runbook: &Runbook,
-        event: &'static str,
-        kind: EventKind,
-        line: &Line,
-    ) -> bool {
-        let first = Date::constant(2026, 1, 1);
-        for offset in 0..DAYS {
-            let Ok(effective) = first.checked_add(offset.days()) else {
-                break;
-            };
-            let confirmed = confirmed(runbook, kind, effective);
-            let moment = Moment {
-                effective,
-                confirmed,
-                zone: &runbook.zone,
-                country,
-                calendar: &runbook.calendar,
-            };
-            let opens = line.opens.resolve(&moment, Edge::Opens);
-            let due = line.due.resolve(&moment, Edge::Due);
-            let escalate = line.escalate.map(|e| e.resolve(&moment, Edge::Due));
-            let early = escalate.filter(|escalate| *escalate < opens);
-            if due < opens || early.is_some() {
-                let place = self.place_of(event, line);
-                let show = |at: Timestamp| {
-                    at.to_zoned(runbook.zone.clone())
-                        .strftime("%Y-%m-%d %H:%M")
-                        .to_string()
-                };
-                let whose = match country {
-                    "" => String::new(),
-                    country => format!(" in {country}"),
-                };
-                let what = format!("task `{}` of {}", line.id, event.replace('_', " "));
-                match early {
-                    Some(escalate) if due >= opens => self.refuse(
-                        place,
-                        format!(
-                            "{what} is escalated before it opens: for {effective}{whose} it is escalated {} and opens {}",
-                            show(escalate),
-                            show(opens)
-                        ),
-                    ),
-                    _ => self.error(
-                        place,
-                        format!(
-                            "the window of {what} closes before it opens: for {effective}{whose} it opens {} and is due {}",
-                            show(opens),
-                            show(due)
-                        ),
-                    ),
-                }
-                return true;
-            }
-        }
-        false
     }
 
     /// Roles that give something in a system that no hire task grants.
@@ -224,20 +144,10 @@ impl<'c> Check<'c> {
                          entitlement is then given only after an approval",
                         a.name, b.name, conflict.name
                     );
-                    self.warning(place, message);
+                    // What a conflict is for: its owner decides about each.
+                    self.note(place, message);
                 }
             }
         }
     }
-}
-
-/// When HR would have confirmed the event.
-fn confirmed(runbook: &Runbook, kind: EventKind, effective: Date) -> Timestamp {
-    let morning = instant(effective, runbook.calendar.opens(), &runbook.zone);
-    if kind == EventKind::UrgentExit {
-        return morning;
-    }
-    morning
-        .saturating_add(SignedDuration::from_hours(-24 * NOTICE_DAYS))
-        .unwrap_or(morning)
 }

@@ -14,6 +14,7 @@ mod spelled;
 mod systems;
 mod tasks;
 mod two_people;
+mod windows;
 
 use std::collections::BTreeMap;
 
@@ -188,6 +189,10 @@ impl Check<'_> {
 
     pub(crate) fn warning(&mut self, place: Place, message: impl Into<String>) {
         self.problems.warning(MAIN, place, message);
+    }
+
+    pub(crate) fn note(&mut self, place: Place, message: impl Into<String>) {
+        self.problems.note(MAIN, place, message);
     }
 
     pub(crate) fn unknown<'a>(

@@ -14,7 +14,7 @@
 use jiff::{SignedDuration, civil::Time};
 
 /// What time is counted in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Unit {
     /// Minutes.
     Minutes,
@@ -45,7 +45,7 @@ impl Unit {
 }
 
 /// What time is counted from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Anchor {
     /// The first day of the new state: start date, day of transfer, last day, first day of leave, first day back.
     Effective,
@@ -54,7 +54,7 @@ pub enum Anchor {
 }
 
 /// A time of day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TimeOfDay {
     /// So late.
     At(Time),
@@ -65,7 +65,7 @@ pub enum TimeOfDay {
 }
 
 /// A phrase.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Phrase {
     /// At once.
     Now,

@@ -21,7 +21,7 @@ pub struct Moment<'a> {
 }
 
 /// Which end of a window a phrase stands for: it decides the time of day that is meant when none is said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Edge {
     /// The beginning: the start of the working day.
     Opens,
