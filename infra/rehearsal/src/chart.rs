@@ -5,16 +5,16 @@ use jiff::{SignedDuration, Timestamp, ToSpan, Zoned, tz::TimeZone};
 use maud::{Markup, html};
 
 use crate::{
-    marks::{placed, rank, symbol},
-    report::{CaseReport, Kind, Outcome, Report, TaskReport},
+    marks::{Spot, drawn, spots, symbol},
+    report::{CaseReport, Kind, Outcome, Report, TaskReport, says_who},
 };
 
 /// Names of days and hours stand at least so far from each other, in hundredths of the width.
 const LABEL: f64 = 7.5;
 /// The length of a window is written beside one that is narrower than this.
 const NARROW: f64 = 5.0;
-/// What is written beside a bar stands on its left from here on.
-const LATE: f64 = 82.0;
+/// What is written beside a bar stands on its left where its marks may reach further than that.
+const LATE: f64 = 80.0;
 /// Days are drawn as days of rest where they are at least so wide.
 const DAY_WIDTH: f64 = 0.3;
 
@@ -170,29 +170,26 @@ fn row(task: &TaskReport, scale: &Scale<'_>) -> Markup {
         Outcome::Missed => Some(scale.until),
         _ => None,
     };
-    let marks = placed(&task.marks, scale);
+    let marks = drawn(&task.marks, scale);
+    let instants: Vec<f64> = marks.iter().map(|(x, _)| *x).collect();
+    let spots = spots(&instants);
     html! {
         div.row {
             div.what {
                 span.name { (task.title) }
-                span.by { (task.by) }
+                @if !says_who(&task.title, &task.by) { span.by { (task.by) } }
                 span class=(format!("outcome {}", class(task.outcome))) { (short(task.outcome)) }
             }
             div.track {
                 @if let Some(until) = late_until { i.overdue style=(from_to(due, scale.x(until))) {} }
                 i class=(format!("window {bar}")) style=(from_to(opens, due))
                     title=(format!("Window: {} – {}", scale.words(task.opens), scale.words(task.due))) {}
-                @for (x, mark) in &marks {
-                    @let minor = rank(mark.kind).is_none_or(|rank| rank < 6);
-                    span.mark.minor[minor] style=(at(*x))
+                @if due - opens < NARROW { (length(task, (opens, due), &spots)) }
+                @for ((_, mark), spot) in marks.iter().zip(&spots) {
+                    span.mark style=(format!("left:{}", spot.css()))
                         title=(format!("{}: {}. {}", scale.words(mark.at), mark.kind.words(), mark.text)) {
                         svg viewBox="-9 -9 18 18" aria-hidden="true" { (symbol(mark.kind)) }
                     }
-                }
-                @if due - opens < NARROW {
-                    @let first = marks.first().map_or(opens, |(x, _)| x.min(opens));
-                    @let last = marks.last().map_or(due, |(x, _)| x.max(due));
-                    (length(task, first, last))
                 }
             }
         }
@@ -200,16 +197,21 @@ fn row(task: &TaskReport, scale: &Scale<'_>) -> Markup {
 }
 
 /// How long a window is that is too narrow to be seen: "15 min", beside it.
-fn length(task: &TaskReport, first: f64, last: f64) -> Markup {
+fn length(task: &TaskReport, (opens, due): (f64, f64), spots: &[Spot]) -> Markup {
     let minutes = task.due.duration_since(task.opens).as_mins();
     let words = match minutes {
         0..=119 => format!("{minutes} min"),
         120..=2879 => format!("{} h", minutes / 60),
         _ => format!("{} days", minutes / 1440),
     };
-    let style = match last > LATE {
-        true => format!("right:{:.2}%", 101.2 - first),
-        false => at(last + 1.2),
+    let reach = spots.last().map_or(due, Spot::furthest).max(due);
+    let style = match spots.first() {
+        _ if reach <= LATE => format!("left:{}", Spot::after(spots.last(), opens, due).css()),
+        Some(first) => format!(
+            "right:calc(100% - min({opens:.2}%, {}) + 12px)",
+            first.css()
+        ),
+        None => format!("right:{:.2}%", 101.2 - opens),
     };
     html! { span.length style=(style) { (words) } }
 }

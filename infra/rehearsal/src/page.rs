@@ -8,7 +8,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::{
     chart::{chart, class},
     marks::symbol,
-    report::{Entry, Kind, Report},
+    report::{Entry, Kind, Report, says_who},
 };
 
 const STYLE: &str = include_str!("page.css");
@@ -117,21 +117,24 @@ fn tasks(report: &Report, zone: &TimeZone) -> Markup {
         @for case in &report.cases {
             section {
                 h2 { (case.event) " – " (case.state.to_string()) }
-                div.scroll { table {
+                table {
                     thead { tr { th { "Task" } th { "By" } th { "Opens" } th { "Due" } th { "Ended" } th { "How it went" } } }
                     tbody {
                         @for task in &case.tasks {
                             tr {
                                 td { (task.title) }
-                                td { (task.by) }
-                                td.time { (short(task.opens, zone)) }
-                                td.time { (short(task.due, zone)) }
-                                td.time { @if let Some(at) = task.ended_at { (short(at, zone)) } }
+                                td data-label="By" { (task.by) }
+                                td.time data-label="Opens" { (short(task.opens, zone)) }
+                                td.time data-label="Due" { (short(task.due, zone)) }
+                                @match task.ended_at {
+                                    Some(at) => td.time data-label="Ended" { (short(at, zone)) },
+                                    None => td {},
+                                }
                                 td class=(class(task.outcome)) { (task.outcome.words()) }
                             }
                         }
                     }
-                } }
+                }
             }
         }
     }
@@ -173,7 +176,7 @@ fn line(entry: &Entry, zone: &TimeZone) -> Markup {
             span {
                 @if entry.task.is_some() || entry.kind == Kind::Mail {
                     @let who = if entry.mail_to.is_empty() { &entry.text } else { &entry.who };
-                    b { (entry.about) } " · " (who)
+                    b { (entry.about) } @if !says_who(&entry.about, who) { " · " (who) }
                 } @else { (entry.text) }
                 @if !entry.mail_to.is_empty() { " " span.mail { "✉ " (entry.mail_to.join(", ")) } }
             }

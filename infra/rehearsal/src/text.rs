@@ -5,7 +5,7 @@ use std::fmt::Write;
 use jiff::{Timestamp, tz::TimeZone};
 use latchkey_lifecycle::shown;
 
-use crate::report::{Entry, Kind, Report};
+use crate::report::{Entry, Kind, Report, says_who};
 
 impl Report {
     /// The report as text. The same rehearsal is the same text, byte by byte.
@@ -48,14 +48,17 @@ fn write(report: &Report, zone: &TimeZone, out: &mut String) -> std::fmt::Result
             ended(case.ended_at, zone)
         )?;
         for task in &case.tasks {
+            let by = match says_who(&task.title, &task.by) {
+                true => String::new(),
+                false => format!(" ({})", task.by),
+            };
             writeln!(
                 out,
-                "  {:<18} {} – {}  {} ({})",
+                "  {:<18} {} – {}  {}{by}",
                 task.outcome.words(),
                 short(task.opens, zone),
                 short(task.due, zone),
                 task.title,
-                task.by,
             )?;
         }
     }
@@ -84,7 +87,11 @@ fn line(entry: &Entry, zone: &TimeZone) -> String {
     match entry.kind {
         Kind::Mail => format!("{time}  {what:<11}  {about}{to}"),
         Kind::Begun | Kind::Asked | Kind::Reminded | Kind::Missed | Kind::Escalated => {
-            format!("{time}  {what:<11}  {about} · {}{to}", entry.who)
+            let who = match says_who(about, &entry.who) {
+                true => String::new(),
+                false => format!(" · {}", entry.who),
+            };
+            format!("{time}  {what:<11}  {about}{who}{to}")
         }
         _ if entry.task.is_none() => format!("{time}  {what:<11}  {}", entry.text),
         _ => format!("{time}  {what:<11}  {about} · {}", entry.text),

@@ -309,3 +309,29 @@ fn a_kind_and_a_person_make_an_event() {
         assert!(error.to_string().contains(said), "{error}");
     }
 }
+
+#[tokio::test]
+async fn who_does_a_task_is_said_once() {
+    let report = of("transfer.json", &[]).await;
+    for text in [report.text(), report.html()] {
+        assert!(text.contains("Finance system (Security)"), "{text}");
+        for again in [
+            "(Security) (Security)",
+            "(Security) · Security",
+            "(Security)</b> · Security",
+            "(Security)</span><span class=\"by\">Security",
+        ] {
+            assert!(!text.contains(again), "{again}: {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_window_of_minutes_says_how_long_it_is_and_its_marks_hide_nothing() {
+    let page = of("urgent-exit.json", &["nobody answers"]).await.html();
+    for length in ["15 min", "60 min", "2 h", "4 h"] {
+        assert!(page.contains(&format!("\">{length}</span>")), "{length}");
+    }
+    // Asked, reminded, missed and escalated within two hours, in a chart of weeks.
+    assert!(page.contains("% + 48px"), "{page}");
+}

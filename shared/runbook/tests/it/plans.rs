@@ -67,13 +67,13 @@ fn a_conflict_of_duties_needs_an_approval() {
     let mut ines = person("Finance", "Payments Lead", "DE", "Europe/Berlin");
     ines.level = Some("L5".into());
     let tasks = tasks(&case(EventKind::Hire, ines, "2027-01-04"));
-    // Finance approves it for everybody; Security, because of what it comes together with.
+    // Controlling approves it for everybody; Security, because of what it comes together with.
     let asked = tasks.iter().filter(|t| t.approval);
     let asked: Vec<&str> = asked.map(|t| t.id.as_str()).collect();
-    assert_eq!(asked, ["approve.erp.finance", "approve.erp.security"]);
+    assert_eq!(asked, ["approve.erp.controlling", "approve.erp.security"]);
     let given = tasks
         .iter()
-        .find(|t| t.id.as_str() == "tools.erp.finance+security")
+        .find(|t| t.id.as_str() == "tools.erp.controlling+security")
         .unwrap();
     let Work::Person { instructions, .. } = &given.work else {
         panic!("{given:?}")
