@@ -1,8 +1,11 @@
 //! The facts of a task in words, the same in letters and on the task's page.
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, civil::Date};
 use latchkey_ledger::TaskRow;
-use latchkey_lifecycle::{Case, Step, Task, TeamId, Verification, how_far, left_out_with, shown};
+use latchkey_lifecycle::{
+    Case, Step, Task, TeamId, Verification, how_far, instant_and_how_far, instant_in_words,
+    left_out_with, shown,
+};
 use latchkey_runbook::Runbook;
 
 /// What a reader wants to know first.
@@ -28,6 +31,8 @@ pub struct Facts {
     pub late: Option<String>,
     /// HR's reason and why the task is on the checklist.
     pub why: Vec<String>,
+    /// What HR is to look at: values of the person that no role matches, with the nearest that one does.
+    pub look_at: Vec<String>,
     /// What is left out with it.
     pub left_out_too: Vec<String>,
 }
@@ -50,25 +55,33 @@ impl Facts {
                 .asking
                 .as_ref()
                 .is_some_and(|asking| asking.due > task.window.due);
-        let with_distance = |at| format!("{} ({})", instant(at, zone), how_far(now, at));
         let too = left_out_with(tasks, &task.id);
         let reason = case.reason.as_ref().map(|r| format!("HR says: {r}"));
+        let team = asked_team(row, step);
+        let look_at = match team == runbook.hr_team() {
+            true => runbook.unmatched_of(case),
+            false => Vec::new(),
+        };
         Facts {
-            team: team_name(runbook, asked_team(row, step)),
+            team: team_name(runbook, team),
             whom: whom(case),
             place: place(case),
             event: event(case),
-            opens: instant(task.window.opens, zone),
+            opens: instant_in_words(task.window.opens, zone),
             opens_far: how_far(now, task.window.opens),
-            due: instant(due, zone),
+            due: instant_in_words(due, zone),
             due_far: how_far(now, due),
-            late: late_from_the_start.then(|| with_distance(task.window.due)),
+            late: late_from_the_start.then(|| instant_and_how_far(task.window.due, zone, now)),
             why: task
                 .why
                 .clone()
                 .into_iter()
                 .chain(reason)
                 .map(|why| shown::line(&why).into_owned())
+                .collect(),
+            look_at: look_at
+                .iter()
+                .map(|value| shown::line(&value.to_string()).into_owned())
                 .collect(),
             left_out_too: too
                 .iter()
@@ -139,11 +152,4 @@ pub fn event(case: &Case) -> String {
 /// A day as people write it: `Mon 7 Dec 2026`.
 pub fn day(date: Date) -> String {
     date.strftime("%a %-d %b %Y").to_string()
-}
-
-/// An instant as people write it, in the given time zone: `Mon 7 Dec 2026, 09:00 CET`.
-pub fn instant(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone())
-        .strftime("%a %-d %b %Y, %H:%M %Z")
-        .to_string()
 }

@@ -58,7 +58,7 @@ pub(crate) async fn hold(
         .iter()
         .map(|r| format!("“{}” ({})", r.task.title, r.task.owner))
         .collect();
-    for letter in letters::held_back(&runbook, case, &row.item.task, &names) {
+    for letter in letters::held_back(&runbook, case, &row.item.task, &names, now) {
         deps.mail.send(&letter).await?;
     }
     deps.ledger

@@ -1,12 +1,16 @@
 //! The letters of a question: what, for whom, by when, why, the steps, and a link.
 
+use jiff::Timestamp;
 use latchkey_ledger::{Asking, TaskRow};
-use latchkey_lifecycle::{Answer, Case, FieldKind, Step, Task, TeamId, Work, shown};
+use latchkey_lifecycle::{Answer, Case, Step, Task, TeamId, Work, instant_and_how_far, shown};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{Letter, Links, Question};
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{self, Facts, asked_team, team_name};
+use crate::{
+    facts::{self, Facts, asked_team, team_name},
+    in_words::steps,
+};
 
 /// A checkpoint of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,6 +132,7 @@ pub(crate) fn held_back(
     case: &Case,
     task: &Task,
     waits_for: &[String],
+    now: Timestamp,
 ) -> Vec<Letter> {
     let zone = runbook.time_zone();
     let escalation = runbook.escalation(&task.owner);
@@ -139,7 +144,7 @@ pub(crate) fn held_back(
          Whoever owns these has been told. It begins by itself when they are done.\n\n-- \nLatchkey for {}\n",
         shown::line(&task.title),
         facts::whom(case),
-        facts::instant(task.window.due, zone),
+        instant_and_how_far(task.window.due, zone, now),
         shown::lines(waits_for.iter().map(|w| format!("  waits for {w}"))),
         runbook.company(),
     );
@@ -205,6 +210,9 @@ fn text(
     fact("Was due", facts.late.as_deref().unwrap_or_default());
     for why in &facts.why {
         fact("Why", why);
+    }
+    for value in &facts.look_at {
+        fact("Look at", value);
     }
     if let Some(trouble) = &task.trouble {
         out.push(String::new());
@@ -285,86 +293,6 @@ fn taken_along(facts: &Facts, row: &TaskRow, stage: Stage, step: Step) -> Vec<St
             .map(|title| format!("  - {title}")),
     );
     out
-}
-
-fn steps(row: &TaskRow, step: Step) -> Vec<String> {
-    let mut out = Vec::new();
-    if step == Step::Confirm {
-        if let Some(Answer::Done(evidence)) = &row.task.answer {
-            out.push(String::new());
-            out.push(format!("Done by {}.", evidence.by));
-            out.extend(evidence.steps.iter().map(|s| format!("  [x] {s}")));
-            out.extend(
-                evidence
-                    .fields
-                    .iter()
-                    .map(|(name, value)| format!("  {name}: {value}")),
-            );
-            let note = evidence.note.iter().flat_map(|note| note.lines());
-            out.extend(note.map(|line| format!("  Note: {line}")));
-        }
-        return out;
-    }
-    match &row.task.work {
-        Work::Person {
-            instructions,
-            checklist,
-            fields,
-        } => {
-            out.push(String::new());
-            out.extend(instructions.trim().lines().map(str::to_owned));
-            if !checklist.is_empty() {
-                out.push(String::new());
-                let numbered = checklist.iter().enumerate();
-                out.extend(numbered.map(|(n, s)| format!("  {}. {s}", n + 1)));
-            }
-            if !fields.is_empty() {
-                out.push(String::new());
-                out.push("To fill in on the page:".to_owned());
-                out.extend(fields.iter().map(|f| {
-                    let kind = match f.kind {
-                        FieldKind::Text => "",
-                        FieldKind::Number => ", a number",
-                        FieldKind::Date => ", a day",
-                        FieldKind::YesNo => ", yes or no",
-                    };
-                    let optional = if f.required { "" } else { " (if you have it)" };
-                    format!("  - {}{kind}{optional}", f.label)
-                }));
-            }
-        }
-        Work::System { system, goal, .. } => {
-            out.push(String::new());
-            out.push(format!(
-                "What should be so in {system}: {}",
-                goal_in_words(goal)
-            ));
-        }
-    }
-    out
-}
-
-/// A goal in words, for whoever has to bring it about by hand.
-pub fn goal_in_words(goal: &latchkey_lifecycle::Goal) -> String {
-    use latchkey_lifecycle::Goal;
-    match goal {
-        Goal::Have { account, .. } => {
-            let has: Vec<String> = account
-                .entitlements
-                .iter()
-                .map(ToString::to_string)
-                .collect();
-            let has = if has.is_empty() {
-                "nothing more".to_owned()
-            } else {
-                has.join(", ")
-            };
-            format!("the account {} can sign in, with {has}.", account.name)
-        }
-        Goal::Suspended => "the person cannot sign in, and keeps what they have.".to_owned(),
-        Goal::NoAccess => "the person cannot sign in and has nothing left.".to_owned(),
-        Goal::Gone => "the person has no account.".to_owned(),
-    }
 }
 
 fn closing(stage: Stage, step: Step) -> &'static str {

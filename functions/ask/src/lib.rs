@@ -4,6 +4,7 @@
 mod answer;
 pub mod facts;
 mod hold;
+mod in_words;
 mod letters;
 mod prepare;
 mod question;
@@ -11,7 +12,8 @@ mod refused;
 mod two_people;
 
 pub use answer::{AnswerError, answer, check};
-pub use letters::{Stage, address_of, goal_in_words, preview};
+pub use in_words::goal_in_words;
+pub use letters::{Stage, address_of, preview};
 pub use question::{Standing, standing};
 
 use jiff::Timestamp;

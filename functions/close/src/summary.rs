@@ -1,7 +1,7 @@
 //! The closing summary, for HR and the manager.
 
 use latchkey_ledger::{Row, TaskRow};
-use latchkey_lifecycle::{Answer, Case, TaskState, shown};
+use latchkey_lifecycle::{Answer, Case, TaskState, instant_in_words, shown};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Letter;
 
@@ -61,11 +61,7 @@ pub(crate) fn letters(runbook: &Runbook, case: &Case, tasks: &[Row<TaskRow>]) ->
 
 fn text(runbook: &Runbook, case: &Case, name: &str, tasks: &[Row<TaskRow>]) -> String {
     let zone = runbook.time_zone();
-    let instant = |at: jiff::Timestamp| {
-        at.to_zoned(zone.clone())
-            .strftime("%a %-d %b %Y, %H:%M %Z")
-            .to_string()
-    };
+    let instant = |at: jiff::Timestamp| instant_in_words(at, zone);
     let count = |state| {
         tasks
             .iter()

@@ -5,6 +5,7 @@
 mod form;
 mod page;
 mod record;
+mod task_form;
 mod task_page;
 
 pub use record::record;

@@ -1,10 +1,6 @@
 //! `GET` and `POST /tasks/{case}/{task}/{code}`.
 
-use ask::{
-    AnswerError, Standing,
-    facts::{Facts, team_name},
-    goal_in_words, standing,
-};
+use ask::{AnswerError, Standing, facts::Facts, standing};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -14,16 +10,17 @@ use axum::{
     routing::get,
 };
 use latchkey_ledger::{Row, TaskRow};
-use latchkey_lifecycle::{Answer, Case, Field, FieldKind, Step, Task, TaskId, TaskState, Work};
+use latchkey_lifecycle::{Answer, Case, Step, Task, TaskId, TaskState};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{Failure, Question};
-use maud::{Markup, html};
+use maud::html;
 
 use crate::{
     Deps,
     form::Form,
     page::{STYLE, message, page},
     record,
+    task_form::{done_form, refusal},
 };
 
 /// More than any form of ours sends.
@@ -56,13 +53,13 @@ fn no_such_page() -> Response {
 }
 
 /// A link that was opened: the question it asks and what the ledger has on it.
-struct Opened {
-    question: Question,
+pub(crate) struct Opened {
+    pub(crate) question: Question,
     case: Case,
-    row: Row<TaskRow>,
-    runbook: std::sync::Arc<Runbook>,
+    pub(crate) row: Row<TaskRow>,
+    pub(crate) runbook: std::sync::Arc<Runbook>,
     /// What the brake holds, where the task is about that.
-    held: Vec<Case>,
+    pub(crate) held: Vec<Case>,
     /// All tasks of the case, where others are behind this one.
     tasks: Vec<Task>,
 }
@@ -259,6 +256,7 @@ fn ask_page(
             dt { "By" } dd.late[late] { (facts.due) " (" (facts.due_far) ")" @if late { " – overdue" } }
             @if let Some(was) = &facts.late { dt { "Was due" } dd.late { (was) } }
             @for why in &facts.why { dt { "Why" } dd { (why) } }
+            @for value in &facts.look_at { dt { "Look at" } dd { (value) } }
         }
         @if let Some(trouble) = &task.trouble {
             section.problems { h2 { "What went wrong" } p { (trouble) } }
@@ -274,133 +272,5 @@ fn title(step: Step, title: &str) -> String {
         Step::Do => title.to_owned(),
         Step::Confirm => format!("Confirm: {title}"),
         Step::Mend => format!("Mend: {title}"),
-    }
-}
-
-fn done_form(opened: &Opened, form: &Form) -> Markup {
-    let (task, step) = (&opened.row.item.task, opened.question.step);
-    html! {
-        form method="post" {
-            @match (step, &task.work) {
-                (Step::Confirm, _) => {
-                    h2 { "What " (team_name(&opened.runbook, &task.owner)) " says" }
-                    (evidence(task.answer.as_ref()))
-                }
-                (_, Work::System { system, goal, .. }) => {
-                    h2 { "What should be so in " (system) }
-                    p { (goal_in_words(goal)) }
-                }
-                (_, Work::Person { instructions, checklist, fields }) => {
-                    h2 { "What to do" }
-                    p.instructions { (instructions) }
-                    (held_list(&opened.held))
-                    @if step == Step::Do {
-                        @for item in checklist {
-                            label.step {
-                                input type="checkbox" name="step" value=(item) checked[form.steps.contains(item)];
-                                span { (item) }
-                            }
-                        }
-                        @for field in fields { (input(field, form)) }
-                    }
-                }
-            }
-            label for="by" { "Your name" }
-            input type="text" id="by" name="by" value=(form.by) required autocomplete="name" maxlength="200";
-            @if step != Step::Confirm {
-                label for="note" { "Note " small { "(if something is worth knowing)" } }
-                textarea id="note" name="note" rows="2" maxlength="4000" { (form.note) }
-            }
-            button type="submit" name="answer" value="done" {
-                @match step {
-                    Step::Do if task.approval => "Approve",
-                    Step::Do => "It is done",
-                    Step::Confirm => "I confirm it",
-                    Step::Mend => "It is mended",
-                }
-            }
-        }
-    }
-}
-
-fn held_list(held: &[Case]) -> Markup {
-    html! {
-        @if !held.is_empty() {
-            h2 { "Held: " (held.len()) }
-            ul {
-                @for case in held {
-                    li {
-                        (ask::facts::whom(case))
-                        ", " (case.kind.words())
-                        @if let Some(day) = case.effective { ", " (day) }
-                        @if let Some(reason) = &case.reason { ": " (reason) }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn evidence(answer: Option<&Answer>) -> Markup {
-    html! {
-        @if let Some(Answer::Done(evidence)) = answer {
-            p { "Done by " strong { (evidence.by) } "." }
-            ul { @for step in &evidence.steps { li { (step) } } }
-            dl {
-                @for (name, value) in &evidence.fields { dt { (name) } dd { (value) } }
-                @if let Some(note) = &evidence.note { dt { "Note" } dd { (note) } }
-            }
-        }
-    }
-}
-
-fn input(field: &Field, form: &Form) -> Markup {
-    let id = format!("field.{}", field.name);
-    let value = form.fields.get(&field.name).map_or("", String::as_str);
-    html! {
-        label for=(id) { (field.label) @if !field.required { " " small { "(if you have it)" } } }
-        @match field.kind {
-            FieldKind::YesNo => select id=(id) name=(id) required[field.required] {
-                option value="" { "" }
-                @for choice in ["yes", "no"] {
-                    option value=(choice) selected[value == choice] { (choice) }
-                }
-            }
-            kind => input type=(match kind {
-                FieldKind::Date => "date",
-                FieldKind::Number => "number",
-                _ => "text",
-            }) step=[(kind == FieldKind::Number).then_some("any")] id=(id) name=(id) value=(value)
-                required[field.required] maxlength="1000";
-        }
-    }
-}
-
-fn refusal(opened: &Opened, form: &Form, too: &[String]) -> Markup {
-    let task = &opened.row.item.task;
-    let (summary, button, value) = match (opened.question.may_waive, opened.question.step) {
-        (true, _) => ("Leave this task out", "Leave it out", "waived"),
-        (false, Step::Confirm) => ("It is not so: send it back", "Send it back", "declined"),
-        (false, _) if task.approval => ("Do not approve", "Do not approve", "declined"),
-        (false, _) => ("Decline this task", "Decline", "declined"),
-    };
-    let open = form.answer == value;
-    // What an owner declines goes to somebody who decides first.
-    let leaves_out = value == "waived" || (task.approval && opened.question.step == Step::Do);
-    html! {
-        details open[open] {
-            summary { (summary) }
-            form method="post" {
-                @if leaves_out && !too.is_empty() {
-                    p { "Leaving this out also leaves out:" }
-                    ul { @for title in too { li { (title) } } }
-                }
-                label for="reason" { "Reason" }
-                textarea id="reason" name="reason" rows="2" required maxlength="4000" { (form.reason) }
-                label for="refuser" { "Your name" }
-                input type="text" id="refuser" name="by" value=(form.by) required autocomplete="name" maxlength="200";
-                button.quiet type="submit" name="answer" value=(value) { (button) }
-            }
-        }
     }
 }

@@ -37,11 +37,7 @@ pub(crate) fn merged(known: Option<&PersonRecord>, event: &Event) -> PersonDraft
 
 /// The person's time zone, or else the company's.
 pub(crate) fn zone(record: &PersonDraft, runbook: &Runbook) -> TimeZone {
-    record
-        .time_zone
-        .as_deref()
-        .and_then(|name| TimeZone::get(name).ok())
-        .unwrap_or_else(|| runbook.time_zone().clone())
+    runbook.zone_of(record.time_zone.as_deref())
 }
 
 /// The first day of the new state; `None` when it could not be read.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, civil::Date};
 use latchkey_ledger::KnownPerson;
 use latchkey_lifecycle::{Account, Entitlement, Goal, Managed, PersonDraft, SystemId};
 use latchkey_runbook::Runbook;
@@ -34,10 +34,7 @@ pub fn employment(record: &PersonDraft, today: Date) -> Employment {
 
 /// The day that it is for a person: in their time zone, or else the company's.
 pub fn today(record: &PersonDraft, runbook: &Runbook, now: Timestamp) -> Date {
-    let own = record.time_zone.as_deref();
-    let zone = own
-        .and_then(|name| TimeZone::get(name).ok())
-        .unwrap_or_else(|| runbook.time_zone().clone());
+    let zone = runbook.zone_of(record.time_zone.as_deref());
     now.to_zoned(zone).date()
 }
 

@@ -1,7 +1,9 @@
 //! Letters about findings: one for all that is new in a system, one for what is urgent, one for what was missed.
 
 use jiff::Timestamp;
-use latchkey_lifecycle::{AuditBody, Finding, FindingKind, FindingState, TeamId, shown};
+use latchkey_lifecycle::{
+    AuditBody, Finding, FindingKind, FindingState, TeamId, instant_and_how_far, shown,
+};
 use latchkey_runtime::{Failure, Letter};
 
 use crate::{
@@ -96,16 +98,15 @@ impl Sweep<'_> {
                 "This was found, and should be gone by now:",
             ),
         };
-        let zone = self.runbook.time_zone();
+        let (zone, now) = (self.runbook.time_zone(), self.deps.clock.now());
         let mut text = format!("{first}\n");
         let mut kinds: Vec<FindingKind> = Vec::new();
         for finding in &told.shown {
-            let due = finding.window.due.to_zoned(zone.clone());
+            let due = instant_and_how_far(finding.window.due, zone, now);
             text.push_str(&format!(
-                "\n- {}\n  Finding {}, due {}\n",
+                "\n- {}\n  Finding {}, due {due}\n",
                 shown::line(&in_words(finding)),
                 finding.id,
-                due.strftime("%a %-d %b %Y, %H:%M %Z"),
             ));
             if !kinds.contains(&finding.seen.kind) {
                 kinds.push(finding.seen.kind);

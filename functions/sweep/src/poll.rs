@@ -1,9 +1,9 @@
 //! HR systems that are to be asked what changed, from where the last sweep that asked them got to.
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp};
 use latchkey_hris::{Poll, SOURCES, Source};
 use latchkey_ledger::Cursor;
-use latchkey_lifecycle::shown;
+use latchkey_lifecycle::{instant_and_how_far, shown};
 use latchkey_runtime::{Failure, Letter};
 use serde::Serialize;
 
@@ -92,13 +92,9 @@ async fn tell(
 ) -> Result<(), Failure> {
     let runbook = &sweep.runbook;
     let problem = shown::line(problem);
+    let now = sweep.deps.clock.now();
     let instant = |at: Option<Timestamp>| {
-        let zone: TimeZone = runbook.time_zone().clone();
-        let at = at.map(|at| {
-            at.to_zoned(zone)
-                .strftime("%a %-d %b %Y, %H:%M %Z")
-                .to_string()
-        });
+        let at = at.map(|at| instant_and_how_far(at, runbook.time_zone(), now));
         at.unwrap_or_else(|| "the beginning".to_owned())
     };
     let team = runbook.operations_team();

@@ -1,6 +1,6 @@
-//! How long a wait is, as people say it.
+//! Instants and lengths of time, as people say them.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 /// A length of time for people to read, rounded: "45 seconds", "20 minutes", "an hour", "3 days". At least a second.
 pub fn how_long(time: SignedDuration) -> String {
@@ -19,6 +19,18 @@ pub fn how_long(time: SignedDuration) -> String {
     } else {
         format!("{count} {many}")
     }
+}
+
+/// An instant for people to read, in a time zone, with its abbreviation: "Mon 7 Dec 2026, 09:00 CET".
+pub fn instant_in_words(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone())
+        .strftime("%a %-d %b %Y, %H:%M %Z")
+        .to_string()
+}
+
+/// The same with how far it is: "Mon 7 Dec 2026, 09:00 CET (in 2 days)".
+pub fn instant_and_how_far(at: Timestamp, zone: &TimeZone, now: Timestamp) -> String {
+    format!("{} ({})", instant_in_words(at, zone), how_far(now, at))
 }
 
 /// How far an instant is, for people to read: "in 2 days", "3 hours ago", "now".
@@ -46,6 +58,19 @@ mod tests {
             ("2026-11-23T08:00:30Z", "now"),
         ] {
             assert_eq!(how_far(now, at.parse().unwrap()), words);
+        }
+    }
+
+    #[test]
+    fn an_instant_names_its_time_zone_and_says_how_far_it_is() {
+        let now: Timestamp = "2026-11-23T08:00:00Z".parse().unwrap();
+        let at = "2026-11-25T08:00:00Z".parse().unwrap();
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        for (zone, words) in [
+            (&berlin, "Wed 25 Nov 2026, 09:00 CET (in 2 days)"),
+            (&TimeZone::UTC, "Wed 25 Nov 2026, 08:00 UTC (in 2 days)"),
+        ] {
+            assert_eq!(instant_and_how_far(at, zone, now), words);
         }
     }
 

@@ -39,7 +39,7 @@ pub use converge::{Change, EntitlementNeeds, after as after_change, converge};
 pub use event::{Event, EventKind};
 pub use finding::{Acceptance, Finding, FindingId, FindingKind, FindingState, Seen};
 pub use gates::{LeftOut, Omission, Withheld, left_out_with, withheld};
-pub use how_long::{how_far, how_long};
+pub use how_long::{how_far, how_long, instant_and_how_far, instant_in_words};
 pub use ids::{EmployeeId, IdError, Revision, RunbookVersion, SystemId, TaskId, TeamId};
 pub use names::Names;
 pub use order::Order;

@@ -140,6 +140,26 @@ async fn a_task_that_is_late_because_it_waits_for_others_is_not_silent_either() 
             .text
             .contains("waits for “Prepare the laptop” (it)")
     }));
+    every_instant_says_how_far(&it);
+}
+
+/// Whoever reads a letter need not reckon: what is due, was due or opens says how far that is. A summary only looks back.
+fn every_instant_says_how_far(it: &Rehearsal) {
+    let letters = it.letters.iter().map(|sent| &sent.letter);
+    for letter in letters.filter(|letter| !letter.subject.starts_with("Closed: ")) {
+        for (place, zone) in letter.text.match_indices(" CET") {
+            let rest = &letter.text[place + zone.len()..];
+            let far = rest
+                .strip_prefix(" (")
+                .and_then(|rest| rest.split_once(')'));
+            let far = far.map(|(far, _)| far).unwrap_or_default();
+            assert!(
+                far == "now" || far.starts_with("in ") || far.ends_with(" ago"),
+                "{}",
+                letter.text
+            );
+        }
+    }
 }
 
 #[tokio::test]

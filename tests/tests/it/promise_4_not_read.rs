@@ -300,6 +300,29 @@ async fn the_runbooks_employment_types_are_heard_and_what_no_role_matches_is_tol
     );
 }
 
+#[tokio::test]
+async fn hrs_first_letter_about_somebody_says_what_no_role_matches() {
+    let mut it = Rehearsal::of(&acme()).await;
+    let case = it
+        .confirm(hire(&it, &json!({ "department": "Slaes" })))
+        .await
+        .unwrap();
+    it.play(&mut Answers::none(), Some(it.later(24 * 10))).await;
+    let told = "Look at: no role matches the department `Slaes`; did you mean `sales`?";
+    let letters = it.letters_about("Send the welcome letter");
+    let first = letters.first().unwrap();
+    assert_eq!(first.letter.to, "people@acme.example");
+    assert!(first.letter.text.contains(told), "{}", first.letter.text);
+    let question = it.question_of(first).unwrap();
+    let (_, page) = it.page(&question, None).await;
+    assert!(page.contains("no role matches the department"), "{page}");
+    // Nobody else can correct it.
+    let others = it.letters.iter().map(|sent| &sent.letter);
+    let mut others = others.filter(|letter| letter.to == "it@acme.example");
+    assert!(others.all(|letter| !letter.text.contains("Slaes`")));
+    assert_eq!(it.case(&case).await.state, CaseState::Open);
+}
+
 /// The record that BambooHR would answer.
 struct Record(Value);
 

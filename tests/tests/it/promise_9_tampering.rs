@@ -348,6 +348,9 @@ async fn a_sweep_tells_the_operators_once_and_closes_its_finding_when_all_fits_a
         panic!("{letters:#?}")
     };
     assert_eq!(letter.subject, "URGENT: 1 finding in the audit trail");
+    let due = letter.text.split_once(", due ").unwrap().1;
+    let due = due.lines().next().unwrap();
+    assert!(due.contains(" CET (in ") && due.ends_with(')'), "{due}");
     assert!(
         letter
             .text
