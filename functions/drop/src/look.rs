@@ -38,19 +38,19 @@ pub struct Line {
     pub asked: Vec<String>,
 }
 
-/// Compares a file with who is known; every mistake when it has some.
+/// Compares a file with who is known, in the words of a runbook; every mistake when it has some.
 ///
 /// # Errors
 /// [`Failure`] when the ledger does not answer.
 pub async fn look(
     looks: Looks<'_>,
+    runbook: &Runbook,
     file: &Dropped,
 ) -> Result<Result<Looked, Vec<Mistake>>, Failure> {
     let People { rows, listed } = match read(&file.bytes) {
         Ok(people) => people,
         Err(mistakes) => return Ok(Err(mistakes)),
     };
-    let (_, runbook) = looks.runbooks.current(looks.ledger).await?;
     let listing = Listing {
         id: id(file.at, &file.bytes),
         at: file.at,
@@ -64,11 +64,11 @@ pub async fn look(
                 ..one.clone()
             };
             let employee = one.person.employee_id.clone()?;
-            let day = sweep::today(&one.person, &runbook, file.at);
+            let day = sweep::today(&one.person, runbook, file.at);
             let told = changes(&listing, one, known.of_person(&employee), day);
             Some(Line {
                 line: one.line,
-                asked: asked(&runbook, one, &told, &known),
+                asked: asked(runbook, one, &told, &known),
                 employee,
                 told,
             })

@@ -56,9 +56,8 @@ impl Taken {
 /// [`Failure`] when the ledger, the state machine or a letter fails: the same file may come again, and gives what is still new.
 pub async fn take(deps: &Deps<'_>, file: &Dropped) -> Result<Outcome, Failure> {
     let intake = deps.intake;
-    let looked = look(intake.looks(), file).await?;
     let (_, runbook) = intake.runbooks.current(&intake.ledger).await?;
-    let looked = match looked {
+    let looked = match look(intake.looks(), &runbook, file).await? {
         Ok(looked) => looked,
         Err(mistakes) => {
             letters::refused(deps, &runbook, &file.name, &mistakes).await?;

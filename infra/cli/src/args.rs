@@ -154,7 +154,7 @@ pub(crate) struct SourceTest {
     /// The payload, as the vendor sends it (see events/); a CSV file of people for the source `csv`. `-` reads standard input.
     pub(crate) file: PathBuf,
     /// The HR source; the file's directory name when left out. With `csv` each line is compared with who is known, as a drop
-    /// would be.
+    /// would be; where there is no ledger, with nobody.
     #[arg(long, value_name = "NAME")]
     pub(crate) source: Option<String>,
     #[command(flatten)]
@@ -162,7 +162,8 @@ pub(crate) struct SourceTest {
     /// The record behind it as the vendor's API answers it, where the payload only says whose record changed.
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
-    /// The runbook whose source-NAME.yaml describes the source; values that none of its roles matches are told, too.
+    /// The runbook whose source-NAME.yaml describes the source; values that none of its roles matches are told, too. The ledger's
+    /// current one says which those are when left out.
     #[arg(long, value_name = "DIR")]
     pub(crate) runbook: Option<PathBuf>,
 }
@@ -506,6 +507,9 @@ pub(crate) struct Waive {
     /// Why: the audit trail and the closing summary keep it.
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: String,
+    /// Leave out what needs the task, too, without being asked.
+    #[arg(long)]
+    pub(crate) yes: bool,
     #[command(flatten)]
     pub(crate) place: Place,
 }

@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 use latchkey_ledger::Trail;
 use latchkey_lifecycle::{Answer, CaseId, Task, TaskState};
+use latchkey_runtime::Runbooks;
 use serde_json::json;
 
 use crate::{
     args::Case,
     outcome::{Problem, print_json},
     place,
-    table::{local, table},
+    table::{instant, name_of, table, zone_of},
 };
 
 pub(crate) async fn run(args: &Case, json: bool) -> Result<(), Problem> {
@@ -52,12 +53,11 @@ pub(crate) async fn run(args: &Case, json: bool) -> Result<(), Problem> {
         case.revision,
         case.runbook
     );
-    let zone = case.person.as_ref().and_then(|p| p.time_zone.as_deref());
-    if let Some(zone) = zone {
-        println!(
-            "  Windows are counted in the person's time zone, {zone}; times below are this machine's."
-        );
-    }
+    let zone = zone_of(&ledger, &Runbooks::default(), &case).await;
+    println!(
+        "  Times are in the time zone in which this person's windows are counted, {}.",
+        name_of(&zone)
+    );
     if !case.missing.is_empty() {
         println!("  The record lacks: {}", case.missing.join(", "));
     }
@@ -67,22 +67,22 @@ pub(crate) async fn run(args: &Case, json: bool) -> Result<(), Problem> {
     ]);
     for task in &tasks {
         let late = !task.on_time().unwrap_or(task.window.due >= now);
-        let ended = task.ended_at.map(local).unwrap_or_default();
+        let ended = task.ended_at.map(|at| instant(at, &zone));
         rows.add_row([
             task.id.to_string(),
             task.title.clone(),
             task.owner.to_string(),
             format!("{}{}", state(task), if late { ", late" } else { "" }),
-            local(task.window.opens),
-            local(task.window.due),
-            ended,
+            instant(task.window.opens, &zone),
+            instant(task.window.due, &zone),
+            ended.unwrap_or_default(),
             task.trouble.clone().unwrap_or_default(),
         ]);
     }
     println!("{rows}\n");
     for (at, task, by, text) in timeline(&trails) {
         let task = task.map(|t| format!("{t}: ")).unwrap_or_default();
-        println!("{}  {task}{text}  ({by})", local(at));
+        println!("{}  {task}{text}  ({by})", instant(at, &zone));
     }
     verdict(&faults)
 }

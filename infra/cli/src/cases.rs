@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 use latchkey_ledger::{Ledger, Shelf};
 use latchkey_lifecycle::{Case, CaseId, TaskState};
+use latchkey_runtime::Runbooks;
 use serde::Serialize;
 
 use crate::{
     args::Cases,
     outcome::{Problem, print_json},
     place,
-    table::{local, table},
+    table::{company_zone, instant, name_of, table},
 };
 
 /// A case in one line.
@@ -78,6 +79,7 @@ pub(crate) async fn run(args: &Cases, json: bool) -> Result<(), Problem> {
         );
         return Ok(());
     }
+    let zone = company_zone(&ledger, &Runbooks::default()).await;
     let mut rows = table(&[
         "Case",
         "For",
@@ -99,9 +101,10 @@ pub(crate) async fn run(args: &Cases, json: bool) -> Result<(), Problem> {
             format!("{}/{}", line.ended, line.tasks),
             line.late.to_string(),
             line.trouble.to_string(),
-            local(line.closed_at.unwrap_or(line.opened_at)),
+            instant(line.closed_at.unwrap_or(line.opened_at), &zone),
         ]);
     }
     println!("{rows}");
+    println!("Times are in the company's time zone, {}.", name_of(&zone));
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::{
     check::count,
     outcome::{Problem, print_json, read},
     place, preview,
-    table::{short, table},
+    table::{instant, name_of, table},
 };
 
 /// One case with what becomes of its tasks.
@@ -37,9 +37,13 @@ pub(crate) async fn run(args: &Foresee, as_json: bool) -> Result<(), Problem> {
     let ledger = place::ledger(&args.place).await?;
     let runbooks = Runbooks::default();
     let foreseen = foresee(&ledger, &runbooks, &event).await?;
+    let (_, runbook) = runbooks.current(&ledger).await?;
     let changes = changes(&ledger, &runbooks, &foreseen).await?;
     if as_json {
-        print_json(&serde_json::json!({ "news": foreseen.news, "changes": changes }));
+        let unmatched = runbook.unmatched_of(&foreseen.case);
+        print_json(&serde_json::json!({
+            "news": foreseen.news, "changes": changes, "unmatched": unmatched,
+        }));
         return Ok(());
     }
     if !foreseen.news {
@@ -49,9 +53,15 @@ pub(crate) async fn run(args: &Foresee, as_json: bool) -> Result<(), Problem> {
         );
         return Ok(());
     }
-    let (_, runbook) = runbooks.current(&ledger).await?;
+    for value in runbook.unmatched_of(&foreseen.case) {
+        println!("Warning: {value}");
+    }
     for change in &changes {
-        print(change, runbook.time_zone());
+        let person = change.case.person.as_ref();
+        print(
+            change,
+            &runbook.zone_of(person.and_then(|p| p.time_zone.as_deref())),
+        );
     }
     println!(
         "Nothing was changed. Send it with: latchkey send {}",
@@ -123,8 +133,8 @@ fn print(change: &Change, zone: &TimeZone) {
     let mut rows = table(&["Opens", "Due", "Task", "What becomes of it"]);
     for TaskChange { task, fate } in tasks {
         rows.add_row([
-            short(task.window.opens, zone),
-            short(task.window.due, zone),
+            instant(task.window.opens, zone),
+            instant(task.window.due, zone),
             task.title.clone(),
             words(fate, zone),
         ]);
@@ -132,7 +142,7 @@ fn print(change: &Change, zone: &TimeZone) {
     println!("{rows}");
     let number = |wanted: fn(&Fate) -> bool| tasks.iter().filter(|t| wanted(&t.fate)).count();
     println!(
-        "{}: {} done, {} stay, {} move, {} anew, {} appear, {} vanish.\n",
+        "{}: {} done, {} stay, {} move, {} anew, {} appear, {} vanish. Times are {}.\n",
         count(tasks.len(), "task"),
         number(|f| *f == Fate::Done),
         number(|f| *f == Fate::Stays),
@@ -140,6 +150,7 @@ fn print(change: &Change, zone: &TimeZone) {
         number(|f| matches!(f, Fate::Anew { .. })),
         number(|f| *f == Fate::Appears),
         number(|f| *f == Fate::Vanishes),
+        name_of(zone),
     );
 }
 
@@ -152,8 +163,8 @@ fn words(fate: &Fate, zone: &TimeZone) -> String {
         } => {
             format!(
                 "moves (was {} to {})",
-                short(*opens, zone),
-                short(*due, zone)
+                instant(*opens, zone),
+                instant(*due, zone)
             )
         }
         Fate::Anew { why } => (*why).to_owned(),

@@ -28,6 +28,7 @@ mod source;
 mod system;
 mod table;
 mod up;
+mod waive;
 
 use std::process::ExitCode;
 
@@ -68,7 +69,7 @@ async fn run(cli: &Cli) -> Result<(), Problem> {
         Command::Case(args) => case::run(args, cli.json).await,
         Command::Audit(AuditCommand::Verify(args)) => audit::verify(args, cli.json).await,
         Command::Redrive(args) => redrive::run(args, cli.json).await,
-        Command::Waive(args) => redrive::leave_out(args, cli.json).await,
+        Command::Waive(args) => waive::run(args, cli.json).await,
         Command::Publish(args) => check::publish(args, cli.json).await,
         Command::Reconcile(args) => reconcile::run(args, cli.json).await,
         Command::Import(args) => import::run(args, cli.json).await,

@@ -1,9 +1,10 @@
 //! `latchkey source offer`: awaits the secret that a vendor offers.
 
 use aws_config::BehaviorVersion;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use latchkey_embedded::{Keys, file};
 use latchkey_hris::source;
+use latchkey_lifecycle::instant_and_how_far;
 use latchkey_runtime::aws;
 use serde_json::json;
 
@@ -57,6 +58,7 @@ pub(crate) async fn run(args: &SourceOffer, now: Timestamp, as_json: bool) -> Re
         print_json(&json!({ "source": name, "until": until, "place": place }));
         return Ok(());
     }
+    let until = instant_and_how_far(until, &TimeZone::UTC, now);
     println!("Until {until} the first token that is posted to /hooks/{name} is kept in {place}.");
     println!("Have {name} send it, confirm it there, and only then store it as hooks/{name}.");
     Ok(())

@@ -7,16 +7,24 @@ use latchkey_ledger::{Ledger, embedded};
 use crate::{args::Place, outcome::Problem};
 
 pub(crate) async fn ledger(place: &Place) -> Result<Ledger, Problem> {
+    ledger_if_any(place).await?.ok_or_else(|| {
+        Problem::absent(format!(
+            "there is no ledger in {}; start one with `latchkey up`, or name its directory with --dir",
+            place.dir.display()
+        ))
+    })
+}
+
+/// For commands that do without one: none where no Latchkey was started on this machine.
+pub(crate) async fn ledger_if_any(place: &Place) -> Result<Option<Ledger>, Problem> {
     if let Some(table) = &place.table {
         let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
-        return Ok(Ledger::new(aws_sdk_dynamodb::Client::new(&config), table));
+        let client = aws_sdk_dynamodb::Client::new(&config);
+        return Ok(Some(Ledger::new(client, table)));
     }
     let path = place.dir.join(file::LEDGER);
     if !path.exists() {
-        return Err(Problem::absent(format!(
-            "there is no ledger in {}; start one with `latchkey up`, or name its directory with --dir",
-            place.dir.display()
-        )));
+        return Ok(None);
     }
-    Ok(embedded::open(Some(&path)).await?)
+    Ok(Some(embedded::open(Some(&path)).await?))
 }

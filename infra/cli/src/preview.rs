@@ -13,17 +13,13 @@ use crate::{
     args::Preview,
     check,
     outcome::{Problem, print_json, read},
-    table::{short, table},
+    table::{instant, name_of, table},
 };
 
 pub(crate) fn run(args: &Preview, as_json: bool) -> Result<(), Problem> {
-    let files = check::source(&args.runbook)?;
-    let checked = Runbook::check(&files);
-    let Some(runbook) = checked.runbook else {
-        check::show(&args.runbook, &files, &checked.problems);
-        return Err(Problem::new("the runbook has errors; mend them first"));
-    };
-    let case = case(args, &runbook, &files.version())?;
+    let runbook = check::runbook(&args.runbook)?;
+    let version = check::source(&args.runbook)?.version();
+    let case = case(args, &runbook, &version)?;
     let now = args.at.unwrap_or_else(Timestamp::now);
     let mut tasks =
         plan::checklist(&runbook, &case, &plan::Past::default(), now).map_err(Problem::new)?;
@@ -48,12 +44,13 @@ pub(crate) fn run(args: &Preview, as_json: bool) -> Result<(), Problem> {
         }
         println!("{}", names(&runbook, &case));
     }
-    let zone = runbook.time_zone();
+    let own = case.person.as_ref().and_then(|p| p.time_zone.as_deref());
+    let zone = runbook.zone_of(own);
     let mut rows = table(&["Opens", "Due", "Task", "By", "Gives or does", "Needs"]);
     for task in &tasks {
         rows.add_row([
-            short(task.window.opens, zone),
-            short(task.window.due, zone),
+            instant(task.window.opens, &zone),
+            instant(task.window.due, &zone),
             task.title.clone(),
             by(task),
             does(task),
@@ -73,7 +70,7 @@ pub(crate) fn run(args: &Preview, as_json: bool) -> Result<(), Problem> {
             .filter(|t| matches!(t.work, Work::System { .. }))
             .count(),
         letters.len(),
-        zone.iana_name().unwrap_or("UTC"),
+        name_of(&zone),
     );
     if args.emails {
         for letter in &letters {

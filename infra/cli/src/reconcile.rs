@@ -1,12 +1,19 @@
 //! `latchkey reconcile`: a sweep by hand, and repairs.
 
+use jiff::tz::TimeZone;
 use latchkey_ledger::{Shelf, Where};
 use latchkey_lifecycle::{Finding, FindingId, FindingState, SystemId, shown};
-use latchkey_runtime::Failure;
+use latchkey_runtime::{Failure, Runbooks};
 use serde_json::{Value, json};
 use sweep::{Met, Repaired, Report, Request, advice, in_words};
 
-use crate::{args::Reconcile, check::count, outcome::Problem, reach::Reach, table::local};
+use crate::{
+    args::Reconcile,
+    check::count,
+    outcome::Problem,
+    reach::Reach,
+    table::{company_zone, instant},
+};
 
 pub(crate) async fn run(args: &Reconcile, as_json: bool) -> Result<(), Problem> {
     let reach = Reach::new(&args.place, &args.stack).await?;
@@ -42,7 +49,8 @@ async fn compare(reach: &Reach, args: &Reconcile, as_json: bool) -> Result<Repor
     };
     // Printed as they are met, so that memory does not grow with them.
     let lines = |met: Met, finding: &Finding| print_json_line(&line(met, finding));
-    let words = |met: Met, finding: &Finding| print_words(met, finding);
+    let zone = company_zone(&reach.ledger, &Runbooks::default()).await;
+    let words = |met: Met, finding: &Finding| print_words(met, finding, &zone);
     let mut deps = reach.deps();
     deps.heard = Some(if as_json { &lines } else { &words });
     let report = sweep::handle(&deps, &request).await;
@@ -140,7 +148,7 @@ fn print_json_line(value: &Value) {
     println!("{}", shown::json(&value.to_string()));
 }
 
-fn print_words(met: Met, finding: &Finding) {
+fn print_words(met: Met, finding: &Finding, zone: &TimeZone) {
     let word = match met {
         Met::Opened => "NEW   ",
         Met::Changed => "CHANGED",
@@ -155,7 +163,7 @@ fn print_words(met: Met, finding: &Finding) {
         println!(
             "        {}, due {}. {}",
             finding.owner,
-            local(finding.window.due),
+            instant(finding.window.due, zone),
             advice(finding.seen.kind)
         );
     }

@@ -1,18 +1,19 @@
-//! `latchkey redrive` and `latchkey waive`: a case that needs an operator goes on.
+//! `latchkey redrive`: a case that needs an operator goes on.
 
 use jiff::Timestamp;
 use latchkey_ledger::Ledger;
-use latchkey_lifecycle::{CaseId, SystemId, TaskId};
-use latchkey_runtime::{OperatorError, in_trouble_with, redrive, standing_still, waive};
+use latchkey_lifecycle::{CaseId, SystemId};
+use latchkey_runtime::{OperatorError, in_trouble_with, redrive, standing_still};
 use serde_json::json;
 
 use crate::{
-    args::{Redrive, Waive},
+    args::Redrive,
     outcome::{Problem, print_json},
     place,
 };
 
-const NEXT: &str = "What is done stays done; the rest begins with the next sweep, within minutes on one machine and within the \
+/// What comes after a case was planned anew.
+pub(crate) const NEXT: &str = "What is done stays done; the rest begins with the next sweep, within minutes on one machine and within the \
                     hour on AWS.";
 
 pub(crate) async fn run(args: &Redrive, as_json: bool) -> Result<(), Problem> {
@@ -52,25 +53,7 @@ async fn cases(ledger: &Ledger, args: &Redrive) -> Result<Vec<CaseId>, Problem> 
     })
 }
 
-pub(crate) async fn leave_out(args: &Waive, as_json: bool) -> Result<(), Problem> {
-    let ledger = place::ledger(&args.place).await?;
-    let case = CaseId::new(args.case.clone())?;
-    let task = TaskId::new(args.task.clone())?;
-    let signed = (args.by.as_str(), args.reason.as_str());
-    let revision = waive(&ledger, (&case, &task), signed, Timestamp::now())
-        .await
-        .map_err(problem)?;
-    if as_json {
-        print_json(&json!({ "case": case, "task": task, "revision": revision }));
-    } else {
-        println!(
-            "Task {task} of case {case} is left out; the case is planned anew as revision {revision}. {NEXT}"
-        );
-    }
-    Ok(())
-}
-
-fn problem(error: OperatorError) -> Problem {
+pub(crate) fn problem(error: OperatorError) -> Problem {
     match error {
         OperatorError::NoCase(_) | OperatorError::NoTask(..) => Problem::absent(error.to_string()),
         other => Problem::new(other),

@@ -5,7 +5,6 @@ use std::path::Path;
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use latchkey_lifecycle::PersonDraft;
 use latchkey_rehearsal::{Script, Terms, UNDERSTOOD, rehearse};
-use latchkey_runbook::Runbook;
 use serde_json::Value;
 
 use crate::{
@@ -28,12 +27,8 @@ pub(crate) fn help() -> String {
 
 pub(crate) async fn run(args: &Rehearse, as_json: bool) -> Result<(), Problem> {
     let source = check::source(&args.runbook)?;
-    // Only for its time zone; the rehearsal itself says what is wrong with a runbook, and shows it here.
-    let checked = Runbook::check(&source);
-    let Some(runbook) = checked.runbook else {
-        check::show(&args.runbook, &source, &checked.problems);
-        return Err(Problem::new("the runbook has errors; mend them first"));
-    };
+    // Only for its time zone, and to show what is wrong with it.
+    let runbook = check::runbook(&args.runbook)?;
     let zone = runbook.time_zone();
     let script = script(args, zone)?;
     let terms = Terms {

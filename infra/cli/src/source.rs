@@ -1,18 +1,21 @@
 //! `latchkey source test FILE`: what a payload would become. Nothing is sent, and nothing changes.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use latchkey_hris::{Authentic, CSV, MapSource, Notice, Refusal, Source, Translation, source};
 use latchkey_lifecycle::{Event, EventKind};
 use latchkey_runbook::{Runbook, Unmatched};
+use latchkey_runtime::Runbooks;
 use serde_json::{Value, json};
 
 use crate::{
     args::SourceTest,
     check, dropped,
     outcome::{Problem, print_json, read},
+    place,
     send::directory_name,
+    table::instant,
 };
 
 pub(crate) async fn test(args: &SourceTest, as_json: bool) -> Result<(), Problem> {
@@ -36,13 +39,10 @@ pub(crate) async fn test(args: &SourceTest, as_json: bool) -> Result<(), Problem
             return Err(Problem::absent(format!("{refusal}; {help}")));
         }
     };
-    let runbook = match &args.runbook {
-        Some(directory) => Runbook::check(&check::source(directory)?).runbook,
-        None => None,
-    };
+    let runbook = runbook(args).await?;
     match understood(source, args, body.as_bytes()) {
         Ok(told) => {
-            show(&told, runbook.as_ref(), as_json);
+            show(&told, runbook.as_deref(), as_json);
             Ok(())
         }
         Err(refused) if as_json => {
@@ -53,6 +53,29 @@ pub(crate) async fn test(args: &SourceTest, as_json: bool) -> Result<(), Problem
             let text = refused["refused"].as_str().unwrap_or_default();
             Err(Problem::new(text))
         }
+    }
+}
+
+/// Whose roles the values are compared with: the named runbook, or the one that is current here, when there is one.
+async fn runbook(args: &SourceTest) -> Result<Option<Arc<Runbook>>, Problem> {
+    if let Some(directory) = &args.runbook {
+        let checked = Runbook::check(&check::source(directory)?);
+        if checked.runbook.is_none() {
+            // A source can be tried while the rest is being written.
+            eprintln!(
+                "{}: the runbook has errors, so values that no role matches are not told",
+                directory.display()
+            );
+        }
+        return Ok(checked.runbook.map(Arc::new));
+    }
+    let Some(ledger) = place::ledger_if_any(&args.place).await? else {
+        return Ok(None);
+    };
+    let published = ledger.current_runbook().await?.is_some();
+    match published {
+        true => Ok(Some(Runbooks::default().current(&ledger).await?.1)),
+        false => Ok(None),
     }
 }
 
@@ -176,7 +199,7 @@ fn show(told: &Told, runbook: Option<&Runbook>, as_json: bool) {
         }
         Told::Events(events) => {
             for event in events {
-                one(event);
+                one(event, runbook);
                 for value in unmatched(event, runbook) {
                     println!("  warning: {value}");
                 }
@@ -202,7 +225,7 @@ fn show(told: &Told, runbook: Option<&Runbook>, as_json: bool) {
     }
 }
 
-fn one(event: &Event) {
+fn one(event: &Event, runbook: Option<&Runbook>) {
     let kind = event.kind.to_string().replace('_', " ");
     let id = event.person.employee_id.as_ref();
     let id = id.map_or_else(|| "nobody".to_owned(), ToString::to_string);
@@ -210,7 +233,9 @@ fn one(event: &Event) {
         Some(day) => day.to_string(),
         None => "no day".to_owned(),
     };
-    println!("{kind} of {id}: {day}, confirmed {}", event.occurred_at);
+    let zone = runbook.map_or(TimeZone::UTC, |runbook| runbook.time_zone().clone());
+    let confirmed = instant(event.occurred_at, &zone);
+    println!("{kind} of {id}: {day}, confirmed {confirmed}");
     if let Ok(Value::Object(fields)) = serde_json::to_value(&event.person) {
         for (name, value) in fields.iter().filter(|(name, _)| *name != "employeeId") {
             if let Some(value) = value.as_str() {

@@ -1,7 +1,31 @@
-//! Tables for people.
+//! Tables for people, and the instants in them.
 
 use comfy_table::{ContentArrangement, Table, presets};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::tz::TimeZone;
+use latchkey_ledger::Ledger;
+use latchkey_lifecycle::Case;
+use latchkey_runtime::Runbooks;
+
+/// Every command prints an instant as letters and pages do, in a time zone that it names; never in this machine's.
+pub(crate) use latchkey_lifecycle::instant_in_words as instant;
+
+/// A time zone by its name.
+pub(crate) fn name_of(zone: &TimeZone) -> &str {
+    zone.iana_name().unwrap_or("UTC")
+}
+
+/// The time zone in which a person's windows are counted; UTC where the case's runbook is not understood.
+pub(crate) async fn zone_of(ledger: &Ledger, runbooks: &Runbooks, case: &Case) -> TimeZone {
+    let own = case.person.as_ref().and_then(|p| p.time_zone.as_deref());
+    let runbook = runbooks.get(ledger, &case.runbook).await;
+    runbook.map_or(TimeZone::UTC, |runbook| runbook.zone_of(own))
+}
+
+/// The company's time zone; UTC where no runbook was published.
+pub(crate) async fn company_zone(ledger: &Ledger, runbooks: &Runbooks) -> TimeZone {
+    let current = runbooks.current(ledger).await;
+    current.map_or(TimeZone::UTC, |(_, runbook)| runbook.time_zone().clone())
+}
 
 /// A table with these columns, as wide as the terminal; as wide as what is in it where there is none.
 pub(crate) fn table(columns: &[&str]) -> Table {
@@ -23,20 +47,6 @@ fn table_within(columns: &[&str], width: Option<u16>) -> Table {
 
 /// Narrower than that no table can be read.
 const LEAST: u16 = 40;
-
-/// An instant in a time zone, in as few words as a table has room for.
-pub(crate) fn short(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone())
-        .strftime("%a %d %b %H:%M")
-        .to_string()
-}
-
-/// An instant in the machine's own time zone.
-pub(crate) fn local(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::system())
-        .strftime("%Y-%m-%d %H:%M %Z")
-        .to_string()
-}
 
 #[cfg(test)]
 mod tests {

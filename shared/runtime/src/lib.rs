@@ -23,7 +23,9 @@ pub use give_names::{foresee_names, give_names, hold_names};
 pub use known_systems::{KnownSystems, Opener, settings_of};
 pub use links::{Links, NoLinkKey, Question};
 pub use mail::{Letter, Mail, MailError};
-pub use operators::{OperatorError, in_trouble_with, redrive, standing_still, waive};
+pub use operators::{
+    OperatorError, Waiver, goes_along, in_trouble_with, redrive, standing_still, waive,
+};
 pub use overtaken::set_right;
 pub use runbooks::Runbooks;
 pub use system_calls::{Called, call_system};

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use latchkey_ledger::{Ledger, LedgerError, Shelf};
 use latchkey_lifecycle::{
-    Answer, AuditBody, Case, CaseId, CaseState, Revision, SystemId, TaskId, TaskState,
+    Answer, AuditBody, Case, CaseId, CaseState, Revision, SystemId, Task, TaskId, TaskState,
+    left_out_with,
 };
 use serde_json::json;
 
@@ -87,6 +88,39 @@ pub async fn in_trouble_with(
     Ok(all)
 }
 
+/// What would be left out with a task, as it stands: what is behind it, and what is behind that. Changes nothing.
+///
+/// # Errors
+/// [`OperatorError`] when the task cannot be left out.
+pub async fn goes_along(
+    ledger: &Ledger,
+    id: &CaseId,
+    task_id: &TaskId,
+) -> Result<Vec<Task>, OperatorError> {
+    found(ledger, id).await?;
+    let rows = ledger.tasks(id).await?;
+    let tasks: Vec<Task> = rows.into_iter().map(|row| row.item.task).collect();
+    let task = tasks.iter().find(|task| task.id == *task_id);
+    let task = task.ok_or_else(|| OperatorError::NoTask(id.clone(), task_id.clone()))?;
+    if task.state.is_ended() {
+        let (id, task_id) = (id.clone(), task_id.clone());
+        return Err(OperatorError::TaskEnded(id, task_id, task.state));
+    }
+    Ok(left_out_with(&tasks, task_id)
+        .into_iter()
+        .cloned()
+        .collect())
+}
+
+/// What came of leaving a task out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Waiver {
+    /// The revision that the case is planned anew as.
+    pub revision: Revision,
+    /// The tasks that were left out with it.
+    pub along: Vec<Task>,
+}
+
 /// Leaves a task out, by name and with a reason. The case is planned anew, so that nothing runs on that still thinks of it.
 ///
 /// # Errors
@@ -96,7 +130,7 @@ pub async fn waive(
     (id, task_id): (&CaseId, &TaskId),
     (by, reason): (&str, &str),
     now: Timestamp,
-) -> Result<Revision, OperatorError> {
+) -> Result<Waiver, OperatorError> {
     let by = signed(by)?;
     let reason = reason.trim();
     if reason.is_empty() {
@@ -129,26 +163,32 @@ pub async fn waive(
             }]))
         })
         .await?;
-    leave_out_behind(ledger, id, now).await?;
-    redrive(ledger, id, by, now).await
+    let along = leave_out_behind(ledger, id, now).await?;
+    let revision = redrive(ledger, id, by, now).await?;
+    Ok(Waiver { revision, along })
 }
 
 /// What is behind something that was left out is left out with it. Whoever is cut off here leaves nothing wrong behind: a task
 /// looks at what it needs before it begins.
-async fn leave_out_behind(ledger: &Ledger, id: &CaseId, now: Timestamp) -> Result<(), LedgerError> {
+async fn leave_out_behind(
+    ledger: &Ledger,
+    id: &CaseId,
+    now: Timestamp,
+) -> Result<Vec<Task>, LedgerError> {
+    let mut along = Vec::new();
     loop {
-        let mut more = false;
+        let before = along.len();
         for row in ledger.tasks(id).await? {
             if row.item.task.state.is_ended() {
                 continue;
             }
             if let Needs::LeftOut(omission) = needs_of(ledger, &row.item.task).await? {
-                leave_out(ledger, row, &omission, now).await?;
-                more = true;
+                let row = leave_out(ledger, row, &omission, now).await?;
+                along.push(row.item.task);
             }
         }
-        if !more {
-            return Ok(());
+        if along.len() == before {
+            return Ok(along);
         }
     }
 }

@@ -226,8 +226,11 @@ async fn what_is_news_by_the_file_and_not_taken_in_is_told_to_hr() {
         at: it.now(),
         bytes: sample().into(),
     };
-    let looks = it.stack.drop_deps().intake.looks();
-    let lines = drop::look(looks, &file).await.unwrap().unwrap().lines;
+    let deps = it.stack.drop_deps();
+    let looks = deps.intake.looks();
+    let (_, runbook) = looks.runbooks.current(looks.ledger).await.unwrap();
+    let looked = drop::look(looks, &runbook, &file).await.unwrap();
+    let lines = looked.unwrap().lines;
     assert_eq!(
         (lines.len(), open(&it).await.len()),
         (5, 0),

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     outcome::Problem,
-    table::{short, table},
+    table::{instant, table},
 };
 
 #[derive(Debug, Serialize)]
@@ -42,7 +42,7 @@ pub(crate) async fn of(stack: &Stack, cases: &[CaseId]) -> Result<Vec<Report>, P
             verified: count(TaskState::Verified),
             waived: count(TaskState::Waived),
             state: case.state.to_string(),
-            closed: case.closed_at.map(|at| short(at, runbook.time_zone())),
+            closed: case.closed_at.map(|at| instant(at, runbook.time_zone())),
         });
     }
     Ok(all)

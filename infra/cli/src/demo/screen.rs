@@ -8,7 +8,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use latchkey_embedded::{Sent, Stack};
 use latchkey_lifecycle::{CaseId, shown};
 
-use crate::{outcome::Problem, table::short};
+use crate::{outcome::Problem, table::instant};
 
 /// So long stands a line before the next one, when somebody watches.
 const PACE: Duration = Duration::from_millis(60);
@@ -45,7 +45,7 @@ impl Screen {
         let what = file.trim_end_matches(".json").replace('-', " ");
         self.say(&format!(
             "{}  HR confirms: {what} → case {case}",
-            short(at, &self.zone)
+            instant(at, &self.zone)
         ));
         if let Some(bars) = &self.bars {
             let style =
@@ -60,7 +60,7 @@ impl Screen {
     pub(crate) async fn letter(&self, sent: &Sent) {
         self.say(&format!(
             "{}  ✉ {}: {}",
-            short(sent.at, &self.zone),
+            instant(sent.at, &self.zone),
             sent.letter.team,
             sent.letter.subject
         ));
@@ -86,7 +86,7 @@ impl Screen {
                 .count();
             bar.set_length(u64::try_from(tasks.len()).unwrap_or(0));
             bar.set_position(u64::try_from(ended).unwrap_or(0));
-            bar.set_message(short(stack.clock.now(), &self.zone));
+            bar.set_message(instant(stack.clock.now(), &self.zone));
         }
         Ok(())
     }

@@ -1,20 +1,8 @@
 //! What one reads of the command line: what Latchkey is, and as much of the output as one wants.
 
-#![allow(clippy::unwrap_used)]
+use std::{io::Read, process::Stdio};
 
-use std::{
-    io::Read,
-    path::Path,
-    process::{Command, Stdio},
-};
-
-fn latchkey(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey"));
-    command
-        .args(arguments)
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."));
-    command
-}
+use crate::latchkey;
 
 #[test]
 fn the_help_begins_with_what_latchkey_is() {
