@@ -113,7 +113,7 @@ pub fn whom(case: &Case) -> String {
             let id = shown::line(case.employee_id.as_str());
             format!("{} (employee {id})", shown::line(&name))
         }
-        _ => format!("employee {}", shown::line(case.employee_id.as_str())),
+        _ => shown::line(&case.about()).into_owned(),
     }
 }
 
@@ -145,7 +145,7 @@ pub fn event(case: &Case) -> String {
     };
     match case.effective {
         Some(date) => format!("{}, {label} {}", case.kind.words(), day(date)),
-        None => case.kind.words().to_owned(),
+        None => case.words().to_owned(),
     }
 }
 

@@ -82,7 +82,8 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Fail
         waived: count(TaskState::Waived),
     };
     // A record that HR has just completed is planned anew, and what the brake holds was not carried out yet.
-    let completed = case.person.is_none() && response.waived == 0;
+    let asked = case.unknown_event.is_some();
+    let completed = case.person.is_none() && !asked && response.waived == 0;
     if completed || case.state == CaseState::Held {
         return Ok(response);
     }

@@ -17,7 +17,7 @@ pub(crate) fn not_delivered(
 ) -> Letter {
     let hr = runbook.hr_team();
     let whom = case.person.as_ref().map(|person| person.called());
-    let whom = whom.unwrap_or_else(|| format!("employee {}", case.employee_id));
+    let whom = whom.unwrap_or_else(|| case.about());
     let to = runbook.team(hr).map(|team| team.email.clone());
     let (whom, address) = (shown::line(&whom), shown::line(&letter.to));
     Letter::new(
@@ -29,7 +29,7 @@ pub(crate) fn not_delivered(
              gives: {address}\n\n  {}\n\n\
              Correct the manager's address in the HR system. You have the summary yourself: pass it on if it is wanted. Nothing \
              else waits for this, and it is not tried again.\n\nCase {}.\n\n-- \nLatchkey for {}\n",
-            case.kind.words(),
+            case.words(),
             case.employee_id,
             shown::line(problem),
             case.id,
@@ -41,9 +41,9 @@ pub(crate) fn not_delivered(
 pub(crate) fn letters(runbook: &Runbook, case: &Case, tasks: &[Row<TaskRow>]) -> Vec<Letter> {
     let name = match &case.person {
         Some(person) => person.called(),
-        None => format!("employee {}", case.employee_id),
+        None => case.about(),
     };
-    let subject = format!("Closed: {} of {name}", case.kind.words());
+    let subject = format!("Closed: {} of {name}", case.words());
     let text = text(runbook, case, &name, tasks);
     let letter = |team: String, to: String| Letter::new(team, to, &subject, &text);
     let hr = runbook.hr_team();
@@ -80,7 +80,7 @@ fn text(runbook: &Runbook, case: &Case, name: &str, tasks: &[Row<TaskRow>]) -> S
         format!(
             "The {} of {name}{effective} is closed: everything on the checklist was read back, attested or \
              left out by name.",
-            case.kind.words()
+            case.words()
         ),
         String::new(),
         format!(

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use intake::Looks;
-use jiff::Timestamp;
-use latchkey_hris::{CSV, Known, Listed, Listing, Mistake, People, Told, changes, people, text_of};
+use jiff::{Timestamp, tz::TimeZone};
+use latchkey_hris::{
+    CSV, Known, Listed, Listing, Mistake, People, Told, changes, is_new, people, text_of,
+};
 use latchkey_ledger::PersonRecord;
 use latchkey_lifecycle::{Alike, EmployeeId, Event, EventKind, PersonDraft};
 use latchkey_runbook::Runbook;
@@ -113,7 +115,10 @@ impl OfPage {
             .clone()
             .filter_map(|p| p.employee_id.clone())
             .collect();
-        let records = looks.ledger.records_of(&ids).await?;
+        let mut records = looks.ledger.records_of(&ids).await?;
+        for (employee, known) in &mut records {
+            forget_untold_exit(looks, employee, known).await?;
+        }
         let unknown = |person: &&PersonDraft| {
             let id = person.employee_id.as_ref();
             id.is_some_and(|id| !records.contains_key(id))
@@ -132,6 +137,25 @@ impl OfPage {
             (None, _) => Known::No,
         }
     }
+}
+
+/// A last day that is known without an exit, as of somebody who was taken over with it, is still to be told. One that is long past is
+/// not looked at.
+async fn forget_untold_exit(
+    looks: Looks<'_>,
+    employee: &EmployeeId,
+    known: &mut PersonRecord,
+) -> Result<(), Failure> {
+    let today = looks.clock.now().to_zoned(TimeZone::UTC).date();
+    if known.record.last_day.is_none() || !is_new(known.record.last_day, today) {
+        return Ok(());
+    }
+    let is_exit = |kind| matches!(kind, EventKind::Exit | EventKind::UrgentExit);
+    let cases = looks.ledger.cases_of(employee).await?;
+    if !cases.iter().any(|(_, kind)| is_exit(*kind)) {
+        known.record.last_day = None;
+    }
+    Ok(())
 }
 
 /// Everybody in a file, or every mistake.

@@ -6,7 +6,7 @@ use latchkey_lifecycle::{
     Case, CaseId, CaseState, EmployeeId, Event, EventKind, Person, PersonDraft,
 };
 
-use crate::{supersedes::taken_back, timeline::at_the_time};
+use crate::{again::given_back_since, supersedes::taken_back, timeline::at_the_time};
 
 /// The case that the event is about, if there is one already:
 ///
@@ -80,6 +80,10 @@ fn decided_again(event: &Event, case: &Case, news: bool, cases: &[Row<Case>]) ->
             CaseState::Closed,
             EventKind::HireRescinded | EventKind::ExitWithdrawn | EventKind::Return,
         ) => takes_back_again(),
+        // Who was given everything back since leaves once more, though it be on the same day.
+        (CaseState::Closed, EventKind::Exit | EventKind::UrgentExit) => {
+            given_back_since(case, event, cases)
+        }
         _ => false,
     };
     another && event.occurred_at > case.confirmed_at
@@ -165,7 +169,7 @@ fn alike(a: EventKind, b: EventKind) -> bool {
     a == b || (a.joins() && b.joins())
 }
 
-fn open(cases: &[Row<Case>], kind: EventKind) -> impl Iterator<Item = &Row<Case>> {
+pub(crate) fn open(cases: &[Row<Case>], kind: EventKind) -> impl Iterator<Item = &Row<Case>> {
     let open = |row: &&Row<Case>| !row.item.state.is_ended();
     cases
         .iter()
@@ -173,14 +177,14 @@ fn open(cases: &[Row<Case>], kind: EventKind) -> impl Iterator<Item = &Row<Case>
         .filter(move |row| alike(row.item.kind, kind))
 }
 
-fn only<'a>(mut rows: impl Iterator<Item = &'a Row<Case>>) -> Option<&'a Row<Case>> {
+pub(crate) fn only<'a>(mut rows: impl Iterator<Item = &'a Row<Case>>) -> Option<&'a Row<Case>> {
     let first = rows.next();
     first.filter(|_| rows.next().is_none())
 }
 
 /// Whether an open case is of an earlier time: since then the opposite was decided for a later day, and the event comes after
 /// that. A return whose last task is still open is not the one from the next leave.
-fn is_past(case: &Case, event: &Event, day: Option<Date>, cases: &[Row<Case>]) -> bool {
+pub(crate) fn is_past(case: &Case, event: &Event, day: Option<Date>, cases: &[Row<Case>]) -> bool {
     let opposite: &[EventKind] = match case.kind {
         EventKind::Leave => &[EventKind::Return],
         EventKind::Return => &[EventKind::Leave],

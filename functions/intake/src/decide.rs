@@ -11,6 +11,8 @@ use serde_json::json;
 
 use crate::{
     Looks,
+    again::hired_since,
+    answered::moves_what_is_open,
     asked::{day_field, far_ahead, heard, is_far_ahead, readable, still_asked},
     belongs::{belongs, has_left, new_id, overruled},
     braked::{Changes, brake},
@@ -18,7 +20,7 @@ use crate::{
     previous_id,
     record::{dated, effective_of, employee_of, merged, person_of, zone},
     revived::revived,
-    stands::{against, overruled_by},
+    stands::{again, against, overruled_by},
     supersedes::{supersedes, taken_back},
     timeline::{Timeline, at_the_time, gives_what_they_are, rebased},
     unmatched::noted,
@@ -79,7 +81,16 @@ pub(crate) async fn decide(
     }
     if let Some(later) = overruled(event, effective, &cases) {
         let of = (&employee, version);
-        return Ok(overruled_by(&later.item, event, effective, &cases, of, now));
+        let note = against(event, &later.item);
+        return Ok(overruled_by(
+            &later.item,
+            event,
+            effective,
+            &cases,
+            of,
+            now,
+            note,
+        ));
     }
     let today = event.occurred_at.to_zoned(zone(&record, &runbook)).date();
     let effective = day_of(event.kind, effective, today, &cases);
@@ -91,7 +102,7 @@ pub(crate) async fn decide(
         ..event.clone()
     });
     let event = converted.as_ref().unwrap_or(event);
-    let existing = match into {
+    let mut existing = match into {
         Some(id) => Some(deps.ledger.case(id).await?),
         None if previous.is_some() => previous_id::case(effective, &cases),
         None => {
@@ -103,6 +114,14 @@ pub(crate) async fn decide(
             belongs(event, effective, news, &among).cloned()
         }
     };
+    let asks = in_doubt || !record.unread.is_empty();
+    let answered =
+        moves_what_is_open(event, effective, existing.as_ref(), &cases).filter(|_| !asks);
+    let answered = answered.map(|(open, question)| (open.clone(), question.clone()));
+    let answered = answered.map(|(open, question)| {
+        existing = Some(open);
+        question
+    });
     if let Some(waits) = existing.as_ref().filter(|row| row.item.person.is_none()) {
         record
             .unread
@@ -172,6 +191,7 @@ pub(crate) async fn decide(
                 missing: missing.clone(),
                 unread,
                 stands_against: None,
+                unknown_event: None,
                 supersedes: Vec::new(),
                 superseded_by: None,
                 failed_at: None,
@@ -199,6 +219,14 @@ pub(crate) async fn decide(
             let older = case.person.is_some() && event.occurred_at < case.confirmed_at;
             let still_incomplete = case.person.is_none() && person.is_none();
             let nothing_new = same || older || case.state.is_ended();
+            let hired = hired_since(event, case, &cases).filter(|_| case.state.is_ended());
+            if let Some(hire) = hired {
+                let of = (&employee, version);
+                let note = again(&hire.item);
+                return Ok(overruled_by(
+                    &hire.item, event, effective, &cases, of, now, note,
+                ));
+            }
             if nothing_new || (still_incomplete && case.missing == missing) {
                 return Ok(Decision {
                     note: (nothing_new && !same).then(|| against(event, case)),
@@ -263,6 +291,11 @@ pub(crate) async fn decide(
             stop.push((earlier.id.clone(), earlier.revision));
             others.push(end(row.clone(), &id, event, now));
         }
+    }
+    if let Some(question) = answered {
+        case.item.supersedes.push(question.item.id.clone());
+        stop.push((question.item.id.clone(), question.item.revision));
+        others.push(end(question, &id, event, now));
     }
     if let Some(previous) = &previous {
         for row in previous

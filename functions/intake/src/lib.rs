@@ -1,6 +1,8 @@
 //! **intake**: takes HR webhooks in. Checks the signature over the raw body, turns the payload into events,
 //! writes event and case in one transaction keyed by the delivery, and starts the execution.
 
+mod again;
+mod answered;
 mod asked;
 mod aws_sources;
 mod belongs;
@@ -24,6 +26,7 @@ mod stands;
 mod supersedes;
 mod take_in;
 mod timeline;
+mod unknown;
 mod unmatched;
 
 pub use aws_sources::AwsSources;

@@ -1,7 +1,7 @@
 //! What an HR system's API says changed, taken in like deliveries: a webhook that came as well is the same event.
 
-use jiff::Timestamp;
-use latchkey_hris::{Asked, Change, Poll, Reached, RecordError, Source, Translation};
+use jiff::{Timestamp, tz::TimeZone};
+use latchkey_hris::{Asked, Change, Poll, Reached, RecordError, Source, Translation, is_new};
 use latchkey_ledger::{LedgerError, PersonRecord};
 use latchkey_lifecycle::{CaseId, EmployeeId, Event, EventKind};
 use latchkey_runtime::Failure;
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::{
     Deps,
     asked::heard,
-    record::{dated, merged},
+    record::{dated, employee_of, merged},
     take_in::{resume_start, take_in},
 };
 
@@ -244,7 +244,7 @@ impl Under<'_> {
         let (_, runbook) = deps.runbooks.current(&deps.ledger).await?;
         for event in events {
             let event = heard(event, &runbook);
-            if known.is_some_and(|known| is_known(known, &event)) {
+            if known.is_some_and(|known| is_known(known, &event)) && !self.is_lost(&event).await? {
                 continue;
             }
             let taken = take_in(deps, event, None).await?;
@@ -253,6 +253,18 @@ impl Under<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether an exit is told by the record's last day alone, as of somebody who was taken over or hired with it: no case carries it
+    /// out. One that is long past is not looked for.
+    async fn is_lost(&self, event: &Event) -> Result<bool, LedgerError> {
+        let today = self.deps.clock.now().to_zoned(TimeZone::UTC).date();
+        if event.kind != EventKind::Exit || !is_new(event.effective, today) {
+            return Ok(false);
+        }
+        let is_exit = |kind| matches!(kind, EventKind::Exit | EventKind::UrgentExit);
+        let cases = self.deps.ledger.cases_of(&employee_of(event)).await?;
+        Ok(!cases.iter().any(|(_, kind)| is_exit(*kind)))
     }
 }
 

@@ -9,6 +9,8 @@ use latchkey_runtime::Failure;
 use crate::{
     Looks,
     decide::{Decision, cases_of, decide},
+    record::employee_of,
+    stands::{known_otherwise, overruled_by},
     supersedes::taken_back,
 };
 
@@ -85,7 +87,8 @@ pub(crate) fn case(effective: Option<Date>, cases: &[Row<Case>]) -> Option<Row<C
 }
 
 /// What an event about the old id does: an urgent exit is about the person, whatever they are called; the end of the old
-/// contract, or a change of the old record, concerns nobody's access.
+/// contract, or a change of the old record, concerns nobody's access. An exit that is not the end of the old contract, by its day, may
+/// be about the person: HR is asked.
 pub(crate) async fn about(
     deps: Looks<'_>,
     event: &Event,
@@ -102,12 +105,23 @@ pub(crate) async fn about(
     }
     let cases = cases_of(deps, &now_known_as).await?;
     match case(None, &cases).or_else(|| cases.last().cloned()) {
-        Some(row) => Ok(Decision {
-            note: Some(format!(
-                "This changes nothing: the person goes by the employee id {now_known_as} now."
-            )),
-            ..Decision::nothing_new(&row.item)
-        }),
+        Some(row) => {
+            let note = known_otherwise(&now_known_as);
+            let last = event.effective.or(event.person.last_day);
+            let ends_before = last.is_some_and(|last| Some(last) <= row.item.effective);
+            if event.kind == EventKind::Exit && !ends_before {
+                let employee = employee_of(event);
+                let (version, _) = deps.runbooks.current(deps.ledger).await?;
+                let old = cases_of(deps, &employee).await?;
+                let of = (&employee, version);
+                let now = deps.clock.now();
+                return Ok(overruled_by(&row.item, event, last, &old, of, now, note));
+            }
+            Ok(Decision {
+                note: Some(note),
+                ..Decision::nothing_new(&row.item)
+            })
+        }
         None => Err(Failure::Broken(format!(
             "the ledger has no case of {now_known_as}, whom a previous id leads to"
         ))),

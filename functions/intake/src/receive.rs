@@ -18,6 +18,7 @@ use crate::{
     mappings::MappingError,
     record::{employee_of, merged},
     take_in::{resume_start, take_in},
+    unknown,
 };
 
 /// What the HR system gets back.
@@ -138,6 +139,17 @@ async fn try_receive(
     }
     let events = match source.translate(&authentic, body)? {
         Translation::Events(events) => events,
+        Translation::Unknown { events, unknown } => {
+            let mut asked = Vec::with_capacity(unknown.len());
+            for (nth, one) in unknown.iter().enumerate() {
+                asked.push(
+                    unknown::ask(deps, &authentic, nth, one)
+                        .await
+                        .map_err(not_taken)?,
+                );
+            }
+            return all(deps, asked, events).await;
+        }
         Translation::Nothing { why } => return Ok(Reply::new(200, json!({ "note": why }))),
         Translation::NeedsRecord(notice) => {
             let record = deps
@@ -148,7 +160,7 @@ async fn try_receive(
             match of_record(deps, source, &notice, &record).await? {
                 Translation::Events(events) => news(deps, events).await?,
                 Translation::Nothing { why } => return Ok(Reply::new(200, json!({ "note": why }))),
-                Translation::NeedsRecord(_) => {
+                Translation::NeedsRecord(_) | Translation::Unknown { .. } => {
                     return Err(Reply::new(
                         502,
                         json!({ "error": "the record leads to another record" }),
@@ -161,7 +173,7 @@ async fn try_receive(
         let note = "nothing changed that concerns access";
         return Ok(Reply::new(200, json!({ "note": note })));
     }
-    all(deps, events).await
+    all(deps, Vec::new(), events).await
 }
 
 /// A secret that a vendor sends before it signs with it. Never in an answer or in the log.
@@ -202,8 +214,8 @@ fn check_sender(source: &dyn Source, delivery: &Delivery<'_>) -> Result<(), Repl
     Ok(source.check_envelope(delivery)?)
 }
 
-/// What a record tells. One that is told of as new, and says nothing as such, may be of somebody who is known: an exit is not lost
-/// by that.
+/// What a record tells. One that is told of as new, and of nobody who begins, may be of somebody who is known: an exit is not lost by
+/// that.
 async fn of_record(
     deps: &Deps,
     source: &dyn Source,
@@ -211,7 +223,11 @@ async fn of_record(
     record: &Value,
 ) -> Result<Translation, Reply> {
     let told = source.translate_record(notice, record).map_err(unread)?;
-    if matches!(told, Translation::Nothing { .. }) {
+    let begins = match &told {
+        Translation::Events(events) => events.iter().any(|event| event.kind.joins()),
+        _ => false,
+    };
+    if !begins {
         let known = deps.ledger.find_person(&notice.employee_id).await?;
         if known.is_some() && notice.is_new() {
             return source
@@ -276,14 +292,15 @@ async fn described_source(deps: &Deps, name: &str) -> Result<Option<Arc<MapSourc
     Err(Reply::new(500, json!({ "error": error })))
 }
 
-async fn all(deps: &Deps, events: Vec<Event>) -> Result<Reply, Reply> {
-    let mut taken: Vec<Taken> = Vec::with_capacity(events.len());
+fn not_taken(failure: Failure) -> Reply {
+    tracing::error!(%failure, "an event was not taken in");
+    Reply::from(failure)
+}
+
+/// Takes events in, and answers about them and about what was asked of HR before.
+async fn all(deps: &Deps, mut taken: Vec<Taken>, events: Vec<Event>) -> Result<Reply, Reply> {
     for event in events {
-        let one = take_in(deps, event, None).await.map_err(|failure| {
-            tracing::error!(%failure, "an event was not taken in");
-            Reply::from(failure)
-        })?;
-        taken.push(one);
+        taken.push(take_in(deps, event, None).await.map_err(not_taken)?);
     }
     let cases: Vec<CaseId> = taken.iter().map(|t| t.case.clone()).collect();
     let notes: Vec<&str> = taken.iter().filter_map(|t| t.note.as_deref()).collect();
@@ -301,7 +318,9 @@ async fn all(deps: &Deps, events: Vec<Event>) -> Result<Reply, Reply> {
     }
     if !missing.is_empty() {
         body["missing"] = json!(missing);
-        body["note"] = json!("The record is incomplete; HR has been given a task to complete it.");
+        let mut notes = notes;
+        notes.push("The record is incomplete; HR has been given a task to complete it.");
+        body["note"] = json!(notes.join(" "));
     }
     Ok(Reply::new(202, body))
 }

@@ -23,7 +23,20 @@ pub(crate) fn against(event: &Event, case: &Case) -> String {
     )
 }
 
-/// An event that a later decision overruled. An exit that does nothing is kept as a case of its own, which HR is asked to look at:
+/// The sentence for an exit that is told once more, after the person was hired again.
+pub(crate) fn again(hire: &Case) -> String {
+    format!(
+        "This changes nothing: that exit is over, and the person was hired again since (case {}).",
+        hire.id
+    )
+}
+
+/// The sentence for what is told of an old id.
+pub(crate) fn known_otherwise(now_known_as: &EmployeeId) -> String {
+    format!("This changes nothing: the person goes by the employee id {now_known_as} now.")
+}
+
+/// An event that another decision overruled: `note` says which. An exit that does nothing is kept as a case of its own, which HR is asked to look at:
 /// somebody may be leaving all the same.
 pub(crate) fn overruled_by(
     later: &Case,
@@ -32,8 +45,8 @@ pub(crate) fn overruled_by(
     cases: &[Row<Case>],
     of: (&EmployeeId, RunbookVersion),
     now: Timestamp,
+    note: String,
 ) -> Decision {
-    let note = against(event, later);
     if event.kind != EventKind::Exit {
         return Decision {
             note: Some(note),
@@ -97,6 +110,7 @@ fn too_late(
         missing: Vec::new(),
         unread: Vec::new(),
         stands_against: Some(later.id.clone()),
+        unknown_event: None,
         supersedes: Vec::new(),
         superseded_by: None,
         opened_at: now,

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How often writers that meet each other look again before the sender is asked to send again.
-const ATTEMPTS: usize = 8;
+pub(crate) const ATTEMPTS: usize = 8;
 
 /// What became of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]

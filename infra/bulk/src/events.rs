@@ -77,7 +77,7 @@ impl Line {
         };
         match source(SOURCE)?.translate(&authentic, &self.body("", now))? {
             Translation::Events(events) => Ok(events.into_iter().next()),
-            Translation::NeedsRecord(_) | Translation::Nothing { .. } => Ok(None),
+            _ => Ok(None),
         }
     }
 }

@@ -37,7 +37,7 @@ pub(crate) async fn line(ledger: &Ledger, case: &Case, now: Timestamp) -> Result
     let late = |t: &&latchkey_lifecycle::Task| t.on_time().unwrap_or(t.window.due >= now);
     Ok(Line {
         id: case.id.clone(),
-        kind: case.kind.words(),
+        kind: case.words(),
         person: ask::facts::whom(case),
         effective: case.effective,
         state: match case.failed_at {

@@ -162,6 +162,7 @@ fn case(
         missing: Vec::new(),
         unread: Vec::new(),
         stands_against: None,
+        unknown_event: None,
         supersedes: Vec::new(),
         superseded_by: None,
         failed_at: None,
@@ -205,6 +206,6 @@ pub(crate) fn event_of(text: &str, path: &std::path::Path) -> Result<Event, Prob
     let none = || Problem::new(format!("{} tells of no event", path.display()));
     match source("generic")?.translate(&authentic, text.as_bytes())? {
         Translation::Events(events) => events.into_iter().next().ok_or_else(none),
-        Translation::NeedsRecord(_) | Translation::Nothing { .. } => Err(none()),
+        _ => Err(none()),
     }
 }

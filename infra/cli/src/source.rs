@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use jiff::{Timestamp, tz::TimeZone};
 use latchkey_hris::{Authentic, CSV, MapSource, Notice, Refusal, Source, Translation, source};
-use latchkey_lifecycle::{Event, EventKind};
+use latchkey_lifecycle::{Event, EventKind, UnknownEvent};
 use latchkey_runbook::{Runbook, Unmatched};
 use latchkey_runtime::Runbooks;
 use serde_json::{Value, json};
@@ -119,6 +119,7 @@ enum Told {
     Events(Vec<Event>),
     Record(Box<Notice>),
     Nothing(String),
+    Unknown(Vec<Event>, Vec<UnknownEvent>),
 }
 
 fn understood(source: &dyn Source, args: &SourceTest, body: &[u8]) -> Result<Told, Value> {
@@ -150,6 +151,7 @@ fn understood(source: &dyn Source, args: &SourceTest, body: &[u8]) -> Result<Tol
         Translation::Events(events) => Told::Events(events),
         Translation::NeedsRecord(notice) => Told::Record(Box::new(notice)),
         Translation::Nothing { why } => Told::Nothing(why),
+        Translation::Unknown { events, unknown } => Told::Unknown(events, unknown),
     })
 }
 
@@ -188,21 +190,18 @@ fn unmatched(event: &Event, runbook: Option<&Runbook>) -> Vec<Unmatched> {
 
 fn show(told: &Told, runbook: Option<&Runbook>, as_json: bool) {
     match told {
-        Told::Events(events) if as_json => {
-            let all: Vec<Value> = events
-                .iter()
-                .map(|event| {
-                    json!({ "event": event, "missing": missing(event), "unmatched": unmatched(event, runbook) })
-                })
-                .collect();
-            print_json(&json!({ "events": all }));
+        Told::Events(events) if as_json => print_json(&json!({ "events": all(events, runbook) })),
+        Told::Events(events) => each(events, runbook),
+        Told::Unknown(events, unknown) if as_json => {
+            print_json(&json!({ "events": all(events, runbook), "unknown": unknown }));
         }
-        Told::Events(events) => {
-            for event in events {
-                one(event, runbook);
-                for value in unmatched(event, runbook) {
-                    println!("  warning: {value}");
-                }
+        Told::Unknown(events, unknown) => {
+            each(events, runbook);
+            for one in unknown {
+                println!(
+                    "Nobody has said what `{}` means: nothing would be done by it, and HR be asked.",
+                    one.name
+                );
             }
         }
         Told::Record(notice) if as_json => {
@@ -222,6 +221,20 @@ fn show(told: &Told, runbook: Option<&Runbook>, as_json: bool) {
         }
         Told::Nothing(why) if as_json => print_json(&json!({ "nothing": why })),
         Told::Nothing(why) => println!("Nothing: {why}."),
+    }
+}
+
+fn all(events: &[Event], runbook: Option<&Runbook>) -> Vec<Value> {
+    let one = |event: &Event| json!({ "event": event, "missing": missing(event), "unmatched": unmatched(event, runbook) });
+    events.iter().map(one).collect()
+}
+
+fn each(events: &[Event], runbook: Option<&Runbook>) {
+    for event in events {
+        one(event, runbook);
+        for value in unmatched(event, runbook) {
+            println!("  warning: {value}");
+        }
     }
 }
 

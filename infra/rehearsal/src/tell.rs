@@ -157,7 +157,7 @@ async fn one(
                     }
                     task.title.clone()
                 }
-                None => case.kind.words().to_owned(),
+                None => case.words().to_owned(),
             };
             let who = match (kind, &known) {
                 (

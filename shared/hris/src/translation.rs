@@ -1,7 +1,7 @@
 //! What an authentic delivery says, in our words.
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use latchkey_lifecycle::{EmployeeId, Event, EventKind, PersonDraft};
+use latchkey_lifecycle::{EmployeeId, Event, EventKind, PersonDraft, UnknownEvent};
 use serde::{Deserialize, Serialize};
 
 use crate::{Authentic, RecordRequest, poll};
@@ -20,6 +20,15 @@ pub enum Translation {
     Nothing {
         /// Why, for the log.
         why: String,
+    },
+    /// Events of which nobody has said what they mean, and those beside them in the delivery that are understood. Answered with
+    /// success, since vendors give a webhook up that is refused for days; HR is asked. None of them has the delivery's own id:
+    /// the delivery is welcome again when somebody has said what it means.
+    Unknown {
+        /// Those that are understood, in the order in which to take them in.
+        events: Vec<Event>,
+        /// The others. Never empty.
+        unknown: Vec<UnknownEvent>,
     },
 }
 
@@ -99,6 +108,17 @@ impl Translation {
             };
         }
         Translation::Events(events)
+    }
+
+    /// What is told beside events of which nobody has said what they mean.
+    pub(crate) fn beside_unknown(
+        mut events: Vec<Event>,
+        unknown: Vec<UnknownEvent>,
+    ) -> Translation {
+        for (position, event) in events.iter_mut().enumerate() {
+            event.delivery_id = format!("{}.beside-{}", event.delivery_id, position + 1);
+        }
+        Translation::Unknown { events, unknown }
     }
 }
 

@@ -30,6 +30,8 @@ pub(crate) struct Touched {
 ///
 /// - Who begins after their last day comes back: a rehire, and nothing else, since the record tells all of it.
 /// - A last day appeared or moved: an exit. It went away: the exit is withdrawn.
+/// - A last day to come, or that was not long ago, is an exit also where the vendor does not say that it changed: not every change is
+///   told. The same exit again changes nothing.
 /// - The start date changed: a moved date.
 /// - What roles match on changed: a transfer on the day of the change. Before the person has started it is
 ///   the hire again, with the newer record; the same record has the same content key, so that the update
@@ -61,6 +63,8 @@ pub(crate) fn events_of(notice: &Notice, touched: Touched, person: PersonDraft) 
             false => EventKind::ExitWithdrawn,
         };
         events.push(notice.event(kind, person.last_day, person));
+    } else if person.last_day.is_some() && is_new(person.last_day, day) {
+        events.extend(exit_of(notice, person));
     }
     events
 }
@@ -81,29 +85,42 @@ pub(crate) fn ends(person: &PersonDraft) -> bool {
     person.last_day.is_some() || is_unread(person, "last day")
 }
 
-/// Whether a first day is so recent, or to come, that somebody whom nobody knew is a hire.
-pub fn is_new(start: Option<Date>, day: Date) -> bool {
+/// Whether a first day is so recent, or to come, that somebody whom nobody knew is a hire; and a last day, that it may still be news.
+pub fn is_new(of: Option<Date>, day: Date) -> bool {
     let new_since = day.checked_sub(NEW_FOR_DAYS.days()).unwrap_or(day);
-    start.is_none_or(|start| start >= new_since)
+    of.is_none_or(|of| of >= new_since)
 }
 
-/// The events of a new record: a hire, and an exit when its last day is known already, as with a contract for some months.
+/// The events of a new record: a hire, and an exit when its last day is known already, as with a contract for some months. Who has
+/// been here for long is not hired, and leaves all the same when a last day is to come.
 pub(crate) fn events_of_new(notice: &Notice, ended: bool, person: PersonDraft) -> Vec<Event> {
     let day = notice.day();
     let (person, came_back) = of_this_spell(person);
     let left = ended || person.last_day.is_some_and(|last| last < day);
-    if !is_new(person.start_date, day) || left {
+    if left {
         return Vec::new();
+    }
+    if !is_new(person.start_date, day) {
+        return exit_of(notice, person).into_iter().collect();
     }
     let kind = match came_back {
         true => EventKind::Rehire,
         false => EventKind::Hire,
     };
+    begins(notice, kind, person)
+}
+
+/// Somebody begins, and ends when their last day is known already.
+pub(crate) fn begins(notice: &Notice, kind: EventKind, person: PersonDraft) -> Vec<Event> {
+    let (person, _) = of_this_spell(person);
     let mut events = vec![notice.event(kind, person.start_date, person.clone())];
-    if ends(&person) {
-        events.push(notice.event(EventKind::Exit, person.last_day, person));
-    }
+    events.extend(exit_of(notice, person));
     events
+}
+
+/// The exit that a record tells of by its last day.
+fn exit_of(notice: &Notice, person: PersonDraft) -> Option<Event> {
+    ends(&person).then(|| notice.event(EventKind::Exit, person.last_day, person))
 }
 
 /// The events of a record of which the vendor tells only that something changed.
@@ -189,6 +206,11 @@ mod tests {
         );
         assert!(new("2026-09-23", None).is_empty());
         assert!(new("2026-11-02", Some("2026-11-20")).is_empty());
+        // Nobody told of them before they leave: the exit is not lost.
+        assert_eq!(
+            new("2020-01-01", Some("2026-12-18")),
+            [(EventKind::Exit, "2026-12-18".into())]
+        );
         assert!(events_of_new(&notice(), true, person("2026-12-07", None)).is_empty());
         let both = [
             (EventKind::Hire, "2026-12-07".to_owned()),

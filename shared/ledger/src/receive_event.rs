@@ -75,6 +75,18 @@ impl Ledger {
         Ok(())
     }
 
+    /// Keeps an event with a case that is not changed by it, and does not count its delivery as taken in. Keeping it again changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be written.
+    pub async fn keep_event(&self, case: &CaseId, event: &Event) -> Result<(), LedgerError> {
+        let key = keys::event(case, &event.source, &event.delivery_id);
+        self.commit(vec![self.put(&key, event, When::Absent, &[])?])
+            .await?;
+        Ok(())
+    }
+
     /// Writes event, case, person and delivery, all or nothing.
     ///
     /// # Errors

@@ -57,6 +57,7 @@ fn receipt(delivery: &str) -> Receipt {
             missing: vec![],
             unread: Vec::new(),
             stands_against: None,
+            unknown_event: None,
             supersedes: Vec::new(),
             superseded_by: None,
             failed_at: None,

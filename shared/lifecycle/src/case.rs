@@ -87,6 +87,34 @@ impl fmt::Display for CaseState {
     }
 }
 
+/// An event of an HR system of which nobody has said what it means. Nothing is done by it; HR is asked once for each name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UnknownEvent {
+    /// The source's name.
+    pub source: String,
+    /// What the source calls the event.
+    pub name: String,
+    /// Whether the company describes the source itself, so that it can say there what the event means.
+    pub described: bool,
+    /// Whom it is about, where that can be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub employee_id: Option<EmployeeId>,
+}
+
+impl UnknownEvent {
+    /// What stands in for a person in the case that asks about all events of this name.
+    pub fn stand_in(&self) -> EmployeeId {
+        let digest = Sha256::digest(format!("event\n{}\n{}", self.source, self.name));
+        EmployeeId::stand_in(&hex::encode(digest))
+    }
+
+    /// The case that asks about all events of this name.
+    pub fn case_id(&self) -> CaseId {
+        CaseId::of(EventKind::DateMoved, &self.stand_in(), None)
+    }
+}
+
 /// One event being carried out for one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -129,6 +157,9 @@ pub struct Case {
     /// The later decision that an exit came too late for: it changes nothing, and HR is asked to look at it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stands_against: Option<CaseId>,
+    /// The event that HR is asked about, since nobody has said what it means: the case is about no person then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown_event: Option<UnknownEvent>,
     /// Cases whose place this one takes. One that has ended already stays as it is; what was done for it is
     /// looked at where this case takes it back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -161,6 +192,22 @@ pub struct Case {
 }
 
 impl Case {
+    /// What is carried out, in words.
+    pub fn words(&self) -> &'static str {
+        match self.unknown_event {
+            Some(_) => "question about an unknown event",
+            None => self.kind.words(),
+        }
+    }
+
+    /// What the case is about where no person is named: an employee id, or the HR system whose event nobody knows.
+    pub fn about(&self) -> String {
+        match &self.unknown_event {
+            Some(unknown) => format!("the HR system {}", unknown.source),
+            None => format!("employee {}", self.employee_id),
+        }
+    }
+
     /// Whether nothing is left to do about it: it has ended, and when it was closed, what that brings with it is done, too (an
     /// exit's leftovers are ended, the summary is sent).
     pub fn is_settled(&self) -> bool {

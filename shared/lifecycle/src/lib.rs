@@ -34,7 +34,7 @@ pub use audit::{
     Trailed, verify_case, verify_chain, verify_item,
 };
 pub use brake::{Brake, Limit, Load, Ruled, Ruling};
-pub use case::{Case, CaseId, CaseState, execution_name};
+pub use case::{Case, CaseId, CaseState, UnknownEvent, execution_name};
 pub use converge::{Change, EntitlementNeeds, after as after_change, converge};
 pub use event::{Event, EventKind};
 pub use finding::{Acceptance, Finding, FindingId, FindingKind, FindingState, Seen};

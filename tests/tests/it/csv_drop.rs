@@ -56,6 +56,32 @@ fn told(cases: &[Case]) -> Vec<(&str, EventKind, String)> {
 }
 
 #[tokio::test]
+async fn a_last_day_that_is_known_without_an_exit_is_one() {
+    let it = Rehearsal::of(&acme()).await;
+    let file =
+        format!("{HEAD}\n9001,Ines,Weber,Finance,Accountant,employee,DE,2020-03-01,2026-12-18\n");
+    let record = serde_json::json!({
+        "employeeId": "9001", "givenName": "Ines", "familyName": "Weber", "department": "Finance",
+        "title": "Accountant", "employmentType": "employee", "country": "DE", "startDate": "2020-03-01",
+        "lastDay": "2026-12-18",
+    });
+    // As `latchkey import` takes people over from the same file.
+    let record = serde_json::from_value(record).unwrap();
+    let as_of = "2026-11-20T07:00:00Z".parse().unwrap();
+    let employee = latchkey_lifecycle::EmployeeId::new("9001").unwrap();
+    it.stack
+        .ledger
+        .import_person(&employee, record, as_of)
+        .await
+        .unwrap();
+    taken(&it, &file).await;
+    let expected = [("9001", EventKind::Exit, "2026-12-18".to_owned())];
+    assert_eq!(told(&open(&it).await), expected);
+    taken(&it, &file).await;
+    assert_eq!(told(&open(&it).await), expected);
+}
+
+#[tokio::test]
 async fn a_dropped_file_gives_what_hr_confirmed_by_it_and_the_same_file_again_nothing() {
     let it = company().await;
     let first = taken(&it, &sample()).await;

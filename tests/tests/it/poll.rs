@@ -214,6 +214,39 @@ async fn a_sweep_takes_in_what_changed_once_and_goes_on_from_there() {
 }
 
 #[tokio::test]
+async fn a_last_day_that_is_known_without_an_exit_is_one() {
+    let (it, hr) = company("bamboohr").await;
+    let mut record = fixture("bamboohr/records/updated.json");
+    record["terminationDate"] = json!("2026-12-18");
+    let known = PersonDraft {
+        employee_id: "2017".parse().ok(),
+        last_day: "2026-12-18".parse().ok(),
+        ..PersonDraft::default()
+    };
+    let as_of = "2026-11-20T07:00:00Z".parse().unwrap();
+    let employee = EmployeeId::new("2017").unwrap();
+    // As `latchkey import` takes people over.
+    it.stack
+        .ledger
+        .import_person(&employee, known, as_of)
+        .await
+        .unwrap();
+    has(&hr, "2017", "Updated", "06:10:00", None);
+    hr.lock().unwrap().records.insert("2017".into(), record);
+    sweep(&it).await;
+    let exits = cases(&it).await;
+    assert!(
+        exits.contains(&("2017".to_owned(), EventKind::Exit)),
+        "{exits:?}"
+    );
+    has(&hr, "2017", "Updated", "06:50:00", None);
+    let before = cases(&it).await;
+    it.clock.jump_to(it.later(1));
+    sweep(&it).await;
+    assert_eq!(cases(&it).await, before);
+}
+
+#[tokio::test]
 async fn a_webhook_that_came_as_well_is_the_same_event_whichever_comes_first() {
     for webhook_first in [true, false] {
         let (it, hr) = company("bamboohr").await;
@@ -325,10 +358,12 @@ async fn a_list_of_everybody_is_compared_with_who_is_known() {
     let (it, hr) = company("hibob").await;
     let everybody = fixture("hibob/polls/everybody.json");
     hr.lock().unwrap().everybody = everybody["employees"].as_array().unwrap().clone();
-    // Of the three only one is new; the others have been here for years, and nobody told of them.
-    assert_eq!(sweep(&it).await.news, 1);
-    let lena = "3332883806147740143".to_owned();
-    assert_eq!(cases(&it).await, [(lena.clone(), EventKind::Hire)]);
+    // Of the three only one is new; the others have been here for years, and nobody told of them. One of them leaves.
+    assert_eq!(sweep(&it).await.news, 2);
+    let (lena, eva) = ("3332883806147740143", "3332883806147740145");
+    let (lena, eva) = (lena.to_owned(), eva.to_owned());
+    let leaves = (eva.clone(), EventKind::Exit);
+    assert_eq!(cases(&it).await, [(lena.clone(), EventKind::Hire), leaves]);
     it.clock.jump_to(it.later(1));
     assert_eq!(sweep(&it).await.news, 0);
     // Her last day is told; then moved, and moved back: three changes.
@@ -344,7 +379,11 @@ async fn a_list_of_everybody_is_compared_with_who_is_known() {
     }
     assert_eq!(
         cases(&it).await,
-        [(lena.clone(), EventKind::Hire), (lena, EventKind::Exit)]
+        [
+            (lena.clone(), EventKind::Hire),
+            (lena, EventKind::Exit),
+            (eva, EventKind::Exit)
+        ]
     );
     assert!(asked(&hr).iter().all(|path| path == "search"));
 }

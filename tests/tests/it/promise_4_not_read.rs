@@ -12,11 +12,11 @@ use latchkey_runbook::Source;
 use latchkey_tests::{Answers, Rehearsal, acme, sample};
 use serde_json::{Value, json};
 
-fn case_of(answer: &Value) -> CaseId {
+pub(crate) fn case_of(answer: &Value) -> CaseId {
     CaseId::new(answer["case"].as_str().unwrap()).unwrap()
 }
 
-async fn cases(it: &Rehearsal, employee: &str) -> Vec<Case> {
+pub(crate) async fn cases(it: &Rehearsal, employee: &str) -> Vec<Case> {
     let mut all = Vec::new();
     for shelf in [Shelf::Open, Shelf::Closed] {
         all.extend(it.stack.ledger.cases(shelf, 50).await.unwrap());
@@ -40,7 +40,11 @@ fn form(fields: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 /// HR's letter about the person's record, and what its page answers to a form.
-async fn hr_answers(it: &mut Rehearsal, employee: &str, fields: &[(&str, &str)]) -> (String, u16) {
+pub(crate) async fn hr_answers(
+    it: &mut Rehearsal,
+    employee: &str,
+    fields: &[(&str, &str)],
+) -> (String, u16) {
     let about = format!("Complete the record of employee {employee}");
     let sent = *it.letters_about(&about).last().unwrap();
     let text = sent.letter.text.clone();
@@ -333,7 +337,12 @@ impl Records for Record {
     }
 }
 
-async fn bamboohr(it: &Rehearsal, change: &str, fields: &[&str], record: &Value) -> Reply {
+pub(crate) async fn bamboohr(
+    it: &Rehearsal,
+    change: &str,
+    fields: &[&str],
+    record: &Value,
+) -> Reply {
     let body = json!({
         "type": change, "timestamp": it.now(),
         "data": { "companyId": "acme", "employeeId": record["id"], "changedFields": fields },
@@ -342,7 +351,7 @@ async fn bamboohr(it: &Rehearsal, change: &str, fields: &[&str], record: &Value)
 }
 
 /// A webhook as the vendor signs it, with the record behind it.
-async fn vendor(it: &Rehearsal, name: &str, body: &Value, record: &Value) -> Reply {
+pub(crate) async fn vendor(it: &Rehearsal, name: &str, body: &Value, record: &Value) -> Reply {
     let secret = "a secret that only the vendor and we know";
     it.stack
         .keys
@@ -365,7 +374,7 @@ async fn vendor(it: &Rehearsal, name: &str, body: &Value, record: &Value) -> Rep
     receive(&deps, name, &headers, body.as_bytes()).await
 }
 
-fn bamboohr_record(hired: &str) -> Value {
+pub(crate) fn bamboohr_record(hired: &str) -> Value {
     json!({
         "id": "7001", "firstName": "Ines", "lastName": "Moravec", "department": "Sales", "jobTitle": "Account Executive",
         "employmentHistoryStatus": "Full-Time", "country": "Germany", "location": "Berlin", "hireDate": hired,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::sweep::sweeps;
 
 /// Everything that does not fit, in words; a page is a person, so that a round has many.
-async fn faults(it: &Rehearsal) -> Vec<String> {
+pub(crate) async fn faults(it: &Rehearsal) -> Vec<String> {
     let mut faults = Vec::new();
     let mut round = Some(AuditRound::default());
     while let Some(here) = round {

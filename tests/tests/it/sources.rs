@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 
 const SECRET: &str = "a secret that only the vendor and we know";
 
-fn text(file: &str) -> String {
+pub(crate) fn text(file: &str) -> String {
     fs::read_to_string(format!("{}/../events/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
@@ -67,7 +67,7 @@ async fn deliver(deps: &Deps, name: &str, body: &Value) -> Reply {
     receive(deps, name, &headers, body.as_bytes()).await
 }
 
-async fn set_up(name: &str) -> Rehearsal {
+pub(crate) async fn set_up(name: &str) -> Rehearsal {
     let it = Rehearsal::of(&acme()).await;
     it.stack
         .keys
@@ -263,14 +263,14 @@ async fn a_change_that_leaves_the_record_as_it_is_is_no_transfer() {
     );
 }
 
-fn described(mapping: &str) -> Source {
+pub(crate) fn described(mapping: &str) -> Source {
     let mut files = acme().files().clone();
     files.insert("source-papaya.yaml".to_owned(), mapping.to_owned());
     Source::from_files(files)
 }
 
 /// Signs as the mapping says, and hands it in.
-async fn papaya(it: &Rehearsal, mapping: &str, body: &Value) -> Reply {
+pub(crate) async fn papaya(it: &Rehearsal, mapping: &str, body: &Value) -> Reply {
     let source = MapSource::read("papaya", "source-papaya.yaml", mapping).unwrap();
     let body = body.to_string();
     let outgoing = Outgoing {

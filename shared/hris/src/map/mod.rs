@@ -19,7 +19,7 @@ use base64::{
 use hmac::{Hmac, KeyInit, Mac};
 use http::HeaderMap;
 use jiff::Timestamp;
-use latchkey_lifecycle::{Event, EventKind};
+use latchkey_lifecycle::{Event, EventKind, UnknownEvent};
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Sha256, Sha512};
@@ -29,7 +29,7 @@ use crate::{
     Authentic, Delivery, Outgoing, Refusal, Source, SourceSecret, Translation,
     delivery::{same_text, signed_headers},
     normalise::{Reading, Told, text, told},
-    record_fields::{id_at, zoned_instant},
+    record_fields::{employee_id, id_at, zoned_instant},
     signature::{check_password, check_token, password_headers, token_headers},
     translation::shortened,
     vendors::json,
@@ -190,17 +190,22 @@ impl MapSource {
         }
     }
 
-    /// What one entry says: an event, nothing, or a kind that the mapping does not know.
+    /// What one entry says: an event, nothing, or one that the mapping does not know.
     fn event(
         &self,
         authentic: &Authentic,
         entry: &Value,
-    ) -> Result<Result<Option<Event>, String>, Refusal> {
+    ) -> Result<Result<Option<Event>, UnknownEvent>, Refusal> {
         let map = &self.mapping;
         let name = text(map.event.of(entry))
             .ok_or_else(|| self.unreadable(&map.event, "is missing: it says what happened"))?;
         let Some(kind) = map.events.get(&name) else {
-            return Ok(Err(shortened(&name)));
+            return Ok(Err(UnknownEvent {
+                source: self.name.to_owned(),
+                name: shortened(&name),
+                described: true,
+                employee_id: employee_id(map.employee.of(entry)),
+            }));
         };
         let Some(kind) = *kind else {
             return Ok(Ok(None));
@@ -313,23 +318,15 @@ impl Source for MapSource {
                 .as_array()
                 .ok_or_else(|| self.unreadable(path, "is no list"))?,
         };
-        let mut events = Vec::new();
+        let (mut events, mut unknown) = (Vec::new(), Vec::new());
         for entry in entries {
             match self.event(authentic, entry)? {
                 Ok(event) => events.extend(event),
-                // One of several that is not understood must not get lost among those that are.
-                Err(unknown) if entries.len() > 1 => {
-                    let known: Vec<&str> = self.mapping.events.keys().map(String::as_str).collect();
-                    return Err(Refusal::UnknownEvent {
-                        event_type: unknown,
-                        known: known.join(", "),
-                    });
-                }
-                Err(unknown) => {
-                    let why = format!("the mapping of `{}` does not know `{unknown}`", self.name);
-                    return Ok(Translation::Nothing { why });
-                }
+                Err(one) => unknown.push(one),
             }
+        }
+        if !unknown.is_empty() {
+            return Ok(Translation::beside_unknown(events, unknown));
         }
         let why = format!("the mapping of `{}` makes nothing of it", self.name);
         Ok(Translation::of_events(events, &why))

@@ -120,7 +120,7 @@ fn events(
     };
     match Translation::of_events(steps.into_iter().map(event).collect(), "") {
         Translation::Events(events) => events,
-        Translation::NeedsRecord(_) | Translation::Nothing { .. } => Vec::new(),
+        _ => Vec::new(),
     }
 }
 

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use latchkey_lifecycle::{EmployeeId, EventKind, PersonDraft};
 use serde_json::Value;
 
-use super::{get, typed};
+use super::{get, none_of_ours, typed};
 use crate::{
     Asked, Authentic, Change, Delivery, Notice, Outgoing, Page, Poll, RecordError, RecordRequest,
     Refusal, Source, SourceSecret, Translation,
@@ -22,8 +22,8 @@ use crate::{
     poll,
     record_fields::{employee_id, id_for_path, instant},
     signature::{check_hex_signature, hmac_sha256},
-    translation::{bare_event, shortened},
-    update::{NOT_NEW, Touched, events_of, events_of_new, events_of_record},
+    translation::bare_event,
+    update::{NOT_NEW, Touched, begins, events_of, events_of_new, events_of_record},
 };
 
 const NAME: &str = "bamboohr";
@@ -93,12 +93,13 @@ impl Source for BambooHr {
             change.as_str(),
             "employee.created" | "employee.updated" | "employee.deleted"
         ) {
-            return Ok(Translation::Nothing {
-                why: format!(
-                    "BambooHR's `{}` concerns nobody's access",
-                    shortened(&change)
-                ),
-            });
+            return none_of_ours(
+                NAME,
+                "BambooHR",
+                &change,
+                &[],
+                &payload["data"]["employeeId"],
+            );
         }
         let data = &payload["data"];
         let employee = id_for_path(NAME, "data.employeeId", &data["employeeId"])?;
@@ -179,8 +180,10 @@ impl Source for BambooHr {
             _ => {}
         }
         if notice.change == "employee.created" {
-            let hire = notice.event(EventKind::Hire, person.start_date, person);
-            return Ok(Translation::of_events(vec![hire], ""));
+            return Ok(Translation::of_events(
+                begins(notice, EventKind::Hire, person),
+                "",
+            ));
         }
         let changed = |names: &[&str]| {
             notice

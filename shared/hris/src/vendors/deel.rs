@@ -13,7 +13,7 @@ use http::HeaderMap;
 use latchkey_lifecycle::{EventKind, PersonDraft};
 use serde_json::Value;
 
-use super::{check_record, get, json, named, needs_record, nothing};
+use super::{check_record, get, json, named, needs_record, none_of_ours};
 use crate::{
     Authentic, Delivery, Notice, Outgoing, RecordError, Refusal, Source, SourceSecret, Translation,
     delivery::signed_headers,
@@ -26,6 +26,18 @@ use crate::{
 
 const NAME: &str = "deel";
 const SIGNATURE: &str = "x-deel-signature";
+
+/// Events that concern nobody's access: <https://developer.deel.com/docs/webhook-event-types>. Those of contracts name no person, and
+/// what they say of one comes as `worker.v2.updated`, too; the end of one may be somebody's all the same.
+const NOBODYS: &[&str] = &[
+    "ats.",
+    "contract.amended",
+    "contract.created",
+    "contract.duplicated",
+    "contract.sign.",
+    "invoice.",
+    "timesheet.",
+];
 
 /// Deel's webhooks.
 pub(crate) struct Deel;
@@ -57,11 +69,9 @@ impl Source for Deel {
         let created = change.starts_with("employee.created.") || change == "worker.v2.created";
         let updated = change.starts_with("employee.updated.") || change == "worker.v2.updated";
         let deleted = change == "worker.v2.deleted";
-        if !(created || updated || deleted) {
-            return nothing("Deel", change);
-        }
+        let ours = created || updated || deleted;
         let resource = match &body["data"]["resource"] {
-            Value::Array(all) if all.len() > 1 => {
+            Value::Array(all) if ours && all.len() > 1 => {
                 return Err(Refusal::Unreadable {
                     source_name: NAME,
                     problem: "`data.resource` has more than one worker".to_owned(),
@@ -72,6 +82,9 @@ impl Source for Deel {
         };
         let ids = [&resource["hris_profile_id"], &resource["id"]];
         let id = ids.into_iter().find(|id| !id.is_null());
+        if !ours {
+            return none_of_ours(NAME, "Deel", change, NOBODYS, &resource["hris_profile_id"]);
+        }
         let employee = id_for_path(NAME, "data.resource.id", id.unwrap_or(&Value::Null))?;
         let times = [&meta["occurred_at"], &body["timestamp"]];
         let occurred_at = times.into_iter().find_map(|at| instant(at.as_str()?));

@@ -13,7 +13,7 @@ use http::HeaderMap;
 use latchkey_lifecycle::{EventKind, PersonDraft};
 use serde_json::{Value, json};
 
-use super::{check_record, get, json as parsed, named, needs_record, nothing};
+use super::{check_record, get, json as parsed, named, needs_record, none_of_ours};
 use crate::{
     Authentic, Delivery, Notice, Outgoing, RecordError, RecordRequest, Refusal, Source,
     SourceSecret, Translation,
@@ -31,6 +31,9 @@ const SCHEME: StandardWebhooks = StandardWebhooks {
     timestamp: "finch-timestamp",
     signature: "finch-signature",
 };
+
+/// Events that concern nobody's access: <https://developer.tryfinch.com/developer-resources/Webhooks>.
+const NOBODYS: &[&str] = &["account.", "company.", "job.", "payment.", "pay_statement."];
 
 /// Finch's webhooks.
 pub(crate) struct Finch;
@@ -54,12 +57,12 @@ impl Source for Finch {
         let change = named(NAME, "event_type", &body["event_type"], otherwise)?;
         let what = match change.split_once('.') {
             Some(("individual" | "employment" | "directory", what)) => what,
-            _ => return nothing("Finch", change),
+            _ => "",
         };
-        if !matches!(what, "created" | "updated" | "deleted") {
-            return nothing("Finch", change);
-        }
         let id = &body["data"]["individual_id"];
+        if !matches!(what, "created" | "updated" | "deleted") {
+            return none_of_ours(NAME, "Finch", change, NOBODYS, id);
+        }
         let employee = id_for_path(NAME, "data.individual_id", id)?;
         if what == "deleted" {
             return Ok(bare_event(

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use latchkey_lifecycle::{EventKind, PersonDraft};
 use serde_json::Value;
 
-use super::{check_record, get, json, named, needs_record, nothing};
+use super::{check_record, get, json, named, needs_record, none_of_ours};
 use crate::{
     Authentic, Delivery, Notice, Outgoing, RecordError, RecordRequest, Refusal, Source,
     SourceSecret, Translation,
@@ -31,6 +31,32 @@ use crate::{
 
 const NAME: &str = "gusto";
 const SIGNATURE: &str = "x-gusto-signature";
+
+/// Events that concern nobody's access: <https://docs.gusto.com/app-integrations/docs/webhook-events>. Those of contractors are not
+/// among them.
+const NOBODYS: &[&str] = &[
+    "bank_account.",
+    "company.",
+    "company_benefit.",
+    "contractor_payment.",
+    "employee.invited_to_partner_portal",
+    "employee.marked_for_self_onboarding",
+    "employee.payment_method.",
+    "employee.payment_method_type_updated",
+    "employee.self_onboarding_completed",
+    "employee_benefit.",
+    "employee_home_address.",
+    "employee_job_compensation.",
+    "employee_work_address.",
+    "external_payroll.",
+    "fast_ach_config.",
+    "form.",
+    "location.",
+    "pay_schedule.",
+    "payroll.",
+    "signatory.",
+    "time_sheets_batch.",
+];
 
 /// Gusto's webhooks.
 pub(crate) struct Gusto;
@@ -75,7 +101,7 @@ impl Source for Gusto {
                 | "employee.deleted"
         );
         if !known {
-            return nothing("Gusto", change);
+            return none_of_ours(NAME, "Gusto", change, NOBODYS, &body["entity_uuid"]);
         }
         let employee = id_for_path(NAME, "entity_uuid", &body["entity_uuid"])?;
         let occurred_at = body["timestamp"]

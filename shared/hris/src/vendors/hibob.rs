@@ -17,7 +17,7 @@ use latchkey_lifecycle::{EmployeeId, EventKind, PersonDraft};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256, Sha512};
 
-use super::{get, typed};
+use super::{get, none_of_ours, typed};
 use crate::{
     Asked, Authentic, Change, Delivery, Notice, Outgoing, Page, Poll, RecordError, RecordRequest,
     Refusal, Source, SourceSecret, Translation,
@@ -25,8 +25,8 @@ use crate::{
     normalise::{Reading, text},
     poll,
     record_fields::{employee_id, id_for_path, instant},
-    translation::{bare_event, shortened},
-    update::{NOT_NEW, Touched, ends, events_of, events_of_new, events_of_record},
+    translation::bare_event,
+    update::{NOT_NEW, Touched, begins, ends, events_of, events_of_new, events_of_record},
 };
 
 const NAME: &str = "hibob";
@@ -52,6 +52,11 @@ const FIELDS: [&str; 14] = [
     "employee.lastDayOfWork",
     "internal.terminationDate",
 ];
+
+/// Events that concern nobody's access: <https://apidocs.hibob.com/reference/time-off-webhooks>,
+/// <https://apidocs.hibob.com/reference/tasks-webhooks>, <https://apidocs.hibob.com/reference/docs-webhooks>. What of other tables
+/// than the lifecycle's roles match on comes as `employee.updated`, too.
+const NOBODYS: &[&str] = &["timeoff.", "todo.", "documents.", "table.entry."];
 
 const START_FIELDS: &[&str] = &["work.startDate"];
 const END_FIELDS: &[&str] = &["employee.lastDayOfWork", "internal.terminationDate"];
@@ -120,12 +125,7 @@ impl Source for HiBob {
             // A planned end stands in the lifecycle table long before `employee.left` is sent.
             "table.entry.created" | "table.entry.updated"
                 if data["tableId"].as_str() == Some("lifecycle") => {}
-            other => {
-                return nothing(format!(
-                    "Bob's `{}` concerns nobody's access",
-                    shortened(other)
-                ));
-            }
+            other => return none_of_ours(NAME, "Bob", other, NOBODYS, &data["employeeId"]),
         }
         let employee = id_for_path(NAME, "data.employeeId", &data["employeeId"])?;
         let occurred_at = payload["triggeredAt"]
@@ -203,7 +203,8 @@ impl Source for HiBob {
                 "",
             )),
             "employee.created" | "employee.joined" => {
-                one(EventKind::Hire, person.start_date, person)
+                let events = begins(notice, EventKind::Hire, person);
+                Ok(Translation::of_events(events, ""))
             }
             "employee.left" => one(EventKind::Exit, person.last_day, person),
             "employee.updated" => {

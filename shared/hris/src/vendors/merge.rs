@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use latchkey_lifecycle::{EmployeeId, EventKind, PersonDraft};
 use serde_json::Value;
 
-use super::{check_record, get, json, named, needs_record, nothing};
+use super::{check_record, get, json, named, needs_record, none_of_ours};
 use crate::{
     Asked, Authentic, Change, Delivery, Notice, Outgoing, Page, Poll, RecordError, RecordRequest,
     Refusal, Source, SourceSecret, Translation,
@@ -34,6 +34,25 @@ const SIGNATURE: &str = "x-merge-webhook-signature";
 
 /// What stands in the record as an id only, unless it is asked for.
 const EXPAND: &str = "employments,manager,team,work_location";
+
+/// Events that concern nobody's access: of Merge's other models, and of its syncs.
+const NOBODYS: &[&str] = &[
+    "BankInfo.",
+    "Benefit.",
+    "Company.",
+    "Dependent.",
+    "EmployeePayrollRun.",
+    "EmployerBenefit.",
+    "Group.",
+    "LinkedAccount.",
+    "Location.",
+    "PayGroup.",
+    "PayrollRun.",
+    "Team.",
+    "TimeOff.",
+    "TimeOffBalance.",
+    "TimesheetEntry.",
+];
 
 /// Merge's webhooks.
 pub(crate) struct Merge;
@@ -67,13 +86,13 @@ impl Source for Merge {
         let body = json(body)?;
         let otherwise = "Merge documents `hook`, `linked_account` and `data`";
         let change = named(NAME, "hook.event", &body["hook"]["event"], otherwise)?;
+        let data = &body["data"];
         if !matches!(
             change,
             "Employee.added" | "Employee.changed" | "Employee.removed"
         ) {
-            return nothing("Merge", change);
+            return none_of_ours(NAME, "Merge", change, NOBODYS, &data["employee"]);
         }
-        let data = &body["data"];
         let employee = id_for_path(NAME, "data.id", &data["id"])?;
         let occurred_at = data["modified_at"]
             .as_str()

@@ -12,7 +12,7 @@ pub(crate) mod rippling;
 pub(crate) mod workday;
 
 use jiff::Timestamp;
-use latchkey_lifecycle::EmployeeId;
+use latchkey_lifecycle::{EmployeeId, UnknownEvent};
 use serde_json::Value;
 
 use crate::{
@@ -57,14 +57,33 @@ fn named<'a>(
     })
 }
 
-/// What concerns nobody's access, or is not known: answered with success and a note.
-fn nothing(vendor: &str, change: &str) -> Result<Translation, Refusal> {
-    Ok(Translation::Nothing {
-        why: format!(
-            "{vendor}'s `{}` concerns nobody's access",
-            shortened(change)
-        ),
-    })
+/// A vendor's event that becomes none of ours. Of those that are known to concern nobody's access there is a list: their names, or
+/// how these begin, up to a dot. Any other may say that somebody leaves, and HR is asked what it means. `employee`: where the
+/// vendor writes whose it is.
+fn none_of_ours(
+    source_name: &'static str,
+    vendor: &str,
+    change: &str,
+    nobodys: &[&str],
+    employee: &Value,
+) -> Result<Translation, Refusal> {
+    let listed = |known: &&str| match known.ends_with('.') {
+        true => change.starts_with(known),
+        false => change == *known,
+    };
+    let nobodys = nobodys.iter().any(listed);
+    let change = shortened(change);
+    if nobodys {
+        let why = format!("{vendor}'s `{change}` concerns nobody's access");
+        return Ok(Translation::Nothing { why });
+    }
+    let unknown = UnknownEvent {
+        source: source_name.to_owned(),
+        name: change,
+        described: false,
+        employee_id: employee_id(employee),
+    };
+    Ok(Translation::beside_unknown(Vec::new(), vec![unknown]))
 }
 
 /// A request that reads a record.

@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use latchkey_lifecycle::{EmployeeId, EventKind, PersonDraft};
 use serde_json::{Value, json};
 
-use super::{check_record, get, json as parsed, named, needs_record, nothing};
+use super::{check_record, get, json as parsed, named, needs_record, none_of_ours};
 use crate::{
     Asked, Authentic, Change, Delivery, Notice, Outgoing, Page, Poll, RecordError, RecordRequest,
     Refusal, Source, SourceSecret, Translation,
@@ -31,6 +31,15 @@ use crate::{
 };
 
 const NAME: &str = "personio";
+
+/// Events that concern nobody's access: <https://developer.personio.de/v2.0/reference/webhooks>.
+const NOBODYS: &[&str] = &[
+    "absence.",
+    "absence-period.",
+    "attendance.",
+    "attendance-period.",
+    "document.",
+];
 
 /// Personio's webhooks.
 pub(crate) struct Personio;
@@ -62,14 +71,8 @@ impl Source for Personio {
         let (of_person, what) = match change.split_once('.') {
             Some(("person", what)) => (true, what),
             Some(("employment", what)) => (false, what),
-            _ => return nothing("Personio", change),
+            _ => (false, ""),
         };
-        if !matches!(
-            what,
-            "created" | "updated" | "deleted" | "started" | "terminated"
-        ) {
-            return nothing("Personio", change);
-        }
         let payload = &body["payload"];
         let by_name = [&payload["person_id"], &payload["person"]["id"]];
         let id = by_name.into_iter().find(|id| !id.is_null());
@@ -78,6 +81,12 @@ impl Source for Personio {
         } else {
             &Value::Null
         });
+        if !matches!(
+            what,
+            "created" | "updated" | "deleted" | "started" | "terminated"
+        ) {
+            return none_of_ours(NAME, "Personio", change, NOBODYS, id);
+        }
         let employee = id_for_path(NAME, "payload.person_id", id)?;
         let occurred_at = body["occurred_at"]
             .as_str()

@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, header};
 use latchkey_lifecycle::{EmployeeId, PersonDraft};
 use serde_json::Value;
 
-use super::{check_record, get, needs_record, nothing};
+use super::{check_record, get, needs_record, none_of_ours};
 use crate::{
     Authentic, Delivery, Notice, Outgoing, RecordError, RecordRequest, Refusal, Source,
     SourceSecret, Translation,
@@ -27,6 +27,9 @@ const NAME: &str = "rippling";
 
 /// What stands in the record as an id only, unless it is asked for.
 const EXPAND: &str = "user,manager,department,employment_type,level";
+
+/// Events that concern nobody's access.
+const NOBODYS: &[&str] = &["company.", "department.", "group.", "leave_request."];
 
 /// Rippling's partner webhooks.
 pub(crate) struct Rippling;
@@ -62,6 +65,7 @@ impl Source for Rippling {
             source_name: NAME,
             problem: "`event_name` is missing; Rippling documents a form with `event_name`, `company_id` and `id`".into(),
         })?;
+        let id = field("id").map_or(Value::Null, |id| id.into());
         if !matches!(
             change.as_ref(),
             "employee.created"
@@ -70,9 +74,8 @@ impl Source for Rippling {
                 | "employee.hired"
                 | "employee.terminated"
         ) {
-            return nothing("Rippling", &change);
+            return none_of_ours(NAME, "Rippling", &change, NOBODYS, &id);
         }
-        let id = field("id").map_or(Value::Null, |id| id.into());
         let employee: EmployeeId = id_for_path(NAME, "id", &id)?;
         let request = RecordRequest {
             query: vec![("expand".to_owned(), EXPAND.to_owned())],

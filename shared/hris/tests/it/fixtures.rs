@@ -36,6 +36,9 @@ fn told(name: &str, file: &str) -> serde_json::Value {
     match told {
         Translation::Events(events) => serde_json::json!({"events": events, "record": request}),
         Translation::Nothing { why } => serde_json::json!({"nothing": why}),
+        Translation::Unknown { events, unknown } => {
+            serde_json::json!({"unknown": unknown, "events": events})
+        }
         Translation::NeedsRecord(_) => panic!("a record leads to another record"),
     }
 }

@@ -127,7 +127,20 @@ fn a_wrong_old_or_changed_delivery_is_refused() {
 #[test]
 fn what_is_not_known_is_a_note_and_what_does_not_fit_is_named_without_its_value() {
     let note = |body: &str| matches!(told(&papaya(), body), Ok(Translation::Nothing { .. }));
-    assert!(note(r#"{"what":"worker/knighted"}"#));
+    let knighted = told(
+        &papaya(),
+        r#"{"what":"worker/knighted","worker":{"number":1042}}"#,
+    );
+    let Ok(Translation::Unknown { events, unknown }) = knighted else {
+        panic!("{knighted:?}");
+    };
+    assert!(events.is_empty());
+    let one = &unknown[0];
+    assert_eq!(
+        (one.name.as_str(), one.described),
+        ("worker/knighted", true)
+    );
+    assert_eq!(one.employee_id, "1042".parse().ok());
     assert!(note(r#"{"what":"worker/birthday"}"#));
     let refused = |body: &str| told(&papaya(), body).unwrap_err();
     for (body, said) in [
@@ -172,8 +185,21 @@ fn a_list_becomes_several_events_or_none() {
     assert_eq!(events[0].person.start_date, events[0].effective);
     assert_eq!(events[1].person.last_day, events[1].effective);
     assert_eq!(events[0].occurred_at, now());
+    // One that is not understood neither gets lost among the others nor holds them up.
+    let whole = events[1].delivery_id.clone();
     let body = json!({"rows": [row("h", 1), row("z", 2)]}).to_string();
-    assert_eq!(told(&source, &body).unwrap_err().status(), 422);
+    let Ok(Translation::Unknown { events, unknown }) = told(&source, &body) else {
+        panic!("it is understood");
+    };
+    assert_eq!((events.len(), unknown.len()), (1, 1));
+    assert_ne!(
+        events[0].delivery_id, whole,
+        "the delivery is welcome again"
+    );
+    assert_eq!(
+        (unknown[0].name.as_str(), &unknown[0].employee_id),
+        ("z", &"2".parse().ok())
+    );
     assert_eq!(told(&source, "{}").unwrap_err().status(), 422);
 }
 

@@ -236,24 +236,104 @@ fn gustos_token_is_offered_and_proves_nothing() {
     );
 }
 
-/// A vendor's new kind of event is no reason for it to send again and again.
+fn told(name: &str, body: &str) -> Translation {
+    let body = body.as_bytes();
+    let authentic = authenticate(name, &signed(name, body), body).unwrap();
+    source(name).unwrap().translate(&authentic, body).unwrap()
+}
+
+/// What concerns nobody's access is no reason for a vendor to send again and again.
 #[test]
-fn unknown_kinds_of_events_are_answered_with_a_note() {
+fn what_is_known_to_concern_nobodys_access_is_answered_with_a_note() {
     for (name, body) in [
         (
             "personio",
-            r#"{"event_name":"person.promoted","payload":{}}"#,
+            r#"{"event_name":"document.signed","payload":{}}"#,
         ),
-        ("finch", r#"{"event_type":"benefit.created","data":{}}"#),
+        (
+            "finch",
+            r#"{"event_type":"pay_statement.created","data":{}}"#,
+        ),
         ("merge", r#"{"hook":{"event":"TimeOff.added"},"data":{}}"#),
-        ("gusto", r#"{"event_type":"employee.celebrated"}"#),
+        (
+            "gusto",
+            r#"{"event_type":"employee.self_onboarding_completed"}"#,
+        ),
         ("deel", r#"{"data":{"meta":{"event_type":"invoice.paid"}}}"#),
         ("rippling", "event_name=group.created&id=1"),
+        ("hibob", r#"{"type":"timeoff.request.approved","data":{}}"#),
+        (
+            "hibob",
+            r#"{"type":"table.entry.updated","data":{"tableId":"bank"}}"#,
+        ),
     ] {
-        let body = body.as_bytes();
-        let authentic = authenticate(name, &signed(name, body), body).unwrap();
-        let told = source(name).unwrap().translate(&authentic, body).unwrap();
-        assert!(matches!(told, Translation::Nothing { .. }), "{name}");
+        assert!(
+            matches!(told(name, body), Translation::Nothing { .. }),
+            "{name}"
+        );
+    }
+}
+
+/// Any other may be somebody's exit under a new name.
+#[test]
+fn an_event_that_nobody_knows_is_told_with_its_name_and_whose_it_is() {
+    for (name, body, event) in [
+        (
+            "personio",
+            r#"{"event_name":"person.offboarded","payload":{"person_id":7}}"#,
+            "person.offboarded",
+        ),
+        (
+            "personio",
+            r#"{"event_name":"contract.ended","payload":{"person_id":7}}"#,
+            "contract.ended",
+        ),
+        (
+            "finch",
+            r#"{"event_type":"individual.left","data":{"individual_id":"7"}}"#,
+            "individual.left",
+        ),
+        (
+            "merge",
+            r#"{"hook":{"event":"Employment.removed"},"data":{"employee":"7"}}"#,
+            "Employment.removed",
+        ),
+        (
+            "gusto",
+            r#"{"event_type":"contractor.deactivated","entity_uuid":"7"}"#,
+            "contractor.deactivated",
+        ),
+        (
+            "deel",
+            r#"{"data":{"meta":{"event_type":"contract.terminated"},"resource":{"hris_profile_id":"7"}}}"#,
+            "contract.terminated",
+        ),
+        (
+            "rippling",
+            "event_name=employee.offboarded&id=7",
+            "employee.offboarded",
+        ),
+        (
+            "hibob",
+            r#"{"type":"employee.inactivated","data":{"employeeId":"7"}}"#,
+            "employee.inactivated",
+        ),
+        (
+            "bamboohr",
+            r#"{"type":"employee_with_fields.updated","data":{"employeeId":"7"}}"#,
+            "employee_with_fields.updated",
+        ),
+    ] {
+        let Translation::Unknown { events, unknown } = told(name, body) else {
+            panic!("{name}: {event} is known");
+        };
+        assert!(events.is_empty(), "{name}");
+        let one = &unknown[0];
+        assert_eq!(
+            (one.source.as_str(), one.name.as_str(), one.described),
+            (name, event, false)
+        );
+        assert_eq!(one.employee_id, "7".parse().ok(), "{name}");
     }
 }
 

@@ -43,6 +43,7 @@ pub(crate) fn case(kind: EventKind, person: Person, effective: &str) -> Case {
         missing: Vec::new(),
         unread: Vec::new(),
         stands_against: None,
+        unknown_event: None,
         supersedes: Vec::new(),
         superseded_by: None,
         failed_at: None,
