@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks what is deployed: cfn-lint, `sam validate` and checkov on template.yaml and the templates it nests.
+# Checks what is deployed: cfn-lint, `sam validate` and checkov on template.yaml and the templates it nests, and the throttles.
 # Needs Python 3.11 and, the first time only, PyPI. Talks to no AWS. Safe to run twice, and twice at once.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -46,6 +46,7 @@ done
 unrolled=$(mktemp -d)
 trap 'rm -rf "$unrolled"' EXIT
 target/venv-template/bin/python $here/unroll.py template.yaml >"$unrolled/template.json"
+target/venv-template/bin/python $here/throttles.py "$unrolled/template.json"
 target/venv-checkov/bin/checkov --framework cloudformation --file "$unrolled/template.json" --skip-download --quiet \
   --compact --skip-check CKV_AWS_117,CKV_AWS_173
 resources=$(grep -c '^   "Type": "AWS::' "$unrolled/template.json")

@@ -15,6 +15,7 @@ pub use answer::{AnswerError, answer, check};
 pub use in_words::goal_in_words;
 pub use letters::{Stage, address_of, preview};
 pub use question::{Standing, standing};
+pub use two_people::own_case;
 
 use jiff::Timestamp;
 use latchkey_ledger::{Ledger, Turn};

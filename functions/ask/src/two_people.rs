@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use latchkey_ledger::TaskRow;
-use latchkey_lifecycle::{Answer, Case, Evidence, Step};
+use latchkey_lifecycle::{Answer, Case, Evidence, Step, TaskId};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Question;
 
@@ -20,18 +20,17 @@ pub(crate) fn refusal(
     question: &Question,
     answer: &Answer,
 ) -> Option<String> {
-    let by = match answer {
-        Answer::Done(evidence) => &evidence.by,
-        Answer::Declined { .. } => return None,
-        Answer::Waived { by, .. } => by,
-    };
+    if matches!(answer, Answer::Declined { .. }) {
+        return None;
+    }
+    let by = signed(answer);
     let (task, step) = (&row.task, question.step);
-    let team = team_name(runbook, asked_team(row, step));
     let waived = matches!(answer, Answer::Waived { .. });
     if let (Step::Confirm, Some(Answer::Done(Evidence { by: did, .. }))) = (step, &task.answer)
         && !waived
         && is_same(by, did)
     {
+        let team = team_name(runbook, asked_team(row, step));
         return Some(format!(
             "{did} did this, so somebody else has to confirm it: ask another person of {team}."
         ));
@@ -40,23 +39,58 @@ pub(crate) fn refusal(
     if !decides {
         return None;
     }
-    if names(case).iter().any(|name| is_same(by, name)) {
-        return Some(format!(
-            "{by} is the person whom this is about, and nobody decides about their own case: ask somebody else of {team}, or an \
-             operator (`latchkey waive`)."
-        ));
-    }
+    own_case(runbook, row, question, answer, [case])
+}
+
+/// Why whoever signs may not decide about all of these cases: one of them is their own. `None` when none is.
+pub fn own_case<'a>(
+    runbook: &Runbook,
+    row: &TaskRow,
+    question: &Question,
+    answer: &Answer,
+    cases: impl IntoIterator<Item = &'a Case>,
+) -> Option<String> {
+    let by = signed(answer);
+    let asked = asked_team(row, question.step);
+    let team = team_name(runbook, asked);
     let address = match question.may_waive {
-        true => runbook.escalation(asked_team(row, step)).email.clone(),
-        false => address_of(runbook, asked_team(row, step)),
+        true => runbook.escalation(asked).email.clone(),
+        false => address_of(runbook, asked),
     };
-    let own = addresses(case).any(|own| own.trim().eq_ignore_ascii_case(address.trim()));
-    own.then(|| {
-        format!(
-            "This link was sent to {address}, the address of the person whom this is about, and nobody decides about their own \
-             case: ask the escalation contact of {team}, or an operator (`latchkey waive`)."
-        )
+    // What is held is decided by its confirmers: an operator can leave out one task, and not all that is held.
+    let held = question.task == TaskId::confirm_what_is_held();
+    let (others, operator) = match held {
+        true => (
+            format!("somebody else of {team}, or their escalation contact"),
+            "",
+        ),
+        false => (
+            format!("somebody else of {team}"),
+            ", or an operator (`latchkey waive`)",
+        ),
+    };
+    cases.into_iter().find_map(|case| {
+        if names(case).iter().any(|name| is_same(by, name)) {
+            return Some(format!(
+                "{by} is somebody whom this is about, and nobody decides about their own case: ask {others}{operator}."
+            ));
+        }
+        let own = addresses(case).any(|own| own.trim().eq_ignore_ascii_case(address.trim()));
+        own.then(|| {
+            format!(
+                "This link was sent to {address}, the address of somebody whom this is about, and nobody decides about their own \
+                 case: ask the escalation contact of {team}{operator}."
+            )
+        })
     })
+}
+
+/// The name under an answer.
+fn signed(answer: &Answer) -> &str {
+    match answer {
+        Answer::Done(evidence) => &evidence.by,
+        Answer::Declined { by, .. } | Answer::Waived { by, .. } => by,
+    }
 }
 
 /// What the person of a case may sign with.

@@ -5,11 +5,12 @@
 mod form;
 mod page;
 mod record;
+mod routes;
 mod task_form;
 mod task_page;
 
 pub use record::record;
-pub use task_page::router;
+pub use routes::{PAGES, Page, router};
 
 use std::sync::Arc;
 

@@ -64,6 +64,9 @@ async fn rule(
         intake::carry_out(intake.looks(), intake.workflow.as_ref()).await?;
         return Err(refused);
     }
+    if let Some(refusal) = own_case(deps, question, row, answer).await? {
+        return Err(AnswerError::Incomplete(vec![refusal]));
+    }
     if intake::rule(intake, &question.case, ruling).await? {
         return Ok(());
     }
@@ -73,4 +76,21 @@ async fn rule(
         .await?;
     let now = row.map_or(ask::Standing::Superseded, |row| standing(&row, question));
     Err(AnswerError::NotOpen(now))
+}
+
+/// Why whoever signs may not decide about what is held: they are one of the people whom it is about.
+async fn own_case(
+    deps: &Deps,
+    question: &Question,
+    row: &Row<TaskRow>,
+    answer: &Answer,
+) -> Result<Option<String>, AnswerError> {
+    let held = intake::held_cases(&deps.intake).await?;
+    let Some(asking) = held.iter().find(|case| case.id == question.case) else {
+        // It is decided already, or asked by another case.
+        return Ok(None);
+    };
+    let runbooks = &deps.intake.runbooks;
+    let runbook = runbooks.get(&deps.intake.ledger, &asking.runbook).await?;
+    Ok(ask::own_case(&runbook, &row.item, question, answer, &held))
 }

@@ -2,12 +2,10 @@
 
 use ask::{AnswerError, Standing, facts::Facts, standing};
 use axum::{
-    Router,
     body::{Body, to_bytes},
     extract::{Path, State},
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-    routing::get,
+    http::StatusCode,
+    response::Response,
 };
 use latchkey_ledger::{Row, TaskRow};
 use latchkey_lifecycle::{Answer, Case, Step, Task, TaskId, TaskState};
@@ -18,39 +16,14 @@ use maud::html;
 use crate::{
     Deps,
     form::Form,
-    page::{STYLE, message, page},
+    page::{message, page},
     record,
+    routes::no_such_page,
     task_form::{done_form, refusal},
 };
 
 /// More than any form of ours sends.
 const MAX_FORM_BYTES: usize = 64 * 1024;
-
-/// The routes of the console.
-pub fn router(deps: Deps) -> Router {
-    Router::new()
-        .route("/tasks/{case}/{task}/{code}", get(show).post(take))
-        .route("/latchkey.css", get(style))
-        .fallback(|| async { no_such_page() })
-        .with_state(deps)
-}
-
-async fn style() -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
-        (header::CACHE_CONTROL, "public, max-age=3600"),
-    ];
-    (headers, STYLE).into_response()
-}
-
-fn no_such_page() -> Response {
-    message(
-        StatusCode::NOT_FOUND,
-        "",
-        "There is no such page",
-        "Check that the whole link was copied from the e-mail.",
-    )
-}
 
 /// A link that was opened: the question it asks and what the ledger has on it.
 pub(crate) struct Opened {
@@ -112,7 +85,7 @@ fn out_of_order(failure: &Failure) -> Response {
 
 type Parts = Path<(String, String, String)>;
 
-async fn show(State(deps): State<Deps>, Path((case, task, code)): Parts) -> Response {
+pub(crate) async fn show(State(deps): State<Deps>, Path((case, task, code)): Parts) -> Response {
     let opened = match open(&deps, &case, &task, &code).await {
         Ok(opened) => opened,
         Err(response) => return response,
@@ -123,7 +96,11 @@ async fn show(State(deps): State<Deps>, Path((case, task, code)): Parts) -> Resp
     }
 }
 
-async fn take(State(deps): State<Deps>, Path((case, task, code)): Parts, body: Body) -> Response {
+pub(crate) async fn take(
+    State(deps): State<Deps>,
+    Path((case, task, code)): Parts,
+    body: Body,
+) -> Response {
     let opened = match open(&deps, &case, &task, &code).await {
         Ok(opened) => opened,
         Err(response) => return response,

@@ -16,11 +16,12 @@ use tracing::Instrument;
 
 use crate::{Deps, Reply, receive};
 
+/// Where webhooks of every source are posted.
+pub const HOOKS: &str = "/hooks/{source}";
+
 /// The routes of intake.
 pub fn router(deps: Deps) -> Router {
-    Router::new()
-        .route("/hooks/{source}", post(hook))
-        .with_state(deps)
+    Router::new().route(HOOKS, post(hook)).with_state(deps)
 }
 
 async fn hook(

@@ -33,7 +33,7 @@ pub use aws_sources::AwsSources;
 pub use complete::{CompleteError, asks_for_record, complete_record};
 pub use foresee::{Foreseen, foresee};
 pub use held::{carry_out, held_cases, rule};
-pub use http_edge::router;
+pub use http_edge::{HOOKS, router};
 pub use http_records::{HttpRecords, NoSources};
 pub use mappings::Mappings;
 pub use offer::{Offer, Offered};

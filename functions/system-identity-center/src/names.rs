@@ -18,6 +18,12 @@ struct Known {
     ids: HashMap<String, String>,
 }
 
+impl Known {
+    fn is_fresh(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.since) < KNOWN_FOR
+    }
+}
+
 /// Names by ids, and ids by names.
 #[derive(Debug)]
 pub(crate) struct Names(RwLock<Known>);
@@ -35,25 +41,29 @@ impl Default for Names {
 impl Names {
     /// The name of an id.
     pub(crate) fn name(&self, id: &str) -> Option<String> {
-        self.look(|known| known.names.get(id).cloned())
+        self.look(Instant::now(), |known| known.names.get(id).cloned())
     }
 
     /// The id of a name.
     pub(crate) fn id(&self, name: &str) -> Option<String> {
-        self.look(|known| known.ids.get(name).cloned())
+        self.look(Instant::now(), |known| known.ids.get(name).cloned())
     }
 
-    fn look(&self, of: impl Fn(&Known) -> Option<String>) -> Option<String> {
+    fn look(&self, now: Instant, of: impl Fn(&Known) -> Option<String>) -> Option<String> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        of(&known).filter(|_| known.since.elapsed() < KNOWN_FOR)
+        of(&known).filter(|_| known.is_fresh(now))
     }
 
     pub(crate) fn know(&self, id: &str, name: &str) {
+        self.know_at(Instant::now(), id, name);
+    }
+
+    fn know_at(&self, now: Instant, id: &str, name: &str) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if known.since.elapsed() >= KNOWN_FOR || known.names.len() >= MOST {
+        if !known.is_fresh(now) || known.names.len() >= MOST {
             known.names.clear();
             known.ids.clear();
-            known.since = Instant::now();
+            known.since = now;
         }
         known.names.insert(id.to_owned(), name.to_owned());
         known.ids.insert(name.to_owned(), id.to_owned());
@@ -80,6 +90,19 @@ mod tests {
         assert_eq!(names.id("sales").as_deref(), Some("g1"));
         names.forget("sales");
         assert_eq!((names.name("g1"), names.id("sales")), (None, None));
+    }
+
+    #[test]
+    fn what_is_old_is_asked_for_anew() {
+        let names = Names::default();
+        let begun = names.0.read().unwrap().since;
+        names.know_at(begun, "g1", "sales");
+        let id = |after| names.look(begun + after, |known| known.ids.get("sales").cloned());
+        let second = Duration::from_secs(1);
+        assert_eq!(id(KNOWN_FOR - second).as_deref(), Some("g1"));
+        assert_eq!(id(KNOWN_FOR), None);
+        names.know_at(begun + KNOWN_FOR, "g2", "vpn");
+        assert_eq!(id(KNOWN_FOR + second), None, "what was old is gone");
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub(crate) fn run(args: &Check, json: bool) -> Result<(), Problem> {
             }));
             continue;
         }
-        show(directory, &source, &checked.problems);
+        show(directory, &checked.problems);
         let warnings = checked.problems.iter().filter(|p| p.is_warning()).count();
         let place = directory.display();
         match (errors, warnings) {
@@ -67,7 +67,7 @@ pub(crate) async fn publish(args: &Publish, json: bool) -> Result<(), Problem> {
             if json {
                 print_json(&json!({ "version": version, "problems": warnings }));
             } else {
-                show(&args.runbook, &source, &warnings);
+                show(&args.runbook, &warnings);
                 println!("Version {version} is the current runbook. Open cases keep theirs.");
             }
             Ok(())
@@ -76,7 +76,7 @@ pub(crate) async fn publish(args: &Publish, json: bool) -> Result<(), Problem> {
             if json {
                 print_json(&json!({ "problems": problems }));
             } else {
-                show(&args.runbook, &source, &problems);
+                show(&args.runbook, &problems);
             }
             Err(Problem::new(
                 "the runbook has errors; the current one stays",
@@ -102,13 +102,13 @@ pub(crate) fn runbook(path: &Path) -> Result<Runbook, Problem> {
     let files = source(path)?;
     let checked = Runbook::check(&files);
     checked.runbook.ok_or_else(|| {
-        show(path, &files, &checked.problems);
+        show(path, &checked.problems);
         Problem::new("the runbook has errors; mend them first")
     })
 }
 
 /// Prints problems as they are found in an editor, the errors last, where the eye is.
-pub(crate) fn show(path: &Path, source: &Source, problems: &[Finding]) {
+pub(crate) fn show(path: &Path, problems: &[Finding]) {
     let directory = match path.is_dir() {
         true => path,
         false => path.parent().unwrap_or(path),
@@ -116,12 +116,7 @@ pub(crate) fn show(path: &Path, source: &Source, problems: &[Finding]) {
     let mut problems: Vec<&Finding> = problems.iter().collect();
     problems.sort_by_key(|p| p.severity);
     for problem in problems {
-        let file = source.called(&problem.file).to_owned();
-        let shown = Finding {
-            file,
-            ..problem.clone()
-        };
-        eprintln!("{}", directory.join(shown.to_string()).display());
+        eprintln!("{}", directory.join(problem.to_string()).display());
     }
 }
 

@@ -56,7 +56,7 @@ pub(crate) async fn runbook(
     };
     let source = source(directory)?;
     let checked = Runbook::check(&source);
-    show(directory, &source, &checked.problems);
+    show(directory, &checked.problems);
     let wrong = || Problem::new("nothing was tried: the runbook has errors");
     Ok(Arc::new(checked.runbook.ok_or_else(wrong)?))
 }

@@ -6,18 +6,13 @@ use drop::Outcome;
 use latchkey_address::Loopback;
 use latchkey_embedded::{DropFolder, Setup, Stack, StackError, file, open_to_others};
 use latchkey_engine::{Keep, Wall};
-use latchkey_runtime::WallClock;
-use tracing_subscriber::prelude::*;
+use latchkey_runtime::{WallClock, log_in_words};
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::{args::Up, bind, check, outcome::Problem};
 
 pub(crate) async fn run(args: &Up) -> Result<(), Problem> {
-    let lines = tracing_subscriber::fmt::layer()
-        .with_target(false)
-        .with_writer(std::io::stderr);
-    tracing_subscriber::registry()
-        .with(lines.with_filter(latchkey_runtime::aws::log_filter()))
-        .init();
+    log_in_words(std::io::stderr).init();
     let stack = Stack::start(Setup {
         directory: args.dir.clone(),
         persistent: true,
@@ -178,7 +173,7 @@ async fn runbook(args: &Up, stack: &Stack) -> Result<(), Problem> {
     let source = check::source(directory)?;
     match stack.publish(&source).await {
         Ok((version, warnings)) => {
-            check::show(directory, &source, &warnings);
+            check::show(directory, &warnings);
             println!(
                 "Runbook {} (version {version}) is current.",
                 directory.display()
@@ -186,7 +181,7 @@ async fn runbook(args: &Up, stack: &Stack) -> Result<(), Problem> {
             Ok(())
         }
         Err(StackError::Runbook(problems)) => {
-            check::show(directory, &source, &problems);
+            check::show(directory, &problems);
             Err(Problem::new(format!(
                 "{} has errors and was not taken; mend them, or start without --runbook to go on with the current one",
                 directory.display()

@@ -3,6 +3,7 @@
 
 mod checked;
 mod drop_folder;
+mod gates;
 mod handlers;
 mod jump_clock;
 mod keys;

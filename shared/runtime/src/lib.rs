@@ -8,6 +8,7 @@ mod failure;
 mod give_names;
 mod known_systems;
 mod links;
+mod log;
 mod mail;
 mod operators;
 mod overtaken;
@@ -22,6 +23,7 @@ pub use failure::Failure;
 pub use give_names::{foresee_names, give_names, hold_names};
 pub use known_systems::{KnownSystems, Opener, settings_of};
 pub use links::{Links, NoLinkKey, Question};
+pub use log::{log_as_json, log_in_words};
 pub use mail::{Letter, Mail, MailError};
 pub use operators::{
     OperatorError, Waiver, goes_along, in_trouble_with, redrive, standing_still, waive,

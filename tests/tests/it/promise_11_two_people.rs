@@ -3,7 +3,7 @@
 use latchkey_lifecycle::{CaseState, TaskState};
 use latchkey_tests::{Answers, Form, Rehearsal, acme, form_of};
 
-fn signed(mut form: Form, name: &str) -> Form {
+pub(crate) fn signed(mut form: Form, name: &str) -> Form {
     for (field, value) in &mut form {
         if field == "by" {
             name.clone_into(value);

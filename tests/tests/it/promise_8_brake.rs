@@ -4,7 +4,7 @@ use latchkey_lifecycle::{Account, CaseId, CaseState, EmployeeId, Ruling, TaskSta
 use latchkey_runbook::Source;
 use latchkey_tests::{Answers, Rehearsal, acme, form_of};
 
-use crate::sweep::sweeps;
+use crate::{promise_11_two_people::signed, sweep::sweeps};
 
 /// Acme, which lets three exits and one urgent exit pass in a day.
 fn careful() -> Source {
@@ -148,6 +148,53 @@ async fn a_mistake_is_left_out_by_name_and_nobody_is_cut() {
     }
     let task = it.task(&cases[3], "confirm-what-is-held").await;
     assert_eq!(task.state, TaskState::Waived);
+}
+
+#[tokio::test]
+async fn nobody_who_is_held_decides_about_what_is_held() {
+    let mut it = company(5).await;
+    flood(&it, 3).await;
+    // Somebody who signs with a name of their own: the record says what it is.
+    let hire = it.take_in("hire.json").await;
+    it.play(&mut everybody_but_security(), Some(it.later(1)))
+        .await;
+    let zoe = it.case(&hire).await.person.unwrap();
+    it.happens("person.exiting", &person(4), Some("2026-11-23"))
+        .await;
+    let own = it.happens("person.exit.urgent", &person(3), None).await;
+    assert_ne!(it.case(&own).await.state, CaseState::Held);
+    let own = it
+        .happens("person.exit.urgent", zoe.employee_id.as_str(), None)
+        .await;
+    assert_eq!(it.case(&own).await.state, CaseState::Held);
+    it.play(&mut everybody_but_security(), Some(it.later(8)))
+        .await;
+    for (letter, answer) in [("Confirm", "done"), ("ESCALATED: Confirm", "waived")] {
+        let letter = it.letters_about(&format!("{letter} the "))[0].clone();
+        let question = it.question_of(&letter).unwrap();
+        let task = it.task(&question.case, "confirm-what-is-held").await;
+        let last_first = format!("{}, {}", zoe.family_name, zoe.given_name);
+        // The case that asks is another's than theirs.
+        for name in [
+            zoe.full_name(),
+            last_first,
+            zoe.employee_id.to_string(),
+            person(4),
+        ] {
+            let form = signed(form_of(&task, answer), &name);
+            let (status, page) = it.page(&question, Some(&form)).await;
+            assert_eq!(status, 422, "{name}: {page}");
+            let refusal = "nobody decides about their own case";
+            assert!(page.contains(refusal), "{page}");
+        }
+    }
+    assert_eq!(it.case(&own).await.state, CaseState::Held);
+    let letter = it.letters_about("Confirm the exits")[0].clone();
+    let question = it.question_of(&letter).unwrap();
+    let task = it.task(&question.case, "confirm-what-is-held").await;
+    let (status, page) = it.page(&question, Some(&form_of(&task, "done"))).await;
+    assert_eq!(status, 200, "{page}");
+    assert_ne!(it.case(&own).await.state, CaseState::Held);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::{Account, EmployeeId, EntitlementNeeds, Goal, Managed};
-use latchkey_peers::ScimServer;
+use latchkey_peers::{ScimServer, Scimmy};
 use latchkey_systems::{Fault, Secret, Settings, Sought, System, carry_out, client, compare};
 use serde_json::{Value, json};
 
@@ -290,4 +290,81 @@ async fn a_list_shows_what_reading_one_shows() {
                 .all(|found| found.account.entitlements.is_empty())
         );
     }
+}
+
+/// The servers keep both attributes: what stands in them is what was written there, by the setting or by the dialect.
+#[tokio::test]
+async fn the_full_name_stands_where_the_setting_says() {
+    let scim2 = ScimServer::start().await.unwrap();
+    full_names(scim2.base_url(), scim2.token()).await;
+    let scimmy = Scimmy::start().await.unwrap();
+    full_names(&scimmy.base_url(), scimmy.token()).await;
+}
+
+async fn full_names(address: &str, token: &str) {
+    let http = client().unwrap();
+    let open = |dialect: &str, full_name: Option<&str>| {
+        let setting = full_name.map(|at| ("full_name".to_owned(), json!(at)));
+        let settings = Settings {
+            name: "Directory".into(),
+            address: address.to_owned(),
+            dialect: Some(dialect.to_owned()),
+            settings: setting.into_iter().collect(),
+            ..Settings::default()
+        };
+        let token = token.to_owned();
+        system_scim::open(&settings, Some(Secret::Bearer { token }), http.clone())
+    };
+    let user = async || -> Value {
+        let call = http.get(format!("{address}/Users")).bearer_auth(token);
+        let all: Value = call.send().await.unwrap().json().await.unwrap();
+        all["Resources"][0].clone()
+    };
+    let name = |name: &str| {
+        let mut account = account(&[], "Trainee");
+        let attributes = &mut account.attributes;
+        attributes.retain(|attribute, _| attribute == "displayName");
+        attributes.insert("displayName".to_owned(), name.to_owned());
+        let managed = Managed::Only(BTreeSet::new());
+        Goal::Have {
+            account,
+            managed,
+            renames: false,
+        }
+    };
+    let (formatted, display) = (["name", "formatted"], ["displayName", ""]);
+    for (dialect, full_name, at, not) in [
+        ("rfc", Some("name.formatted"), formatted, display),
+        ("rfc", None, display, formatted),
+        ("rfc", Some("displayName"), display, formatted),
+    ] {
+        let read = |user: &Value, [attribute, part]: [&str; 2]| match part {
+            "" => user[attribute].clone(),
+            part => user[attribute][part].clone(),
+        };
+        let system = open(dialect, full_name).unwrap();
+        let needs = EntitlementNeeds::default();
+        // Made, and then changed.
+        for called in ["Zoë Müller", "Zoë Okafor"] {
+            let goal = name(called);
+            carry_out(system.as_ref(), &who(), &goal, &needs)
+                .await
+                .unwrap();
+            let stored = user().await;
+            assert_eq!(read(&stored, at), called, "{full_name:?}: {stored}");
+            assert_ne!(read(&stored, not), called, "{full_name:?}: {stored}");
+            let compared = compare(system.as_ref(), &who(), &goal, &needs)
+                .await
+                .unwrap();
+            assert!(compared.same, "{:?}", compared.differences);
+        }
+        carry_out(system.as_ref(), &who(), &Goal::Gone, &needs)
+            .await
+            .unwrap();
+    }
+    let fault = open("rfc", Some("nickName")).err().unwrap().to_string();
+    assert!(
+        fault.contains("there are displayName and name.formatted"),
+        "{fault}"
+    );
 }

@@ -34,7 +34,7 @@ impl Company {
         let source = check::source(directory)?;
         let checked = Runbook::check(&source);
         let Some(runbook) = checked.runbook else {
-            check::show(directory, &source, &checked.problems);
+            check::show(directory, &checked.problems);
             return Err(Problem::new(format!(
                 "{} has errors; mend them first",
                 directory.display()

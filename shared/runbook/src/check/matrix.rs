@@ -131,7 +131,8 @@ impl Check<'_> {
     fn csv(&mut self, file: &At<String>, roles: &mut [Role]) {
         let source = self.source;
         let Some(text) = source.files().get(&file.value) else {
-            let message = format!("there is no file `{}` beside {MAIN}", file.value);
+            let main = source.called(MAIN);
+            let message = format!("there is no file `{}` beside {main}", file.value);
             let names = source
                 .files()
                 .keys()

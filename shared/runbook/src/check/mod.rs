@@ -46,7 +46,7 @@ impl Runbook {
         let wrong = problems.all.iter().any(Problem::is_error);
         Checked {
             runbook: runbook.filter(|_| !wrong),
-            problems: sorted(problems),
+            problems: sorted(problems, source),
         }
     }
 
@@ -57,13 +57,17 @@ impl Runbook {
         let runbook = check(source, &mut problems);
         Checked {
             runbook: runbook.filter(|_| !problems.gaps),
-            problems: sorted(problems),
+            problems: sorted(problems, source),
         }
     }
 }
 
-fn sorted(problems: Problems) -> Vec<Problem> {
+/// In the files as they are called where they were read from.
+fn sorted(problems: Problems, source: &Source) -> Vec<Problem> {
     let mut all = problems.all;
+    for problem in &mut all {
+        problem.file = source.called(&problem.file).to_owned();
+    }
     all.sort_by_cached_key(|p| (p.file.clone(), p.line, p.column, p.message.clone()));
     all.dedup();
     all
@@ -79,7 +83,8 @@ fn check(source: &Source, problems: &mut Problems) -> Option<Runbook> {
         return None;
     };
     if source.files().contains_key(ALSO_MAIN) {
-        let message = format!("{MAIN} is read, and not this file: keep one of the two");
+        let main = source.called(MAIN);
+        let message = format!("{main} is read, and not this file: keep one of the two");
         problems.warning(ALSO_MAIN, Place { line: 1, column: 1 }, message);
     }
     let mut tree = match latchkey_yaml::read(text) {

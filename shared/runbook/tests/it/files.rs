@@ -44,3 +44,23 @@ fn one_file_of_any_name_is_read_with_what_stands_beside_it() {
     let missing = Source::read(&path.join("paris.yaml")).unwrap_err();
     assert!(missing.to_string().contains("paris.yaml"), "{missing}");
 }
+
+#[test]
+fn problems_stand_in_the_main_file_as_it_is_called() {
+    let path = directory("called", "runbook.yml");
+    let wrong =
+        "company: Acme\nroles: {everyone: {gets: {directory: [everyone]}}}\nmatrix: none.csv\n";
+    for (main, read) in [
+        ("runbook.yml", path.clone()),
+        ("paris.yaml", path.join("paris.yaml")),
+    ] {
+        fs::write(path.join(main), wrong).unwrap();
+        let checked = Runbook::check(&Source::read(&read).unwrap());
+        assert!(checked.runbook.is_none());
+        for problem in &checked.problems {
+            assert_eq!(problem.file, main, "{problem}");
+            assert!(!problem.message.contains("runbook.yaml"), "{problem}");
+        }
+        fs::remove_file(path.join(main)).unwrap();
+    }
+}

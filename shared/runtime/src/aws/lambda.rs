@@ -4,27 +4,16 @@ use std::future::Future;
 
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::{Serialize, de::DeserializeOwned};
-use tracing_subscriber::{filter::Targets, fmt, prelude::*};
+use tracing_subscriber::util::SubscriberInitExt;
 
 use latchkey_lifecycle::shown::without_values;
 
-use crate::Failure;
+use crate::{Failure, log_as_json};
 
 /// One JSON line per event on standard output, where CloudWatch Logs takes it.
 pub fn start_tracing() {
-    let lines = fmt::layer().json().with_target(false).without_time();
     // A second call keeps the first subscriber.
-    let _ = tracing_subscriber::registry()
-        .with(lines.with_filter(log_filter()))
-        .try_init();
-}
-
-/// What is logged: `RUST_LOG` chooses (`warn`, or `intake=debug,info`), `info` else.
-pub fn log_filter() -> Targets {
-    std::env::var("RUST_LOG")
-        .ok()
-        .and_then(|chosen| chosen.parse().ok())
-        .unwrap_or_else(|| Targets::new().with_default(tracing::Level::INFO))
+    let _ = log_as_json(std::io::stdout).try_init();
 }
 
 /// Runs a function's handler for each request, until Lambda ends the process.

@@ -8,7 +8,7 @@ mod system;
 mod topic;
 
 pub use environment::config;
-pub use lambda::{log_filter, run, start_tracing};
+pub use lambda::{run, start_tracing};
 pub use secrets::SecretsManager;
 pub use state_machine::StateMachine;
 pub use system::serve_system;

@@ -21,7 +21,27 @@ const REMEMBERED: Duration = Duration::from_secs(300);
 pub struct SecretsManager {
     client: Client,
     prefix: String,
-    read: Mutex<HashMap<String, (Instant, Option<Hidden>)>>,
+    read: Memory,
+}
+
+/// What was read lately, with the instant of reading; `None` of what was not there.
+#[derive(Debug, Default)]
+struct Memory(Mutex<HashMap<String, (Instant, Option<Hidden>)>>);
+
+impl Memory {
+    fn keep(&self, name: String, text: Option<String>, now: Instant) {
+        if let Ok(mut read) = self.0.lock() {
+            read.insert(name, (now, text.map(Hidden)));
+        }
+    }
+
+    /// What was read less than `age` before `now`.
+    fn of(&self, name: &str, age: Duration, now: Instant) -> Option<Option<String>> {
+        let read = self.0.lock().ok()?;
+        let (at, text) = read.get(name)?;
+        let fresh = now.saturating_duration_since(*at) < age;
+        fresh.then(|| text.clone().map(|Hidden(text)| text))
+    }
 }
 
 #[derive(Clone)]
@@ -39,7 +59,7 @@ impl SecretsManager {
         SecretsManager {
             client: Client::new(config),
             prefix: prefix.into(),
-            read: Mutex::default(),
+            read: Memory::default(),
         }
     }
 
@@ -58,8 +78,8 @@ impl SecretsManager {
     /// As those of [`SecretsManager::text`].
     pub async fn text_within(&self, name: &str, age: Duration) -> Result<Option<String>, Failure> {
         let full = format!("{}{name}", self.prefix);
-        if let Some(known) = self.remembered(&full, age) {
-            return Ok(known.map(|Hidden(text)| text));
+        if let Some(known) = self.read.of(&full, age, Instant::now()) {
+            return Ok(known);
         }
         let answer = self.client.get_secret_value().secret_id(&full).send().await;
         let text = match answer {
@@ -79,7 +99,7 @@ impl SecretsManager {
                 return Err(denied_or_busy(code, text));
             }
         };
-        self.remember(full, text.clone());
+        self.read.keep(full, text.clone(), Instant::now());
         Ok(text)
     }
 
@@ -118,7 +138,7 @@ impl SecretsManager {
         let put = put.secret_string(text).set_client_request_token(id);
         let error = match put.send().await {
             Ok(_) => {
-                self.remember(full, Some(text.to_owned()));
+                self.read.keep(full, Some(text.to_owned()), Instant::now());
                 return Ok(Put::Done);
             }
             Err(error) => error,
@@ -136,18 +156,6 @@ impl SecretsManager {
         let problem = DisplayErrorContext(&error);
         let text = format!("the secret {full} cannot be written: {problem}");
         Err(denied_or_busy(code, text))
-    }
-
-    fn remember(&self, full: String, text: Option<String>) {
-        if let Ok(mut read) = self.read.lock() {
-            read.insert(full, (Instant::now(), text.map(Hidden)));
-        }
-    }
-
-    fn remembered(&self, name: &str, age: Duration) -> Option<Option<Hidden>> {
-        let read = self.read.lock().ok()?;
-        let (at, text) = read.get(name)?;
-        (at.elapsed() < age).then(|| text.clone())
     }
 }
 
@@ -186,5 +194,31 @@ impl Secrets for SecretsManager {
             place: format!("`{}{name}` in Secrets Manager", self.prefix),
         })?;
         Bound::parse(name, &text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rotated_secret_is_read_anew_after_five_minutes() {
+        let (memory, begun) = (Memory::default(), Instant::now());
+        let at = |seconds| begun + Duration::from_secs(seconds);
+        memory.keep("a".to_owned(), Some("old".to_owned()), at(0));
+        memory.keep("b".to_owned(), None, at(100));
+        let text = |text: &str| Some(Some(text.to_owned()));
+        assert_eq!(memory.of("a", REMEMBERED, at(299)), text("old"));
+        assert_eq!(memory.of("a", REMEMBERED, at(300)), None);
+        assert_eq!(memory.of("a", Duration::from_secs(10), at(10)), None);
+        assert_eq!(
+            memory.of("b", REMEMBERED, at(399)),
+            Some(None),
+            "it is known that there is none"
+        );
+        assert_eq!(memory.of("c", REMEMBERED, at(0)), None);
+        memory.keep("a".to_owned(), Some("new".to_owned()), at(301));
+        assert_eq!(memory.of("a", REMEMBERED, at(302)), text("new"));
+        assert!(!format!("{memory:?}").contains("new"));
     }
 }

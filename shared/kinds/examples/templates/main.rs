@@ -1,5 +1,7 @@
-//! Writes what the templates say of each kind of system, between `# kinds: …` and `# end of kinds`:
-//! `cargo run -p latchkey-kinds --example templates`. A test compares.
+//! Writes what the templates say of each kind of system, between `# kinds: …` and `# end of kinds`, and of each route, between
+//! `# routes: …` and `# end of routes`: `cargo run -p latchkey-kinds --example templates`. A test compares.
+
+mod routes;
 
 use std::{io, path::PathBuf};
 
@@ -13,14 +15,16 @@ pub(crate) fn path(template: &str) -> PathBuf {
         .join(template)
 }
 
-/// `system-identity-center` as a resource is called: `SystemIdentityCenter`.
-fn resource(name: &str) -> String {
-    let parts = name.split('-');
-    let upper = |part: &str| match part.split_at_checked(1) {
+fn capital(word: &str) -> String {
+    match word.split_at_checked(1) {
         Some((first, rest)) => first.to_uppercase() + rest,
         None => String::new(),
-    };
-    parts.map(upper).collect()
+    }
+}
+
+/// `system-identity-center` as a resource is called: `SystemIdentityCenter`.
+fn resource(name: &str) -> String {
+    name.split('-').map(capital).collect()
 }
 
 /// Where systems' secrets are.
@@ -63,7 +67,7 @@ fn function(kind: &latchkey_runbook::Kind) -> String {
     text
 }
 
-/// What stands between the marks of a region.
+/// What stands between the marks of a region of kinds.
 fn region(name: &str) -> String {
     let kinds = latchkey_runbook::kinds();
     let of_each = |line: &dyn Fn(&str) -> String| -> String {
@@ -96,15 +100,17 @@ pub(crate) fn written(text: &str) -> String {
     let mut within = false;
     for line in text.lines() {
         let mark = line.trim();
-        if mark == "# end of kinds" {
+        if mark.starts_with("# end of ") {
             within = false;
         }
         if !within {
             out += line;
             out.push('\n');
         }
-        if let Some(name) = mark.strip_prefix("# kinds: ") {
-            out += &region(name);
+        let kinds = mark.strip_prefix("# kinds: ").map(region);
+        let routes = mark.strip_prefix("# routes: ").map(routes::region);
+        if let Some(region) = kinds.or(routes) {
+            out += &region;
             within = true;
         }
     }

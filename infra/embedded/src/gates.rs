@@ -1,0 +1,247 @@
+//! How many requests are worked on at once, and of whom. Pages have places of their own, each source of webhooks has some, and the
+//! rest is for whichever source comes first: a source that floods takes neither the pages' places nor all of another source's. On AWS
+//! the throttles of API Gateway do the same (`template.yaml`).
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::{Body, HttpBody, to_bytes},
+    extract::{Request, State},
+    http::{HeaderValue, StatusCode, header},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use latchkey_hris::{MAX_BODY_BYTES, SOURCES};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
+
+use crate::server::Limits;
+
+struct Gates {
+    /// Webhooks whose body is read.
+    arriving: Semaphore,
+    /// Of each source that is known, the places that no other one gets.
+    own: BTreeMap<&'static str, Semaphore>,
+    /// The same of all sources together that a company describes itself. Anybody can call by a name that there is not, so names get
+    /// no places.
+    others: Semaphore,
+    /// Of all sources, who comes first.
+    hooks: Semaphore,
+    pages: Semaphore,
+    /// How long a body may take.
+    body: Duration,
+}
+
+impl Gates {
+    fn of(limits: Limits) -> Gates {
+        let own = || Semaphore::new(limits.own);
+        let sources = SOURCES.iter().map(|source| (source.name(), own()));
+        Gates {
+            arriving: Semaphore::new(limits.arriving),
+            own: sources.collect(),
+            others: own(),
+            hooks: Semaphore::new(limits.hooks),
+            pages: Semaphore::new(limits.pages),
+            body: limits.body,
+        }
+    }
+
+    /// A place to work on a request, if there is one.
+    fn place(&self, source: Option<&str>) -> Option<SemaphorePermit<'_>> {
+        let Some(source) = source else {
+            return self.pages.try_acquire().ok();
+        };
+        let own = self.own.get(source).unwrap_or(&self.others);
+        let place = own.try_acquire().or_else(|_| self.hooks.try_acquire());
+        place.ok()
+    }
+}
+
+/// The routes behind the gates.
+pub(crate) fn guarded(routes: Router, limits: Limits) -> Router {
+    routes.layer(from_fn_with_state(Arc::new(Gates::of(limits)), pass))
+}
+
+/// The most that is read of a body: a byte more than any route takes, which says itself what is too long for it.
+const MOST_BODY: usize = MAX_BODY_BYTES + 1;
+
+/// Reads the body in its time, and works on the request when there is room for one more.
+async fn pass(State(gates): State<Arc<Gates>>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let source = parts.uri.path().strip_prefix("/hooks/");
+    // A page's body is short; webhooks that come slowly do not take all connections.
+    let Ok(arriving) = source.map(|_| gates.arriving.try_acquire()).transpose() else {
+        return busy();
+    };
+    let body = match timeout(gates.body, read(body)).await {
+        Ok(body) => body,
+        Err(_) => {
+            let text = "The body did not come to its end in time. Send it again.\n";
+            return closing(StatusCode::REQUEST_TIMEOUT, text);
+        }
+    };
+    drop(arriving);
+    let Some(_place) = gates.place(source) else {
+        return busy();
+    };
+    next.run(Request::from_parts(parts, body)).await
+}
+
+async fn read(body: Body) -> Body {
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    let bytes = match announced > MOST_BODY {
+        true => None,
+        false => to_bytes(body, MOST_BODY).await.ok(),
+    };
+    // What is too long the route refuses by its length, in its own words.
+    bytes.map_or_else(|| Body::from(vec![0; MOST_BODY + 1]), Body::from)
+}
+
+pub(crate) const BUSY: &str =
+    "Latchkey has as many callers as it can serve. Nothing was taken in: send it again.\n";
+/// Seconds until somebody who was turned away may come again.
+pub(crate) const COME_AGAIN: &str = "10";
+
+fn busy() -> Response {
+    let mut busy = closing(StatusCode::SERVICE_UNAVAILABLE, BUSY);
+    let again = HeaderValue::from_static(COME_AGAIN);
+    busy.headers_mut().insert(header::RETRY_AFTER, again);
+    busy
+}
+
+fn closing(status: StatusCode, text: &'static str) -> Response {
+    let close = HeaderValue::from_static("close");
+    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+    (
+        status,
+        [(header::CONNECTION, close), (header::CONTENT_TYPE, plain)],
+        text,
+    )
+        .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{
+        body::Bytes,
+        routing::{get, post},
+    };
+    use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    const SECONDS: Duration = Duration::from_secs(15);
+
+    /// Room for one of each, besides what each source has.
+    fn limits() -> Limits {
+        Limits {
+            connections: 8,
+            arriving: 1,
+            own: 1,
+            hooks: 1,
+            pages: 1,
+            head: SECONDS,
+            body: SECONDS,
+            age: SECONDS,
+        }
+    }
+
+    /// Webhooks that are worked on for ever when they say `wait`, and whose names are told when they have come so far.
+    fn routes() -> (Router, UnboundedReceiver<String>) {
+        let (told, begun) = unbounded_channel();
+        let hook = move |axum::extract::Path(source): axum::extract::Path<String>, body: Bytes| {
+            let told = told.clone();
+            async move {
+                let _ = told.send(source);
+                if &body[..] == b"wait" {
+                    std::future::pending::<()>().await;
+                }
+                body
+            }
+        };
+        let routes = Router::new()
+            .route("/", get(|| async { "page" }))
+            .route("/hooks/{source}", post(hook))
+            .layer(axum::extract::DefaultBodyLimit::max(MAX_BODY_BYTES));
+        (guarded(routes, limits()), begun)
+    }
+
+    fn request(path: &str, body: impl Into<Body>) -> Request {
+        let method = if path == "/" { "GET" } else { "POST" };
+        let request = axum::http::Request::builder().method(method).uri(path);
+        request.body(body.into()).unwrap()
+    }
+
+    async fn status(routes: &Router, path: &str, body: impl Into<Body>) -> u16 {
+        let answer = routes.clone().oneshot(request(path, body)).await;
+        answer.unwrap().status().as_u16()
+    }
+
+    /// Until a webhook of this source is worked on.
+    async fn begins(begun: &mut UnboundedReceiver<String>, source: &str) {
+        let until = async { while begun.recv().await.is_some_and(|name| name != source) {} };
+        timeout(SECONDS, until).await.expect(source);
+    }
+
+    /// A body that begins and does not come to its end.
+    fn endless() -> Body {
+        let begins = futures::stream::iter([Ok::<_, std::io::Error>("half")]);
+        Body::from_stream(futures::StreamExt::chain(
+            begins,
+            futures::stream::pending(),
+        ))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_flood_of_one_source_leaves_their_places_to_the_others_and_to_pages() {
+        let (routes, mut begun) = routes();
+        let flood = ["bamboohr", "bamboohr"].map(|source| {
+            let wait = request(&format!("/hooks/{source}"), "wait");
+            tokio::spawn(routes.clone().oneshot(wait))
+        });
+        for _ in &flood {
+            begins(&mut begun, "bamboohr").await;
+        }
+        let more = routes.clone().oneshot(request("/hooks/bamboohr", "more"));
+        let more = more.await.unwrap();
+        assert_eq!(more.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(more.headers()[header::RETRY_AFTER], COME_AGAIN);
+        for path in ["/hooks/hibob", "/hooks/generic", "/hooks/our-own", "/"] {
+            assert_eq!(status(&routes, path, "short").await, 200, "{path}");
+        }
+        // Names that nobody has are one source together.
+        let waits = request("/hooks/made-up", "wait");
+        let _waits = tokio::spawn(routes.clone().oneshot(waits));
+        begins(&mut begun, "made-up").await;
+        assert_eq!(status(&routes, "/hooks/made-up-too", "more").await, 503);
+        assert_eq!(status(&routes, "/hooks/hibob", "short").await, 200);
+        // A place that is free again is given to the next one.
+        for each in flood {
+            each.abort();
+            assert!(each.await.is_err_and(|ended| ended.is_cancelled()));
+        }
+        assert_eq!(status(&routes, "/hooks/made-up-too", "more").await, 200);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn webhooks_that_come_slowly_leave_connections_to_others_and_are_refused_in_time() {
+        let (routes, _begun) = routes();
+        let mut slow = Box::pin(routes.clone().oneshot(request("/hooks/hibob", endless())));
+        assert!(futures::poll!(&mut slow).is_pending());
+        assert_eq!(status(&routes, "/hooks/generic", endless()).await, 503);
+        assert_eq!(status(&routes, "/", Body::empty()).await, 200);
+        assert_eq!(slow.await.unwrap().status(), StatusCode::REQUEST_TIMEOUT);
+        assert_eq!(status(&routes, "/hooks/generic", "short").await, 200);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_too_long_for_all_is_refused() {
+        let (routes, _begun) = routes();
+        let long = vec![0; MOST_BODY + 1];
+        assert_eq!(status(&routes, "/hooks/hibob", long).await, 413);
+    }
+}
