@@ -19,7 +19,12 @@ const DAYS: i32 = 400;
 
 /// What the phrases of a runbook mean on each of those days. Many lines have the same few.
 #[derive(Debug, Default)]
-pub(super) struct Tried(HashMap<(End, String), Rc<[Timestamp]>>);
+pub(super) struct Tried {
+    /// By phrase, and by the country of those for whom it is meant.
+    ends: HashMap<(End, String), Rc<[Timestamp]>>,
+    /// The days, each with the instant at which HR would have confirmed its event: at once, or not.
+    days: HashMap<bool, Rc<[(Date, Timestamp)]>>,
+}
 
 /// An end of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -77,7 +82,8 @@ impl Tried {
         let opens = on_each_day(window.opens, Edge::Opens);
         let due = on_each_day(window.due, Edge::Due);
         let escalate = window.escalate.map(|e| on_each_day(e, Edge::Due));
-        days().enumerate().find_map(|(n, effective)| {
+        let days = self.days(window.at_once, runbook);
+        days.iter().enumerate().find_map(|(n, (effective, _))| {
             let (opens, due) = (*opens.get(n)?, *due.get(n)?);
             let escalate = escalate.as_ref().and_then(|all| all.get(n).copied());
             let how = match escalate {
@@ -86,7 +92,7 @@ impl Tried {
                 _ => return None,
             };
             Some(Wrong {
-                effective,
+                effective: *effective,
                 country: country.to_owned(),
                 opens,
                 how,
@@ -96,12 +102,13 @@ impl Tried {
 
     /// What it means for people in a country, day by day.
     fn on_each_day(&mut self, end: End, country: &str, runbook: &Runbook) -> Rc<[Timestamp]> {
-        let tried = self.0.entry((end, country.to_owned()));
+        let days = self.days(end.at_once, runbook);
+        let tried = self.ends.entry((end, country.to_owned()));
         let all = tried.or_insert_with(|| {
-            let resolved = days().map(|effective| {
+            let resolved = days.iter().map(|(effective, confirmed)| {
                 let moment = Moment {
-                    effective,
-                    confirmed: end.confirmed(runbook, effective),
+                    effective: *effective,
+                    confirmed: *confirmed,
                     zone: &runbook.zone,
                     country,
                     calendar: &runbook.calendar,
@@ -112,24 +119,27 @@ impl Tried {
         });
         Rc::clone(all)
     }
-}
 
-fn days() -> impl Iterator<Item = Date> {
-    let first = Date::constant(2026, 1, 1);
-    (0..DAYS).map_while(move |offset| first.checked_add(offset.days()).ok())
-}
-
-impl End {
-    /// When HR would have confirmed the event.
-    fn confirmed(&self, runbook: &Runbook, effective: Date) -> Timestamp {
-        let morning = instant(effective, runbook.calendar.opens(), &runbook.zone);
-        if self.at_once {
-            return morning;
-        }
-        morning
-            .saturating_add(SignedDuration::from_hours(-24 * NOTICE_DAYS))
-            .unwrap_or(morning)
+    fn days(&mut self, at_once: bool, runbook: &Runbook) -> Rc<[(Date, Timestamp)]> {
+        let known = self.days.entry(at_once).or_insert_with(|| {
+            let first = Date::constant(2026, 1, 1);
+            let days = (0..DAYS).map_while(|offset| first.checked_add(offset.days()).ok());
+            days.map(|effective| (effective, confirmed(runbook, at_once, effective)))
+                .collect()
+        });
+        Rc::clone(known)
     }
+}
+
+/// When HR would have confirmed the event of a day.
+fn confirmed(runbook: &Runbook, at_once: bool, effective: Date) -> Timestamp {
+    let morning = instant(effective, runbook.calendar.opens(), &runbook.zone);
+    if at_once {
+        return morning;
+    }
+    morning
+        .saturating_add(SignedDuration::from_hours(-24 * NOTICE_DAYS))
+        .unwrap_or(morning)
 }
 
 impl Check<'_> {
@@ -216,17 +226,17 @@ mod tests {
             ..runbook
         };
         assert_eq!(tried.wrong(&elsewhere, &wrong), Some(first));
-        assert_eq!(tried.0.len(), 2);
+        assert_eq!(tried.ends.len(), 2);
         let another = window("start at 09:00", "2 days after start at 09:00", false);
         assert_eq!(tried.wrong(&elsewhere, &another), None);
-        assert_eq!(tried.0.len(), 3, "only the other end is new");
+        assert_eq!(tried.ends.len(), 3, "only the other end is new");
         let at_once = Window {
             at_once: true,
             ..wrong
         };
         tried.wrong(&elsewhere, &at_once);
         assert_eq!(
-            tried.0.len(),
+            tried.ends.len(),
             5,
             "what is confirmed at once is counted from another instant"
         );
