@@ -65,7 +65,9 @@ pub(crate) fn fault(system: &str, what: &str, answer: &LdapResult) -> Fault {
         code::CONSTRAINT if answer.text.contains("unique") => Fault::Conflict { system, problem },
         code::REFERRAL => Fault::Rejected {
             system,
-            problem: format!("{problem}; give the address of the server that may be changed"),
+            problem: format!(
+                "{problem}; give the address of the server that has it and may be changed"
+            ),
         },
         // Whoever moved or removed it did so since it was read.
         code::NO_SUCH_OBJECT => Fault::NotYet {
@@ -73,6 +75,18 @@ pub(crate) fn fault(system: &str, what: &str, answer: &LdapResult) -> Fault {
             problem: format!("{what} finds no entry where there was one"),
         },
         _ => Fault::Rejected { system, problem },
+    }
+}
+
+/// What an answer to a search means that is no success. What was shown before it is a part: a limit was passed, or the rest is on
+/// another server.
+pub(crate) fn fault_of_looking(system: &str, what: &str, answer: &LdapResult) -> Fault {
+    match answer.rc {
+        code::SIZE_LIMIT | code::ADMIN_LIMIT | code::REFERRAL => Fault::Incomplete {
+            system: system.to_owned(),
+            problem: fault(system, what, answer).problem(),
+        },
+        _ => fault(system, what, answer),
     }
 }
 
@@ -229,6 +243,16 @@ mod tests {
             let fault = of(rc, text);
             assert_eq!(fault.name(), name, "{rc} {text}: {fault}");
         }
+    }
+
+    #[test]
+    fn what_a_search_showed_before_it_stopped_is_a_part() {
+        for rc in [4, 10, 11] {
+            let fault = fault_of_looking("Directory", "listing accounts", &result(rc, ""));
+            assert_eq!(fault.name(), "Incomplete", "{rc}: {fault}");
+        }
+        let fault = fault_of_looking("Directory", "listing accounts", &result(51, ""));
+        assert_eq!(fault.name(), "Busy");
     }
 
     #[test]

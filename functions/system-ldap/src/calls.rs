@@ -8,7 +8,11 @@ use ldap3::{
     result::Result,
 };
 
-use crate::{answers::code, entry::Entry, link::ANSWER};
+use crate::{
+    answers::code,
+    entry::{ENTRY, Entry, references},
+    link::ANSWER,
+};
 
 /// MS-ADTS 3.1.1.3.4.1.8, which OpenLDAP knows, too: a value that is there already, or is not there to be removed, is no
 /// error. Who does not know it ignores it, and says 20 or 16.
@@ -59,6 +63,14 @@ impl Set {
 /// Which entries of an answer are kept: what was asked for, whatever the server makes of the filter.
 pub(crate) type Keep = Box<dyn Fn(&Entry) -> bool + Send + Sync>;
 
+/// Where a page begins, as the server said (RFC 2696). It means something on the connection only on which it was said: on another one
+/// OpenLDAP refuses it, and 389 Directory Server takes it for a list without anything.
+#[derive(Clone)]
+pub(crate) struct Cookie {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) on: u64,
+}
+
 /// A search.
 pub(crate) struct Search {
     pub(crate) base: String,
@@ -66,8 +78,8 @@ pub(crate) struct Search {
     pub(crate) filter: String,
     pub(crate) attributes: Vec<String>,
     pub(crate) keep: Keep,
-    /// Entries on a page, and what the server said where it begins (RFC 2696).
-    pub(crate) page: Option<(usize, Vec<u8>)>,
+    /// Entries on a page, and where it begins; `None` for the first.
+    pub(crate) page: Option<(usize, Option<Cookie>)>,
     /// Only values that this filter lets through, where the server can (RFC 3876).
     pub(crate) values: Option<String>,
 }
@@ -94,16 +106,26 @@ pub(crate) enum Call {
 pub(crate) struct Came {
     pub(crate) answer: LdapResult,
     pub(crate) entries: Vec<Entry>,
+    /// Addresses at which the server says that more is (RFC 4511 section 4.5.3).
+    pub(crate) elsewhere: Vec<String>,
     /// Where the next page begins; `None` on the last.
-    pub(crate) next: Option<Vec<u8>>,
+    pub(crate) next: Option<Cookie>,
 }
 
 impl Call {
-    /// Makes the call.
-    pub(crate) async fn on(&self, ldap: &mut Ldap) -> Result<Came> {
+    /// Where the page begins that it asks for, unless it is the first.
+    pub(crate) fn begins_at(&self) -> Option<&Cookie> {
+        match self {
+            Call::Search(search) => search.page.as_ref()?.1.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Makes the call on the connection of a number.
+    pub(crate) async fn on(&self, ldap: &mut Ldap, number: u64) -> Result<Came> {
         ldap.with_timeout(ANSWER);
         let answer = match self {
-            Call::Search(search) => return search.on(ldap).await,
+            Call::Search(search) => return search.on(ldap, number).await,
             Call::Add(dn, attributes) => {
                 let attributes = attributes.iter().cloned();
                 let attributes = attributes.map(|(name, values)| (name.into_bytes(), values));
@@ -128,18 +150,19 @@ impl Call {
         Ok(Came {
             answer,
             entries: Vec::new(),
+            elsewhere: Vec::new(),
             next: None,
         })
     }
 }
 
 impl Search {
-    async fn on(&self, ldap: &mut Ldap) -> Result<Came> {
+    async fn on(&self, ldap: &mut Ldap, number: u64) -> Result<Came> {
         let mut controls: Vec<RawControl> = Vec::new();
         if let Some((size, cookie)) = &self.page {
             controls.push(RawControl::from(PagedResults {
                 size: i32::try_from(*size).unwrap_or(i32::MAX),
-                cookie: cookie.clone(),
+                cookie: cookie.as_ref().map_or_else(Vec::new, |at| at.bytes.clone()),
             }));
         }
         if let Some(values) = &self.values {
@@ -152,19 +175,29 @@ impl Search {
         let mut stream = ldap
             .streaming_search(&self.base, self.scope, &self.filter, attributes)
             .await?;
-        let mut entries = Vec::new();
+        let (mut entries, mut elsewhere) = (Vec::new(), Vec::new());
         while let Some(item) = stream.next().await? {
-            // References to other servers (RFC 4511 section 4.5.3) are not followed.
-            entries.extend(Entry::of(item.0).filter(|entry| (self.keep)(entry)));
+            if let Some(addresses) = references(&item.0) {
+                elsewhere.extend(addresses);
+                continue;
+            }
+            let is_entry = item.0.id == ENTRY;
+            match Entry::of(item.0) {
+                Some(entry) => entries.extend(Some(entry).filter(|entry| (self.keep)(entry))),
+                // One that cannot be read is one that would be left out.
+                None if is_entry => return Err(LdapError::DecodingUTF8),
+                None => {}
+            }
         }
         let answer = stream.finish().await;
         let next = match answer.rc {
-            code::SUCCESS => next(&answer)?,
+            code::SUCCESS => next(&answer)?.map(|bytes| Cookie { bytes, on: number }),
             _ => None,
         };
         Ok(Came {
             answer,
             entries,
+            elsewhere,
             next,
         })
     }

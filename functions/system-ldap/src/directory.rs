@@ -43,14 +43,29 @@ impl Directory {
     pub(crate) async fn look(&self, what: &str, search: Search) -> Result<Came, Fault> {
         let came = self.link.call(&Call::Search(search)).await?;
         match came.answer.rc {
-            code::SUCCESS => Ok(came),
+            code::SUCCESS => self.all_here(what, came),
             code::NO_SUCH_OBJECT => Err(self.link.rejected(format!(
                 "{what} finds nothing at the distinguished name that the runbook gives; correct it, or let Latchkey's account \
                  read there"
             ))),
             // Who may not read there may do nothing.
             code::NO_RIGHTS => Err(self.link.unauthorized(what, &came.answer)),
-            _ => Err(self.link.fault(what, &came.answer)),
+            _ => Err(self.link.fault_of_looking(what, &came.answer)),
+        }
+    }
+
+    /// What came, unless the server says that other servers have more of it. Active Directory names some at every search from the
+    /// top of a domain; those have no accounts and groups of ours.
+    pub(crate) fn all_here(&self, what: &str, came: Came) -> Result<Came, Fault> {
+        match came.elsewhere.iter().find(|at| self.shape.is_of(at)) {
+            None => Ok(came),
+            Some(_) => Err(Fault::Incomplete {
+                system: self.link.system().to_owned(),
+                problem: format!(
+                    "{what} is answered with a reference to another server, which has more; give that server's \
+                     address"
+                ),
+            }),
         }
     }
 
@@ -122,9 +137,14 @@ impl Directory {
         search.scope = Scope::Base;
         let came = self.link.call(&Call::Search(search)).await?;
         match came.answer.rc {
-            code::SUCCESS => Ok(came.entries.into_iter().next()),
+            code::SUCCESS => {
+                let came = self.all_here("looking at an account", came)?;
+                Ok(came.entries.into_iter().next())
+            }
             code::NO_SUCH_OBJECT => Ok(None),
-            _ => Err(self.link.fault("looking at an account", &came.answer)),
+            _ => Err(self
+                .link
+                .fault_of_looking("looking at an account", &came.answer)),
         }
     }
 

@@ -3,7 +3,9 @@
 use ldap3::asn1::{PL, StructureTag};
 
 /// SearchResultEntry.
-const ENTRY: u64 = 4;
+pub(crate) const ENTRY: u64 = 4;
+/// SearchResultReference.
+const REFERENCE: u64 = 19;
 
 /// An entry. Values that are no text are left out.
 #[derive(Clone, Default)]
@@ -24,6 +26,13 @@ fn inside(tag: StructureTag) -> Option<Vec<StructureTag>> {
         PL::C(tags) => Some(tags),
         PL::P(_) => None,
     }
+}
+
+/// The addresses of a reference to other servers (RFC 4511 section 4.5.3); `None` for what is none.
+pub(crate) fn references(tag: &StructureTag) -> Option<Vec<String>> {
+    let addresses = (tag.id == REFERENCE).then(|| inside(tag.clone()))?;
+    let addresses = addresses.into_iter().flatten().filter_map(text);
+    Some(addresses.collect())
 }
 
 impl Entry {

@@ -11,7 +11,7 @@ use ldap3::Scope;
 
 use crate::{
     answers::{code, says_in, says_out},
-    calls::{Call, Search, Set},
+    calls::{Call, Cookie, Search, Set},
     directory::Directory,
     dn::{Dn, all, has, is_there},
     entry::Entry,
@@ -95,10 +95,17 @@ impl Directory {
             let mut search = self.entry_at(&entry.dn);
             search.attributes = vec![format!("{MEMBER_OF};range={next}-*")];
             let more = self.look("reading an account's groups", search).await?;
-            part = more.entries.first().and_then(|more| {
-                let (values, next) = more.part(MEMBER_OF)?;
-                Some((values.to_vec(), next))
-            });
+            let more = more.entries.first().and_then(|more| more.part(MEMBER_OF));
+            let further = more.filter(|(_, after)| after.is_none_or(|after| after > next));
+            let Some((values, after)) = further else {
+                return Err(Fault::Incomplete {
+                    system: self.link.system().to_owned(),
+                    problem: format!(
+                        "it shows the first {next} groups of an account and not those that follow"
+                    ),
+                });
+            };
+            part = Some((values.to_vec(), after));
         }
         Ok(groups)
     }
@@ -260,7 +267,7 @@ impl Directory {
     }
 
     /// A search for groups with their members, a page at a time.
-    pub(crate) fn groups_with_members(&self, page: usize, cookie: Vec<u8>) -> Search {
+    pub(crate) fn groups_with_members(&self, page: usize, cookie: Option<Cookie>) -> Search {
         Search {
             base: self.shape.groups.text().to_owned(),
             scope: Scope::Subtree,

@@ -1,16 +1,17 @@
 //! The connection: one for each opened system, made when it is needed, made anew when it is dead.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{net::SocketAddr, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures::FutureExt;
-use latchkey_systems::{Fault, Secret, Settings};
-use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, LdapResult};
+use latchkey_address::Address;
+use latchkey_systems::{Fault, Secret, Settings, places};
+use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, LdapResult, StdStream};
 use reqwest::Url;
 use rustls::ClientConfig;
-use tokio::{sync::Mutex, time::timeout};
+use tokio::{net::TcpStream, sync::Mutex, time::timeout};
 
 use crate::{
-    answers::{code, fault},
+    answers::{code, fault, fault_of_looking},
     calls::{Call, Came},
     tls::tls,
 };
@@ -31,6 +32,8 @@ struct Kept {
 pub(crate) struct Link {
     system: String,
     address: String,
+    host: String,
+    port: u16,
     start_tls: bool,
     tls: Arc<ClientConfig>,
     user: String,
@@ -85,6 +88,9 @@ impl Link {
                 )));
             }
         }
+        Address::parse(&address)
+            .map_err(|unfit| rejected(format!("its address cannot be used: {unfit}")))?;
+        let usual = if url.scheme() == "ldaps" { 636 } else { 389 };
         // A name without a password signs in as nobody, and succeeds (RFC 4513 section 5.1.2).
         let (user, password) = match secret {
             Some(Secret::Basic { username, password })
@@ -102,6 +108,8 @@ impl Link {
         let tls = tls(settings.text("certificate")).map_err(rejected)?;
         Ok(Link {
             system,
+            host: host.trim_matches(['[', ']']).to_owned(),
+            port: url.port().unwrap_or(usual),
             address,
             start_tls,
             tls,
@@ -148,16 +156,24 @@ impl Link {
         fault(&self.system, what, answer)
     }
 
+    /// What an answer to a search means that is no success.
+    pub(crate) fn fault_of_looking(&self, what: &str, answer: &LdapResult) -> Fault {
+        fault_of_looking(&self.system, what, answer)
+    }
+
     /// Makes a call. A connection that was kept may have died since: the call is then made once more on a new one. Every
-    /// call of ours may be made twice.
+    /// call of ours may be made twice, but for a further page of a list.
     ///
     /// # Errors
     /// [`Fault::Unreachable`], or why signing in is refused. What the answer means is the caller's to say.
     pub(crate) async fn call(&self, call: &Call) -> Result<Came, Fault> {
         loop {
             let (kept, is_new) = self.connection().await?;
+            if call.begins_at().is_some_and(|at| at.on != kept.number) {
+                return Err(self.unreachable("the connection ended in the middle of a list"));
+            }
             let mut ldap = kept.ldap.clone();
-            match guarded(call.on(&mut ldap)).await {
+            match guarded(call.on(&mut ldap, kept.number)).await {
                 // The server goes away and says so (RFC 4511 section 4.4.1).
                 Ok(came) if came.answer.rc == code::UNAVAILABLE => {
                     self.forget(kept.number).await;
@@ -197,15 +213,35 @@ impl Link {
         }
     }
 
-    /// Connects and signs in.
-    async fn sign_in(&self) -> Result<Ldap, Fault> {
+    /// Where the server's name may lead.
+    async fn places(&self) -> Result<Vec<SocketAddr>, Fault> {
+        let found = timeout(CONNECT, places(&self.host, self.port)).await;
+        let found = found.unwrap_or_else(|late| Err(late.into()));
+        found.map_err(|error| self.unreachable(format!("no connection could be made ({error})")))
+    }
+
+    /// A connection to the first place that answers. The certificate is checked by the server's name.
+    async fn reach(&self, places: Vec<SocketAddr>) -> Result<(LdapConnAsync, Ldap), LdapError> {
+        let mut came = Err(std::io::ErrorKind::NotFound.into());
+        for place in places {
+            came = TcpStream::connect(place).await;
+            if came.is_ok() {
+                break;
+            }
+        }
         let settings = LdapConnSettings::new()
+            .set_std_stream(StdStream::Tcp(came?.into_std()?))
             .set_conn_timeout(CONNECT)
             .set_starttls(self.start_tls)
             .set_config(Arc::clone(&self.tls));
-        let connecting = LdapConnAsync::with_settings(settings, &self.address);
+        LdapConnAsync::with_settings(settings, &self.address).await
+    }
+
+    /// Connects and signs in.
+    async fn sign_in(&self) -> Result<Ldap, Fault> {
         // The crate's own limit does not count TLS.
-        let connected = timeout(CONNECT, guarded(connecting)).await;
+        let reaching = guarded(self.reach(self.places().await?));
+        let connected = timeout(CONNECT, reaching).await;
         let connected = connected.unwrap_or_else(|late| Err(Some(late.into())));
         let (connection, mut ldap) =
             connected.map_err(|error| self.unreachable(not_connected(error)))?;
@@ -247,6 +283,7 @@ fn problem(error: Option<LdapError>) -> String {
         None => "it answers what is no LDAP".to_owned(),
         Some(LdapError::Timeout { .. }) => "it did not answer in time".to_owned(),
         Some(LdapError::Io { source }) => format!("the connection failed ({})", source.kind()),
+        Some(LdapError::DecodingUTF8) => "it answers what is no LDAP".to_owned(),
         Some(_) => "it hung up".to_owned(),
     }
 }
@@ -268,6 +305,8 @@ fn not_connected(error: Option<LdapError>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tokio::net::TcpListener;
+
     use super::*;
 
     fn open(address: &str, start_tls: bool, secret: Option<Secret>) -> Result<Link, Fault> {
@@ -310,9 +349,40 @@ mod tests {
             ("ldaps://ldap.acme.example/dc=acme", false),
             ("ldap.acme.example", false),
             ("ldaps://", false),
+            ("ldaps://169.254.169.254", false),
+            ("ldaps://metadata.google.internal", false),
         ] {
             let fault = open(address, start_tls, known()).expect_err(address);
             assert!(matches!(fault, Fault::Rejected { .. }), "{fault}");
+        }
+    }
+
+    #[tokio::test]
+    async fn only_where_its_name_may_lead_a_connection_is_made() {
+        // This machine hears what is sent to 0.0.0.0, too.
+        for (host, is_called) in [("0.0.0.0", false), ("localhost", true)] {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let port = listener.local_addr().unwrap().port();
+            let known = secret("cn=latchkey", "s3cret");
+            let mut link = open("ldap://localhost", false, known).unwrap();
+            link.address = format!("ldap://{host}:{port}");
+            (link.host, link.port) = (host.to_owned(), port);
+            let heard = async {
+                let (called, _) = listener.accept().await.unwrap();
+                drop(called);
+            };
+            let call = Call::Delete("uid=nobody".to_owned());
+            let asked = link.call(&call);
+            tokio::select! {
+                biased;
+                () = heard => assert!(is_called, "{host} is called"),
+                came = asked => {
+                    assert!(!is_called, "{host} is not called");
+                    let fault = came.err().unwrap();
+                    assert!(matches!(fault, Fault::Unreachable { .. }), "{fault}");
+                    assert!(fault.to_string().contains("leads to no place"), "{fault}");
+                }
+            }
         }
     }
 

@@ -7,23 +7,26 @@
 
 use std::sync::Arc;
 
-use latchkey_systems::{Fault, Found, Memberships, Page, PageToken};
+use latchkey_systems::{Fault, Found, Leafing, Memberships, Page, PageToken, Part, Turn};
 
 use crate::{
     answers::code,
-    calls::{Call, Came},
+    calls::{Call, Came, Cookie, Search},
     directory::Directory,
     dn::Dn,
     entry::Entry,
     memberships::memberships_of,
 };
 
+/// More pages than this without an account of ours, one after the other, are a list that does not end.
+const EMPTY: usize = 10_000;
+
 /// A list that is being read.
 pub(crate) struct Reading {
     /// The last account that was listed.
     after: PageToken,
     /// Where the next page begins, by the server.
-    cookie: Vec<u8>,
+    cookie: Cookie,
     /// Who is in which group, where accounts do not say it.
     memberships: Option<Arc<Memberships>>,
 }
@@ -53,14 +56,14 @@ impl Directory {
         };
         let (mut came, mut from) = match (going_on, after) {
             (Some(came), _) => (came, 0),
-            (None, None) => (self.entries(Vec::new()).await?, 0),
+            (None, None) => (self.entries(None).await?, 0),
             (None, Some(after)) => self.behind(after).await?,
         };
         // A page of which nothing is an account, or nothing new, is none: the next one is read at once.
-        while came.entries.len() <= from
+        if came.entries.len() <= from
             && let Some(cookie) = came.next.take()
         {
-            came = self.entries(cookie).await?;
+            came = self.entries(Some(cookie)).await?;
             from = 0;
         }
         let last = came.entries.last().map(|entry| token(&entry.dn));
@@ -94,21 +97,41 @@ impl Directory {
     }
 
     /// The page that begins at a cookie; `None` when the server does not know it any more.
-    async fn go_on(&self, cookie: Vec<u8>) -> Result<Option<Came>, Fault> {
-        let search = self.a_page(cookie);
-        let came = self.link.call(&Call::Search(search)).await?;
+    async fn go_on(&self, cookie: Cookie) -> Result<Option<Came>, Fault> {
+        let search = self.a_page(Some(cookie));
+        let came = match self.link.call(&Call::Search(search)).await {
+            Ok(came) => came,
+            // With its connection the cookie is gone.
+            Err(Fault::Unreachable { .. }) => return Ok(None),
+            Err(fault) => return Err(fault),
+        };
         match came.answer.rc {
-            code::SUCCESS => Ok(Some(came)),
+            code::SUCCESS => self.all_here("listing accounts", came).map(Some),
             // How a cookie is refused is not told (RFC 2696 section 3): reading from the beginning tells whether it was that.
             _ => Ok(None),
         }
     }
 
-    async fn entries(&self, cookie: Vec<u8>) -> Result<Came, Fault> {
-        self.look("listing accounts", self.a_page(cookie)).await
+    /// The page that begins at a cookie, or the first one after it that has an account of ours, or the last.
+    async fn entries(&self, mut cookie: Option<Cookie>) -> Result<Came, Fault> {
+        for _ in 0..EMPTY {
+            let mut came = self.look("listing accounts", self.a_page(cookie)).await?;
+            match came.next.take() {
+                Some(next) if came.entries.is_empty() => cookie = Some(next),
+                next => {
+                    came.next = next;
+                    return Ok(came);
+                }
+            }
+        }
+        Err(Fault::Incomplete {
+            system: self.link.system().to_owned(),
+            problem: "its list of accounts goes on with pages that are empty, without an end"
+                .to_owned(),
+        })
     }
 
-    fn a_page(&self, cookie: Vec<u8>) -> crate::calls::Search {
+    fn a_page(&self, cookie: Option<Cookie>) -> Search {
         let shape = self.shape.clone();
         let keep = move |entry: &Entry| shape.holds(&entry.dn);
         let mut search = self.accounts(self.shape.every_account(), Box::new(keep));
@@ -119,28 +142,31 @@ impl Directory {
     /// The page that has the account a token stands for, and what comes behind it there. Servers list entries in the order
     /// in which they keep them, which does not change while a list is read.
     async fn behind(&self, after: &PageToken) -> Result<(Came, usize), Fault> {
-        let mut cookie = Vec::new();
-        loop {
+        let mut cookie = None;
+        let mut list = Leafing::through(self.link.system(), "accounts");
+        for page in 1.. {
             let mut came = self.entries(cookie).await?;
+            let lines: Vec<String> = came.entries.iter().map(|e| e.dn.clone()).collect();
             let place = came
                 .entries
                 .iter()
                 .position(|entry| token(&entry.dn) == *after);
-            match (place, came.next.take()) {
-                (Some(place), next) => {
-                    came.next = next;
-                    return Ok((came, place + 1));
-                }
-                (None, Some(next)) => cookie = next,
-                (None, None) => {
-                    return Err(Fault::NotYet {
-                        system: self.link.system().to_owned(),
-                        problem: "the account that its list was read up to is gone; the list has to be read anew"
-                            .to_owned(),
-                    });
-                }
+            if let Some(place) = place {
+                return Ok((came, place + 1));
+            }
+            // A cookie may be the same on every page.
+            let next = came.next.take();
+            match list.turn(&Part::of(lines, next.as_ref().map(|_| page.to_string())))? {
+                Turn::To(_) => cookie = next,
+                Turn::End(_) => break,
             }
         }
+        Err(Fault::NotYet {
+            system: self.link.system().to_owned(),
+            problem:
+                "the account that its list was read up to is gone; the list has to be read anew"
+                    .to_owned(),
+        })
     }
 }
 

@@ -29,7 +29,7 @@ impl Directory {
     /// Reads every group.
     pub(crate) async fn memberships(&self) -> Result<Whole<Memberships>, Fault> {
         let mut all = Memberships::default();
-        let mut cookie = Vec::new();
+        let mut cookie = None;
         let mut list = Leafing::through(self.link.system(), "groups");
         for page in 1.. {
             let search = self.groups_with_members(PAGE, cookie);
@@ -41,7 +41,7 @@ impl Directory {
             // A cookie says nothing to us, and may be the same on every page (RFC 2696 section 3).
             let next = came.next.as_ref().map(|_| page.to_string());
             match list.turn(&Part::of(lines, next))? {
-                Turn::To(_) => cookie = came.next.unwrap_or_default(),
+                Turn::To(_) => cookie = came.next,
                 Turn::End(whole) => return Ok(all.complete(whole)),
             }
         }

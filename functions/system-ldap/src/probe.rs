@@ -66,7 +66,7 @@ impl Directory {
             filter,
             attributes: vec![CLASS.to_owned()],
             keep: Box::new(|_| true),
-            page: Some((1, Vec::new())),
+            page: Some((1, None)),
             values: None,
         };
         let came = self.look(what, search).await?;

@@ -3,12 +3,21 @@
 use std::collections::BTreeMap;
 
 use latchkey_systems::{Fault, Settings};
+use percent_encoding::percent_decode_str;
 
 use crate::dn::{Dn, all, any, has, is_there};
 
 /// Accounts on a page when the runbook does not say: below the 1000 that Active Directory gives at most (MaxPageSize,
 /// MS-ADTS 3.1.1.3.4.6).
 const PAGE: usize = 500;
+
+/// Partitions to which every domain controller refers beside its domain (MS-ADTS 3.1.1.1.5, 6.1.1.2.1); none has people.
+const OWN_PARTITIONS: [&str; 4] = [
+    "configuration",
+    "schema",
+    "domaindnszones",
+    "forestdnszones",
+];
 
 /// Whose rules a directory follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -213,6 +222,32 @@ impl Shape {
         wanted
     }
 
+    /// Whether an address of another server (RFC 4516) leads to where accounts or groups are. One without a name leads to what was
+    /// asked for.
+    pub(crate) fn is_of(&self, address: &str) -> bool {
+        let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+        let name = rest.split_once('/').map_or("", |(_, name)| name);
+        let name = name.split('?').next().unwrap_or_default();
+        let name = percent_decode_str(name).decode_utf8_lossy();
+        let Some(dn) = Dn::parse(&name) else {
+            return true;
+        };
+        let is_ad = self.dialect == Dialect::ActiveDirectory;
+        let first = dn.first().1.to_ascii_lowercase();
+        if is_ad && OWN_PARTITIONS.contains(&first.as_str()) {
+            return false;
+        }
+        // There accounts say which groups they are in.
+        let groups = (!is_ad).then_some(&self.groups);
+        let ours = [&self.people]
+            .into_iter()
+            .chain(&self.leavers)
+            .chain(groups);
+        let meets = |one: &Dn, other: &Dn| one.key() == other.key() || one.is_below(other);
+        let mut ours = ours.filter(|place| meets(&dn, place) || meets(place, &dn));
+        ours.next().is_some()
+    }
+
     /// Whether an entry is where accounts are.
     pub(crate) fn holds(&self, dn: &str) -> bool {
         let Some(dn) = Dn::parse(dn) else {
@@ -323,6 +358,37 @@ pub(crate) mod tests {
         ] {
             let fault = of(dialect, &settings).expect_err(said).to_string();
             assert!(fault.contains(said), "{fault}");
+        }
+    }
+
+    #[test]
+    fn another_server_matters_where_our_people_may_be() {
+        let places = [
+            ("people", "ou=staff,dc=acme,dc=example"),
+            ("groups", "ou=groups,dc=acme,dc=example"),
+        ];
+        let (openldap, ad) = (
+            shape("openldap", &places),
+            shape("active-directory", &places),
+        );
+        let in_groups = "ldap://b.example/ou=x,ou=groups,dc=acme,dc=example";
+        assert!(openldap.is_of(in_groups) && !ad.is_of(in_groups));
+        let everywhere = shape("active-directory", &[("people", "dc=acme,dc=example")]);
+        assert!(!everywhere.is_of("ldap://x.example/DC=ForestDnsZones,DC=acme,DC=example"));
+        assert!(everywhere.is_of("ldap://x.example/dc=sub,dc=acme,dc=example"));
+        for (address, is_of) in [
+            ("ldap://b.example", true),
+            ("ldap://b.example/??sub", true),
+            ("ldap://b.example/ou=staff,dc=acme,dc=example", true),
+            (
+                "ldap://b.example/OU=Sales%2COU=staff,DC=acme,DC=example??sub",
+                true,
+            ),
+            ("ldap://b.example/dc=acme,dc=example", true),
+            ("ldap://b.example/ou=else,dc=acme,dc=example", false),
+        ] {
+            assert_eq!(openldap.is_of(address), is_of, "{address}");
+            assert_eq!(ad.is_of(address), is_of, "{address}");
         }
     }
 }

@@ -46,6 +46,8 @@ impl Address {
                 "its address names no database in plain letters; {shown}"
             ));
         }
+        latchkey_address::Address::parse(address)
+            .map_err(|unfit| format!("its address cannot be used: {unfit}"))?;
         Ok(Address {
             host: host.to_owned(),
             port: url.port().unwrap_or(PORT),
@@ -84,6 +86,8 @@ mod tests {
             ),
             ("postgres:///shop", "host"),
             ("postgres://db.acme.example/a/b", "database"),
+            ("postgres://169.254.169.254/shop", "no place"),
+            ("postgres://metadata.google.internal", "no place"),
             ("db", "none"),
         ] {
             let problem = Address::parse(text).unwrap_err();

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use latchkey_systems::Secret;
+use latchkey_systems::{Secret, places};
 use tokio::sync::Mutex;
 use tokio_postgres::{
     Client, Config, NoTls, Row, SimpleQueryMessage, SimpleQueryRow,
@@ -26,6 +26,8 @@ pub(crate) type Parameters<'a> = &'a [(&'a (dyn ToSql + Sync), Type)];
 
 /// The connection to a server.
 pub(crate) struct Connection {
+    host: String,
+    port: u16,
     config: Config,
     tls: Option<Tls>,
     kept: Mutex<Option<Arc<Client>>>,
@@ -41,7 +43,6 @@ impl Connection {
     ) -> Connection {
         let mut config = Config::new();
         config
-            .host(&address.host)
             .port(address.port)
             .dbname(&address.database)
             .user(username)
@@ -53,6 +54,8 @@ impl Connection {
                 None => SslMode::Disable,
             });
         Connection {
+            host: address.host.clone(),
+            port: address.port,
             config,
             tls,
             kept: Mutex::default(),
@@ -128,16 +131,24 @@ impl Connection {
         Ok((client, true))
     }
 
-    async fn connect(&self) -> Result<Client, tokio_postgres::Error> {
+    async fn connect(&self) -> Result<Client, Trouble> {
+        let mut config = self.config.clone();
+        // By its name the certificate is checked; where that leads was looked at, and is not asked once more.
+        for place in places(&self.host, self.port)
+            .await
+            .map_err(Trouble::Nowhere)?
+        {
+            config.host(&self.host).hostaddr(place.ip());
+        }
         // What ends a connection is told to whoever asks on it.
         let client = match &self.tls {
             Some(tls) => {
-                let (client, connection) = self.config.connect(tls.clone()).await?;
+                let (client, connection) = config.connect(tls.clone()).await?;
                 tokio::spawn(async move { drop(connection.await) });
                 client
             }
             None => {
-                let (client, connection) = self.config.connect(NoTls).await?;
+                let (client, connection) = config.connect(NoTls).await?;
                 tokio::spawn(async move { drop(connection.await) });
                 client
             }
@@ -153,5 +164,41 @@ pub(crate) fn credentials(secret: Option<&Secret>) -> Result<(&str, &str), Strin
         Some(Secret::Basic { username, password }) => Ok((username, password)),
         Some(_) => Err("its secret is no user name and password".to_owned()),
         None => Err("it has no secret".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn only_where_its_name_may_lead_a_connection_is_made() {
+        // This machine hears what is sent to 0.0.0.0, too.
+        for (host, is_called) in [("0.0.0.0", false), ("localhost", true)] {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = Address {
+                host: host.to_owned(),
+                port: listener.local_addr().unwrap().port(),
+                database: "postgres".to_owned(),
+                here: true,
+            };
+            let connection = Connection::new(&address, "latchkey", "s3cret", None);
+            let heard = async {
+                let (called, _) = listener.accept().await.unwrap();
+                drop(called);
+            };
+            let asked = connection.rows("SELECT 1", &[]);
+            tokio::select! {
+                biased;
+                () = heard => assert!(is_called, "{host} is called"),
+                rows = asked => {
+                    assert!(!is_called, "{host} is not called");
+                    let fault = rows.unwrap_err().fault("Shop", "read roles");
+                    assert!(fault.to_string().contains("leads to no place"), "{fault}");
+                }
+            }
+        }
     }
 }

@@ -10,6 +10,8 @@ use tokio_postgres::error::DbError;
 pub(crate) enum Trouble {
     /// No answer in time.
     Late,
+    /// Its name leads nowhere that may be called.
+    Nowhere(std::io::Error),
     /// The server, or the connection to it.
     Database(tokio_postgres::Error),
 }
@@ -24,7 +26,7 @@ impl Trouble {
     /// The server's error code, if it was the server that spoke.
     pub(crate) fn code(&self) -> Option<&str> {
         match self {
-            Trouble::Late => None,
+            Trouble::Late | Trouble::Nowhere(_) => None,
             Trouble::Database(error) => error.code().map(|code| code.code()),
         }
     }
@@ -33,7 +35,7 @@ impl Trouble {
     /// primary still answers, but only reads (25006).
     pub(crate) fn is_gone(&self) -> bool {
         match self {
-            Trouble::Late => false,
+            Trouble::Late | Trouble::Nowhere(_) => false,
             Trouble::Database(error) => {
                 error.is_closed()
                     || matches!(
@@ -52,6 +54,10 @@ impl Trouble {
         };
         match self {
             Trouble::Late => unreachable("it did not answer in time".to_owned()),
+            Trouble::Nowhere(error) => unreachable(format!(
+                "no connection could be made ({})",
+                plain(&error.to_string())
+            )),
             Trouble::Database(error) => match error.as_db_error() {
                 Some(said) => Said::from(said).fault(system, doing),
                 None => unreachable(causes(error)),

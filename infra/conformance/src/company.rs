@@ -63,10 +63,8 @@ pub trait Company: Send + Sync {
     /// Gives an account something, or takes it, past Latchkey.
     async fn entitle(&self, name: &str, entitlement: &Entitlement, has: bool);
 
-    /// How its lists look on the wire, where that can be told to a [`Proxy`](crate::Proxy) that shows a part of them.
-    fn lists(&self) -> Option<Lists> {
-        None
-    }
+    /// What its lists are on the wire.
+    fn lists(&self) -> Lists;
 
     /// Whether somebody with this account name could use the server now, as the server itself says: a session that was begun
     /// before counts. `None` where it cannot be asked.

@@ -2,13 +2,17 @@
 //!
 //! A kind brings a [`Company`]: the server, how it is opened, what it offers. [`suite!`] makes a test of each promise. Between
 //! Latchkey and the server stands a [`Wire`], which counts what goes over it and cuts it; for HTTP a [`Proxy`], which has the
-//! habits of servers in the field.
+//! habits of servers in the field. What shows a part of a list speaks the server's protocol: each kind says which
+//! ([`Lists`]), and whether its lists say how many there are in all ([`Total`]).
 
 mod adoption;
 mod at_once;
+mod broken_off;
 mod company;
 mod cut_short;
+mod front;
 mod habits;
+mod ldap;
 mod life;
 mod lists;
 mod pages;
@@ -24,7 +28,7 @@ pub use cut_short::every_call_may_be_cut_before_and_after_it_took_effect;
 pub use habits::{a_throttled_call_says_when, odd_answers_fool_nobody};
 pub use life::{a_whole_life_every_step_twice, changes_by_hand_are_seen_and_mended, few_calls};
 pub use lists::every_page_is_read_once;
-pub use pages::{Lists, Next};
+pub use pages::{JsonPages, Lists, Next, Shows, Total};
 pub use parts::{a_part_is_never_taken_for_all, an_account_is_asked_for_itself};
 pub use person::{Person, Stage};
 pub use proxy::{Habit, Proxy};

@@ -2,7 +2,10 @@
 
 use std::{
     net::Ipv4Addr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use axum::{
@@ -15,7 +18,10 @@ use axum::{
 use serde_json::Value;
 use tokio::{net::TcpListener, task::AbortHandle};
 
-use crate::{Lists, pages::asked_for};
+use crate::{
+    JsonPages, Shows,
+    pages::{Next, asked_for},
+};
 
 /// A habit.
 #[derive(Debug, Clone, Copy)]
@@ -28,16 +34,14 @@ pub enum Habit {
     IgnoresQueries,
     /// A page of HTML that calls itself JSON, with this status.
     Html(u16),
-    /// Whatever page is asked for, the one before comes again, and says that the list goes on as it said before.
-    RepeatsPages(Lists),
-    /// Between two pages is one that is empty.
-    EmptiesPages(Lists),
+    /// Of its lists, which are like this, a part is shown.
+    Shows(Shows, JsonPages),
 }
 
 impl Habit {
-    fn lists(&self) -> Option<&Lists> {
+    fn shows(&self) -> Option<(Shows, &JsonPages)> {
         match self {
-            Habit::RepeatsPages(lists) | Habit::EmptiesPages(lists) => Some(lists),
+            Habit::Shows(shows, lists) => Some((*shows, lists)),
             _ => None,
         }
     }
@@ -50,6 +54,7 @@ struct Way {
     habit: Arc<Mutex<Habit>>,
     /// Pages that the server does not have, by their number.
     pages: Arc<Mutex<Vec<Page>>>,
+    spoiled: Arc<AtomicUsize>,
 }
 
 /// Headers and body of a page.
@@ -61,6 +66,7 @@ pub struct Proxy {
     /// The port at which it listens.
     pub port: u16,
     habit: Arc<Mutex<Habit>>,
+    spoiled: Arc<AtomicUsize>,
     listener: AbortHandle,
 }
 
@@ -79,11 +85,13 @@ impl Proxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let port = listener.local_addr()?.port();
         let habit = Arc::new(Mutex::new(Habit::None));
+        let spoiled = Arc::new(AtomicUsize::new(0));
         let way = Way {
             server,
             client: reqwest::Client::new(),
             habit: Arc::clone(&habit),
             pages: Arc::default(),
+            spoiled: Arc::clone(&spoiled),
         };
         let routes = Router::new().fallback(pass).with_state(way);
         let listening = tokio::spawn(async move {
@@ -92,34 +100,58 @@ impl Proxy {
         Ok(Proxy {
             port,
             habit,
+            spoiled,
             listener: listening.abort_handle(),
         })
     }
 
+    /// How many pages it has spoiled since it has its habit.
+    pub fn spoiled(&self) -> usize {
+        self.spoiled.load(Ordering::Relaxed)
+    }
+
     /// From now on it has this habit.
     pub fn has(&self, habit: Habit) {
+        self.spoiled.store(0, Ordering::Relaxed);
         *self.habit.lock().unwrap_or_else(PoisonError::into_inner) = habit;
     }
 }
 
 impl Way {
     /// A page as the habit has it. What comes after it is kept, for whoever asks.
-    fn spoiled(&self, habit: Habit, lists: &Lists, is_further: bool, page: Page) -> Page {
-        let empties = matches!(habit, Habit::EmptiesPages(_));
+    fn spoiled(&self, shows: Shows, lists: &JsonPages, is_further: bool, page: Page) -> Page {
         let (mut headers, mut body) = page.clone();
-        if is_further && empties {
-            lists.empty(&mut body);
+        if !lists.is_page(&mut body) {
+            return page;
         }
-        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
-        if lists.lead_to(pages.len(), &mut headers, &mut body) {
-            pages.push(match empties {
-                true => {
-                    let (headers, mut body) = page;
-                    lists.empty(&mut body);
-                    (headers, body)
+        let is_spoiled = match shows {
+            Shows::PagesAgain | Shows::EmptyPages => {
+                let empties = shows == Shows::EmptyPages;
+                let is_emptied = is_further && empties && lists.empty(&mut body);
+                let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+                let leads = lists.lead_to(Some(pages.len()), &mut headers, &mut body);
+                if leads {
+                    let mut after = match empties {
+                        true => page,
+                        false => (headers.clone(), body.clone()),
+                    };
+                    if empties {
+                        lists.empty(&mut after.1);
+                    }
+                    pages.push(after);
                 }
-                false => (headers.clone(), body.clone()),
-            });
+                is_emptied || leads || (is_further && !empties)
+            }
+            Shows::ShortPages => lists.shorten(&mut body),
+            Shows::OnePage if matches!(lists.next, Next::Number { .. }) => {
+                is_further && lists.empty(&mut body)
+            }
+            Shows::OnePage => lists.lead_to(None, &mut headers, &mut body),
+            // Those are LDAP's.
+            Shows::StopsWith(_) | Shows::Elsewhere => false,
+        };
+        if is_spoiled {
+            self.spoiled.fetch_add(1, Ordering::Relaxed);
         }
         (headers, body)
     }
@@ -150,7 +182,7 @@ async fn pass(State(way): State<Way>, request: Request) -> Response {
         return StatusCode::BAD_REQUEST.into_response();
     };
     let asked = format!("{path} {}", String::from_utf8_lossy(&body));
-    if habit.lists().is_some()
+    if habit.shows().is_some()
         && let Some(number) = asked_for(&asked)
     {
         let pages = way.pages.lock().unwrap_or_else(PoisonError::into_inner);
@@ -161,12 +193,16 @@ async fn pass(State(way): State<Way>, request: Request) -> Response {
                 (headers, body.to_string()).into_response()
             });
     }
-    let further = habit.lists().and_then(|lists| lists.first_instead(&path));
+    let further = habit
+        .shows()
+        .filter(|(shows, _)| *shows != Shows::ShortPages);
+    let further = further.and_then(|(_, lists)| lists.first_instead(&path));
     let is_further = further.is_some();
     path = further.unwrap_or(path);
     let address = format!("http://127.0.0.1:{}{path}", way.server);
     let mut headers = parts.headers;
-    for own in [header::HOST, header::CONNECTION, header::TRANSFER_ENCODING] {
+    // The host stays as it was asked for: some write it into the addresses of further pages.
+    for own in [header::CONNECTION, header::TRANSFER_ENCODING] {
         headers.remove(own);
     }
     let asked = way.client.request(parts.method, address);
@@ -178,9 +214,9 @@ async fn pass(State(way): State<Way>, request: Request) -> Response {
             headers.insert(header::CONNECTION, HeaderValue::from_static("keep-alive"));
             let bytes = answer.bytes().await.unwrap_or_default();
             headers.remove(header::CONTENT_LENGTH);
-            match (habit.lists(), serde_json::from_slice(&bytes)) {
-                (Some(lists), Ok(page)) => {
-                    let page = way.spoiled(habit, lists, is_further, (headers, page));
+            match (habit.shows(), serde_json::from_slice(&bytes)) {
+                (Some((shows, lists)), Ok(page)) => {
+                    let page = way.spoiled(shows, lists, is_further, (headers, page));
                     (status, page.0, page.1.to_string()).into_response()
                 }
                 _ => (status, headers, Body::from(bytes)).into_response(),

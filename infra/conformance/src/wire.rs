@@ -16,6 +16,8 @@ use tokio::{
 pub enum Cut {
     /// Before the server hears of it.
     Before,
+    /// In the middle of the answer.
+    Within,
     /// After the server has answered, and before the answer arrives.
     After,
 }
@@ -102,7 +104,7 @@ async fn carry(
     let (mut asked, mut answered) = (vec![0; 64 * 1024], vec![0; 64 * 1024]);
     // Whether the server has spoken since the client did.
     let mut quiet = true;
-    let mut after = false;
+    let mut cut_in = None;
     loop {
         tokio::select! {
             read = client.read(&mut asked) => {
@@ -116,8 +118,7 @@ async fn carry(
                     let now = told.cut.filter(|(call, _)| *call == told.calls);
                     match now.map(|(_, cut)| cut) {
                         Some(Cut::Before) => return Ok(()),
-                        Some(Cut::After) => after = true,
-                        None => {}
+                        later => cut_in = later.or(cut_in),
                     }
                 }
                 quiet = false;
@@ -125,8 +126,11 @@ async fn carry(
             }
             read = server.read(&mut answered) => {
                 let read = read?;
-                if read == 0 || after {
+                if read == 0 || cut_in == Some(Cut::After) {
                     return Ok(());
+                }
+                if cut_in == Some(Cut::Within) {
+                    return client.write_all(&answered[..read / 2]).await;
                 }
                 quiet = true;
                 client.write_all(&answered[..read]).await?;

@@ -35,6 +35,7 @@ pub use known_account::find;
 pub use leafing::{Leafing, Part, Turn};
 pub use link::next_link;
 pub use memberships::{KeptMemberships, Memberships};
+pub use resolver::places;
 pub use secret::{ClientAuth, Secret, SecretError, Secrets};
 pub use settings::Settings;
 pub use system::{Found, Page, PageToken, Probe, Sight, Sought, System};

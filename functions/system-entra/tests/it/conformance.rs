@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use latchkey_conformance::{Company, Lists, Next, Offers};
+use latchkey_conformance::{Company, JsonPages, Lists, Next, Offers, Total};
 use latchkey_lifecycle::{Account, Entitlement};
 use latchkey_systems::{Fault, System};
 use serde_json::{Value, json};
@@ -83,10 +83,13 @@ impl Company for Directory {
         format!("{plain}@conformance.example")
     }
 
-    fn lists(&self) -> Option<Lists> {
-        Some(Lists {
+    fn lists(&self) -> Lists {
+        Lists::Json(JsonPages {
             lines: &["/value"],
             next: Next::At("/@odata.nextLink"),
+            total: Total::Untold(
+                "Microsoft Graph, Paging: @odata.count comes only where it is asked for, and as of a moment ago",
+            ),
         })
     }
 

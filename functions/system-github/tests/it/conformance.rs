@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use latchkey_conformance::{Company, Lists, Next, Offers};
+use latchkey_conformance::{Company, JsonPages, Lists, Next, Offers, Total};
 use latchkey_lifecycle::{Account, Entitlement};
 use latchkey_peers::PeerError;
 use latchkey_systems::{Fault, Secret, Settings, System, client};
@@ -90,10 +90,13 @@ impl Company for GitHub {
         system_github::open(&settings, Some(Secret::Bearer { token }), self.http.clone())
     }
 
-    fn lists(&self) -> Option<Lists> {
-        Some(Lists {
+    fn lists(&self) -> Lists {
+        Lists::Json(JsonPages {
             lines: &[""],
             next: Next::Link,
+            total: Total::Untold(
+                "docs.github.com, Using pagination in the REST API: the header Link is all that a list has",
+            ),
         })
     }
 

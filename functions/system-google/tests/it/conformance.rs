@@ -4,7 +4,7 @@ use std::{convert::Infallible, sync::Arc};
 
 use async_trait::async_trait;
 use axum::{http::StatusCode, response::IntoResponse};
-use latchkey_conformance::{Company, Lists, Next, Offers};
+use latchkey_conformance::{Company, JsonPages, Lists, Next, Offers, Total};
 use latchkey_lifecycle::{Account, Entitlement};
 use latchkey_systems::{Fault, Secret, Settings, System, client};
 use serde_json::{Value, json};
@@ -99,10 +99,11 @@ impl Company for Google {
         format!("{plain}@conformance.example")
     }
 
-    fn lists(&self) -> Option<Lists> {
-        Some(Lists {
+    fn lists(&self) -> Lists {
+        Lists::Json(JsonPages {
             lines: &["/users", "/groups", "/members", "/items"],
             next: Next::At("/nextPageToken"),
+            total: Total::Untold("Directory API, users.list: nextPageToken is all that a list has"),
         })
     }
 

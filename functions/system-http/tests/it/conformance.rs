@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use latchkey_conformance::{Company, Offers};
+use latchkey_conformance::{Company, JsonPages, Lists, Next, Offers, Total};
 use latchkey_lifecycle::{Account, Entitlement};
 use latchkey_peers::{JupyterHub, PeerError};
 use latchkey_systems::{Fault, Secret, System, client};
@@ -92,6 +92,17 @@ impl Company for Hub {
 
     fn open(&self, port: u16) -> Result<Arc<dyn System>, Fault> {
         Ok(self.open_with(self.server.token(), port))
+    }
+
+    fn lists(&self) -> Lists {
+        Lists::Json(JsonPages {
+            lines: &["/items"],
+            next: Next::Number {
+                parameter: "offset",
+                first: 0,
+            },
+            total: Total::At("/_pagination/total"),
+        })
     }
 
     async fn make(&self, account: &Account) {

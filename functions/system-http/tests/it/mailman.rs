@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use latchkey_conformance::{Company, Offers};
+use latchkey_conformance::{self as suite, Company, JsonPages, Next, Offers, Total};
 use latchkey_lifecycle::{Account, Entitlement};
 use latchkey_peers::{Mailman, PeerError};
 use latchkey_systems::{Fault, Secret, System, client};
@@ -51,12 +51,8 @@ impl Lists {
             username: self.server.credentials().0.to_owned(),
             password: password.to_owned(),
         };
-        samples::open(
-            "lists",
-            format!("http://127.0.0.1:{port}/3.1"),
-            secret,
-            PAGE,
-        )
+        let address = format!("http://127.0.0.1:{port}/3.1");
+        samples::open("lists", address, secret, PAGE)
     }
 }
 
@@ -85,6 +81,17 @@ impl Company for Lists {
 
     fn open(&self, port: u16) -> Result<Arc<dyn System>, Fault> {
         self.open_with(self.server.credentials().1, port)
+    }
+
+    fn lists(&self) -> suite::Lists {
+        suite::Lists::Json(JsonPages {
+            lines: &["/entries"],
+            next: Next::Number {
+                parameter: "page",
+                first: 1,
+            },
+            total: Total::At("/total_size"),
+        })
     }
 
     fn name(&self, plain: &str) -> String {

@@ -8,5 +8,6 @@ mod hidden;
 mod jupyterhub;
 mod mailman;
 mod misbehaving;
+mod paging;
 mod samples;
 mod small;

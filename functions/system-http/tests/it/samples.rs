@@ -4,6 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use latchkey_runbook::{Runbook, Source};
 use latchkey_systems::{Fault, Secret, Settings, System, client};
+use serde_json::Value;
 
 fn source() -> Source {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../runbooks/samples/http");
@@ -17,12 +18,24 @@ pub(crate) fn open(
     secret: Secret,
     page: usize,
 ) -> Result<Arc<dyn System>, Fault> {
+    open_with(system, address, secret, page, |_| {})
+}
+
+/// The same, with something described otherwise.
+pub(crate) fn open_with(
+    system: &str,
+    address: String,
+    secret: Secret,
+    page: usize,
+    otherwise: impl Fn(&mut Value),
+) -> Result<Arc<dyn System>, Fault> {
     let checked = Runbook::check(&source());
     let runbook = checked.runbook.expect("a runbook in order");
     let mut all = runbook.systems();
     let (_, known) = all.find(|(id, _)| id.as_str() == system).unwrap();
     let mut settings = known.settings.clone();
     settings.insert("page".to_owned(), page.into());
+    otherwise(settings.get_mut("api").unwrap());
     let settings = Settings {
         name: known.name.clone(),
         kind: known.kind.clone(),

@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{delete, get, post, put},
 };
-use latchkey_conformance::{Company, Offers};
+use latchkey_conformance::{Company, JsonPages, Lists, Next, Offers, Total};
 use latchkey_lifecycle::{Account, Entitlement};
 use latchkey_systems::{Fault, Secret, Settings, System, client};
 use serde_json::{Value, json};
@@ -179,6 +179,7 @@ struct Small {
     inside: Arc<Mutex<Inside>>,
     port: u16,
     description: Value,
+    next: Next,
     calls_to_read: usize,
 }
 
@@ -233,6 +234,7 @@ fn description() -> Value {
 impl Small {
     async fn start(
         change: impl FnOnce(&mut Value),
+        next: Next,
         calls_to_read: usize,
     ) -> Result<Small, std::io::Error> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -246,6 +248,7 @@ impl Small {
             inside,
             port,
             description,
+            next,
             calls_to_read,
         })
     }
@@ -292,6 +295,14 @@ impl Company for Small {
         };
         let token = KEY.to_owned();
         system_http::open(&settings, Some(Secret::Bearer { token }), client().unwrap())
+    }
+
+    fn lists(&self) -> Lists {
+        Lists::Json(JsonPages {
+            lines: &["/data"],
+            next: self.next,
+            total: Total::Untold("our own server: what leads on is all that a list has"),
+        })
     }
 
     async fn make(&self, account: &Account) {
@@ -344,11 +355,14 @@ impl Company for Small {
 }
 
 mod filtered_with_cursors {
-    latchkey_conformance::suite!(super::Small::start(|_| {}, 1));
+    use latchkey_conformance::Next;
+
+    latchkey_conformance::suite!(super::Small::start(|_| {}, Next::At("/next"), 1));
 }
 
 /// Nobody can be looked for, lists show a part, and a header leads from page to page.
 mod looked_through_with_links {
+    use latchkey_conformance::Next;
     use serde_json::{Value, json};
 
     fn change(description: &mut Value) {
@@ -357,5 +371,5 @@ mod looked_through_with_links {
         description["list"]["pages"] = json!({"by": "link", "size": "limit", "most": 100});
     }
 
-    latchkey_conformance::suite!(super::Small::start(change, 2));
+    latchkey_conformance::suite!(super::Small::start(change, Next::Link, 2));
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use aws_sdk_identitystore::types::{AlternateIdentifier, Email, MemberId, Name, UniqueAttribute};
 use aws_sdk_ssoadmin::types::{PrincipalType, TargetType};
 use aws_smithy_types::Document;
-use latchkey_conformance::{Company, Lists, Next, Offers, Person};
+use latchkey_conformance::{Company, JsonPages, Lists, Next, Offers, Person, Total};
 use latchkey_lifecycle::{Account, Change, Entitlement};
 use latchkey_peers::{ACCOUNT, PeerError};
 use latchkey_systems::{Fault, System};
@@ -176,8 +176,8 @@ impl Company for IdentityCenter {
         open(port, json!({ "page": PAGE }))
     }
 
-    fn lists(&self) -> Option<Lists> {
-        Some(Lists {
+    fn lists(&self) -> Lists {
+        Lists::Json(JsonPages {
             lines: &[
                 "/Users",
                 "/Groups",
@@ -185,6 +185,7 @@ impl Company for IdentityCenter {
                 "/AccountAssignments",
             ],
             next: Next::At("/NextToken"),
+            total: Total::Untold("Identity Store API, ListUsers: NextToken is all that a list has"),
         })
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use latchkey_conformance::{Company, Offers};
+use latchkey_conformance::{Company, JsonPages, Lists, Next, Offers, Total};
 use latchkey_lifecycle::{Account, Change, EmployeeId, Entitlement};
 use latchkey_peers::PeerError;
 use latchkey_systems::{Fault, Found, Sought, System};
@@ -73,6 +73,15 @@ impl Company for Stock {
 
     fn open(&self, port: u16) -> Result<Arc<dyn System>, Fault> {
         self.0.open(port, FUNCTION)
+    }
+
+    /// What AWS Lambda hands on as the function answered it.
+    fn lists(&self) -> Lists {
+        Lists::Json(JsonPages {
+            lines: &["/accounts"],
+            next: Next::At("/next"),
+            total: Total::Untold("docs/SYSTEMS.md, lambda: `next` is all that a list has"),
+        })
     }
 
     async fn make(&self, account: &Account) {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use latchkey_conformance::{Company, Offers};
+use latchkey_conformance::{Company, Lists, Offers};
 use latchkey_lifecycle::{Account, Entitlement};
 use latchkey_systems::{Fault, System};
 
@@ -42,6 +42,10 @@ impl Company for Directory {
 
     fn open(&self, port: u16) -> Result<Arc<dyn System>, Fault> {
         self.open_at(port)
+    }
+
+    fn lists(&self) -> Lists {
+        Lists::Ldap
     }
 
     async fn make(&self, account: &Account) {
@@ -87,6 +91,7 @@ mod of_389_as_it_comes {
         changes_by_hand_are_seen_and_mended,
         every_call_may_be_cut_before_and_after_it_took_effect,
         every_page_is_read_once,
+        a_part_is_never_taken_for_all,
     );
 }
 

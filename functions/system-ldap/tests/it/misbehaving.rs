@@ -7,7 +7,7 @@ use std::sync::{
 
 use latchkey_lifecycle::{Account, Change, EmployeeId, EntitlementNeeds, Goal, Managed};
 use latchkey_systems::{
-    Fault, Secret, Settings, Sought, System, carry_out, carry_out_into, client,
+    Accounts, Fault, PageToken, Secret, Settings, Sought, System, carry_out, carry_out_into, client,
 };
 use serde_json::json;
 use tokio::{
@@ -29,6 +29,10 @@ enum Says {
     Code(u8, &'static str),
     /// Entries: the name, and attributes of one value; then success.
     Entries(Vec<(String, Vec<(&'static str, String)>)>),
+    /// One entry of an account, or none, and that a list goes on (RFC 2696): always at the same cookie.
+    Page(Option<&'static str>),
+    /// Success, and that the rest is at this address (RFC 4511 section 4.5.3).
+    Reference(&'static str),
     /// These bytes, whatever they are.
     Bytes(Vec<u8>),
     /// Nothing: it hangs up.
@@ -59,13 +63,25 @@ fn answer(id: &[u8], asked: u8, says: Says) -> Option<Vec<u8>> {
         DELETE => 0x6b,
         other => other + 1,
     };
-    let result = |code: u8, text: &str| {
+    let result_with = |code: u8, text: &str, controls: &[u8]| {
         let all = [
             part(0x0a, &[code]),
             part(0x04, b""),
             part(0x04, text.as_bytes()),
         ];
-        message(id, part(done, &all.concat()))
+        message(id, [&part(done, &all.concat()), controls].concat())
+    };
+    let result = |code: u8, text: &str| result_with(code, text, b"");
+    let entry = |dn: &str, attributes: &[(&str, String)]| {
+        let attributes: Vec<u8> = attributes
+            .iter()
+            .flat_map(|(name, value)| {
+                let values = part(0x31, &part(0x04, value.as_bytes()));
+                part(0x30, &[part(0x04, name.as_bytes()), values].concat())
+            })
+            .collect();
+        let entry = [part(0x04, dn.as_bytes()), part(0x30, &attributes)].concat();
+        message(id, part(0x64, &entry))
     };
     Some(match says {
         Says::Code(code, text) => result(code, text),
@@ -74,18 +90,30 @@ fn answer(id: &[u8], asked: u8, says: Says) -> Option<Vec<u8>> {
         Says::Entries(entries) => {
             let mut all = Vec::new();
             for (dn, attributes) in entries {
-                let attributes: Vec<u8> = attributes
-                    .iter()
-                    .flat_map(|(name, value)| {
-                        let values = part(0x31, &part(0x04, value.as_bytes()));
-                        part(0x30, &[part(0x04, name.as_bytes()), values].concat())
-                    })
-                    .collect();
-                let entry = [part(0x04, dn.as_bytes()), part(0x30, &attributes)].concat();
-                all.extend(message(id, part(0x64, &entry)));
+                all.extend(entry(&dn, &attributes));
             }
             all.extend(result(0, ""));
             all
+        }
+        Says::Page(name) => {
+            let size_and_cookie = part(0x30, &[part(0x02, &[0]), part(0x04, b"on")].concat());
+            let control = [
+                part(0x04, b"1.2.840.113556.1.4.319"),
+                part(0x04, &size_and_cookie),
+            ];
+            let controls = part(0xa0, &part(0x30, &control.concat()));
+            let account = name.map(|name| {
+                let attributes = [
+                    ("uid", name.to_owned()),
+                    ("sAMAccountName", name.to_owned()),
+                ];
+                entry(&format!("uid={name},ou=people,dc=acme"), &attributes)
+            });
+            [account.unwrap_or_default(), result_with(0, "", &controls)].concat()
+        }
+        Says::Reference(address) => {
+            let reference = message(id, part(0x73, &part(0x04, address.as_bytes())));
+            [reference, result(0, "")].concat()
         }
     })
 }
@@ -163,7 +191,9 @@ async fn what_it_says_is_a_fault_by_its_meaning() {
             "Rejected",
             "paged results are off",
         ),
-        (4, "", "Rejected", "lift the limit"),
+        (4, "", "Incomplete", "lift the limit"),
+        (11, "", "Incomplete", "lift the limit"),
+        (10, "", "Incomplete", "give the address of the server"),
     ] {
         let says = move |operation, _| match operation {
             BIND => OK,
@@ -357,5 +387,102 @@ async fn a_name_that_something_beside_people_has_is_taken_and_the_persons_own_ac
             }
             other => panic!("{other:?}"),
         }
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_does_not_end_is_known_to_be_none() {
+    // Empty pages for ever.
+    let says = |operation, _| match operation {
+        BIND => OK,
+        _ => Says::Page(None),
+    };
+    let (system, _) = serve("active-directory", says).await;
+    let fault = system.list(None).await.unwrap_err();
+    assert_eq!(fault.name(), "Incomplete", "{fault}");
+    assert!(fault.to_string().contains("without an end"), "{fault}");
+    // The same page for ever, for who reads the list on and for who looks for the place where it was left.
+    let says = |operation, _| match operation {
+        BIND => OK,
+        _ => Says::Page(Some("ann")),
+    };
+    let (system, _) = serve("active-directory", says).await;
+    let mut all = Accounts::of(system.as_ref());
+    assert_eq!(all.next().await.unwrap().unwrap().len(), 1);
+    let fault = all.next().await.unwrap_err();
+    assert_eq!(fault.name(), "Incomplete", "{fault}");
+    let (system, _) = serve("active-directory", says).await;
+    let left = PageToken("0123456789abcdef".to_owned());
+    let fault = system.list(Some(&left)).await.unwrap_err();
+    assert_eq!(fault.name(), "Incomplete", "{fault}");
+}
+
+#[tokio::test]
+async fn what_is_on_another_server_is_not_taken_for_nothing() {
+    for (address, is_whole) in [
+        ("ldap://b.example/ou=people,dc=acme??sub", false),
+        ("ldap://b.example", false),
+        ("ldap://b.example/DC=ForestDnsZones,DC=acme", true),
+    ] {
+        let says = move |operation, _| match operation {
+            BIND => OK,
+            _ => Says::Reference(address),
+        };
+        let (system, _) = serve("active-directory", says).await;
+        let seen = [
+            system.read(&who()).await.map(|_| ()),
+            system.list(None).await.map(|_| ()),
+        ];
+        for seen in seen {
+            let name = seen.as_ref().map_err(Fault::name);
+            let wanted = if is_whole { Ok(&()) } else { Err("Incomplete") };
+            assert_eq!(name, wanted, "{address}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_entry_that_cannot_be_read_is_not_left_out() {
+    // An entry whose name is no text, and success.
+    let says = |operation, _| match operation {
+        BIND => OK,
+        _ => {
+            let entry = part(0x64, &[part(0x04, &[0xff]), part(0x30, b"")].concat());
+            let success = [part(0x0a, &[0]), part(0x04, b""), part(0x04, b"")].concat();
+            let of = |id: u8| {
+                [
+                    message(&[id], entry.clone()),
+                    message(&[id], part(0x65, &success)),
+                ]
+            };
+            // The second and the third message on a connection.
+            Says::Bytes([of(2), of(3)].concat().concat())
+        }
+    };
+    let (system, _) = serve("active-directory", says).await;
+    let fault = system.read(&who()).await.unwrap_err();
+    assert!(matches!(fault, Fault::Unreachable { .. }), "{fault}");
+    assert!(fault.to_string().contains("no LDAP"), "{fault}");
+}
+
+#[tokio::test]
+async fn groups_that_do_not_come_after_the_first_are_not_taken_for_none() {
+    let account = |attribute: &'static str| {
+        let attributes = vec![
+            ("sAMAccountName", "ann".to_owned()),
+            ("employeeID", "1".to_owned()),
+            (attribute, "CN=vpn,DC=acme".to_owned()),
+        ];
+        Says::Entries(vec![("CN=ann,OU=people,DC=acme".to_owned(), attributes)])
+    };
+    for further in ["memberOf", "memberOf;range=0-0"] {
+        let says = move |operation, nth| match (operation, nth) {
+            (BIND, _) => OK,
+            (_, 1) => account("memberOf;range=0-0"),
+            _ => account(further),
+        };
+        let (system, _) = serve("active-directory", says).await;
+        let fault = system.read(&who()).await.unwrap_err();
+        assert_eq!(fault.name(), "Incomplete", "{further}: {fault}");
     }
 }

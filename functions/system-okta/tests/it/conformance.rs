@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use latchkey_conformance::{Company, Lists, Next, Offers};
+use latchkey_conformance::{Company, JsonPages, Lists, Next, Offers, Total};
 use latchkey_lifecycle::{Account, Entitlement};
 use latchkey_peers::PeerError;
 use latchkey_systems::{Fault, Secret, Settings, System, client};
@@ -93,10 +93,13 @@ impl Company for Okta {
         format!("{plain}@conformance.example")
     }
 
-    fn lists(&self) -> Option<Lists> {
-        Some(Lists {
+    fn lists(&self) -> Lists {
+        Lists::Json(JsonPages {
             lines: &[""],
             next: Next::Link,
+            total: Total::Untold(
+                "developer.okta.com, Pagination: the header Link is all that a list has",
+            ),
         })
     }
 

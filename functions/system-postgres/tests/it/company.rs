@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
-use latchkey_conformance::{Company, Offers};
+use latchkey_conformance::{Company, Lists, Offers};
 use latchkey_lifecycle::{Account, EmployeeId, Entitlement};
 use latchkey_peers::{PeerError, PostgresServer};
 use latchkey_systems::{Fault, Secret, Settings, Sought, System, client};
@@ -171,6 +171,14 @@ impl Company for Database {
 
     fn open(&self, port: u16) -> Result<Arc<dyn System>, Fault> {
         self.open_with(port, "latchkey", PASSWORD, &[])
+    }
+
+    /// What may not be read is tested in `roles`.
+    fn lists(&self) -> Lists {
+        Lists::Whole(
+            "a statement answers with every row, or ends with an error (Message Flow: Extended Query); where a page ends is a \
+             condition of ours, catalogs have no row security, and a right that is missing is an error",
+        )
     }
 
     async fn make(&self, account: &Account) {

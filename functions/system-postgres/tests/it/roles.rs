@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use latchkey_conformance::Company as _;
 use latchkey_lifecycle::{Account, Change, EntitlementNeeds, Goal, Managed};
-use latchkey_systems::{Fault, Found, Sought, System, carry_out};
+use latchkey_systems::{Fault, Found, Sought, System, carry_out, compare};
 use serde_json::json;
 
 use crate::company::{Database, PASSWORD, ROLES, account, quoted, sign_in, who};
@@ -328,4 +328,46 @@ async fn what_others_gave() {
             assert_eq!(seen.account.entitlements, BTreeSet::new());
         }
     }
+}
+
+#[tokio::test]
+async fn a_catalog_that_may_not_be_read_is_no_empty_one() {
+    let database = Database::newest().await.unwrap();
+    let system = database.latchkey(&[]);
+    let needs = EntitlementNeeds::default();
+    let goal = Goal::Have {
+        account: account("1", "zoe", &["vpn"]),
+        managed: Managed::All,
+        renames: false,
+    };
+    carry_out(&*system, &who("1", "zoe"), &goal, &needs)
+        .await
+        .unwrap();
+    for catalog in [
+        "pg_roles",
+        "pg_auth_members",
+        "pg_shdescription",
+        "pg_stat_activity",
+    ] {
+        database
+            .run(&format!("REVOKE SELECT ON {catalog} FROM PUBLIC"))
+            .await;
+        let sought = who("1", "zoe");
+        for seen in [
+            system.read(&sought).await.map(|_| ()),
+            system.list(None).await.map(|_| ()),
+            compare(&*system, &sought, &Goal::NoAccess, &needs)
+                .await
+                .map(|_| ()),
+        ] {
+            assert!(
+                matches!(seen, Err(Fault::Unauthorized { .. })),
+                "{catalog}: {seen:?}"
+            );
+        }
+        database
+            .run(&format!("GRANT SELECT ON {catalog} TO PUBLIC"))
+            .await;
+    }
+    assert!(system.read(&who("1", "zoe")).await.unwrap().is_some());
 }

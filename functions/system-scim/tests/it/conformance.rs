@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use latchkey_conformance::{Company, Lists, Next, Offers};
+use latchkey_conformance::{Company, JsonPages, Lists, Next, Offers, Total};
 use latchkey_lifecycle::{Account, Entitlement};
 use latchkey_peers::{PeerError, ScimCrate, ScimServer, Scimmy};
 use latchkey_systems::{Fault, Secret, Settings, System, client};
@@ -162,10 +162,14 @@ impl<Server: Send + Sync> Company for Scim<Server> {
         system_scim::open(&settings, Some(Secret::Bearer { token }), self.http.clone())
     }
 
-    fn lists(&self) -> Option<Lists> {
-        Some(Lists {
+    fn lists(&self) -> Lists {
+        Lists::Json(JsonPages {
             lines: &["/Resources"],
-            next: Next::Number("startIndex"),
+            next: Next::Number {
+                parameter: "startIndex",
+                first: 1,
+            },
+            total: Total::At("/totalResults"),
         })
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use latchkey_conformance::{Company, Lists, Next, Offers};
+use latchkey_conformance::{Company, JsonPages, Lists, Next, Offers, Total};
 use latchkey_lifecycle::{Account, Entitlement};
 use latchkey_peers::PeerError;
 use latchkey_systems::{Fault, Secret, Settings, System, client};
@@ -92,10 +92,11 @@ impl Company for Slack {
         format!("{plain}@conformance.example")
     }
 
-    fn lists(&self) -> Option<Lists> {
-        Some(Lists {
+    fn lists(&self) -> Lists {
+        Lists::Json(JsonPages {
             lines: &["/members", "/channels"],
             next: Next::At("/response_metadata/next_cursor"),
+            total: Total::Untold("docs.slack.dev, Pagination: a cursor is all that a list has"),
         })
     }
 
