@@ -69,6 +69,13 @@ impl Entra {
         if !self.choices.licences {
             return Ok(has);
         }
+        // It is asked for, so it is there, and be it empty.
+        if !user["licenseAssignmentStates"].is_array() {
+            return Err(Fault::Incomplete {
+                system: self.http.system().to_owned(),
+                problem: "it does not show which licences an account has".to_owned(),
+            });
+        }
         let mut skus = self.known_skus().unwrap_or_default();
         for id in own_licences(user) {
             if !skus.iter().any(|sku| sku.id == id) {

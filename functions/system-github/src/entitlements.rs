@@ -12,7 +12,7 @@ use crate::{
     calls::{JSON, text},
     find::INVITATION,
     github::GitHub,
-    identity::next,
+    identity::{edges, next},
     queries,
 };
 
@@ -57,14 +57,14 @@ impl GitHub {
             let nodes = nodes.ok_or_else(|| self.no_answer("list of teams"))?;
             for team in nodes {
                 let slug = text(team, "slug").unwrap_or_default();
-                let edges = team["members"]["edges"].as_array();
+                let members = self.connection(&format!("members of the team {slug}"));
+                let shown = edges(&members, &team["members"])?;
                 let is = |e: &&Value| {
                     let its = text(&e["node"], "login").unwrap_or_default();
                     its.eq_ignore_ascii_case(login)
                 };
-                let edge = edges.into_iter().flatten().find(is);
+                let edge = shown.iter().find(is);
                 if edge.is_none() && team["members"]["pageInfo"]["hasNextPage"] == true {
-                    let members = self.connection(&format!("members of the team {slug}"));
                     return Err(members.incomplete("does not show the one who was asked for"));
                 }
                 held.extend(edge.into_iter().flat_map(|edge| in_team(slug, edge)));
@@ -90,7 +90,7 @@ impl GitHub {
                 let variables = json!({ "name": name, "login": login, "after": after });
                 let said = self.graph(queries::REPOSITORY, variables).await?;
                 let people = &said["repository"]["collaborators"];
-                for edge in people["edges"].as_array().into_iter().flatten() {
+                for edge in edges(&list, people)? {
                     let its = text(&edge["node"], "login").unwrap_or_default();
                     if its.eq_ignore_ascii_case(login) {
                         held.extend(in_repository(name, edge));

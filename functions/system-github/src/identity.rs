@@ -29,15 +29,16 @@ impl GitHub {
             .await?;
         let provider = self.provider(&said)?;
         let nodes = provider["externalIdentities"]["nodes"].as_array();
+        let nodes = nodes.ok_or_else(|| self.no_answer("list of identities"))?;
         let mut logins: Vec<String> = Vec::new();
-        for identity in nodes.into_iter().flatten() {
+        for identity in nodes {
             let is = names(identity).any(|its| its.to_lowercase() == name.to_lowercase());
             // Who has not signed in yet is linked to nobody.
             let login = text(&identity["user"], "login").filter(|_| is);
             logins.extend(login.map(str::to_owned));
         }
         logins.dedup();
-        if logins.is_empty() && nodes.is_some_and(|nodes| nodes.len() == queries::IDENTITIES) {
+        if logins.is_empty() && nodes.len() == queries::IDENTITIES {
             let list = self.connection("SAML identities");
             return Err(list.incomplete("does not look for the one that was asked for"));
         }
@@ -146,6 +147,12 @@ fn addresses(member: &Value) -> impl Iterator<Item = &str> {
     all.into_iter().flatten().filter_map(Value::as_str)
 }
 
+/// The edges of a connection, which are all there.
+pub(crate) fn edges<'c>(list: &Leafing, connection: &'c Value) -> Result<&'c [Value], Fault> {
+    let edges = connection["edges"].as_array().map(Vec::as_slice);
+    edges.ok_or_else(|| list.incomplete("does not show them"))
+}
+
 impl GitHub {
     /// A connection that is read page by page.
     pub(crate) fn connection(&self, of: &str) -> Leafing {
@@ -157,7 +164,10 @@ impl GitHub {
 pub(crate) fn next(list: &mut Leafing, connection: &Value) -> Result<Result<Value, Whole>, Fault> {
     let info = &connection["pageInfo"];
     let cursor = info["endCursor"].as_str();
-    let more = info["hasNextPage"] == true;
+    // Some connections are null to whoever may not see them.
+    let Some(more) = info["hasNextPage"].as_bool() else {
+        return Err(list.incomplete("does not say whether it goes on"));
+    };
     if more && cursor.is_none() {
         return Err(list.incomplete("does not say where it goes on"));
     }

@@ -9,7 +9,7 @@ use crate::{
     calls::{query, text},
     entitlements::in_repository,
     github::GitHub,
-    identity::next,
+    identity::{edges, next},
     queries,
 };
 
@@ -57,8 +57,8 @@ impl GitHub {
         let slug = text(team, "slug").ok_or_else(|| self.no_answer("team"))?;
         let member = all.place(Entitlement::from(format!("team:{slug}")));
         let maintainer = all.place(Entitlement::from(format!("maintainer:{slug}")));
-        let mut add = |edges: &Value| {
-            for edge in edges.as_array().into_iter().flatten() {
+        let mut add = |edges: &[Value]| {
+            for edge in edges {
                 let Some(login) = text(&edge["node"], "login") else {
                     continue;
                 };
@@ -69,8 +69,8 @@ impl GitHub {
                 }
             }
         };
-        add(&team["members"]["edges"]);
         let mut list = self.connection("members of a team");
+        add(edges(&list, &team["members"])?);
         let mut after = next(&mut list, &team["members"])?;
         loop {
             let from = match after {
@@ -79,9 +79,9 @@ impl GitHub {
             };
             let variables = json!({ "slug": slug, "after": from });
             let said = self.graph(queries::TEAM, variables).await?;
-            // A team that has been deleted meanwhile has nobody.
+            // A team that has been deleted meanwhile shows no members: the list is read anew.
             let members = &said["team"]["members"];
-            add(&members["edges"]);
+            add(edges(&list, members)?);
             after = next(&mut list, members)?;
         }
     }
@@ -93,7 +93,7 @@ impl GitHub {
             let variables = json!({ "name": name, "after": after });
             let said = self.graph(queries::REPOSITORY, variables).await?;
             let people = &said["repository"]["collaborators"];
-            for edge in people["edges"].as_array().into_iter().flatten() {
+            for edge in edges(&list, people)? {
                 let login = text(&edge["node"], "login").unwrap_or_default();
                 if let Some(entitlement) = in_repository(name, edge) {
                     let place = all.place(entitlement);

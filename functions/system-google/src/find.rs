@@ -61,7 +61,8 @@ impl Google {
             let call = get_user(&known.key);
             let answer = self.directory.ask_unless(known.user.take(), &call).await?;
             let user = self.directory.if_there(&call, answer)?;
-            let found = user.and_then(|user| self.found(&user.body.unwrap_or_default()));
+            let user = user.map(|user| self.a_user(user)).transpose()?;
+            let found = user.and_then(|user| self.found(&user));
             matches.extend(found.filter(has_it).map(|found| (found, Some(known))));
         }
         let one = match (matches.len(), named) {
@@ -174,13 +175,23 @@ impl Google {
             return Ok(At::Hidden);
         }
         let answer = self.directory.means(&call, answer)?;
-        Ok(At::User(answer.body.unwrap_or_default()))
+        Ok(At::User(self.a_user(answer)?))
+    }
+
+    /// An answer that has to be a user: what is none is no word about who is there.
+    fn a_user(&self, answer: Answer) -> Result<Value, Fault> {
+        let user = answer.body.filter(|user| user["primaryEmail"].is_string());
+        user.ok_or_else(|| {
+            let problem =
+                "it answers with something that is no user; check the address in the runbook";
+            self.directory.rejected(problem.to_owned())
+        })
     }
 
     /// A user as it is now, as Google says it.
     pub(crate) async fn user(&self, key: &str) -> Result<Option<Value>, Fault> {
         let answer = self.directory.call_if_there(&get_user(key)).await?;
-        Ok(answer.map(|answer| answer.body.unwrap_or_default()))
+        answer.map(|answer| self.a_user(answer)).transpose()
     }
 }
 

@@ -25,7 +25,11 @@ impl Google {
             groups.extend(self.group(item).zip(id));
         };
         let list = self.directory.each("groups", asked, "groups", see).await?;
-        let mut whole = if_there(list);
+        // A company has a list of groups, and be it empty.
+        let mut whole = list.ok_or_else(|| {
+            self.directory
+                .rejected("it has no list of groups; check the address in the runbook".to_owned())
+        })?;
         for (entitlement, id) in groups {
             let place = all.place(entitlement);
             let asked = query([

@@ -58,7 +58,10 @@ impl Api {
         // A list without anything leaves the key out.
         let items = match body.remove(key) {
             Some(Value::Array(items)) => items,
-            _ => Vec::new(),
+            None => Vec::new(),
+            Some(_) => {
+                return Err(self.rejected(format!("it answers with `{key}` that is no list")));
+            }
         };
         let next = body.get("nextPageToken").and_then(Value::as_str);
         let next = next.filter(|token| !token.is_empty()).map(str::to_owned);

@@ -67,8 +67,8 @@ impl Api {
             };
             match self.at(place, value) {
                 Some(Value::Array(lines)) => self.add(&mut found, kind, rules, lines).await?,
-                // Some leave out what is empty.
-                None | Some(Value::Null) => {}
+                None | Some(Value::Null) if rules.may_be_missing => {}
+                None | Some(Value::Null) => return Err(self.not_told(kind, place)),
                 Some(_) => {
                     return Err(self.rejected(format!(
                         "what stands at `{place}` of its accounts is no list; correct the description of its API"
@@ -77,6 +77,18 @@ impl Api {
             }
         }
         Ok(found)
+    }
+
+    /// An account does not show what it has.
+    pub(crate) fn not_told(&self, kind: &str, place: &str) -> Fault {
+        let shown = match place {
+            "" => "an answer about an account shows no list".to_owned(),
+            place => format!("an account shows nothing at `{place}`"),
+        };
+        self.rejected(format!(
+            "{shown}, so nobody knows what it has of the kind {kind}; correct the place in the description of its API, or let the \
+             secret see it, or say `may_be_missing: true` there when the API leaves out what is empty"
+        ))
     }
 
     /// The account with what takes a request of its own to know.
@@ -89,7 +101,11 @@ impl Api {
             if let (None, Some(request)) = (&rules.at, &rules.read) {
                 let lines = {
                     let values = names::of_account(Some(&found.handle), &found.account, None);
-                    self.all(request, &values, Purpose::Holdings).await?
+                    let purpose = match rules.may_be_missing {
+                        true => Purpose::HoldingsOrNone,
+                        false => Purpose::Holdings,
+                    };
+                    self.all(request, &values, purpose).await?
                 };
                 self.add(&mut found, kind, rules, lines.get()).await?;
                 whole = whole.and(lines.map(|_| ()));
@@ -106,9 +122,14 @@ impl Api {
         lines: &[Value],
     ) -> Result<(), Fault> {
         for line in lines {
-            let name = self.name_of(kind, rules, line).await?;
-            let entitlement = name.map(|name| Entitlement::from(format!("{kind}:{name}")));
-            found.account.entitlements.extend(entitlement);
+            // One that is left out would be one that nobody takes.
+            let name = self.name_of(kind, rules, line).await?.ok_or_else(|| {
+                self.rejected(format!(
+                    "a line of what accounts have of the kind {kind} does not show its name or id; correct the description of its API"
+                ))
+            })?;
+            let entitlement = Entitlement::from(format!("{kind}:{name}"));
+            found.account.entitlements.insert(entitlement);
         }
         Ok(())
     }

@@ -110,7 +110,7 @@ impl Api {
     }
 
     /// Accounts that are what was asked for, `by_id` when that is an employee id. Where the answer has others only, the server did
-    /// not look at the question: then all are looked through.
+    /// not look at the question, and `null` is no answer: then all are looked through.
     async fn matches(
         &self,
         request: Option<&Request>,
@@ -119,12 +119,10 @@ impl Api {
         by_id: bool,
     ) -> Result<Whole<Vec<Match>>, Fault> {
         if let Some(request) = request {
-            let mut lines = Vec::new();
-            let whole = self
-                .all(request, values, Purpose::Search)
-                .await?
-                .map(|all| lines = all);
-            let there = !lines.is_empty();
+            let (mut lines, mut is_told) = (Vec::new(), false);
+            let told = self.told(request, values, Purpose::Search).await?;
+            let whole = told.map(|told| (lines, is_told) = (told.lines, told.is_told));
+            let there = !lines.is_empty() || !is_told;
             let found = self.accounts(request, lines, by_id).await?;
             let matches: Vec<Match> = found.into_iter().filter(|(f, _)| is(&f.account)).collect();
             if !there || !matches.is_empty() {

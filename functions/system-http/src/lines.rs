@@ -8,7 +8,7 @@ use latchkey_lifecycle::Account;
 use latchkey_systems::{Fault, next_link};
 use serde_json::Value;
 
-use crate::{answer::Came, api::Api, find::Match, names};
+use crate::{answer::Came, api::Api, find::Match, names, pages::Purpose};
 
 /// Accounts that are read at once, where lines show a part of each only.
 pub(crate) const AT_ONCE: usize = 8;
@@ -105,7 +105,7 @@ impl Api {
             return Ok(None);
         };
         let body = self.json(request, answer)?;
-        let lines = self.lines(request, &body)?.into_iter();
+        let lines = self.lines(request, &body, Purpose::Search)?.into_iter();
         let mut found = lines.filter_map(|line| self.found(&line).map(|found| (found, line)));
         match found.find(|(found, _)| found.handle == handle) {
             Some(found) => Ok(Some(found)),

@@ -35,6 +35,16 @@ impl Position {
 pub(crate) struct Read {
     pub(crate) lines: Vec<Value>,
     pub(crate) part: Part,
+    /// Whether nothing stands where the list is: some say so of an empty one, and some of what they could not read.
+    is_null: bool,
+}
+
+/// All that a search told.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    pub(crate) lines: Vec<Value>,
+    /// Whether it told anything: `null` in the place of the list says nothing of who is there.
+    pub(crate) is_told: bool,
 }
 
 /// What a list is read for.
@@ -42,8 +52,10 @@ pub(crate) struct Read {
 pub(crate) enum Purpose {
     /// To find one. Where it is not there, nothing is found; who is found among more is found all the same.
     Search,
-    /// To know what an account has. Where it is not there, the account has nothing.
+    /// To know what an account has. It is always there.
     Holdings,
+    /// The same, where the description says that it may be missing: then the account has nothing.
+    HoldingsOrNone,
     /// To know what can be given. It is always there.
     Catalogue,
     /// To know all accounts. It is always there, and its lines are told apart by the accounts' handles.
@@ -53,7 +65,10 @@ pub(crate) enum Purpose {
 impl Purpose {
     /// Whether the list is always there.
     fn is_there(self) -> bool {
-        matches!(self, Purpose::Catalogue | Purpose::Accounts)
+        matches!(
+            self,
+            Purpose::Holdings | Purpose::Catalogue | Purpose::Accounts
+        )
     }
 }
 
@@ -86,17 +101,25 @@ impl Api {
             }
             Came::NotThere => {
                 return Err(self.rejected(format!(
-                    "`{}` is answered with not found; check the address in the runbook, and the description of its API",
-                    request.call
+                    "`{}` is answered with not found; check the address in the runbook, and the description of its API{}",
+                    request.call,
+                    or_say_so(purpose)
                 )));
             }
             Came::Done(answer) => answer,
         };
         let headers = answer.headers.clone();
         let body = self.json(request, answer)?;
-        let lines = self.lines(request, &body)?;
-        if purpose.is_there() && is_first && self.is_null(request, &body) {
-            return Err(self.no_list(request));
+        let place = request.at.as_deref().unwrap_or_default();
+        let lines = match self.at(place, &body) {
+            None if purpose == Purpose::HoldingsOrNone => Vec::new(),
+            // Behind the last page some say only how many there are: whether those were shown is counted.
+            None if !is_first && self.total(pages, &body).is_some() => Vec::new(),
+            _ => self.lines(request, &body, purpose)?,
+        };
+        let is_null = is_first && self.is_null(request, &body);
+        if purpose.is_there() && is_null {
+            return Err(self.no_list(request, purpose));
         }
         let identities = lines.iter().map(|line| self.identity(line, purpose));
         let Some(pages) = pages else {
@@ -110,7 +133,11 @@ impl Api {
                     "goes on: {why}. Say `pages` in the description of its API"
                 )));
             }
-            return Ok(Read { lines, part });
+            return Ok(Read {
+                lines,
+                part,
+                is_null,
+            });
         };
         let from = from.unwrap_or_default();
         let seen = from.seen + lines.len() as u64;
@@ -122,7 +149,11 @@ impl Api {
         };
         let next = at.map(|at| Position { at, seen }.token().0);
         let part = Part::of(identities, next).out_of(total);
-        Ok(Read { lines, part })
+        Ok(Read {
+            lines,
+            part,
+            is_null,
+        })
     }
 
     /// Everything on all pages.
@@ -132,12 +163,27 @@ impl Api {
         values: &Values<'_>,
         purpose: Purpose,
     ) -> Result<Whole<Vec<Value>>, Fault> {
-        let mut all = Vec::new();
+        let told = self.told(request, values, purpose).await?;
+        Ok(told.map(|told| told.lines))
+    }
+
+    /// Everything on all pages, and whether that was told.
+    pub(crate) async fn told(
+        &self,
+        request: &Request,
+        values: &Values<'_>,
+        purpose: Purpose,
+    ) -> Result<Whole<Told>, Fault> {
+        let mut all = Told {
+            is_told: true,
+            ..Told::default()
+        };
         let mut list = self.leafing(request);
         let mut from = None;
         loop {
             let read = self.page_of(request, values, from, purpose).await?;
-            all.extend(read.lines);
+            all.lines.extend(read.lines);
+            all.is_told &= !read.is_null;
             from = match list.turn(&read.part)? {
                 Turn::To(next) => Position::of(&PageToken(next)).ok(),
                 Turn::End(whole) => return Ok(whole.map(|()| all)),
@@ -162,28 +208,35 @@ impl Api {
     }
 
     /// The list in an answer; what is one thing and no list is a list of one.
-    pub(crate) fn lines(&self, request: &Request, body: &Value) -> Result<Vec<Value>, Fault> {
+    pub(crate) fn lines(
+        &self,
+        request: &Request,
+        body: &Value,
+        purpose: Purpose,
+    ) -> Result<Vec<Value>, Fault> {
         let place = request.at.as_deref().unwrap_or_default();
         match self.at(place, body) {
             Some(Value::Array(all)) => Ok(all.clone()),
             Some(one @ Value::Object(_)) => Ok(vec![one.clone()]),
             Some(Value::Null) => Ok(Vec::new()),
             _ if self.total(request.pages.as_ref(), body) == Some(0) => Ok(Vec::new()),
-            _ => Err(self.no_list(request)),
+            _ => Err(self.no_list(request, purpose)),
         }
     }
 
-    /// Whether nothing stands where the list is: some say so of an empty one, and some of what they could not read.
+    /// Whether nothing stands where the list is, and nothing beside it says that there is nothing.
     fn is_null(&self, request: &Request, body: &Value) -> bool {
         let place = request.at.as_deref().unwrap_or_default();
         self.at(place, body) == Some(&Value::Null)
+            && self.total(request.pages.as_ref(), body) != Some(0)
     }
 
-    fn no_list(&self, request: &Request) -> Fault {
+    fn no_list(&self, request: &Request, purpose: Purpose) -> Fault {
         let place = request.at.as_deref().unwrap_or_default();
         self.rejected(format!(
-            "the answer to `{}` has no list at `{place}`; check the address in the runbook, and the description of its API",
-            request.call
+            "the answer to `{}` has no list at `{place}`; check the address in the runbook, and the description of its API{}",
+            request.call,
+            or_say_so(purpose)
         ))
     }
 
@@ -274,6 +327,16 @@ impl Api {
             true => Ok(next.into()),
             false => Err(elsewhere()),
         }
+    }
+}
+
+/// What may be mended in the description where a list is missing.
+fn or_say_so(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Holdings => {
+            ", or say `may_be_missing: true` there when the API answers so about accounts that have nothing of this kind"
+        }
+        _ => "",
     }
 }
 

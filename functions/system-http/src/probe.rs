@@ -43,7 +43,8 @@ impl Api {
         probes
     }
 
-    /// Whether accounts show what they have: where nobody's does, the place may be wrong, and everybody would seem to have nothing.
+    /// Whether accounts show what they have. Where the place may be missing and nobody's account has it, the place may be wrong, and
+    /// everybody would seem to have nothing.
     async fn try_what_they_have(&self, lines: &[Value]) -> Vec<Probe> {
         let Some(first) = lines.first() else {
             return Vec::new();
@@ -62,10 +63,17 @@ impl Api {
         let kinds = self.description.entitlements.iter();
         let tried = kinds.filter_map(|(kind, rules)| {
             let place = rules.at.as_deref()?;
-            let shows = |value: &Value| self.at(place, value).is_some();
-            let came = match lines.iter().chain(&whole).any(shows) {
-                true => Ok(()),
-                false => Err(self.rejected(format!(
+            let shows = |value: &Value| self.at(place, value).is_some_and(|v| !v.is_null());
+            // Where accounts are read themselves, what a list shows of them does not count.
+            let shown: Vec<&Value> = match &whole {
+                Some(whole) => vec![whole],
+                None => lines.iter().collect(),
+            };
+            let came = match rules.may_be_missing {
+                false if shown.iter().all(|value| shows(value)) => Ok(()),
+                false => Err(self.not_told(kind, place)),
+                true if lines.iter().chain(&whole).any(shows) => Ok(()),
+                true => Err(self.rejected(format!(
                     "none of the accounts that were looked at shows anything at `{place}`; if they leave it out only while it is empty, \
                      give one of them something and try again, or else correct the description of its API"
                 ))),

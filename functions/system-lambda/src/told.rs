@@ -4,7 +4,7 @@
 use jiff::SignedDuration;
 use latchkey_lifecycle::{Account, Change, EmployeeId};
 use latchkey_systems::{Fault, Found, Probe, Sought};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::Value;
 
 /// The version of what is said.
@@ -69,7 +69,7 @@ impl<'a> From<&'a Sought> for Who<'a> {
 }
 
 /// An account, with the function's own identifier of it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Told {
     handle: String,
@@ -77,6 +77,37 @@ pub(crate) struct Told {
     version: Option<String>,
     #[serde(flatten)]
     account: Account,
+}
+
+/// Names of accounts' fields without which an answer does not say enough: what is left out is not nothing.
+const SAID: [&str; 3] = ["handle", "active", "entitlements"];
+
+impl<'de> Deserialize<'de> for Told {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Told, D::Error> {
+        #[derive(Deserialize)]
+        struct Fields {
+            handle: String,
+            #[serde(default)]
+            version: Option<String>,
+            #[serde(flatten)]
+            account: Account,
+        }
+        let value = Value::deserialize(deserializer)?;
+        let said = |name: &&&str| value.get(**name).is_some_and(|v| !v.is_null());
+        if let Some(missing) = SAID.iter().find(|name| !said(name)) {
+            return Err(D::Error::missing_field(missing));
+        }
+        let Fields {
+            handle,
+            version,
+            account,
+        } = serde_json::from_value(value).map_err(D::Error::custom)?;
+        Ok(Told {
+            handle,
+            version,
+            account,
+        })
+    }
 }
 
 impl From<Told> for Found {
@@ -281,7 +312,7 @@ mod tests {
             assert_eq!(fault.name(), name, "{fault:?}");
         }
         assert!(Wrong::of(&json!({"account": null}), "Stock").is_none());
-        let account = |handle: &str, id: &str| json!({"handle": handle, "employeeId": id, "name": "zoe", "active": true});
+        let account = |handle: &str, id: &str| json!({"handle": handle, "employeeId": id, "name": "zoe", "active": true, "entitlements": []});
         let of = |accounts: Value| {
             let fault = json!({"name": "Conflict", "accounts": accounts});
             Wrong::of(&json!({ "fault": fault }), "Stock").unwrap()

@@ -70,25 +70,31 @@ impl Okta {
 
     /// Reads one page.
     pub(crate) async fn part(&self, path: &str, query: Query) -> Result<Part, Fault> {
-        self.part_if_there(path, query).await?.ok_or_else(|| {
-            self.rejected("it has no such list; check the address in the runbook".to_owned())
-        })
+        let part = self.part_if_there(path, query).await?;
+        part.ok_or_else(|| self.no_such_list())
     }
 
-    /// Shows every item of a list to its end, and keeps one page at a time. A list that is not there has none.
+    fn no_such_list(&self) -> Fault {
+        self.rejected("it has no such list; check the address in the runbook".to_owned())
+    }
+
+    /// Shows every item of a list to its end, and keeps one page at a time. What somebody or something has that is not there any more
+    /// is nothing; a list of all that the company has is always there.
     pub(crate) async fn each(
         &self,
         path: &str,
         query: Query,
         mut see: impl FnMut(&Value) + Send,
     ) -> Result<Whole, Fault> {
+        let is_of_something = path.contains('/');
         let of = path.rsplit('/').next().unwrap_or_default();
         let mut list = Leafing::through(self.http.system(), of);
         let mut query = query;
         loop {
             let Some(part) = self.part_if_there(path, query).await? else {
                 return match list.seen() {
-                    0 => Ok(Whole::asked_for_itself(())),
+                    0 if is_of_something => Ok(Whole::asked_for_itself(())),
+                    0 => Err(self.no_such_list()),
                     _ => Err(list.incomplete("goes away while it is read")),
                 };
             };

@@ -12,11 +12,14 @@ use crate::{dialect::Membership, memberships::PAGE, scim::Scim};
 /// Members that are looked at before it counts that none of them is known.
 const SAMPLE: usize = 5;
 
-/// The ids of members, as a group shows them.
-fn ids(members: &Value) -> Vec<String> {
-    let members = members.as_array().into_iter().flatten();
-    let ids = members.filter_map(|member| member["value"].as_str());
-    ids.map(str::to_owned).collect()
+/// The ids of members, as a group shows them; `None` when one has none, or what is shown is no list. An attribute without a value is
+/// left out (RFC 7643 section 2.5).
+fn ids(members: &Value) -> Option<Vec<String>> {
+    let id = |member: &Value| member["value"].as_str().map(str::to_owned);
+    match members {
+        Value::Null => Some(Vec::new()),
+        members => members.as_array()?.iter().map(id).collect(),
+    }
 }
 
 /// Whether a member is somebody's account by its name or e-mail address. An employee id may be another user's id.
@@ -38,13 +41,18 @@ impl Scim {
     /// The members of a group: by its place in a list, or, where the list leaves them out, by the group itself.
     pub(crate) async fn members_of(&self, group: &Value) -> Result<Vec<String>, Fault> {
         let id = group["id"].as_str().unwrap_or_default();
-        match group.get("members") {
-            Some(members) => Ok(ids(members)),
+        let ids = match group.get("members") {
+            Some(members) => ids(members),
             None => {
                 let group = self.resource("Groups", id).await?.unwrap_or_default();
-                Ok(ids(&group["members"]))
+                ids(&group["members"])
             }
-        }
+        };
+        ids.ok_or_else(|| {
+            let name = group["displayName"].as_str().unwrap_or_default();
+            let problem = format!("its group `{name}` has a member without an id");
+            self.incomplete(problem)
+        })
     }
 
     /// A member that is not looked for by the id that users have.
@@ -121,5 +129,27 @@ impl Scim {
             }
         }
         self.prove_members().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_member_without_an_id_is_not_left_out() {
+        let two = json!([{"value": "a"}, {"value": "b"}]);
+        assert_eq!(ids(&two), Some(vec!["a".into(), "b".into()]));
+        assert_eq!(ids(&Value::Null), Some(Vec::new()));
+        assert_eq!(ids(&json!([])), Some(Vec::new()));
+        for odd in [
+            json!([{"value": "a"}, {"display": "Zoe"}]),
+            json!({"value": "a"}),
+            json!("a"),
+        ] {
+            assert_eq!(ids(&odd), None, "{odd}");
+        }
     }
 }

@@ -78,8 +78,16 @@ impl Slack {
         let body = self
             .call_unless("users.info", &[("user", id)], &NOBODY)
             .await?;
-        let user = body.map(|body| body["user"].clone()).unwrap_or_default();
-        let found = self.member(&user).filter(|found| found.handle == id);
+        let Some(body) = body else {
+            return Ok(None);
+        };
+        let user = &body["user"];
+        if user["id"] != id {
+            return Err(
+                self.rejected("users.info is answered with somebody else, or nobody".into())
+            );
+        }
+        let found = self.member(user);
         let Some(mut found) = found else {
             return Ok(None);
         };

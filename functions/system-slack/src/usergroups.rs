@@ -37,6 +37,15 @@ pub(crate) fn members(group: &Value) -> impl Iterator<Item = &str> {
     users.filter_map(Value::as_str)
 }
 
+/// Whether a group has members, as it says itself, and does not show them.
+fn hides_members(group: &Value) -> bool {
+    let count = match &group["user_count"] {
+        Value::String(text) => text.parse().ok(),
+        count => count.as_u64(),
+    };
+    count.is_some_and(|count: u64| count > 0) && !group["users"].is_array()
+}
+
 impl Slack {
     /// Every user group with its members: one call for all.
     pub(crate) async fn usergroups(&self) -> Result<Vec<(Entitlement, Value)>, Fault> {
@@ -47,12 +56,24 @@ impl Slack {
                 "{method} is answered with no list; check the address in the runbook"
             )));
         };
-        let groups = groups.into_iter().filter_map(|group| {
-            let (entitlement, place) = usergroup(&group)?;
+        let mut all = Vec::new();
+        for group in groups {
+            let Some((entitlement, place)) = usergroup(&group) else {
+                continue;
+            };
+            if hides_members(&group) {
+                return Err(Fault::Incomplete {
+                    system: self.http.system().to_owned(),
+                    problem: format!(
+                        "it does not show who is in the user group `{}`",
+                        entitlement.name()
+                    ),
+                });
+            }
             self.know(&entitlement, place);
-            Some((entitlement, group))
-        });
-        Ok(groups.collect())
+            all.push((entitlement, group));
+        }
+        Ok(all)
     }
 
     async fn usergroup_of(&self, entitlement: &Entitlement) -> Result<Option<Place>, Fault> {
@@ -149,5 +170,13 @@ mod tests {
         assert_eq!(of(json!({"date_delete": 1446746793})), None);
         assert!(has(&json!({"users": ["U1"]}), "U1"));
         assert!(!has(&json!({}), "U1"));
+        assert!(hides_members(&json!({"user_count": "2"})));
+        for fine in [
+            json!({"user_count": 0}),
+            json!({}),
+            json!({"user_count": 1, "users": ["U1"]}),
+        ] {
+            assert!(!hides_members(&fine), "{fine}");
+        }
     }
 }

@@ -130,6 +130,10 @@ pub struct EntitlementKind {
     pub at: Option<String>,
     /// How what an account has is read, where it does not stand in the account.
     pub read: Option<Request>,
+    /// Whether the list may be missing, null or not found where an account has nothing of this kind. Else such an answer is one
+    /// that cannot be read: the place may be wrong, or the secret may not see it.
+    #[serde(default)]
+    pub may_be_missing: bool,
     /// Where in a line of that list the name stands; each is a name when left out.
     pub name: Option<String>,
     /// Where in a line of that list the id stands, where there is no name: the catalogue has the name.

@@ -1,8 +1,10 @@
 //! Answers in which somebody could be missed.
 
+use std::collections::BTreeMap;
+
 use axum::{
     Json, Router,
-    extract::Path,
+    extract::{Path, Query},
     http::{StatusCode, header},
     response::IntoResponse,
     routing::get,
@@ -185,4 +187,108 @@ async fn testing_a_system_tells_when_nobody_seems_to_have_anything() {
     assert!(fault.to_string().contains("`grups`"), "{fault}");
     description["entitlements"]["group"]["at"] = "groups".into();
     assert_eq!(tried(description).await, Ok(()));
+}
+
+/// Somebody's groups in the account.
+fn with_groups(more: Value) -> Value {
+    let mut description = plain(false);
+    description["entitlements"] = json!({"group": {
+        "at": "groups",
+        "grant": {"call": "PUT /groups/{entitlement.name}/{account.handle}"},
+        "revoke": {"call": "DELETE /groups/{entitlement.name}/{account.handle}"},
+    }});
+    for (name, value) in more.as_object().unwrap() {
+        description["entitlements"]["group"][name] = value.clone();
+    }
+    description
+}
+
+#[tokio::test]
+async fn an_account_that_does_not_show_what_it_has_is_not_one_that_has_nothing() {
+    for account in [
+        json!({"id": 1, "login": "p1", "staff": "101"}),
+        json!({"id": 1, "login": "p1", "staff": "101", "groups": null}),
+    ] {
+        let system = serve_as(routes(json!([account])), with_groups(json!({})), None);
+        let system = system.await.unwrap();
+        for fault in [
+            system.read(&who("101", "p1")).await.unwrap_err(),
+            system.list(None).await.unwrap_err(),
+        ] {
+            assert_eq!(fault.name(), "Rejected");
+            let text = fault.to_string();
+            assert!(text.contains("`groups`"), "{text}");
+            assert!(text.contains("may_be_missing"), "{text}");
+        }
+        let described = with_groups(json!({"may_be_missing": true}));
+        let system = serve_as(routes(json!([account])), described, None);
+        let system = system.await.unwrap();
+        let found = system.read(&who("101", "p1")).await.unwrap().unwrap();
+        assert_eq!(found.account.entitlements, [].into());
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_for_and_not_told_is_not_nothing() {
+    let reads =
+        json!({"at": null, "read": {"call": "GET /users/{account.handle}/groups", "at": "groups"}});
+    let lines = json!([{"id": 1, "login": "p1", "staff": "101"}]);
+    let answers = [
+        (StatusCode::NOT_FOUND, json!({"message": "no such path"})),
+        (StatusCode::OK, json!({"groups": null})),
+        (StatusCode::OK, json!({"teams": []})),
+    ];
+    for (status, body) in answers {
+        let groups = move || {
+            let body = body.clone();
+            async move { (status, Json(body)) }
+        };
+        let routes = || routes(lines.clone()).route("/users/{id}/groups", get(groups.clone()));
+        let system = serve_as(routes(), with_groups(reads.clone()), None);
+        let fault = system.await.unwrap().read(&who("101", "p1")).await;
+        let fault = fault.unwrap_err().to_string();
+        assert!(fault.contains("may_be_missing"), "{fault}");
+        let mut described = with_groups(reads.clone());
+        described["entitlements"]["group"]["may_be_missing"] = true.into();
+        let system = serve_as(routes(), described, None).await.unwrap();
+        let found = system.read(&who("101", "p1")).await.unwrap().unwrap();
+        assert_eq!(found.account.entitlements, [].into());
+    }
+}
+
+#[tokio::test]
+async fn a_line_of_what_somebody_has_that_has_no_name_is_not_left_out() {
+    for (line, more) in [
+        (json!({"key": 7}), json!({"name": "name"})),
+        (json!({"key": 7}), json!({})),
+    ] {
+        let account =
+            json!({"id": 1, "login": "p1", "staff": "101", "groups": [{"name": "sales"}, line]});
+        let mut more = more;
+        more["may_be_missing"] = true.into();
+        let system = serve_as(routes(json!([account])), with_groups(more), None);
+        let fault = system.await.unwrap().read(&who("101", "p1")).await;
+        let fault = fault.unwrap_err().to_string();
+        assert!(fault.contains("does not show its name"), "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn a_search_that_tells_nothing_is_no_word_about_who_is_there() {
+    let list = async |Query(asked): Query<BTreeMap<String, String>>| {
+        Json(match asked.is_empty() {
+            true => json!({"users": [{"id": 1, "login": "p1", "staff": "101"}]}),
+            false => json!({"users": null}),
+        })
+    };
+    let mut described = description();
+    for what in ["by_employee_id", "by_name"] {
+        described["find"][what]["at"] = "users".into();
+    }
+    described["list"] = json!({"call": "GET /users", "at": "users"});
+    let routes = Router::new().route("/users", get(list));
+    let system = serve_as(routes, described, None).await.unwrap();
+    let found = system.read(&who("101", "p1")).await.unwrap();
+    assert_eq!(found.unwrap().handle, "1");
+    assert_eq!(system.read(&who("102", "p2")).await.unwrap(), None);
 }

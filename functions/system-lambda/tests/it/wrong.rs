@@ -18,7 +18,10 @@ def handler(event, context):
     if name == "strange":
         return {"account": {"name": "strange"}}
     if name == "other":
-        return {"account": {"handle": "1", "employeeId": "77", "name": "somebody", "active": True}}
+        return {"account": {"handle": "1", "employeeId": "77", "name": "somebody", "active": True, "entitlements": []}}
+    if name == "silent":
+        # What it has is not said.
+        return {"account": {"handle": "1", "employeeId": "1042", "name": "silent", "active": True}}
     return {}
 "#;
 
@@ -41,6 +44,7 @@ async fn each_has_its_name_and_nothing_personal_in_it() {
         ("busy", "Busy"),
         ("text", "Rejected"),
         ("strange", "Rejected"),
+        ("silent", "Rejected"),
         ("nothing", "Rejected"),
     ] {
         let seen = system.read(&who(name)).await.unwrap_err();
