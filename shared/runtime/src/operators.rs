@@ -25,6 +25,13 @@ pub enum OperatorError {
     /// The task has ended.
     #[error("task {1} of case {0} is {2} already")]
     TaskEnded(CaseId, TaskId, TaskState),
+    /// The task is the question about everything that the brake holds. Ended as a task, it would be decided by nobody and asked no
+    /// more.
+    #[error(
+        "task {1} of case {0} is the question about everything that is held, and is not left out like a task: decide on its page, by \
+         the link in its letter; by the link that the escalation contact gets, all of it can be left out"
+    )]
+    Decides(CaseId, TaskId),
     /// The audit trail needs a name.
     #[error("say who does it with --by: the audit trail names you")]
     NoName,
@@ -102,10 +109,7 @@ pub async fn goes_along(
     let tasks: Vec<Task> = rows.into_iter().map(|row| row.item.task).collect();
     let task = tasks.iter().find(|task| task.id == *task_id);
     let task = task.ok_or_else(|| OperatorError::NoTask(id.clone(), task_id.clone()))?;
-    if task.state.is_ended() {
-        let (id, task_id) = (id.clone(), task_id.clone());
-        return Err(OperatorError::TaskEnded(id, task_id, task.state));
-    }
+    can_be_left_out(task)?;
     Ok(left_out_with(&tasks, task_id)
         .into_iter()
         .cloned()
@@ -143,10 +147,7 @@ pub async fn waive(
     ledger
         .change_task(id, task_id, task.revision, |row| {
             let task = &mut row.task;
-            if task.state.is_ended() {
-                let (id, task_id) = (id.clone(), task_id.clone());
-                return Err(OperatorError::TaskEnded(id, task_id, task.state));
-            }
+            can_be_left_out(task)?;
             let answer = Answer::Waived {
                 by: by.to_owned(),
                 reason: reason.to_owned(),
@@ -154,7 +155,7 @@ pub async fn waive(
             task.state = TaskState::Waived;
             task.answer = Some(answer.clone());
             task.ended_at = Some(now);
-            Ok(Some(vec![AuditBody {
+            Ok::<_, OperatorError>(Some(vec![AuditBody {
                 at: now,
                 by: by.to_owned(),
                 what: "waived".into(),
@@ -166,6 +167,19 @@ pub async fn waive(
     let along = leave_out_behind(ledger, id, now).await?;
     let revision = redrive(ledger, id, by, now).await?;
     Ok(Waiver { revision, along })
+}
+
+fn can_be_left_out(task: &Task) -> Result<(), OperatorError> {
+    let names = || (task.case_id.clone(), task.id.clone());
+    if task.state.is_ended() {
+        let (case, id) = names();
+        return Err(OperatorError::TaskEnded(case, id, task.state));
+    }
+    if task.id == TaskId::confirm_what_is_held() {
+        let (case, id) = names();
+        return Err(OperatorError::Decides(case, id));
+    }
+    Ok(())
 }
 
 /// What is behind something that was left out is left out with it. Whoever is cut off here leaves nothing wrong behind: a task

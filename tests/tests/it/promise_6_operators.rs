@@ -1,12 +1,18 @@
 //! Promise 6, for those who operate Latchkey: what stands still is shown, and goes on when somebody says so by name.
 
 use latchkey_lifecycle::{CaseId, CaseState, SystemId, TaskId, TaskState};
-use latchkey_runtime::{OperatorError, in_trouble_with, redrive, standing_still, waive};
+use latchkey_runtime::{
+    OperatorError, goes_along, in_trouble_with, redrive, standing_still, waive,
+};
 use latchkey_systems::Fault;
 use latchkey_tests::{Answers, Rehearsal, acme, form_of, sample};
 use serde_json::json;
 
-use crate::{promise_6_failures::crashed, sweep::sweeps};
+use crate::{
+    promise_6_failures::crashed,
+    promise_8_brake::{active, company, everybody_but_security, flood},
+    sweep::sweeps,
+};
 
 fn refused() -> Fault {
     Fault::Unauthorized {
@@ -127,4 +133,30 @@ async fn a_case_that_stands_still_is_shown_and_goes_on_by_name() {
     let recorded = it.recorded(&hire, None).await;
     let still = recorded.iter().filter(|w| *w == "stands still").count();
     assert_eq!(still, 1, "{recorded:?}");
+}
+
+#[tokio::test]
+async fn the_question_about_what_is_held_is_not_left_out_like_a_task() {
+    let mut it = company(5).await;
+    let asks = flood(&it, 5).await[3].clone();
+    it.play(&mut everybody_but_security(), Some(it.later(3)))
+        .await;
+    let ledger = it.stack.ledger.clone();
+    let task = TaskId::confirm_what_is_held();
+    let signed = ("Olga", "it is a mistake");
+    let refused = waive(&ledger, (&asks, &task), signed, it.now()).await;
+    let words = refused.unwrap_err().to_string();
+    assert!(words.contains("the link in its letter"), "{words}");
+    assert!(matches!(
+        goes_along(&ledger, &asks, &task).await,
+        Err(OperatorError::Decides(..))
+    ));
+    // It is asked still, and decided where the words say.
+    let letter = it.letters_about("Confirm the exits that are held")[0].clone();
+    let question = it.question_of(&letter).unwrap();
+    let form = form_of(&it.task(&asks, task.as_str()).await, "done");
+    let (status, page) = it.page(&question, Some(&form)).await;
+    assert_eq!(status, 200, "{page}");
+    it.play(&mut Answers::willing(), None).await;
+    assert_eq!(active(&it, 5), [0; 0]);
 }

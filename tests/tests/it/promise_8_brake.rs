@@ -7,7 +7,7 @@ use latchkey_tests::{Answers, Rehearsal, acme, form_of};
 use crate::{promise_11_two_people::signed, sweep::sweeps};
 
 /// Acme, which lets three exits and one urgent exit pass in a day.
-fn careful() -> Source {
+pub(crate) fn careful() -> Source {
     let mut files = acme().files().clone();
     let runbook = files.get_mut("runbook.yaml").unwrap();
     let before = runbook.clone();
@@ -16,12 +16,12 @@ fn careful() -> Source {
     Source::from_files(files)
 }
 
-fn person(n: usize) -> String {
+pub(crate) fn person(n: usize) -> String {
     format!("{}", 2000 + n)
 }
 
 /// A company of so many people, each with an account in the directory.
-async fn company(people: usize) -> Rehearsal {
+pub(crate) async fn company(people: usize) -> Rehearsal {
     peopled(Rehearsal::of(&careful()).await, people)
 }
 
@@ -40,7 +40,7 @@ fn peopled(it: Rehearsal, people: usize) -> Rehearsal {
     it
 }
 
-fn active(it: &Rehearsal, people: usize) -> Vec<usize> {
+pub(crate) fn active(it: &Rehearsal, people: usize) -> Vec<usize> {
     let works = |n: &usize| {
         it.systems
             .accounts_of(&person(*n))
@@ -52,7 +52,7 @@ fn active(it: &Rehearsal, people: usize) -> Vec<usize> {
 }
 
 /// Everybody leaves today.
-async fn flood(it: &Rehearsal, people: usize) -> Vec<CaseId> {
+pub(crate) async fn flood(it: &Rehearsal, people: usize) -> Vec<CaseId> {
     let mut cases = Vec::new();
     for n in 0..people {
         cases.push(
@@ -63,7 +63,7 @@ async fn flood(it: &Rehearsal, people: usize) -> Vec<CaseId> {
     cases
 }
 
-fn everybody_but_security() -> Answers {
+pub(crate) fn everybody_but_security() -> Answers {
     Answers::by(|_, question, task| {
         (question.task.as_str() != "confirm-what-is-held").then(|| form_of(task, "done"))
     })
