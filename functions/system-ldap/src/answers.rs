@@ -153,11 +153,15 @@ fn said(text: &str) -> String {
     if let Some(words) = in_words(text) {
         return format!(" ({words})");
     }
-    let clean: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
-    match clean.trim() {
+    match clean(text).trim() {
         "" => String::new(),
         clean => format!(" ({clean})"),
     }
+}
+
+/// What a server wrote, short enough and without what is no letter.
+pub(crate) fn clean(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 
 /// Windows' own codes (MS-ERREF section 2.2) in Active Directory's texts: after `data` when signing in is refused, as in

@@ -1,6 +1,6 @@
 //! What is said to a server.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use ldap3::{
     Ldap, LdapError, LdapResult, Mod, Scope,
@@ -10,8 +10,8 @@ use ldap3::{
 
 use crate::{
     answers::code,
+    dn::Dn,
     entry::{ENTRY, Entry, references},
-    link::ANSWER,
 };
 
 /// MS-ADTS 3.1.1.3.4.1.8, which OpenLDAP knows, too: a value that is there already, or is not there to be removed, is no
@@ -108,6 +108,8 @@ pub(crate) struct Came {
     pub(crate) entries: Vec<Entry>,
     /// Addresses at which the server says that more is (RFC 4511 section 4.5.3).
     pub(crate) elsewhere: Vec<String>,
+    /// What an entry is called whose name cannot be taken apart, whether it was to be kept or not: nobody can tell where it is.
+    pub(crate) unnamed: Option<String>,
     /// Where the next page begins; `None` on the last.
     pub(crate) next: Option<Cookie>,
 }
@@ -121,9 +123,9 @@ impl Call {
         }
     }
 
-    /// Makes the call on the connection of a number.
-    pub(crate) async fn on(&self, ldap: &mut Ldap, number: u64) -> Result<Came> {
-        ldap.with_timeout(ANSWER);
+    /// Makes the call on the connection of a number. It, and each further entry of a search, may take so long.
+    pub(crate) async fn on(&self, ldap: &mut Ldap, number: u64, limit: Duration) -> Result<Came> {
+        ldap.with_timeout(limit);
         let answer = match self {
             Call::Search(search) => return search.on(ldap, number).await,
             Call::Add(dn, attributes) => {
@@ -151,6 +153,7 @@ impl Call {
             answer,
             entries: Vec::new(),
             elsewhere: Vec::new(),
+            unnamed: None,
             next: None,
         })
     }
@@ -175,7 +178,7 @@ impl Search {
         let mut stream = ldap
             .streaming_search(&self.base, self.scope, &self.filter, attributes)
             .await?;
-        let (mut entries, mut elsewhere) = (Vec::new(), Vec::new());
+        let (mut entries, mut elsewhere, mut unnamed) = (Vec::new(), Vec::new(), None);
         while let Some(item) = stream.next().await? {
             if let Some(addresses) = references(&item.0) {
                 elsewhere.extend(addresses);
@@ -183,7 +186,12 @@ impl Search {
             }
             let is_entry = item.0.id == ENTRY;
             match Entry::of(item.0) {
-                Some(entry) => entries.extend(Some(entry).filter(|entry| (self.keep)(entry))),
+                Some(entry) => {
+                    if Dn::parse(&entry.dn).is_none() {
+                        unnamed.get_or_insert_with(|| entry.dn.clone());
+                    }
+                    entries.extend(Some(entry).filter(|entry| (self.keep)(entry)));
+                }
                 // One that cannot be read is one that would be left out.
                 None if is_entry => return Err(LdapError::DecodingUTF8),
                 None => {}
@@ -198,6 +206,7 @@ impl Search {
             answer,
             entries,
             elsewhere,
+            unnamed,
             next,
         })
     }

@@ -9,7 +9,7 @@ use ldap3::Scope;
 use tokio::sync::Mutex;
 
 use crate::{
-    answers::code,
+    answers::{clean, code},
     calls::{Call, Came, Keep, Search, Set},
     entry::Entry,
     groups::Known,
@@ -54,19 +54,28 @@ impl Directory {
         }
     }
 
-    /// What came, unless the server says that other servers have more of it. Active Directory names some at every search from the
-    /// top of a domain; those have no accounts and groups of ours.
+    /// What came, unless an entry has a name that cannot be read, which may be what is looked for, or the server says that other
+    /// servers have more of it. Active Directory names some at every search from the top of a domain; those have no accounts and
+    /// groups of ours.
     pub(crate) fn all_here(&self, what: &str, came: Came) -> Result<Came, Fault> {
+        if let Some(dn) = &came.unnamed {
+            return Err(self.incomplete(format!(
+                "{what} is answered with the entry `{}`, whose name cannot be read; correct it there",
+                clean(dn)
+            )));
+        }
         match came.elsewhere.iter().find(|at| self.shape.is_of(at)) {
             None => Ok(came),
-            Some(_) => Err(Fault::Incomplete {
-                system: self.link.system().to_owned(),
-                problem: format!(
-                    "{what} is answered with a reference to another server, which has more; give that server's \
-                     address"
-                ),
-            }),
+            Some(_) => Err(self.incomplete(format!(
+                "{what} is answered with a reference to another server, which has more; give that server's address"
+            ))),
         }
+    }
+
+    /// That what was shown is a part.
+    pub(crate) fn incomplete(&self, problem: String) -> Fault {
+        let system = self.link.system().to_owned();
+        Fault::Incomplete { system, problem }
     }
 
     /// A search for accounts.

@@ -2,16 +2,20 @@
 
 use ldap3::asn1::{PL, StructureTag};
 
+use crate::dn::Dn;
+
 /// SearchResultEntry.
 pub(crate) const ENTRY: u64 = 4;
 /// SearchResultReference.
 const REFERENCE: u64 = 19;
 
-/// An entry. Values that are no text are left out.
+/// An entry. Values that are no text are kept apart.
 #[derive(Clone, Default)]
 pub(crate) struct Entry {
     pub(crate) dn: String,
     attributes: Vec<(String, Vec<String>)>,
+    /// Values that are no text, as far as they can be shown, with their attributes.
+    odd: Vec<(String, String)>,
 }
 
 fn text(tag: StructureTag) -> Option<String> {
@@ -43,14 +47,45 @@ impl Entry {
         }
         let mut tags = inside(tag)?.into_iter();
         let dn = text(tags.next()?)?;
-        let mut attributes = Vec::new();
+        let (mut attributes, mut odd) = (Vec::new(), Vec::new());
         for attribute in inside(tags.next()?)? {
             let mut parts = inside(attribute)?.into_iter();
             let name = text(parts.next()?)?;
             let values = inside(parts.next()?)?;
-            attributes.push((name, values.into_iter().filter_map(text).collect()));
+            let mut texts = Vec::with_capacity(values.len());
+            for value in values {
+                match value.payload {
+                    PL::P(bytes) => match String::from_utf8(bytes) {
+                        Ok(text) => texts.push(text),
+                        Err(error) => {
+                            let shown = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                            odd.push((name.clone(), shown));
+                        }
+                    },
+                    PL::C(_) => odd.push((name.clone(), String::new())),
+                }
+            }
+            attributes.push((name, texts));
         }
-        Some(Entry { dn, attributes })
+        Some(Entry {
+            dn,
+            attributes,
+            odd,
+        })
+    }
+
+    /// A value of an attribute, or of a part of it, that is no distinguished name, as far as it can be shown. An empty text is one, of
+    /// nobody (RFC 4514 section 2.1): some put it into groups that must not be empty.
+    pub(crate) fn odd_name(&self, attribute: &str) -> Option<&str> {
+        let is_it = |known: &str| {
+            let (name, _) = known.split_once(';').unwrap_or((known, ""));
+            name.eq_ignore_ascii_case(attribute)
+        };
+        let odd = self.odd.iter().find(|(known, _)| is_it(known));
+        let attributes = self.attributes.iter().filter(|(known, _)| is_it(known));
+        let mut names = attributes.flat_map(|(_, values)| values);
+        let unread = names.find(|name| !name.trim().is_empty() && Dn::parse(name).is_none());
+        odd.map(|(_, shown)| shown).or(unread).map(String::as_str)
     }
 
     /// The values of an attribute. Names are compared without case (RFC 4512 section 2.5).
@@ -92,6 +127,7 @@ impl Entry {
             attributes: attributes
                 .map(|(name, values)| ((*name).to_owned(), owned(values)))
                 .collect(),
+            odd: Vec::new(),
         }
     }
 }
@@ -120,6 +156,7 @@ mod tests {
         let values = || PL::C(vec![octets("zoe"), tag(4, PL::P(vec![0xff]))]);
         let entry = Entry::of(whole(octets("uid=zoe"), attribute(values()))).expect("an entry");
         assert_eq!(entry.all("UID"), ["zoe"]);
+        assert_eq!(entry.odd_name("UID"), Some("\u{fffd}"));
         for odd in [
             tag(5, PL::C(vec![])),
             tag(ENTRY, PL::P(vec![1])),
@@ -131,6 +168,18 @@ mod tests {
         ] {
             assert!(Entry::of(odd.clone()).is_none(), "{odd:?}");
         }
+    }
+
+    #[test]
+    fn what_is_no_name_is_told_from_what_is_nobodys() {
+        let odd = |attribute: &str, values: &[&str]| {
+            let entry = Entry::new("cn=a", &[(attribute, values)]);
+            entry.odd_name("member").map(str::to_owned)
+        };
+        assert_eq!(odd("Member", &["uid=zoe,o=x", ""]), None);
+        assert_eq!(odd("Member", &["uid=zoe,o=x", "zoe"]), Some("zoe".into()));
+        assert_eq!(odd("member;range=0-0", &["zoe"]), Some("zoe".into()));
+        assert_eq!(odd("memberOf", &["zoe"]), None);
     }
 
     #[test]

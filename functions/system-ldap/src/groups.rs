@@ -10,7 +10,7 @@ use latchkey_systems::{Fault, Found};
 use ldap3::Scope;
 
 use crate::{
-    answers::{code, says_in, says_out},
+    answers::{clean, code, says_in, says_out},
     calls::{Call, Cookie, Search, Set},
     directory::Directory,
     dn::{Dn, all, has, is_there},
@@ -83,6 +83,7 @@ impl Directory {
 
     /// What the directory itself keeps of it. Of many values Active Directory gives a part at a time.
     async fn member_of(&self, entry: &Entry) -> Result<Vec<String>, Fault> {
+        self.named(entry, MEMBER_OF)?;
         let mut groups = entry.all(MEMBER_OF).to_vec();
         let mut part = entry
             .part(MEMBER_OF)
@@ -95,19 +96,30 @@ impl Directory {
             let mut search = self.entry_at(&entry.dn);
             search.attributes = vec![format!("{MEMBER_OF};range={next}-*")];
             let more = self.look("reading an account's groups", search).await?;
-            let more = more.entries.first().and_then(|more| more.part(MEMBER_OF));
+            let more = more.entries.first();
+            more.map_or(Ok(()), |more| self.named(more, MEMBER_OF))?;
+            let more = more.and_then(|more| more.part(MEMBER_OF));
             let further = more.filter(|(_, after)| after.is_none_or(|after| after > next));
             let Some((values, after)) = further else {
-                return Err(Fault::Incomplete {
-                    system: self.link.system().to_owned(),
-                    problem: format!(
-                        "it shows the first {next} groups of an account and not those that follow"
-                    ),
-                });
+                return Err(self.incomplete(format!(
+                    "it shows the first {next} groups of an account and not those that follow"
+                )));
             };
             part = Some((values.to_vec(), after));
         }
         Ok(groups)
+    }
+
+    /// Says that a name in an attribute cannot be read: it may be the one that is looked for.
+    pub(crate) fn named(&self, entry: &Entry, attribute: &str) -> Result<(), Fault> {
+        match entry.odd_name(attribute) {
+            None => Ok(()),
+            Some(odd) => Err(self.incomplete(format!(
+                "the attribute {attribute} of its entry `{}` has the name `{}`, which cannot be read; correct it there",
+                clean(&entry.dn),
+                clean(odd)
+            ))),
+        }
     }
 
     /// The groups that have it as a member.
@@ -115,6 +127,12 @@ impl Directory {
         let member = self.shape.member.clone();
         let is_member = has(&member, dn);
         let key = self.parsed(dn)?.key();
+        let attribute = member.clone();
+        let has_it = move |group: &Entry| {
+            let mut members = group.all(&attribute).iter();
+            members.any(|member| Dn::parse(member).is_some_and(|dn| dn.key() == key))
+        };
+        let is_theirs = has_it.clone();
         let search = Search {
             base: self.shape.groups.text().to_owned(),
             scope: Scope::Subtree,
@@ -122,13 +140,13 @@ impl Directory {
             attributes: vec![member.clone()],
             // Of all members only this one is asked for, to see that the group is really theirs.
             values: Some(format!("({is_member})")),
-            keep: Box::new(move |group| {
-                let mut members = group.all(&member).iter();
-                members.any(|member| Dn::parse(member).is_some_and(|dn| dn.key() == key))
-            }),
+            keep: Box::new(move |group| is_theirs(group) || group.odd_name(&member).is_some()),
             page: None,
         };
         let came = self.look("looking for an account's groups", search).await?;
+        for group in came.entries.iter().filter(|group| !has_it(group)) {
+            self.named(group, &self.shape.member)?;
+        }
         Ok(came.entries.into_iter().map(|group| group.dn).collect())
     }
 

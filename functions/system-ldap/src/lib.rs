@@ -18,9 +18,11 @@ mod schema;
 mod shape;
 mod tls;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use latchkey_systems::{Fault, Secret, Settings, System};
+
+pub use link::ANSWER;
 
 /// The kind's name in runbooks.
 pub const KIND: &str = "ldap";
@@ -40,8 +42,20 @@ pub fn open(
     secret: Option<Secret>,
     _http: reqwest::Client,
 ) -> Result<Arc<dyn System>, Fault> {
+    open_within(settings, secret, ANSWER)
+}
+
+/// The same, where a call may take so long; of a search, until the next entry.
+///
+/// # Errors
+/// Those of [`open`].
+pub fn open_within(
+    settings: &Settings,
+    secret: Option<Secret>,
+    answer: Duration,
+) -> Result<Arc<dyn System>, Fault> {
     let shape = shape::Shape::of(settings)?;
-    let link = link::Link::new(settings, secret)?;
+    let link = link::Link::new(settings, secret, answer)?;
     Ok(Arc::new(directory::Directory::new(link, shape)))
 }
 

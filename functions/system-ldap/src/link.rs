@@ -18,8 +18,8 @@ use crate::{
 
 /// How long a connection may take to be made, TLS included.
 const CONNECT: Duration = Duration::from_secs(5);
-/// How long a call may take; of a search, how long until the next entry.
-pub(crate) const ANSWER: Duration = Duration::from_secs(10);
+/// How long a call may take as a rule; of a search, how long until the next entry.
+pub const ANSWER: Duration = Duration::from_secs(10);
 
 /// A connection that is kept, and which one it is.
 #[derive(Clone)]
@@ -38,6 +38,7 @@ pub(crate) struct Link {
     tls: Arc<ClientConfig>,
     user: String,
     password: String,
+    answer: Duration,
     kept: Mutex<(u64, Option<Kept>)>,
 }
 
@@ -48,12 +49,16 @@ impl std::fmt::Debug for Link {
 }
 
 impl Link {
-    /// The way to a system's server; nothing is said to it yet.
+    /// The way to a system's server, which may take so long for an answer; nothing is said to it yet.
     ///
     /// # Errors
     /// [`Fault::Rejected`] when the address is none, or not encrypted and not on this machine; [`Fault::Unauthorized`]
     /// when the secret is no user name with a password.
-    pub(crate) fn new(settings: &Settings, secret: Option<Secret>) -> Result<Link, Fault> {
+    pub(crate) fn new(
+        settings: &Settings,
+        secret: Option<Secret>,
+        answer: Duration,
+    ) -> Result<Link, Fault> {
         let system = settings.name.clone();
         let rejected = |problem: String| Fault::Rejected {
             system: system.clone(),
@@ -115,6 +120,7 @@ impl Link {
             tls,
             user,
             password,
+            answer,
             kept: Mutex::default(),
         })
     }
@@ -173,7 +179,7 @@ impl Link {
                 return Err(self.unreachable("the connection ended in the middle of a list"));
             }
             let mut ldap = kept.ldap.clone();
-            match guarded(call.on(&mut ldap, kept.number)).await {
+            match guarded(call.on(&mut ldap, kept.number, self.answer)).await {
                 // The server goes away and says so (RFC 4511 section 4.4.1).
                 Ok(came) if came.answer.rc == code::UNAVAILABLE => {
                     self.forget(kept.number).await;
@@ -250,7 +256,7 @@ impl Link {
                 tracing::debug!("a connection to a directory ends: {error}");
             }
         });
-        ldap.with_timeout(ANSWER);
+        ldap.with_timeout(self.answer);
         let answer = guarded(ldap.simple_bind(&self.user, &self.password))
             .await
             .map_err(|error| self.unreachable(problem(error)))?;
@@ -316,7 +322,7 @@ mod tests {
             settings: [("start_tls".to_owned(), start_tls.into())].into(),
             ..Settings::default()
         };
-        Link::new(&settings, secret)
+        Link::new(&settings, secret, ANSWER)
     }
 
     fn secret(username: &str, password: &str) -> Option<Secret> {

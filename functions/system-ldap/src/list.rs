@@ -124,11 +124,8 @@ impl Directory {
                 }
             }
         }
-        Err(Fault::Incomplete {
-            system: self.link.system().to_owned(),
-            problem: "its list of accounts goes on with pages that are empty, without an end"
-                .to_owned(),
-        })
+        let problem = "its list of accounts goes on with pages that are empty, without an end";
+        Err(self.incomplete(problem.to_owned()))
     }
 
     fn a_page(&self, cookie: Option<Cookie>) -> Search {

@@ -35,6 +35,7 @@ impl Directory {
             let search = self.groups_with_members(PAGE, cookie);
             let came = self.look("reading groups", search).await?;
             for group in &came.entries {
+                self.named(group, &self.shape.member)?;
                 add(&mut all, &group.dn, group.all(&self.shape.member));
             }
             let lines = came.entries.iter().map(|group| group.dn.as_str());
@@ -67,7 +68,7 @@ mod tests {
         add(
             &mut all,
             "cn=all,ou=groups,o=x",
-            &members(&["UID=Zoe, O=x", "not a name"]),
+            &members(&["UID=Zoe, O=x", ""]),
         );
         let all = all.complete(Whole::in_one_answer(())).into_inner();
         let of = |name| memberships_of(&all, name);

@@ -11,4 +11,5 @@ mod leaving;
 mod lists;
 mod misbehaving;
 mod names;
+mod not_whole;
 mod rights;
