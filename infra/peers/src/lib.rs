@@ -1,11 +1,13 @@
 //! Servers that nobody here wrote, for the demo and for tests. Each is installed by itself, once, into a place
 //! of its own; each listens on this machine only, on a free port, and stops when it is dropped.
+//! Tests may have one after the other ([`Lender`]).
 
 mod aws;
 mod debian;
 mod ds389;
 mod emulate;
 mod jupyterhub;
+mod lent;
 mod mailman;
 mod moto;
 mod node;
@@ -22,6 +24,7 @@ pub use aws::{ACCOUNT, AwsServices, EmulatedAws, REGION};
 pub use ds389::Ds389;
 pub use emulate::Emulate;
 pub use jupyterhub::JupyterHub;
+pub use lent::{Lender, Lent};
 pub use mailman::Mailman;
 pub use moto::Moto;
 pub use node::NodeModules;

@@ -8,7 +8,7 @@ use std::{
 use async_trait::async_trait;
 use latchkey_conformance::{Company, JsonPages, Lists, Next, Offers, Total};
 use latchkey_lifecycle::{Account, Entitlement};
-use latchkey_peers::{JupyterHub, PeerError};
+use latchkey_peers::{JupyterHub, Lender, Lent, PeerError};
 use latchkey_systems::{Fault, Secret, System, client};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -18,20 +18,41 @@ use crate::samples;
 pub(crate) const GROUPS: [&str; 3] = ["everyone", "Vertrieb & Größe", "vpn"];
 const PAGE: usize = 5;
 
+static HUBS: Lender<JupyterHub> = Lender::new();
+
 pub(crate) struct Hub {
-    pub(crate) server: JupyterHub,
+    pub(crate) server: Lent<JupyterHub>,
     http: reqwest::Client,
     /// Tokens of users, which stand for what they are signed in with.
     tokens: Mutex<BTreeMap<String, String>>,
 }
 
 impl Hub {
+    /// A hub without users, which nobody else has.
     pub(crate) async fn start() -> Result<Hub, PeerError> {
-        Ok(Hub {
-            server: JupyterHub::start(&GROUPS).await?,
+        let hub = Hub {
+            server: HUBS.lend(JupyterHub::start(&GROUPS)).await?,
             http: client().unwrap(),
             tokens: Mutex::default(),
-        })
+        };
+        hub.empty().await;
+        Ok(hub)
+    }
+
+    /// Takes away whom an earlier test has made, with all that they have.
+    async fn empty(&self) {
+        loop {
+            // A page of them.
+            let users = self.call(Method::GET, &["users"], None).await;
+            let users = users.as_array().unwrap();
+            if users.is_empty() {
+                return;
+            }
+            for user in users {
+                let name = user["name"].as_str().unwrap();
+                self.call(Method::DELETE, &["users", name], None).await;
+            }
+        }
     }
 
     pub(crate) fn open_with(&self, token: &str, port: u16) -> Arc<dyn System> {

@@ -5,45 +5,53 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use latchkey_conformance::{self as suite, Company, JsonPages, Next, Offers, Total};
 use latchkey_lifecycle::{Account, Entitlement};
-use latchkey_peers::{Mailman, PeerError};
+use latchkey_peers::{Lender, Lent, Mailman, PeerError};
 use latchkey_systems::{Fault, Secret, System, client};
-use reqwest::{Method, StatusCode};
+use reqwest::Method;
+use serde_json::Value;
 
 use crate::samples;
 
 const LISTS: [&str; 3] = ["everyone", "vertrieb-sued", "vpn"];
 const PAGE: usize = 5;
 
+static SERVERS: Lender<Mailman> = Lender::new();
+
 struct Lists {
-    server: Mailman,
+    server: Lent<Mailman>,
     http: reqwest::Client,
 }
 
 impl Lists {
+    /// Lists without members, which nobody else has.
     async fn start() -> Result<Lists, PeerError> {
         let lists = Lists {
-            server: Mailman::start().await?,
+            server: SERVERS.lend(with_lists()).await?,
             http: client().unwrap(),
         };
-        let domain = [("mail_host", "lists.example")];
-        lists.call(Method::POST, "domains", &domain).await;
-        for name in LISTS {
-            let list = format!("{name}@lists.example");
-            let form = [("fqdn_listname", list.as_str())];
-            lists.call(Method::POST, "lists", &form).await;
-        }
+        lists.empty().await;
         Ok(lists)
     }
 
-    async fn call(&self, method: Method, path: &str, form: &[(&str, &str)]) -> StatusCode {
-        let (user, password) = self.server.credentials();
-        let address = format!("http://127.0.0.1:{}/3.1/{path}", self.server.port());
-        let call = self.http.request(method, address);
-        let call = call.basic_auth(user, Some(password)).form(form);
-        let answer = call.send().await.unwrap();
-        let status = answer.status();
-        assert!(status.is_success(), "{path}: {status}");
-        status
+    /// Takes away whom an earlier test has made, with their subscriptions.
+    async fn empty(&self) {
+        for what in ["users", "addresses"] {
+            let all = self.call(Method::GET, what, &[]).await;
+            for one in all["entries"].as_array().into_iter().flatten() {
+                let (_, path) = one["self_link"]
+                    .as_str()
+                    .unwrap()
+                    .split_once("/3.1/")
+                    .unwrap();
+                self.call(Method::DELETE, path, &[]).await;
+            }
+            let left = self.call(Method::GET, what, &[]).await;
+            assert_eq!(left["total_size"], 0, "{left}");
+        }
+    }
+
+    async fn call(&self, method: Method, path: &str, form: &[(&str, &str)]) -> Value {
+        call(&self.server, &self.http, method, path, form).await
     }
 
     fn open_with(&self, password: &str, port: u16) -> Result<Arc<dyn System>, Fault> {
@@ -54,6 +62,36 @@ impl Lists {
         let address = format!("http://127.0.0.1:{port}/3.1");
         samples::open("lists", address, secret, PAGE)
     }
+}
+
+/// Mailman with its lists.
+async fn with_lists() -> Result<Mailman, PeerError> {
+    let (server, http) = (Mailman::start().await?, client().unwrap());
+    let domain = [("mail_host", "lists.example")];
+    call(&server, &http, Method::POST, "domains", &domain).await;
+    for name in LISTS {
+        let list = format!("{name}@lists.example");
+        let form = [("fqdn_listname", list.as_str())];
+        call(&server, &http, Method::POST, "lists", &form).await;
+    }
+    Ok(server)
+}
+
+async fn call(
+    server: &Mailman,
+    http: &reqwest::Client,
+    method: Method,
+    path: &str,
+    form: &[(&str, &str)],
+) -> Value {
+    let (user, password) = server.credentials();
+    let address = format!("http://127.0.0.1:{}/3.1/{path}", server.port());
+    let call = http.request(method, address);
+    let call = call.basic_auth(user, Some(password)).form(form);
+    let answer = call.send().await.unwrap();
+    let status = answer.status();
+    assert!(status.is_success(), "{path}: {status}");
+    answer.json().await.unwrap_or_default()
 }
 
 #[async_trait]
