@@ -33,10 +33,15 @@ port: {port}
 admin_user: {user}
 admin_pass: {password}
 workers: 1
+configuration: {directory}/gunicorn.cfg
 
 [mta]
 incoming: mailman.mta.null.NullMTA
 ";
+
+/// A worker looks every half of this, in seconds, whether who started it is still there, and ends when it is not. What comes with Mailman
+/// is six minutes.
+const WORKER: &str = "[gunicorn]\ntimeout = 10\n";
 
 /// Mailman without lists at first.
 #[derive(Debug)]
@@ -74,6 +79,9 @@ impl Mailman {
             .replace("{password}", PASSWORD);
         std::fs::write(&file, configuration)
             .map_err(PeerError::machine(format!("writing {}", file.display())))?;
+        let worker = directory.join("gunicorn.cfg");
+        std::fs::write(&worker, WORKER)
+            .map_err(PeerError::machine(format!("writing {}", worker.display())))?;
         let file = file.display().to_string();
         let arguments = ["-C", &file, "-r", "rest:0:1"].map(str::to_owned);
         let log = directory.join("log");
