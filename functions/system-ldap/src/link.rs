@@ -35,7 +35,8 @@ pub(crate) struct Link {
     host: String,
     port: u16,
     start_tls: bool,
-    tls: Arc<ClientConfig>,
+    /// `None` where nothing is encrypted: reading all that this machine trusts takes longer than a call there.
+    tls: Option<Arc<ClientConfig>>,
     user: String,
     password: String,
     answer: Duration,
@@ -110,7 +111,12 @@ impl Link {
                 });
             }
         };
-        let tls = tls(settings.text("certificate")).map_err(rejected)?;
+        let certificate = settings.text("certificate");
+        let is_encrypted = start_tls || url.scheme() == "ldaps";
+        let tls = match is_encrypted || certificate.is_some() {
+            true => Some(tls(certificate).map_err(rejected)?),
+            false => None,
+        };
         Ok(Link {
             system,
             host: host.trim_matches(['[', ']']).to_owned(),
@@ -235,11 +241,13 @@ impl Link {
                 break;
             }
         }
-        let settings = LdapConnSettings::new()
+        let mut settings = LdapConnSettings::new()
             .set_std_stream(StdStream::Tcp(came?.into_std()?))
             .set_conn_timeout(CONNECT)
-            .set_starttls(self.start_tls)
-            .set_config(Arc::clone(&self.tls));
+            .set_starttls(self.start_tls);
+        if let Some(tls) = &self.tls {
+            settings = settings.set_config(Arc::clone(tls));
+        }
         LdapConnAsync::with_settings(settings, &self.address).await
     }
 

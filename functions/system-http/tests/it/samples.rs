@@ -1,6 +1,9 @@
 //! The samples' descriptions, as the runbook's check hands them on.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, LazyLock},
+};
 
 use latchkey_runbook::{Runbook, Source};
 use latchkey_systems::{Fault, Secret, Settings, System, client};
@@ -29,9 +32,11 @@ pub(crate) fn open_with(
     page: usize,
     otherwise: impl Fn(&mut Value),
 ) -> Result<Arc<dyn System>, Fault> {
-    let checked = Runbook::check(&source());
-    let runbook = checked.runbook.expect("a runbook in order");
-    let mut all = runbook.systems();
+    static RUNBOOK: LazyLock<Runbook> = LazyLock::new(|| {
+        let checked = Runbook::check(&source());
+        checked.runbook.expect("a runbook in order")
+    });
+    let mut all = RUNBOOK.systems();
     let (_, known) = all.find(|(id, _)| id.as_str() == system).unwrap();
     let mut settings = known.settings.clone();
     settings.insert("page".to_owned(), page.into());
