@@ -1,12 +1,15 @@
 //! Takes the answer of an owner: once, for the question that stands, and whole.
 
-use jiff::civil::Date;
 use latchkey_ledger::{Row, TaskRow};
-use latchkey_lifecycle::{Answer, AuditBody, Evidence, FieldKind, Step, Task, TaskState, Work};
+use latchkey_lifecycle::{Answer, AuditBody, Step, Task, TaskState};
 use latchkey_runtime::{Failure, Question, Word, release};
 use serde_json::json;
 
-use crate::{Deps, Standing, standing, two_people};
+use crate::{
+    Deps, Standing,
+    evidence::{self, TEXT_LENGTH},
+    signature, standing, two_people,
+};
 
 /// Why an answer was not taken. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -119,15 +122,11 @@ pub fn check(row: &Row<TaskRow>, question: &Question, answer: &Answer) -> Result
         Standing::Open => {}
         closed => return Err(AnswerError::NotOpen(closed)),
     }
-    let signed = |by: &str| {
-        by.trim()
-            .is_empty()
-            .then(|| "Please sign with your name.".to_owned())
-    };
     let problems: Vec<String> = match answer {
         Answer::Done(evidence) => {
-            let missing = problems(&row.item.task, question.step, evidence);
-            signed(&evidence.by).into_iter().chain(missing).collect()
+            let missing = evidence::problems(&row.item.task, question.step, evidence);
+            let signed = signature::problem(&evidence.by).into_iter();
+            signed.chain(missing).collect()
         }
         Answer::Waived { .. } if !question.may_waive => return Err(AnswerError::MayNotWaive),
         Answer::Declined { .. } if question.may_waive => {
@@ -135,11 +134,11 @@ pub fn check(row: &Row<TaskRow>, question: &Question, answer: &Answer) -> Result
             vec![two_ways.to_owned()]
         }
         Answer::Declined { by, reason } | Answer::Waived { by, reason } => {
-            let why = reason
-                .trim()
-                .is_empty()
-                .then(|| "Please give a reason.".to_owned());
-            signed(by).into_iter().chain(why).collect()
+            let why = match reason.trim() {
+                "" => Some("Please give a reason.".to_owned()),
+                reason => evidence::too_long("The reason", reason, TEXT_LENGTH),
+            };
+            signature::problem(by).into_iter().chain(why).collect()
         }
     };
     if problems.is_empty() {
@@ -147,52 +146,6 @@ pub fn check(row: &Row<TaskRow>, question: &Question, answer: &Answer) -> Result
     } else {
         Err(AnswerError::Incomplete(problems))
     }
-}
-
-/// What the evidence of a person's task still lacks, a sentence each.
-fn problems(task: &Task, step: Step, evidence: &Evidence) -> Vec<String> {
-    let Work::Person {
-        checklist, fields, ..
-    } = &task.work
-    else {
-        return Vec::new();
-    };
-    if step != Step::Do {
-        return Vec::new();
-    }
-    let open = checklist.iter().filter(|s| !evidence.steps.contains(*s));
-    let mut all: Vec<String> = open
-        .map(|s| format!("Step “{s}” is not ticked off."))
-        .collect();
-    for field in fields {
-        let value = evidence.fields.get(&field.name).map_or("", |v| v.trim());
-        let label = &field.label;
-        if value.is_empty() {
-            if field.required {
-                all.push(format!("“{label}” is not filled in."));
-            }
-            continue;
-        }
-        let fits = match field.kind {
-            FieldKind::Text => true,
-            FieldKind::Number => value
-                .replace(',', ".")
-                .parse::<f64>()
-                .is_ok_and(f64::is_finite),
-            FieldKind::Date => value.parse::<Date>().is_ok(),
-            FieldKind::YesNo => matches!(value, "yes" | "no"),
-        };
-        if !fits {
-            let takes = match field.kind {
-                FieldKind::Text => "text",
-                FieldKind::Number => "a number",
-                FieldKind::Date => "a day such as 2026-12-07",
-                FieldKind::YesNo => "yes or no",
-            };
-            all.push(format!("“{label}” takes {takes}, not “{value}”."));
-        }
-    }
-    all
 }
 
 /// Applies the answer to the task and says what is recorded.
@@ -242,54 +195,5 @@ fn record(task: &mut Task, step: Step, answer: &Answer, declined_approval: bool)
             task.answer = Some(answer.clone());
             body(by, "waived", format!("{by} left it out: {reason}"))
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use latchkey_lifecycle::Field;
-
-    #[test]
-    fn evidence_is_checked_line_by_line() {
-        let field = |name: &str, kind, required| Field {
-            name: name.into(),
-            label: name.to_uppercase(),
-            kind,
-            required,
-        };
-        let task: Task = serde_json::from_value(json!({
-            "id": "laptop", "caseId": "hire-1-0", "revision": 1, "title": "Laptop", "owner": "it",
-            "work": {"by": "person", "instructions": "", "checklist": ["Install"], "fields": [
-                field("serial", FieldKind::Text, true), field("price", FieldKind::Number, false),
-                field("ready", FieldKind::Date, false), field("new", FieldKind::YesNo, false),
-            ]},
-            "window": {"opens": "2026-11-23T08:00:00Z", "due": "2026-11-23T09:00:00Z"},
-            "checkpoints": {"remind": "2026-11-23T08:30:00Z", "escalate": "2026-11-23T10:00:00Z"},
-            "verification": {"how": "attested"}, "state": "asked",
-        }))
-        .unwrap();
-        let mut evidence = Evidence::default();
-        for (name, value) in [("price", "cheap"), ("ready", "soon"), ("new", "maybe")] {
-            evidence.fields.insert(name.into(), value.into());
-        }
-        insta::assert_snapshot!(problems(&task, Step::Do, &evidence).join("\n"), @r"
-        Step “Install” is not ticked off.
-        “SERIAL” is not filled in.
-        “PRICE” takes a number, not “cheap”.
-        “READY” takes a day such as 2026-12-07, not “soon”.
-        “NEW” takes yes or no, not “maybe”.
-        ");
-        assert!(problems(&task, Step::Confirm, &evidence).is_empty());
-        evidence.steps = vec!["Install".into()];
-        for (name, value) in [
-            ("serial", "X1"),
-            ("price", "9,5"),
-            ("ready", "2026-12-07"),
-            ("new", "no"),
-        ] {
-            evidence.fields.insert(name.into(), value.into());
-        }
-        assert!(problems(&task, Step::Do, &evidence).is_empty());
     }
 }

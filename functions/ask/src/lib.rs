@@ -2,6 +2,7 @@
 //! says that it was missed, escalates; holds tasks back until those they need have ended; takes answers.
 
 mod answer;
+mod evidence;
 pub mod facts;
 mod hold;
 mod in_words;
@@ -9,9 +10,11 @@ mod letters;
 mod prepare;
 mod question;
 mod refused;
+mod signature;
 mod two_people;
 
 pub use answer::{AnswerError, answer, check};
+pub use evidence::{FIELD_LENGTH, NAME_LENGTH, TEXT_LENGTH, only_what_was_asked};
 pub use in_words::goal_in_words;
 pub use letters::{Stage, address_of, preview};
 pub use question::{Standing, standing};

@@ -1,7 +1,5 @@
 //! Nobody confirms their own work, and nobody decides about their own case (promise 11), as far as names and addresses tell.
 
-use std::collections::BTreeSet;
-
 use latchkey_ledger::TaskRow;
 use latchkey_lifecycle::{Answer, Case, Evidence, Step, TaskId};
 use latchkey_runbook::Runbook;
@@ -10,6 +8,7 @@ use latchkey_runtime::Question;
 use crate::{
     facts::{asked_team, team_name},
     letters::address_of,
+    signature::is_same,
 };
 
 /// Why an answer is not this person's to give; `None` when it is.
@@ -112,37 +111,4 @@ fn addresses(case: &Case) -> impl Iterator<Item = &str> {
         .flat_map(|p| [&p.work_email, &p.personal_email]);
     let given = case.names.as_ref().and_then(|names| names.email.as_deref());
     own.filter_map(|email| email.as_deref()).chain(given)
-}
-
-/// Whether two signatures are one name: case, order and what stands between the words do not count.
-fn is_same(one: &str, other: &str) -> bool {
-    let words = |name: &str| -> BTreeSet<String> {
-        let lower = name.to_lowercase();
-        let words = lower.split(|c: char| !c.is_alphanumeric());
-        words
-            .filter(|word| !word.is_empty())
-            .map(str::to_owned)
-            .collect()
-    };
-    let one = words(one);
-    !one.is_empty() && one == words(other)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_name_is_one_name_however_it_is_written() {
-        for (one, other, same) in [
-            ("Zoë Müller", "müller, zoë", true),
-            ("ZOË  MÜLLER", "Zoë Müller", true),
-            ("Zoë Müller", "Zoë Meier", false),
-            ("Zoë", "Zoë Müller", false),
-            ("", "", false),
-            ("zoe@acme.example", "Zoe@acme.example", true),
-        ] {
-            assert_eq!(is_same(one, other), same, "{one} / {other}");
-        }
-    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use latchkey_hris::normalise::words;
 use latchkey_lifecycle::{Answer, Evidence};
 
 /// A form as it was sent; also what the page shows again when something is missing.
@@ -23,7 +24,8 @@ impl Form {
             let value = value.trim().to_owned();
             match &*name {
                 "answer" => form.answer = value,
-                "by" => form.by = value,
+                // A name as HR's are kept: in one line, one Unicode form, and nothing of it unseen.
+                "by" => form.by = words(&value).unwrap_or_default(),
                 "step" => form.steps.push(value),
                 "note" => form.note = value,
                 "reason" => form.reason = value,
@@ -78,6 +80,24 @@ mod tests {
             BTreeMap::from([("serial".to_owned(), "X1".to_owned())])
         );
         assert_eq!(evidence.note, None);
+    }
+
+    #[test]
+    fn a_signature_is_one_line_and_nothing_of_it_is_unseen() {
+        for (signed, kept) in [
+            (
+                "Bob%0D%0ASun+29+Nov+Ada+confirmed+it.",
+                "Bob Sun 29 Nov Ada confirmed it.",
+            ),
+            (
+                "+Zo%E2%80%8Be%CC%88++%1B%5B2JDoer%E2%80%A8",
+                "Zo\u{eb} [2JDoer",
+            ),
+            ("%E2%80%8B", ""),
+        ] {
+            let form = Form::read(format!("answer=done&by={signed}").as_bytes());
+            assert_eq!(form.by, kept);
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! An answer goes to whom it concerns: the case that asked, HR's record, or everything that the brake holds.
 
-use ask::{AnswerError, standing};
+use ask::{AnswerError, only_what_was_asked, standing};
 use latchkey_ledger::{Row, TaskRow};
-use latchkey_lifecycle::{Answer, Ruling, TaskId};
+use latchkey_lifecycle::{Answer, Evidence, Ruling, TaskId};
 use latchkey_runtime::Question;
 
 use crate::Deps;
@@ -17,24 +17,31 @@ pub async fn record(
     row: &Row<TaskRow>,
     answer: &Answer,
 ) -> Result<(), AnswerError> {
+    let asked = &only_what_was_asked(&row.item.task, question.step, answer);
     if question.task == TaskId::confirm_what_is_held()
-        && let Some(ruling) = ruling(answer)
+        && let Some(ruling) = ruling(asked)
     {
-        return rule(deps, question, row, answer, &ruling).await;
+        return rule(deps, question, row, asked, &ruling).await;
     }
-    match answer {
-        // HR completes the record: the case goes on by itself.
-        Answer::Done(evidence) if intake::asks_for_record(&row.item.task) => {
+    match (answer, asked) {
+        // HR completes the record: the case goes on by itself. There, a field that was not asked for is refused.
+        (Answer::Done(told), Answer::Done(asked_for))
+            if intake::asks_for_record(&row.item.task) =>
+        {
             ask::check(row, question, answer)?;
             let (case, task) = (&question.case, &question.task);
-            let done = intake::complete_record(&deps.intake, case, task, evidence).await;
+            let evidence = Evidence {
+                fields: told.fields.clone(),
+                ..asked_for.clone()
+            };
+            let done = intake::complete_record(&deps.intake, case, task, &evidence).await;
             done.map_err(|error| match error {
                 intake::CompleteError::Incomplete(problems) => AnswerError::Incomplete(problems),
                 intake::CompleteError::Completed => AnswerError::NotOpen(ask::Standing::Answered),
                 intake::CompleteError::Failure(failure) => AnswerError::Failure(failure),
             })
         }
-        _ => ask::answer(&deps.ask(), question, answer).await.map(|_| ()),
+        _ => ask::answer(&deps.ask(), question, asked).await.map(|_| ()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The forms of a task's page.
 
-use ask::{facts::team_name, goal_in_words};
+use ask::{FIELD_LENGTH, NAME_LENGTH, TEXT_LENGTH, facts::team_name, goal_in_words};
 use latchkey_lifecycle::{Answer, Case, Field, FieldKind, Step, Work};
 use maud::{Markup, html};
 
@@ -36,10 +36,10 @@ pub(crate) fn done_form(opened: &Opened, form: &Form) -> Markup {
                 }
             }
             label for="by" { "Your name" }
-            input type="text" id="by" name="by" value=(form.by) required autocomplete="name" maxlength="200";
+            input type="text" id="by" name="by" value=(form.by) required autocomplete="name" maxlength=(NAME_LENGTH);
             @if step != Step::Confirm {
                 label for="note" { "Note " small { "(if something is worth knowing)" } }
-                textarea id="note" name="note" rows="2" maxlength="4000" { (form.note) }
+                textarea id="note" name="note" rows="2" maxlength=(TEXT_LENGTH) { (form.note) }
             }
             button type="submit" name="answer" value="done" {
                 @match step {
@@ -101,7 +101,7 @@ fn input(field: &Field, form: &Form) -> Markup {
                 FieldKind::Number => "number",
                 _ => "text",
             }) step=[(kind == FieldKind::Number).then_some("any")] id=(id) name=(id) value=(value)
-                required[field.required] maxlength="1000";
+                required[field.required] maxlength=(FIELD_LENGTH);
         }
     }
 }
@@ -127,9 +127,9 @@ pub(crate) fn refusal(opened: &Opened, form: &Form, too: &[String]) -> Markup {
                     ul { @for title in too { li { (title) } } }
                 }
                 label for="reason" { "Reason" }
-                textarea id="reason" name="reason" rows="2" required maxlength="4000" { (form.reason) }
+                textarea id="reason" name="reason" rows="2" required maxlength=(TEXT_LENGTH) { (form.reason) }
                 label for="refuser" { "Your name" }
-                input type="text" id="refuser" name="by" value=(form.by) required autocomplete="name" maxlength="200";
+                input type="text" id="refuser" name="by" value=(form.by) required autocomplete="name" maxlength=(NAME_LENGTH);
                 button.quiet type="submit" name="answer" value=(value) { (button) }
             }
         }

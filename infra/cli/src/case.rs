@@ -1,8 +1,8 @@
 //! `latchkey case ID`: the checklist and the timeline.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use latchkey_ledger::Trail;
-use latchkey_lifecycle::{Answer, CaseId, Task, TaskState};
+use latchkey_lifecycle::{Answer, CaseId, Task, TaskState, shown::line};
 use latchkey_runtime::Runbooks;
 use serde_json::json;
 
@@ -70,19 +70,18 @@ pub(crate) async fn run(args: &Case, json: bool) -> Result<(), Problem> {
         let ended = task.ended_at.map(|at| instant(at, &zone));
         rows.add_row([
             task.id.to_string(),
-            task.title.clone(),
+            line(&task.title).into_owned(),
             task.owner.to_string(),
-            format!("{}{}", state(task), if late { ", late" } else { "" }),
+            format!("{}{}", line(&state(task)), if late { ", late" } else { "" }),
             instant(task.window.opens, &zone),
             instant(task.window.due, &zone),
             ended.unwrap_or_default(),
-            task.trouble.clone().unwrap_or_default(),
+            line(task.trouble.as_deref().unwrap_or_default()).into_owned(),
         ]);
     }
     println!("{rows}\n");
-    for (at, task, by, text) in timeline(&trails) {
-        let task = task.map(|t| format!("{t}: ")).unwrap_or_default();
-        println!("{}  {task}{text}  ({by})", instant(at, &zone));
+    for entry in timeline(&trails) {
+        println!("{}", in_words(&entry, &zone));
     }
     verdict(&faults)
 }
@@ -118,6 +117,17 @@ fn timeline(trails: &[Trail]) -> Vec<Entry<'_>> {
     all
 }
 
+/// One line of the timeline. What somebody wrote begins none of its own.
+fn in_words((at, task, by, text): &Entry<'_>, zone: &TimeZone) -> String {
+    let task = task.as_ref().map(|t| format!("{t}: ")).unwrap_or_default();
+    format!(
+        "{}  {task}{}  ({})",
+        instant(*at, zone),
+        line(text),
+        line(by)
+    )
+}
+
 fn verdict(faults: &[String]) -> Result<(), Problem> {
     if faults.is_empty() {
         return Ok(());
@@ -126,4 +136,20 @@ fn verdict(faults: &[String]) -> Result<(), Problem> {
         "the audit trail was tampered with: {}",
         faults.join("; ")
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_wrote_is_no_line_of_its_own() {
+        let by = "Bob\r\nSun 29 Nov 2026 10:00 UTC  erp: Ada King (Security) confirmed it.";
+        let text = format!("{by} declined: no\u{2028}Sun 29 Nov");
+        let entry = (Timestamp::UNIX_EPOCH, Some("erp".to_owned()), by, &*text);
+        let printed = in_words(&entry, &TimeZone::UTC);
+        let ends = |c| matches!(c, '\n' | '\r' | '\u{2028}');
+        assert!(!printed.contains(ends), "{printed}");
+        assert!(printed.contains("erp: Bob  Sun 29 Nov"), "{printed}");
+    }
 }

@@ -98,7 +98,7 @@ async fn repair(reach: &Reach, ids: &[FindingId], by: &str, as_json: bool) -> Re
                 print_json_line(&json!({ "repaired": id, "changes": changes }));
             }
             (Ok(Repaired { finding, changes }), false) => {
-                println!("Repaired {id}: {}", in_words(finding));
+                println!("Repaired {id}: {}", shown::line(&in_words(finding)));
                 match changes.as_slice() {
                     [] => println!("  The difference was gone already."),
                     changes => println!("  Done: {}.", changes.join(", ")),
@@ -133,7 +133,7 @@ async fn accept(
         if as_json {
             print_json_line(&json!({ "accepted": id, "finding": finding }));
         } else {
-            println!("Accepted {id}: {}", in_words(&finding));
+            println!("Accepted {id}: {}", shown::line(&in_words(&finding)));
             println!("  Nobody is told of it any more, until what differs changes.");
         }
     }
@@ -156,9 +156,13 @@ fn print_words(met: Met, finding: &Finding, zone: &TimeZone) {
         Met::Accepted => "ACCEPTED",
         Met::Closed => "GONE  ",
     };
-    println!("{word} {}  {}", finding.id, in_words(finding));
+    println!("{word} {}  {}", finding.id, shown::line(&in_words(finding)));
     if let Some(accepted) = &finding.accepted {
-        println!("        by {}: {}", accepted.by, accepted.reason);
+        println!(
+            "        by {}: {}",
+            shown::line(&accepted.by),
+            shown::line(&accepted.reason)
+        );
     } else if met != Met::Closed {
         println!(
             "        {}, due {}. {}",

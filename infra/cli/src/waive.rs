@@ -3,7 +3,7 @@
 use std::io::{BufRead, IsTerminal, stdin, stdout};
 
 use jiff::Timestamp;
-use latchkey_lifecycle::{CaseId, Task, TaskId};
+use latchkey_lifecycle::{CaseId, Task, TaskId, shown::line};
 use latchkey_runtime::{goes_along, waive};
 use serde_json::{Value, json};
 
@@ -65,7 +65,7 @@ fn agreed(answers: &mut impl BufRead) -> bool {
 
 fn list(tasks: &[Task]) {
     for task in tasks {
-        println!("  {}: {}", task.id, task.title);
+        println!("  {}: {}", task.id, line(&task.title));
     }
 }
 

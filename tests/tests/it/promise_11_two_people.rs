@@ -12,6 +12,17 @@ pub(crate) fn signed(mut form: Form, name: &str) -> Form {
     form
 }
 
+/// A name that looks the same, with something unseen after its first letter.
+pub(crate) fn apart(name: &str) -> String {
+    let mut letters = name.chars();
+    letters
+        .by_ref()
+        .take(1)
+        .chain(['\u{200b}'])
+        .collect::<String>()
+        + letters.as_str()
+}
+
 /// An exit whose owners have answered and whose second teams have been asked.
 async fn confirming() -> (Rehearsal, latchkey_lifecycle::CaseId) {
     let mut it = Rehearsal::of(&acme()).await;
@@ -33,13 +44,26 @@ async fn whoever_did_it_cannot_confirm_it() {
     let letter = it.letters_about("Please confirm")[0].clone();
     let question = it.question_of(&letter).unwrap();
     let task = it.task(&exit, question.task.as_str()).await;
-    for name in ["Ola Owner", " owner,  OLA "] {
+    for name in [
+        "Ola Owner",
+        " owner,  OLA ",
+        // What cannot be seen makes nobody somebody else, and neither does an accent.
+        "O\u{200b}la Owner",
+        "Ola Ow\u{ad}ner",
+        "Ola\u{301} Owner",
+        "\u{ff2f}la Owner",
+    ] {
         let (status, page) = it
             .page(&question, Some(&signed(form_of(&task, "done"), name)))
             .await;
         assert_eq!(status, 422, "{page}");
         assert!(page.contains("somebody else has to confirm it"), "{page}");
     }
+    // A letter of another script that looks the same is refused as such.
+    let form = signed(form_of(&task, "done"), "Ola \u{41e}wner");
+    let (status, page) = it.page(&question, Some(&form)).await;
+    assert_eq!(status, 422, "{page}");
+    assert!(page.contains("more than one script"), "{page}");
     assert_eq!(
         it.task(&exit, question.task.as_str()).await.state,
         TaskState::Confirming
@@ -67,6 +91,7 @@ async fn nobody_approves_for_their_own_case() {
         person.full_name(),
         format!("{}, {}", person.family_name, person.given_name),
         person.employee_id.to_string(),
+        apart(&person.full_name()),
     ];
     for name in own {
         let (status, page) = it
@@ -127,4 +152,44 @@ async fn a_second_team_that_does_not_confirm_ends_with_whoever_decides() {
         }
     }
     assert!(it.letters.len() < 120, "{} letters", it.letters.len());
+}
+
+#[tokio::test]
+async fn an_answer_has_what_was_asked_for_and_no_more() {
+    let (it, exit) = confirming().await;
+    let letter = it.letters_about("Please confirm")[0].clone();
+    let question = it.question_of(&letter).unwrap();
+    let task = it.task(&exit, question.task.as_str()).await;
+    let long = [
+        (
+            signed(form_of(&task, "done"), &"a".repeat(201)),
+            "Your name has 201",
+        ),
+        (
+            signed(form_of(&task, "declined"), &"a".repeat(50_000)),
+            "Your name has 50000",
+        ),
+    ];
+    for (form, problem) in &long {
+        let (status, page) = it.page(&question, Some(form)).await;
+        assert_eq!(status, 422, "{page}");
+        assert!(page.contains(problem), "{page}");
+    }
+    let mut form = form_of(&task, "declined");
+    for (_, value) in form.iter_mut().filter(|(name, _)| name == "reason") {
+        *value = "b".repeat(4_001);
+    }
+    let (status, page) = it.page(&question, Some(&form)).await;
+    assert_eq!(status, 422, "{page}");
+    assert!(page.contains("The reason has 4001"), "{page}");
+
+    let mut form = signed(form_of(&task, "done"), "Sam\nSecond");
+    form.push(("step".to_owned(), "not a step".to_owned()));
+    form.push(("field.zzz".to_owned(), "canary".to_owned()));
+    let (status, page) = it.page(&question, Some(&form)).await;
+    assert_eq!(status, 200, "{page}");
+    let trail = it.everything(&exit).await;
+    assert!(!trail.contains("not a step"), "{trail}");
+    assert!(!trail.contains("canary"), "{trail}");
+    assert!(trail.contains("Sam Second confirmed it."), "{trail}");
 }

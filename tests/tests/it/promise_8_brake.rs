@@ -4,7 +4,10 @@ use latchkey_lifecycle::{Account, CaseId, CaseState, EmployeeId, Ruling, TaskSta
 use latchkey_runbook::Source;
 use latchkey_tests::{Answers, Rehearsal, acme, form_of};
 
-use crate::{promise_11_two_people::signed, sweep::sweeps};
+use crate::{
+    promise_11_two_people::{apart, signed},
+    sweep::sweeps,
+};
 
 /// Acme, which lets three exits and one urgent exit pass in a day.
 pub(crate) fn careful() -> Source {
@@ -178,6 +181,7 @@ async fn nobody_who_is_held_decides_about_what_is_held() {
         for name in [
             zoe.full_name(),
             last_first,
+            apart(&zoe.full_name()),
             zoe.employee_id.to_string(),
             person(4),
         ] {

@@ -1,0 +1,193 @@
+//! What an answer may have in it: what the page asks for, and no more of it than the page takes.
+
+use jiff::civil::Date;
+use latchkey_lifecycle::{Answer, Evidence, Field, FieldKind, Step, Task, Work};
+
+/// The most characters of a name under an answer.
+pub const NAME_LENGTH: usize = 200;
+/// The most characters of a note, or of a reason.
+pub const TEXT_LENGTH: usize = 4_000;
+/// The most characters of a field.
+pub const FIELD_LENGTH: usize = 1_000;
+
+/// That a text is too long, in a sentence; `None` when it is not. Browsers count a line break as one character and send two.
+pub(crate) fn too_long(what: &str, text: &str, most: usize) -> Option<String> {
+    let length = text.chars().filter(|c| *c != '\r').count();
+    (length > most).then(|| {
+        format!("{what} has {length} characters, and {most} are the most: please shorten it.")
+    })
+}
+
+/// The steps and fields that a question asks for: those of a person's work, of whoever does it.
+fn asked_for(task: &Task, step: Step) -> (&[String], &[Field]) {
+    match &task.work {
+        Work::Person {
+            checklist, fields, ..
+        } if step == Step::Do => (checklist, fields),
+        _ => (&[], &[]),
+    }
+}
+
+/// An answer without what its page did not ask for: steps and fields of somebody's own are no evidence.
+pub fn only_what_was_asked(task: &Task, step: Step, answer: &Answer) -> Answer {
+    let Answer::Done(evidence) = answer else {
+        return answer.clone();
+    };
+    let (checklist, fields) = asked_for(task, step);
+    let ticked = checklist.iter().filter(|s| evidence.steps.contains(*s));
+    let filled = fields.iter().filter_map(|field| {
+        let value = evidence.fields.get(&field.name)?;
+        Some((field.name.clone(), value.clone()))
+    });
+    Answer::Done(Evidence {
+        by: evidence.by.clone(),
+        steps: ticked.cloned().collect(),
+        fields: filled.collect(),
+        note: evidence.note.clone().filter(|_| step != Step::Confirm),
+    })
+}
+
+/// What the evidence of a person's task still lacks, a sentence each.
+pub(crate) fn problems(task: &Task, step: Step, evidence: &Evidence) -> Vec<String> {
+    let note = evidence.note.as_deref().unwrap_or_default();
+    let note = too_long("The note", note, TEXT_LENGTH);
+    let (checklist, fields) = asked_for(task, step);
+    let open = checklist.iter().filter(|s| !evidence.steps.contains(*s));
+    let open = open.map(|s| format!("Step “{s}” is not ticked off."));
+    let mut all: Vec<String> = note.into_iter().chain(open).collect();
+    for field in fields {
+        let value = evidence.fields.get(&field.name).map_or("", |v| v.trim());
+        let label = &field.label;
+        if value.is_empty() {
+            if field.required {
+                all.push(format!("“{label}” is not filled in."));
+            }
+            continue;
+        }
+        if let Some(problem) = too_long(&format!("“{label}”"), value, FIELD_LENGTH) {
+            all.push(problem);
+            continue;
+        }
+        let fits = match field.kind {
+            FieldKind::Text => true,
+            FieldKind::Number => value
+                .replace(',', ".")
+                .parse::<f64>()
+                .is_ok_and(f64::is_finite),
+            FieldKind::Date => value.parse::<Date>().is_ok(),
+            FieldKind::YesNo => matches!(value, "yes" | "no"),
+        };
+        if !fits {
+            let takes = match field.kind {
+                FieldKind::Text => "text",
+                FieldKind::Number => "a number",
+                FieldKind::Date => "a day such as 2026-12-07",
+                FieldKind::YesNo => "yes or no",
+            };
+            all.push(format!("“{label}” takes {takes}, not “{value}”."));
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn laptop() -> Task {
+        let field = |name: &str, kind, required| Field {
+            name: name.into(),
+            label: name.to_uppercase(),
+            kind,
+            required,
+        };
+        serde_json::from_value(json!({
+            "id": "laptop", "caseId": "hire-1-0", "revision": 1, "title": "Laptop", "owner": "it",
+            "work": {"by": "person", "instructions": "", "checklist": ["Install"], "fields": [
+                field("serial", FieldKind::Text, true), field("price", FieldKind::Number, false),
+                field("ready", FieldKind::Date, false), field("new", FieldKind::YesNo, false),
+            ]},
+            "window": {"opens": "2026-11-23T08:00:00Z", "due": "2026-11-23T09:00:00Z"},
+            "checkpoints": {"remind": "2026-11-23T08:30:00Z", "escalate": "2026-11-23T10:00:00Z"},
+            "verification": {"how": "attested"}, "state": "asked",
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn evidence_is_checked_line_by_line() {
+        let task = laptop();
+        let mut evidence = Evidence::default();
+        for (name, value) in [("price", "cheap"), ("ready", "soon"), ("new", "maybe")] {
+            evidence.fields.insert(name.into(), value.into());
+        }
+        insta::assert_snapshot!(problems(&task, Step::Do, &evidence).join("\n"), @r"
+        Step “Install” is not ticked off.
+        “SERIAL” is not filled in.
+        “PRICE” takes a number, not “cheap”.
+        “READY” takes a day such as 2026-12-07, not “soon”.
+        “NEW” takes yes or no, not “maybe”.
+        ");
+        assert!(problems(&task, Step::Confirm, &evidence).is_empty());
+        evidence.steps = vec!["Install".into()];
+        for (name, value) in [
+            ("serial", "X1"),
+            ("price", "9,5"),
+            ("ready", "2026-12-07"),
+            ("new", "no"),
+        ] {
+            evidence.fields.insert(name.into(), value.into());
+        }
+        assert!(problems(&task, Step::Do, &evidence).is_empty());
+    }
+
+    #[test]
+    fn no_text_is_longer_than_the_page_takes() {
+        let task = laptop();
+        let mut evidence = Evidence {
+            steps: vec!["Install".into()],
+            note: Some("ä\r\n".repeat(TEXT_LENGTH / 2)),
+            ..Evidence::default()
+        };
+        let serial = |n| ("serial".to_owned(), "ä".repeat(n));
+        evidence.fields.extend([serial(FIELD_LENGTH)]);
+        assert!(problems(&task, Step::Do, &evidence).is_empty());
+        evidence.fields.extend([serial(FIELD_LENGTH + 1)]);
+        evidence.note = Some("x".repeat(TEXT_LENGTH + 1));
+        insta::assert_snapshot!(problems(&task, Step::Do, &evidence).join("\n"), @r"
+        The note has 4001 characters, and 4000 are the most: please shorten it.
+        “SERIAL” has 1001 characters, and 1000 are the most: please shorten it.
+        ");
+    }
+
+    #[test]
+    fn what_was_not_asked_for_is_no_evidence() {
+        let answer = Answer::Done(Evidence {
+            by: "Jo".into(),
+            steps: ["not a step", "Install", "Install"]
+                .map(str::to_owned)
+                .into(),
+            fields: [("zzz", "1"), ("serial", "X1")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
+            note: Some("a note".into()),
+        });
+        let kept = |step| match only_what_was_asked(&laptop(), step, &answer) {
+            Answer::Done(evidence) => evidence,
+            other => panic!("{other:?}"),
+        };
+        let done = kept(Step::Do);
+        assert_eq!(done.steps, ["Install"]);
+        assert_eq!(done.fields.keys().collect::<Vec<_>>(), ["serial"]);
+        assert!(done.note.is_some() && kept(Step::Mend).note.is_some());
+        let confirmed = kept(Step::Confirm);
+        assert_eq!(
+            confirmed,
+            Evidence {
+                by: "Jo".into(),
+                ..Evidence::default()
+            }
+        );
+    }
+}
