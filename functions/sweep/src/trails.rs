@@ -86,7 +86,7 @@ impl Sweep<'_> {
 fn place(fault: &TrailFault) -> String {
     match &fault.of {
         TrailOf::Case(case) | TrailOf::Task(case, _) => TrailOf::Case(case.clone()).to_string(),
-        of @ TrailOf::Finding(_) => of.to_string(),
+        of @ (TrailOf::Finding(_) | TrailOf::Runbook(_)) => of.to_string(),
     }
 }
 

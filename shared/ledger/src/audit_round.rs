@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use latchkey_lifecycle::{
-    CaseId, EmployeeId, FindingId, TrailFault, TrailOf, TrailProblem, shown::without_values,
+    CaseId, EmployeeId, FindingId, RunbookVersion, TrailFault, TrailOf, TrailProblem,
+    shown::without_values,
 };
 use serde::{Deserialize, Serialize};
 
@@ -134,7 +135,8 @@ impl Ledger {
             from: from.cloned().map(Place),
             ..Query::default()
         };
-        let items = self.store.query(query).await?;
+        let items = self.store.query(query).await;
+        let items = items.map_err(|e| e.at(partition))?;
         let mut cases: BTreeSet<CaseId> = BTreeSet::new();
         for item in &items.items {
             cases.extend(keys::case_of(&item.key.pk));
@@ -158,7 +160,7 @@ impl Ledger {
         Ok(page)
     }
 
-    /// Verifies one case or finding again, by its words as [`TrailOf`] writes them. What is neither fits.
+    /// Verifies one case, finding or runbook version again, by its words as [`TrailOf`] writes them. What is none fits.
     ///
     /// # Errors
     /// [`LedgerError`] when the table cannot be read.
@@ -176,6 +178,13 @@ impl Ledger {
                 Ok(id) => self.verify_finding(&id).await,
                 Err(_) => Ok(Vec::new()),
             },
+            Some(("runbook", version)) => {
+                let version = version.strip_prefix("version ").unwrap_or(version);
+                match RunbookVersion::new(version) {
+                    Ok(version) => Ok(self.verify_runbook(&version).await?.into_iter().collect()),
+                    Err(_) => Ok(Vec::new()),
+                }
+            }
             _ => Ok(Vec::new()),
         }
     }
@@ -184,13 +193,17 @@ impl Ledger {
     async fn unlisted(&self, cases: BTreeSet<CaseId>) -> Result<Vec<TrailFault>, LedgerError> {
         let keys = cases.iter().map(keys::case).collect();
         let mut wanted = Vec::new();
+        let mut versions = BTreeSet::new();
         let mut faults = Vec::new();
         for item in self.get_all(keys).await? {
             let Some(id) = keys::case_of(&item.key.pk) else {
                 continue;
             };
             match serde_json::from_str::<Row<latchkey_lifecycle::Case>>(&item.body) {
-                Ok(row) => wanted.push((id, row.item.employee_id)),
+                Ok(row) => {
+                    versions.insert(row.item.runbook);
+                    wanted.push((id, row.item.employee_id));
+                }
                 Err(e) => faults.push(TrailFault {
                     of: TrailOf::Case(id),
                     problem: TrailProblem::Unreadable(without_values(&e.to_string())),
@@ -225,6 +238,9 @@ impl Ledger {
             };
             let of = TrailOf::Case(id);
             faults.push(TrailFault { of, problem });
+        }
+        for version in versions {
+            faults.extend(self.verify_runbook(&version).await?);
         }
         Ok(faults)
     }

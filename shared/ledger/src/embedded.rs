@@ -30,12 +30,16 @@ use tokio::sync::oneshot;
 
 use crate::{
     Ledger, LedgerError,
+    error::DAMAGED,
     keys::Key,
     store::{Here, Store},
 };
 
 /// Name of the table in an embedded ledger.
 pub const TABLE: &str = "latchkey";
+
+/// How the database's message about a row begins that is not what it wrote.
+const BAD_ITEM: &str = "Bad item JSON";
 
 /// Opens an embedded ledger: in a file that outlives the process, or in memory.
 ///
@@ -229,6 +233,11 @@ impl Embedded {
         let body = request.body().bytes().unwrap_or_default();
         let (status, text) = match self.carry_out(operation, body).await {
             Ok(text) => (200, text),
+            // Asked again it would answer the same: it is no moment's trouble, as the code of its own says.
+            Err(DynoxideError::InternalServerError(told)) if told.starts_with(BAD_ITEM) => (
+                400,
+                format!(r#"{{"__type":"{DAMAGED}","message":"a row is no JSON"}}"#),
+            ),
             Err(error) => (error.status_code(), error.to_json()),
         };
         let response = http::Response::builder()

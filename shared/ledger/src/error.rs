@@ -43,7 +43,21 @@ pub enum LedgerError {
     },
 }
 
+/// The code by which the embedded table says that it cannot read a row of its own; DynamoDB has none of the kind.
+pub(crate) const DAMAGED: &str = "DamagedItem";
+
 impl LedgerError {
+    /// Where a damaged row is, as far as the caller knows; the table does not say.
+    pub(crate) fn at(self, place: &str) -> LedgerError {
+        match self {
+            LedgerError::Unreadable { key, problem } if key.is_empty() => LedgerError::Unreadable {
+                key: place.to_owned(),
+                problem,
+            },
+            other => other,
+        }
+    }
+
     pub(crate) fn from_sdk<E, R>(call: &'static str, error: SdkError<E, R>) -> LedgerError
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -77,6 +91,10 @@ impl LedgerError {
             | "ServiceUnavailable"
             | "TransactionInProgressException"
             | "TransactionConflictException" => LedgerError::Busy(problem),
+            DAMAGED => LedgerError::Unreadable {
+                key: String::new(),
+                problem: "is damaged: it is no JSON".to_owned(),
+            },
             _ => LedgerError::Refused { call, problem },
         }
     }

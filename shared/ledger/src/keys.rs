@@ -116,6 +116,9 @@ pub(crate) const ACCOUNT_PREFIX: &str = "ACCOUNT#";
 pub(crate) const STANDING_PREFIX: &str = "STANDING#";
 /// Sort-key prefix of a case's tasks.
 pub(crate) const TASK_PREFIX: &str = "TASK#";
+/// Sort-key prefixes of everything that a case's partition has.
+pub(crate) const CASE_KINDS: [&str; 5] =
+    ["CASE", "EVENT#", TASK_PREFIX, "AUDIT#CASE#", "AUDIT#TASK#"];
 /// Sort-key prefix of all audit records of a case.
 pub(crate) const AUDIT_PREFIX: &str = "AUDIT#";
 /// Sort-key prefix of the files of a runbook version.

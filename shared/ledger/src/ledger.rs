@@ -64,7 +64,10 @@ impl Ledger {
         for chunk in keys.chunks(BATCH) {
             let mut left = chunk.to_vec();
             for _ in 0..BATCH_ATTEMPTS {
-                let (items, rest) = self.store.get_all(left).await?;
+                let (items, rest) = self.store.get_all(left.clone()).await.map_err(|e| {
+                    let asked: Vec<String> = left.iter().map(Key::to_string).collect();
+                    e.at(&format!("(one of {})", asked.join(", ")))
+                })?;
                 found.extend(items);
                 left = rest;
                 if left.is_empty() {
@@ -106,7 +109,8 @@ impl Ledger {
             ..Query::default()
         };
         loop {
-            let page = self.store.query(query.clone()).await?;
+            let page = self.store.query(query.clone()).await;
+            let page = page.map_err(|e| e.at(pk))?;
             all.extend(page.items);
             match page.next {
                 Some(next) => query.from = Some(next),

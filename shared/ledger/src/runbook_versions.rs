@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use latchkey_lifecycle::RunbookVersion;
+use latchkey_lifecycle::{RunbookVersion, TrailFault, TrailOf, TrailProblem};
 use serde::{Deserialize, Serialize};
 
 use crate::{Ledger, LedgerError, keys, store::When};
@@ -82,5 +82,24 @@ impl Ledger {
             });
         }
         Ok(files.into_iter().map(|f| (f.name, f.text)).collect())
+    }
+
+    /// Whether a version that a case keeps has the files that it is named after.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read.
+    pub(crate) async fn verify_runbook(
+        &self,
+        version: &RunbookVersion,
+    ) -> Result<Option<TrailFault>, LedgerError> {
+        let problem = match self.runbook_files(version).await {
+            Ok(files) if RunbookVersion::of_files(&files) == *version => return Ok(None),
+            Ok(_) => TrailProblem::OtherFiles,
+            Err(LedgerError::Absent { .. }) => TrailProblem::Missing("a case".to_owned()),
+            Err(LedgerError::Unreadable { problem, .. }) => TrailProblem::Unreadable(problem),
+            Err(e) => return Err(e),
+        };
+        let of = TrailOf::Runbook(version.clone());
+        Ok(Some(TrailFault { of, problem }))
     }
 }

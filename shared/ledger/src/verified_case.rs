@@ -33,7 +33,10 @@ impl Ledger {
         let partition = keys::case_partition(id);
         let mut before: Option<Vec<Item>> = None;
         for _ in 0..READINGS {
-            let items = self.partition(&partition).await?;
+            let items = match self.partition(&partition).await {
+                Err(LedgerError::Unreadable { .. }) => return self.damaged(id).await,
+                items => items?,
+            };
             let (mut faults, others) = compared(id, &items, named_by);
             let keys: Vec<_> = others.iter().map(keys::case).collect();
             let there = self.get_all(keys).await?;
@@ -51,6 +54,25 @@ impl Ledger {
             before = Some(items);
         }
         Err(LedgerError::Busy(format!("case {id} is being written to")))
+    }
+
+    /// Says of which kind the rows of a case are that the table itself cannot read.
+    async fn damaged(&self, id: &CaseId) -> Result<Vec<TrailFault>, LedgerError> {
+        let mut faults = Vec::new();
+        for kind in keys::CASE_KINDS {
+            match self.items(&keys::case_partition(id), kind).await {
+                Err(LedgerError::Unreadable { problem, .. }) => faults.push(TrailFault {
+                    of: TrailOf::Case(id.clone()),
+                    problem: TrailProblem::Unreadable(format!(
+                        "a row of it, {kind}\u{2026}, {problem}"
+                    )),
+                }),
+                read => {
+                    read?;
+                }
+            }
+        }
+        Ok(faults)
     }
 
     /// What of a finding does not fit its trail.
@@ -125,6 +147,25 @@ impl Parts {
         }
         Ok(())
     }
+
+    /// Rows that are another one by their own words.
+    fn misplaced(&self, id: &CaseId) -> Vec<TrailFault> {
+        let case = self.case.iter().map(|row| &row.item.id);
+        let case = case.filter(|own| *own != id).map(|own| TrailFault {
+            of: TrailOf::Case(id.clone()),
+            problem: TrailProblem::Elsewhere(TrailOf::Case(own.clone()).to_string()),
+        });
+        let tasks = self.tasks.iter().filter_map(|(name, row)| {
+            let task = &row.item.task;
+            let own = TrailOf::Task(task.case_id.clone(), task.id.clone());
+            let of = TrailOf::Task(id.clone(), name.clone());
+            (own != of).then(|| TrailFault {
+                of,
+                problem: TrailProblem::Elsewhere(own.to_string()),
+            })
+        });
+        case.chain(tasks).collect()
+    }
 }
 
 /// What does not fit, and the cases that this one names.
@@ -143,6 +184,11 @@ fn compared(id: &CaseId, items: &[Item], named_by: &str) -> (Vec<TrailFault>, BT
         }
         return (faults, BTreeSet::new());
     };
+    faults.extend(parts.misplaced(id));
+    if case.item.id != *id {
+        // Another case's checklist says nothing of this one's tasks.
+        return (faults, BTreeSet::new());
+    }
     let none = Vec::new();
     let records = |task: Option<&TaskId>| {
         let chain = parts.chains.get(&keys::audit_chain(task));
@@ -190,6 +236,10 @@ fn finding_compared(id: &FindingId, items: &[Item]) -> Result<(), TrailProblem> 
         Some(item) => read(item).map_err(unreadable)?,
         None => return Err(TrailProblem::RecordsOnly),
     };
+    if head.item.id != *id {
+        let own = TrailOf::Finding(head.item.id).to_string();
+        return Err(TrailProblem::Elsewhere(own));
+    }
     let records = items.iter().filter(|item| item.key != key);
     let records: Vec<AuditRecord> = records
         .map(read)

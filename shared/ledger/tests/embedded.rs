@@ -279,6 +279,26 @@ async fn a_file_backed_ledger_is_there_after_a_restart() {
     std::fs::remove_file(&file).unwrap();
 }
 
+#[tokio::test]
+async fn a_row_that_the_table_cannot_read_is_called_damaged_and_not_busy() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ledger.sqlite");
+    let (ledger, id) = with_case(embedded::open(Some(&file)).await.unwrap()).await;
+    let table = rusqlite::Connection::open(&file).unwrap();
+    let damaged =
+        "update \"latchkey\" set item_json = 'x' where pk = ?1 and sk like 'S:AUDIT#CASE#%'";
+    assert_ne!(table.execute(damaged, [format!("S:CASE#{id}")]).unwrap(), 0);
+    let faults = ledger.verify_case(&id, "a test").await.unwrap();
+    let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    let said = format!(
+        "case {id}: what is stored of it cannot be read: a row of it, AUDIT#CASE#\u{2026}, is damaged: it is no JSON"
+    );
+    assert_eq!(faults, [said]);
+    let error = ledger.audit_trail(&id).await.unwrap_err();
+    assert!(matches!(error, LedgerError::Unreadable { .. }), "{error}");
+    assert!(error.to_string().contains(id.as_str()), "{error}");
+}
+
 fn names(accounts: &[(&str, &str)]) -> Names {
     let accounts = accounts
         .iter()

@@ -1,9 +1,10 @@
 //! Identifiers. Each is a plain string with its own type, so that none is passed for another.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// Why a text cannot be an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -142,6 +143,18 @@ impl TaskId {
 }
 
 impl RunbookVersion {
+    /// The version of these files, by their names: the same files are the same version.
+    pub fn of_files(files: &BTreeMap<String, String>) -> RunbookVersion {
+        let mut digest = Sha256::new();
+        for (name, text) in files {
+            for part in [name, text] {
+                digest.update((part.len() as u64).to_be_bytes());
+                digest.update(part);
+            }
+        }
+        RunbookVersion::of_digest(&digest.finalize())
+    }
+
     /// The version of files with this SHA-256.
     pub fn of_digest(digest: &[u8]) -> RunbookVersion {
         RunbookVersion(hex::encode(&digest[..digest.len().min(8)]))

@@ -3,7 +3,6 @@
 use std::{collections::BTreeMap, fs, io, path::Path};
 
 use latchkey_lifecycle::RunbookVersion;
-use sha2::{Digest, Sha256};
 
 /// The file that every runbook has.
 pub const MAIN: &str = "runbook.yaml";
@@ -85,14 +84,7 @@ impl Source {
 
     /// The version: the same files are the same version.
     pub fn version(&self) -> RunbookVersion {
-        let mut digest = Sha256::new();
-        for (name, text) in &self.files {
-            for part in [name, text] {
-                digest.update((part.len() as u64).to_be_bytes());
-                digest.update(part);
-            }
-        }
-        RunbookVersion::of_digest(&digest.finalize())
+        RunbookVersion::of_files(&self.files)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Promise 9, against somebody who may write to the table: what is changed beside the trail is found, wherever it is.
 
-use latchkey_ledger::{AuditRound, Shelf, Where, embedded::by_hand};
+use latchkey_ledger::{AuditRound, Row, Shelf, TaskRow, Where, embedded::by_hand};
 use latchkey_lifecycle::{Account, CaseId, Finding, FindingKind};
 use latchkey_tests::{Answers, Rehearsal, acme};
 use serde_json::{Value, json};
@@ -401,6 +401,84 @@ async fn a_finding_that_is_closed_past_its_trail_is_found() {
         finding.id
     );
     assert_eq!(faults(&it).await, [said]);
+}
+
+/// Moves all rows of a task, with its trail, to where they stood in the other case, and back.
+async fn exchange(one: &Hand<'_>, other: &Hand<'_>, rows: &[&str]) {
+    for sk in rows {
+        let (ours, theirs) = (one.read(sk).await, other.read(sk).await);
+        one.put(sk, theirs).await;
+        other.put(sk, ours).await;
+    }
+}
+
+/// Every hash stays right, and so does every head: the rows themselves say whose they are.
+#[tokio::test]
+async fn rows_that_were_exchanged_between_cases_or_copied_are_named() {
+    let mut it = Rehearsal::of(&acme()).await;
+    it.seed().await;
+    let mut cases = Vec::new();
+    for employee in ["1021", "1030"] {
+        cases.push(
+            it.happens("person.exiting", employee, Some("2026-12-18"))
+                .await,
+        );
+    }
+    it.play(&mut Answers::willing(), Some(it.later(1))).await;
+    let of = |case| Hand { it: &it, case };
+    let (one, other) = (of(&cases[0]), of(&cases[1]));
+    let tasks = it.stack.ledger.tasks(&cases[0]).await.unwrap();
+    let also = it.stack.ledger.tasks(&cases[1]).await.unwrap();
+    let is_untouched = |row: &&Row<TaskRow>| row.audit_seq == 0;
+    let also: Vec<_> = also
+        .iter()
+        .filter(is_untouched)
+        .map(|row| &row.item.task.id)
+        .collect();
+    let mut all = tasks.iter().filter(is_untouched);
+    let untouched = all.find(|row| also.contains(&&row.item.task.id)).unwrap();
+    let sk = format!("TASK#{}", untouched.item.task.id);
+    exchange(&one, &other, &[&sk]).await;
+    let id = &untouched.item.task.id;
+    let said = faults(&it).await;
+    for (there, own) in [(&cases[0], &cases[1]), (&cases[1], &cases[0])] {
+        let named = format!(
+            "case {there}, task {id}: what is stored in its place is case {own}, task {id}: it was moved or copied there"
+        );
+        assert!(said.contains(&named), "{said:#?}");
+    }
+    exchange(&one, &other, &[&sk]).await;
+    assert_eq!(faults(&it).await, Vec::<String>::new());
+    // The cases themselves, with their trails.
+    let rows = ["CASE", "AUDIT#CASE#00000001", "AUDIT#CASE#00000002"];
+    exchange(&one, &other, &rows).await;
+    let said = faults(&it).await;
+    let named = format!(
+        "case {}: what is stored in its place is case {}: it was moved or copied there",
+        cases[0], cases[1]
+    );
+    assert!(said.contains(&named), "{said:#?}");
+}
+
+#[tokio::test]
+async fn a_runbook_that_was_changed_under_its_version_is_named() {
+    let (it, hire, _) = played().await;
+    let version = it.stack.ledger.case(&hire).await.unwrap().item.runbook;
+    let pk = format!("RUNBOOK#{version}");
+    let changed = |mut file: Value| {
+        file["text"] = json!(format!("{}\n# by hand", file["text"].as_str().unwrap()));
+        Some(file)
+    };
+    by_hand(&it.stack.ledger, (&pk, "FILE#runbook.yaml"), changed)
+        .await
+        .unwrap();
+    let named = format!(
+        "runbook version {version}: its files are not those that the version was made of: they were changed after it was published"
+    );
+    assert_eq!(faults(&it).await, [named.clone()]);
+    let place = format!("runbook version {version}");
+    let again = it.stack.ledger.audit_again(&place).await.unwrap();
+    assert_eq!(again[0].to_string(), named);
 }
 
 async fn tampered(it: &Rehearsal) -> Vec<Finding> {

@@ -6,7 +6,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{AuditRecord, Audited, ChainFault, Mark, verify_chain};
-use crate::{Case, CaseId, CaseState, EmployeeId, FindingId, Task, TaskId, TaskState};
+use crate::{
+    Case, CaseId, CaseState, EmployeeId, FindingId, RunbookVersion, Task, TaskId, TaskState,
+};
 
 /// An item as the ledger keeps it, with its trail.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +32,8 @@ pub enum TrailOf {
     Task(CaseId, TaskId),
     /// A finding's.
     Finding(FindingId),
+    /// No trail: the files that a runbook version is named after.
+    Runbook(RunbookVersion),
 }
 
 impl fmt::Display for TrailOf {
@@ -38,6 +42,7 @@ impl fmt::Display for TrailOf {
             TrailOf::Case(case) => write!(f, "case {case}"),
             TrailOf::Task(case, task) => write!(f, "case {case}, task {task}"),
             TrailOf::Finding(finding) => write!(f, "finding {finding}"),
+            TrailOf::Runbook(version) => write!(f, "runbook version {version}"),
         }
     }
 }
@@ -127,6 +132,14 @@ pub enum TrailProblem {
     /// Whom the case is for is not known.
     #[error("its person, employee {0}, is not in the ledger: the person was deleted")]
     NoPerson(EmployeeId),
+    /// What stands in its place is another one by its own words. Moved with its trail, every hash of it is right.
+    #[error("what is stored in its place is {0}: it was moved or copied there")]
+    Elsewhere(String),
+    /// A runbook's files are others than those that its version was made of.
+    #[error(
+        "its files are not those that the version was made of: they were changed after it was published"
+    )]
+    OtherFiles,
     /// What is stored cannot be read.
     #[error("what is stored of it cannot be read: {0}")]
     Unreadable(String),
