@@ -42,6 +42,8 @@ fn text(offer: &Offer) -> Result<String, Failure> {
 impl SourceSecrets for AwsSources {
     async fn secret(&self, source: &str) -> Result<Option<SourceSecret>, Failure> {
         let text = self.0.text(&format!("hooks/{source}")).await?;
+        // A secret is made with a value at once; `null` is how it is left empty, here as in a file of secrets.
+        let text = text.filter(|text| text.trim() != "null");
         Ok(text.map(SourceSecret::new))
     }
 

@@ -81,12 +81,20 @@ impl SourceSecret {
         &self.0
     }
 
-    /// The secret's text, or a refusal when there is none: an empty key would accept what anybody signs.
+    /// The secret's text, or a refusal when there is none: an empty key would accept what anybody signs, and so would JSON
+    /// that stands in its place (`null`, `{}`; Secrets Manager's console makes an object when it is not told otherwise).
     pub(crate) fn text(&self, source_name: &'static str) -> Result<&str, Refusal> {
         if self.0.is_empty() {
             return Err(Refusal::SecretUnusable {
                 source_name,
                 problem: "is empty",
+            });
+        }
+        let json = serde_json::from_str::<serde_json::Value>(&self.0);
+        if json.is_ok_and(|value| !value.is_number() && !value.is_string()) {
+            return Err(Refusal::SecretUnusable {
+                source_name,
+                problem: "is JSON where its text alone has to be",
             });
         }
         Ok(&self.0)

@@ -46,9 +46,13 @@ pub(crate) fn id_at(
     place: &str,
     value: &Value,
 ) -> Result<EmployeeId, Refusal> {
-    employee_id(value).ok_or_else(|| Refusal::Unreadable {
-        source_name,
-        problem: format!("`{place}` has to be {ID}"),
+    employee_id(value).ok_or_else(|| {
+        let stranger = value.as_str().and_then(normalise::stranger);
+        let stranger = stranger.map(|c| format!("; U+{:04X} is in it", u32::from(c)));
+        Refusal::Unreadable {
+            source_name,
+            problem: format!("`{place}` has to be {ID}{}", stranger.unwrap_or_default()),
+        }
     })
 }
 

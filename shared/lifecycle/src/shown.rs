@@ -77,10 +77,18 @@ pub fn without_values(message: &str) -> String {
     format!("{}\u{2026}{rest}{tail}", &head[..first])
 }
 
-/// Whether a character is not seen, and does something to what is: a control character, a mark of direction, one without width.
-/// Source: Unicode 16, general categories Cc and Zl/Zp, Bidi_Control, Default_Ignorable_Code_Point of general punctuation and tags.
+/// Whether a character is not seen, and does something to what is, or means nothing: a control character, a mark of direction,
+/// one without width, one that is nobody's. The one list of them.
+/// Source: Unicode 16, general categories Cc, Zl and Zp, Co and Cn (non-characters), of Cf what has no shape of its own,
+/// Bidi_Control, Default_Ignorable_Code_Point; and the blank of Braille, U+2800.
 pub fn is_unseen(c: char) -> bool {
-    c.is_control() || is_zero_width(c) || acts_on_direction(c) || is_line_end(c)
+    c.is_control() || is_zero_width(c) || acts_on_direction(c) || is_line_end(c) || is_nobodys(c)
+}
+
+/// Private use and non-characters: what they look like, if like anything, is another thing on each machine.
+fn is_nobodys(c: char) -> bool {
+    let non_character = matches!(c, '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe;
+    non_character || matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..)
 }
 
 fn is_line_end(c: char) -> bool {
@@ -95,8 +103,10 @@ fn acts_on_direction(c: char) -> bool {
 fn is_zero_width(c: char) -> bool {
     matches!(
         c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
-            | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}'
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffc}' | '\u{110bd}' | '\u{110cd}'
+            | '\u{13430}'..='\u{13440}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
     )
 }
 
@@ -129,6 +139,10 @@ mod tests {
         assert_eq!(line("a\u{202e}fdp.exe"), "a\u{fffd}fdp.exe");
         assert_eq!(line("pay\u{200b}roll"), "payroll");
         assert_eq!(text("one\r\n\ttwo\u{85}\u{2028}"), "one\n\ttwo\u{fffd} ");
+        assert_eq!(line("a\u{e000}\u{ffff}b"), "a\u{fffd}\u{fffd}b");
+        let unseen = "\u{2800}\u{115f}\u{1160}\u{17b4}\u{17b5}\u{fe00}\u{fe0f}\u{e0100}\u{1d173}\u{1bca0}\u{13430}\u{110bd}\u{fffc}";
+        assert_eq!(line(unseen), "");
+        assert!(!"Zoë Öz, 田中, Ольга, مریم, \u{fffd}".contains(is_unseen));
         assert_eq!(json("\"\u{202e}\u{e0041}ö\""), "\"\\u202e\\udb40\\udc41ö\"");
         assert_eq!(lines(["a\nb", "c"]), "a b\nc");
     }

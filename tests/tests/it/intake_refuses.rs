@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use latchkey_hris::{MAX_BODY_BYTES, Outgoing, SourceSecret, source};
 use latchkey_ledger::Shelf;
 use latchkey_tests::{Rehearsal, acme, sample};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tracing::Level;
 use tracing_subscriber::{filter::Targets, fmt::format::FmtSpan};
 
@@ -137,6 +137,11 @@ async fn every_wrong_delivery_gets_its_answer_and_a_line_in_the_log_and_changes_
             422,
         ),
         (
+            "an id that only looks like another",
+            right(&hire.replace("1042", "10\u{43e}42"), 0),
+            422,
+        ),
+        (
             "no employee",
             right("{\"type\": \"person.hired\", \"data\": {}}", 0),
             422,
@@ -175,4 +180,27 @@ async fn every_wrong_delivery_gets_its_answer_and_a_line_in_the_log_and_changes_
     let (status, answer) = right(&hire, 299).send(&it).await;
     assert_eq!(status, 202, "{answer}");
     assert_eq!(it.stack.engine.running(), 1);
+}
+
+/// What stands in a secret's place and is none must not be what a stranger signs with.
+#[tokio::test]
+async fn a_source_whose_secret_is_no_text_takes_nothing_in() {
+    let it = Rehearsal::of(&acme()).await;
+    let hire = sample("hire.json").to_string();
+    for (kept, expected) in [
+        (json!(null), 404),
+        (json!({}), 500),
+        (json!(7), 500),
+        (json!("null"), 500),
+        (json!("whsec_AA=="), 500),
+    ] {
+        let posted = Posted::right(&it, hire.as_bytes(), 0);
+        let before = it.stack.keys.text("hooks/generic").unwrap().unwrap();
+        it.stack.keys.set("hooks/generic", kept.clone()).unwrap();
+        let (status, answer) = posted.send(&it).await;
+        assert_eq!(status, expected, "{kept}: {answer}");
+        let whole = json!(before);
+        it.stack.keys.set("hooks/generic", whole).unwrap();
+    }
+    assert_eq!(it.stack.engine.running(), 0);
 }

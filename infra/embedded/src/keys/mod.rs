@@ -44,6 +44,16 @@ pub enum KeysError {
         /// Where in that line.
         column: usize,
     },
+    /// A secret that has to be a text is something else.
+    #[error(
+        "`{name}` in the secrets file {path} is no text; write it in quotes, as the HR system shows it"
+    )]
+    NoText {
+        /// Which file.
+        path: PathBuf,
+        /// Under which name.
+        name: String,
+    },
     /// No randomness to make a key from.
     #[error("this machine gives no random bytes to make a key from: {0}")]
     NoRandomness(String),
@@ -88,13 +98,15 @@ impl Keys {
             missing.insert(name.to_owned(), format!("{prefix}{}", random_key()?).into());
         }
         let all = file.get()?;
-        let is_whole = missing.keys().all(|name| all.contains_key(name));
+        let is_whole = missing.keys().all(|name| !lacks(&all, name));
         if is_whole && layout::put_systems_apart(&mut all.clone()).is_empty() {
             return Ok(Keys(Kept::File(file)));
         }
         let moved = file.change(|all| {
             for (name, key) in missing {
-                all.entry(name).or_insert(key);
+                if lacks(all, &name) {
+                    all.insert(name, key);
+                }
             }
             layout::put_systems_apart(all)
         })?;
@@ -116,7 +128,10 @@ impl Keys {
     pub fn in_memory() -> Keys {
         let secrets = [
             (layout::LINKS, "rehearsal".to_owned()),
-            ("hooks/generic", format!("whsec_{}", base64(b"rehearsal"))),
+            (
+                "hooks/generic",
+                format!("whsec_{}", base64(b"rehearsal, and no secret")),
+            ),
         ];
         let secrets = secrets.map(|(name, value)| (name.to_owned(), value.into()));
         let memory = Memory {
@@ -126,20 +141,38 @@ impl Keys {
         Keys(Kept::Memory(Arc::new(Mutex::new(memory))))
     }
 
-    /// A secret's text: a JSON string as it is, an object as JSON.
+    /// A secret's text: a JSON string as it is, an object as JSON. `null` is none.
     ///
     /// # Errors
     /// [`KeysError`] names the file.
     pub fn text(&self, name: &str) -> Result<Option<String>, KeysError> {
+        Ok(self.value(name)?.map(|value| match value {
+            serde_json::Value::String(text) => text,
+            other => other.to_string(),
+        }))
+    }
+
+    /// What a source signs with. It is a text and nothing else: of another value the JSON would be the key, which can be guessed.
+    fn signing_secret(&self, source: &str) -> Result<Option<SourceSecret>, KeysError> {
+        let name = format!("hooks/{source}");
+        match self.value(&name)? {
+            None => Ok(None),
+            Some(serde_json::Value::String(text)) => Ok(Some(SourceSecret::new(text))),
+            Some(_) => Err(KeysError::NoText {
+                path: self.path().to_owned(),
+                name,
+            }),
+        }
+    }
+
+    /// What stands under a name, unless it is `null`.
+    fn value(&self, name: &str) -> Result<Option<serde_json::Value>, KeysError> {
         let mut all = match &self.0 {
             Kept::Memory(memory) => locked(memory).named.clone(),
             Kept::File(file) => file.get()?,
         };
         layout::put_systems_apart(&mut all);
-        Ok(all.remove(name).map(|value| match value {
-            serde_json::Value::String(text) => text,
-            other => other.to_string(),
-        }))
+        Ok(all.remove(name).filter(|value| !value.is_null()))
     }
 
     /// The text of the secret that a runbook calls so for a system, and where it stands.
@@ -248,6 +281,14 @@ fn locked(memory: &Mutex<Memory>) -> MutexGuard<'_, Memory> {
     memory.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Whether a key of our own has to be made. A source that is `null` was put out of use; without the key of links nothing works.
+fn lacks(all: &Named, name: &str) -> bool {
+    match all.get(name) {
+        None => true,
+        Some(value) => name == layout::LINKS && value.is_null(),
+    }
+}
+
 fn random_key() -> Result<String, KeysError> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(|e| KeysError::NoRandomness(e.to_string()))?;
@@ -266,8 +307,7 @@ fn broken(error: &KeysError) -> Failure {
 #[async_trait]
 impl SourceSecrets for Keys {
     async fn secret(&self, source: &str) -> Result<Option<SourceSecret>, Failure> {
-        let text = self.text(&format!("hooks/{source}"));
-        Ok(text.map_err(|e| broken(&e))?.map(SourceSecret::new))
+        self.signing_secret(source).map_err(|e| broken(&e))
     }
 
     async fn api(&self, source: &str) -> Result<Option<String>, Failure> {

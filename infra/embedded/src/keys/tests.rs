@@ -40,6 +40,31 @@ fn what_is_missing_is_made_once_and_kept() {
     assert_eq!(keys.text("nothing").unwrap(), None);
 }
 
+#[tokio::test]
+async fn what_is_no_text_is_no_signing_secret_and_null_is_none_at_all() {
+    let (_directory, path) = folder();
+    let odd = json!({"links": null, "hooks/generic": null, "hooks/deel": {}, "hooks/merge": 7, "hooks/bamboohr": "b", "systems/chat": null});
+    fs::write(&path, odd.to_string()).unwrap();
+    let keys = Keys::open(&path).unwrap();
+    assert!(keys.secret("generic").await.unwrap().is_none());
+    let secret = keys.secret("bamboohr").await.unwrap().unwrap();
+    assert_eq!(secret.expose(), "b");
+    for name in ["deel", "merge"] {
+        let error = keys.secret(name).await.unwrap_err().to_string();
+        assert!(
+            error.contains(&format!("`hooks/{name}`")) && error.contains("no text"),
+            "{error}"
+        );
+    }
+    assert!(matches!(
+        keys.get("chat").await,
+        Err(SecretError::Absent { .. })
+    ));
+    // Everybody knows `null`: a key of links is made in its place.
+    assert!(keys.text("links").unwrap().unwrap().len() > 40);
+    assert_eq!(read(&path)["hooks/generic"], json!(null));
+}
+
 #[cfg(unix)]
 #[test]
 fn nobody_else_may_read_what_is_written() {

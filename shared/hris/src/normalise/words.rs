@@ -1,5 +1,6 @@
 //! Texts as they are kept: one Unicode form, one kind of blank, nothing that cannot be seen.
 
+use latchkey_lifecycle::shown::is_unseen;
 use unicode_normalization::UnicodeNormalization;
 
 /// Whether nothing of a text can be seen.
@@ -12,7 +13,9 @@ pub fn is_blank(text: &str) -> bool {
 pub fn words(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut blank = false;
-    for c in text.nfc().filter(|c| joins(*c) || !is_unseen(*c)) {
+    // Line breaks and tabs are not seen, and are blanks.
+    let kept = |c: &char| c.is_whitespace() || joins(*c) || !is_unseen(*c);
+    for c in text.nfc().filter(kept) {
         if c.is_whitespace() {
             blank = !out.is_empty();
             continue;
@@ -23,24 +26,6 @@ pub fn words(text: &str) -> Option<String> {
         out.push(c);
     }
     (!is_blank(&out)).then_some(out)
-}
-
-/// Control characters that are no blanks, and marks that only steer how a text is set: zero width, directions, byte order, tags.
-pub(super) fn is_unseen(c: char) -> bool {
-    let steers = matches!(
-        c,
-        '\u{ad}'
-            | '\u{34f}'
-            | '\u{61c}'
-            | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}'
-    );
-    steers || (c.is_control() && !c.is_whitespace())
 }
 
 /// Joiners between letters, which some scripts write with. On their own they are as unseen as the others.
@@ -61,6 +46,7 @@ mod tests {
             ),
             ("Zoe\u{308}", "Zo\u{eb}"),
             ("\u{feff}Sa\u{200b}les\u{202e}", "Sales"),
+            ("\u{2800}Sa\u{fe0f}les\u{e000}\u{ffff}\u{1160}", "Sales"),
             ("Two\r\nlines\tand a tab", "Two lines and a tab"),
             ("\u{1b}[31mred", "[31mred"),
             (

@@ -135,6 +135,40 @@ fn an_unusable_secret_is_ours_to_mend() {
     }
 }
 
+/// JSON that stands where a text has to be is known to everybody, and a short key is soon found.
+#[test]
+fn a_secret_that_can_be_guessed_is_refused() {
+    let refused = |name: &str, secret: &str| {
+        let headers = signed(name, BODY);
+        let delivery = Delivery {
+            headers: &headers,
+            body: BODY,
+            now: now(),
+        };
+        let secret = SourceSecret::new(secret);
+        let refusal = source(name).unwrap().authenticate(&delivery, &secret);
+        refusal.unwrap_err().status()
+    };
+    for name in names() {
+        for secret in ["null", "{}", "{\"generic\": \"whsec_x\"}", "true", "[]"] {
+            assert_eq!(refused(name, secret), 500, "{name}: {secret}");
+        }
+    }
+    for name in ["generic", "finch"] {
+        assert_eq!(refused(name, "whsec_AA=="), 500, "{name}");
+        assert_eq!(
+            refused(name, "MDEyMzQ1Njc4OWFiY2Rl"),
+            500,
+            "{name}: 15 bytes"
+        );
+        assert_eq!(
+            refused(name, "MDEyMzQ1Njc4OWFiY2RlZg=="),
+            401,
+            "{name}: 16 bytes"
+        );
+    }
+}
+
 #[test]
 fn generic_signatures_are_those_of_standard_webhooks() {
     let webhook = standardwebhooks::Webhook::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
