@@ -475,7 +475,7 @@ async fn a_runbook_that_was_changed_under_its_version_is_named() {
     let named = format!(
         "runbook version {version}: its files are not those that the version was made of: they were changed after it was published"
     );
-    assert_eq!(faults(&it).await, [named.clone()]);
+    assert_eq!(faults(&it).await, std::slice::from_ref(&named));
     let place = format!("runbook version {version}");
     let again = it.stack.ledger.audit_again(&place).await.unwrap();
     assert_eq!(again[0].to_string(), named);
