@@ -80,12 +80,11 @@ impl Scim {
                 }
                 looked += 1;
                 if self.resource("Users", &member).await?.is_some() {
-                    self.prove_filter(&group, &member).await?;
-                    let _ = self.members_are_users.set(());
-                    return Ok(());
-                }
-                // Groups may be members, too (RFC 7643 section 4.2).
-                if self.resource("Groups", &member).await?.is_none() {
+                    if self.proves_filter(&group, &member).await? {
+                        let _ = self.members_are_users.set(());
+                        return Ok(());
+                    }
+                } else if !self.is_somebody(&group, &member).await? {
                     odd.get_or_insert_with(|| self.odd_member(&group, &member));
                 }
             }
@@ -93,16 +92,36 @@ impl Scim {
         odd.map_or(Ok(()), Err)
     }
 
-    /// A group is found by a member that it has.
-    async fn prove_filter(&self, group: &Value, member: &str) -> Result<(), Fault> {
+    /// Whether a member that is no user of those that were listed is somebody all the same, or has left the group since: others change
+    /// groups while they are read.
+    async fn is_somebody(&self, group: &Value, member: &str) -> Result<bool, Fault> {
+        // Groups may be members, too (RFC 7643 section 4.2).
+        Ok(self.resource("Groups", member).await?.is_some()
+            || self.resource("Users", member).await?.is_some()
+            || !self.still_has(group, member).await?)
+    }
+
+    /// Whether nothing shows that a member of a listed group has left it since.
+    async fn still_has(&self, group: &Value, member: &str) -> Result<bool, Fault> {
+        let id = group["id"].as_str().unwrap_or_default();
+        let now = self.resource("Groups", id).await?;
+        let members = now.and_then(|group| ids(&group["members"]));
+        Ok(members.is_none_or(|ids| ids.iter().any(|id| id == member)))
+    }
+
+    /// Whether a group is found by a member that it has; not if the member has left it since, which proves nothing either way.
+    async fn proves_filter(&self, group: &Value, member: &str) -> Result<bool, Fault> {
         if self.dialect.membership != Membership::GroupsByMember {
-            return Ok(());
+            return Ok(true);
         }
         let filter = format!("members.value eq {}", quoted(member));
         let is_it = |found: &Value| found["id"] == group["id"];
         let found = self.matching("Groups", Some(&filter), is_it).await?;
         if !found.found.is_empty() {
-            return Ok(());
+            return Ok(true);
+        }
+        if !self.still_has(group, member).await? {
+            return Ok(false);
         }
         let name = group["displayName"].as_str().unwrap_or_default();
         Err(self.incomplete(format!(
@@ -121,11 +140,11 @@ impl Scim {
         for group in &groups {
             self.name_of(group)?;
             let members = self.members_of(group).await?;
-            let odd = members
-                .iter()
-                .find(|m| !users.contains(*m) && !nested.contains(m.as_str()));
-            if let Some(odd) = odd {
-                return Err(self.odd_member(group, odd));
+            for member in members {
+                let is_known = users.contains(&member) || nested.contains(member.as_str());
+                if !is_known && !self.is_somebody(group, &member).await? {
+                    return Err(self.odd_member(group, &member));
+                }
             }
         }
         self.prove_members().await

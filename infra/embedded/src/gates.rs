@@ -1,6 +1,6 @@
-//! How many requests are worked on at once, and of whom. Pages have places of their own, each source of webhooks has some, and the
-//! rest is for whichever source comes first: a source that floods takes neither the pages' places nor all of another source's. On AWS
-//! the throttles of API Gateway do the same (`template.yaml`).
+//! How many requests arrive and are worked on at once, and of whom. Pages have places of their own, each source of webhooks has some,
+//! and the rest is for whichever source comes first: a source that floods, fast or slowly, takes neither the pages' places nor all of
+//! another source's. On AWS the throttles of API Gateway do the same (`template.yaml`).
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -20,43 +20,61 @@ use tokio::{
 
 use crate::server::Limits;
 
-struct Gates {
-    /// Webhooks whose body is read.
+/// The places of one kind of caller.
+struct Places {
+    /// While the body is read.
     arriving: Semaphore,
+    /// While the request is worked on.
+    working: Semaphore,
+}
+
+impl Places {
+    fn new(arriving: usize, working: usize) -> Places {
+        Places {
+            arriving: Semaphore::new(arriving),
+            working: Semaphore::new(working),
+        }
+    }
+}
+
+struct Gates {
     /// Of each source that is known, the places that no other one gets.
-    own: BTreeMap<&'static str, Semaphore>,
+    own: BTreeMap<&'static str, Places>,
     /// The same of all sources together that a company describes itself. Anybody can call by a name that there is not, so names get
     /// no places.
-    others: Semaphore,
+    others: Places,
     /// Of all sources, who comes first.
-    hooks: Semaphore,
-    pages: Semaphore,
+    hooks: Places,
+    pages: Places,
     /// How long a body may take.
     body: Duration,
 }
 
 impl Gates {
     fn of(limits: Limits) -> Gates {
-        let own = || Semaphore::new(limits.own);
+        let own = || Places::new(limits.own, limits.own);
         let sources = SOURCES.iter().map(|source| (source.name(), own()));
         Gates {
-            arriving: Semaphore::new(limits.arriving),
             own: sources.collect(),
             others: own(),
-            hooks: Semaphore::new(limits.hooks),
-            pages: Semaphore::new(limits.pages),
+            hooks: Places::new(limits.arriving, limits.hooks),
+            pages: Places::new(limits.forms, limits.pages),
             body: limits.body,
         }
     }
 
-    /// A place to work on a request, if there is one.
-    fn place(&self, source: Option<&str>) -> Option<SemaphorePermit<'_>> {
+    /// A place for a request to arrive or to be worked on, if there is one. `source`: of a webhook; pages have none.
+    fn place(
+        &self,
+        source: Option<&str>,
+        which: fn(&Places) -> &Semaphore,
+    ) -> Option<SemaphorePermit<'_>> {
         let Some(source) = source else {
-            return self.pages.try_acquire().ok();
+            return which(&self.pages).try_acquire().ok();
         };
-        let own = self.own.get(source).unwrap_or(&self.others);
-        let place = own.try_acquire().or_else(|_| self.hooks.try_acquire());
-        place.ok()
+        let own = which(self.own.get(source).unwrap_or(&self.others));
+        let place = own.try_acquire();
+        place.or_else(|_| which(&self.hooks).try_acquire()).ok()
     }
 }
 
@@ -72,10 +90,12 @@ const MOST_BODY: usize = MAX_BODY_BYTES + 1;
 async fn pass(State(gates): State<Arc<Gates>>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let source = parts.uri.path().strip_prefix("/hooks/");
-    // A page's body is short; webhooks that come slowly do not take all connections.
-    let Ok(arriving) = source.map(|_| gates.arriving.try_acquire()).transpose() else {
+    // What comes slowly does not take all connections. What has no body is there already.
+    let is_slow = !body.is_end_stream();
+    let arriving = gates.place(source, |places| &places.arriving);
+    if is_slow && arriving.is_none() {
         return busy();
-    };
+    }
     let body = match timeout(gates.body, read(body)).await {
         Ok(body) => body,
         Err(_) => {
@@ -84,7 +104,7 @@ async fn pass(State(gates): State<Arc<Gates>>, request: Request, next: Next) -> 
         }
     };
     drop(arriving);
-    let Some(_place) = gates.place(source) else {
+    let Some(_place) = gates.place(source, |places| &places.working) else {
         return busy();
     };
     next.run(Request::from_parts(parts, body)).await
@@ -141,6 +161,7 @@ mod tests {
         Limits {
             connections: 8,
             arriving: 1,
+            forms: 1,
             own: 1,
             hooks: 1,
             pages: 1,
@@ -165,6 +186,7 @@ mod tests {
         };
         let routes = Router::new()
             .route("/", get(|| async { "page" }))
+            .route("/form", post(|_: Bytes| async { "form" }))
             .route("/hooks/{source}", post(hook))
             .layer(axum::extract::DefaultBodyLimit::max(MAX_BODY_BYTES));
         (guarded(routes, limits()), begun)
@@ -228,14 +250,26 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn webhooks_that_come_slowly_leave_connections_to_others_and_are_refused_in_time() {
+    async fn what_comes_slowly_leaves_places_to_others_and_is_refused_in_time() {
         let (routes, _begun) = routes();
-        let mut slow = Box::pin(routes.clone().oneshot(request("/hooks/hibob", endless())));
-        assert!(futures::poll!(&mut slow).is_pending());
-        assert_eq!(status(&routes, "/hooks/generic", endless()).await, 503);
+        // The place of its own, or that of names which nobody has, the one for whoever comes first, and that of forms.
+        let slow = ["/hooks/hibob", "/hooks/made-up", "/hooks/made-up", "/form"];
+        let mut slow = slow.map(|path| Box::pin(routes.clone().oneshot(request(path, endless()))));
+        for each in &mut slow {
+            assert!(futures::poll!(each).is_pending());
+        }
+        for path in ["/hooks/hibob", "/hooks/made-up-too", "/form"] {
+            assert_eq!(status(&routes, path, endless()).await, 503, "{path}");
+        }
+        for path in ["/hooks/generic", "/hooks/bamboohr", "/"] {
+            assert_eq!(status(&routes, path, "short").await, 200, "{path}");
+        }
         assert_eq!(status(&routes, "/", Body::empty()).await, 200);
-        assert_eq!(slow.await.unwrap().status(), StatusCode::REQUEST_TIMEOUT);
-        assert_eq!(status(&routes, "/hooks/generic", "short").await, 200);
+        for each in slow {
+            let refused = each.await.unwrap().status();
+            assert_eq!(refused, StatusCode::REQUEST_TIMEOUT);
+        }
+        assert_eq!(status(&routes, "/hooks/made-up-too", "short").await, 200);
     }
 
     #[tokio::test]

@@ -24,9 +24,11 @@ use crate::gates::{BUSY, COME_AGAIN, guarded};
 pub(crate) struct Limits {
     /// Connections at once.
     pub(crate) connections: usize,
-    /// Connections whose webhook is still on its way: as many others are left for pages.
+    /// Webhooks that are still on their way at once, of whichever source comes first.
     pub(crate) arriving: usize,
-    /// Webhooks of one source that are worked on at once, whatever the other sources send.
+    /// Forms of pages that are still on their way at once.
+    pub(crate) forms: usize,
+    /// Webhooks of one source that arrive at once besides, and as many that are worked on, whatever the other sources send.
     pub(crate) own: usize,
     /// Webhooks that are worked on at once besides, of whichever source comes first.
     pub(crate) hooks: usize,
@@ -60,6 +62,7 @@ impl Limits {
         Limits {
             connections,
             arriving: connections / 2,
+            forms: connections / 8,
             own: OF_EACH,
             hooks: AT_ONCE.saturating_sub(of_sources),
             pages: AT_ONCE / 4,

@@ -247,6 +247,39 @@ async fn members_that_are_nobodys_id_prove_nothing() {
     );
 }
 
+/// Others work on the same groups: who was a member when the group was listed is taken out before anybody looks again, and whoever is
+/// made after the users were listed is a member already.
+#[tokio::test]
+async fn a_member_that_comes_or_goes_meanwhile_is_no_fault() {
+    async fn groups(Query(query): Query<Vec<(String, String)>>) -> Json<Value> {
+        let gone = json!({"id": "g1", "displayName": "vpn", "members": [{"value": "u2"}, {"value": "u9"}, {"value": "u8"}]});
+        Json(match query.iter().any(|(k, _)| k == "filter") {
+            true => json!({"totalResults": 0, "Resources": []}),
+            false => json!({"totalResults": 1, "Resources": [gone]}),
+        })
+    }
+    let users = || async { Json(json!({"totalResults": 5, "Resources": people()})) };
+    let vpn =
+        || async { Json(json!({"id": "g1", "displayName": "vpn", "members": [{"value": "u8"}]})) };
+    let routes = Router::new()
+        .route("/Groups", get(groups))
+        .route("/Groups/g1", get(vpn))
+        .route("/Users", get(users))
+        .route("/Users/u2", get(|| async { Json(people()[2].clone()) }))
+        .route(
+            "/Users/u8",
+            get(|| async { Json(json!({"id": "u8", "userName": "new"})) }),
+        );
+    let system = serve(routes.clone()).await;
+    // The one member that is left is not found by a search: that is a fault.
+    part_of(
+        &system.read(&who()).await.unwrap_err(),
+        "does not find its group `vpn` by a member",
+    );
+    let system = serve_as(routes, Some("no-filters")).await;
+    all_of(system.as_ref()).await.unwrap();
+}
+
 #[tokio::test]
 async fn groups_that_are_not_found_by_their_members_prove_nothing() {
     // Every search is answered with nobody.
