@@ -167,6 +167,7 @@ mod tests {
         Limits {
             connections: 2,
             arriving: 1,
+            forms: 1,
             own: 1,
             hooks: 1,
             pages: 1,
