@@ -31,11 +31,17 @@ pub async fn two_at_once_give_everything_once(company: &dyn Company) {
         assert!(seen.same, "{stage:?}: {:?}", seen.differences);
         assert_eq!(listed(company, &person).await, 1, "{stage:?}");
     }
-    // What was given twice would stay after it was taken once.
+    // What was given twice would stay after it was taken once. A directory that renames members by itself may still be at it when they
+    // are taken: what is read back and differs is taken again, as the workflow does.
     let left = person.goal(Stage::Left);
-    through(&open(), &person, &left).await;
-    let seen = look(&open(), &person, &left).await.expect("read back");
-    assert!(seen.same, "{:?}", seen.differences);
+    for again in (0..TRIES).rev() {
+        through(&open(), &person, &left).await;
+        let seen = look(&open(), &person, &left).await.expect("read back");
+        if seen.same {
+            return;
+        }
+        assert!(again > 0, "{:?}", seen.differences);
+    }
 }
 
 async fn through(system: &Arc<dyn System>, person: &Person, goal: &Goal) {

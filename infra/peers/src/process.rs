@@ -14,7 +14,7 @@ use tokio::{net::TcpStream, process::Child, process::Command, time::interval};
 use crate::PeerError;
 
 /// How often, at most, a server that starts is tried, and the pause in between.
-const TRIES: usize = 600;
+const TRIES: usize = 2400;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// A port that was free a moment ago. It is below those that systems give to listeners that ask for any (from 32768 on in Linux,
