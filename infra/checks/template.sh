@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Checks what is deployed: cfn-lint, `sam validate` and checkov on template.yaml and the templates it nests, and the throttles.
+# Checks what is deployed: cfn-lint, `sam validate` and checkov on template.yaml and the templates it nests, the throttles, and rules
+# of AWS that only a deployment would tell.
 # Needs Python 3.11 and, the first time only, PyPI. Talks to no AWS. Safe to run twice, and twice at once.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -47,6 +48,14 @@ unrolled=$(mktemp -d)
 trap 'rm -rf "$unrolled"' EXIT
 target/venv-template/bin/python $here/unroll.py template.yaml >"$unrolled/template.json"
 target/venv-template/bin/python $here/throttles.py "$unrolled/template.json"
+
+# Once more with readers and with the bucket of files, as it is deployed.
+parameters=$("$python" $here/parameters.py)
+mapfile -t parameters <<<"$parameters"
+target/venv-template/bin/python $here/unroll.py template.yaml "${parameters[@]}" CsvDrop=yes >"$unrolled/deployed.json"
+target/venv-template/bin/python $here/unroll.py infra/monitoring/template.yaml Stack=latchkey >"$unrolled/monitoring.json"
+"$python" $here/aws_rules "$unrolled/deployed.json" "$unrolled/monitoring.json"
+"$python" $here/aws_rules/broken.py "$unrolled/deployed.json" "$unrolled/monitoring.json"
 target/venv-checkov/bin/checkov --framework cloudformation --file "$unrolled/template.json" --skip-download --quiet \
   --compact --skip-check CKV_AWS_117,CKV_AWS_173
 resources=$(grep -c '^   "Type": "AWS::' "$unrolled/template.json")

@@ -1,6 +1,8 @@
-"""Prints template.yaml as CloudFormation gets it: loops unrolled, SAM's resources made. Needs no AWS.
+"""Prints a template as CloudFormation gets it: loops unrolled, SAM's resources made. Needs no AWS.
 
-checkov reads neither loops nor SAM's Globals, so that it has to be given what they come to.
+    unroll.py TEMPLATE [PARAMETER=VALUE ...]
+
+checkov and the rules of AWS read neither loops nor SAM's Globals, so that they have to be given what they come to.
 """
 
 import json
@@ -19,5 +21,11 @@ class NoManagedPolicies:
 
 with open(sys.argv[1], encoding="utf-8") as file:
     template = yaml_parse(file.read())
-validator = SamTemplateValidator(template, NoManagedPolicies(), region="eu-central-1", language_extensions_enabled=True)
+validator = SamTemplateValidator(
+    template,
+    NoManagedPolicies(),
+    region="eu-central-1",
+    parameter_overrides=dict(argument.split("=", 1) for argument in sys.argv[2:]),
+    language_extensions_enabled=True,
+)
 json.dump(yaml_parse(validator.get_translated_template_if_valid()), sys.stdout, indent=1)
