@@ -250,10 +250,12 @@ fn what_it_means(runbook: &Runbook, case: &Case, unknown: &UnknownEvent) -> Task
     };
     let then = match unknown.described {
         true => format!(
-            "Then have `{name}` listed in the runbook's file source-{source}.yaml, under `events`: as what it means, or as `nothing`.              Once that is published, the event can be sent again."
+            "Then have `{name}` listed in the runbook's file source-{source}.yaml, under `events`: as what it means, or as `nothing`. \
+             Once that is published, the event can be sent again."
         ),
         false => format!(
-            "If such events concern nobody's access, leave them out of the webhook in {source}. If they do, tell whoever runs Latchkey:              each of them has to be confirmed by `latchkey mass`, or by a webhook of the source `generic`."
+            "If such events concern nobody's access, leave them out of the webhook in {source}. If they do, tell whoever runs Latchkey: \
+             each of them has to be confirmed by `latchkey mass`, or by a webhook of the source `generic`."
         ),
     };
     task.work = Work::Person {

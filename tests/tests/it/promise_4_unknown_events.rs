@@ -18,6 +18,13 @@ fn resigned(delivery: &str, employee: u32) -> Value {
     })
 }
 
+/// What is asked is written in sentences, without holes in them.
+fn runs_on(text: &str) {
+    let sentences = text.lines().filter(|line| line.len() > 100);
+    let holes: Vec<&str> = sentences.filter(|line| line.contains("   ")).collect();
+    assert_eq!(holes, [""; 0]);
+}
+
 #[tokio::test]
 async fn hr_is_asked_once_what_a_mappings_unlisted_event_means_and_it_is_welcome_again() {
     let mapping = text("map/source-papaya.yaml");
@@ -51,6 +58,7 @@ async fn hr_is_asked_once_what_a_mappings_unlisted_event_means_and_it_is_welcome
         "{}",
         letter.subject
     );
+    runs_on(&letter.text);
     let said = letter.text.split_whitespace().collect::<Vec<_>>().join(" ");
     for part in [
         "It is about 1021, as papaya calls them",
@@ -124,6 +132,7 @@ async fn a_vendors_event_that_latchkey_does_not_know_is_hrs_to_look_at_once() {
     assert_eq!((reply.status, reply.body["case"].is_null()), (200, true));
     it.play(&mut Answers::willing(), None).await;
     let asked = it.letters_about("Say what the event `contractor.deactivated` of gusto means");
+    runs_on(&asked[0].letter.text);
     assert_eq!(asked.len(), 1, "{:?}", it.letters);
     assert!(
         asked[0].letter.text.contains("c-7"),
