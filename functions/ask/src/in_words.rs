@@ -66,16 +66,8 @@ pub(crate) fn steps(row: &TaskRow, step: Step) -> Vec<String> {
 pub fn goal_in_words(goal: &Goal) -> String {
     match goal {
         Goal::Have { account, .. } => {
-            let has: Vec<String> = account
-                .entitlements
-                .iter()
-                .map(ToString::to_string)
-                .collect();
-            let has = if has.is_empty() {
-                "nothing more".to_owned()
-            } else {
-                has.join(", ")
-            };
+            let has = account.has_in_words();
+            let has = has.unwrap_or_else(|| "nothing more".to_owned());
             format!("the account {} can sign in, with {has}.", account.name)
         }
         Goal::Suspended => "the person cannot sign in, and keeps what they have.".to_owned(),

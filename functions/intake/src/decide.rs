@@ -171,38 +171,29 @@ pub(crate) async fn decide(
     let (mut case, mut stop, mut audit) = match existing {
         None => {
             let case = Case {
-                id: new_id(event, &employee, effective, &cases),
-                kind: event.kind,
-                employee_id: employee.clone(),
                 before: match &previous {
                     Some(previous) => previous.person.clone(),
                     None => was.before.or_else(|| before(event.kind, known.as_ref())),
                 },
                 person,
                 effective,
-                confirmed_at: event.occurred_at,
                 state: if missing.is_empty() {
                     CaseState::Received
                 } else {
                     CaseState::Incomplete
                 },
-                revision: Revision::FIRST,
-                runbook: version,
                 missing: missing.clone(),
                 unread,
-                stands_against: None,
-                unknown_event: None,
-                supersedes: Vec::new(),
-                superseded_by: None,
-                failed_at: None,
-                opened_at: now,
-                closed_at: None,
                 reason: event.reason.clone(),
-                names: None,
                 told: gives_what_they_are(event.kind).then(|| readable(event)),
-                redone_from: None,
-                summary_told: Default::default(),
-                summary_sent: false,
+                ..Case::received(
+                    new_id(event, &employee, effective, &cases),
+                    event.kind,
+                    employee.clone(),
+                    version,
+                    event.occurred_at,
+                    now,
+                )
             };
             let audit = audit_of(
                 now,

@@ -2,9 +2,7 @@
 
 use jiff::{Timestamp, civil::Date};
 use latchkey_ledger::{Receipt, Row};
-use latchkey_lifecycle::{
-    Case, CaseId, CaseState, EmployeeId, Event, EventKind, Revision, RunbookVersion,
-};
+use latchkey_lifecycle::{Case, CaseId, EmployeeId, Event, EventKind, RunbookVersion};
 
 use crate::decide::{Decision, audit_of};
 
@@ -36,8 +34,8 @@ pub(crate) fn known_otherwise(now_known_as: &EmployeeId) -> String {
     format!("This changes nothing: the person goes by the employee id {now_known_as} now.")
 }
 
-/// An event that another decision overruled: `note` says which. An exit that does nothing is kept as a case of its own, which HR is asked to look at:
-/// somebody may be leaving all the same.
+/// An event that another decision overruled: `note` says which. An exit that does nothing is kept as a case of its own, which HR is
+/// asked to look at: somebody may be leaving all the same.
 pub(crate) fn overruled_by(
     later: &Case,
     event: &Event,
@@ -62,8 +60,7 @@ pub(crate) fn overruled_by(
             ..Decision::nothing_new(&row.item)
         };
     }
-    let (employee, runbook) = of;
-    let case = too_late(later, event, effective, cases, (employee, runbook), now);
+    let case = too_late(later, event, effective, cases, of, now);
     let text = format!("An exit was confirmed. {note} HR is asked to look at it.");
     let receipt = Receipt {
         event: event.clone(),
@@ -94,31 +91,14 @@ fn too_late(
     let id = (0..)
         .map(|nth| CaseId::of_nth(kind, employee, effective, nth))
         .find(|id| cases.iter().all(|row| row.item.id != *id));
+    let id = id.unwrap_or_else(|| CaseId::of(kind, employee, effective));
+    let at = event.occurred_at;
     Case {
-        id: id.unwrap_or_else(|| CaseId::of(kind, employee, effective)),
-        kind,
-        employee_id: employee.clone(),
         person: later.person.clone(),
-        before: None,
-        told: None,
         names: later.names.clone(),
         effective,
-        confirmed_at: event.occurred_at,
-        state: CaseState::Received,
-        revision: Revision::FIRST,
-        runbook,
-        missing: Vec::new(),
-        unread: Vec::new(),
         stands_against: Some(later.id.clone()),
-        unknown_event: None,
-        supersedes: Vec::new(),
-        superseded_by: None,
-        opened_at: now,
-        closed_at: None,
-        failed_at: None,
         reason: event.reason.clone(),
-        redone_from: None,
-        summary_told: Default::default(),
-        summary_sent: false,
+        ..Case::received(id, kind, employee.clone(), runbook, at, now)
     }
 }

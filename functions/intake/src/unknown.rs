@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use latchkey_hris::Authentic;
 use latchkey_ledger::{PersonRecord, Receipt, Received, Row};
 use latchkey_lifecycle::{
-    Case, CaseState, Event, EventKind, PersonDraft, Revision, RunbookVersion, UnknownEvent,
+    Case, Event, EventKind, PersonDraft, Revision, RunbookVersion, UnknownEvent,
 };
 use latchkey_runtime::{Begin, Failure};
 
@@ -95,32 +95,10 @@ fn question(
         employee_id: Some(stand_in.clone()),
         ..PersonDraft::default()
     };
+    let (id, at) = (unknown.case_id(), event.occurred_at);
     let case = Case {
-        id: unknown.case_id(),
-        kind: event.kind,
-        employee_id: stand_in,
-        person: None,
-        before: None,
-        told: None,
-        names: None,
-        effective: None,
-        confirmed_at: event.occurred_at,
-        state: CaseState::Received,
-        revision: Revision::FIRST,
-        runbook,
-        missing: Vec::new(),
-        unread: Vec::new(),
-        stands_against: None,
         unknown_event: Some(unknown.clone()),
-        supersedes: Vec::new(),
-        superseded_by: None,
-        opened_at: now,
-        closed_at: None,
-        failed_at: None,
-        reason: None,
-        redone_from: None,
-        summary_told: Default::default(),
-        summary_sent: false,
+        ..Case::received(id, event.kind, stand_in, runbook, at, now)
     };
     Receipt {
         audit: audit_of(now, &event, "received", text),

@@ -212,16 +212,8 @@ fn words(account: &Account) -> String {
     } else {
         "suspended"
     };
-    let has: Vec<String> = account
-        .entitlements
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    let has = if has.is_empty() {
-        "nothing".to_owned()
-    } else {
-        has.join(", ")
-    };
+    let has = account.has_in_words();
+    let has = has.unwrap_or_else(|| "nothing".to_owned());
     format!("the account {} {state}, with {has}", account.name)
 }
 

@@ -2,9 +2,7 @@
 
 use jiff::Timestamp;
 use latchkey_hris::{Authentic, Translation, source};
-use latchkey_lifecycle::{
-    Case, CaseId, CaseState, Event, EventKind, Person, PersonDraft, Revision, Task, Work,
-};
+use latchkey_lifecycle::{Case, CaseId, Event, EventKind, Person, PersonDraft, Task, Work};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Links;
 use serde_json::{Value, json};
@@ -148,32 +146,15 @@ fn case(
         Some(path) => Some(person_of(&read(path)?, path)?.1.complete()?),
     };
     let now = args.at.unwrap_or_else(Timestamp::now);
+    let (id, employee) = (
+        CaseId::of(kind, &person.employee_id, effective),
+        person.employee_id.clone(),
+    );
     Ok(Case {
-        id: CaseId::of(kind, &person.employee_id, effective),
-        kind,
-        employee_id: person.employee_id.clone(),
         person: Some(person),
         before,
         effective,
-        confirmed_at: now,
-        state: CaseState::Received,
-        revision: Revision::FIRST,
-        runbook: version.clone(),
-        missing: Vec::new(),
-        unread: Vec::new(),
-        stands_against: None,
-        unknown_event: None,
-        supersedes: Vec::new(),
-        superseded_by: None,
-        failed_at: None,
-        opened_at: now,
-        closed_at: None,
-        reason: None,
-        names: None,
-        told: None,
-        redone_from: None,
-        summary_told: Default::default(),
-        summary_sent: false,
+        ..Case::received(id, kind, employee, version.clone(), now, now)
     })
 }
 

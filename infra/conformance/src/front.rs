@@ -21,7 +21,7 @@ impl Front {
     pub(crate) fn port(&self) -> u16 {
         match self {
             Front::Json(proxy, _) => proxy.port,
-            Front::Ldap(proxy) => proxy.port,
+            Front::Ldap(proxy) => proxy.port(),
         }
     }
 

@@ -1,10 +1,7 @@
 //! An LDAP proxy that spoils what a search shows (RFC 4511 section 4.5, RFC 2696). It reads what a server says message by message;
 //! everything but the answers to searches goes through as it is.
 
-use std::{
-    net::Ipv4Addr,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex};
 
 use bytes::BytesMut;
 use lber::{
@@ -15,11 +12,13 @@ use lber::{
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-    task::AbortHandle,
+    net::TcpStream,
 };
 
-use crate::Shows;
+use crate::{
+    Shows,
+    between::{Between, lock},
+};
 
 /// Operations: a search, an entry that it found, that it is done, a reference to another server.
 const SEARCH: u64 = 3;
@@ -38,56 +37,27 @@ struct Told {
 }
 
 /// An LDAP proxy at a port of its own.
-pub(crate) struct LdapProxy {
-    pub(crate) port: u16,
-    told: Arc<Mutex<Told>>,
-    listener: AbortHandle,
-}
-
-impl Drop for LdapProxy {
-    fn drop(&mut self) {
-        self.listener.abort();
-    }
-}
-
-fn lock(told: &Mutex<Told>) -> std::sync::MutexGuard<'_, Told> {
-    told.lock().unwrap_or_else(PoisonError::into_inner)
-}
+pub(crate) struct LdapProxy(Between<Told>);
 
 impl LdapProxy {
     /// A proxy before a server of this machine.
     pub(crate) async fn before(server: u16) -> std::io::Result<LdapProxy> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let port = listener.local_addr()?.port();
-        let told = Arc::new(Mutex::new(Told::default()));
-        let tell = Arc::clone(&told);
-        let listening = tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                let tell = Arc::clone(&tell);
-                tokio::spawn(async move {
-                    if let Ok(server) = TcpStream::connect((Ipv4Addr::LOCALHOST, server)).await {
-                        // Whoever hangs up first ends both.
-                        let _ = carry(client, server, &tell).await;
-                    }
-                });
-            }
-        });
-        Ok(LdapProxy {
-            port,
-            told,
-            listener: listening.abort_handle(),
-        })
+        Ok(LdapProxy(Between::before(server, carry).await?))
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.0.port
     }
 
     pub(crate) fn shows(&self, shows: Shows) {
-        *lock(&self.told) = Told {
+        *self.0.told() = Told {
             shows: Some(shows),
             spoiled: 0,
         };
     }
 
     pub(crate) fn spoiled(&self) -> usize {
-        lock(&self.told).spoiled
+        self.0.told().spoiled
     }
 }
 
@@ -243,10 +213,8 @@ impl Leafed {
 async fn carry(
     mut client: TcpStream,
     mut server: TcpStream,
-    told: &Mutex<Told>,
+    told: Arc<Mutex<Told>>,
 ) -> std::io::Result<()> {
-    let _ = client.set_nodelay(true);
-    let _ = server.set_nodelay(true);
     let mut leafed = Leafed::default();
     let (mut asked, mut answered) = (Vec::new(), Vec::new());
     loop {
@@ -254,12 +222,12 @@ async fn carry(
             read = client.read_buf(&mut asked) => if read? == 0 { return Ok(()) },
             read = server.read_buf(&mut answered) => if read? == 0 { return Ok(()) },
         }
-        let shows = lock(told).shows;
+        let shows = lock(&told).shows;
         while let Some((message, length)) = first(&asked) {
             let whole: Vec<u8> = asked.drain(..length).collect();
             match shows.and_then(|shows| leafed.instead(shows, &message)) {
                 Some(said) => {
-                    lock(told).spoiled += 1;
+                    lock(&told).spoiled += 1;
                     client.write_all(&said).await?;
                 }
                 None => server.write_all(&whole).await?,
@@ -268,7 +236,7 @@ async fn carry(
         while let Some((message, length)) = first(&answered) {
             let whole: Vec<u8> = answered.drain(..length).collect();
             let said = shows.and_then(|shows| leafed.spoiled(shows, &message));
-            lock(told).spoiled += usize::from(said.is_some());
+            lock(&told).spoiled += usize::from(said.is_some());
             client.write_all(said.as_ref().unwrap_or(&whole)).await?;
         }
     }

@@ -7,6 +7,7 @@
 
 mod adoption;
 mod at_once;
+mod between;
 mod broken_off;
 mod company;
 mod cut_short;

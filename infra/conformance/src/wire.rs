@@ -1,15 +1,13 @@
 //! The way between Latchkey and a server: counts calls and cuts one of them. Knows nothing of what is said.
 
-use std::{
-    net::Ipv4Addr,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-    task::AbortHandle,
+    net::TcpStream,
 };
+
+use crate::between::{Between, lock};
 
 /// Where a call is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,18 +31,7 @@ struct Told {
 pub struct Wire {
     /// The port at which it listens.
     pub port: u16,
-    told: Arc<Mutex<Told>>,
-    listener: AbortHandle,
-}
-
-impl Drop for Wire {
-    fn drop(&mut self) {
-        self.listener.abort();
-    }
-}
-
-fn lock(told: &Mutex<Told>) -> std::sync::MutexGuard<'_, Told> {
-    told.lock().unwrap_or_else(PoisonError::into_inner)
+    between: Between<Told>,
 }
 
 impl Wire {
@@ -53,41 +40,26 @@ impl Wire {
     /// # Errors
     /// When no port can be had.
     pub async fn to(server: u16) -> std::io::Result<Wire> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let port = listener.local_addr()?.port();
-        let told = Arc::new(Mutex::new(Told::default()));
-        let tell = Arc::clone(&told);
-        let listening = tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                let tell = Arc::clone(&tell);
-                tokio::spawn(async move {
-                    if let Ok(server) = TcpStream::connect((Ipv4Addr::LOCALHOST, server)).await {
-                        // Whoever hangs up first ends both.
-                        let _ = carry(client, server, &tell).await;
-                    }
-                });
-            }
-        });
+        let between = Between::before(server, carry).await?;
         Ok(Wire {
-            port,
-            told,
-            listener: listening.abort_handle(),
+            port: between.port,
+            between,
         })
     }
 
     /// Begins to count anew.
     pub fn reset(&self) {
-        *lock(&self.told) = Told::default();
+        *self.between.told() = Told::default();
     }
 
     /// How many calls went over it.
     pub fn calls(&self) -> usize {
-        lock(&self.told).calls
+        self.between.told().calls
     }
 
     /// Cuts the call of this number, 1 being the next one.
     pub fn cut(&self, call: usize, cut: Cut) {
-        *lock(&self.told) = Told {
+        *self.between.told() = Told {
             calls: 0,
             cut: Some((call, cut)),
         };
@@ -97,10 +69,8 @@ impl Wire {
 async fn carry(
     mut client: TcpStream,
     mut server: TcpStream,
-    told: &Mutex<Told>,
+    told: Arc<Mutex<Told>>,
 ) -> std::io::Result<()> {
-    let _ = client.set_nodelay(true);
-    let _ = server.set_nodelay(true);
     let (mut asked, mut answered) = (vec![0; 64 * 1024], vec![0; 64 * 1024]);
     // Whether the server has spoken since the client did.
     let mut quiet = true;
@@ -113,7 +83,7 @@ async fn carry(
                     return Ok(());
                 }
                 if quiet {
-                    let mut told = lock(told);
+                    let mut told = lock(&told);
                     told.calls += 1;
                     let now = told.cut.filter(|(call, _)| *call == told.calls);
                     match now.map(|(_, cut)| cut) {

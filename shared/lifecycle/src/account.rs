@@ -91,6 +91,14 @@ pub struct Account {
     pub entitlements: BTreeSet<Entitlement>,
 }
 
+impl Account {
+    /// What it has been given, in a line; `None` when that is nothing.
+    pub fn has_in_words(&self) -> Option<String> {
+        let has: Vec<String> = self.entitlements.iter().map(ToString::to_string).collect();
+        (!has.is_empty()).then(|| has.join(", "))
+    }
+}
+
 /// Which entitlements a comparison is about. What other people gave outside the runbook is left alone on
 /// a hire or transfer, and taken on an exit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

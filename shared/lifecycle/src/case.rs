@@ -192,6 +192,45 @@ pub struct Case {
 }
 
 impl Case {
+    /// A case as it is taken in: what is known of it stands beside, of nothing else is there anything yet. `confirmed_at`: when HR
+    /// decided it, `opened_at`: when it came (both UTC).
+    pub fn received(
+        id: CaseId,
+        kind: EventKind,
+        employee_id: EmployeeId,
+        runbook: RunbookVersion,
+        confirmed_at: Timestamp,
+        opened_at: Timestamp,
+    ) -> Case {
+        Case {
+            id,
+            kind,
+            employee_id,
+            person: None,
+            before: None,
+            told: None,
+            names: None,
+            effective: None,
+            confirmed_at,
+            state: CaseState::Received,
+            revision: Revision::FIRST,
+            runbook,
+            missing: Vec::new(),
+            unread: Vec::new(),
+            stands_against: None,
+            unknown_event: None,
+            supersedes: Vec::new(),
+            superseded_by: None,
+            opened_at,
+            closed_at: None,
+            failed_at: None,
+            reason: None,
+            redone_from: None,
+            summary_told: BTreeSet::new(),
+            summary_sent: false,
+        }
+    }
+
     /// What is carried out, in words.
     pub fn words(&self) -> &'static str {
         match self.unknown_event {

@@ -1,7 +1,7 @@
 //! Promise 4: an exit is not lost by what is known already. It acts, it moves the one that is open, or HR is asked.
 
 use latchkey_ledger::Shelf;
-use latchkey_lifecycle::{Case, CaseState, EventKind};
+use latchkey_lifecycle::{Case, CaseId, CaseState, EventKind};
 use latchkey_tests::{Answers, Rehearsal, acme};
 use serde_json::{Value, json};
 
@@ -9,6 +9,37 @@ use crate::promise_4_not_read::{bamboohr, bamboohr_record, case_of, cases, hr_an
 
 fn exit(it: &Rehearsal, kind: &str, employee: &str, day: Option<&str>) -> Value {
     json!({ "type": kind, "timestamp": it.now(), "data": { "employee_id": employee, "effective_date": day } })
+}
+
+/// HR confirms that somebody leaves. Gives the status and what is answered.
+async fn leaves(it: &Rehearsal, delivery: &str, employee: &str, day: &str) -> (u16, Value) {
+    it.send(delivery, &exit(it, "person.exiting", employee, Some(day)))
+        .await
+}
+
+/// An exit of 1021 is open, and another last day was told that is so far ahead that HR is asked about it. Gives both cases.
+async fn a_far_day_beside_an_open_exit(it: &mut Rehearsal) -> (CaseId, CaseId) {
+    it.seed().await;
+    let first = it
+        .happens("person.exiting", "1021", Some("2027-01-29"))
+        .await;
+    it.clock.jump_to(it.later(1));
+    let (status, answer) = leaves(it, "far", "1021", "2036-12-14").await;
+    assert_eq!(
+        (status, &answer["missing"]),
+        (202, &json!(["last day"])),
+        "{answer}"
+    );
+    it.play(&mut Answers::none(), Some(it.later(1))).await;
+    (first, case_of(&answer))
+}
+
+async fn kinds(it: &Rehearsal, employee: &str) -> Vec<EventKind> {
+    cases(it, employee)
+        .await
+        .iter()
+        .map(|case| case.kind)
+        .collect()
 }
 
 async fn open(it: &Rehearsal, employee: &str) -> Vec<Case> {
@@ -64,8 +95,7 @@ async fn an_exit_that_is_told_again_after_the_person_was_hired_again_is_hrs_to_l
     it.happens("person.rehired", "1021", Some("2027-06-01"))
         .await;
     it.clock.jump_to(it.later(1));
-    let again = exit(&it, "person.exiting", "1021", Some("2026-11-24"));
-    let (status, answer) = it.send("again", &again).await;
+    let (status, answer) = leaves(&it, "again", "1021", "2026-11-24").await;
     assert_eq!(status, 202, "{answer}");
     let note = answer["note"].as_str().unwrap();
     assert!(
@@ -97,12 +127,7 @@ async fn an_exit_after_a_person_went_over_to_another_id_is_hrs_to_look_at() {
     assert_eq!(it.send("hired", &hired).await.0, 202);
     it.clock.jump_to(it.later(1));
     // The end of the old contract is what there is to expect.
-    let (status, answer) = it
-        .send(
-            "old",
-            &exit(&it, "person.exiting", "1030", Some("2026-12-31")),
-        )
-        .await;
+    let (status, answer) = leaves(&it, "old", "1030", "2026-12-31").await;
     assert_eq!(status, 200, "{answer}");
     assert!(
         answer["note"]
@@ -112,24 +137,14 @@ async fn an_exit_after_a_person_went_over_to_another_id_is_hrs_to_look_at() {
         "{answer}"
     );
     // A last day after it is not.
-    let (status, answer) = it
-        .send(
-            "later",
-            &exit(&it, "person.exiting", "1030", Some("2027-03-31")),
-        )
-        .await;
+    let (status, answer) = leaves(&it, "later", "1030", "2027-03-31").await;
     assert_eq!(status, 202, "{answer}");
     let note = answer["note"].as_str().unwrap();
     assert!(
         note.contains("1130") && note.contains("HR has been given a task"),
         "{note}"
     );
-    let (status, again) = it
-        .send(
-            "later-again",
-            &exit(&it, "person.exiting", "1030", Some("2027-03-31")),
-        )
-        .await;
+    let (status, again) = leaves(&it, "later-again", "1030", "2027-03-31").await;
     assert_eq!((status, case_of(&again)), (200, case_of(&answer)));
     it.play(&mut Answers::none(), Some(it.later(1))).await;
     let letters = it.letters_about("Look at an exit of somebody who has another employee id");
@@ -145,24 +160,7 @@ async fn an_exit_after_a_person_went_over_to_another_id_is_hrs_to_look_at() {
 #[tokio::test]
 async fn hrs_yes_to_a_far_last_day_moves_the_exit_that_is_open() {
     let mut it = Rehearsal::of(&acme()).await;
-    it.seed().await;
-    let first = it
-        .happens("person.exiting", "1021", Some("2027-01-29"))
-        .await;
-    it.clock.jump_to(it.later(1));
-    let (status, answer) = it
-        .send(
-            "far",
-            &exit(&it, "person.exiting", "1021", Some("2036-12-14")),
-        )
-        .await;
-    assert_eq!(
-        (status, &answer["missing"]),
-        (202, &json!(["last day"])),
-        "{answer}"
-    );
-    let question = case_of(&answer);
-    it.play(&mut Answers::none(), Some(it.later(1))).await;
+    let (first, question) = a_far_day_beside_an_open_exit(&mut it).await;
     assert_eq!(
         hr_answers(&mut it, "1021", &[("lastDay", "2036-12-14")])
             .await
@@ -185,21 +183,8 @@ async fn hrs_yes_to_a_far_last_day_moves_the_exit_that_is_open() {
 #[tokio::test]
 async fn a_nearer_last_day_answers_the_question_about_a_far_one() {
     let mut it = Rehearsal::of(&acme()).await;
-    it.seed().await;
-    let first = it
-        .happens("person.exiting", "1021", Some("2027-01-29"))
-        .await;
-    it.clock.jump_to(it.later(1));
-    let (_, answer) = it
-        .send(
-            "far",
-            &exit(&it, "person.exiting", "1021", Some("2036-12-14")),
-        )
-        .await;
-    let question = case_of(&answer);
-    it.play(&mut Answers::none(), Some(it.later(1))).await;
-    let nearer = exit(&it, "person.exiting", "1021", Some("2026-12-18"));
-    let (status, answer) = it.send("near", &nearer).await;
+    let (first, question) = a_far_day_beside_an_open_exit(&mut it).await;
+    let (status, answer) = leaves(&it, "near", "1021", "2026-12-18").await;
     assert_eq!((status, case_of(&answer)), (202, first.clone()), "{answer}");
     assert_eq!(it.case(&first).await.effective, "2026-12-18".parse().ok());
     assert_eq!(it.case(&question).await.state, CaseState::Superseded);
@@ -236,11 +221,7 @@ async fn a_contracts_end_that_is_known_when_it_is_entered_is_an_exit() {
     record["terminationDate"] = json!("2027-05-31");
     let reply = bamboohr(&it, "employee.created", &[], &record).await;
     assert_eq!(reply.status, 202, "{}", reply.body);
-    let kinds: Vec<EventKind> = cases(&it, "7001")
-        .await
-        .iter()
-        .map(|case| case.kind)
-        .collect();
+    let kinds = kinds(&it, "7001").await;
     assert_eq!(kinds, [EventKind::Hire, EventKind::Exit]);
 }
 
@@ -253,11 +234,7 @@ async fn a_last_day_in_the_record_is_an_exit_whatever_else_is_said_to_have_chang
     record["jobTitle"] = json!("Sales Lead");
     let reply = bamboohr(&it, "employee.updated", &["jobTitle"], &record).await;
     assert_eq!(reply.status, 202, "{}", reply.body);
-    let kinds: Vec<EventKind> = cases(&it, "7001")
-        .await
-        .iter()
-        .map(|case| case.kind)
-        .collect();
+    let kinds = kinds(&it, "7001").await;
     assert!(kinds.contains(&EventKind::Exit), "{kinds:?}");
     it.clock.jump_to(it.later(1));
     let reply = bamboohr(&it, "employee.updated", &["mobilePhone"], &record).await;

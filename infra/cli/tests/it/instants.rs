@@ -1,6 +1,8 @@
 //! Instants are in a time zone that is named, and never in this machine's.
 
-use std::fs;
+use std::{fs, path::PathBuf};
+
+use tempfile::TempDir;
 
 use crate::{kept, said};
 
@@ -11,6 +13,15 @@ fn is_never_the_machines(text: &str) {
     for name in MACHINE {
         assert!(!text.contains(name), "{text}");
     }
+}
+
+/// A folder with a ledger, and the file of a hire whose department no role matches.
+async fn with_an_event() -> (TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    drop(kept::ledger(directory.path()).await);
+    let event = directory.path().join("hire.json");
+    fs::write(&event, kept::hire("Wrad").to_string()).unwrap();
+    (directory, event)
 }
 
 #[tokio::test]
@@ -34,12 +45,8 @@ async fn a_case_is_shown_in_the_time_zone_that_its_windows_are_counted_in() {
 
 #[tokio::test]
 async fn what_would_become_of_a_person_is_shown_in_the_time_zone_of_their_windows() {
-    let directory = tempfile::tempdir().unwrap();
-    drop(kept::ledger(directory.path()).await);
-    let dir = directory.path().to_str().unwrap();
-    let event = directory.path().join("hire.json");
-    fs::write(&event, kept::hire("Wrad").to_string()).unwrap();
-    let event = event.to_str().unwrap();
+    let (directory, event) = with_an_event().await;
+    let (dir, event) = (directory.path().to_str().unwrap(), event.to_str().unwrap());
     for command in [
         &[
             "preview",
@@ -65,12 +72,8 @@ async fn what_would_become_of_a_person_is_shown_in_the_time_zone_of_their_window
 
 #[tokio::test]
 async fn a_value_that_no_role_matches_is_told_by_whatever_looks_ahead() {
-    let directory = tempfile::tempdir().unwrap();
-    drop(kept::ledger(directory.path()).await);
-    let dir = directory.path().to_str().unwrap();
-    let event = directory.path().join("hire.json");
-    fs::write(&event, kept::hire("Wrad").to_string()).unwrap();
-    let event = event.to_str().unwrap();
+    let (directory, event) = with_an_event().await;
+    let (dir, event) = (directory.path().to_str().unwrap(), event.to_str().unwrap());
     let told = "no role matches the department `Wrad`; did you mean `ward`?";
     for command in ["foresee", "source test"] {
         let mut arguments: Vec<&str> = command.split(' ').collect();

@@ -2,9 +2,7 @@
 
 use std::{path::Path, sync::LazyLock};
 
-use latchkey_lifecycle::{
-    Case, CaseId, CaseState, EventKind, Person, Revision, RunbookVersion, Task,
-};
+use latchkey_lifecycle::{Case, CaseId, EventKind, Person, RunbookVersion, Task};
 use latchkey_runbook::{PlanInput, Runbook, Source, plan};
 
 pub(crate) fn source() -> Source {
@@ -29,32 +27,14 @@ pub(crate) fn person(department: &str, title: &str, country: &str, zone: &str) -
 
 pub(crate) fn case(kind: EventKind, person: Person, effective: &str) -> Case {
     let effective = Some(effective.parse().unwrap());
+    let id = CaseId::of(kind, &person.employee_id, effective);
+    let version = RunbookVersion::new("v").unwrap();
+    let at = "2026-11-23T07:00:00Z".parse().unwrap();
+    let employee = person.employee_id.clone();
     Case {
-        id: CaseId::of(kind, &person.employee_id, effective),
-        kind,
-        employee_id: person.employee_id.clone(),
         person: Some(person),
-        before: None,
         effective,
-        confirmed_at: "2026-11-23T07:00:00Z".parse().unwrap(),
-        state: CaseState::Received,
-        revision: Revision::FIRST,
-        runbook: RunbookVersion::new("v").unwrap(),
-        missing: Vec::new(),
-        unread: Vec::new(),
-        stands_against: None,
-        unknown_event: None,
-        supersedes: Vec::new(),
-        superseded_by: None,
-        failed_at: None,
-        opened_at: "2026-11-23T07:00:00Z".parse().unwrap(),
-        closed_at: None,
-        reason: None,
-        names: None,
-        told: None,
-        redone_from: None,
-        summary_told: Default::default(),
-        summary_sent: false,
+        ..Case::received(id, kind, employee, version, at, at)
     }
 }
 
