@@ -1,0 +1,77 @@
+//! Rescinded hires (rules R1 to R4).
+
+use latchkey_lifecycle::Reason;
+
+use crate::{
+    day::First,
+    human::{Ask, Human},
+    spell::{SaidNo, SpellNo},
+};
+
+/// A rescission that takes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rescission {
+    pub(crate) said: SaidNo,
+    /// What never was; none where nothing was known (R3).
+    pub(crate) spell: Option<SpellNo>,
+}
+
+impl Human<'_> {
+    pub(crate) fn hire_rescinded(&mut self, s: SaidNo) {
+        let said = self.say(s);
+        let id = &said.heard.employee_id;
+        let known = self.spells.iter().any(|x| x.id == id);
+        let mine = self.spells_of(id);
+        let before = self.rescissions.iter().rev();
+        let before = before
+            .map(|r| r.said)
+            .find(|r| self.say(*r).heard.employee_id == *id);
+        if !known && before.is_none() {
+            // R3: whatever is there
+            return self.rescissions.push(Rescission {
+                said: s,
+                spell: None,
+            });
+        }
+        let Some(last) = mine.last().copied() else {
+            return self.set_why(s, Reason::RescindedAlready, before);
+        };
+        let Some(x) = self.rescindable(s, &mine) else {
+            // R4: no withdrawal brings them back
+            self.spell_mut(last).called_off = true;
+            let founder = self.spell(last).founder;
+            return self.set_why(s, Reason::LeftAlready, Some(founder));
+        };
+        let spell = self.spell(x);
+        if spell.is_settled(said.today) {
+            let founder = spell.founder;
+            return self.idle(s, Reason::WorksHere, Some(founder), Ask::Hr); // R2
+        }
+        // R1
+        for event in self.told_of(x) {
+            self.set_why(event, Reason::Rescinded, Some(s));
+        }
+        self.spell_mut(x).rescinded = Some(s);
+        let spell = Some(x);
+        self.rescissions.push(Rescission { said: s, spell });
+    }
+
+    /// Of the spells that do not end before today that of the event's day, else the latest.
+    fn rescindable(&self, s: SaidNo, mine: &[SpellNo]) -> Option<SpellNo> {
+        let said = self.say(s);
+        let runs = |x: &SpellNo| self.runs(*x, said.today);
+        let open = || mine.iter().copied().filter(runs);
+        let of_day = |x: &SpellNo| {
+            said.day()
+                .is_some_and(|day| self.spell(*x).first == First::On(day))
+        };
+        open().rfind(of_day).or_else(|| open().next_back())
+    }
+
+    /// The hires and exits of a spell.
+    pub(crate) fn told_of(&self, x: SpellNo) -> Vec<SaidNo> {
+        let x = self.spell(x);
+        let exits = x.words.iter().map(|word| word.said);
+        x.hires.iter().copied().chain(exits).collect()
+    }
+}

@@ -1,0 +1,93 @@
+//! Segments: the spells that stand, cut where another one goes on. Those of one human never overlap.
+
+use crate::{
+    day::{Day, First},
+    human::Human,
+    spell::{SaidNo, SpellNo},
+};
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Segment {
+    pub(crate) spell: SpellNo,
+    pub(crate) first: First,
+    /// The first day after it.
+    pub(crate) end: Option<Day>,
+    /// It follows the one before without a day between, and no urgent exit stands there: one continuous employment (C1,
+    /// C5).
+    pub(crate) goes_on: bool,
+}
+
+impl Segment {
+    pub(crate) fn has(&self, day: Day) -> bool {
+        self.first <= First::On(day) && self.ends_after(day)
+    }
+
+    pub(crate) fn ends_after(&self, day: Day) -> bool {
+        self.end.is_none_or(|end| day < end)
+    }
+}
+
+impl Human<'_> {
+    pub(crate) fn lay_segments(&self) -> Vec<Segment> {
+        // What is over before it begins ends nothing before it, either.
+        let lasts = |n: SpellNo, first: First| self.bound(n).is_none_or(|bound| bound > first);
+        let working = self
+            .numbered()
+            .filter(|(n, x)| x.works() && lasts(*n, x.first));
+        let mut working: Vec<SpellNo> = working.map(|(n, _)| n).collect();
+        working.sort_by_key(|x| (self.spell(*x).first, self.spell(*x).founder));
+        let mut segments: Vec<Segment> = Vec::with_capacity(working.len());
+        for (n, x) in working.iter().enumerate() {
+            let first = self.spell(*x).first;
+            let same_id = |y: &&SpellNo| self.spell(**y).id == self.spell(*x).id;
+            let next = working[n + 1..].iter().find(same_id);
+            let next = next.map(|y| self.spell(*y).first);
+            let end = next.into_iter().chain(self.bound(*x)).min();
+            if end.is_some_and(|end| end <= first) {
+                continue;
+            }
+            let goes_on = segments.last().is_some_and(|last| {
+                let gap = last.end.is_none_or(|end| First::On(end) < first);
+                let cut = self.spell(last.spell);
+                let cut_there = cut.is_cut() && cut.end() == last.end;
+                !gap && !cut_there
+            });
+            segments.push(Segment {
+                spell: *x,
+                first,
+                end: end.and_then(First::day),
+                goes_on,
+            });
+        }
+        segments
+    }
+
+    /// The segment of a spell.
+    pub(crate) fn segment_of(&self, x: SpellNo) -> Option<&Segment> {
+        self.segments.iter().find(|g| g.spell == x)
+    }
+
+    /// The segment of a day.
+    pub(crate) fn segment(&self, day: Day) -> Option<&Segment> {
+        self.segments.iter().find(|g| g.has(day))
+    }
+
+    /// The segment that goes on from this one.
+    pub(crate) fn next(&self, segment: &Segment) -> Option<&Segment> {
+        let end = First::On(segment.end?);
+        self.segments.iter().find(|g| g.first == end && g.goes_on)
+    }
+
+    /// The first day after a segment and after whatever goes on from it; none while no end is known.
+    pub(crate) fn over(&self, segment: &Segment) -> Option<Day> {
+        let mut last = segment;
+        while let Some(next) = self.next(last) {
+            last = next;
+        }
+        last.end
+    }
+
+    pub(crate) fn founder_of(&self, segment: &Segment) -> SaidNo {
+        self.spell(segment.spell).founder
+    }
+}

@@ -1,0 +1,44 @@
+//! Transfers (rules A2, A3, A5, C4). Where they count is laid down with the segments.
+
+use latchkey_lifecycle::Reason;
+
+use crate::{
+    day::First,
+    human::{Ask, Dated, Human},
+    spell::{SaidNo, Spell, SpellNo},
+};
+
+impl Human<'_> {
+    pub(crate) fn transfer(&mut self, s: SaidNo) {
+        let said = self.say(s);
+        let id = &said.heard.employee_id;
+        let day = said.day().unwrap_or(said.today);
+        let mine = self.numbered().rfind(|(_, x)| x.id == id).map(|(n, _)| n);
+        let previous = |x: &Spell<'_>| self.say(x.founder).heard.person.previous_id.as_ref();
+        if mine.is_none() && self.spells.iter().any(|x| previous(x) == Some(id)) {
+            self.changes.push(Dated { said: s, day }); // A3: the id has gone over
+            return;
+        }
+        if let (None, Some(other)) = (mine, self.spells.last()) {
+            // C4: another number of somebody who works here
+            let founder = other.founder;
+            let here = |(n, x): (SpellNo, &Spell<'_>)| x.stands() && self.runs(n, day.before());
+            if self.numbered().any(here) {
+                self.found(Spell::hired(id, s, First::On(day)));
+            } else {
+                self.idle(s, Reason::HasLeft, Some(founder), Ask::Hr);
+            }
+            return;
+        }
+        // A5: of somebody unknown
+        let x = mine.unwrap_or_else(|| self.found(Spell::unheralded(id, s, First::On(day))));
+        let x = self.spell_mut(x);
+        if x.is_unheralded() && x.first.is_told() && x.words.is_empty() {
+            x.first = match x.first {
+                First::On(first) => First::On(first.min(day)),
+                First::LongAgo | First::NotTold => First::On(day),
+            };
+        }
+        self.changes.push(Dated { said: s, day });
+    }
+}
