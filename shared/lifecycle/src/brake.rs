@@ -76,10 +76,35 @@ pub struct Ruled {
     pub asked: CaseId,
 }
 
+/// How finely what passed is counted: an instant that is over is forgotten at most this part of the limit's time later.
+const FINELY: i32 = 240;
+
+/// How many may be held. The brake is one item of the ledger, which takes 400 KB; an id and what stands around it are at most 52 bytes.
+/// Source: DynamoDB developer guide, "Service, account, and table quotas", item size.
+const MOST_HELD: usize = 7_000;
+
+/// What the brake says of a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passage {
+    /// It goes on, and is counted.
+    Counted,
+    /// It goes on, as it did not long ago: it is counted already.
+    Again,
+    /// It waits for a confirmation.
+    Held,
+    /// Neither: as many are held as can be. Whoever sends it has to send it again, once somebody has decided.
+    Full,
+}
+
 /// What passed lately and what is held.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Brake {
+    /// How many passed, by when: an instant stands for a part of the limit's time.
+    #[serde(default)]
+    counts: BTreeMap<Load, BTreeMap<Timestamp, u32>>,
+    /// What passed, each by itself, as earlier versions counted.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     passed: BTreeMap<Load, BTreeMap<CaseId, Timestamp>>,
     held: BTreeSet<CaseId>,
     /// The held case by which the confirmers are asked about all of them.
@@ -89,24 +114,56 @@ pub struct Brake {
 }
 
 impl Brake {
-    /// Whether a case may go on. One that passed passes again; one that is held stays held.
-    pub fn lets_pass(&mut self, load: Load, case: &CaseId, now: Timestamp, limit: Limit) -> bool {
+    /// Whether a case may go on. One that passed within the limit's time passes again, one that is held stays held. `counted`: when it
+    /// was counted last (UTC).
+    pub fn lets_pass(
+        &mut self,
+        load: Load,
+        case: &CaseId,
+        counted: Option<Timestamp>,
+        now: Timestamp,
+        limit: Limit,
+    ) -> Passage {
         if self.held.contains(case) {
-            return false;
+            return Passage::Held;
         }
-        let passed = self.passed.entry(load).or_default();
         let since = now.saturating_sub(limit.within).unwrap_or(Timestamp::MIN);
-        passed.retain(|_, at| *at > since);
-        if passed.contains_key(case) {
-            return true;
+        let before = self.passed_since(load, since, limit);
+        let known = self
+            .passed
+            .get(&load)
+            .is_some_and(|passed| passed.contains_key(case));
+        if known || counted.is_some_and(|at| at > since) {
+            return Passage::Again;
         }
-        if passed.len() < limit.most {
-            passed.insert(case.clone(), now);
-            return true;
+        if before < limit.most {
+            let part = now.as_second() / part(limit) * part(limit);
+            let at = Timestamp::from_second(part).unwrap_or(now);
+            *self.counts.entry(load).or_default().entry(at).or_default() += 1;
+            return Passage::Counted;
+        }
+        let ruled = self.ruled.as_ref().map_or(0, |ruled| ruled.cases.len());
+        if self.held.len() + ruled >= MOST_HELD {
+            return Passage::Full;
         }
         self.held.insert(case.clone());
         self.asking.get_or_insert_with(|| case.clone());
-        false
+        Passage::Held
+    }
+
+    /// How many passed since an instant, or shortly before; what is over is forgotten.
+    fn passed_since(&mut self, load: Load, since: Timestamp, limit: Limit) -> usize {
+        let each = self.passed.entry(load).or_default();
+        each.retain(|_, at| *at > since);
+        let each = each.len();
+        self.passed.retain(|_, passed| !passed.is_empty());
+        let counts = self.counts.entry(load).or_default();
+        let width = SignedDuration::from_secs(part(limit));
+        counts.retain(|at, _| at.saturating_add(width).unwrap_or(Timestamp::MAX) > since);
+        let counted = counts
+            .values()
+            .map(|count| usize::try_from(*count).unwrap_or(usize::MAX));
+        counted.fold(each, usize::saturating_add)
     }
 
     /// The cases that wait for a confirmation.
@@ -143,6 +200,7 @@ impl Brake {
             cases: std::mem::take(&mut self.held),
             asked,
         });
+        self.counts.clear();
         self.passed.clear();
         true
     }
@@ -156,6 +214,11 @@ impl Brake {
     pub fn carried_out(&mut self) {
         self.ruled = None;
     }
+}
+
+/// The part of a limit's time that is counted together, in seconds.
+fn part(limit: Limit) -> i64 {
+    (limit.within / FINELY).as_secs().max(1)
 }
 
 #[cfg(test)]
@@ -177,9 +240,82 @@ mod tests {
         Timestamp::from_second(1_795_000_000 + minutes * 60).unwrap()
     }
 
+    /// A brake, and when each case was counted.
+    #[derive(Default)]
+    struct Met {
+        brake: Brake,
+        counted: BTreeMap<CaseId, Timestamp>,
+    }
+
+    impl Met {
+        fn lets_pass(&mut self, load: Load, case: &CaseId, now: Timestamp, limit: Limit) -> bool {
+            let counted = self.counted.get(case).copied();
+            match self.brake.lets_pass(load, case, counted, now, limit) {
+                Passage::Counted => drop(self.counted.insert(case.clone(), now)),
+                Passage::Again => {}
+                Passage::Held | Passage::Full => return false,
+            }
+            true
+        }
+    }
+
+    impl std::ops::Deref for Met {
+        type Target = Brake;
+        fn deref(&self) -> &Brake {
+            &self.brake
+        }
+    }
+
+    impl std::ops::DerefMut for Met {
+        fn deref_mut(&mut self) -> &mut Brake {
+            &mut self.brake
+        }
+    }
+
+    /// An item of the ledger takes 400 KB.
+    #[test]
+    fn it_stays_within_an_item_whatever_comes() {
+        let mut it = Brake::default();
+        let most = Limit {
+            most: 1_000_000,
+            within: SignedDuration::from_hours(24),
+        };
+        for n in 0..100_000 {
+            let now = at(n as i64 / 50);
+            assert_eq!(
+                it.lets_pass(Load::Hires, &case(n), None, now, most),
+                Passage::Counted
+            );
+        }
+        let long = |n: usize| CaseId::new(format!("hire-rescinded-{n:024}-5f0c2a91")).unwrap();
+        let mut full = 0;
+        for n in 0..20_000 {
+            let said = it.lets_pass(Load::Exits, &long(n), None, at(2_000), LIMIT);
+            full += usize::from(said == Passage::Full);
+            if n == 5_000 {
+                it.rule(Ruling::Confirmed { by: "Ada".into() });
+            }
+        }
+        assert!(full > 10_000);
+        let bytes = serde_json::to_string(&it).unwrap().len();
+        assert!(bytes < 390_000, "{bytes}");
+    }
+
+    #[test]
+    fn what_an_earlier_version_counted_counts() {
+        let passed = serde_json::json!({
+            "passed": { "exits": { "exit-0": at(0), "exit-1": at(0), "exit-2": at(0) } }, "held": [], "asking": null,
+        });
+        let mut it: Brake = serde_json::from_value(passed).unwrap();
+        let mut says = |n, minute| it.lets_pass(Load::Exits, &case(n), None, at(minute), LIMIT);
+        assert_eq!(says(1, 10), Passage::Again);
+        assert_eq!(says(3, 10), Passage::Held);
+        assert_eq!(says(4, 24 * 60 + 10), Passage::Counted);
+    }
+
     #[test]
     fn so_many_pass_and_the_others_wait_for_one_question() {
-        let mut it = Brake::default();
+        let mut it = Met::default();
         let passes: Vec<bool> = (0..5)
             .map(|n| it.lets_pass(Load::Exits, &case(n), at(0), LIMIT))
             .collect();
@@ -195,7 +331,7 @@ mod tests {
 
     #[test]
     fn the_question_goes_over_to_the_next_case_that_is_held() {
-        let mut it = Brake::default();
+        let mut it = Met::default();
         for n in 0..5 {
             it.lets_pass(Load::Exits, &case(n), at(0), LIMIT);
         }
@@ -205,7 +341,7 @@ mod tests {
 
     #[test]
     fn a_ruling_is_about_what_was_held_then_and_counting_begins_anew() {
-        let mut it = Brake::default();
+        let mut it = Met::default();
         let yes = || Ruling::Confirmed { by: "Ada".into() };
         assert!(!it.rule(yes()), "nothing is held");
         for n in 0..5 {
@@ -232,7 +368,7 @@ mod tests {
         fn never_more_than_the_limit(came in prop::collection::vec((0usize..40, 0i64..4_000), 0..80)) {
             let mut came = came;
             came.sort_by_key(|(_, minute)| *minute);
-            let mut it = Brake::default();
+            let mut it = Met::default();
             let mut passed: BTreeMap<CaseId, i64> = BTreeMap::new();
             for (n, minute) in came {
                 if it.lets_pass(Load::Exits, &case(n), at(minute), LIMIT) {

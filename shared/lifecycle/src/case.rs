@@ -1,13 +1,14 @@
 //! A case: one event being carried out for one person.
 
-use std::{collections::BTreeSet, fmt};
+use std::fmt;
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    EmployeeId, EventKind, Names, Person, PersonDraft, Revision, RunbookVersion, Unread, ids::id,
+    EmployeeId, EventKind, Grounds, Names, Person, PersonDraft, Reason, Revision, RunbookVersion,
+    Unread, ids::id,
 };
 
 id!(
@@ -131,9 +132,12 @@ pub struct Case {
     /// The person as the ledger knew them before the event, for transfers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Person>,
-    /// What HR told by the event of a transfer, and nothing else: what the person was before it may still change.
+    /// What HR told by the event of a transfer, as earlier releases kept it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told: Option<PersonDraft>,
+    /// What it stands on, in the person's story; absent for what is about no person, and while it is from an earlier release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grounds: Option<Grounds>,
     /// What the person is called in the systems, as of the case's current revision; absent until it is planned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub names: Option<Names>,
@@ -154,7 +158,7 @@ pub struct Case {
     /// What HR told and nobody could read: those of the missing fields that have to be given in another form.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<Unread>,
-    /// The later decision that an exit came too late for: it changes nothing, and HR is asked to look at it.
+    /// The later decision that an exit came too late for, as earlier releases kept it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stands_against: Option<CaseId>,
     /// The event that HR is asked about, since nobody has said what it means: the case is about no person then.
@@ -172,21 +176,26 @@ pub struct Case {
     /// When it was closed or superseded (UTC).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<Timestamp>,
+    /// When it was retired (UTC): whom it was about by id, what it was and when is here, all else in an archive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retired_at: Option<Timestamp>,
     /// When the execution of the current revision failed (UTC), as the sweep saw it: the case stands still until an operator, or
     /// the sweep after a day, has it planned anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed_at: Option<Timestamp>,
+    /// When the brake counted it last (UTC).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted_at: Option<Timestamp>,
     /// Why, in HR's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// What systems had verified before this revision is done again: an exit took it back, and was withdrawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redone_from: Option<Revision>,
-    /// Who got the closing summary, where not all have it yet: a letter that does not go out is no reason to send the others
-    /// again.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub summary_told: BTreeSet<String>,
-    /// Whether the closing summary went out.
+    /// Questions that were asked before this revision and stand are asked again: an operator had it so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_again_from: Option<Revision>,
+    /// Whether the letters of the closing summary were written.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub summary_sent: bool,
 }
@@ -209,6 +218,7 @@ impl Case {
             person: None,
             before: None,
             told: None,
+            grounds: None,
             names: None,
             effective: None,
             confirmed_at,
@@ -223,19 +233,22 @@ impl Case {
             superseded_by: None,
             opened_at,
             closed_at: None,
+            retired_at: None,
             failed_at: None,
+            counted_at: None,
             reason: None,
             redone_from: None,
-            summary_told: BTreeSet::new(),
+            asked_again_from: None,
             summary_sent: false,
         }
     }
 
     /// What is carried out, in words.
     pub fn words(&self) -> &'static str {
-        match self.unknown_event {
-            Some(_) => "question about an unknown event",
-            None => self.kind.words(),
+        match (&self.unknown_event, self.asks()) {
+            (Some(_), _) => "question about an unknown event",
+            (None, []) => self.kind.words(),
+            (None, _) => "question for HR",
         }
     }
 
@@ -244,6 +257,14 @@ impl Case {
         match &self.unknown_event {
             Some(unknown) => format!("the HR system {}", unknown.source),
             None => format!("employee {}", self.employee_id),
+        }
+    }
+
+    /// What HR is asked to decide, where that is what the case is about: nothing is carried out by it then.
+    pub fn asks(&self) -> &[Reason] {
+        match &self.grounds {
+            Some(grounds) if grounds.matter.asks() => &grounds.from.asks,
+            _ => &[],
         }
     }
 
@@ -256,6 +277,15 @@ impl Case {
         }
     }
 
+    /// What tells of the person goes, and with it what could be planned: what stays is the id, what was decided, and when.
+    pub fn retire(&mut self, now: Timestamp) {
+        (self.person, self.before, self.grounds) = (None, None, None);
+        (self.told, self.names, self.reason) = (None, None, None);
+        self.missing.clear();
+        self.unread.clear();
+        self.retired_at = Some(now);
+    }
+
     /// The next revision: steps of this one are fenced from now on, and a checklist that is written already is planned anew.
     pub fn plan_anew(&mut self) {
         self.revision = self.revision.next();
@@ -265,12 +295,18 @@ impl Case {
         }
     }
 
-    /// Another case takes this one's place: nothing of it runs any more.
-    pub fn end_for(&mut self, by: &CaseId, now: Timestamp) {
+    /// The same, and whoever has a question of it that stands is asked again: their letters are lost, or lead nowhere.
+    pub fn plan_and_ask_anew(&mut self) {
+        self.plan_anew();
+        self.asked_again_from = Some(self.revision);
+    }
+
+    /// It is not wanted any more, since another case takes its place if there is one: nothing of it runs any more.
+    pub fn end_for(&mut self, by: Option<&CaseId>, now: Timestamp) {
         self.state = CaseState::Superseded;
         self.revision = self.revision.next();
         self.failed_at = None;
-        self.superseded_by = Some(by.clone());
+        self.superseded_by = by.cloned();
         self.closed_at = Some(now);
     }
 
@@ -285,7 +321,6 @@ impl Case {
         self.closed_at = None;
         self.redone_from = Some(self.revision);
         self.summary_sent = false;
-        self.summary_told.clear();
     }
 
     /// The name of the execution that carries out the current revision.
@@ -297,6 +332,13 @@ impl Case {
 /// The name of the execution of one revision of a case.
 pub fn execution_name(case: &CaseId, revision: Revision) -> String {
     format!("{case}-r{revision}")
+}
+
+/// Whether the execution of that name goes before those that give access. A name begins with the kind of its case.
+pub fn goes_first(execution: &str) -> bool {
+    let kind = execution.rsplitn(4, '-').nth(3);
+    let mut first = EventKind::ALL.into_iter().filter(|kind| kind.goes_first());
+    kind.is_some_and(|name| first.any(|kind| kind.as_str().replace('_', "-") == name))
 }
 
 #[cfg(test)]
@@ -311,6 +353,18 @@ mod tests {
         assert_eq!(a, CaseId::of(EventKind::UrgentExit, &who, day(7)));
         assert_ne!(a, CaseId::of(EventKind::UrgentExit, &who, day(8)));
         assert!(a.as_str().starts_with("urgent-exit-e1042-"));
+    }
+
+    #[test]
+    fn executions_that_take_access_go_first() {
+        for kind in EventKind::ALL {
+            for who in ["E1042", "exit-1-leave-2", "-"] {
+                let case = CaseId::of(kind, &EmployeeId::new(who).unwrap(), None);
+                let name = execution_name(&case, Revision(12));
+                assert_eq!(goes_first(&name), kind.goes_first(), "{name}");
+            }
+        }
+        assert!(!goes_first("exit") && !goes_first(""));
     }
 
     #[test]

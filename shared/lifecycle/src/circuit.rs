@@ -23,30 +23,63 @@ pub(crate) struct Circuit {
     /// Nobody calls before this instant (UTC).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     until: Option<Timestamp>,
+    /// Somebody is trying whether it is well again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    tried: bool,
+}
+
+/// Why nobody calls, and until when (UTC).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shut {
+    /// The system failed, or asked for time.
+    Open(Timestamp),
+    /// Somebody tries whether it is well again: that is known soon.
+    Tried(Timestamp),
 }
 
 impl Circuit {
-    /// Until when nobody calls, at this instant.
+    /// Until when nobody calls, at this instant. What is further ahead than anybody waits was said by a clock that has been set back
+    /// since, and says nothing any more.
     pub(crate) fn open_until(&self, now: Timestamp) -> Option<Timestamp> {
-        self.until.filter(|until| now < *until)
+        let farthest = after(now, ASKED);
+        self.until
+            .filter(|until| now < *until && *until <= farthest)
     }
 
-    /// Whoever comes when the time is over tries whether the system is well again; for others it stays open a little longer.
-    pub(crate) fn enter(&mut self, now: Timestamp) -> Result<(), Timestamp> {
-        if let Some(until) = self.open_until(now) {
-            return Err(until);
+    /// Whoever comes when the time is over tries whether the system is well again; for others it stays shut a little longer.
+    pub(crate) fn enter(&mut self, now: Timestamp) -> Result<(), Shut> {
+        match self.open_until(now) {
+            Some(until) if self.tried => Err(Shut::Tried(until)),
+            Some(until) => Err(Shut::Open(until)),
+            None => {
+                self.tried = self.until.is_some();
+                self.until = self.until.map(|_| after(now, PROBE));
+                Ok(())
+            }
         }
-        self.until = self.until.map(|_| after(now, PROBE));
-        Ok(())
     }
 
     /// The system did not answer, or asked to come back after a time.
     pub(crate) fn failed(&mut self, now: Timestamp, asked: Option<SignedDuration>) {
+        let asked = asked.map(|wait| after(now, wait.min(ASKED)));
+        // Of calls that were out when it shut, the last ones say nothing new.
+        let known = !self.tried && self.open_until(now).is_some();
+        if known {
+            self.until = self.until.max(asked);
+            return;
+        }
+        self.tried = false;
         self.failures = self.failures.saturating_add(1);
         let doubled = self.failures.saturating_sub(LIMIT).min(10);
-        let own = (self.failures >= LIMIT).then(|| FIRST.saturating_mul(1 << doubled).min(LONGEST));
-        let asked = asked.map(|wait| wait.min(ASKED));
-        self.until = own.max(asked).map(|wait| after(now, wait));
+        let own = self
+            .is_down()
+            .then(|| FIRST.saturating_mul(1 << doubled).min(LONGEST));
+        self.until = own.map(|wait| after(now, wait)).max(asked);
+    }
+
+    /// Whether it failed often enough in a row to be down, and has not answered since.
+    pub(crate) fn is_down(&self) -> bool {
+        self.failures >= LIMIT
     }
 
     /// The system answered, whatever it said.
@@ -77,9 +110,9 @@ mod tests {
             assert_eq!(it.enter(at(n)), Ok(()));
         }
         it.failed(at(4), None);
-        assert_eq!(it.enter(at(5)), Err(at(19)));
+        assert_eq!(it.enter(at(5)), Err(Shut::Open(at(19))));
         assert_eq!(it.enter(at(19)), Ok(()));
-        assert_eq!(it.enter(at(20)), Err(at(29)));
+        assert_eq!(it.enter(at(20)), Err(Shut::Tried(at(29))));
         it.answered();
         assert_eq!(it.enter(at(20)), Ok(()));
     }
@@ -88,10 +121,35 @@ mod tests {
     fn a_system_that_asks_for_time_gets_it_at_once() {
         let mut it = Circuit::default();
         it.failed(at(0), Some(SignedDuration::from_secs(120)));
-        assert_eq!(it.enter(at(119)), Err(at(120)));
+        assert_eq!(it.enter(at(119)), Err(Shut::Open(at(120))));
         assert_eq!(it.enter(at(120)), Ok(()));
         it.failed(at(121), Some(SignedDuration::from_hours(100)));
-        assert_eq!(it.enter(at(122)), Err(at(121 + 3600)));
+        assert_eq!(it.enter(at(122)), Err(Shut::Open(at(121 + 3600))));
+    }
+
+    #[test]
+    fn calls_that_were_out_when_it_failed_do_not_keep_it_shut_for_longer() {
+        let mut it = Circuit::default();
+        for _ in 0..20 {
+            it.failed(at(0), None);
+        }
+        assert_eq!(it.enter(at(1)), Err(Shut::Open(at(15))));
+        // The next try that fails does.
+        assert_eq!(it.enter(at(15)), Ok(()));
+        it.failed(at(16), None);
+        it.failed(at(16), None);
+        assert_eq!(it.enter(at(17)), Err(Shut::Open(at(46))));
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_keeps_nobody_away() {
+        let mut it = Circuit::default();
+        let ahead = 4 * 365 * 24 * 3600;
+        for n in 0..5 {
+            it.failed(at(ahead + n), None);
+        }
+        assert!(it.enter(at(ahead + 5)).is_err());
+        assert_eq!(it.enter(at(5)), Ok(()));
     }
 
     proptest! {
@@ -111,7 +169,7 @@ mod tests {
                         prop_assert_eq!(it.enter(at(now)), Ok(()));
                     }
                 }
-                if let Err(until) = it.clone().enter(at(now)) {
+                if let Err(Shut::Open(until) | Shut::Tried(until)) = it.clone().enter(at(now)) {
                     prop_assert!(until <= at(now + 3600));
                 }
             }

@@ -5,8 +5,9 @@ use std::fmt;
 use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
-use crate::PersonDraft;
+use crate::{EmployeeId, PersonDraft};
 
 /// What happened to a person, in HR's view.
 #[derive(
@@ -88,6 +89,11 @@ impl EventKind {
         )
     }
 
+    /// Whether it takes access away, and goes before what gives it wherever both stand in line.
+    pub fn goes_first(self) -> bool {
+        self.takes_all() || self == EventKind::Leave
+    }
+
     /// Whether somebody comes, for the first time or again.
     pub fn joins(self) -> bool {
         matches!(self, EventKind::Hire | EventKind::Rehire)
@@ -123,4 +129,15 @@ pub struct Event {
     /// Who confirmed it, by name, where the source tells: it stands in the audit trail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_by: Option<String>,
+}
+
+impl Event {
+    /// Whom it is about. An event without an employee id gets one from its delivery, until HR completes the record.
+    pub fn employee_id(&self) -> EmployeeId {
+        if let Some(id) = &self.person.employee_id {
+            return id.clone();
+        }
+        let digest = Sha256::digest(format!("{}\n{}", self.source, self.delivery_id));
+        EmployeeId::stand_in(&hex::encode(digest))
+    }
 }

@@ -52,6 +52,8 @@ pub enum FindingKind {
     NotRead,
     /// A case, a task or a finding is not as its audit trail says.
     Tampered,
+    /// A team's letters reach nobody.
+    NoReader,
 }
 
 impl FindingKind {
@@ -70,6 +72,7 @@ impl FindingKind {
             FindingKind::Suspended => "suspended",
             FindingKind::NotRead => "notRead",
             FindingKind::Tampered => "tampered",
+            FindingKind::NoReader => "noReader",
         }
     }
 
@@ -88,6 +91,7 @@ impl FindingKind {
             FindingKind::Suspended => "cannot sign in",
             FindingKind::NotRead => "system could not be read",
             FindingKind::Tampered => "audit trail does not hold",
+            FindingKind::NoReader => "letters reach nobody",
         }
     }
 
@@ -112,6 +116,7 @@ impl FindingKind {
                 | FindingKind::SecondAccount
                 | FindingKind::NotRead
                 | FindingKind::Tampered
+                | FindingKind::NoReader
         )
     }
 }

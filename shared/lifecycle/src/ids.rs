@@ -99,12 +99,20 @@ id!(
     /// The HR system's own identifier of a person. It never changes, also when the name does.
     EmployeeId, "employee id", 64
 );
+/// What ids begin with that stand in for one.
+const STAND_IN: &str = "unknown-";
+
 impl EmployeeId {
     /// Stands in for the id of a person whose record HR has still to complete: `unknown-` and the first
     /// twelve characters of a hexadecimal digest.
     pub fn stand_in(digest: &str) -> EmployeeId {
         let digits = digest.chars().filter(char::is_ascii_hexdigit).take(12);
-        EmployeeId(format!("unknown-{}", digits.collect::<String>()))
+        EmployeeId(format!("{STAND_IN}{}", digits.collect::<String>()))
+    }
+
+    /// Whether it stands in for an id that HR has still to tell.
+    pub fn is_stand_in(&self) -> bool {
+        self.0.starts_with(STAND_IN)
     }
 }
 

@@ -13,15 +13,20 @@ pub mod converge;
 #[cfg(test)]
 mod converge_properties;
 mod event;
+mod event_id;
 mod finding;
 mod gates;
 mod how_long;
 mod ids;
+mod letter;
+mod matter;
 mod names;
 mod order;
 mod person;
+mod reason;
 mod replan;
 pub mod shown;
+pub mod spelling;
 mod standing;
 mod task;
 mod traffic;
@@ -31,23 +36,27 @@ pub use account::{Account, Entitlement, Goal, Managed};
 pub use alike::Alike;
 pub use audit::{
     AuditBody, AuditRecord, Audited, ChainFault, GENESIS, Mark, TrailFault, TrailOf, TrailProblem,
-    Trailed, verify_case, verify_chain, verify_item,
+    Trailed, verify_case, verify_chain, verify_item, verify_retired,
 };
-pub use brake::{Brake, Limit, Load, Ruled, Ruling};
-pub use case::{Case, CaseId, CaseState, UnknownEvent, execution_name};
+pub use brake::{Brake, Limit, Load, Passage, Ruled, Ruling};
+pub use case::{Case, CaseId, CaseState, UnknownEvent, execution_name, goes_first};
 pub use converge::{Change, EntitlementNeeds, after as after_change, converge};
 pub use event::{Event, EventKind};
+pub use event_id::{EventId, NoEventId};
 pub use finding::{Acceptance, Finding, FindingId, FindingKind, FindingState, Seen};
 pub use gates::{LeftOut, Omission, Withheld, left_out_with, withheld};
 pub use how_long::{how_far, how_long, instant_and_how_far, instant_in_words};
 pub use ids::{EmployeeId, IdError, Revision, RunbookVersion, SystemId, TaskId, TeamId};
+pub use letter::{About, Brief, Letter, LetterId, LetterState, QueuedLetter, Stage};
+pub use matter::{Grounds, HeardKind, Matter, PlannedFrom, Until};
 pub use names::Names;
 pub use order::Order;
 pub use person::{MissingFields, Person, PersonDraft, Unread};
+pub use reason::Reason;
 pub use replan::{Fate, begins_anew, fates};
 pub use standing::{Claim, Entry, KnownAs, Standing, Takes};
 pub use task::{
     Answer, Checkpoints, Evidence, Field, FieldKind, Step, Task, TaskState, Verification, Window,
     Work,
 };
-pub use traffic::{Admission, Answered, Traffic};
+pub use traffic::{AT_ONCE, Admission, Answered, Caller, Traffic};

@@ -176,6 +176,21 @@ pub struct Unread {
     pub wanted: String,
 }
 
+impl Unread {
+    /// The field of the first day of a hire.
+    pub const START_DATE: &str = "start date";
+    /// The field of the last day of an exit.
+    pub const LAST_DAY: &str = "last day";
+    /// The field of the day of anything else.
+    pub const EFFECTIVE_DATE: &str = "effective date";
+
+    /// Whether it is the day of an event.
+    pub fn is_day(&self) -> bool {
+        [Unread::START_DATE, Unread::LAST_DAY, Unread::EFFECTIVE_DATE]
+            .contains(&self.field.as_str())
+    }
+}
+
 /// The fields that a person record still lacks, in the order a form would ask for them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the HR record lacks: {}", .0.join(", "))]

@@ -129,7 +129,9 @@ impl Standing {
         self.ends.retain(|case, _| !instead_of.contains(case));
         // Planned anew for another day it begins anew.
         self.claims
-            .retain(|claim| claim.case != *case || claim.order == order);
+            .retain(|claim| claim.case != *case || claim.order.is_of(&order));
+        self.ends
+            .retain(|of, end| of != case || end.order.is_of(&order));
         if takes != Takes::Nothing {
             let keeps = BTreeSet::new();
             let end = End {
@@ -143,6 +145,7 @@ impl Standing {
         // Several steps of a case give in one system: what needs an approval comes later.
         match self.claims.iter_mut().find(|claim| claim.case == *case) {
             Some(claim) => {
+                claim.order = order;
                 let before = std::mem::replace(&mut claim.account, account);
                 claim.account.entitlements.extend(before.entitlements);
             }

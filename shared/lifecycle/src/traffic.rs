@@ -3,7 +3,29 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{circuit::Circuit, turns::Turns};
+use crate::{
+    circuit::{Circuit, Shut},
+    turns::Turns,
+};
+
+/// How many may call a system at once of which the runbook does not say it: as many as most take, and few enough for what a
+/// machine of a small company serves. A system that takes fewer says so by failing, and fewer call it then.
+pub const AT_ONCE: u32 = 20;
+
+/// Who wants to call a system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caller<'a> {
+    /// Which task's step.
+    pub name: &'a str,
+    /// It takes access away, and goes before those that give it.
+    pub first: bool,
+    /// The turn that it was given when it came last (UTC).
+    pub turn: Option<Timestamp>,
+    /// How many turns it was given since it came first.
+    pub turns: u32,
+    /// It was kept away from a system that fails for as long as a step may be: it calls once more, when its turn comes.
+    pub waited: bool,
+}
 
 /// The traffic to a system. The default is that of a system that is well and not called.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,7 +37,7 @@ pub struct Traffic {
     /// What was wrong when it failed last; nothing when it only asked for time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
-    /// Who calls it, where only so many may at once.
+    /// Who calls it, and who stands in line.
     #[serde(default)]
     turns: Turns,
     /// Whose step told the operators that it refuses our credentials. It is told once until it takes them again.
@@ -35,7 +57,7 @@ pub enum Admission {
         /// What was wrong; nothing when it asked for time.
         problem: Option<String>,
     },
-    /// Not before this instant: as many as may call it do.
+    /// As many as may call it do: there is a place at this instant (UTC), and perhaps before.
     Turn(Timestamp),
 }
 
@@ -57,12 +79,20 @@ pub enum Answered {
 
 impl Traffic {
     /// Whether a caller may call now; `at_once` is how many may.
-    pub fn enter(&mut self, now: Timestamp, caller: &str, at_once: Option<u32>) -> Admission {
-        if let Err(until) = self.circuit.enter(now) {
-            let problem = self.problem.clone();
-            return Admission::Rest { until, problem };
+    pub fn enter(&mut self, now: Timestamp, caller: &Caller<'_>, at_once: u32) -> Admission {
+        match self.circuit.enter(now) {
+            Ok(()) => {}
+            Err(_) if caller.waited => {}
+            Err(Shut::Open(until)) => {
+                let problem = self.problem.clone();
+                return Admission::Rest { until, problem };
+            }
+            // Whether it is well is known in a moment: nobody is sent away for minutes because somebody else was first to ask.
+            Err(Shut::Tried(until)) => {
+                return Admission::Turn(self.turns.give(until, caller, at_once));
+            }
         }
-        match at_once.map_or(Ok(()), |n| self.turns.enter(now, caller, n)) {
+        match self.turns.enter(now, caller, at_once) {
             Ok(()) => Admission::Go,
             Err(turn) => Admission::Turn(turn),
         }
@@ -73,16 +103,23 @@ impl Traffic {
         &mut self,
         now: Timestamp,
         caller: &str,
+        at_once: u32,
         answered: &Answered,
     ) -> Option<Timestamp> {
-        self.turns.leave(now, caller);
         match answered {
             Answered::Yes | Answered::Refused => {
+                self.turns.leave(now, caller, at_once);
+                self.turns.went_well(at_once);
                 self.circuit.answered();
                 self.problem = None;
             }
             Answered::No { asked, problem } => {
+                self.turns.drop_out(caller);
+                self.turns.went_wrong(at_once);
                 self.circuit.failed(now, *asked);
+                if self.circuit.is_down() {
+                    self.turns.went_down();
+                }
                 self.problem.clone_from(problem);
             }
         }
@@ -90,6 +127,17 @@ impl Traffic {
             self.refusal_told_by = None;
         }
         self.circuit.open_until(now)
+    }
+
+    /// Until when nobody calls (UTC), and what was wrong; `None` when it may be called.
+    pub fn rests(&self, now: Timestamp) -> Option<(Timestamp, Option<String>)> {
+        let until = self.circuit.open_until(now)?;
+        Some((until, self.problem.clone()))
+    }
+
+    /// Whether it refuses our credentials, as far as is known.
+    pub fn is_refused(&self) -> bool {
+        self.refusal_told_by.is_some()
     }
 
     /// All that called has ended, as when a process was killed that ran every step: their places are free at once.
@@ -110,23 +158,86 @@ impl Traffic {
 mod tests {
     use super::*;
 
+    fn caller(name: &str) -> Caller<'_> {
+        Caller {
+            name,
+            first: false,
+            turn: None,
+            turns: 0,
+            waited: false,
+        }
+    }
+
     #[test]
     fn one_tells_of_refused_credentials_until_they_are_taken_again() {
         let now = Timestamp::UNIX_EPOCH;
         let mut it = Traffic::default();
-        it.leave(now, "a", &Answered::Refused);
+        it.leave(now, "a", AT_ONCE, &Answered::Refused);
         assert!(it.tells_refusal("a") && it.tells_refusal("a") && !it.tells_refusal("b"));
-        it.leave(now, "b", &Answered::Refused);
+        it.leave(now, "b", AT_ONCE, &Answered::Refused);
         assert!(!it.tells_refusal("b"));
-        it.leave(now, "b", &Answered::Yes);
+        it.leave(now, "b", AT_ONCE, &Answered::Yes);
         assert!(it.tells_refusal("b"));
     }
 
     #[test]
     fn a_system_that_is_well_leaves_no_trace() {
-        let mut it = Traffic::default();
-        assert_eq!(it.enter(Timestamp::UNIX_EPOCH, "a", None), Admission::Go);
-        it.leave(Timestamp::UNIX_EPOCH, "a", &Answered::Yes);
+        let (now, mut it) = (Timestamp::UNIX_EPOCH, Traffic::default());
+        assert_eq!(it.enter(now, &caller("a"), AT_ONCE), Admission::Go);
+        it.leave(now, "a", AT_ONCE, &Answered::Yes);
         assert_eq!(it, Traffic::default());
+    }
+
+    #[test]
+    fn what_was_paused_while_it_was_down_comes_back_a_few_at_a_time() {
+        let at = |seconds: i64| Timestamp::from_second(1_795_000_000 + seconds).unwrap();
+        let mut it = Traffic::default();
+        let no = Answered::No {
+            asked: None,
+            problem: None,
+        };
+        for n in 0..5 {
+            it.leave(at(n), "a", AT_ONCE, &no);
+        }
+        let names: Vec<String> = (0..AT_ONCE).map(|n| n.to_string()).collect();
+        let admitted = |it: &mut Traffic, now: Timestamp| {
+            let entering = names
+                .iter()
+                .map(|name| it.enter(now, &caller(name), AT_ONCE));
+            entering.filter(|it| *it == Admission::Go).count()
+        };
+        assert_eq!(admitted(&mut it, at(60)), 1);
+        it.leave(at(61), "0", AT_ONCE, &Answered::Yes);
+        assert_eq!(admitted(&mut it.clone(), at(120)), 2);
+        for _ in 0..2 + 3 + 4 {
+            it.leave(at(61), "0", AT_ONCE, &Answered::Yes);
+        }
+        assert_eq!(admitted(&mut it, at(120)), 5);
+    }
+
+    #[test]
+    fn while_one_tries_whether_it_is_well_the_others_are_not_sent_away_for_minutes() {
+        let at = |seconds: i64| Timestamp::from_second(1_795_000_000 + seconds).unwrap();
+        let mut it = Traffic::default();
+        let no = Answered::No {
+            asked: Some(SignedDuration::from_secs(60)),
+            problem: Some("it is down".into()),
+        };
+        it.leave(at(0), "a", 2, &no);
+        let rest = it.enter(at(59), &caller("b"), 2);
+        assert!(matches!(rest, Admission::Rest { until, .. } if until == at(60)));
+        assert_eq!(it.enter(at(60), &caller("b"), 2), Admission::Go);
+        let turn = it.enter(at(60), &caller("c"), 2);
+        assert!(
+            matches!(turn, Admission::Turn(turn) if turn < at(75)),
+            "{turn:?}"
+        );
+        // Who has waited for as long as a step may needs a place, too.
+        let waited = Caller {
+            waited: true,
+            ..caller("d")
+        };
+        let turn = it.enter(at(61), &waited, 1);
+        assert!(matches!(turn, Admission::Turn(_)), "{turn:?}");
     }
 }

@@ -15,7 +15,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use mark::{Audited, Mark};
-pub use whole::{TrailFault, TrailOf, TrailProblem, Trailed, verify_case, verify_item};
+pub use whole::{
+    TrailFault, TrailOf, TrailProblem, Trailed, verify_case, verify_item, verify_retired,
+};
 
 /// The hash before the first record of a chain.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -100,8 +102,20 @@ pub enum ChainFault {
 /// # Errors
 /// The first fault found.
 pub fn verify_chain(records: &[AuditRecord], seq: u64, head: &str) -> Result<(), ChainFault> {
-    let mut previous = GENESIS;
-    for (n, record) in (1u64..).zip(records) {
+    verify_chain_after((0, GENESIS), records, seq, head)
+}
+
+/// Checks the end of a chain, from what comes after a record of this position and hash.
+///
+/// # Errors
+/// The first fault found.
+pub(crate) fn verify_chain_after(
+    (before, mut previous): (u64, &str),
+    records: &[AuditRecord],
+    seq: u64,
+    head: &str,
+) -> Result<(), ChainFault> {
+    for (n, record) in (before + 1..).zip(records) {
         if record.seq != n || record.previous != previous {
             return Err(ChainFault::Broken { seq: n });
         }
@@ -111,7 +125,7 @@ pub fn verify_chain(records: &[AuditRecord], seq: u64, head: &str) -> Result<(),
         }
         previous = &record.hash;
     }
-    let found = records.len() as u64;
+    let found = before + records.len() as u64;
     if found != seq || previous != head {
         return Err(ChainFault::Length {
             found,

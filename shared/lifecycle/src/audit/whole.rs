@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{AuditRecord, Audited, ChainFault, Mark, verify_chain};
+use super::{AuditRecord, Audited, ChainFault, Mark, verify_chain, verify_chain_after};
 use crate::{
     Case, CaseId, CaseState, EmployeeId, FindingId, RunbookVersion, Task, TaskId, TaskState,
 };
@@ -140,6 +140,23 @@ pub enum TrailProblem {
         "its files are not those that the version was made of: they were changed after it was published"
     )]
     OtherFiles,
+    /// What went into an archive is in the ledger all the same.
+    #[error(
+        "it was retired, and rows of it are still here ({0}): retiring was cut off, and `latchkey retire` ends it, or they were put \
+         there by hand"
+    )]
+    StillHere(usize),
+    /// It is retired, and no record says so.
+    #[error("it is retired, and no record says so: it was changed beside its trail")]
+    NotRetired,
+    /// An archive is not what went into it.
+    #[error(
+        "what the archive has of it is not what record {seq} was written over: the archive was changed, or is another one"
+    )]
+    OtherArchive {
+        /// Which record of the case.
+        seq: u64,
+    },
     /// What is stored cannot be read.
     #[error("what is stored of it cannot be read: {0}")]
     Unreadable(String),
@@ -151,6 +168,30 @@ pub enum TrailProblem {
 /// The first thing that does not fit.
 pub fn verify_item<T: Audited>(of: &Trailed<'_, T>) -> Result<(), TrailProblem> {
     verify_chain(of.records, of.seq, of.head)?;
+    let Some((seq, said)) = last_mark(of.records) else {
+        return Ok(());
+    };
+    let is = of.item.mark();
+    match is == *said {
+        true => Ok(()),
+        false => Err(differ(&is, said, seq)),
+    }
+}
+
+/// Checks a case that was retired: of its trail there is what came after the archive, beginning with the record that says so.
+///
+/// # Errors
+/// The first thing that does not fit.
+pub fn verify_retired(of: &Trailed<'_, Case>) -> Result<(), TrailProblem> {
+    let Some(first) = of
+        .records
+        .first()
+        .filter(|first| first.body.what == "retired")
+    else {
+        return Err(TrailProblem::NotRetired);
+    };
+    let before = (first.seq.saturating_sub(1), first.previous.as_str());
+    verify_chain_after(before, of.records, of.seq, of.head)?;
     let Some((seq, said)) = last_mark(of.records) else {
         return Ok(());
     };

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::Until;
 
 fn account(names: &[&str]) -> Account {
     Account {
@@ -17,6 +18,7 @@ fn order(effective: &str, confirmed: &str, comes: bool) -> Order {
         effective: effective.parse().unwrap(),
         confirmed: format!("{confirmed}T07:00:00Z").parse().unwrap(),
         comes,
+        until: Until::Ever,
     }
 }
 
@@ -80,6 +82,38 @@ fn an_exit_leaves_nothing_that_a_late_hire_could_give_back_and_a_rehire_can() {
     // The exit's step once more, late: who came back keeps what they have.
     it.enter(entry(&case("exit"), exit), None, Takes::All);
     assert_eq!(named(&it.goal(exit, &Goal::NoAccess)), ["b"]);
+}
+
+/// HR told of the last day before the first one; or corrected the hire after the last day was known.
+#[test]
+fn an_exit_ends_a_hire_of_its_own_spell_that_was_told_later() {
+    let mut it = Standing::default();
+    let day = |day: &str| Until::Day(day.parse().unwrap());
+    let hire = Order {
+        until: day("2027-07-01"),
+        ..order("2026-12-07", "2027-05-02", true)
+    };
+    let exit = Order {
+        until: day("2027-07-01"),
+        ..order("2027-06-30", "2027-05-01", false)
+    };
+    it.enter(
+        entry(&case("hire"), hire),
+        Some(account(&["a"])),
+        Takes::Nothing,
+    );
+    it.enter(entry(&case("exit"), exit), None, Takes::All);
+    assert_eq!(it.goal(exit, &Goal::NoAccess), Goal::NoAccess);
+    let rehire = Order {
+        until: Until::Ever,
+        ..order("2027-09-01", "2027-05-02", true)
+    };
+    it.enter(
+        entry(&case("rehire"), rehire),
+        Some(account(&["b"])),
+        Takes::Nothing,
+    );
+    assert_eq!(named(&it.goal(rehire, &wants(&["b"]))), ["b"]);
 }
 
 #[test]
