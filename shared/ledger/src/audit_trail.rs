@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use latchkey_lifecycle::{AuditRecord, CaseId, ChainFault, TaskId, verify_chain};
+use latchkey_lifecycle::{
+    AuditRecord, CaseId, ChainFault, TaskId, Trailed, verify_chain, verify_retired,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{Ledger, LedgerError, keys, ledger::read, row::Row};
@@ -33,6 +35,19 @@ impl Ledger {
             chains.entry(chain).or_default().push(read(&item)?);
         }
         let mut trails = vec![trail(&mut chains, None, &head)];
+        if head.item.retired_at.is_some() {
+            // What came before is in the archive.
+            let [own] = trails.as_mut_slice() else {
+                return Ok(trails);
+            };
+            let kept = Trailed {
+                item: &head.item,
+                records: &own.records,
+                seq: head.audit_seq,
+                head: &head.audit_hash,
+            };
+            own.fault = verify_retired(&kept).err().map(|fault| fault.to_string());
+        }
         for row in self.tasks(case).await? {
             let task = row.item.task.id.clone();
             trails.push(trail(&mut chains, Some(task), &row));

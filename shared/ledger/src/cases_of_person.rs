@@ -1,9 +1,9 @@
 //! A person's cases.
 
-use latchkey_lifecycle::{CaseId, EmployeeId, EventKind};
+use latchkey_lifecycle::{Case, CaseId, EmployeeId, EventKind};
 use serde::{Deserialize, Serialize};
 
-use crate::{Ledger, LedgerError, keys};
+use crate::{Ledger, LedgerError, keys, ledger::read, row::Row};
 
 /// What stands with a person for each of their cases.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,5 +29,19 @@ impl Ledger {
             .into_iter()
             .map(|row| (row.case_id, row.kind))
             .collect())
+    }
+
+    /// The same as they stand, in the order of their ids, read at once.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read.
+    pub async fn each_case_of(&self, employee: &EmployeeId) -> Result<Vec<Row<Case>>, LedgerError> {
+        let ids = self.cases_of(employee).await?;
+        let keys = ids.iter().map(|(id, _)| keys::case(id)).collect();
+        let items = self.get_all(keys).await?;
+        let rows: Result<Vec<Row<Case>>, LedgerError> = items.iter().map(read).collect();
+        let mut rows = rows?;
+        rows.sort_by(|a, b| a.item.id.cmp(&b.item.id));
+        Ok(rows)
     }
 }

@@ -1,8 +1,8 @@
 //! Changes of one case, each with its audit records in the same transaction.
 
-use latchkey_lifecycle::{AuditBody, Case, CaseId};
+use latchkey_lifecycle::{AuditBody, Case, CaseId, QueuedLetter};
 
-use crate::{Ledger, LedgerError, keys, ledger::Committed, row::Row};
+use crate::{Ledger, LedgerError, keys, ledger::Committed, letters_to_send::without, row::Row};
 
 impl Ledger {
     /// Changes a case. `change` gets the case as it is now and returns what to record, or `None` to leave
@@ -13,8 +13,22 @@ impl Ledger {
     pub async fn change_case<E: From<LedgerError>>(
         &self,
         id: &CaseId,
+        change: impl FnMut(&mut Case) -> Result<Option<Vec<AuditBody>>, E>,
+    ) -> Result<Row<Case>, E> {
+        self.change_case_and_write(id, &[], change).await
+    }
+
+    /// The same, with letters that are written in the same transaction: when the case is left as it is, they are not.
+    ///
+    /// # Errors
+    /// As [`Ledger::change_case`].
+    pub async fn change_case_and_write<E: From<LedgerError>>(
+        &self,
+        id: &CaseId,
+        letters: &[QueuedLetter],
         mut change: impl FnMut(&mut Case) -> Result<Option<Vec<AuditBody>>, E>,
     ) -> Result<Row<Case>, E> {
+        let mut letters: Vec<&QueuedLetter> = letters.iter().collect();
         loop {
             let mut row = self.case(id).await?;
             let Some(records) = change(&mut row.item)? else {
@@ -27,8 +41,13 @@ impl Ledger {
             }
             let index = case_index(&row.item);
             writes.push(self.put_row(&keys::case(id), &mut row, &index)?);
-            if self.commit(writes).await? == Committed::Yes {
-                return Ok(row);
+            let first = writes.len();
+            for letter in &letters {
+                writes.push(self.put_letter(letter)?);
+            }
+            match self.commit(writes).await? {
+                Committed::Yes => return Ok(row),
+                Committed::No(failed) => without(&mut letters, first, &failed),
             }
         }
     }

@@ -1,10 +1,11 @@
 //! Changes of one task, fenced by revision, each with its audit records in the same transaction.
 
-use latchkey_lifecycle::{AuditBody, CaseId, Revision, Task, TaskId};
+use latchkey_lifecycle::{AuditBody, CaseId, QueuedLetter, Revision, Task, TaskId};
 
 use crate::{
     Ledger, LedgerError, keys,
     ledger::Committed,
+    letters_to_send::without,
     row::{Row, TaskRow},
 };
 
@@ -46,9 +47,23 @@ impl Ledger {
     /// As [`Ledger::change_task`].
     pub async fn change_task_read<E: From<LedgerError>>(
         &self,
+        row: Row<TaskRow>,
+        change: impl FnMut(&mut TaskRow) -> Result<Option<Vec<AuditBody>>, E>,
+    ) -> Result<Row<TaskRow>, E> {
+        self.change_task_and_write(row, &[], change).await
+    }
+
+    /// The same, with letters that are written in the same transaction: when the task is left as it is, they are not.
+    ///
+    /// # Errors
+    /// As [`Ledger::change_task`].
+    pub async fn change_task_and_write<E: From<LedgerError>>(
+        &self,
         mut row: Row<TaskRow>,
+        letters: &[QueuedLetter],
         mut change: impl FnMut(&mut TaskRow) -> Result<Option<Vec<AuditBody>>, E>,
     ) -> Result<Row<TaskRow>, E> {
+        let mut letters: Vec<&QueuedLetter> = letters.iter().collect();
         let Task {
             case_id: case,
             id: task,
@@ -65,8 +80,13 @@ impl Ledger {
                 writes.push(self.put_audit(&case, Some(&task), &record)?);
             }
             writes.push(self.put_row(&keys::task(&case, &task), &mut row, &[])?);
-            if self.commit(writes).await? == Committed::Yes {
-                return Ok(row);
+            let first = writes.len();
+            for letter in &letters {
+                writes.push(self.put_letter(letter)?);
+            }
+            match self.commit(writes).await? {
+                Committed::Yes => return Ok(row),
+                Committed::No(failed) => without(&mut letters, first, &failed),
             }
             row = self.fenced_task(&case, &task, revision).await?;
         }

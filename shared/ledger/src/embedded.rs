@@ -29,8 +29,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::oneshot;
 
 use crate::{
-    Ledger, LedgerError,
-    error::DAMAGED,
+    FileTrouble, Ledger, LedgerError,
+    error::{DAMAGED, FILE},
     keys::Key,
     store::{Here, Store},
 };
@@ -44,24 +44,66 @@ const BAD_ITEM: &str = "Bad item JSON";
 /// Opens an embedded ledger: in a file that outlives the process, or in memory.
 ///
 /// # Errors
-/// [`LedgerError::Refused`] when the file cannot be opened or is not a ledger.
+/// [`LedgerError::File`] says what is wrong with the file and what is to be done.
 pub async fn open(file: Option<&Path>) -> Result<Ledger, LedgerError> {
-    let refused = |problem: String| LedgerError::Refused {
-        call: "open",
-        problem,
-    };
     let database = match file {
-        None => Database::memory(),
-        Some(path) => {
-            let text = path
-                .to_str()
-                .ok_or_else(|| refused(format!("the path {} is not UTF-8", path.display())))?;
-            Database::new(text)
-        }
+        None => Database::memory().map_err(|e| refused("open", &e))?,
+        Some(path) => database(path)?,
     };
-    let database = database.map_err(|e| refused(e.to_string()))?;
-    let embedded = Embedded::start(database).map_err(|e| refused(e.to_string()))?;
+    let embedded = Embedded::start(database).map_err(|e| LedgerError::Refused {
+        call: "open",
+        problem: e.to_string(),
+    })?;
     through(embedded).await
+}
+
+/// Opens the file of a ledger, or makes one, in the caller's own thread: it is closed, and all of it is in that one file, when the
+/// last handle is dropped. For files that are moved or checked afterwards.
+///
+/// # Errors
+/// [`LedgerError::File`] says what is wrong with the file and what is to be done.
+pub async fn open_file_here(file: &Path) -> Result<Ledger, LedgerError> {
+    let database = database(file)?;
+    let new = database.table_count().map_err(|e| refused("open", &e))? == 0;
+    let ledger = Ledger::of(Store::Here(Here::new(database, None)));
+    if new {
+        ledger.create_table().await?;
+    }
+    Ok(ledger)
+}
+
+fn database(file: &Path) -> Result<Database, LedgerError> {
+    let text = file.to_str().ok_or_else(|| LedgerError::Refused {
+        call: "open",
+        problem: format!("the path {} is not UTF-8", file.display()),
+    })?;
+    Database::new(text).map_err(|e| refused("open", &e))
+}
+
+/// What the database says, as the ledger's error.
+pub(crate) fn refused(call: &'static str, error: &DynoxideError) -> LedgerError {
+    let name = error.error_type();
+    let code = code_of_ours(error).unwrap_or(name.rsplit('#').next().unwrap_or(name));
+    LedgerError::from_code(call, code, &error.to_string())
+}
+
+/// The same of a text of SQLite's own.
+pub fn file_error(told: &str) -> LedgerError {
+    LedgerError::from_code("open", FILE, told)
+}
+
+/// A code of our own for what DynamoDB has none: a row that is no JSON, which would be no JSON either if it was asked for again, and
+/// a file that cannot be used. What is wrong with a file is told in SQLite's words, and comes by two ways.
+fn code_of_ours(error: &DynoxideError) -> Option<&'static str> {
+    let told = match error {
+        DynoxideError::InternalServerError(told) if told.starts_with(BAD_ITEM) => {
+            return Some(DAMAGED);
+        }
+        DynoxideError::InternalServerError(told) => told.clone(),
+        DynoxideError::SqliteError(told) => told.to_string(),
+        _ => return None,
+    };
+    FileTrouble::of(&told).map(|_| FILE)
 }
 
 /// What becomes of a call to a simulated ledger.
@@ -124,13 +166,8 @@ pub async fn by_hand(
 }
 
 async fn here(gate: Option<Arc<dyn Gate>>) -> Result<Ledger, LedgerError> {
-    let database = Database::memory().map_err(|e| LedgerError::Refused {
-        call: "open",
-        problem: e.to_string(),
-    })?;
-    let ledger = Ledger {
-        store: Store::Here(Here::new(database, gate)),
-    };
+    let database = Database::memory().map_err(|e| refused("open", &e))?;
+    let ledger = Ledger::of(Store::Here(Here::new(database, gate)));
     ledger.create_table().await?;
     Ok(ledger)
 }
@@ -198,7 +235,6 @@ impl Embedded {
     async fn carry_out(&self, operation: &str, body: &[u8]) -> Result<String, DynoxideError> {
         match operation {
             "CreateTable" => self.call(body, Database::create_table).await,
-            "DescribeTable" => self.call(body, Database::describe_table).await,
             "GetItem" => self.call(body, Database::get_item).await,
             "PutItem" => self.call(body, Database::put_item).await,
             "UpdateItem" => self.call(body, Database::update_item).await,
@@ -233,11 +269,10 @@ impl Embedded {
         let body = request.body().bytes().unwrap_or_default();
         let (status, text) = match self.carry_out(operation, body).await {
             Ok(text) => (200, text),
-            // Asked again it would answer the same: it is no moment's trouble, as the code of its own says.
-            Err(DynoxideError::InternalServerError(told)) if told.starts_with(BAD_ITEM) => (
-                400,
-                format!(r#"{{"__type":"{DAMAGED}","message":"a row is no JSON"}}"#),
-            ),
+            Err(error) if let Some(code) = code_of_ours(&error) => {
+                let told = serde_json::Value::from(error.to_string());
+                (400, format!(r#"{{"__type":"{code}","message":{told}}}"#))
+            }
             Err(error) => (error.status_code(), error.to_json()),
         };
         let response = http::Response::builder()

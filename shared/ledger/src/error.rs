@@ -3,6 +3,8 @@
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use latchkey_lifecycle::Revision;
 
+use crate::{FileTrouble, keys::Key};
+
 /// What went wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
@@ -15,6 +17,14 @@ pub enum LedgerError {
         /// Which call.
         call: &'static str,
         /// What DynamoDB said.
+        problem: String,
+    },
+    /// The file of a ledger on one machine cannot be used.
+    #[error("the ledger's file {trouble} (the database says: {problem})")]
+    File {
+        /// What is wrong, and what is to be done.
+        trouble: FileTrouble,
+        /// What the database said.
         problem: String,
     },
     /// An item is not what this version of Latchkey writes.
@@ -31,6 +41,16 @@ pub enum LedgerError {
         /// What was looked for.
         what: String,
     },
+    /// What belongs together is more than one transaction takes. Nothing was written.
+    #[error(
+        "{writes} items of {bytes} bytes belong together, and a transaction of the ledger takes 100 items and 4 MB: nothing was written"
+    )]
+    TooMuchAtOnce {
+        /// How many items.
+        writes: usize,
+        /// How large they are together, in bytes.
+        bytes: usize,
+    },
     /// The step belongs to a revision that is no longer the case's current one: it changes nothing.
     #[error("revision {was} of {what} was superseded by revision {is}")]
     Fenced {
@@ -46,7 +66,18 @@ pub enum LedgerError {
 /// The code by which the embedded table says that it cannot read a row of its own; DynamoDB has none of the kind.
 pub(crate) const DAMAGED: &str = "DamagedItem";
 
+/// The code by which the embedded table says that its file cannot be used; the message is the database's own.
+pub(crate) const FILE: &str = "LedgerFile";
+
 impl LedgerError {
+    /// An attribute is of a kind that no version of Latchkey writes.
+    pub(crate) fn no_kind_of_ours(key: &Key, name: &str) -> LedgerError {
+        LedgerError::Unreadable {
+            key: key.to_string(),
+            problem: format!("its attribute {name} is neither a text nor a number"),
+        }
+    }
+
     /// Where a damaged row is, as far as the caller knows; the table does not say.
     pub(crate) fn at(self, place: &str) -> LedgerError {
         match self {
@@ -82,6 +113,12 @@ impl LedgerError {
     /// What one of DynamoDB's error codes means to a caller.
     /// Source: DynamoDB developer guide, "Error handling with DynamoDB".
     pub(crate) fn from_code(call: &'static str, code: &str, message: &str) -> LedgerError {
+        if code == FILE
+            && let Some(trouble) = FileTrouble::of(message)
+        {
+            let problem = message.to_owned();
+            return LedgerError::File { trouble, problem };
+        }
         let problem = format!("{code}: {message}");
         match code {
             "ProvisionedThroughputExceededException"

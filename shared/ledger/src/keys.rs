@@ -3,13 +3,14 @@
 //! | item | `pk` | `sk` |
 //! | --- | --- | --- |
 //! | person | `PERSON#<employee>` | `PROFILE` |
+//! | what HR confirmed of a person | `PERSON#<employee>` | `HEARD#<event>` |
 //! | a person's case | `PERSON#<employee>` | `CASE#<case>` |
 //! | a person's account | `PERSON#<employee>` | `ACCOUNT#<system>` |
 //! | claims on a person's account | `PERSON#<employee>` | `STANDING#<system>` |
 //! | what a person is called in the systems | `PERSON#<employee>` | `NAMES` |
 //! | a name, and whose it is | `NAME#<name without its number>` | `NAME#<name>` |
 //! | case | `CASE#<case>` | `CASE` |
-//! | event of a case | `CASE#<case>` | `EVENT#<source>#<delivery>` |
+//! | event that nobody knows | `CASE#<case>` | `EVENT#<source>#<delivery>` |
 //! | task | `CASE#<case>` | `TASK#<task>` |
 //! | audit record of a case | `CASE#<case>` | `AUDIT#CASE#<seq>` |
 //! | audit record of a task | `CASE#<case>` | `AUDIT#TASK#<task>#<seq>` |
@@ -18,15 +19,24 @@
 //! | the current runbook | `RUNBOOK` | `CURRENT` |
 //! | the brake | `BRAKE` | `BRAKE` |
 //! | traffic to a system | `TRAFFIC#<system>` | `TRAFFIC` |
+//! | when a source was last heard of | `SOURCE#<source>` | `SOURCE` |
 //! | how far a source was asked what changed | `CURSOR#<source>` | `CURSOR` |
 //! | how far the audit trails were verified | `CURSOR` | `AUDIT` |
+//! | letter about a case | `CASE#<case>` | `LETTER#<letter>` |
+//! | another letter | `LETTER#<letter>` | `LETTER#<letter>` |
+//! | how the mail went lately | `MAIL` | `MAIL` |
+//! | whose turn it is to send | `MAIL` | `TURN` |
+//! | which ledger it is | `LEDGER` | `ID` |
+//! | that it was brought here, by what was brought | `ARRIVAL#<checksum>` | `ARRIVAL` |
 //! | finding | `FINDING#<finding>` | `FINDING` |
 //! | audit record of a finding | `FINDING#<finding>` | `AUDIT#<seq>` |
 //!
 //! Index `cases` (`gsi1pk`, `gsi1sk`): `CASES#open` or `CASES#closed`, by instant of opening; `PEOPLE`, by employee
-//! id; `FINDINGS#open` or `FINDINGS#closed`, by system and instant of opening.
+//! id; `FINDINGS#open` or `FINDINGS#closed`, by system and instant of opening; `LETTERS#waiting`, by instant of the next try.
 
-use latchkey_lifecycle::{CaseId, EmployeeId, FindingId, RunbookVersion, SystemId, TaskId};
+use latchkey_lifecycle::{
+    CaseId, EmployeeId, EventId, FindingId, LetterId, RunbookVersion, SystemId, TaskId,
+};
 
 /// A partition key and a sort key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +120,8 @@ pub(crate) fn finding_place(system: Option<&SystemId>) -> String {
 
 /// Sort-key prefix of a person's cases, and partition-key prefix of cases.
 pub(crate) const CASE_PREFIX: &str = "CASE#";
+/// Sort-key prefix of what HR confirmed of a person.
+pub(crate) const HEARD_PREFIX: &str = "HEARD#";
 /// Sort-key prefix of a person's accounts.
 pub(crate) const ACCOUNT_PREFIX: &str = "ACCOUNT#";
 /// Sort-key prefix of the claims on a person's accounts.
@@ -117,12 +129,22 @@ pub(crate) const STANDING_PREFIX: &str = "STANDING#";
 /// Sort-key prefix of a case's tasks.
 pub(crate) const TASK_PREFIX: &str = "TASK#";
 /// Sort-key prefixes of everything that a case's partition has.
-pub(crate) const CASE_KINDS: [&str; 5] =
-    ["CASE", "EVENT#", TASK_PREFIX, "AUDIT#CASE#", "AUDIT#TASK#"];
+pub(crate) const CASE_KINDS: [&str; 6] = [
+    "CASE",
+    "EVENT#",
+    TASK_PREFIX,
+    "AUDIT#CASE#",
+    "AUDIT#TASK#",
+    LETTER_PREFIX,
+];
 /// Sort-key prefix of all audit records of a case.
 pub(crate) const AUDIT_PREFIX: &str = "AUDIT#";
 /// Sort-key prefix of the files of a runbook version.
 pub(crate) const FILE_PREFIX: &str = "FILE#";
+
+pub(crate) fn heard(employee: &EmployeeId, event: EventId) -> Key {
+    key(person_partition(employee), format!("{HEARD_PREFIX}{event}"))
+}
 
 pub(crate) fn persons_case(employee: &EmployeeId, case: &CaseId) -> Key {
     key(person_partition(employee), format!("{CASE_PREFIX}{case}"))
@@ -182,6 +204,14 @@ pub(crate) fn audit_round() -> Key {
     key("CURSOR".to_owned(), "AUDIT")
 }
 
+pub(crate) fn ledger_id() -> Key {
+    key("LEDGER".to_owned(), "ID")
+}
+
+pub(crate) fn arrival(checksum: &str) -> Key {
+    key(format!("ARRIVAL#{checksum}"), "ARRIVAL")
+}
+
 pub(crate) fn event(case: &CaseId, source: &str, delivery: &str) -> Key {
     key(case_partition(case), format!("EVENT#{source}#{delivery}"))
 }
@@ -202,12 +232,35 @@ pub(crate) fn runbook_file(version: &RunbookVersion, name: &str) -> Key {
     key(runbook_partition(version), format!("{FILE_PREFIX}{name}"))
 }
 
+/// Index partition of letters that wait to be sent.
+pub(crate) const LETTERS_SHELF: &str = "LETTERS#waiting";
+/// Key prefix of letters.
+pub(crate) const LETTER_PREFIX: &str = "LETTER#";
+
+/// A letter stands with the case that it is about.
+pub(crate) fn letter(case: Option<&CaseId>, letter: &LetterId) -> Key {
+    let own = format!("{LETTER_PREFIX}{letter}");
+    key(case.map_or_else(|| own.clone(), case_partition), own)
+}
+
+pub(crate) fn mail_turn() -> Key {
+    key("MAIL".to_owned(), "TURN")
+}
+
+pub(crate) fn mail_log() -> Key {
+    key("MAIL".to_owned(), "MAIL")
+}
+
 pub(crate) fn brake() -> Key {
     key("BRAKE".to_owned(), "BRAKE")
 }
 
 pub(crate) fn traffic(system: &SystemId) -> Key {
     key(format!("TRAFFIC#{system}"), "TRAFFIC")
+}
+
+pub(crate) fn source(name: &str) -> Key {
+    key(format!("SOURCE#{name}"), "SOURCE")
 }
 
 pub(crate) fn cursor(source: &str) -> Key {

@@ -1,8 +1,11 @@
 //! The handle to the table, and the few calls that access patterns are made of.
 
+use std::sync::Arc;
+
 use aws_sdk_dynamodb::Client;
 use latchkey_lifecycle::{AuditRecord, CaseId, TaskId, shown::without_values};
 use serde::{Serialize, de::DeserializeOwned};
+use tokio::sync::Mutex;
 
 use crate::{
     LedgerError,
@@ -21,10 +24,17 @@ const BATCH_ATTEMPTS: usize = 8;
 /// How often a transaction that met another one is tried anew before the caller's own retry takes over.
 const TRANSACTION_ATTEMPTS: u32 = 4;
 
+/// How many bytes a transaction takes.
+/// Source: DynamoDB API reference, TransactWriteItems.
+const TRANSACTION_BYTES: usize = 4 * 1024 * 1024;
+
 /// The handle to the table. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Ledger {
     pub(crate) store: Store,
+    /// Held while a system's traffic is changed. All that call a system change one row: hundreds in one process would read it again
+    /// for each write of another.
+    pub(crate) traffic: Arc<Mutex<()>>,
 }
 
 /// What became of a transaction.
@@ -38,8 +48,13 @@ pub(crate) enum Committed {
 impl Ledger {
     /// A ledger on the given table.
     pub fn new(client: Client, table: impl Into<String>) -> Ledger {
+        Ledger::of(Store::Service(Service::new(client, table.into())))
+    }
+
+    pub(crate) fn of(store: Store) -> Ledger {
         Ledger {
-            store: Store::Service(Service::new(client, table.into())),
+            store,
+            traffic: Arc::default(),
         }
     }
 
@@ -187,6 +202,11 @@ impl Ledger {
                 true => Committed::Yes,
                 false => Committed::No(vec![0]),
             });
+        }
+        let bytes: usize = writes.iter().map(Write::size).sum();
+        if writes.len() > BATCH || bytes > TRANSACTION_BYTES {
+            let writes = writes.len();
+            return Err(LedgerError::TooMuchAtOnce { writes, bytes });
         }
         for _ in 0..TRANSACTION_ATTEMPTS {
             let codes = match self.store.transact(writes.clone()).await? {

@@ -2,7 +2,7 @@
 //! versions. It is the truth; executions are disposable.
 //!
 //! Keys are built in `keys` and nowhere else; each access pattern has a file that is named for it. All of them are made of
-//! the five calls in `store`, which go through `aws-sdk-dynamodb`; on a laptop and in tests its HTTP connector calls a
+//! the six calls in `store`, which go through `aws-sdk-dynamodb`; on a laptop and in tests its HTTP connector calls a
 //! DynamoDB inside the process (the feature `embedded`). Rehearsals and simulations call that one without the SDK.
 
 mod account_of_person;
@@ -19,37 +19,55 @@ mod cursor_of_source;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod error;
+mod every_item;
+mod file_trouble;
 mod finding_by_id;
 mod findings_of_system;
+mod heard_of_person;
+#[cfg(feature = "embedded")]
+mod journal;
 pub mod keys;
 mod ledger;
+mod ledger_id;
+mod letters_to_send;
 mod names_given;
 mod people;
 mod people_alike;
 mod person_by_id;
 mod receive_event;
+mod retired_case;
 mod row;
 mod runbook_versions;
+mod source_heard;
 mod standing_of_person;
 mod store;
 mod supersede;
 pub mod table;
 mod tasks_of_case;
 mod traffic_of_system;
+mod turn_of_mail;
 mod verified_case;
 mod write_plan;
 
 pub use account_of_person::KnownAccount;
 pub use audit_round::{AuditPage, AuditRound};
 pub use audit_trail::Trail;
-pub use cases_by_state::Shelf;
+pub use cases_by_state::{CasesPage, CasesPlace, Shelf};
 pub use cursor_of_source::Cursor;
 pub use error::LedgerError;
+pub use every_item::{Arrival, Attribute, ItemsPage, ItemsToken, WRITTEN_AT_ONCE, WholeItem};
+pub use file_trouble::FileTrouble;
 pub use findings_of_system::{FindingsPage, FindingsToken, Where};
+#[cfg(feature = "embedded")]
+pub use journal::write_back;
 pub use ledger::Ledger;
+pub use ledger_id::LedgerId;
+pub use letters_to_send::MailLog;
 pub use names_given::{Gave, NameGiven};
 pub use people::{KnownPerson, PeoplePage};
 pub use person_by_id::PersonRecord;
-pub use receive_event::{Receipt, Received};
+pub use receive_event::{Delivered, DeliveryKey, Receipt, Received};
+pub use retired_case::{ArchivedCase, Retirable};
 pub use row::{Asking, Pauses, Row, TaskRow, Turn};
+pub use turn_of_mail::MailTurn;
 pub use write_plan::PlanWritten;

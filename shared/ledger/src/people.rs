@@ -93,7 +93,8 @@ impl Ledger {
                 if item.key.sk.starts_with(keys::STANDING_PREFIX) {
                     of.standing = read::<Row<Standing>>(&item)?.item;
                 } else {
-                    of.record = Some(read::<Row<PersonRecord>>(&item)?.item);
+                    let record = read::<Row<PersonRecord>>(&item)?.item;
+                    of.record = Some(record).filter(PersonRecord::is_known);
                 }
             }
         }
@@ -112,10 +113,10 @@ impl Ledger {
         for chunk in people.chunks(BATCH) {
             let wanted = chunk.iter().map(keys::person).collect();
             for item in self.get_all(wanted).await? {
-                records.insert(
-                    employee_of(&item.key.pk)?,
-                    read::<Row<PersonRecord>>(&item)?.item,
-                );
+                let record = read::<Row<PersonRecord>>(&item)?.item;
+                if record.is_known() {
+                    records.insert(employee_of(&item.key.pk)?, record);
+                }
             }
         }
         Ok(records)

@@ -1,76 +1,101 @@
-//! A delivery taken in: event, case, person and delivery in one transaction (promise 4).
+//! A delivery taken in: event, person, cases and delivery in one transaction (promise 4).
 
 use latchkey_lifecycle::{AuditBody, Brake, Case, CaseId, EmployeeId, Event};
+use latchkey_story::Heard;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Ledger, LedgerError, cases_of_person::PersonsCase, change_case::case_index, keys,
-    ledger::Committed, person_by_id::PersonRecord, row::Row, store::When,
+    Ledger, LedgerError,
+    cases_of_person::PersonsCase,
+    change_case::case_index,
+    keys,
+    ledger::Committed,
+    person_by_id::PersonRecord,
+    row::Row,
+    store::{When, Write},
 };
 
-/// What intake wants written for one event.
-#[derive(Debug, Clone)]
+/// What is written because of one event, all or nothing.
+#[derive(Debug, Clone, Default)]
 pub struct Receipt {
-    /// The event as translated.
-    pub event: Event,
-    /// The case that it begins, or the existing one with the event applied (`version` > 0).
-    pub case: Row<Case>,
-    /// What is recorded in the case's audit chain.
-    pub audit: AuditBody,
-    /// The person's record after the event.
-    pub person: Option<Row<PersonRecord>>,
-    /// Other cases of the person that the event changes or ends, as they are from now on, and what is recorded of each.
-    pub others: Vec<(Row<Case>, AuditBody)>,
-    /// The record under the person's previous id, which leads to this one from now on.
-    pub previous: Option<(EmployeeId, Row<PersonRecord>)>,
-    /// The brake, where the case counts for it.
+    /// The event, as it is kept with its person.
+    pub heard: Option<Heard>,
+    /// The delivery that it came by, and what that led to.
+    pub delivery: Option<(DeliveryKey, Delivered)>,
+    /// People as they are from now on.
+    pub people: Vec<(EmployeeId, Row<PersonRecord>)>,
+    /// Cases that begin (`version` 0), change or end, as they are from now on, and what is recorded of each.
+    pub cases: Vec<(Row<Case>, AuditBody)>,
+    /// An event that nobody knows, which is kept with the case that asks about it.
+    pub unknown: Option<(CaseId, Event)>,
+    /// The brake, where a case counts for it.
     pub brake: Option<Row<Brake>>,
 }
 
-/// What became of a delivery.
+/// What became of a receipt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Received {
     /// Written.
     Written,
-    /// The case, the person or the delivery was written by somebody else meanwhile: look again.
+    /// A case, a person or the delivery was written by somebody else meanwhile: look again.
     Again,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+/// Which delivery: an id is unique within its source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryKey {
+    /// The source.
+    pub source: String,
+    /// The delivery's own id.
+    pub id: String,
+}
+
+impl DeliveryKey {
+    /// The delivery of an event.
+    pub fn of(source: &str, id: &str) -> DeliveryKey {
+        DeliveryKey {
+            source: source.to_owned(),
+            id: id.to_owned(),
+        }
+    }
+}
+
+/// What a delivery led to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Delivery {
-    case_id: CaseId,
+pub struct Delivered {
+    /// The case that it is about, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case_id: Option<CaseId>,
+    /// Whom it is about. Not kept by earlier releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub employee_id: Option<EmployeeId>,
 }
 
 impl Ledger {
-    /// The case that a delivery already led to.
+    /// What a delivery already led to.
     ///
     /// # Errors
     /// [`LedgerError`] when the table cannot be read.
-    pub async fn case_of_delivery(
+    pub async fn delivered(
         &self,
         source: &str,
         delivery: &str,
-    ) -> Result<Option<CaseId>, LedgerError> {
-        let found: Option<Delivery> = self.get(&keys::delivery(source, delivery)).await?;
-        Ok(found.map(|d| d.case_id))
+    ) -> Result<Option<Delivered>, LedgerError> {
+        self.get(&keys::delivery(source, delivery)).await
     }
 
-    /// Notes that a delivery said nothing new about a case.
+    /// Notes that a delivery said again what was taken in by another one.
     ///
     /// # Errors
     /// [`LedgerError`] when the table cannot be written.
     pub async fn note_delivery(
         &self,
-        source: &str,
-        delivery: &str,
-        case: &CaseId,
+        delivery: &DeliveryKey,
+        led_to: &Delivered,
     ) -> Result<(), LedgerError> {
-        let note = Delivery {
-            case_id: case.clone(),
-        };
-        let key = keys::delivery(source, delivery);
-        self.commit(vec![self.put(&key, &note, When::Absent, &[])?])
+        let key = keys::delivery(&delivery.source, &delivery.id);
+        self.commit(vec![self.put(&key, led_to, When::Absent, &[])?])
             .await?;
         Ok(())
     }
@@ -87,73 +112,59 @@ impl Ledger {
         Ok(())
     }
 
-    /// Writes event, case, person and delivery, all or nothing.
+    /// Writes a receipt, all or nothing.
     ///
     /// # Errors
     /// [`LedgerError`] when the table cannot be written.
     pub async fn receive(&self, receipt: &mut Receipt) -> Result<Received, LedgerError> {
-        let Receipt {
-            event,
-            case,
-            audit,
-            person,
-            others,
-            previous,
-            brake,
-        } = receipt;
-        let id = case.item.id.clone();
-        let employee: EmployeeId = case.item.employee_id.clone();
-        let delivery = Delivery {
-            case_id: id.clone(),
-        };
-        let persons_case = PersonsCase {
-            case_id: id.clone(),
-            kind: case.item.kind,
-        };
-
-        let record = case.chain(audit.clone());
-        let index = case_index(&case.item);
-        let mut writes = vec![
-            self.put_row(&keys::case(&id), case, &index)?,
-            self.put(
-                &keys::event(&id, &event.source, &event.delivery_id),
-                event,
-                When::Absent,
-                &[],
-            )?,
-            self.put(
-                &keys::delivery(&event.source, &event.delivery_id),
-                &delivery,
-                When::Absent,
-                &[],
-            )?,
-            self.put(
-                &keys::persons_case(&employee, &id),
-                &persons_case,
-                When::Always,
-                &[],
-            )?,
-            self.put_audit(&id, None, &record)?,
-        ];
-        if let Some(person) = person {
-            let index = keys::person_index(&employee);
-            writes.push(self.put_row(&keys::person(&employee), person, &index)?);
+        let mut writes = Vec::new();
+        if let Some(heard) = &receipt.heard {
+            let key = keys::heard(&heard.employee_id, heard.id());
+            writes.push(self.put(&key, heard, When::Absent, &[])?);
         }
-        for (case, audit) in others {
-            let record = case.chain(audit.clone());
-            let (id, index) = (case.item.id.clone(), case_index(&case.item));
-            writes.push(self.put_audit(&id, None, &record)?);
-            writes.push(self.put_row(&keys::case(&id), case, &index)?);
+        if let Some((delivery, led_to)) = &receipt.delivery {
+            let key = keys::delivery(&delivery.source, &delivery.id);
+            writes.push(self.put(&key, led_to, When::Absent, &[])?);
         }
-        if let Some((employee, record)) = previous {
-            writes.push(self.put_row(&keys::person(employee), record, &[])?);
+        if let Some((case, event)) = &receipt.unknown {
+            let key = keys::event(case, &event.source, &event.delivery_id);
+            writes.push(self.put(&key, event, When::Absent, &[])?);
         }
-        if let Some(brake) = brake {
+        for (employee, person) in &mut receipt.people {
+            let index = match person.item.is_known() {
+                true => keys::person_index(employee).to_vec(),
+                false => Vec::new(),
+            };
+            writes.push(self.put_row(&keys::person(employee), person, &index)?);
+        }
+        for (case, audit) in &mut receipt.cases {
+            self.put_case(case, audit, &mut writes)?;
+        }
+        if let Some(brake) = &mut receipt.brake {
             writes.push(self.put_row(&keys::brake(), brake, &[])?);
         }
         match self.commit(writes).await? {
             Committed::Yes => Ok(Received::Written),
             Committed::No(_) => Ok(Received::Again),
         }
+    }
+
+    fn put_case(
+        &self,
+        case: &mut Row<Case>,
+        audit: &AuditBody,
+        writes: &mut Vec<Write>,
+    ) -> Result<(), LedgerError> {
+        let record = case.chain(audit.clone());
+        let (id, index) = (case.item.id.clone(), case_index(&case.item));
+        let persons_case = PersonsCase {
+            case_id: id.clone(),
+            kind: case.item.kind,
+        };
+        let key = keys::persons_case(&case.item.employee_id, &id);
+        writes.push(self.put(&key, &persons_case, When::Always, &[])?);
+        writes.push(self.put_audit(&id, None, &record)?);
+        writes.push(self.put_row(&keys::case(&id), case, &index)?);
+        Ok(())
     }
 }

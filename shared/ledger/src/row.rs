@@ -148,10 +148,16 @@ impl Turn {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Pauses {
-    /// How many.
+    /// How many because the system failed, or asked for time.
     pub count: u32,
     /// When the first one began (UTC).
     pub since: Timestamp,
+    /// How many in line, because as many as may call it did.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub turns: u32,
+    /// The turn that it has in line (UTC).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn: Option<Timestamp>,
 }
 
 impl TaskRow {

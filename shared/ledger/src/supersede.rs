@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl Ledger {
-    /// Ends what is open of a superseded case, and returns what was done of it or asked for. The same again changes
+    /// Ends what is open of a superseded case, by the name of the case that took its place if one did, and returns what was done of it or asked for. The same again changes
     /// nothing and returns the same.
     ///
     /// # Errors
@@ -19,7 +19,7 @@ impl Ledger {
     pub async fn end_for(
         &self,
         case: &CaseId,
-        by: &CaseId,
+        by: Option<&CaseId>,
         now: Timestamp,
     ) -> Result<Vec<Task>, LedgerError> {
         let mut touched = Vec::new();
@@ -35,7 +35,7 @@ impl Ledger {
     async fn end_task_for(
         &self,
         mut row: Row<TaskRow>,
-        by: &CaseId,
+        by: Option<&CaseId>,
         now: Timestamp,
     ) -> Result<Row<TaskRow>, LedgerError> {
         let (case, task) = (row.item.task.case_id.clone(), row.item.task.id.clone());
@@ -50,7 +50,10 @@ impl Ledger {
                 at: now,
                 by: "plan".into(),
                 what: "waived".into(),
-                text: format!("Left out: case {by} took this one's place."),
+                text: match by {
+                    Some(by) => format!("Left out: case {by} took this one's place."),
+                    None => "Left out: what HR says does not ask for it any more.".to_owned(),
+                },
                 detail: json!({ "supersededBy": by }),
             });
             let writes = vec![

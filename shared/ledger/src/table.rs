@@ -41,16 +41,9 @@ pub(crate) fn described(name: &str) -> serde_json::Value {
     })
 }
 
-/// Makes the table when it is not there yet.
+/// Makes the table when it is not there yet. Whether it is there is not asked first: the embedded database counts every item to
+/// describe a table, and a start would take the longer the more there is in it.
 pub(crate) async fn create(client: &Client, name: &str) -> Result<(), LedgerError> {
-    let found = client.describe_table().table_name(name).send().await;
-    match found {
-        Ok(_) => return Ok(()),
-        Err(e)
-            if e.as_service_error()
-                .is_some_and(|e| e.is_resource_not_found_exception()) => {}
-        Err(e) => return Err(LedgerError::from_sdk("DescribeTable", e)),
-    }
     let build = |problem: aws_sdk_dynamodb::error::BuildError| LedgerError::Refused {
         call: "CreateTable",
         problem: problem.to_string(),
@@ -89,9 +82,14 @@ pub(crate) async fn create(client: &Client, name: &str) -> Result<(), LedgerErro
                 .map_err(build)?,
         );
     }
-    request
-        .send()
-        .await
-        .map_err(|e| LedgerError::from_sdk("CreateTable", e))?;
-    Ok(())
+    match request.send().await {
+        Ok(_) => Ok(()),
+        Err(e)
+            if e.as_service_error()
+                .is_some_and(|e| e.is_resource_in_use_exception()) =>
+        {
+            Ok(())
+        }
+        Err(e) => Err(LedgerError::from_sdk("CreateTable", e)),
+    }
 }

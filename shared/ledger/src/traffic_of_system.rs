@@ -25,6 +25,7 @@ impl Ledger {
         change: impl Fn(&mut Traffic) -> T,
     ) -> Result<T, LedgerError> {
         let key = keys::traffic(system);
+        let _alone = self.traffic.lock().await;
         loop {
             let mut row = self.traffic(system).await?;
             let before = row.item.clone();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use latchkey_lifecycle::{
     AuditRecord, Case, CaseId, Finding, FindingId, Task, TaskId, TrailFault, TrailOf, TrailProblem,
-    Trailed, shown::without_values, verify_case, verify_item,
+    Trailed, shown::without_values, verify_case, verify_item, verify_retired,
 };
 
 use crate::{
@@ -169,7 +169,11 @@ impl Parts {
 }
 
 /// What does not fit, and the cases that this one names.
-fn compared(id: &CaseId, items: &[Item], named_by: &str) -> (Vec<TrailFault>, BTreeSet<CaseId>) {
+pub(crate) fn compared(
+    id: &CaseId,
+    items: &[Item],
+    named_by: &str,
+) -> (Vec<TrailFault>, BTreeSet<CaseId>) {
     let mut parts = Parts::of(id, items);
     let mut faults = std::mem::take(&mut parts.faults);
     let fault = |of, problem| TrailFault { of, problem };
@@ -188,6 +192,12 @@ fn compared(id: &CaseId, items: &[Item], named_by: &str) -> (Vec<TrailFault>, BT
     if case.item.id != *id {
         // Another case's checklist says nothing of this one's tasks.
         return (faults, BTreeSet::new());
+    }
+    let named = case.item.supersedes.iter().chain(&case.item.superseded_by);
+    let named: BTreeSet<CaseId> = named.cloned().collect();
+    if case.item.retired_at.is_some() {
+        faults.extend(retired(id, case, &parts, items.len()));
+        return (faults, named);
     }
     let none = Vec::new();
     let records = |task: Option<&TaskId>| {
@@ -224,8 +234,28 @@ fn compared(id: &CaseId, items: &[Item], named_by: &str) -> (Vec<TrailFault>, BT
             faults.push(fault(of, TrailProblem::RecordsOnly));
         }
     }
-    let named = case.item.supersedes.iter().chain(&case.item.superseded_by);
-    (faults, named.cloned().collect())
+    (faults, named)
+}
+
+/// What of a retired case does not fit: its row and the end of its own trail are all that is here.
+fn retired(id: &CaseId, case: &Row<Case>, parts: &Parts, rows: usize) -> Option<TrailFault> {
+    let none = Vec::new();
+    let chain = parts.chains.get(&keys::audit_chain(None)).unwrap_or(&none);
+    // Those of before the archive may be here when retiring was cut off.
+    let from = chain
+        .iter()
+        .rposition(|record| record.body.what == "retired");
+    let kept = from.map_or(none.as_slice(), |from| &chain[from..]);
+    let fits = verify_retired(&trailed(case, &case.item, kept));
+    let problem = match (fits, rows - 1 - kept.len()) {
+        (Err(problem), _) => problem,
+        (Ok(()), 0) => return None,
+        (Ok(()), more) => TrailProblem::StillHere(more),
+    };
+    Some(TrailFault {
+        of: TrailOf::Case(id.clone()),
+        problem,
+    })
 }
 
 fn finding_compared(id: &FindingId, items: &[Item]) -> Result<(), TrailProblem> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use latchkey_lifecycle::{
-    Answer, AuditBody, Audited, Case, CaseState, Revision, Task, TaskId, TaskState, begins_anew,
+    Answer, AuditBody, Audited, Case, CaseState, Task, TaskId, TaskState, begins_anew,
 };
 use serde_json::json;
 
@@ -161,7 +161,7 @@ fn merged(
             }
             Some(row) if row.item.task.revision == revision => same.push(row.item),
             Some(mut row) => {
-                let audit = replan(&mut row.item, task, case.redone_from, now);
+                let audit = replan(&mut row.item, task, case, now);
                 changed.push((row, audit));
             }
         }
@@ -218,17 +218,14 @@ fn needed_by(planned: &[Task]) -> Vec<Task> {
 }
 
 /// Takes over what was done so far under the new plan. What is asked for otherwise now begins anew.
-fn replan(
-    row: &mut TaskRow,
-    planned: &Task,
-    redone_from: Option<Revision>,
-    now: Timestamp,
-) -> Option<AuditBody> {
+fn replan(row: &mut TaskRow, planned: &Task, case: &Case, now: Timestamp) -> Option<AuditBody> {
     row.holding = None;
+    // The revision fences late copies of before; the clock may have been set back since, and no call of now is late.
+    row.turn = None;
     if let Some(asking) = &mut row.asking {
-        asking.token = None;
+        (asking.token, asking.opened, asking.turn) = (None, None, None);
     }
-    if let Some(why) = begins_anew(&row.task, planned, redone_from) {
+    if let Some(why) = begins_anew(&row.task, planned, case.redone_from) {
         close_question(row);
         row.task = planned.clone();
         (row.refusals, row.mends) = (0, 0);
@@ -244,15 +241,20 @@ fn replan(
         });
     }
     let was = &row.task;
-    if let Some(asking) = &mut row.asking
-        && !asking.answered
-        && asking.due == was.window.due
-        && asking.due != planned.window.due
-    {
+    if let Some(asking) = row.asking.as_mut().filter(|asking| !asking.answered) {
+        let moved = asking.due == was.window.due && asking.due != planned.window.due;
         // The question stands, and whoever was asked is told the other day.
-        asking.due = planned.window.due;
-        asking.since = now;
-        asking.sent.clear();
+        if moved {
+            asking.due = planned.window.due;
+        }
+        if moved
+            || case
+                .asked_again_from
+                .is_some_and(|from| was.revision < from)
+        {
+            asking.since = now;
+            asking.sent.clear();
+        }
     }
     let kept = if was.state.is_ended() {
         Task {

@@ -6,13 +6,15 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use latchkey_ledger::{
-    Gave, Ledger, LedgerError, PersonRecord, Receipt, Received, Row, Shelf, embedded,
+    Delivered, DeliveryKey, Gave, Ledger, LedgerError, PersonRecord, Receipt, Received, Row, Shelf,
+    embedded,
 };
 use latchkey_lifecycle::{
     AuditBody, Case, CaseId, CaseState, Checkpoints, EmployeeId, Event, EventKind, Names,
     PersonDraft, Revision, RunbookVersion, SystemId, Task, TaskId, TaskState, TeamId, Verification,
     Window, Work,
 };
+use latchkey_story::Heard;
 
 fn now() -> Timestamp {
     "2026-11-23T07:00:00Z".parse().unwrap()
@@ -32,38 +34,38 @@ fn receipt(delivery: &str) -> Receipt {
     let employee = EmployeeId::new("1042").unwrap();
     let effective = Some("2026-12-07".parse().unwrap());
     let id = CaseId::of(EventKind::Hire, &employee, effective);
+    let record = PersonDraft::try_from("1042").unwrap();
+    let event = Event {
+        kind: EventKind::Hire,
+        source: "generic".into(),
+        delivery_id: delivery.into(),
+        occurred_at: now(),
+        effective,
+        person: record.clone(),
+        reason: None,
+        confirmed_by: None,
+    };
+    let led_to = Delivered {
+        case_id: Some(id.clone()),
+        employee_id: Some(employee.clone()),
+    };
+    let case = Case {
+        effective,
+        ..Case::received(
+            id,
+            EventKind::Hire,
+            employee.clone(),
+            RunbookVersion::new("v1").unwrap(),
+            now(),
+            now(),
+        )
+    };
     Receipt {
-        event: Event {
-            kind: EventKind::Hire,
-            source: "generic".into(),
-            delivery_id: delivery.into(),
-            occurred_at: now(),
-            effective,
-            person: PersonDraft::try_from("1042").unwrap(),
-            reason: None,
-            confirmed_by: None,
-        },
-        case: Row::new(Case {
-            effective,
-            ..Case::received(
-                id,
-                EventKind::Hire,
-                employee,
-                RunbookVersion::new("v1").unwrap(),
-                now(),
-                now(),
-            )
-        }),
-        audit: note("received"),
-        others: Vec::new(),
-        previous: None,
-        brake: None,
-        person: Some(Row::new(PersonRecord {
-            record: PersonDraft::try_from("1042").unwrap(),
-            as_of: now(),
-            origin: None,
-            became: None,
-        })),
+        heard: Some(Heard::of(event, now())),
+        delivery: Some((DeliveryKey::of("generic", delivery), led_to)),
+        cases: vec![(Row::new(case), note("received"))],
+        people: vec![(employee, Row::new(PersonRecord::new(record, now(), 1)))],
+        ..Receipt::default()
     }
 }
 
@@ -106,7 +108,7 @@ fn task(case: &Case, id: &str) -> Task {
 async fn with_case(ledger: Ledger) -> (Ledger, CaseId) {
     let mut first = receipt("d1");
     assert_eq!(ledger.receive(&mut first).await.unwrap(), Received::Written);
-    (ledger, first.case.item.id)
+    (ledger, first.cases[0].0.item.id.clone())
 }
 
 async fn revise(ledger: &Ledger, id: &CaseId) {
@@ -127,20 +129,75 @@ async fn the_same_event_is_written_once(ledger: Ledger) {
         Received::Again
     );
     assert_eq!(
-        ledger.case_of_delivery("generic", "d1").await.unwrap(),
+        ledger
+            .delivered("generic", "d1")
+            .await
+            .unwrap()
+            .unwrap()
+            .case_id,
         Some(id.clone())
     );
-    assert_eq!(
-        ledger.case_of_delivery("generic", "d2").await.unwrap(),
-        None
-    );
+    assert_eq!(ledger.delivered("generic", "d2").await.unwrap(), None);
     assert_eq!(ledger.cases(Shelf::Open, 10).await.unwrap().len(), 1);
     let who = EmployeeId::new("1042").unwrap();
     assert_eq!(
         ledger.cases_of(&who).await.unwrap(),
         vec![(id, EventKind::Hire)]
     );
+    let each = ledger.each_case_of(&who).await.unwrap();
+    let [case] = each.as_slice() else {
+        panic!("{each:?}")
+    };
+    assert_eq!(case.item.employee_id, who);
     assert!(ledger.find_person(&who).await.unwrap().is_some());
+    let heard = ledger.heard_of(&who).await.unwrap();
+    assert_eq!(heard, Vec::from_iter(receipt("d1").heard));
+}
+
+/// Another id's record named it before: nothing was told of the person by that.
+async fn who_was_only_named_is_imported_all_the_same(ledger: Ledger) {
+    let who = EmployeeId::new("C204").unwrap();
+    let mut named = PersonRecord::new(PersonDraft::default(), now(), 0);
+    named.linked.insert(EmployeeId::new("1042").unwrap());
+    let mut receipt = Receipt {
+        people: vec![(who.clone(), Row::new(named))],
+        ..Receipt::default()
+    };
+    assert_eq!(
+        ledger.receive(&mut receipt).await.unwrap(),
+        Received::Written
+    );
+    assert!(ledger.find_person(&who).await.unwrap().is_none());
+    assert_eq!(ledger.people(None, 10).await.unwrap().people, []);
+    let record = PersonDraft::try_from("C204").unwrap();
+    ledger.import_person(&who, record, now()).await.unwrap();
+    let row = ledger.find_person(&who).await.unwrap().unwrap();
+    assert_eq!((row.item.events, row.item.linked.len()), (1, 1));
+    assert_eq!(ledger.heard_of(&who).await.unwrap().len(), 1);
+    assert_eq!(ledger.people(None, 10).await.unwrap().people.len(), 1);
+}
+
+/// Source: DynamoDB API reference, TransactWriteItems: 100 items, 4 MB.
+async fn what_no_transaction_takes_is_refused_whole(ledger: Ledger) {
+    let other = |nth, reason: &str| {
+        let (mut case, _) = receipt("d").cases.remove(0);
+        case.item.id = CaseId::of_nth(EventKind::Hire, &case.item.employee_id, None, nth);
+        case.item.reason = Some(reason.to_owned());
+        (case, note("changed"))
+    };
+    let many = (1..=33).map(|nth| other(nth, "")).collect();
+    let large = vec![other(1, &"x".repeat(4 << 20))];
+    for others in [many, large] {
+        let others: Vec<(Row<Case>, AuditBody)> = others;
+        let mut receipt = receipt("d1");
+        receipt.cases.extend(others);
+        let refused = ledger.receive(&mut receipt).await;
+        assert!(
+            matches!(refused, Err(LedgerError::TooMuchAtOnce { .. })),
+            "{refused:?}"
+        );
+        assert_eq!(ledger.cases(Shelf::Open, 10).await.unwrap(), []);
+    }
 }
 
 async fn a_step_of_an_older_revision_is_fenced_and_changes_nothing(ledger: Ledger) {
@@ -439,6 +496,8 @@ macro_rules! both_ways {
 
 both_ways! {
     the_same_event_is_written_once,
+    who_was_only_named_is_imported_all_the_same,
+    what_no_transaction_takes_is_refused_whole,
     a_step_of_an_older_revision_is_fenced_and_changes_nothing,
     planning_anew_keeps_what_is_done_and_leaves_out_what_is_gone,
     a_plan_of_two_hundred_tasks_is_written_whole,

@@ -7,10 +7,14 @@ use dynoxide::{
     AttributeValue, Database, DynoxideError,
     actions::{
         batch_get_item::{BatchGetItemRequest, KeysAndAttributes},
+        batch_write_item::{BatchWriteItemRequest, PutRequest, WriteRequest},
         get_item::GetItemRequest,
         put_item::PutItemRequest,
         query::QueryRequest,
-        transact_write_items::{TransactPut, TransactWriteItem, TransactWriteItemsRequest},
+        scan::ScanRequest,
+        transact_write_items::{
+            TransactDelete, TransactPut, TransactWriteItem, TransactWriteItemsRequest,
+        },
     },
 };
 
@@ -20,7 +24,8 @@ use super::{
 };
 use crate::{
     LedgerError,
-    embedded::{Gate, Passage, TABLE},
+    embedded::{Gate, Passage, TABLE, refused},
+    every_item::{Attribute, ItemsPage, ItemsToken, WholeItem},
     keys::Key,
     table,
 };
@@ -179,6 +184,78 @@ impl Here {
         }
     }
 
+    pub(crate) async fn every_item(&self, from: Option<Place>) -> Result<ItemsPage, LedgerError> {
+        let request = ScanRequest {
+            table_name: TABLE.to_owned(),
+            consistent_read: Some(true),
+            exclusive_start_key: from.map(|Place(keys)| {
+                let keys = keys.into_iter().map(|(name, value)| (name, text(value)));
+                keys.collect()
+            }),
+            ..ScanRequest::default()
+        };
+        let answer = self.call("Scan", |database| database.scan(request));
+        let answer = answer.await.map_err(|e| refused("Scan", &e))?;
+        let last = answer
+            .last_evaluated_key
+            .map(|keys| keys.into_iter().map(|(name, value)| (name, text_of(value))));
+        let items = answer.items.unwrap_or_default();
+        let items = items.into_iter().map(whole_item);
+        Ok(ItemsPage {
+            items: items.collect::<Result<_, LedgerError>>()?,
+            next: Place::after(last).map(ItemsToken),
+        })
+    }
+
+    /// It takes all of them.
+    pub(crate) async fn put_items(
+        &self,
+        items: Vec<WholeItem>,
+    ) -> Result<Vec<WholeItem>, LedgerError> {
+        let puts = items.into_iter().map(|WholeItem(attributes)| {
+            let item = attributes.into_iter().map(|(name, value)| match value {
+                Attribute::S(text) => (name, AttributeValue::S(text)),
+                Attribute::N(digits) => (name, AttributeValue::N(digits)),
+            });
+            WriteRequest {
+                put_request: Some(PutRequest {
+                    item: item.collect(),
+                }),
+                ..WriteRequest::default()
+            }
+        });
+        let request = BatchWriteItemRequest {
+            request_items: HashMap::from([(TABLE.to_owned(), puts.collect())]),
+            ..BatchWriteItemRequest::default()
+        };
+        let answer = self.call("BatchWriteItem", |database| {
+            database.batch_write_item(request)
+        });
+        answer.await.map_err(|e| refused("BatchWriteItem", &e))?;
+        Ok(Vec::new())
+    }
+
+    pub(crate) async fn remove(&self, keys: Vec<Key>) -> Result<(), LedgerError> {
+        let items = keys.iter().map(|key| TransactWriteItem {
+            delete: Some(TransactDelete {
+                table_name: TABLE.to_owned(),
+                key: attributes(key),
+                ..TransactDelete::default()
+            }),
+            ..TransactWriteItem::default()
+        });
+        let request = TransactWriteItemsRequest {
+            transact_items: items.collect(),
+            ..TransactWriteItemsRequest::default()
+        };
+        let answer = self.call("TransactWriteItems", |database| {
+            database.transact_write_items(request)
+        });
+        let removed = answer.await;
+        removed.map_err(|e| refused("TransactWriteItems", &e))?;
+        Ok(())
+    }
+
     /// The table is new each time.
     pub(crate) async fn create_table(&self) -> Result<(), LedgerError> {
         let request =
@@ -192,10 +269,14 @@ impl Here {
     }
 }
 
-fn refused(call: &'static str, error: &DynoxideError) -> LedgerError {
-    let name = error.error_type();
-    let code = name.rsplit('#').next().unwrap_or(name);
-    LedgerError::from_code(call, code, &error.to_string())
+fn whole_item(attributes: Attributes) -> Result<WholeItem, LedgerError> {
+    let key = item(attributes.clone()).key;
+    let whole = attributes.into_iter().map(|(name, value)| match value {
+        AttributeValue::S(text) => Ok((name, Attribute::S(text))),
+        AttributeValue::N(digits) => Ok((name, Attribute::N(digits))),
+        _ => Err(LedgerError::no_kind_of_ours(&key, &name)),
+    });
+    Ok(WholeItem(whole.collect::<Result<_, LedgerError>>()?))
 }
 
 fn put_of(write: Write) -> TransactPut {

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::{
     Client,
     operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
-    types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem},
+    types::{
+        AttributeValue, Delete, KeysAndAttributes, Put, PutRequest, TransactWriteItem, WriteRequest,
+    },
 };
 
 #[cfg(feature = "embedded")]
@@ -14,7 +16,12 @@ use super::{
     Item, NOTHING_THERE, Page, Place, Query, THAT_VERSION, Transacted, VERSION, Write,
     attributes_of,
 };
-use crate::{LedgerError, keys::Key, table};
+use crate::{
+    LedgerError,
+    every_item::{Attribute, ItemsPage, ItemsToken, WholeItem},
+    keys::Key,
+    table,
+};
 
 type Attributes = HashMap<String, AttributeValue>;
 
@@ -188,6 +195,83 @@ impl Service {
         Ok(Transacted::Cancelled(codes.collect()))
     }
 
+    pub(crate) async fn every_item(&self, from: Option<Place>) -> Result<ItemsPage, LedgerError> {
+        let from = from.map(|Place(keys)| {
+            let keys = keys.into_iter().map(|(name, value)| (name, text(value)));
+            keys.collect::<Attributes>()
+        });
+        let answer = self
+            .client
+            .scan()
+            .table_name(&self.table)
+            .set_exclusive_start_key(from)
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|e| LedgerError::from_sdk("Scan", e))?;
+        let last = answer
+            .last_evaluated_key
+            .map(|keys| keys.into_iter().map(|(name, value)| (name, text_of(value))));
+        let items = answer.items.unwrap_or_default();
+        let items = items.into_iter().map(whole_item);
+        Ok(ItemsPage {
+            items: items.collect::<Result<_, LedgerError>>()?,
+            next: Place::after(last).map(ItemsToken),
+        })
+    }
+
+    pub(crate) async fn put_items(
+        &self,
+        items: Vec<WholeItem>,
+    ) -> Result<Vec<WholeItem>, LedgerError> {
+        let mut puts = Vec::with_capacity(items.len());
+        for WholeItem(attributes) in items {
+            let item = attributes.into_iter().map(|(name, value)| match value {
+                Attribute::S(text) => (name, AttributeValue::S(text)),
+                Attribute::N(digits) => (name, AttributeValue::N(digits)),
+            });
+            let put = PutRequest::builder().set_item(Some(item.collect()));
+            let put = put.build().map_err(|e| LedgerError::Refused {
+                call: "BatchWriteItem",
+                problem: e.to_string(),
+            })?;
+            puts.push(WriteRequest::builder().put_request(put).build());
+        }
+        let answer = self
+            .client
+            .batch_write_item()
+            .request_items(&self.table, puts)
+            .send()
+            .await
+            .map_err(|e| LedgerError::from_sdk("BatchWriteItem", e))?;
+        let left = answer.unprocessed_items;
+        let left = left.and_then(|mut all| all.remove(&self.table));
+        let left = left.unwrap_or_default().into_iter();
+        left.filter_map(|write| write.put_request)
+            .map(|put| whole_item(put.item))
+            .collect()
+    }
+
+    pub(crate) async fn remove(&self, keys: Vec<Key>) -> Result<(), LedgerError> {
+        let deletes = keys.iter().map(|key| {
+            let delete = Delete::builder().table_name(&self.table);
+            let delete = delete.set_key(Some(attributes(key))).build();
+            let delete = delete.map_err(|e| LedgerError::Refused {
+                call: "TransactWriteItems",
+                problem: e.to_string(),
+            })?;
+            Ok(TransactWriteItem::builder().delete(delete).build())
+        });
+        let deletes: Vec<TransactWriteItem> = deletes.collect::<Result<_, LedgerError>>()?;
+        self.client
+            .transact_write_items()
+            .set_transact_items(Some(deletes))
+            .send()
+            .await
+            .map_err(|e| LedgerError::from_sdk("TransactWriteItems", e))?;
+        Ok(())
+    }
+
     pub(crate) async fn create_table(&self) -> Result<(), LedgerError> {
         table::create(&self.client, &self.table).await
     }
@@ -236,6 +320,16 @@ fn attributes(key: &Key) -> Attributes {
     attributes_of(key)
         .map(|(name, value)| (name, text(value)))
         .into()
+}
+
+fn whole_item(attributes: Attributes) -> Result<WholeItem, LedgerError> {
+    let key = item(attributes.clone()).key;
+    let whole = attributes.into_iter().map(|(name, value)| match value {
+        AttributeValue::S(text) => Ok((name, Attribute::S(text))),
+        AttributeValue::N(digits) => Ok((name, Attribute::N(digits))),
+        _ => Err(LedgerError::no_kind_of_ours(&key, &name)),
+    });
+    Ok(WholeItem(whole.collect::<Result<_, LedgerError>>()?))
 }
 
 fn item(mut attributes: Attributes) -> Item {

@@ -1,0 +1,194 @@
+//! The queue of letters: written with what they tell of, sent from here, and what became of each.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use latchkey_lifecycle::{About, CaseId, LetterState, QueuedLetter};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Ledger, LedgerError,
+    keys::{self, Key},
+    ledger::{Committed, read},
+    row::Row,
+    store::{Query, When, Write},
+    table::CASES_INDEX,
+};
+
+/// How the mail went lately, for whoever looks after it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct MailLog {
+    /// When a letter was last taken (UTC).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sent_at: Option<Timestamp>,
+    /// When one was last not taken (UTC).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_at: Option<Timestamp>,
+    /// What the mail server said then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+impl Ledger {
+    /// Writes letters that belong to no other write. One that is there already stays as it is.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be written.
+    pub async fn write_letters(&self, letters: &[QueuedLetter]) -> Result<(), LedgerError> {
+        for letter in letters {
+            let write = self.put_letter(letter)?;
+            let _there_already = self.commit(vec![write]).await?;
+        }
+        Ok(())
+    }
+
+    /// The first write of a letter.
+    pub(crate) fn put_letter(&self, letter: &QueuedLetter) -> Result<Write, LedgerError> {
+        let mut row = Row::new(letter.clone());
+        self.put_row(&key_of(letter), &mut row, &index(letter))
+    }
+
+    /// Letters that wait, those that are tried next first, at most so many, each as it stands.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read.
+    pub async fn letters_waiting(
+        &self,
+        limit: usize,
+    ) -> Result<Vec<Row<QueuedLetter>>, LedgerError> {
+        let mut waiting: Vec<(Key, (Timestamp, Timestamp))> = Vec::new();
+        let mut query = Query {
+            index: Some(CASES_INDEX),
+            partition: keys::LETTERS_SHELF.to_owned(),
+            limit: u16::try_from(limit).ok(),
+            ..Query::default()
+        };
+        while waiting.len() < limit {
+            let page = self.store.query(query.clone()).await?;
+            for item in page.items {
+                let letter = read::<Row<QueuedLetter>>(&item)?.item;
+                waiting.push((item.key, (letter.next, letter.written_at)));
+            }
+            match page.next {
+                Some(next) => query.from = Some(next),
+                None => break,
+            }
+        }
+        waiting.truncate(limit);
+        // The index lags behind on AWS: what was just sent must not be sent again.
+        let keys = waiting.into_iter().map(|(key, _)| key).collect();
+        let items = self.get_all(keys).await?;
+        let rows: Result<Vec<Row<QueuedLetter>>, LedgerError> = items.iter().map(read).collect();
+        let mut rows = rows?;
+        rows.retain(|row| row.item.state == LetterState::Waiting);
+        rows.sort_by(|a, b| order(&a.item).cmp(&order(&b.item)));
+        Ok(rows)
+    }
+
+    /// All letters of a case, in the order of their writing.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read.
+    pub async fn letters_of(&self, case: &CaseId) -> Result<Vec<QueuedLetter>, LedgerError> {
+        let partition = keys::case_partition(case);
+        let rows: Vec<Row<QueuedLetter>> = self.query(&partition, keys::LETTER_PREFIX).await?;
+        let mut letters: Vec<QueuedLetter> = rows.into_iter().map(|row| row.item).collect();
+        letters.sort_by(|a, b| (a.written_at, &a.id).cmp(&(b.written_at, &b.id)));
+        Ok(letters)
+    }
+
+    /// Notes what became of a letter that was read a moment ago, and, when it was sent, says so in the trail of its task. Whether it
+    /// was still as it was read.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be written.
+    pub async fn note_letter(&self, mut row: Row<QueuedLetter>) -> Result<bool, LedgerError> {
+        let key = key_of(&row.item);
+        let index = index(&row.item);
+        let letter = self.put_row(&key, &mut row, &index)?;
+        let sent = (row.item.state == LetterState::Sent).then_some(row.item.ended_at);
+        let record = sent.flatten().zip(row.item.about.as_ref());
+        let Some((at, about)) = record.filter(|(_, about)| about.record.is_some()) else {
+            return Ok(self.commit(vec![letter]).await? == Committed::Yes);
+        };
+        loop {
+            let mut writes = vec![letter.clone()];
+            writes.extend(self.told(about, at).await?);
+            match self.commit(writes).await? {
+                Committed::Yes => return Ok(true),
+                Committed::No(failed) if failed.contains(&0) => return Ok(false),
+                // The task was written to meanwhile.
+                Committed::No(_) => {}
+            }
+        }
+    }
+
+    /// The writes that put the record of a letter into the trail of its task. Of a task that has ended nothing more is said: its
+    /// case may be closed over the trail as it is.
+    async fn told(&self, about: &About, at: Timestamp) -> Result<Vec<Write>, LedgerError> {
+        let (Some(task), Some(record)) = (&about.task, &about.record) else {
+            return Ok(Vec::new());
+        };
+        let found = self.find_task(&about.case, task).await?;
+        let Some(mut row) = found.filter(|row| !row.item.task.state.is_ended()) else {
+            return Ok(Vec::new());
+        };
+        let mut body = record.clone();
+        body.at = at;
+        let record = row.chain(body);
+        Ok(vec![
+            self.put_audit(&about.case, Some(task), &record)?,
+            self.put_row(&keys::task(&about.case, task), &mut row, &[])?,
+        ])
+    }
+
+    /// How the mail went lately.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read.
+    pub async fn mail_log(&self) -> Result<MailLog, LedgerError> {
+        let row: Option<Row<MailLog>> = self.get(&keys::mail_log()).await?;
+        Ok(row.map(|row| row.item).unwrap_or_default())
+    }
+
+    /// Notes how the mail went.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be written.
+    pub async fn note_mail(&self, log: &MailLog) -> Result<(), LedgerError> {
+        let write = self.put(&keys::mail_log(), &Row::new(log.clone()), When::Always, &[])?;
+        self.commit(vec![write]).await?;
+        Ok(())
+    }
+}
+
+/// Letters written with a change, without those that turned out to be there already.
+pub(crate) fn without(letters: &mut Vec<&QueuedLetter>, first: usize, failed: &[usize]) {
+    let failed: BTreeSet<usize> = failed.iter().filter_map(|n| n.checked_sub(first)).collect();
+    let mut nth = 0;
+    letters.retain(|_| {
+        nth += 1;
+        !failed.contains(&(nth - 1))
+    });
+}
+
+/// First come, first served; what was tried in vain comes when it is its turn.
+fn order(letter: &QueuedLetter) -> (Timestamp, Timestamp, &str) {
+    (letter.next, letter.written_at, letter.id.as_str())
+}
+
+fn key_of(letter: &QueuedLetter) -> Key {
+    let case = letter.about.as_ref().map(|about| &about.case);
+    keys::letter(case, &letter.id)
+}
+
+fn index(letter: &QueuedLetter) -> Vec<(&'static str, String)> {
+    match letter.state {
+        LetterState::Waiting => vec![
+            ("gsi1pk", keys::LETTERS_SHELF.to_owned()),
+            ("gsi1sk", format!("{}#{}", letter.next, letter.id)),
+        ],
+        LetterState::Sent | LetterState::GivenUp | LetterState::NotNeeded => Vec::new(),
+    }
+}
