@@ -1,9 +1,9 @@
 //! Letters to HR about a file: what is wrong with it, and what of it somebody has to look at.
 
 use latchkey_hris::Mistake;
-use latchkey_lifecycle::shown;
+use latchkey_lifecycle::{Letter, LetterId, QueuedLetter, shown};
 use latchkey_runbook::Runbook;
-use latchkey_runtime::{Failure, Letter};
+use latchkey_runtime::Failure;
 
 use crate::{Deps, take::Taken};
 
@@ -129,11 +129,14 @@ async fn send(
 ) -> Result<(), Failure> {
     let mut teams = vec![runbook.hr_team(), runbook.operations_team()];
     teams.dedup();
+    let now = deps.intake.clock.now();
     for team in teams {
         let to = runbook.team(team).map(|t| t.email.clone());
         let text = format!("{text}\n-- \nLatchkey for {}\n", runbook.company());
         let letter = Letter::new(team.to_string(), to.unwrap_or_default(), &subject, text);
-        deps.mail.send(&letter).await?;
+        let id = LetterId::of(&[&"file", &now, &letter.subject, &letter.to]);
+        let letter = QueuedLetter::new(id, letter, None, now);
+        deps.intake.ledger.write_letters(&[letter]).await?;
     }
     Ok(())
 }

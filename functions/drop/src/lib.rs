@@ -8,8 +8,6 @@ mod letters;
 mod look;
 mod take;
 
-use latchkey_runtime::Mail;
-
 pub use file::{Bucket, Detail, Dropped, Files, Object, Request, handle};
 pub use latchkey_hris::MAX_FILE_BYTES as MAX_BYTES;
 pub use look::{Line, Looked, look};
@@ -20,6 +18,4 @@ pub use take::{Outcome, Taken, take};
 pub struct Deps<'a> {
     /// What takes events in.
     pub intake: &'a intake::Deps,
-    /// Letters.
-    pub mail: &'a dyn Mail,
 }

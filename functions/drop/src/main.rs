@@ -44,13 +44,9 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         records: Arc::new(intake::NoSources),
         mappings: Arc::default(),
     };
-    let mail = aws::Topic::from_env(&config)?;
     let files = Buckets(Client::new(&config));
     aws::run(async |request: drop::Request| {
-        let deps = drop::Deps {
-            intake: &intake,
-            mail: &mail,
-        };
+        let deps = drop::Deps { intake: &intake };
         drop::handle(&deps, &files, &request).await
     })
     .await

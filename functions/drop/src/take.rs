@@ -1,6 +1,6 @@
 //! Takes a file in: whole or not at all, as far as its mistakes go; then person by person.
 
-use latchkey_hris::{Mistake, Told};
+use latchkey_hris::{CSV, Mistake, Told};
 use latchkey_lifecycle::CaseId;
 use latchkey_runtime::Failure;
 
@@ -64,6 +64,10 @@ pub async fn take(deps: &Deps<'_>, file: &Dropped) -> Result<Outcome, Failure> {
             return Ok(Outcome::Refused(mistakes));
         }
     };
+    if let Err(error) = intake.ledger.note_heard(CSV, file.at).await {
+        // Only who looks after it misses something.
+        tracing::warn!(%error, "it is not noted that a file came");
+    }
     let mut taken = Taken {
         rows: looked.rows,
         people: looked.lines.len(),
@@ -103,15 +107,18 @@ async fn take_line(deps: &Deps<'_>, line: Line, taken: &mut Taken) -> Result<(),
     let mut news = false;
     for event in events {
         let what = event.kind.words();
-        let done = intake::take_in(deps.intake, event, None).await?;
+        let done = intake::take_in(deps.intake, event).await?;
         if done.news {
             news = true;
-            taken.cases.push((at, done.case));
+            taken.cases.extend(done.case.map(|case| (at, case)));
         } else {
-            let text = format!(
-                "the {what} changed nothing: case {} says so already, or was decided later",
-                done.case
-            );
+            let text = match (done.note, done.case) {
+                (Some(note), _) => format!("the {what}: {note}"),
+                (None, Some(case)) => {
+                    format!("the {what} changed nothing: case {case} says so already")
+                }
+                (None, None) => format!("the {what} is kept, and changed nothing"),
+            };
             taken.idle.push((at, text));
         }
     }

@@ -1,14 +1,8 @@
 //! What HR is asked about an event: values that could not be read, and days that are far ahead. Pure.
 
-use jiff::{ToSpan, civil::Date};
-use latchkey_ledger::Row;
-use latchkey_lifecycle::{Case, Event, EventKind, PersonDraft, Unread};
+use jiff::{ToSpan, civil::Date, tz::TimeZone};
+use latchkey_lifecycle::{Event, EventKind, Unread};
 use latchkey_runbook::Runbook;
-
-/// The fields that are days, as people say them.
-const START_DATE: &str = "start date";
-const LAST_DAY: &str = "last day";
-const EFFECTIVE_DATE: &str = "effective date";
 
 /// How far ahead a day may be: one that is further ahead is a typing error more often than not.
 const AHEAD_YEARS: i32 = 2;
@@ -16,9 +10,9 @@ const AHEAD_YEARS: i32 = 2;
 /// The field that an event's day is in.
 pub(crate) fn day_field(kind: EventKind) -> &'static str {
     match kind {
-        EventKind::Hire | EventKind::Rehire | EventKind::DateMoved => START_DATE,
-        EventKind::Exit | EventKind::UrgentExit => LAST_DAY,
-        _ => EFFECTIVE_DATE,
+        EventKind::Hire | EventKind::Rehire | EventKind::DateMoved => Unread::START_DATE,
+        EventKind::Exit | EventKind::UrgentExit => Unread::LAST_DAY,
+        _ => Unread::EFFECTIVE_DATE,
     }
 }
 
@@ -26,39 +20,25 @@ pub(crate) fn day_field(kind: EventKind) -> &'static str {
 /// only its day has to be known, and the last day is told by an exit.
 pub(crate) fn heard(mut event: Event, runbook: &Runbook) -> Event {
     event.person = runbook.in_its_words(event.person);
+    let zone = event.person.time_zone.as_deref();
+    if zone.is_some_and(|name| TimeZone::get(name).is_err()) {
+        tracing::warn!(
+            "the HR system names a time zone that does not exist; the runbook's is used"
+        );
+        event.person.time_zone = None;
+    }
     let kind = event.kind;
     event.person.unread.retain(|one| match one.field.as_str() {
-        LAST_DAY => matches!(kind, EventKind::Exit | EventKind::UrgentExit),
-        START_DATE => kind.joins() || kind == EventKind::DateMoved,
+        Unread::LAST_DAY => matches!(kind, EventKind::Exit | EventKind::UrgentExit),
+        Unread::START_DATE => kind.joins() || kind == EventKind::DateMoved,
         _ => kind.joins() || kind == EventKind::Transfer,
     });
     event
 }
 
-/// What an event tells, without what could not be read.
-pub(crate) fn readable(event: &Event) -> PersonDraft {
-    PersonDraft {
-        unread: Vec::new(),
-        ..event.person.clone()
-    }
-}
-
-/// What an incomplete case asks for, and the event does not say, either. A day is asked for as long as it is missing.
-pub(crate) fn still_asked(case: &Case, told: &PersonDraft, record: &PersonDraft) -> Vec<Unread> {
-    let said = |one: &Unread| {
-        told.knows(&one.field) || record.unread.iter().any(|other| other.field == one.field)
-    };
-    let is_day =
-        |one: &Unread| matches!(one.field.as_str(), START_DATE | LAST_DAY | EFFECTIVE_DATE);
-    let asked = case.unread.iter().filter(|one| !is_day(one) && !said(one));
-    asked.cloned().collect()
-}
-
-/// Whether HR has to say once more that the day is meant: it is far ahead, and no case has it yet.
-pub(crate) fn is_far_ahead(day: Option<Date>, today: Date, cases: &[Row<Case>]) -> bool {
-    let furthest = today.saturating_add(AHEAD_YEARS.years());
-    let known = cases.iter().any(|row| row.item.effective == day);
-    day.is_some_and(|day| day > furthest) && !known
+/// Whether a day is so far ahead that HR has to say once more that it is meant, unless a case has it already.
+pub(crate) fn is_far_ahead(day: Date, today: Date) -> bool {
+    day > today.saturating_add(AHEAD_YEARS.years())
 }
 
 /// What HR is asked about a day that is far ahead.

@@ -2,84 +2,83 @@
 
 use jiff::Timestamp;
 use latchkey_ledger::Row;
-use latchkey_lifecycle::{AuditBody, Brake, Case, CaseId, CaseState, Load, Revision};
+use latchkey_lifecycle::{AuditBody, Brake, Case, CaseId, CaseState, Load, Passage};
 use latchkey_runbook::Runbook;
-use latchkey_runtime::{Begin, Failure};
+use latchkey_runtime::Failure;
+use latchkey_story::Verb;
 
-use crate::Looks;
+use crate::{Looks, becomes::Changed};
 
-/// What happens to other cases.
-pub(crate) struct Changes {
-    pub(crate) others: Vec<(Row<Case>, AuditBody)>,
-    pub(crate) stop: Vec<(CaseId, Revision)>,
-    pub(crate) also: Vec<Begin>,
+/// What the brake says.
+#[derive(Default)]
+pub(crate) struct Held {
+    /// The brake, when it changed.
+    pub(crate) brake: Option<Row<Brake>>,
+    /// The held case by which the confirmers are asked from now on, where the one before is not held any more.
+    pub(crate) asks: Vec<(Row<Case>, AuditBody)>,
 }
 
-impl Changes {
-    /// What the case would take the place of goes on: it is held itself.
-    fn spare(&mut self, case: &mut Case) {
-        let ended = |(other, _): &(Row<Case>, AuditBody)| {
-            other.item.superseded_by.as_ref() == Some(&case.id)
-        };
-        let spared: Vec<CaseId> = self
-            .others
-            .iter()
-            .filter(|other| ended(other))
-            .map(|(other, _)| other.item.id.clone())
-            .collect();
-        self.others.retain(|other| !ended(other));
-        self.stop.retain(|(id, _)| !spared.contains(id));
-        case.supersedes.retain(|id| !spared.contains(id));
-    }
+/// What a case counts as, where it is planned or held: a question counts as nothing.
+pub(crate) fn load_of(runbook: &Runbook, case: &Case) -> Option<Load> {
+    let planned = matches!(case.state, CaseState::Received | CaseState::Held);
+    let counts = planned && case.asks().is_empty();
+    Load::of(case.kind, runbook.case_takes_access(case)).filter(|_| counts)
 }
 
-/// Holds the case when too many of its kind came lately, and lets go of held ones that it takes the place of. Returns the brake
-/// when it changed.
+/// Holds what begins, is planned anew or goes on when too much of its kind came lately, and lets go of held cases that end.
 pub(crate) async fn brake(
-    deps: Looks<'_>,
+    looks: Looks<'_>,
     runbook: &Runbook,
-    case: &mut Row<Case>,
-    changes: &mut Changes,
+    changed: &mut [Changed],
     now: Timestamp,
-) -> Result<Option<Row<Brake>>, Failure> {
-    let rule = runbook.brake();
-    let case = &mut case.item;
-    let load = Load::of(case.kind, runbook.case_takes_access(case))
-        .filter(|_| case.state == CaseState::Received);
-    let superseded = changes
-        .others
+) -> Result<Held, Failure> {
+    let Some(rule) = runbook.brake() else {
+        return Ok(Held::default());
+    };
+    let load_of = |one: &Changed| load_of(runbook, &one.row.item).filter(|_| one.runs_anew());
+    let ends = |one: &Changed| one.verb == Verb::End;
+    if !changed
         .iter()
-        .any(|(other, _)| other.item.superseded_by.is_some());
-    if rule.is_none() || (load.is_none() && !superseded) {
-        return Ok(None);
-    }
-    let mut row = deps.ledger.brake().await?;
-    let before = row.item.clone();
-    if let (Some(rule), Some(load)) = (rule, load)
-        && !row.item.lets_pass(load, &case.id, now, rule.limit(load))
+        .any(|one| ends(one) || load_of(one).is_some())
     {
-        case.state = CaseState::Held;
-        // Nothing of what is held acts before it is confirmed (promise 8).
-        changes.spare(case);
+        return Ok(Held::default());
     }
-    let ended: Vec<CaseId> = changes
-        .others
+    let mut row = looks.ledger.brake().await?;
+    let before = row.item.clone();
+    for one in changed.iter_mut() {
+        let Some(load) = load_of(one) else { continue };
+        let case = &mut one.row.item;
+        let passage = row
+            .item
+            .lets_pass(load, &case.id, case.counted_at, now, rule.limit(load));
+        match passage {
+            Passage::Counted => case.counted_at = Some(now),
+            Passage::Again => {}
+            Passage::Held => case.state = CaseState::Held,
+            Passage::Full => {
+                return Err(Failure::Busy(
+                    "the brake holds as many cases as it can: somebody has to decide about them first".to_owned(),
+                ));
+            }
+        }
+    }
+    let mut held = Held::default();
+    let ended: Vec<CaseId> = changed
         .iter()
-        .filter(|(other, _)| other.item.superseded_by.is_some())
-        .map(|(other, _)| other.item.id.clone())
+        .filter(|one| ends(one))
+        .map(|one| one.row.item.id.clone())
         .collect();
-    for id in ended {
+    let asks_no_more = asks_no_more(looks, &row.item, changed).await?;
+    for id in ended.into_iter().chain(asks_no_more) {
         // Somebody has to be asked about those that are still held.
         let Some(next) = row.item.release(&id).cloned() else {
             continue;
         };
-        if next == case.id {
+        if changed.iter().any(|one| one.row.item.id == next) {
             continue;
         }
-        if let Some(mut asks) = deps.ledger.find_case(&next).await? {
+        if let Some(mut asks) = looks.ledger.find_case(&next).await? {
             asks.item.revision = asks.item.revision.next();
-            let begin = Begin::new(next.clone(), asks.item.revision);
-            changes.also.push(begin);
             let body = AuditBody {
                 at: now,
                 by: "intake".into(),
@@ -88,8 +87,29 @@ pub(crate) async fn brake(
                     .into(),
                 detail: serde_json::Value::Null,
             };
-            changes.others.push((asks, body));
+            held.asks.push((asks, body));
         }
     }
-    Ok((row.item != before).then_some(row))
+    held.brake = (row.item != before).then_some(row);
+    Ok(held)
+}
+
+/// The case by which the confirmers are asked, where it is held no more by another way: an exit was closed, say.
+async fn asks_no_more(
+    looks: Looks<'_>,
+    brake: &Brake,
+    changed: &[Changed],
+) -> Result<Option<CaseId>, Failure> {
+    let Some(asking) = brake.asking() else {
+        return Ok(None);
+    };
+    let is = match changed.iter().find(|one| one.row.item.id == *asking) {
+        Some(one) => Some(one.row.item.state),
+        None => looks
+            .ledger
+            .find_case(asking)
+            .await?
+            .map(|row| row.item.state),
+    };
+    Ok((is != Some(CaseState::Held)).then(|| asking.clone()))
 }

@@ -3,12 +3,18 @@
 use jiff::civil::Date;
 use latchkey_hris::normalise;
 use latchkey_lifecycle::{
-    Answer, AuditBody, CaseId, Event, Evidence, Field, PersonDraft, Task, TaskId, TaskState, Work,
+    Answer, AuditBody, Case, CaseId, Event, EventKind, Evidence, Field, Matter, PersonDraft,
+    Reason, Task, TaskId, TaskState, Work,
 };
 use latchkey_runtime::Failure;
+use latchkey_story::{Claim, Heard};
 use serde_json::json;
 
-use crate::{Deps, take_in};
+use crate::{
+    Deps, Looks,
+    decide::{Word, as_heard, decide},
+    take_in,
+};
 
 /// Why a record was not completed. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,54 +60,25 @@ pub async fn complete_record(
     evidence: &Evidence,
 ) -> Result<(), CompleteError> {
     let row = deps.ledger.case(case).await?;
-    if row.item.person.is_some() {
+    let (looks, workflow) = (deps.looks(), deps.workflow.as_ref());
+    if row.item.missing.is_empty() {
         // Whoever completed it was cut off: the record is there, and the rest is still to do.
-        take_in::resume_start(deps, case).await?;
+        take_in::resume_start(looks, workflow, &row.item.employee_id).await?;
         return Err(CompleteError::Completed);
     }
     let Some(question) = deps.ledger.find_task(case, task).await? else {
         return Err(CompleteError::Completed);
     };
-    let (mut draft, day) = told(&question.item.task, evidence)?;
-    let effective = day.or(row.item.effective);
-    if let Some(id) = &draft.employee_id
-        && *id != row.item.employee_id
-        && deps.ledger.find_person(id).await?.is_some()
-    {
-        return Err(CompleteError::Incomplete(vec![format!(
-            "Employee {id} is known already, and this record is of somebody who is not. If it is about {id}, send the event again \
-             from the HR system, with the employee id in it."
-        )]));
-    }
-    let asked = |field: &str| row.item.missing.iter().any(|missing| missing == field);
-    if draft.employee_id.is_none() && !asked("employee id") {
-        draft.employee_id = Some(row.item.employee_id.clone());
-    }
-    let revision = row.item.revision;
-    let event = Event {
-        kind: row.item.kind,
-        source: "console".to_owned(),
-        delivery_id: format!("{case}-r{revision}-completed"),
-        occurred_at: deps.clock.now(),
-        effective,
-        person: with_one_name(
-            carried_over(deps, &row.item.employee_id, draft).await?,
-            asked,
-        ),
-        reason: row.item.reason.clone(),
-        confirmed_by: Some(evidence.by.clone()),
+    let told = told(&question.item.task, evidence)?;
+    let heard = heard(deps, &row.item, told, evidence).await?;
+    let named = heard.employee_id != row.item.employee_id && heard.same.is_none();
+    let word = match named {
+        true => Word::Named(Box::new(heard), case.clone()),
+        false => Word::Said(Box::new(heard)),
     };
-    let lacking = take_in::lacking(deps, &event).await?;
-    if !lacking.is_empty() {
-        let sentences = lacking
-            .iter()
-            .map(|what| format!("The {what} is still missing."))
-            .collect();
-        return Err(CompleteError::Incomplete(sentences));
-    }
-    let taken = take_in::write(deps, event, Some(case)).await?;
-    take_in::resume_start(deps, case).await?;
-    if !taken.news {
+    lacks_nothing(looks, &word).await?;
+    let taken = take_in::take_in_word(looks, workflow, &word).await?;
+    if taken.again {
         return Err(CompleteError::Completed);
     }
     // Last: as long as the question stands, whoever was cut off can answer it again.
@@ -112,14 +89,102 @@ pub async fn complete_record(
     }
 }
 
+/// The answer, as it is kept with the person.
+async fn heard(
+    deps: &Deps,
+    case: &Case,
+    told: Told,
+    evidence: &Evidence,
+) -> Result<Heard, CompleteError> {
+    let now = deps.clock.now();
+    let delivery = format!("{}-r{}-completed", case.id, case.revision);
+    if let (Some(same), Some(claim)) = (told.one_human, claim_of(case)) {
+        return Ok(Heard {
+            confirmed_by: Some(evidence.by.clone()),
+            ..Heard::identity(claim, same, now, CONSOLE, &delivery)
+        });
+    }
+    let mut draft = told.person;
+    if let Some(id) = &draft.employee_id
+        && *id != case.employee_id
+        && deps.ledger.find_person(id).await?.is_some()
+    {
+        return Err(CompleteError::Incomplete(vec![format!(
+            "Employee {id} is known already, and this record is of somebody who is not. If it is about {id}, send the event again \
+             from the HR system, with the employee id in it."
+        )]));
+    }
+    let asked = |field: &str| case.missing.iter().any(|missing| missing == field);
+    if draft.employee_id.is_none() && !asked("employee id") {
+        draft.employee_id = Some(case.employee_id.clone());
+    }
+    let corrects = |reason: &Reason| matches!(reason, Reason::NotRead { .. });
+    let kind = match case.grounds.as_ref().map(|grounds| grounds.matter) {
+        Some(Matter::Ask(_)) if case.asks().iter().any(corrects) => EventKind::Transfer,
+        Some(Matter::Ask(kind)) => kind.event().unwrap_or(case.kind),
+        _ => case.kind,
+    };
+    let event = Event {
+        kind,
+        source: CONSOLE.to_owned(),
+        delivery_id: delivery,
+        occurred_at: now,
+        effective: told.day.or(case.effective),
+        person: carried_over(deps, case, draft, asked).await?,
+        reason: case.reason.clone(),
+        confirmed_by: Some(evidence.by.clone()),
+    };
+    Ok(as_heard(deps.looks(), event, true).await?)
+}
+
+/// The source of what HR says on a page.
+const CONSOLE: &str = "console";
+
+/// The two ids of which HR is asked whether they are one human.
+fn claim_of(case: &Case) -> Option<Claim> {
+    case.asks().iter().find_map(|reason| match reason {
+        Reason::OneHuman { employee, previous } => Some(Claim {
+            employee: employee.clone(),
+            previous: previous.clone(),
+        }),
+        _ => None,
+    })
+}
+
+/// Refuses an answer after which something is still missing.
+async fn lacks_nothing(looks: Looks<'_>, word: &Word) -> Result<(), CompleteError> {
+    let decision = decide(looks, word).await?;
+    let problems = match &decision.case {
+        _ if word.heard().is_none_or(|heard| heard.same.is_some()) => Vec::new(),
+        Some(case) if case.asks().is_empty() => case
+            .missing
+            .iter()
+            .map(|what| format!("The {what} is still missing."))
+            .collect(),
+        _ => decision.note.into_iter().collect::<Vec<String>>(),
+    };
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(CompleteError::Incomplete(problems)),
+    }
+}
+
+/// What an answer tells.
+struct Told {
+    person: PersonDraft,
+    day: Option<Date>,
+    one_human: Option<bool>,
+}
+
 /// What the answer tells of the person, and the day of the event, of what was asked.
-fn told(task: &Task, evidence: &Evidence) -> Result<(PersonDraft, Option<Date>), CompleteError> {
+fn told(task: &Task, evidence: &Evidence) -> Result<Told, CompleteError> {
     let asked: &[Field] = match &task.work {
         Work::Person { fields, .. } => fields,
         Work::System { .. } => &[],
     };
     let mut draft = PersonDraft::default();
     let mut effective = None;
+    let mut one_human = None;
     let mut problems = Vec::new();
     let filled = evidence.fields.iter().filter(|(_, v)| !v.trim().is_empty());
     for (field, value) in filled {
@@ -131,6 +196,7 @@ fn told(task: &Task, evidence: &Evidence) -> Result<(PersonDraft, Option<Date>),
             EFFECTIVE => normalise::day(value)
                 .map(|day| effective = day)
                 .map_err(|wanted| format!("the effective date has to be {wanted}")),
+            ONE_HUMAN_FIELD => yes_or_no(value).map(|said| one_human = Some(said)),
             _ => normalise::set(&mut draft, field, value).map_err(|misfit| misfit.to_string()),
         };
         if let Err(problem) = read {
@@ -138,35 +204,52 @@ fn told(task: &Task, evidence: &Evidence) -> Result<(PersonDraft, Option<Date>),
         }
     }
     match problems.is_empty() {
-        true => Ok((draft, effective)),
+        true => Ok(Told {
+            person: draft,
+            day: effective,
+            one_human,
+        }),
         false => Err(CompleteError::Incomplete(problems)),
+    }
+}
+
+fn yes_or_no(value: &str) -> Result<bool, String> {
+    match value.trim() {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err("yes or no has to be said".to_owned()),
     }
 }
 
 /// A day that is no field of a person: of a leave, say.
 const EFFECTIVE: &str = "effectiveDate";
+/// Whether two employee ids are one human.
+const ONE_HUMAN_FIELD: &str = "oneHuman";
 
-/// Who was asked for a name and left it empty beside the other says that the person has one name only.
-fn with_one_name(mut person: PersonDraft, asked: impl Fn(&str) -> bool) -> PersonDraft {
-    let said = |name: &Option<String>| name.as_deref().is_some_and(|name| !name.trim().is_empty());
-    if asked("family name") && said(&person.given_name) {
-        person.family_name.get_or_insert_default();
-    }
-    if asked("given name") && said(&person.family_name) {
-        person.given_name.get_or_insert_default();
-    }
-    person
-}
-
-/// What was told under a stand-in id goes over to the real one.
+/// What was told under a stand-in id goes over to the real one; under the same id it is kept already. Who was asked for a name and left it
+/// empty beside the other says that the person has one name only.
 async fn carried_over(
     deps: &Deps,
-    known_as: &latchkey_lifecycle::EmployeeId,
-    draft: PersonDraft,
+    case: &Case,
+    mut draft: PersonDraft,
+    asked: impl Fn(&str) -> bool,
 ) -> Result<PersonDraft, Failure> {
-    let told = deps.ledger.find_person(known_as).await?;
-    let told = told.map(|row| row.item.record).unwrap_or_default();
-    Ok(told.updated_with(draft))
+    let known = deps.ledger.find_person(&case.employee_id).await?;
+    let known = known.map(|row| row.item.record).unwrap_or_default();
+    let whole = known.clone().updated_with(draft.clone());
+    let said = |name: &Option<String>| name.as_deref().is_some_and(|name| !name.trim().is_empty());
+    if asked("family name") && said(&whole.given_name) {
+        draft.family_name.get_or_insert_default();
+    }
+    if asked("given name") && said(&whole.family_name) {
+        draft.given_name.get_or_insert_default();
+    }
+    Ok(
+        match draft.employee_id.as_ref() == Some(&case.employee_id) {
+            true => draft,
+            false => known.updated_with(draft),
+        },
+    )
 }
 
 async fn end(

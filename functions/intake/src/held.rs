@@ -1,13 +1,12 @@
 //! What the brake held goes on, or is left out, by a named person's word (promise 8).
 
-use latchkey_ledger::Row;
 use latchkey_lifecycle::{
     Answer, AuditBody, Case, CaseId, CaseState, Evidence, Ruling, TaskId, TaskState,
 };
 use latchkey_runtime::{Begin, Failure, Workflow};
 use serde_json::json;
 
-use crate::{Deps, Looks, decide::cases_of, supersedes::supersedes};
+use crate::{Deps, Looks, decide::Word, take_in::write};
 
 /// The cases that wait for a ruling, as they are now.
 ///
@@ -34,13 +33,13 @@ pub async fn held_cases(deps: &Deps) -> Result<Vec<Case>, Failure> {
 pub async fn rule(deps: &Deps, asked: &CaseId, ruling: &Ruling) -> Result<bool, Failure> {
     let workflow = deps.workflow.as_ref();
     loop {
-        carry_out(deps.looks(), workflow).await?;
+        Box::pin(carry_out(deps.looks(), workflow)).await?;
         let mut row = deps.ledger.brake().await?;
         if row.item.asking() != Some(asked) {
             return Ok(false);
         }
         if row.item.rule(ruling.clone()) && deps.ledger.put_brake(&mut row).await? {
-            carry_out(deps.looks(), workflow).await?;
+            Box::pin(carry_out(deps.looks(), workflow)).await?;
             return Ok(true);
         }
     }
@@ -59,7 +58,7 @@ pub async fn carry_out(looks: Looks<'_>, workflow: &dyn Workflow) -> Result<(), 
         };
         let others = ruled.cases.iter().filter(|id| **id != ruled.asked);
         for id in others.chain([&ruled.asked]) {
-            let case = decide(looks, workflow, id, &ruled.ruling).await?;
+            let case = Box::pin(decide(looks, workflow, id, &ruled.ruling)).await?;
             if *id == ruled.asked {
                 answer(looks, id, &ruled.ruling).await?;
             }
@@ -86,13 +85,10 @@ async fn decide(
         return Ok(None);
     };
     if was.item.state != CaseState::Held {
-        return Ok(Some(was.item));
+        // Whoever decided may have been cut off before the rest.
+        return Box::pin(settled(looks, workflow, id)).await;
     }
-    let taken = match ruling {
-        Ruling::Confirmed { .. } => take_place(looks, workflow, &was.item).await?,
-        Ruling::LeftOut { .. } => Vec::new(),
-    };
-    let row = looks
+    looks
         .ledger
         .change_case(id, |case| {
             if case.state != CaseState::Held {
@@ -102,9 +98,8 @@ async fn decide(
             let (by, what, text, reason) = match ruling {
                 Ruling::Confirmed { by } => {
                     case.state = CaseState::Received;
-                    let new = taken.iter().filter(|id| !case.supersedes.contains(id));
-                    let new: Vec<CaseId> = new.cloned().collect();
-                    case.supersedes.extend(new);
+                    // Whoever decided has counted it.
+                    case.counted_at = Some(now);
                     (
                         by,
                         "confirmed",
@@ -115,6 +110,9 @@ async fn decide(
                 Ruling::LeftOut { by, reason } => {
                     case.state = CaseState::Superseded;
                     case.closed_at = Some(now);
+                    if let Some(grounds) = &mut case.grounds {
+                        grounds.left_out = true;
+                    }
                     let text = format!("{by} left it out: {reason}");
                     (by, "left out", text, Some(reason))
                 }
@@ -128,7 +126,22 @@ async fn decide(
             }]))
         })
         .await?;
-    Ok(Some(row.item))
+    workflow.stop(id, was.item.revision, "decided").await?;
+    Box::pin(settled(looks, workflow, id)).await
+}
+
+/// What would have ended for the case while it was held ends now. Returns the case as it is then.
+async fn settled(
+    looks: Looks<'_>,
+    workflow: &dyn Workflow,
+    id: &CaseId,
+) -> Result<Option<Case>, Failure> {
+    let case = looks.ledger.case(id).await?.item;
+    if case.state == CaseState::Received {
+        let word = Word::LetGo(case.employee_id.clone());
+        Box::pin(write(looks, workflow, &word)).await?;
+    }
+    Ok(looks.ledger.find_case(id).await?.map(|row| row.item))
 }
 
 /// Starts what goes on. Starting twice is starting once: whoever decided may have been cut off before that.
@@ -142,52 +155,6 @@ async fn go_on(workflow: &dyn Workflow, case: &Case) -> Result<(), Failure> {
         workflow.start(&begin).await?;
     }
     Ok(())
-}
-
-/// Ends the cases whose place a confirmed one takes: they went on while it was held. What was confirmed after it stays.
-async fn take_place(
-    looks: Looks<'_>,
-    workflow: &dyn Workflow,
-    case: &Case,
-) -> Result<Vec<CaseId>, Failure> {
-    let now = looks.clock.now();
-    let (_, runbook) = looks.runbooks.current(looks.ledger).await?;
-    let today = now.to_zoned(runbook.time_zone().clone()).date();
-    let cases = cases_of(looks, &case.employee_id).await?;
-    // Cut off before: these are ended already.
-    let by_this = |row: &&Row<Case>| row.item.superseded_by.as_ref() == Some(&case.id);
-    let before = cases.iter().filter(by_this);
-    let found = supersedes(case.kind, case.effective, today, &cases).into_iter();
-    let mut taken: Vec<CaseId> = Vec::new();
-    for row in before.chain(found.filter(|row| row.item.confirmed_at <= case.confirmed_at)) {
-        let (id, revision) = (row.item.id.clone(), row.item.revision);
-        if id == case.id || taken.contains(&id) {
-            continue;
-        }
-        if !row.item.state.is_ended() {
-            let text = format!("Case {} took this one's place.", case.id);
-            looks
-                .ledger
-                .change_case(&id, |other| {
-                    if other.state.is_ended() {
-                        return Ok::<_, Failure>(None);
-                    }
-                    other.end_for(&case.id, now);
-                    other.confirmed_at = other.confirmed_at.max(case.confirmed_at);
-                    Ok(Some(vec![AuditBody {
-                        at: now,
-                        by: "intake".into(),
-                        what: "superseded".into(),
-                        text: text.clone(),
-                        detail: json!({ "by": case.id }),
-                    }]))
-                })
-                .await?;
-            workflow.stop(&id, revision, "superseded").await?;
-        }
-        taken.push(id);
-    }
-    Ok(taken)
 }
 
 /// Ends the confirmers' task, so that it shows who decided.

@@ -1,31 +1,26 @@
 //! **intake**: takes HR webhooks in. Checks the signature over the raw body, turns the payload into events,
 //! writes event and case in one transaction keyed by the delivery, and starts the execution.
 
-mod again;
-mod answered;
 mod asked;
 mod aws_sources;
-mod belongs;
+mod becomes;
 mod braked;
 mod complete;
 mod decide;
-mod follow;
 mod foresee;
 mod held;
 mod http_edge;
 mod http_records;
+mod known;
 mod mappings;
 mod offer;
 mod poll;
-mod previous_id;
 mod receive;
 mod record;
 mod records_login;
-mod revived;
-mod stands;
-mod supersedes;
+mod request_id;
 mod take_in;
-mod timeline;
+mod told;
 mod unknown;
 mod unmatched;
 
@@ -39,6 +34,7 @@ pub use mappings::Mappings;
 pub use offer::{Offer, Offered};
 pub use poll::{Polled, poll, polls};
 pub use receive::{Reply, receive};
+pub use request_id::{REQUEST_ID, identified};
 pub use take_in::{Taken, take_in};
 
 use std::sync::Arc;

@@ -10,8 +10,9 @@ use serde::Deserialize;
 use crate::{
     Deps,
     asked::heard,
-    record::{dated, employee_of, merged},
-    take_in::{resume_start, take_in},
+    receive::go_on,
+    record::{dated, merged},
+    take_in::take_in,
 };
 
 /// People that the ledger is asked for at once.
@@ -217,10 +218,10 @@ impl Under<'_> {
         let (deps, source) = (self.deps, self.source);
         let taken = deps
             .ledger
-            .case_of_delivery(source.name(), &change.delivery_id)
+            .delivered(source.name(), &change.delivery_id)
             .await?;
-        if let Some(case) = taken {
-            return Ok(resume_start(deps, &case).await?);
+        if let Some(led_to) = taken {
+            return Ok(go_on(deps, &led_to).await?);
         }
         let told = match &change.told {
             Translation::NeedsRecord(notice) => {
@@ -247,9 +248,9 @@ impl Under<'_> {
             if known.is_some_and(|known| is_known(known, &event)) && !self.is_lost(&event).await? {
                 continue;
             }
-            let taken = take_in(deps, event, None).await?;
+            let taken = take_in(deps, event).await?;
             if taken.news {
-                self.polled.cases.push(taken.case);
+                self.polled.cases.extend(taken.case);
             }
         }
         Ok(())
@@ -263,7 +264,7 @@ impl Under<'_> {
             return Ok(false);
         }
         let is_exit = |kind| matches!(kind, EventKind::Exit | EventKind::UrgentExit);
-        let cases = self.deps.ledger.cases_of(&employee_of(event)).await?;
+        let cases = self.deps.ledger.cases_of(&event.employee_id()).await?;
         Ok(!cases.iter().any(|(_, kind)| is_exit(*kind)))
     }
 }

@@ -7,7 +7,7 @@ use latchkey_hris::{
     Delivery, MapSource, Notice, RecordError, Refusal, Source, SourceSecret, Translation, is_new,
     source,
 };
-use latchkey_ledger::PersonRecord;
+use latchkey_ledger::{Delivered, PersonRecord};
 use latchkey_lifecycle::{CaseId, Event, EventKind, PersonDraft};
 use latchkey_runtime::Failure;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use crate::{
     Deps, Offered, Taken,
     asked::heard,
     mappings::MappingError,
-    record::{employee_of, merged},
+    record::merged,
     take_in::{resume_start, take_in},
     unknown,
 };
@@ -129,13 +129,17 @@ async fn try_receive(
     };
     let authentic = source.authenticate(&delivery, &secret)?;
     authentic.check_id()?;
-    if let Some(case) = deps
+    if let Err(error) = deps.ledger.note_heard(source_name, now).await {
+        // Only who looks after it misses something.
+        tracing::warn!(%error, "it is not noted that the source was heard of");
+    }
+    if let Some(led_to) = deps
         .ledger
-        .case_of_delivery(source_name, &authentic.delivery_id)
+        .delivered(source_name, &authentic.delivery_id)
         .await?
     {
-        resume_start(deps, &case).await?;
-        return Ok(repeated(&[case]));
+        go_on(deps, &led_to).await?;
+        return Ok(repeated(&Vec::from_iter(led_to.case_id)));
     }
     let events = match source.translate(&authentic, body)? {
         Translation::Events(events) => events,
@@ -174,6 +178,16 @@ async fn try_receive(
         return Ok(Reply::new(200, json!({ "note": note })));
     }
     all(deps, Vec::new(), events).await
+}
+
+/// Whoever took a delivery in may have been cut off before everything that follows was begun.
+pub(crate) async fn go_on(deps: &Deps, led_to: &Delivered) -> Result<(), Failure> {
+    let employee = match (&led_to.employee_id, &led_to.case_id) {
+        (Some(employee), _) => employee.clone(),
+        (None, Some(case)) => deps.ledger.case(case).await?.item.employee_id,
+        (None, None) => return Ok(()),
+    };
+    resume_start(deps.looks(), deps.workflow.as_ref(), &employee).await
 }
 
 /// A secret that a vendor sends before it signs with it. Never in an answer or in the log.
@@ -247,7 +261,7 @@ async fn news(deps: &Deps, events: Vec<Event>) -> Result<Vec<Event>, Reply> {
         let mut event = heard(event, &runbook);
         let transfer = event.kind == EventKind::Transfer;
         let known = match transfer {
-            true => deps.ledger.find_person(&employee_of(&event)).await?,
+            true => deps.ledger.find_person(&event.employee_id()).await?,
             false => None,
         };
         let new = event
@@ -300,17 +314,18 @@ fn not_taken(failure: Failure) -> Reply {
 /// Takes events in, and answers about them and about what was asked of HR before.
 async fn all(deps: &Deps, mut taken: Vec<Taken>, events: Vec<Event>) -> Result<Reply, Reply> {
     for event in events {
-        taken.push(take_in(deps, event, None).await.map_err(not_taken)?);
+        taken.push(take_in(deps, event).await.map_err(not_taken)?);
     }
-    let cases: Vec<CaseId> = taken.iter().map(|t| t.case.clone()).collect();
-    let notes: Vec<&str> = taken.iter().filter_map(|t| t.note.as_deref()).collect();
-    if taken.iter().all(|t| !t.news) {
+    let cases: Vec<CaseId> = taken.iter().filter_map(|t| t.case.clone()).collect();
+    let mut notes: Vec<&str> = taken.iter().filter_map(|t| t.note.as_deref()).collect();
+    if taken.iter().all(|t| t.again) {
         let mut reply = repeated(&cases);
         if !notes.is_empty() {
             reply.body["note"] = json!(notes.join(" "));
         }
         return Ok(reply);
     }
+    let news = taken.iter().any(|t| t.news);
     let missing: Vec<&String> = taken.iter().flat_map(|t| &t.missing).collect();
     let mut body = json!({ "case": cases.first(), "cases": cases });
     if !notes.is_empty() {
@@ -318,11 +333,10 @@ async fn all(deps: &Deps, mut taken: Vec<Taken>, events: Vec<Event>) -> Result<R
     }
     if !missing.is_empty() {
         body["missing"] = json!(missing);
-        let mut notes = notes;
         notes.push("The record is incomplete; HR has been given a task to complete it.");
         body["note"] = json!(notes.join(" "));
     }
-    Ok(Reply::new(202, body))
+    Ok(Reply::new(if news { 202 } else { 200 }, body))
 }
 
 fn repeated(cases: &[CaseId]) -> Reply {

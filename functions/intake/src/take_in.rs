@@ -1,15 +1,16 @@
-//! One event: its case begun, completed or planned anew, in one transaction, and the execution started.
+//! One event: kept, the person's cases brought to what follows, in one transaction, and executions started.
 
-use latchkey_ledger::Received;
-use latchkey_lifecycle::{CaseId, CaseState, Event, EventKind, PersonDraft};
-use latchkey_runtime::{Begin, Failure};
+use latchkey_ledger::{Delivered, DeliveryKey, Received};
+use latchkey_lifecycle::{
+    AuditBody, Case, CaseId, CaseState, EmployeeId, Event, Letter, LetterId, QueuedLetter,
+};
+use latchkey_runtime::{Begin, Failure, Workflow};
 
 use crate::{
-    Deps,
-    asked::heard,
-    decide::{Decision, cases_of, decide},
+    Deps, Looks,
+    decide::{Decision, Word, as_heard, decide},
     held::carry_out,
-    record::{dated, effective_of, employee_of, merged, person_of, zone},
+    known::is_a_placeholder,
 };
 
 /// How often writers that meet each other look again before the sender is asked to send again.
@@ -18,169 +19,201 @@ pub(crate) const ATTEMPTS: usize = 8;
 /// What became of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {
-    /// Its case.
-    pub case: CaseId,
-    /// Whether it changed anything: the same event by another delivery does not.
+    /// The case that it is about; none where nothing was to be done.
+    pub case: Option<CaseId>,
+    /// Whether it changed anything.
     pub news: bool,
+    /// Whether the same words were taken in before.
+    pub again: bool,
     /// What the record still lacks.
     pub missing: Vec<String>,
-    /// What it stands against, when it changes nothing and is not the same again.
+    /// Why it changes nothing by itself, what HR is asked about it, or what somebody should look at.
     pub note: Option<String>,
-    /// The execution to start, when that is known without looking.
-    pub(crate) begin: Option<Begin>,
 }
 
-/// Takes an event in, into the given case or the one it belongs to.
+/// Takes an event in.
 ///
 /// # Errors
 /// [`Failure::Busy`] when ledger or state machine do not answer now: the same event may come again.
-pub async fn take_in(deps: &Deps, event: Event, into: Option<&CaseId>) -> Result<Taken, Failure> {
-    let (event, question) = match into {
-        None => Box::pin(apart(deps, event)).await?,
-        Some(_) => (event, None),
-    };
-    // First: once the event is taken in, the delivery is, and does not come again.
-    let asked = match question {
-        Some(question) => Some(begun(deps, question, None).await?),
-        None => None,
-    };
-    let mut taken = begun(deps, event, into).await?;
-    if let Some(asked) = asked {
-        taken.news |= asked.news;
-        taken.missing.extend(asked.missing);
-    }
-    Ok(taken)
+pub async fn take_in(deps: &Deps, event: Event) -> Result<Taken, Failure> {
+    let looks = deps.looks();
+    let heard = as_heard(looks, event, false).await?;
+    take_in_word(looks, deps.workflow.as_ref(), &Word::Said(Box::new(heard))).await
 }
 
-async fn begun(deps: &Deps, event: Event, into: Option<&CaseId>) -> Result<Taken, Failure> {
-    // A decision takes much of a stack.
-    let taken = Box::pin(write(deps, event, into)).await?;
-    match &taken.begin {
-        Some(begin) => {
-            deps.workflow.start(begin).await?;
-            carry_out(deps.looks(), deps.workflow.as_ref()).await?;
-        }
-        None => resume_start(deps, &taken.case).await?,
-    }
-    Ok(taken)
-}
-
-/// An event about somebody whose record is known, and, where a value of it could not be read, the question for it: a change of its
-/// own that waits for HR. So what is told besides goes on, and what is under way is not stopped.
-async fn apart(deps: &Deps, event: Event) -> Result<(Event, Option<Event>), Failure> {
-    let (_, runbook) = deps.runbooks.current(&deps.ledger).await?;
-    let mut event = heard(event, &runbook);
-    if event.person.unread.is_empty() {
-        return Ok((event, None));
-    }
-    let employee = employee_of(&event);
-    let known = deps.ledger.find_person(&employee).await?;
-    let Some(record) = known.map(|row| row.item.record) else {
-        return Ok((event, None));
-    };
-    if record.clone().complete().is_err() {
-        return Ok((event, None));
-    }
-    if effective_of(&event, &event.person, &runbook).is_none() {
-        // Of somebody who is known a first day that cannot be read is another one.
-        if event.kind.joins() {
-            event.kind = EventKind::DateMoved;
-        }
-        return Ok((event, None));
-    }
-    let unread = std::mem::take(&mut event.person.unread);
-    let first = record.start_date.max(event.effective);
-    let question = Event {
-        kind: EventKind::Transfer,
-        delivery_id: format!("{}.unread", event.delivery_id),
-        effective: first.filter(|_| event.kind.joins()).or(event.effective),
-        person: PersonDraft {
-            employee_id: Some(employee),
-            unread,
-            ..PersonDraft::default()
-        },
-        ..event.clone()
-    };
-    Ok((event, Some(question)))
-}
-
-/// Writes an event and stops what it supersedes. The execution is started by [`resume_start`].
-pub(crate) async fn write(
-    deps: &Deps,
-    event: Event,
-    into: Option<&CaseId>,
+/// Takes in what was said.
+pub(crate) async fn take_in_word(
+    looks: Looks<'_>,
+    workflow: &dyn Workflow,
+    word: &Word,
 ) -> Result<Taken, Failure> {
+    let taken = Box::pin(write(looks, workflow, word)).await?;
+    match word.heard() {
+        Some(heard) if !taken.news => {
+            Box::pin(resume_start(looks, workflow, &heard.employee_id)).await?;
+        }
+        _ => Box::pin(carry_out(looks, workflow)).await?,
+    }
+    Ok(taken)
+}
+
+/// Writes what a word does, stops what ends by it and starts what begins.
+pub(crate) async fn write(
+    looks: Looks<'_>,
+    workflow: &dyn Workflow,
+    word: &Word,
+) -> Result<Taken, Failure> {
+    let delivery = word.heard().map(|heard| {
+        let delivery = DeliveryKey::of(&heard.source, &heard.delivery_id);
+        (delivery, heard.employee_id.clone())
+    });
     for _ in 0..ATTEMPTS {
-        let decision = decide(deps.looks(), &event, into).await?;
-        let Decision {
-            receipt,
-            stop,
-            also,
-            case,
-            missing,
-            note,
-        } = decision;
-        let Some(mut receipt) = receipt else {
-            deps.ledger
-                .note_delivery(&event.source, &event.delivery_id, &case)
-                .await?;
-            return Ok(Taken {
-                case,
-                news: false,
-                missing,
-                note,
-                begin: None,
-            });
+        // In a box: a decision is taken within a step's call in tests, and a thread's stack is small.
+        let decision = Box::pin(decide(looks, word)).await?;
+        let missing = decision.case.as_ref().map(|case| case.missing.clone());
+        let taken = Taken {
+            case: decision.case.as_ref().map(|case| case.id.clone()),
+            news: decision.news,
+            again: decision.receipt.is_none(),
+            missing: missing.unwrap_or_default(),
+            note: decision.note.clone(),
         };
-        if deps.ledger.receive(&mut receipt).await? == Received::Again {
-            if let Some(case) = deps
-                .ledger
-                .case_of_delivery(&event.source, &event.delivery_id)
-                .await?
-            {
-                return Ok(Taken {
-                    case,
-                    news: false,
-                    missing,
-                    note,
-                    begin: None,
-                });
+        if decision.receipt.is_none() {
+            if let Some((delivery, employee)) = &delivery {
+                let led_to = Delivered {
+                    case_id: taken.case.clone(),
+                    employee_id: Some(employee.clone()),
+                };
+                looks.ledger.note_delivery(delivery, &led_to).await?;
             }
-            continue;
+            return Ok(taken);
         }
-        for (stopped, revision) in stop {
-            let anew = stopped == case || also.iter().any(|begin| begin.case_id == stopped);
-            let why = if anew { "planned anew" } else { "superseded" };
-            deps.workflow.stop(&stopped, revision, why).await?;
+        match Box::pin(commit(looks, workflow, decision)).await? {
+            Received::Written => return Ok(taken),
+            Received::Again => {
+                if let Some((delivery, _)) = &delivery
+                    && let Some(led_to) = looks
+                        .ledger
+                        .delivered(&delivery.source, &delivery.id)
+                        .await?
+                {
+                    return Ok(Taken {
+                        case: led_to.case_id,
+                        news: false,
+                        again: true,
+                        ..taken
+                    });
+                }
+            }
         }
-        for begin in &also {
-            deps.workflow.start(begin).await?;
-        }
-        let ended = receipt.case.item.state.is_ended();
-        let begin = (!ended).then(|| Begin::new(case.clone(), receipt.case.item.revision));
-        return Ok(Taken {
-            case,
-            news: true,
-            missing,
-            note,
-            begin,
-        });
     }
     Err(Failure::Busy(
         "other events of the same person are being taken in".to_owned(),
     ))
 }
 
-/// Starts the executions of the person's cases that were taken in and not planned yet: whoever took the event in may have
-/// been cut off before that. Starting twice is starting once. Whoever decided about what was held may have been cut off, too:
-/// that goes on last, so that nothing at hand waits for it.
-pub(crate) async fn resume_start(deps: &Deps, case: &CaseId) -> Result<(), Failure> {
-    let employee = deps.ledger.case(case).await?.item.employee_id;
-    let mut cases = cases_of(deps.looks(), &employee).await?;
+async fn commit(
+    looks: Looks<'_>,
+    workflow: &dyn Workflow,
+    decision: Decision,
+) -> Result<Received, Failure> {
+    let Some(mut receipt) = decision.receipt else {
+        return Ok(Received::Written);
+    };
+    looks.ledger.keep_heard(&decision.migrated).await?;
+    for noted in decision.grounded {
+        note(looks, noted).await?;
+    }
+    if looks.ledger.receive(&mut receipt).await? == Received::Again {
+        return Ok(Received::Again);
+    }
+    for (case, revision) in &decision.stop {
+        let anew = decision.begin.iter().any(|begin| begin.case_id == *case);
+        let why = if anew { "planned anew" } else { "superseded" };
+        workflow.stop(case, *revision, why).await?;
+    }
+    if let Some(source) = &decision.wrong_clock {
+        tell_of_a_wrong_clock(looks, source).await?;
+    }
+    let now = looks.clock.now();
+    for (case, by) in &decision.ended {
+        looks.ledger.end_for(case, by.as_ref(), now).await?;
+    }
+    for begin in &decision.begin {
+        workflow.start(begin).await?;
+    }
+    for noted in decision.noted {
+        note(looks, noted).await?;
+    }
+    Ok(Received::Written)
+}
+
+/// Notes what a case stands on. One that was written to meanwhile stands on what that says.
+async fn note(looks: Looks<'_>, (is, audit): (Case, AuditBody)) -> Result<(), Failure> {
+    looks
+        .ledger
+        .change_case(&is.id, |case| {
+            if case.revision != is.revision || case.grounds == is.grounds {
+                return Ok::<_, Failure>(None);
+            }
+            case.grounds.clone_from(&is.grounds);
+            case.supersedes.clone_from(&is.supersedes);
+            case.superseded_by.clone_from(&is.superseded_by);
+            Ok(Some(vec![audit.clone()]))
+        })
+        .await?;
+    Ok(())
+}
+
+/// Tells HR and operations, once a source and day, that what it sends is from the future.
+async fn tell_of_a_wrong_clock(looks: Looks<'_>, source: &str) -> Result<(), Failure> {
+    let (_, runbook) = looks.runbooks.current(looks.ledger).await?;
+    let now = looks.clock.now();
+    let today = now.to_zoned(runbook.time_zone().clone()).date();
+    let subject = format!("The clock of {source} is ahead");
+    let text = format!(
+        "{source} says of something that it was decided later than it came here. It counts as decided when it came, so that what is \
+         confirmed from now on is not taken for older.\n\nWhat to do: have the clock of {source} set right, or the date that \
+         somebody typed there.\n\n-- \nLatchkey for {}\n",
+        runbook.company()
+    );
+    let mut teams = vec![runbook.hr_team(), runbook.operations_team()];
+    teams.dedup();
+    for team in teams {
+        let to = runbook.team(team).map(|team| team.email.clone());
+        let letter = Letter::new(
+            team.to_string(),
+            to.unwrap_or_default(),
+            &subject,
+            text.clone(),
+        );
+        let id = LetterId::of(&[&"clock", &source, &today, &letter.to]);
+        let letter = QueuedLetter::new(id, letter, None, now);
+        looks.ledger.write_letters(&[letter]).await?;
+    }
+    Ok(())
+}
+
+/// Starts the executions of the person's cases that were taken in and not planned yet, and ends what is open of those that ended:
+/// whoever took the event in may have been cut off before that. Starting twice is starting once. Whoever decided about what was held may
+/// have been cut off, too: that goes on last, so that nothing at hand waits for it.
+pub(crate) async fn resume_start(
+    looks: Looks<'_>,
+    workflow: &dyn Workflow,
+    employee: &EmployeeId,
+) -> Result<(), Failure> {
+    let row = looks.ledger.person_row(employee).await?;
+    let linked = row.map(|row| row.item);
+    let linked = linked.filter(|record| !is_a_placeholder(record));
+    let linked = linked.map(|record| record.linked).unwrap_or_default();
+    let mut cases = Vec::new();
+    for id in std::iter::once(employee).chain(&linked) {
+        cases.extend(looks.ledger.each_case_of(id).await?);
+    }
     // The confirmers may have to be asked by another person's case from now on.
-    let brake = deps.ledger.brake().await?.item;
+    let brake = looks.ledger.brake().await?.item;
     if let Some(asking) = brake.asking() {
-        cases.extend(deps.ledger.find_case(asking).await?);
+        cases.extend(looks.ledger.find_case(asking).await?);
     }
     for row in cases {
         let case = row.item;
@@ -189,24 +222,17 @@ pub(crate) async fn resume_start(deps: &Deps, case: &CaseId) -> Result<(), Failu
             CaseState::Received | CaseState::Incomplete | CaseState::Held
         ) {
             let begin = Begin::new(case.id, case.revision);
-            deps.workflow.start(&begin).await?;
+            workflow.start(&begin).await?;
+        } else if case.state == CaseState::Superseded && case.retired_at.is_none() {
+            let by = case.superseded_by.as_ref();
+            looks
+                .ledger
+                .end_for(&case.id, by, looks.clock.now())
+                .await?;
         }
     }
     if brake.ruled().is_some() {
-        carry_out(deps.looks(), deps.workflow.as_ref()).await?;
+        carry_out(looks, workflow).await?;
     }
     Ok(())
-}
-
-/// What the record would still lack after the event. Changes nothing.
-pub(crate) async fn lacking(deps: &Deps, event: &Event) -> Result<Vec<String>, Failure> {
-    let employee = employee_of(event);
-    let known = deps.ledger.find_person(&employee).await?;
-    let (_, runbook) = deps.runbooks.current(&deps.ledger).await?;
-    let event = &heard(event.clone(), &runbook);
-    let record = merged(known.as_ref().map(|row| &row.item), event);
-    let effective = effective_of(event, &record, &runbook);
-    let today = event.occurred_at.to_zoned(zone(&record, &runbook)).date();
-    let record = dated(record, event.kind, effective);
-    Ok(person_of(event.kind, &employee, record, effective, today).1)
 }

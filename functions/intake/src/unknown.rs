@@ -3,15 +3,15 @@
 
 use jiff::Timestamp;
 use latchkey_hris::Authentic;
-use latchkey_ledger::{PersonRecord, Receipt, Received, Row};
+use latchkey_ledger::{Delivered, DeliveryKey, PersonRecord, Receipt, Received, Row};
 use latchkey_lifecycle::{
-    Case, Event, EventKind, PersonDraft, Revision, RunbookVersion, UnknownEvent,
+    AuditBody, Case, Event, EventKind, PersonDraft, Revision, RunbookVersion, UnknownEvent,
 };
 use latchkey_runtime::{Begin, Failure};
+use serde_json::json;
 
 use crate::{
     Deps, Taken,
-    decide::audit_of,
     take_in::{ATTEMPTS, resume_start},
 };
 
@@ -29,14 +29,14 @@ pub(crate) async fn ask(
     for _ in 0..ATTEMPTS {
         if deps.ledger.find_case(&id).await?.is_some() {
             deps.ledger.keep_event(&id, &event).await?;
-            resume_start(deps, &id).await?;
+            resume_start(deps.looks(), deps.workflow.as_ref(), &unknown.stand_in()).await?;
             let note = format!("Nothing is done by {name}: HR was asked before what it means.");
             return Ok(Taken {
-                case: id,
+                case: Some(id),
                 news: false,
+                again: false,
                 missing: Vec::new(),
                 note: Some(note),
-                begin: None,
             });
         }
         let (version, _) = deps.runbooks.current(&deps.ledger).await?;
@@ -50,11 +50,11 @@ pub(crate) async fn ask(
             "Nobody has said what {name} means, so nothing is done by it. HR has been given a task to look at it."
         );
         return Ok(Taken {
-            case: id,
+            case: Some(id),
             news: true,
+            again: false,
             missing: Vec::new(),
             note: Some(note),
-            begin: Some(begin),
         });
     }
     Err(Failure::Busy(
@@ -98,20 +98,25 @@ fn question(
     let (id, at) = (unknown.case_id(), event.occurred_at);
     let case = Case {
         unknown_event: Some(unknown.clone()),
-        ..Case::received(id, event.kind, stand_in, runbook, at, now)
+        ..Case::received(id, event.kind, stand_in.clone(), runbook, at, now)
+    };
+    let delivery = DeliveryKey::of(&event.source, &event.delivery_id);
+    let led_to = Delivered {
+        case_id: Some(case.id.clone()),
+        employee_id: Some(stand_in.clone()),
+    };
+    let audit = AuditBody {
+        at: now,
+        by: format!("HR system ({})", event.source),
+        what: "received".into(),
+        text,
+        detail: json!({ "source": event.source, "delivery": event.delivery_id, "occurredAt": event.occurred_at }),
     };
     Receipt {
-        audit: audit_of(now, &event, "received", text),
-        event,
-        case: Row::new(case),
-        person: Some(Row::new(PersonRecord {
-            record,
-            as_of: now,
-            origin: None,
-            became: None,
-        })),
-        others: Vec::new(),
-        previous: None,
-        brake: None,
+        delivery: Some((delivery, led_to)),
+        unknown: Some((case.id.clone(), event)),
+        cases: vec![(Row::new(case), audit)],
+        people: vec![(stand_in, Row::new(PersonRecord::new(record, now, 1)))],
+        ..Receipt::default()
     }
 }

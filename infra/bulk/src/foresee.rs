@@ -7,7 +7,8 @@ use jiff::{Timestamp, civil::Date};
 use latchkey_hris::Refusal;
 use latchkey_ledger::{KnownPerson, LedgerError, PersonRecord};
 use latchkey_lifecycle::{
-    Account, Alike, Brake, Case, CaseId, CaseState, EmployeeId, EventKind, SystemId, TeamId,
+    Account, Alike, Brake, Case, CaseId, CaseState, EmployeeId, EventKind, Passage, SystemId,
+    TeamId,
 };
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Failure;
@@ -181,8 +182,8 @@ async fn one(
         tasks: Fates::default(),
         notes: Vec::new(),
     };
-    if let Some(case) = ledger.case_of_delivery(SOURCE, &line.delivery).await? {
-        one.case = case;
+    if let Some(led_to) = ledger.delivered(SOURCE, &line.delivery).await? {
+        one.case = led_to.case_id.unwrap_or(one.case);
         one.unknown = false;
         return Ok(one);
     }
@@ -195,26 +196,31 @@ async fn one(
         return Ok(one);
     };
     let foreseen = intake::foresee(looks, &event).await?;
-    one.case = foreseen.case.id.clone();
+    if let Some(case) = &foreseen.case {
+        one.case = case.id.clone();
+    }
     if !foreseen.news {
         one.becomes = Becomes::Nothing;
-        one.notes.push(format!(
-            "case {} ({}) says so already, or was decided later",
-            one.case, foreseen.case.state
-        ));
+        one.notes.push(match (&foreseen.note, &foreseen.case) {
+            (Some(note), _) => note.clone(),
+            (None, Some(case)) => format!("case {} ({}) says so already", case.id, case.state),
+            (None, None) => "changes nothing".to_owned(),
+        });
         return Ok(one);
     }
     one.becomes = match foreseen.begins {
         true => Becomes::Begins,
         false => Becomes::Changes,
     };
-    for other in &foreseen.others {
+    for (other, _) in &foreseen.others {
         if other.state == CaseState::Superseded {
             brake.release(&other.id);
         }
     }
     if let (Some(load), Some(rule)) = (foreseen.load, runbook.brake()) {
-        one.held = !brake.lets_pass(load, &one.case, now, rule.limit(load));
+        let (counted, limit) = (foreseen.counted_at, rule.limit(load));
+        let said = brake.lets_pass(load, &one.case, counted, now, limit);
+        one.held = matches!(said, Passage::Held | Passage::Full);
     }
     match foreseen.begins {
         true => cases.begin += 1,
@@ -222,8 +228,7 @@ async fn one(
     }
     cases.held += usize::from(one.held);
     let had = known.accounts.entry(line.employee.clone()).or_default();
-    for case in std::iter::once(&foreseen.case).chain(&foreseen.others) {
-        let begins = foreseen.begins && case.id == one.case;
+    for (case, begins) in foreseen.touched() {
         let tasks = plan::foresee(ledger, looks.runbooks, case, begins, now).await?;
         for (_, fate) in &tasks {
             one.tasks.add(fate);
@@ -247,7 +252,7 @@ async fn notes(
     unknown: bool,
 ) -> Result<Vec<String>, ForeseeError> {
     let mut notes = Vec::new();
-    let case = &foreseen.case;
+    notes.extend(foreseen.note.iter().cloned());
     notes.extend(line.asked.iter().cloned());
     if unknown {
         notes.push("Latchkey does not know this employee".to_owned());
@@ -265,35 +270,32 @@ async fn notes(
     {
         notes.push("works here already".to_owned());
     }
-    let unmatched = runbook.unmatched_of(case);
-    notes.extend(unmatched.iter().map(ToString::to_string));
-    if !case.missing.is_empty() {
-        notes.push(format!(
-            "the record lacks: {}; HR would be asked",
-            case.missing.join(", ")
-        ));
+    if let Some(case) = &foreseen.case {
+        let unmatched = runbook.unmatched_of(case);
+        notes.extend(unmatched.iter().map(ToString::to_string));
+        if !case.missing.is_empty() {
+            notes.push(format!(
+                "the record lacks: {}; HR would be asked",
+                case.missing.join(", ")
+            ));
+        }
+        if !foreseen.begins {
+            notes.push(format!("changes the open case {}", case.id));
+        }
     }
-    if !foreseen.begins {
-        notes.push(format!("changes the open case {}", case.id));
-    }
-    for other in &foreseen.others {
-        notes.push(match other.state {
-            CaseState::Superseded => format!("ends the open case {}", other.id),
-            _ => format!("the open case {} is planned anew, too", other.id),
+    for (other, begins) in &foreseen.others {
+        notes.push(match (other.state, begins) {
+            (CaseState::Superseded, _) => format!("ends the open case {}", other.id),
+            (_, true) => format!("begins case {}, too", other.id),
+            (_, false) => format!("the open case {} is planned anew, too", other.id),
         });
     }
-    let touched = |id: &CaseId| *id == case.id || foreseen.others.iter().any(|o| o.id == *id);
-    for (id, _) in looks.ledger.cases_of(&line.employee).await? {
-        if touched(&id) {
-            continue;
-        }
-        let beside = looks.ledger.find_case(&id).await?.map(|row| row.item);
-        notes.extend(
-            beside
-                .filter(|c| !c.state.is_ended())
-                .map(|c| beside_it(&c)),
-        );
-    }
+    let own = foreseen.case.as_ref().map(|case| &case.id);
+    let touched = |id: &CaseId| own == Some(id) || foreseen.others.iter().any(|(o, _)| o.id == *id);
+    let all = looks.ledger.each_case_of(&line.employee).await?;
+    let beside = all.iter().map(|row| &row.item);
+    let beside = beside.filter(|case| !touched(&case.id) && !case.state.is_ended());
+    notes.extend(beside.map(beside_it));
     Ok(notes)
 }
 
