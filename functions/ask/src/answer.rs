@@ -1,8 +1,8 @@
 //! Takes the answer of an owner: once, for the question that stands, and whole.
 
 use latchkey_ledger::{Row, TaskRow};
-use latchkey_lifecycle::{Answer, AuditBody, Step, Task, TaskState};
-use latchkey_runtime::{Failure, Question, Word, release};
+use latchkey_lifecycle::{Answer, AuditBody, Case, Step, Task, TaskState};
+use latchkey_runtime::{Begin, Failure, Question, Word, release};
 use serde_json::json;
 
 use crate::{
@@ -34,12 +34,30 @@ impl From<latchkey_ledger::LedgerError> for AnswerError {
     }
 }
 
+/// How often an answer is tried while its case is planned anew: an answer that wakes a case after a restart brings that about, and
+/// the next one may come a moment later. The question stands all the same.
+const TRIES: usize = 5;
+
 /// Records an answer and lets the workflow go on.
 ///
 /// # Errors
 /// [`AnswerError`]; a failure after the answer was recorded is none for the owner: the next checkpoint finds
 /// it in the ledger.
 pub async fn answer(
+    deps: &Deps<'_>,
+    question: &Question,
+    answer: &Answer,
+) -> Result<Row<TaskRow>, AnswerError> {
+    for _ in 1..TRIES {
+        match answer_now(deps, question, answer).await {
+            Err(AnswerError::Failure(Failure::Fenced(_))) => {}
+            other => return other,
+        }
+    }
+    answer_now(deps, question, answer).await
+}
+
+async fn answer_now(
     deps: &Deps<'_>,
     question: &Question,
     answer: &Answer,
@@ -104,12 +122,50 @@ async fn go_on(deps: &Deps<'_>, row: &Row<TaskRow>) -> Result<(), Failure> {
         (TaskState::Declined, _) => Word::Declined,
         _ => Word::Done,
     };
-    if let Some(token) = asking.and_then(|a| a.token.as_deref()) {
-        deps.workflow.resume(token, word).await?;
+    if let Some(token) = asking.and_then(|a| a.token.as_deref())
+        && !deps.workflow.resume(token, word).await?
+    {
+        plan_anew(deps, task).await?;
     }
     if task.state.is_ended() {
         release(deps.ledger, deps.workflow, task, deps.clock.now()).await?;
     }
+    Ok(())
+}
+
+/// Nobody waits with the token that the ledger has: it was given out before a restart, by an earlier version, or where a backup was
+/// made. Whoever executes the case's next revision finds the answer in the ledger. A case that was planned anew meanwhile does so
+/// already.
+///
+/// The revision is raised first: where its execution is not started then, the next start or sweep misses it.
+async fn plan_anew(deps: &Deps<'_>, task: &Task) -> Result<(), Failure> {
+    let (now, next) = (deps.clock.now(), task.revision.next());
+    let mut raised = false;
+    let row = deps
+        .ledger
+        .change_case::<Failure>(&task.case_id, |case: &mut Case| {
+            raised = !case.is_settled() && case.revision == task.revision;
+            if !raised {
+                return Ok(None);
+            }
+            case.plan_anew();
+            Ok(Some(vec![AuditBody {
+                at: now,
+                by: "ask".into(),
+                what: "restarted".into(),
+                text: format!("Nothing waited for an answer; planned anew as revision {next}."),
+                detail: json!({ "revision": next, "task": task.id }),
+            }]))
+        })
+        .await?;
+    if !raised {
+        return Ok(());
+    }
+    let case = &row.item.id;
+    deps.workflow
+        .stop(case, task.revision, "planned anew")
+        .await?;
+    deps.workflow.start(&Begin::new(case.clone(), next)).await?;
     Ok(())
 }
 

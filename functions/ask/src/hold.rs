@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use latchkey_ledger::{Row, TaskRow, Turn};
-use latchkey_lifecycle::{AuditBody, Case, Task};
+use latchkey_lifecycle::{About, AuditBody, Case, Letter, LetterId, QueuedLetter, Stage, Task};
 use latchkey_runtime::{Failure, Needs, Word, leave_out, needs_of, release};
 use serde_json::json;
 
@@ -58,25 +58,52 @@ pub(crate) async fn hold(
         .iter()
         .map(|r| format!("“{}” ({})", r.task.title, r.task.owner))
         .collect();
-    for letter in letters::held_back(&runbook, case, &row.item.task, &names, now) {
-        deps.mail.send(&letter).await?;
-    }
+    let task = &row.item.task;
+    let letters: Vec<QueuedLetter> = letters::held_back(&runbook, case, task, &names, now)
+        .into_iter()
+        .map(|letter| queued(task, letter, &names, now))
+        .collect();
     deps.ledger
-        .change_task_read(row, |row| {
+        .change_task_and_write(row.clone(), &letters, |row| {
             if row.told_late {
                 return Ok::<_, Failure>(None);
             }
             row.told_late = true;
-            Ok(Some(vec![AuditBody {
-                at: now,
-                by: "ask".into(),
-                what: "missed".into(),
-                text: format!("Missed: it still waits for {}.", names.join(", ")),
-                detail: json!({ "waitsFor": names }),
-            }]))
+            Ok(Some(Vec::new()))
         })
         .await?;
     Ok(())
+}
+
+/// A letter that says that it waits, for the queue.
+fn queued(task: &Task, letter: Letter, waits_for: &[String], now: Timestamp) -> QueuedLetter {
+    let id = LetterId::of(&[
+        &task.case_id,
+        &task.id,
+        &task.revision,
+        &task.window.due,
+        &"held back",
+        &letter.team,
+        &letter.to,
+    ]);
+    let record = AuditBody {
+        at: now,
+        by: "ask".into(),
+        what: Stage::Missed.as_str().into(),
+        text: format!(
+            "Missed: it still waits for {}; told {}.",
+            waits_for.join(", "),
+            letter.team
+        ),
+        detail: json!({ "waitsFor": waits_for, "teams": [letter.team] }),
+    };
+    let about = About {
+        case: task.case_id.clone(),
+        task: Some(task.id.clone()),
+        question: None,
+        record: Some(record),
+    };
+    QueuedLetter::new(id, letter, Some(about), now)
 }
 
 /// Nothing is left to do of it. Whoever left it out may have been cut off before those behind it.

@@ -2,49 +2,24 @@
 
 use jiff::Timestamp;
 use latchkey_ledger::{Asking, TaskRow};
-use latchkey_lifecycle::{Answer, Case, Step, Task, TeamId, Work, instant_and_how_far, shown};
+use latchkey_lifecycle::{
+    Answer, Brief, Case, Letter, Stage, Step, Task, TeamId, Work, instant_and_how_far, shown,
+};
 use latchkey_runbook::Runbook;
-use latchkey_runtime::{Letter, Links, Question};
-use serde::{Deserialize, Serialize};
+use latchkey_runtime::{Links, Question};
 
 use crate::{
     facts::{self, Facts, asked_team, team_name},
     in_words::steps,
 };
 
-/// A checkpoint of a question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Stage {
-    /// The owner is asked.
-    Asked,
-    /// Reminded before it is due.
-    Reminded,
-    /// It was missed: owner and backup are told.
-    Missed,
-    /// The escalation contact gets it.
-    Escalated,
-}
-
-impl Stage {
-    /// As it stands in the workflow, the ledger and the audit trail.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Stage::Asked => "asked",
-            Stage::Reminded => "reminded",
-            Stage::Missed => "missed",
-            Stage::Escalated => "escalated",
-        }
-    }
-
-    /// The beginning of a sentence that ends with who was told.
-    pub(crate) fn words(self) -> &'static str {
-        match self {
-            Stage::Asked => "Asked",
-            Stage::Reminded => "Reminded",
-            Stage::Missed => "Missed; told",
-            Stage::Escalated => "Escalated to",
-        }
+/// The beginning of a sentence that ends with who was told.
+pub(crate) fn told(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Asked => "Asked",
+        Stage::Reminded => "Reminded",
+        Stage::Missed => "Missed; told",
+        Stage::Escalated => "Escalated to",
     }
 }
 
@@ -94,8 +69,37 @@ pub(crate) fn question(
             vec![(contact.key(), contact.email.clone())]
         }
     };
-    let letter = |(team, to): (String, String)| Letter::new(team, to, &subject, &text);
+    let brief = brief(facts, row, stage, step, link);
+    let letter = |(team, to): (String, String)| {
+        let mut letter = Letter::new(team, to, &subject, &text);
+        letter.brief = Some(brief.clone());
+        letter
+    };
     to.into_iter().map(letter).collect()
+}
+
+/// The question as one of several in a letter.
+fn brief(facts: &Facts, row: &TaskRow, stage: Stage, step: Step, link: String) -> Brief {
+    let by = match stage {
+        Stage::Asked | Stage::Reminded => "by",
+        Stage::Missed | Stage::Escalated => "was due",
+    };
+    let late = facts.late.as_ref().map(|late| format!("Was due {late}."));
+    let trouble = row.task.trouble.as_deref();
+    let trouble = trouble.map(|trouble| format!("What went wrong: {}", shown::line(trouble)));
+    Brief {
+        stage,
+        greets: facts.team.clone(),
+        line: format!(
+            "{} for {}, {by} {} ({})",
+            shown::line(&what(step, &row.task)),
+            facts.whom,
+            facts.due,
+            facts.due_far
+        ),
+        notes: late.into_iter().chain(trouble).collect(),
+        link,
+    }
 }
 
 /// The letter with which a person's task of a checklist will be asked for; none for a system's task.
@@ -159,12 +163,16 @@ pub(crate) fn held_back(
         .collect()
 }
 
-fn subject(stage: Stage, step: Step, task: &Task, case: &Case, facts: &Facts) -> String {
-    let what = match step {
+fn what(step: Step, task: &Task) -> String {
+    match step {
         Step::Do => task.title.clone(),
         Step::Confirm => format!("Please confirm: {}", task.title),
         Step::Mend => format!("Needs you: {}", task.title),
-    };
+    }
+}
+
+fn subject(stage: Stage, step: Step, task: &Task, case: &Case, facts: &Facts) -> String {
+    let what = what(step, task);
     let who = case
         .person
         .as_ref()

@@ -16,14 +16,14 @@ mod two_people;
 pub use answer::{AnswerError, answer, check};
 pub use evidence::{FIELD_LENGTH, NAME_LENGTH, TEXT_LENGTH, only_what_was_asked};
 pub use in_words::goal_in_words;
-pub use letters::{Stage, address_of, preview};
+pub use letters::{address_of, preview};
 pub use question::{Standing, standing};
 pub use two_people::own_case;
 
 use jiff::Timestamp;
 use latchkey_ledger::{Ledger, Turn};
-use latchkey_lifecycle::{CaseId, Revision, Step, TaskId};
-use latchkey_runtime::{Clock, Failure, Links, Mail, Runbooks, Workflow};
+use latchkey_lifecycle::{CaseId, Revision, Stage, Step, TaskId};
+use latchkey_runtime::{Clock, Failure, Links, Runbooks, Workflow};
 use serde::{Deserialize, Serialize};
 
 /// What ask needs.
@@ -35,8 +35,6 @@ pub struct Deps<'a> {
     pub clock: &'a dyn Clock,
     /// Checked runbooks.
     pub runbooks: &'a Runbooks,
-    /// Letters.
-    pub mail: &'a dyn Mail,
     /// The state machine.
     pub workflow: &'a dyn Workflow,
     /// Links to task pages.
@@ -129,8 +127,7 @@ pub struct Response {
 /// Carries out an action. Each is safe to run twice: a letter that went out is not sent again.
 ///
 /// # Errors
-/// [`Failure::Fenced`] when the case has a later revision, [`Failure::Unreachable`] when mail does not go
-/// out, [`Failure::Busy`] when ledger or state machine do not answer now.
+/// [`Failure::Fenced`] when the case has a later revision, [`Failure::Busy`] when ledger or state machine do not answer now.
 pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Failure> {
     let (case, row) = deps
         .ledger

@@ -10,7 +10,6 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     aws::start_tracing();
     let config = aws::config().await;
     let ledger = aws::ledger(&config)?;
-    let mail = aws::Topic::from_env(&config)?;
     let workflow = aws::StateMachine::to_resume(&config);
     let links = aws::links(&config).await?;
     let runbooks = Runbooks::default();
@@ -19,7 +18,6 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             ledger: &ledger,
             clock: &WallClock,
             runbooks: &runbooks,
-            mail: &mail,
             workflow: &workflow,
             links: &links,
         };

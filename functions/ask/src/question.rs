@@ -1,11 +1,14 @@
 //! The stages of a question: asked, reminded, missed, escalated.
 
-use latchkey_ledger::{Row, TaskRow, Turn};
-use latchkey_lifecycle::{AuditBody, Case, Step, Task, TaskState};
+use jiff::Timestamp;
+use latchkey_ledger::{Asking, Row, TaskRow, Turn};
+use latchkey_lifecycle::{
+    About, AuditBody, Case, Letter, LetterId, QueuedLetter, Stage, Step, Task, TaskState,
+};
 use latchkey_runtime::{Failure, Question, Word, release};
 use serde_json::json;
 
-use crate::{Deps, Stage, facts::Facts, letters, prepare};
+use crate::{Deps, facts::Facts, letters, prepare};
 
 pub(crate) async fn ask(
     deps: &Deps<'_>,
@@ -79,14 +82,14 @@ pub(crate) async fn ask(
     };
     let facts = Facts::of(&runbook, case, &row.item, &tasks, now);
     let letters = letters::question(&runbook, deps.links, case, &row.item, stage, &facts);
-    let mut told = Vec::new();
-    for letter in &letters {
-        deps.mail.send(letter).await?;
-        told.push(letter.team.clone());
-    }
+    let first = asking.sent.iter().all(|sent| sent != name);
+    let letters: Vec<QueuedLetter> = letters
+        .into_iter()
+        .map(|letter| queued(task, asking, (stage, first), letter, now))
+        .collect();
     let serial = asking.serial;
     deps.ledger
-        .change_task_read(row, |row| {
+        .change_task_and_write(row.clone(), &letters, |row| {
             let Some(asking) = row.asking.as_mut().filter(|a| a.serial == serial) else {
                 return Ok::<_, Failure>(None);
             };
@@ -98,20 +101,50 @@ pub(crate) async fn ask(
                 asking.sent.push(name.to_owned());
             }
             asking.told = Some(now);
-            let words = match first {
-                true => stage.words(),
-                false => "Still open; told again:",
-            };
-            Ok(Some(vec![AuditBody {
-                at: now,
-                by: "ask".into(),
-                what: name.into(),
-                text: format!("{words} {}.", told.join(", ")),
-                detail: json!({ "step": step, "teams": told }),
-            }]))
+            Ok(Some(Vec::new()))
         })
         .await?;
     Ok(())
+}
+
+/// A letter of a question for the queue, with what the task's trail says once it went out.
+fn queued(
+    task: &Task,
+    asking: &Asking,
+    (stage, first): (Stage, bool),
+    letter: Letter,
+    now: Timestamp,
+) -> QueuedLetter {
+    let told = asking.told.map(|told| told.to_string());
+    let id = LetterId::of(&[
+        &task.case_id,
+        &task.id,
+        &task.revision,
+        &asking.serial,
+        &asking.since,
+        &stage.as_str(),
+        &told.unwrap_or_default(),
+        &letter.team,
+        &letter.to,
+    ]);
+    let words = match first {
+        true => letters::told(stage),
+        false => "Still open; told again:",
+    };
+    let record = AuditBody {
+        at: now,
+        by: "ask".into(),
+        what: stage.as_str().into(),
+        text: format!("{words} {}.", letter.team),
+        detail: json!({ "step": asking.step, "teams": [letter.team] }),
+    };
+    let about = About {
+        case: task.case_id.clone(),
+        task: Some(task.id.clone()),
+        question: Some(asking.serial),
+        record: Some(record),
+    };
+    QueuedLetter::new(id, letter, Some(about), now)
 }
 
 async fn tasks_of(deps: &Deps<'_>, case: &Case) -> Result<Vec<Task>, Failure> {

@@ -1,8 +1,8 @@
 //! A system that does not accept our credentials is told of once, to the team that operates Latchkey.
 
-use latchkey_lifecycle::{Case, SystemId, Task, shown};
+use latchkey_lifecycle::{Case, Letter, LetterId, QueuedLetter, SystemId, Task, shown};
 use latchkey_runbook::Runbook;
-use latchkey_runtime::{Failure, Letter};
+use latchkey_runtime::Failure;
 
 use crate::{Deps, address_of};
 
@@ -20,7 +20,10 @@ pub(crate) async fn tell(deps: &Deps<'_>, case: &Case, task: &Task) -> Result<()
         return Ok(());
     }
     let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
-    deps.mail.send(&letter(&runbook, system, task)).await?;
+    let now = deps.clock.now();
+    let id = LetterId::of(&[&"refused", system, &caller, &task.revision]);
+    let letter = QueuedLetter::new(id, letter(&runbook, system, task), None, now);
+    deps.ledger.write_letters(&[letter]).await?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! What an exit leaves behind: somebody worked until their last day, so what was open for them went on until then. When
 //! the exit is closed, nothing of it is wanted any more (promise 5).
 
-use latchkey_lifecycle::{AuditBody, Case, Order};
+use latchkey_lifecycle::{AuditBody, Case, Order, Until};
 use latchkey_runtime::Failure;
 use serde_json::json;
 
@@ -14,13 +14,11 @@ pub(crate) async fn end(deps: &Deps<'_>, exit: &Case) -> Result<(), Failure> {
         return Ok(());
     }
     let now = deps.clock.now();
-    for (id, _) in deps.ledger.cases_of(&exit.employee_id).await? {
-        let Some(row) = deps.ledger.find_case(&id).await? else {
-            continue;
-        };
+    for row in deps.ledger.each_case_of(&exit.employee_id).await? {
         let other = row.item;
+        let id = other.id.clone();
         let ended_by_this = other.superseded_by.as_ref() == Some(&exit.id);
-        let over = Order::of(&other).ends_with(&Order::of(exit)) && !other.kind.takes_all();
+        let over = is_over(&other, exit);
         if id == exit.id || !(ended_by_this || (over && !other.state.is_ended())) {
             continue;
         }
@@ -30,7 +28,10 @@ pub(crate) async fn end(deps: &Deps<'_>, exit: &Case) -> Result<(), Failure> {
                 if case.state.is_ended() || case.revision != was {
                     return Ok::<_, Failure>(None);
                 }
-                case.end_for(&exit.id, now);
+                case.end_for(Some(&exit.id), now);
+                if let Some(grounds) = &mut case.grounds {
+                    grounds.over = true;
+                }
                 Ok(Some(vec![AuditBody {
                     at: now,
                     by: "close".into(),
@@ -41,7 +42,25 @@ pub(crate) async fn end(deps: &Deps<'_>, exit: &Case) -> Result<(), Failure> {
             })
             .await?;
         deps.workflow.stop(&id, was, "superseded").await?;
-        deps.ledger.end_for(&id, &exit.id, now).await?;
+        deps.ledger.end_for(&id, Some(&exit.id), now).await?;
     }
     Ok(())
+}
+
+/// Whether what the case gives ends with the exit: at its last day, or before. A case of an earlier release does not say so, and is over
+/// when it was decided before.
+fn is_over(other: &Case, exit: &Case) -> bool {
+    let gives = !other.kind.takes_all() && other.asks().is_empty();
+    let over = match (
+        &other.grounds,
+        exit.effective.and_then(|last| last.tomorrow().ok()),
+    ) {
+        (Some(grounds), Some(end)) => match grounds.until {
+            Until::Never => true,
+            Until::Day(until) => until <= end,
+            Until::Ever => false,
+        },
+        _ => Order::of(other).ends_with(&Order::of(exit)),
+    };
+    gives && over
 }

@@ -5,8 +5,10 @@ mod leftover;
 mod summary;
 
 use latchkey_ledger::{Ledger, Row, TaskRow};
-use latchkey_lifecycle::{AuditBody, Case, CaseId, CaseState, Revision, TaskState};
-use latchkey_runtime::{Clock, Failure, Mail, Runbooks, Workflow};
+use latchkey_lifecycle::{
+    About, AuditBody, Case, CaseId, CaseState, Letter, LetterId, QueuedLetter, Revision, TaskState,
+};
+use latchkey_runtime::{Clock, Failure, Runbooks, Workflow};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -19,8 +21,6 @@ pub struct Deps<'a> {
     pub clock: &'a dyn Clock,
     /// Checked runbooks.
     pub runbooks: &'a Runbooks,
-    /// Letters.
-    pub mail: &'a dyn Mail,
     /// The state machine.
     pub workflow: &'a dyn Workflow,
 }
@@ -49,7 +49,7 @@ pub struct Response {
 ///
 /// # Errors
 /// [`Failure::NotAllEnded`] names the tasks that are neither verified nor waived; [`Failure::Fenced`] when the
-/// case has a later revision; [`Failure::Unreachable`] when the summary cannot be sent.
+/// case has a later revision.
 pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Failure> {
     let case = deps
         .ledger
@@ -82,7 +82,8 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Fail
         waived: count(TaskState::Waived),
     };
     // A record that HR has just completed is planned anew, and what the brake holds was not carried out yet.
-    let asked = case.unknown_event.is_some();
+    // A question is done when it is answered: what follows is another case's.
+    let asked = case.unknown_event.is_some() || !case.asks().is_empty();
     let completed = case.person.is_none() && !asked && response.waived == 0;
     if completed || case.state == CaseState::Held {
         return Ok(response);
@@ -95,34 +96,35 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Fail
     Ok(response)
 }
 
-/// Sends the summary to those who do not have it yet, and notes each. Of an address that takes no letters HR is told, once.
+/// Writes the letters of the summary, once.
 async fn send_summary(deps: &Deps<'_>, case: &Case, tasks: &[Row<TaskRow>]) -> Result<(), Failure> {
     let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
-    let letters = summary::letters(&runbook, case, tasks);
-    for letter in &letters {
-        if case.summary_told.contains(&letter.team) {
-            continue;
-        }
-        match deps.mail.send(letter).await {
-            Ok(()) => {}
-            Err(error) if error.refused && letter.team == summary::MANAGERS => {
-                let told = summary::not_delivered(&runbook, case, letter, &error.problem);
-                deps.mail.send(&told).await?;
-            }
-            Err(error) => return Err(error.into()),
-        }
-        deps.ledger
-            .change_case(&case.id, |case| {
-                case.summary_told.insert(letter.team.clone());
-                Ok::<_, Failure>(Some(Vec::new()))
-            })
-            .await?;
-    }
+    let now = deps.clock.now();
+    let queued = |letter: Letter| {
+        let id = LetterId::of(&[
+            &"summary",
+            &case.id,
+            &case.revision,
+            &letter.team,
+            &letter.to,
+        ]);
+        let about = About {
+            case: case.id.clone(),
+            task: None,
+            question: None,
+            record: None,
+        };
+        QueuedLetter::new(id, letter, Some(about), now)
+    };
+    let letters = summary::letters(&runbook, case, tasks).into_iter();
+    let letters: Vec<QueuedLetter> = letters.map(queued).collect();
     deps.ledger
-        .change_case(&case.id, |case| {
+        .change_case_and_write(&case.id, &letters, |case| {
+            if case.summary_sent {
+                return Ok::<_, Failure>(None);
+            }
             case.summary_sent = true;
-            case.summary_told.clear();
-            Ok::<_, Failure>(Some(Vec::new()))
+            Ok(Some(Vec::new()))
         })
         .await?;
     Ok(())

@@ -10,7 +10,6 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     aws::start_tracing();
     let config = aws::config().await;
     let ledger = aws::ledger(&config)?;
-    let mail = aws::Topic::from_env(&config)?;
     let runbooks = Runbooks::default();
     let workflow = aws::StateMachine::from_env(&config)?;
     aws::run(async |request: close::Request| {
@@ -18,7 +17,6 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             ledger: &ledger,
             clock: &WallClock,
             runbooks: &runbooks,
-            mail: &mail,
             workflow: &workflow,
         };
         close::handle(&deps, &request).await

@@ -1,42 +1,9 @@
 //! The closing summary, for HR and the manager.
 
 use latchkey_ledger::{Row, TaskRow};
-use latchkey_lifecycle::{Answer, Case, TaskState, instant_in_words, shown};
+use latchkey_lifecycle::{Answer, Case, Letter, TaskState, instant_in_words, shown};
 use latchkey_runbook::Runbook;
-use latchkey_runtime::Letter;
-
-/// The team under which managers get their letters.
-pub(crate) const MANAGERS: &str = "managers";
-
-/// HR hears that the manager's address takes no letters.
-pub(crate) fn not_delivered(
-    runbook: &Runbook,
-    case: &Case,
-    letter: &Letter,
-    problem: &str,
-) -> Letter {
-    let hr = runbook.hr_team();
-    let whom = case.person.as_ref().map(|person| person.called());
-    let whom = whom.unwrap_or_else(|| case.about());
-    let to = runbook.team(hr).map(|team| team.email.clone());
-    let (whom, address) = (shown::line(&whom), shown::line(&letter.to));
-    Letter::new(
-        hr.to_string(),
-        to.unwrap_or_default(),
-        format!("The manager of {whom} cannot be reached at {address}"),
-        format!(
-            "The summary of the {} of {whom} (employee {}) could not be sent to the manager, at the address that the HR system \
-             gives: {address}\n\n  {}\n\n\
-             Correct the manager's address in the HR system. You have the summary yourself: pass it on if it is wanted. Nothing \
-             else waits for this, and it is not tried again.\n\nCase {}.\n\n-- \nLatchkey for {}\n",
-            case.words(),
-            case.employee_id,
-            shown::line(problem),
-            case.id,
-            runbook.company(),
-        ),
-    )
-}
+use latchkey_runtime::MANAGERS;
 
 pub(crate) fn letters(runbook: &Runbook, case: &Case, tasks: &[Row<TaskRow>]) -> Vec<Letter> {
     let name = match &case.person {

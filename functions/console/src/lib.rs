@@ -14,15 +14,13 @@ pub use routes::{PAGES, Page, router};
 
 use std::sync::Arc;
 
-use latchkey_runtime::{Links, Mail};
+use latchkey_runtime::Links;
 
 /// What the console needs.
 #[derive(Clone)]
 pub struct Deps {
     /// Ledger, clock, runbooks and state machine.
     pub intake: intake::Deps,
-    /// Letters.
-    pub mail: Arc<dyn Mail>,
     /// Links to task pages.
     pub links: Arc<Links>,
 }
@@ -33,7 +31,6 @@ impl Deps {
             ledger: &self.intake.ledger,
             clock: self.intake.clock.as_ref(),
             runbooks: &self.intake.runbooks,
-            mail: self.mail.as_ref(),
             workflow: self.intake.workflow.as_ref(),
             links: &self.links,
         }

@@ -23,7 +23,6 @@ async fn main() -> Result<(), lambda_http::Error> {
     };
     let deps = console::Deps {
         intake,
-        mail: Arc::new(aws::Topic::from_env(&config)?),
         links: Arc::new(aws::links(&config).await?),
     };
     lambda_http::run(console::router(deps)).await

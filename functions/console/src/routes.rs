@@ -46,13 +46,12 @@ pub const PAGES: &[Page] = &[
 
 /// The routes of the console: [`PAGES`], and an answer to whoever asks for another one.
 pub fn router(deps: Deps) -> Router {
-    PAGES
-        .iter()
-        .fold(Router::new(), |router, page| {
-            router.route(page.path, (page.answered)())
-        })
-        .fallback(|| async { no_such_page() })
-        .with_state(deps)
+    let routes = PAGES.iter().fold(Router::new(), |router, page| {
+        router.route(page.path, (page.answered)())
+    });
+    let routes = routes.fallback(|| async { no_such_page() });
+    let intake = deps.intake.clone();
+    intake::identified(routes.with_state(deps), intake)
 }
 
 async fn style() -> Response {

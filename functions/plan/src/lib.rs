@@ -126,7 +126,10 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Fail
     case.item.names = give_names(deps.ledger, &runbook, &case.item, now).await?;
     let mut past = Past::before(deps.ledger, &case.item).await?;
     for earlier in &case.item.supersedes {
-        let touched = deps.ledger.end_for(earlier, &case.item.id, now).await?;
+        let touched = deps
+            .ledger
+            .end_for(earlier, Some(&case.item.id), now)
+            .await?;
         past.touched.extend(touched);
     }
     let tasks = match case.item.state {
@@ -165,6 +168,9 @@ pub fn checklist(
     past: &Past,
     now: Timestamp,
 ) -> Result<Vec<Task>, Failure> {
+    if !case.asks().is_empty() {
+        return Ok(vec![latchkey_runbook::question_task(runbook, case)]);
+    }
     if let Some(later) = &case.stands_against {
         return Ok(vec![too_late(runbook, case, later)]);
     }
@@ -182,6 +188,7 @@ pub fn checklist(
         | EventKind::UrgentExit
         | EventKind::Leave
         | EventKind::Return => {}
+        EventKind::HireRescinded | EventKind::ExitWithdrawn if case.grounds.is_some() => {}
         EventKind::HireRescinded | EventKind::ExitWithdrawn if !case.supersedes.is_empty() => {}
         // Its hire was never heard of, or comes later: what the person has already goes all the same (promise 7).
         EventKind::HireRescinded if !past.works_here => {}

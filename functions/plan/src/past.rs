@@ -36,14 +36,13 @@ impl Past {
         }
         let known = ledger.find_person(&case.employee_id).await?;
         let of_old = known.is_some_and(|row| row.item.origin.is_some());
-        let mut others: Vec<Row<Case>> = Vec::new();
-        for (id, _) in ledger.cases_of(&case.employee_id).await? {
-            if id != case.id {
-                others.extend(ledger.find_case(&id).await?);
-            }
-        }
+        let all = ledger.each_case_of(&case.employee_id).await?;
+        let others = all
+            .iter()
+            .map(|row| &row.item)
+            .filter(|other| other.id != case.id);
         Ok(Past {
-            works_here: works_here(of_old, others.iter().map(|row| &row.item)),
+            works_here: works_here(of_old, others),
             ..Past::default()
         })
     }
@@ -54,15 +53,12 @@ async fn withheld_before(ledger: &Ledger, case: &Case) -> Result<Withholdings, F
         return Ok(Withholdings::new());
     }
     let mut cases = Vec::new();
-    for (id, _) in ledger.cases_of(&case.employee_id).await? {
-        let earlier = ledger.find_case(&id).await?.map(|row| row.item);
-        let counts = |other: &Case| {
-            other.id != case.id
-                && other.state != CaseState::Superseded
-                && Order::of(other) < Order::of(case)
-        };
-        if let Some(earlier) = earlier.filter(counts) {
-            let rows = ledger.tasks(&id).await?;
+    for Row { item: earlier, .. } in ledger.each_case_of(&case.employee_id).await? {
+        let counts = earlier.id != case.id
+            && earlier.state != CaseState::Superseded
+            && Order::of(&earlier) < Order::of(case);
+        if counts {
+            let rows = ledger.tasks(&earlier.id).await?;
             let tasks: Vec<Task> = rows.into_iter().map(|row| row.item.task).collect();
             cases.push((Order::of(&earlier), tasks));
         }

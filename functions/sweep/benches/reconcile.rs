@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use latchkey_ledger::{Ledger, embedded};
 use latchkey_lifecycle::{Change, EmployeeId, Entitlement, PersonDraft, SystemId};
 use latchkey_runbook::{Runbook, Source};
-use latchkey_runtime::{Letter, Mail, MailError, Runbooks, Systems, WallClock};
+use latchkey_runtime::{Runbooks, Systems, WallClock};
 use latchkey_systems::{Fault, Found, Page, PageToken, Sight, Sought, System, Whole};
 use sweep::{Deps, Report, Request};
 
@@ -150,15 +150,6 @@ impl Systems for Company {
     }
 }
 
-struct NoMail;
-
-#[async_trait]
-impl Mail for NoMail {
-    async fn send(&self, _: &Letter) -> Result<(), MailError> {
-        Ok(())
-    }
-}
-
 async fn take_in(ledger: &Ledger, people: usize) {
     let source = runbook();
     let checked = Runbook::check(&source);
@@ -183,8 +174,8 @@ async fn sweeps(ledger: &Ledger, people: usize) {
         clock: &WallClock,
         runbooks: &runbooks,
         systems: &systems,
-        mail: &NoMail,
         workflow: None,
+        subscriptions: None,
         hr: None,
         heard: None,
     };

@@ -44,17 +44,14 @@ pub(crate) async fn covering(
     now: Timestamp,
     since: Timestamp,
 ) -> Result<Option<CaseId>, Failure> {
-    for (id, _) in ledger.cases_of(employee).await? {
-        let Some(row) = ledger.find_case(&id).await? else {
-            continue;
-        };
+    for row in ledger.each_case_of(employee).await? {
         let tasks = match row.item.state {
-            CaseState::Open => ledger.tasks(&id).await?,
+            CaseState::Open => ledger.tasks(&row.item.id).await?,
             _ => Vec::new(),
         };
         let tasks: Vec<Task> = tasks.into_iter().map(|row| row.item.task).collect();
         if covers(&row.item, &tasks, system, now, since) {
-            return Ok(Some(id));
+            return Ok(Some(row.item.id));
         }
     }
     Ok(None)
@@ -66,18 +63,11 @@ pub(crate) async fn has_exit(
     employee: &EmployeeId,
     last_day: jiff::civil::Date,
 ) -> Result<bool, Failure> {
-    let exits = ledger.cases_of(employee).await?;
-    for (id, kind) in exits {
-        if !matches!(kind, EventKind::Exit | EventKind::UrgentExit) {
-            continue;
-        }
-        let case = ledger.find_case(&id).await?.map(|row| row.item);
-        let counts = |case: &Case| {
-            case.state != CaseState::Superseded && case.effective.is_none_or(|day| day >= last_day)
-        };
-        if case.as_ref().is_some_and(counts) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let cases = ledger.each_case_of(employee).await?;
+    let counts = |case: &Case| {
+        matches!(case.kind, EventKind::Exit | EventKind::UrgentExit)
+            && case.state != CaseState::Superseded
+            && case.effective.is_none_or(|day| day >= last_day)
+    };
+    Ok(cases.iter().any(|row| counts(&row.item)))
 }

@@ -126,7 +126,7 @@ pub async fn adopt(
             let record = record.clone();
             deps.ledger.import_person(employee, record, now).await?;
         }
-        records.insert(employee.clone(), PersonRecord::of_old(record, now));
+        records.insert(employee.clone(), PersonRecord::new(record, now, 1));
     }
     let mut addresses = HashMap::new();
     let automatic = runbook.systems().filter(|(_, s)| s.is_automatic());

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use latchkey_lifecycle::{
-    AuditBody, Finding, FindingKind, FindingState, TeamId, instant_and_how_far, shown,
+    AuditBody, Finding, FindingId, FindingKind, FindingState, Letter, LetterId, QueuedLetter,
+    TeamId, instant_and_how_far, shown,
 };
-use latchkey_runtime::{Failure, Letter};
+use latchkey_runtime::Failure;
 
 use crate::{
     Sweep,
@@ -26,10 +27,7 @@ impl Sweep<'_> {
         if self.dry_run {
             return Ok(());
         }
-        let owner = match tally.trails {
-            true => self.runbook.operations_team().clone(),
-            false => self.owner(tally.swept.system.as_ref()),
-        };
+        let owner = self.owner(tally);
         for (about, told) in [
             (About::Urgent, &tally.urgent),
             (About::New, &tally.ordinary),
@@ -38,10 +36,14 @@ impl Sweep<'_> {
             if told.ids.is_empty() {
                 continue;
             }
+            let mut letters = Vec::new();
             for (team, to) in self.readers(about, &owner, told) {
-                let letter = self.letter(about, tally, told, team, to);
-                self.deps.mail.send(&letter).await?;
+                letters.push(self.letter(about, tally, told, team, to));
             }
+            let now = self.deps.clock.now();
+            let queued = |letter| queued(about, told, letter, now);
+            let letters: Vec<QueuedLetter> = letters.into_iter().map(queued).collect();
+            self.deps.ledger.write_letters(&letters).await?;
             self.mark(about, told).await?;
         }
         Ok(())
@@ -77,8 +79,7 @@ impl Sweep<'_> {
         let system = tally.swept.system.as_ref();
         let place = match system.and_then(|id| self.runbook.system(id)) {
             Some(system) => system.name.clone(),
-            None if tally.trails => "the audit trail".to_owned(),
-            None => "people".to_owned(),
+            None => tally.concern.place().to_owned(),
         };
         let count = match told.ids.len() {
             1 => "1 finding".to_owned(),
@@ -142,6 +143,27 @@ impl Sweep<'_> {
         }
         Ok(())
     }
+}
+
+/// A letter for the queue: of the same findings, as they were opened then, there is one.
+fn queued(about: About, told: &Told, letter: Letter, now: Timestamp) -> QueuedLetter {
+    let word = match about {
+        About::Urgent => "urgent",
+        About::New => "new",
+        About::Missed => "missed",
+    };
+    let findings: Vec<&str> = told.ids.iter().map(FindingId::as_str).collect();
+    let since = told.shown.iter().map(|finding| finding.window.opens).max();
+    let since = since.map(|at| at.to_string()).unwrap_or_default();
+    let id = LetterId::of(&[
+        &"findings",
+        &word,
+        &findings.join(" "),
+        &since,
+        &letter.team,
+        &letter.to,
+    ]);
+    QueuedLetter::new(id, letter, None, now)
 }
 
 fn marked(about: About, before: &Finding, now: Timestamp) -> Option<(Finding, AuditBody)> {

@@ -15,6 +15,7 @@ mod letters;
 mod pass;
 mod people;
 mod poll;
+mod readers;
 mod record;
 mod repair;
 mod restart;
@@ -28,7 +29,7 @@ use jiff::Timestamp;
 use latchkey_ledger::Ledger;
 use latchkey_lifecycle::{CaseId, Finding, SystemId};
 use latchkey_runbook::Runbook;
-use latchkey_runtime::{Clock, Failure, Mail, Runbooks, Systems, Workflow};
+use latchkey_runtime::{Clock, Failure, Runbooks, Subscriptions, Systems, Workflow};
 use serde::{Deserialize, Serialize};
 
 pub use accept::accept;
@@ -51,10 +52,10 @@ pub struct Deps<'a> {
     pub runbooks: &'a Runbooks,
     /// How systems are reached.
     pub systems: &'a dyn Systems,
-    /// Letters.
-    pub mail: &'a dyn Mail,
     /// The state machine; `None` where it is out of reach, and then no case is restarted.
     pub workflow: Option<&'a dyn Workflow>,
+    /// Who is subscribed to letters; `None` where letters go to addresses, or nobody can tell.
+    pub subscriptions: Option<&'a dyn Subscriptions>,
     /// What asks HR systems and takes in what changed; `None` where they are not asked.
     pub hr: Option<&'a intake::Deps>,
     /// Who hears of each finding as it is met.
@@ -101,6 +102,9 @@ pub struct Report {
     /// What was found in the audit trails; `None` where they were not looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trails: Option<Swept>,
+    /// What was found of who is subscribed to letters; `None` where it was not looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub readers: Option<Swept>,
     /// Cases that were started again.
     pub restarted: Vec<CaseId>,
     /// HR systems that were asked what changed.
@@ -139,7 +143,7 @@ pub(crate) struct Sweep<'a> {
 /// Sweeps. Every part is done whatever becomes of the others; running it again changes nothing more.
 ///
 /// # Errors
-/// The first [`Failure`] of ledger, mail or state machine, after everything else was done. A system that cannot be
+/// The first [`Failure`] of ledger or state machine, after everything else was done. A system that cannot be
 /// read is no failure: it is a finding.
 pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Report, Failure> {
     let (_, runbook) = deps.runbooks.current(deps.ledger).await?;
@@ -213,6 +217,12 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Report, Failur
         }
         match sweep.trails().await {
             Ok(swept) => report.trails = Some(swept),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    if let (None, Some(subscriptions)) = (&request.system, deps.subscriptions) {
+        match sweep.subscribed(subscriptions).await {
+            Ok(swept) => report.readers = Some(swept),
             Err(failure) => failures.push(failure),
         }
     }

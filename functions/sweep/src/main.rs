@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use intake::SourceSecrets;
-use latchkey_runtime::{KnownSystems, Runbooks, WallClock, aws};
+use latchkey_runtime::{KnownSystems, Runbooks, Subscriptions, WallClock, aws};
 
 /// Seconds for reading systems; what is left of the function's fifteen minutes is for findings and letters.
 const LIMIT_SECONDS: u32 = 12 * 60;
@@ -18,7 +18,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let ledger = aws::ledger(&config)?;
     let secrets = aws::SecretsManager::new(&config, aws::setting("LATCHKEY_SECRETS_PREFIX")?);
     let systems = KnownSystems::new(latchkey_kinds::open, Arc::new(secrets), aws::loopback())?;
-    let mail = aws::Topic::from_env(&config)?;
+    // Set where letters go to a topic.
+    let subscribers = aws::Subscribers::from_env(&config).ok();
     // How HR systems' APIs are reached stands elsewhere than how systems' are.
     let sources = aws::SecretsManager::new(&config, aws::setting("LATCHKEY_SOURCES_PREFIX")?);
     let sources: Arc<dyn SourceSecrets> = Arc::new(intake::AwsSources::new(sources));
@@ -38,8 +39,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             clock: &WallClock,
             runbooks: &hr.runbooks,
             systems: &systems,
-            mail: &mail,
             workflow: Some(hr.workflow.as_ref()),
+            subscriptions: subscribers.as_ref().map(|s| s as &dyn Subscriptions),
             hr: Some(&hr),
             heard: None,
         };

@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use latchkey_hris::{Poll, SOURCES, Source};
 use latchkey_ledger::Cursor;
-use latchkey_lifecycle::{instant_and_how_far, shown};
-use latchkey_runtime::{Failure, Letter};
+use latchkey_lifecycle::{Letter, LetterId, QueuedLetter, instant_and_how_far, shown};
+use latchkey_runtime::Failure;
 use serde::Serialize;
 
 use crate::Sweep;
@@ -114,5 +114,13 @@ async fn tell(
             runbook.company(),
         ),
     );
-    Ok(sweep.deps.mail.send(&letter).await?)
+    let told = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
+    let id = LetterId::of(&[
+        &"poll",
+        &source,
+        &told(cursor.failing_since),
+        &told(cursor.told_at),
+    ]);
+    let letter = QueuedLetter::new(id, letter, None, now);
+    Ok(sweep.deps.ledger.write_letters(&[letter]).await?)
 }

@@ -51,12 +51,45 @@ impl Told {
     }
 }
 
+/// What a pass is about. What one found about another concern is not its to close.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Concern {
+    /// Accounts in systems, and people.
+    #[default]
+    Accounts,
+    /// The audit trails.
+    Trails,
+    /// Whom letters reach.
+    Readers,
+}
+
+impl Concern {
+    fn of(kind: FindingKind) -> Concern {
+        match kind {
+            FindingKind::Tampered => Concern::Trails,
+            FindingKind::NoReader => Concern::Readers,
+            _ => Concern::Accounts,
+        }
+    }
+
+    /// What differs where it is in no single system.
+    pub(crate) fn place(self) -> &'static str {
+        match self {
+            Concern::Accounts => "people",
+            Concern::Trails => "the audit trail",
+            Concern::Readers => "whom letters reach",
+        }
+    }
+}
+
 /// What a pass has met so far.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) swept: Swept,
-    /// Whether it is about audit trails, and not about what differs in systems.
-    pub(crate) trails: bool,
+    /// What it is about.
+    pub(crate) concern: Concern,
+    /// The team that sees to it, where it is not a system's owner.
+    team: Option<TeamId>,
     met: HashSet<u64>,
     pub(crate) urgent: Told,
     pub(crate) ordinary: Told,
@@ -74,10 +107,11 @@ impl Tally {
         }
     }
 
-    /// About audit trails.
-    pub(crate) fn of_trails() -> Tally {
+    /// About something else than accounts, for a team to see to.
+    pub(crate) fn about(concern: Concern, team: TeamId) -> Tally {
         Tally {
-            trails: true,
+            concern,
+            team: Some(team),
             ..Tally::of(None)
         }
     }
@@ -92,10 +126,13 @@ impl Tally {
 }
 
 impl Sweep<'_> {
-    /// The team that sees to what is found in a system; HR for what is about no single one.
-    pub(crate) fn owner(&self, system: Option<&SystemId>) -> TeamId {
+    /// The team that sees to what a pass finds: the system's owner; HR for what is about people and no single system.
+    pub(crate) fn owner(&self, tally: &Tally) -> TeamId {
+        let system = tally.swept.system.as_ref();
         let owner = system.and_then(|id| self.runbook.system(id));
-        owner.map_or_else(|| self.runbook.hr_team().clone(), |s| s.owner.clone())
+        let owner = owner.map(|system| system.owner.clone());
+        let team = owner.or_else(|| tally.team.clone());
+        team.unwrap_or_else(|| self.runbook.hr_team().clone())
     }
 
     fn window(&self, seen: &Seen, now: Timestamp) -> Window {
@@ -126,10 +163,7 @@ impl Sweep<'_> {
         let fresh = || Finding {
             id: id.clone(),
             seen: seen.clone(),
-            owner: match tally.trails {
-                true => self.runbook.operations_team().clone(),
-                false => self.owner(seen.system.as_ref()),
-            },
+            owner: self.owner(tally),
             window: self.window(&seen, now),
             state: FindingState::Open,
             told: false,
@@ -221,7 +255,7 @@ impl Sweep<'_> {
                 .findings(Shelf::Open, Where::In(place.as_ref()), from)
                 .await?;
             for finding in page.findings {
-                if tally.trails != (finding.seen.kind == FindingKind::Tampered) {
+                if tally.concern != Concern::of(finding.seen.kind) {
                     continue;
                 }
                 let met = tally.met.contains(&short(finding.id.as_str()));

@@ -1,10 +1,12 @@
 //! Cases that should be running and are not are started again; executions that near their year are renewed, and so are those in
 //! which whoever decides has to be told again.
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
 use latchkey_ledger::Shelf;
-use latchkey_lifecycle::{AuditBody, Case, CaseId, CaseState, Revision};
-use latchkey_runtime::{Begin, Execution, Failure, Workflow};
+use latchkey_lifecycle::{AuditBody, Case, CaseId, CaseState, Revision, execution_name};
+use latchkey_runtime::{Begin, Execution, Failure, Workflow, WorkflowError};
 use serde_json::json;
 
 use crate::{Sweep, record::BY};
@@ -53,7 +55,7 @@ async fn note_failure(sweep: &Sweep<'_>, id: &CaseId, at: Timestamp) -> Result<(
                 at: now,
                 by: BY.to_owned(),
                 what: "stands still".into(),
-                text: "Its execution failed; the operators were alerted.".into(),
+                text: "Its execution failed.".into(),
                 detail: json!({ "revision": case.revision, "failedAt": at }),
             }]))
         })
@@ -69,12 +71,59 @@ fn reason(execution: Execution, now: Timestamp) -> Option<Reason> {
     }
 }
 
+/// The executions, as a sweep looks at them: those that run by a list, the others each by itself. What was started after the
+/// list was made is among the others, and so never taken for lost.
+struct Executions<'w> {
+    workflow: &'w dyn Workflow,
+    running: HashMap<String, Timestamp>,
+    /// Cases that were not looked at, since the state machine was busy.
+    skipped: usize,
+}
+
+impl<'w> Executions<'w> {
+    async fn listed(workflow: &'w dyn Workflow) -> Result<Executions<'w>, Failure> {
+        Ok(Executions {
+            workflow,
+            running: workflow.running().await?,
+            skipped: 0,
+        })
+    }
+
+    /// How the execution of a case stands; `None` when the state machine is too busy to tell: the next sweep asks again.
+    async fn of(
+        &mut self,
+        case: &CaseId,
+        revision: Revision,
+    ) -> Result<Option<Execution>, Failure> {
+        if let Some(since) = self.running.get(&execution_name(case, revision)) {
+            return Ok(Some(Execution::Running { since: *since }));
+        }
+        match self.workflow.execution(case, revision).await {
+            Ok(execution) => Ok(Some(execution)),
+            Err(WorkflowError::Busy(_)) => {
+                self.skipped += 1;
+                Ok(None)
+            }
+            Err(refused) => Err(refused.into()),
+        }
+    }
+
+    fn tell(&self) {
+        if self.skipped > 0 {
+            let cases = self.skipped;
+            tracing::warn!(cases, "not looked at: the state machine is busy");
+        }
+    }
+}
+
 async fn look(
     sweep: &Sweep<'_>,
-    workflow: &dyn Workflow,
+    executions: &mut Executions<'_>,
     lost: &Lost,
 ) -> Result<Option<Reason>, Failure> {
-    let execution = workflow.execution(&lost.case, lost.revision).await?;
+    let Some(execution) = executions.of(&lost.case, lost.revision).await? else {
+        return Ok(None);
+    };
     match reason(execution, sweep.deps.clock.now()) {
         None if lost.quiet => Ok(Some(Reason::Quiet)),
         reason => Ok(reason),
@@ -101,31 +150,51 @@ pub(crate) async fn lost(sweep: &Sweep<'_>) -> Result<Vec<Lost>, Failure> {
     let Some(workflow) = sweep.deps.workflow else {
         return Ok(Vec::new());
     };
-    let open = sweep.deps.ledger.cases(Shelf::Open, usize::MAX).await?;
+    let mut executions = Executions::listed(workflow).await?;
     let brake = sweep.deps.ledger.brake().await?.item;
     let mut all = Vec::new();
-    for case in open {
-        // One of the held cases asks about all of them; the others wait without an execution.
-        if case.state == CaseState::Held && brake.asking() != Some(&case.id) {
-            continue;
-        }
-        let execution = workflow.execution(&case.id, case.revision).await?;
-        let runs = matches!(execution, Execution::Running { .. });
-        let one = Lost {
-            quiet: runs && is_quiet(sweep, &case).await?,
-            case: case.id,
-            revision: case.revision,
-        };
-        match (reason(execution, sweep.deps.clock.now()), execution) {
-            (Some(_), _) => all.push(one),
-            (None, _) if one.quiet => all.push(one),
-            (None, Execution::Failed { at }) if case.failed_at.is_none() && !sweep.dry_run => {
-                note_failure(sweep, &one.case, at).await?;
+    let mut from = None;
+    loop {
+        let page = sweep.deps.ledger.cases_page(Shelf::Open, from).await?;
+        for case in page.cases {
+            // One of the held cases asks about all of them; the others wait without an execution.
+            if case.state != CaseState::Held || brake.asking() == Some(&case.id) {
+                all.extend(is_lost(sweep, &mut executions, case).await?);
             }
-            (None, _) => {}
+        }
+        match page.next {
+            Some(next) => from = Some(next),
+            None => break,
         }
     }
+    executions.tell();
     Ok(all)
+}
+
+async fn is_lost(
+    sweep: &Sweep<'_>,
+    executions: &mut Executions<'_>,
+    case: Case,
+) -> Result<Option<Lost>, Failure> {
+    let Some(execution) = executions.of(&case.id, case.revision).await? else {
+        return Ok(None);
+    };
+    let runs = matches!(execution, Execution::Running { .. });
+    let one = Lost {
+        quiet: runs && is_quiet(sweep, &case).await?,
+        case: case.id,
+        revision: case.revision,
+    };
+    if one.quiet || reason(execution, sweep.deps.clock.now()).is_some() {
+        return Ok(Some(one));
+    }
+    if let Execution::Failed { at } = execution
+        && case.failed_at.is_none()
+        && !sweep.dry_run
+    {
+        note_failure(sweep, &one.case, at).await?;
+    }
+    Ok(None)
 }
 
 /// Starts those again that are still not running, as their next revision.
@@ -134,8 +203,12 @@ pub(crate) async fn restart(sweep: &Sweep<'_>, lost: Vec<Lost>) -> Result<Vec<Ca
         return Ok(Vec::new());
     };
     let mut restarted = Vec::new();
+    if lost.is_empty() {
+        return Ok(restarted);
+    }
+    let mut executions = Executions::listed(workflow).await?;
     for one in lost {
-        let Some(reason) = look(sweep, workflow, &one).await? else {
+        let Some(reason) = look(sweep, &mut executions, &one).await? else {
             continue;
         };
         if sweep.dry_run {
@@ -170,6 +243,7 @@ pub(crate) async fn restart(sweep: &Sweep<'_>, lost: Vec<Lost>) -> Result<Vec<Ca
         tracing::warn!(case = %one.case, revision = %next, ?reason, "started again");
         restarted.push(one.case);
     }
+    executions.tell();
     Ok(restarted)
 }
 

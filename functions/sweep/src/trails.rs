@@ -6,7 +6,10 @@ use latchkey_ledger::{AuditRound, Shelf, Where};
 use latchkey_lifecycle::{Finding, FindingKind, Seen, TrailFault, TrailOf};
 use latchkey_runtime::Failure;
 
-use crate::{Sweep, Swept, record::Tally};
+use crate::{
+    Sweep, Swept,
+    record::{Concern, Tally},
+};
 
 /// People whose cases are verified between two looks at the time.
 const PEOPLE: u16 = 25;
@@ -21,7 +24,8 @@ impl Sweep<'_> {
     /// [`Failure`] of the ledger or of mail.
     pub(crate) async fn trails(&self) -> Result<Swept, Failure> {
         let ledger = self.deps.ledger;
-        let mut tally = Tally::of_trails();
+        let operations = self.runbook.operations_team().clone();
+        let mut tally = Tally::about(Concern::Trails, operations);
         self.look_again(&mut tally).await?;
         let mut row = ledger.audit_round().await?;
         for _ in 0..PAGES {

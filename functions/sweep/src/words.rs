@@ -64,6 +64,11 @@ pub fn in_words(finding: &Finding) -> String {
             let problem = finding.problem.as_deref().unwrap_or("it is not known what");
             format!("The ledger is not as its audit trail says. {problem}.")
         }
+        FindingKind::NoReader => {
+            let team = seen.handle.as_deref().unwrap_or_default();
+            let problem = finding.problem.as_deref().unwrap_or("nobody is subscribed");
+            format!("Letters to {team} reach nobody: {problem}.")
+        }
     }
 }
 
@@ -100,6 +105,10 @@ pub fn advice(kind: FindingKind) -> &'static str {
         FindingKind::Tampered => {
             "Somebody wrote to the table beside Latchkey. Keep a copy of it before anything else, see who may write to it, and \
              compare with a backup from before; `latchkey audit verify` looks at all of it."
+        }
+        FindingKind::NoReader => {
+            "Have the address confirm its subscription, or give the letters to one that reads them: Readers and ReaderTeams. AWS forgets \
+             what is not confirmed within two days. OPERATIONS.md, Deploy, has the commands; --accept it when nobody is to read them."
         }
     }
 }

@@ -108,7 +108,12 @@ impl From<LedgerError> for Failure {
         match error {
             LedgerError::Busy(_) => Failure::Busy(error.to_string()),
             LedgerError::Fenced { .. } => Failure::Fenced(error.to_string()),
-            LedgerError::Refused { .. }
+            LedgerError::File { trouble, .. } if trouble.may_pass() => {
+                Failure::Busy(error.to_string())
+            }
+            LedgerError::File { .. }
+            | LedgerError::Refused { .. }
+            | LedgerError::TooMuchAtOnce { .. }
             | LedgerError::Unreadable { .. }
             | LedgerError::Absent { .. } => Failure::Broken(error.to_string()),
         }

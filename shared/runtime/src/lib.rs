@@ -13,6 +13,7 @@ mod mail;
 mod operators;
 mod overtaken;
 mod runbooks;
+mod subscriptions;
 mod system_calls;
 mod system_step;
 mod workflow;
@@ -23,13 +24,15 @@ pub use failure::Failure;
 pub use give_names::{foresee_names, give_names, hold_names};
 pub use known_systems::{KnownSystems, Opener, settings_of};
 pub use links::{Links, NoLinkKey, Question};
-pub use log::{log_as_json, log_in_words};
-pub use mail::{Letter, Mail, MailError};
+pub use log::{log_as_json, log_as_json_with_time, log_in_words};
+pub use mail::{Envelope, Mail, MailError, NotTaken};
 pub use operators::{
-    OperatorError, Waiver, goes_along, in_trouble_with, redrive, standing_still, waive,
+    OperatorError, Questions, Waiver, all_open, goes_along, in_trouble_with, redrive,
+    standing_still, waive,
 };
 pub use overtaken::set_right;
 pub use runbooks::Runbooks;
+pub use subscriptions::{Gets, MANAGERS, OPERATORS, Subscription, Subscriptions};
 pub use system_calls::{Called, call_system};
 pub use system_step::{
     Carried, SystemDeps, Systems, TaskRequest, carry, enter_into, note_seen, note_trouble,

@@ -48,6 +48,19 @@ where
     tracing_subscriber::registry().with(lines.with_writer(to).with_filter(log_filter()))
 }
 
+/// The same with the time (UTC), for whoever keeps the lines as they are.
+pub fn log_as_json_with_time<M>(to: M) -> impl Subscriber + Send + Sync
+where
+    M: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let to = Shown {
+        to,
+        rule: shown::json,
+    };
+    let lines = fmt::layer().json().with_target(false);
+    tracing_subscriber::registry().with(lines.with_writer(to).with_filter(log_filter()))
+}
+
 /// How a text from outside is shown.
 type Rule = fn(&str) -> Cow<'_, str>;
 

@@ -1,63 +1,55 @@
-//! Letters to owners, HR, managers and operators.
+//! Sending: what the queue of letters hands over, and what comes back.
 
 use async_trait::async_trait;
-use latchkey_lifecycle::shown;
-use serde::{Deserialize, Serialize};
+use jiff::Timestamp;
+use latchkey_lifecycle::Letter;
 
-/// One letter, plain text: it reads the same in every mail program, and SNS sends nothing else.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct Letter {
-    /// The team whose subscription gets it: the SNS message attribute `team`.
+/// What goes out as one e-mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Envelope {
+    /// The same each time that it is tried: what stands before the `@` of its Message-ID (RFC 5322, section 3.6.4), so that an
+    /// e-mail that was sent twice is one for whoever reads it.
+    pub id: String,
+    /// The team whose subscription gets it.
     pub team: String,
-    /// The address; used where mail is sent directly, and as the SNS message attribute `address`.
+    /// The address.
     pub to: String,
-    /// At most 100 characters of ASCII go by SNS; longer or other text is shortened there.
+    /// Of one line.
     pub subject: String,
-    /// The text.
+    /// Plain text.
     pub text: String,
+    /// When the first of its letters was written (UTC).
+    pub written_at: Timestamp,
+    /// The letters that it brings: one, or what a team is asked at one instant.
+    pub letters: Vec<Letter>,
 }
 
-impl Letter {
-    /// A letter as it may be shown. What comes from outside and stands in a text of several lines is put in as a line
-    /// ([`shown::line`]) by whoever writes the text.
-    pub fn new(
-        team: impl Into<String>,
-        to: impl Into<String>,
-        subject: impl AsRef<str>,
-        text: impl AsRef<str>,
-    ) -> Letter {
-        Letter {
-            team: team.into(),
-            to: to.into(),
-            subject: shown::line(subject.as_ref()).into_owned(),
-            text: shown::text(text.as_ref()).into_owned(),
-        }
-    }
+/// Why an e-mail was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotTaken {
+    /// Its address was refused, and is refused again most likely.
+    Refused,
+    /// Not now, not this one: others may be taken.
+    Later,
+    /// Nothing is taken at present.
+    Down,
 }
 
-/// The letter could not be handed over.
+/// An e-mail was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the letter to team `{team}` was not sent: {problem}")]
 pub struct MailError {
     /// For whom it was.
     pub team: String,
-    /// What went wrong.
+    /// What went wrong, in the words of whoever did not take it.
     pub problem: String,
-    /// Whether the address was refused for good: the same letter is refused again.
-    pub refused: bool,
+    /// What follows from it.
+    pub why: NotTaken,
 }
 
-/// Sending letters.
+/// Sending e-mails. Only the function `mail` sends: steps write letters to the ledger.
 #[async_trait]
 pub trait Mail: Send + Sync {
-    /// Hands a letter over.
-    async fn send(&self, letter: &Letter) -> Result<(), MailError>;
-}
-
-impl From<MailError> for crate::Failure {
-    fn from(error: MailError) -> crate::Failure {
-        crate::Failure::Unreachable(error.to_string())
-    }
+    /// Hands an e-mail over.
+    async fn send(&self, envelope: &Envelope) -> Result<(), MailError>;
 }

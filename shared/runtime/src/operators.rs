@@ -43,7 +43,17 @@ pub enum OperatorError {
     Ledger(#[from] LedgerError),
 }
 
-/// Has a case planned anew: what is done stays done, what still runs of it is fenced, and the next sweep starts the rest.
+/// What becomes of questions that stand when a case is planned anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Questions {
+    /// Whoever was asked keeps the letter that they have.
+    Stand,
+    /// Whoever was asked is asked again, by another letter.
+    AskedAgain,
+}
+
+/// Has a case planned anew: what is done stays done, and what still runs of it is fenced. The rest is begun by whoever runs cases,
+/// once they are told of it, and else by the next sweep.
 ///
 /// # Errors
 /// [`OperatorError`]; nothing was changed then.
@@ -51,17 +61,45 @@ pub async fn redrive(
     ledger: &Ledger,
     id: &CaseId,
     by: &str,
+    questions: Questions,
     now: Timestamp,
 ) -> Result<Revision, OperatorError> {
     let by = signed(by)?;
-    anew(ledger, id, |revision| AuditBody {
-        at: now,
-        by: by.to_owned(),
-        what: "redriven".into(),
-        text: format!("{by} had it planned anew as revision {revision}."),
-        detail: json!({ "revision": revision }),
-    })
-    .await
+    found(ledger, id).await?;
+    let row = ledger
+        .change_case(id, |case: &mut Case| {
+            open(case)?;
+            let again = match questions {
+                Questions::Stand => {
+                    case.plan_anew();
+                    ""
+                }
+                Questions::AskedAgain => {
+                    case.plan_and_ask_anew();
+                    " What stands open is asked again."
+                }
+            };
+            let revision = case.revision;
+            Ok::<_, OperatorError>(Some(vec![AuditBody {
+                at: now,
+                by: by.to_owned(),
+                what: "redriven".into(),
+                text: format!("{by} had it planned anew as revision {revision}.{again}"),
+                detail: json!({ "revision": revision }),
+            }]))
+        })
+        .await?;
+    Ok(row.item.revision)
+}
+
+/// All open cases.
+///
+/// # Errors
+/// The ledger's.
+pub async fn all_open(ledger: &Ledger) -> Result<Vec<CaseId>, LedgerError> {
+    let open = ledger.cases(Shelf::Open, usize::MAX).await?;
+    let open = open.into_iter().filter(|case| !case.state.is_ended());
+    Ok(open.map(|case| case.id).collect())
 }
 
 /// Open cases that stand still: their execution failed.
@@ -165,7 +203,7 @@ pub async fn waive(
         })
         .await?;
     let along = leave_out_behind(ledger, id, now).await?;
-    let revision = redrive(ledger, id, by, now).await?;
+    let revision = redrive(ledger, id, by, Questions::Stand, now).await?;
     Ok(Waiver { revision, along })
 }
 
@@ -226,20 +264,4 @@ fn open(case: &Case) -> Result<(), OperatorError> {
         true => Err(OperatorError::Ended(case.id.clone(), case.state)),
         false => Ok(()),
     }
-}
-
-async fn anew(
-    ledger: &Ledger,
-    id: &CaseId,
-    record: impl Fn(Revision) -> AuditBody,
-) -> Result<Revision, OperatorError> {
-    found(ledger, id).await?;
-    let row = ledger
-        .change_case(id, |case: &mut Case| {
-            open(case)?;
-            case.plan_anew();
-            Ok::<_, OperatorError>(Some(vec![record(case.revision)]))
-        })
-        .await?;
-    Ok(row.item.revision)
 }

@@ -129,10 +129,10 @@ async fn work(
     let mut changes = Vec::new();
     let outcome = loop {
         let work = (&goal, &needs, takes);
-        let converging = converge(deps, &runbook, &case, &system, work, &mut changes);
-        let called = call_system(
+        let converging = Box::pin(converge(deps, &runbook, &case, &system, work, &mut changes));
+        let called = Box::pin(call_system(
             deps, request, &case, &row.item, &runbook, &system, converging,
-        );
+        ));
         let outcome = match called.await? {
             Called::Now(outcome) => outcome,
             Called::Later(until) => {
@@ -303,6 +303,8 @@ pub fn enter_into(
 ) {
     let takes = match (goal, case.kind.takes_all(), takes) {
         (Goal::Suspended, ..) => Takes::SignIn,
+        // An exit that moved after it was carried out: what it took is given again until its day.
+        (Goal::Have { .. }, true, _) => Takes::Nothing,
         _ if case.kind == EventKind::Return => Takes::Lifts,
         (_, true, _) => Takes::All,
         (_, false, true) => Takes::Earlier,
@@ -360,10 +362,7 @@ async fn unless_they_return(ledger: &Ledger, case: &Case, goal: Goal) -> Result<
     if goal != Goal::Gone {
         return Ok(goal);
     }
-    for (id, _) in ledger.cases_of(&case.employee_id).await? {
-        let Some(other) = ledger.find_case(&id).await? else {
-            continue;
-        };
+    for other in ledger.each_case_of(&case.employee_id).await? {
         let open = other.item.kind.joins() && !other.item.state.is_ended();
         if open && other.item.confirmed_at > case.confirmed_at {
             return Ok(Goal::NoAccess);

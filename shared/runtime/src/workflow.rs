@@ -1,5 +1,7 @@
 //! The state machine, as handlers see it.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -114,6 +116,19 @@ pub trait Workflow: Send + Sync {
         case: &CaseId,
         revision: Revision,
     ) -> Result<Execution, WorkflowError>;
+
+    /// Executions that run, by name, and since when (UTC): for whoever looks at many, where looking at each is dear. One that
+    /// is not among them may run nevertheless, since it was started meanwhile: [`Workflow::execution`] tells. A state machine
+    /// at which each look costs nothing lists none.
+    async fn running(&self) -> Result<HashMap<String, Timestamp>, WorkflowError> {
+        Ok(HashMap::new())
+    }
+
+    /// Whether an execution stands for one of a process that has ended: it lay still until something had to be done, and plans its
+    /// case anew when it begins. There are none where executions outlive processes.
+    fn lay_still(&self, _case: &CaseId, _revision: Revision) -> bool {
+        false
+    }
 
     /// Resumes a waiting task. `false` when nothing waits with this token any more: what it waited for is
     /// in the ledger, and whoever waits next reads it there.

@@ -1,16 +1,24 @@
 //! The edges to AWS: clients built once per process from the environment that `template.yaml` sets.
 
+#[cfg(test)]
+mod canned;
 mod environment;
 mod lambda;
+mod post;
 mod secrets;
+mod ses;
 mod state_machine;
+mod subscribers;
 mod system;
 mod topic;
 
 pub use environment::config;
 pub use lambda::{run, start_tracing};
+pub use post::mail;
 pub use secrets::SecretsManager;
+pub use ses::Mailbox;
 pub use state_machine::StateMachine;
+pub use subscribers::Subscribers;
 pub use system::serve_system;
 pub use topic::Topic;
 
