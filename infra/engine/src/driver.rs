@@ -8,7 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 #[cfg(feature = "wall")]
-pub use wall::Wall;
+pub use wall::{CutOff, Wall};
 
 use crate::{
     clock::{Clock as _, VirtualClock},

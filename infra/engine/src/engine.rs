@@ -8,12 +8,12 @@ use std::{
 
 use async_trait::async_trait;
 use futures::{StreamExt as _, future::poll_fn, stream::FuturesUnordered, task::AtomicWaker};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::{
     clock::Clock,
-    core::{Call, Core, Described, MAX_DATA_BYTES, Status, Target},
+    core::{Call, Core, Described, MAX_DATA_BYTES, Room, Status, Target},
     coverage::Transition,
     error::TaskError,
     history::{HistoryEvent, Keep},
@@ -105,6 +105,14 @@ impl Engine {
         }
     }
 
+    /// The same, and executions that ended so long ago are forgotten: they can be neither described nor told from those that never
+    /// were, and their names are free again (AWS: after 90 days).
+    #[must_use]
+    pub fn forgetting(self, after: SignedDuration) -> Engine {
+        self.core().kept = Some(after);
+        self
+    }
+
     fn core(&self) -> MutexGuard<'_, Core> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -121,11 +129,54 @@ impl Engine {
         Arc::clone(self.core().machine())
     }
 
-    /// Starts an execution. The same name and input while it runs is no error, and changes nothing.
+    /// Starts an execution. The same name and input while it runs is no error, and changes nothing; one that sleeps begins.
     ///
     /// # Errors
     /// See [`StartError`].
     pub fn start(&self, name: &str, input: &Value) -> Result<(), StartError> {
+        self.add(name, input, false)
+    }
+
+    /// Adds an execution that sleeps: it counts as running, and begins when it is [woken](Engine::wake),
+    /// [started](Engine::start), or at the instant that [`Engine::begin_at`] names. Until then it takes a line of memory and no
+    /// branches. One that runs already stays as it is.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub fn start_asleep(&self, name: &str, input: &Value) -> Result<(), StartError> {
+        self.add(name, input, true)
+    }
+
+    /// Says when an execution that sleeps begins by itself. One that has begun meanwhile stays as it is.
+    pub fn begin_at(&self, name: &str, at: Timestamp) {
+        let mut core = self.core();
+        if let Some(key) = core.find(name) {
+            core.begin_at(key, at);
+        }
+        drop(core);
+        self.changed.wake();
+    }
+
+    /// Lets an execution begin that sleeps; whether there was one.
+    pub fn wake(&self, name: &str) -> bool {
+        let mut core = self.core();
+        let key = core.find(name).filter(|key| core.sleeps(*key));
+        if let Some(key) = key {
+            core.begin_execution(key, self.clock.now());
+        }
+        drop(core);
+        self.changed.wake();
+        key.is_some()
+    }
+
+    /// Whether an execution slept before it began.
+    #[must_use]
+    pub fn has_slept(&self, name: &str) -> bool {
+        let core = self.core();
+        core.find(name).is_some_and(|key| core.has_slept(key))
+    }
+
+    fn add(&self, name: &str, input: &Value, asleep: bool) -> Result<(), StartError> {
         if !is_name(name) {
             return Err(StartError::InvalidName(name.to_owned()));
         }
@@ -133,11 +184,22 @@ impl Engine {
         if input.len() > MAX_DATA_BYTES {
             return Err(StartError::InputTooLarge(name.to_owned()));
         }
+        let now = self.clock.now();
         let mut core = self.core();
-        match core.same(name, &input) {
-            None => core.start(name, input, self.clock.now()),
-            Some((Status::Running, true)) => return Ok(()),
-            Some(_) => return Err(StartError::ExecutionAlreadyExists(name.to_owned())),
+        let known = core.find(name);
+        match (core.same(name, &input), known) {
+            (None, _) | (_, None) => {
+                let key = core.add(name, input, now);
+                match asleep {
+                    true => core.put_to_sleep(key),
+                    false => core.begin_execution(key, now),
+                }
+            }
+            (Some((Status::Running, true)), Some(key)) if !asleep && core.sleeps(key) => {
+                core.begin_execution(key, now);
+            }
+            (Some((Status::Running, true)), _) => return Ok(()),
+            (Some(_), _) => return Err(StartError::ExecutionAlreadyExists(name.to_owned())),
         }
         drop(core);
         self.changed.wake();
@@ -192,6 +254,12 @@ impl Engine {
     #[must_use]
     pub fn running(&self) -> usize {
         self.core().running()
+    }
+
+    /// How many executions are known: those that run, and ended ones that are not forgotten.
+    #[must_use]
+    pub fn known(&self) -> usize {
+        self.core().known()
     }
 
     /// How many branches there are in them.
@@ -264,16 +332,31 @@ impl Engine {
         self.core().is_idle()
     }
 
+    /// The calls of these executions, told by their names, have a line of their own from now on.
+    #[cfg_attr(
+        not(feature = "wall"),
+        expect(dead_code, reason = "only the wall driver has a line")
+    )]
+    pub(crate) fn put_first(&self, goes_first: fn(&str) -> bool) {
+        self.core().goes_first = goes_first;
+    }
+
     /// Moves everything that can move now, timers that are due too, and gives the next call to carry out.
-    pub(crate) fn next_call(&self) -> Option<Call> {
+    pub(crate) fn next_call(&self, room: Room) -> Option<Call> {
         let mut core = self.core();
-        core.advance(self.clock.now());
-        core.take_call()
+        let now = self.clock.now();
+        core.advance(now);
+        core.take_call(room, now)
     }
 
     /// Carries out a call and takes in its answer.
-    pub(crate) async fn carry_out(&self, call: Call, invoker: &dyn Invoker) {
-        let (branch, stamp, answer) = call.ask(invoker).await;
+    async fn carry_out(&self, call: Call, invoker: &dyn Invoker) {
+        let key = call.key();
+        self.take_in(key, call.ask(invoker).await);
+    }
+
+    /// Takes in the answer to a call.
+    pub(crate) fn take_in(&self, (branch, stamp): (usize, u64), answer: Result<Value, TaskError>) {
         let now = self.clock.now();
         let mut core = self.core();
         // What fell due while the call was out comes first: an answer after the time-out is late.
@@ -288,7 +371,7 @@ impl Engine {
     pub async fn run_until_idle(&self, invoker: &dyn Invoker) {
         let mut calls = FuturesUnordered::new();
         loop {
-            while let Some(call) = self.next_call() {
+            while let Some(call) = self.next_call(Room::All) {
                 calls.push(self.carry_out(call, invoker));
             }
             if calls.next().await.is_none() && self.is_idle() {
@@ -300,17 +383,17 @@ impl Engine {
     /// The same, one call after the other, in the order in which they became due: what happens is then the same
     /// every time, whatever the calls do inside.
     pub async fn run_in_order(&self, invoker: &dyn Invoker) {
-        while let Some(call) = self.next_call() {
+        while let Some(call) = self.next_call(Room::All) {
             self.carry_out(call, invoker).await;
         }
     }
 
-    /// Waits until something has changed that a driver should look at.
+    /// Waits until something has changed that a driver with so much room should look at.
     #[cfg_attr(
         not(feature = "wall"),
         expect(dead_code, reason = "only the wall driver waits")
     )]
-    pub(crate) async fn changed(&self) {
+    pub(crate) async fn changed(&self, room: Room) {
         let mut registered = false;
         poll_fn(|context| {
             if registered {
@@ -318,7 +401,7 @@ impl Engine {
             }
             registered = true;
             self.changed.register(context.waker());
-            if self.core().can_move() {
+            if self.core().can_move(room) {
                 Poll::Ready(())
             } else {
                 Poll::Pending
@@ -329,9 +412,8 @@ impl Engine {
 }
 
 impl Call {
-    async fn ask(self, invoker: &dyn Invoker) -> (usize, u64, Result<Value, TaskError>) {
-        let (branch, stamp) = self.key();
-        let answer = match self.target {
+    pub(crate) async fn ask(self, invoker: &dyn Invoker) -> Result<Value, TaskError> {
+        match self.target {
             Target::Invoke { function, payload } => {
                 invoker.invoke(&function, payload.value()).await.map(|payload| {
                     json!({ "ExecutedVersion": "$LATEST", "Payload": payload, "StatusCode": 200 })
@@ -341,8 +423,7 @@ impl Call {
                 let published = invoker.publish(&topic, subject.as_deref(), &message).await;
                 published.map(|id| json!({ "MessageId": id }))
             }
-        };
-        (branch, stamp, answer)
+        }
     }
 }
 

@@ -22,6 +22,10 @@
 //! [`Engine`] holds executions as data: a parked branch is a small struct in a slab and a timer in a tree; there is
 //! no task, thread or future for it. Its methods are quick and synchronous, and may be called from inside an
 //! invocation. A driver takes the calls that are due, runs them on an [`Invoker`], and hands back what they say.
+//!
+//! An execution can be added asleep ([`Engine::start_asleep`]): it begins at an instant, or when it is woken. Who awaits an answer
+//! in an engine that is gone is found by its token, which names the execution ([`execution_of`]). Ended executions can be
+//! forgotten ([`Engine::forgetting`]).
 
 mod clock;
 mod core;
@@ -37,11 +41,11 @@ mod path;
 mod text;
 
 pub use clock::{Clock, FastClock, VirtualClock, WallClock};
-pub use core::{Described, MAX_DATA_BYTES, MAX_EVENTS, MAX_MAP_CONCURRENCY, Status};
+pub use core::{Described, MAX_DATA_BYTES, MAX_EVENTS, MAX_MAP_CONCURRENCY, Status, execution_of};
 pub use coverage::Transition;
-#[cfg(feature = "wall")]
-pub use driver::Wall;
 pub use driver::{Actor, Nobody, Virtual};
+#[cfg(feature = "wall")]
+pub use driver::{CutOff, Wall};
 pub use engine::{CallbackError, Engine, Invoker, Options, StartError, StopError};
 pub use error::{
     ALL, DATA_LIMIT, HEARTBEAT_TIMEOUT, NO_CHOICE, RESULT_PATH, RUNTIME, TASK_FAILED, TIMEOUT,

@@ -5,12 +5,16 @@
 
 mod common;
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use common::{machine, task, waiting};
+use jiff::{SignedDuration, Timestamp};
 use latchkey_engine::{
-    Engine, FastClock, Invoker, Machine, Options, Status, TaskError, Wall, WallClock,
+    Clock, Engine, FastClock, Invoker, Machine, Options, Status, TaskError, Wall, WallClock,
 };
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
@@ -109,4 +113,131 @@ async fn timers_callbacks_and_panics_wake_it() {
         "Lambda.Unknown"
     );
     driver.abort();
+}
+
+/// A clock that somebody sets.
+struct Set(Mutex<Timestamp>);
+
+impl Set {
+    fn move_by(&self, hours: i64) {
+        *self.0.lock().unwrap() += SignedDuration::from_hours(hours);
+    }
+}
+
+impl Clock for Set {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+fn begin() -> Timestamp {
+    "2026-03-02T09:00:00Z".parse().unwrap()
+}
+
+/// An engine whose execution `one` waits for eight hours.
+fn waits_eight_hours(clock: &Arc<Set>) -> Arc<Engine> {
+    let at = begin() + SignedDuration::from_hours(8);
+    let states = json!({ "Go": { "Type": "Wait", "Timestamp": at.to_string(), "End": true } });
+    let definition = Machine::parse(&machine(states).to_string()).unwrap();
+    let clock: Arc<dyn Clock> = Arc::clone(clock) as _;
+    let engine = Arc::new(Engine::new(definition, clock, Options::default()));
+    engine.start("one", &json!({})).unwrap();
+    engine
+}
+
+/// Tokio's clock, which tests move, stands for the machine's own that stops while the machine sleeps.
+async fn passes(seconds: u64) {
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_fell_due_while_the_machine_slept_is_done_within_seconds_of_waking() {
+    let clock = Arc::new(Set(Mutex::new(begin())));
+    let engine = waits_eight_hours(&clock);
+    let nobody = Arc::new(Together(Barrier::new(1)));
+    let driver = tokio::spawn(Wall::new(engine.clone(), nobody).run());
+    passes(70).await;
+    assert_eq!(engine.status("one"), Some(Status::Running));
+    clock.move_by(9);
+    passes(6).await;
+    assert_eq!(engine.status("one"), Some(Status::Succeeded));
+    driver.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_set_back_fires_nothing_early_and_stops_nothing() {
+    let clock = Arc::new(Set(Mutex::new(begin())));
+    let engine = waits_eight_hours(&clock);
+    let nobody = Arc::new(Together(Barrier::new(1)));
+    let driver = tokio::spawn(Wall::new(engine.clone(), nobody).run());
+    passes(60).await;
+    clock.move_by(-24);
+    // By the machine's own time it would be due long since.
+    passes(20 * 3600).await;
+    assert_eq!(engine.status("one"), Some(Status::Running));
+    clock.move_by(24 + 8);
+    passes(6).await;
+    assert_eq!(engine.status("one"), Some(Status::Succeeded));
+    driver.abort();
+}
+
+/// Answers when it is told to.
+struct Slow(tokio::sync::Semaphore);
+
+#[async_trait]
+impl Invoker for Slow {
+    async fn invoke(&self, _: &str, _: Value) -> Result<Value, TaskError> {
+        self.0.acquire().await.unwrap().forget();
+        Ok(json!({}))
+    }
+
+    async fn publish(&self, _: &str, _: Option<&str>, _: &str) -> Result<String, TaskError> {
+        Ok(String::new())
+    }
+}
+
+/// An engine whose execution `one` makes two calls, one after the other.
+fn calls_twice() -> Arc<Engine> {
+    let ids = json!({ "caseId": "hire-1", "taskId": "laptop", "name": "Ada King" });
+    let states =
+        json!({ "Go": task("ask", json!({ "Next": "Then" })), "Then": task("ask", json!({})) });
+    let mut states = machine(states);
+    for state in ["Go", "Then"] {
+        states["States"][state]["Parameters"] = json!({ "FunctionName": "ask", "Payload": ids });
+    }
+    let definition = Machine::parse(&states.to_string()).unwrap();
+    let engine = Engine::new(definition, Arc::new(WallClock), Options::default());
+    engine.start("one", &json!({})).unwrap();
+    Arc::new(engine)
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_stops_finishes_what_is_at_work_and_begins_nothing() {
+    let engine = calls_twice();
+    let slow = Arc::new(Slow(tokio::sync::Semaphore::new(0)));
+    let (stop, stops) = tokio::sync::oneshot::channel::<()>();
+    let wall = Wall::new(engine.clone(), slow.clone());
+    let driver =
+        tokio::spawn(wall.run_until(async move { stops.await.unwrap() }, Duration::from_secs(8)));
+    passes(1).await;
+    stop.send(()).unwrap();
+    passes(1).await;
+    assert!(!driver.is_finished(), "a call is out");
+    slow.0.add_permits(2);
+    assert_eq!(driver.await.unwrap(), Vec::<String>::new());
+    assert_eq!(
+        slow.0.available_permits(),
+        1,
+        "the second call was not made"
+    );
+    assert_eq!(engine.status("one"), Some(Status::Running));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_does_not_come_to_its_end_in_time_is_named_by_its_ids() {
+    let engine = calls_twice();
+    let slow = Arc::new(Slow(tokio::sync::Semaphore::new(0)));
+    let wall = Wall::new(engine, slow);
+    let cut_off = wall.run_until(passes(1), Duration::from_secs(8)).await;
+    assert_eq!(cut_off, ["ask of hire-1 laptop"]);
 }

@@ -11,6 +11,7 @@ const NAMES: &[(&str, &str)] = &[
     ("AskFunction", "ask"),
     ("VerifyFunction", "verify"),
     ("CloseFunction", "close"),
+    ("MailFunction", "mail"),
     (
         "AlertsTopic",
         "arn:aws:sns:eu-central-1:000000000000:alerts",

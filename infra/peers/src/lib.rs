@@ -19,6 +19,7 @@ mod python;
 mod scim;
 mod scim_crate;
 mod scimmy;
+mod smtp;
 
 pub use aws::{ACCOUNT, AwsServices, EmulatedAws, REGION};
 pub use ds389::Ds389;
@@ -36,6 +37,7 @@ pub use python::{Venv, cache_directory};
 pub use scim::ScimServer;
 pub use scim_crate::ScimCrate;
 pub use scimmy::Scimmy;
+pub use smtp::MailServer;
 
 use std::path::PathBuf;
 

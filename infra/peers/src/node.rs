@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 use tokio::process::Command;
@@ -79,10 +80,12 @@ impl NodeModules {
     /// [`PeerError`] when it cannot be written.
     pub fn program(&self, name: &str, text: &str) -> Result<PathBuf, PeerError> {
         let program = self.directory.join(name);
-        // Several processes may write it at once: each puts it there as a whole.
+        // Several processes, and several tests of one, may write it at once: each puts it there as a whole.
+        static WRITTEN: AtomicU32 = AtomicU32::new(0);
+        let nth = WRITTEN.fetch_add(1, Ordering::Relaxed);
         let own = self
             .directory
-            .join(format!("{name}.{}", std::process::id()));
+            .join(format!("{name}.{}.{nth}", std::process::id()));
         let written = std::fs::write(&own, text).and_then(|()| std::fs::rename(&own, &program));
         written.map_err(PeerError::machine(format!("writing {}", program.display())))?;
         Ok(program)

@@ -16,6 +16,8 @@ use crate::{
 pub(crate) struct Call {
     pub(super) branch: usize,
     pub(super) stamp: u64,
+    /// How long it may take from when it is taken, in seconds. A question's time counts from when it is asked, not from here.
+    pub(crate) limit: Option<u32>,
     pub(crate) target: Target,
 }
 
@@ -99,17 +101,21 @@ impl Core {
             heartbeat,
         });
         self.note(key, now, Happened::TaskStarted, || Details::None);
-        let timer =
-            timeout.map(|seconds| self.set_timer(after(now, f64::from(seconds)), Due::Branch(key)));
+        let asks = task.resource == Resource::InvokeAndWait;
+        let timer = timeout
+            .filter(|_| asks)
+            .map(|seconds| self.set_timer(after(now, f64::from(seconds)), Due::Branch(key)));
         let beat = heartbeat
             .map(|seconds| self.set_timer(after(now, f64::from(seconds)), Due::Heartbeat(key)));
         let branch = &mut self.branches[key];
         branch.timer = timer;
         branch.heartbeat = beat.map(Box::new);
-        let stamp = branch.stamp;
-        self.calls.push_back(Call {
+        let (stamp, execution) = (branch.stamp, branch.execution as usize);
+        let first = (self.goes_first)(&self.executions[execution].name);
+        self.calls[usize::from(!first)].push_back(Call {
             branch: key,
             stamp,
+            limit: timeout.filter(|_| !asks),
             target,
         });
         Ok(())
@@ -178,21 +184,32 @@ impl Core {
         self.failed(key, error, now);
     }
 
-    /// The token of the attempt that a branch is making: where it is, and a check that nobody guesses.
+    /// The token of the attempt that a branch is making: where it is, a check that nobody guesses, and the execution, for when
+    /// the engine that gave it out is gone ([`execution_of`](crate::execution_of)).
     pub(super) fn token(&self, key: usize) -> String {
-        let stamp = self.branches[key].stamp;
-        format!("{key:08x}{stamp:016x}{:016x}", self.check(key, stamp))
+        let branch = &self.branches[key];
+        let (stamp, name) = (
+            branch.stamp,
+            &self.executions[branch.execution as usize].name,
+        );
+        format!(
+            "{key:08x}{stamp:016x}{:016x}.{name}",
+            self.check(key, stamp, name)
+        )
     }
 
-    fn check(&self, key: usize, stamp: u64) -> u64 {
-        mix(mix(self.seed ^ stamp.rotate_left(32)) ^ key as u64)
+    fn check(&self, key: usize, stamp: u64, name: &str) -> u64 {
+        let place = mix(mix(self.seed ^ stamp.rotate_left(32)) ^ key as u64);
+        name.bytes()
+            .fold(place, |sum, byte| mix(sum ^ u64::from(byte)))
     }
 
     /// The branch that awaits a token. A deadline that has passed is passed, even when no driver has noticed yet;
     /// an answer at the very instant is in time.
     pub(crate) fn awaiting(&self, token: &str, now: Timestamp) -> Result<usize, CallbackError> {
+        let (place, name) = token.split_once('.').unwrap_or((token, ""));
         let number = |from: usize, to: usize| {
-            let digits = token.get(from..to).filter(|_| token.len() == 40);
+            let digits = place.get(from..to).filter(|_| place.len() == 40);
             let digits = digits.filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()));
             digits.and_then(|digits| u64::from_str_radix(digits, 16).ok())
         };
@@ -201,7 +218,7 @@ impl Core {
             return Err(CallbackError::InvalidToken);
         };
         let key = usize::try_from(key).map_err(|_| CallbackError::InvalidToken)?;
-        if check != self.check(key, stamp) {
+        if check != self.check(key, stamp, name) {
             return Err(CallbackError::InvalidToken);
         }
         let branch = self.branches.get(key);
@@ -292,6 +309,12 @@ impl Core {
         self.end(key, Happened::ExecutionAborted, Err(error), last, now);
         true
     }
+}
+
+/// The execution in which a task token was given out, by this engine or by another one.
+#[must_use]
+pub fn execution_of(token: &str) -> Option<&str> {
+    token.split_once('.').map(|(_, name)| name)
 }
 
 impl Call {

@@ -5,6 +5,7 @@ mod branch;
 mod context;
 mod described;
 mod fork;
+mod sleep;
 mod step;
 
 use std::{
@@ -15,6 +16,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use slab::Slab;
 
+pub use attempt::execution_of;
 pub(crate) use attempt::{Call, Target};
 use branch::{Branch, Phase};
 pub use described::{Described, Status};
@@ -41,6 +43,8 @@ const IDLE_ROOM: usize = 256;
 
 pub(crate) struct Execution {
     name: Arc<str>,
+    /// Whether it was put to sleep before it began.
+    slept: bool,
     input: Text,
     started: Timestamp,
     ended: Option<Timestamp>,
@@ -59,10 +63,25 @@ pub(crate) type TimerKey = (Timestamp, u64);
 
 #[derive(Debug, Clone, Copy)]
 enum Due {
+    /// An execution that sleeps begins.
+    Begin(usize),
     /// A Wait or a delay before a retry is over, or a task has taken too long.
     Branch(usize),
     Heartbeat(usize),
     Execution(usize),
+}
+
+/// Which calls a driver has room for: from how many of the lines it takes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "wall"),
+    expect(dead_code, reason = "only the wall driver has a limit")
+)]
+pub(crate) enum Room {
+    Nothing = 0,
+    /// Those that go first.
+    First = 1,
+    All = 2,
 }
 
 pub(crate) struct Core {
@@ -70,13 +89,20 @@ pub(crate) struct Core {
     keep: Keep,
     seed: u64,
     random: u64,
-    executions: Vec<Execution>,
+    executions: Slab<Execution>,
+    /// Those that have ended, in the order in which they did.
+    ended: VecDeque<(Timestamp, usize)>,
+    /// How long an ended one is kept; `None` for ever.
+    pub(crate) kept: Option<SignedDuration>,
     names: HashMap<Arc<str>, usize>,
     branches: Slab<Branch>,
     /// Branches that are about to enter their state.
     ready: VecDeque<(usize, u64)>,
     timers: BTreeMap<TimerKey, Due>,
-    calls: VecDeque<Call>,
+    /// Calls that no driver has taken: those that go first, and the others.
+    calls: [VecDeque<Call>; 2],
+    /// Whether an execution's calls go first, by its name.
+    pub(crate) goes_first: fn(&str) -> bool,
     /// Calls that a driver has taken and not brought back.
     pub(crate) in_flight: usize,
     /// Executions whose history is full.
@@ -94,12 +120,15 @@ impl Core {
             keep,
             seed,
             random: seed,
-            executions: Vec::new(),
+            executions: Slab::new(),
+            ended: VecDeque::new(),
+            kept: None,
             names: HashMap::new(),
             branches: Slab::new(),
             ready: VecDeque::new(),
             timers: BTreeMap::new(),
-            calls: VecDeque::new(),
+            calls: Default::default(),
+            goes_first: |_| false,
             in_flight: 0,
             overflowed: Vec::new(),
             counter: 0,
@@ -116,6 +145,10 @@ impl Core {
         self.running
     }
 
+    pub(crate) fn known(&self) -> usize {
+        self.executions.len()
+    }
+
     pub(crate) fn parked(&self) -> usize {
         self.branches.len()
     }
@@ -126,13 +159,13 @@ impl Core {
         Some((execution.status, execution.input == *input))
     }
 
-    pub(crate) fn start(&mut self, name: &str, input: Text, now: Timestamp) {
+    /// Adds an execution that has not begun.
+    pub(crate) fn add(&mut self, name: &str, input: Text, now: Timestamp) -> usize {
         let name: Arc<str> = name.into();
-        let key = self.executions.len();
-        self.names.insert(Arc::clone(&name), key);
-        self.executions.push(Execution {
-            name,
-            input: input.clone(),
+        let key = self.executions.insert(Execution {
+            name: Arc::clone(&name),
+            slept: false,
+            input,
             started: now,
             ended: None,
             status: Status::Running,
@@ -143,7 +176,16 @@ impl Core {
             history: Vec::new(),
             events: 0,
         });
+        self.names.insert(name, key);
         self.running += 1;
+        key
+    }
+
+    /// An execution enters the machine's first state.
+    pub(crate) fn begin_execution(&mut self, key: usize, now: Timestamp) {
+        let execution = &mut self.executions[key];
+        let (input, timer) = (execution.input.clone(), execution.timer.take());
+        self.clear_timer(timer);
         self.record(key, 0, now, Happened::ExecutionStarted, None, || {
             Details::Input(input.clone())
         });
@@ -205,6 +247,21 @@ impl Core {
         if let Some(root) = root {
             self.free(root);
         }
+        if self.kept.is_some() {
+            self.ended.push_back((now, key));
+        }
+    }
+
+    /// Forgets those that ended long enough ago. Nothing refers to them any more: their branches and timers went when they ended.
+    fn forget(&mut self, now: Timestamp) {
+        let Some(kept) = self.kept else { return };
+        while let Some(&(at, key)) = self.ended.front()
+            && now.duration_since(at) >= kept
+        {
+            self.ended.pop_front();
+            let execution = self.executions.remove(key);
+            self.names.remove(&execution.name);
+        }
     }
 
     /// Moves everything that can move, until all of it waits for time, for a call or for a callback.
@@ -236,12 +293,17 @@ impl Core {
                 _ => break,
             }
         }
+        self.forget(now);
         // After a burst its room is given back.
         self.ready.shrink_to(IDLE_ROOM);
     }
 
     fn fire(&mut self, due: Due, now: Timestamp) {
         match due {
+            Due::Begin(key) => {
+                self.executions[key].timer = None;
+                self.begin_execution(key, now);
+            }
             Due::Execution(key) => {
                 self.executions[key].timer = None;
                 let last = self.executions[key].events;
@@ -268,29 +330,34 @@ impl Core {
         self.timers.first_key_value().map(|(timer, _)| timer.0)
     }
 
-    /// A call that a driver is to carry out. Those whose branch is gone are dropped.
-    pub(crate) fn take_call(&mut self) -> Option<Call> {
-        while let Some(call) = self.calls.pop_front() {
-            if self
-                .branches
-                .get(call.branch)
-                .is_some_and(|branch| branch.stamp == call.stamp)
-            {
+    /// A call that a driver is to carry out, and its time begins. Those whose branch is gone are dropped.
+    pub(crate) fn take_call(&mut self, room: Room, now: Timestamp) -> Option<Call> {
+        for line in 0..room as usize {
+            while let Some(call) = self.calls[line].pop_front() {
+                let (key, stamp) = call.key();
+                if self.branches.get(key).is_none_or(|it| it.stamp != stamp) {
+                    continue;
+                }
+                if let Some(seconds) = call.limit {
+                    let timer = self.set_timer(after(now, f64::from(seconds)), Due::Branch(key));
+                    self.branches[key].timer = Some(timer);
+                }
                 self.in_flight += 1;
                 return Some(call);
             }
+            self.calls[line].shrink_to(IDLE_ROOM);
         }
-        self.calls.shrink_to(IDLE_ROOM);
         None
     }
 
     pub(crate) fn is_idle(&self) -> bool {
-        self.in_flight == 0 && !self.can_move()
+        self.in_flight == 0 && !self.can_move(Room::All)
     }
 
     /// Whether a driver has something to do at once.
-    pub(crate) fn can_move(&self) -> bool {
-        !self.ready.is_empty() || !self.calls.is_empty()
+    pub(crate) fn can_move(&self, room: Room) -> bool {
+        let lines = &self.calls[..room as usize];
+        !self.ready.is_empty() || lines.iter().any(|line| !line.is_empty())
     }
 
     fn set_timer(&mut self, at: Timestamp, due: Due) -> TimerKey {
@@ -357,7 +424,7 @@ fn mix(mut bits: u64) -> u64 {
     bits ^ (bits >> 31)
 }
 
-fn after(now: Timestamp, seconds: f64) -> Timestamp {
+pub(crate) fn after(now: Timestamp, seconds: f64) -> Timestamp {
     now.saturating_add(SignedDuration::from_secs_f64(seconds))
         .unwrap_or(Timestamp::MAX)
 }

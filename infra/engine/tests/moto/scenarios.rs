@@ -309,6 +309,7 @@ pub fn definition() -> Value {
         .replace("${AskFunction}", "ask")
         .replace("${VerifyFunction}", "verify")
         .replace("${CloseFunction}", "close")
+        .replace("${MailFunction}", "mail")
         .replace(
             "${AlertsTopic}",
             "arn:aws:sns:us-east-1:123456789012:alerts",
