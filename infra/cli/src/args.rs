@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Run the whole stack on this machine, on the real clock, and keep it running.
     Up(Up),
+    /// Say how it is: sweeps, letters, cases, systems, sources, disk; and what needs somebody.
+    Status(StatusOf),
     /// Sign an event and post it to a running Latchkey.
     Send(Send),
     /// Check runbooks: every error at once, each with file, line and column.
@@ -50,6 +52,9 @@ pub(crate) enum Command {
     Redrive(Redrive),
     /// Leave a task out by name, with a reason; the case goes on without it.
     Waive(Waive),
+    /// Move the closed cases of people who have left into an archive file, and keep the heads of their audit trails. Shows what
+    /// would be moved; with --archive, moves it.
+    Retire(Retire),
     /// Make a runbook the current one, here or in a table on AWS. A wrong runbook never becomes current.
     Publish(Publish),
     /// Compare the systems with the ledger by hand, open findings, and set them right on request.
@@ -58,6 +63,14 @@ pub(crate) enum Command {
     Import(Import),
     /// Take in many events at once (an acquisition, a reorganisation), with a preview and under the brake.
     Mass(Mass),
+    /// Write all that a folder knows (ledger, secrets, letters) into one file, while Latchkey runs there or not.
+    Backup(crate::backup::Backup),
+    /// Make a folder of a backup.
+    Restore(crate::backup::Restore),
+    /// Write every item of a ledger into a file, to take it to another place.
+    Export(crate::moving::Export),
+    /// Fill an empty folder or table with an exported ledger. Its cases go on there.
+    ImportLedger(crate::moving::ImportLedger),
     /// Systems of the runbook.
     #[command(subcommand)]
     System(SystemCommand),
@@ -76,6 +89,9 @@ pub(crate) enum AuditCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct AuditVerify {
+    /// Verify what `latchkey retire` wrote into this file, too, against its own trails and against the heads in the ledger.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) archive: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) place: Place,
 }
@@ -197,26 +213,26 @@ pub(crate) struct Place {
     pub(crate) table: Option<String>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
+#[command(after_long_help = crate::up::help())]
 pub(crate) struct Up {
-    /// The directory to keep ledger, outbox and secrets in.
-    #[arg(
-        long,
-        default_value = ".latchkey",
-        value_name = "DIR",
-        env = "LATCHKEY_DIR"
-    )]
-    pub(crate) dir: PathBuf,
+    /// The directory to keep ledger, outbox and secrets in; .latchkey when left out.
+    #[arg(long, value_name = "DIR", env = "LATCHKEY_DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// A file that says the same as the command line; latchkey.yaml in the folder when left out and there is one.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// The runbook to load; the ledger's current one when left out.
     #[arg(long, value_name = "DIR")]
     pub(crate) runbook: Option<PathBuf>,
-    /// The address to listen at.
-    #[arg(long, default_value = "127.0.0.1:8420", value_name = "HOST:PORT")]
-    pub(crate) listen: std::net::SocketAddr,
+    /// Where to listen; 127.0.0.1:8420 when left out.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) listen: Option<String>,
     /// The address that links in e-mails begin with, when it is another one than `--listen`.
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<String>,
-    /// Send e-mails by this server too, e.g. smtps://user:password@mail.example:465.
+    /// Send e-mails by this server too, e.g. smtps://user:password@mail.example:465. Others on this machine can read a command line:
+    /// a password belongs into the file, or into the environment.
     #[arg(
         long,
         value_name = "URL",
@@ -224,19 +240,68 @@ pub(crate) struct Up {
         hide_env_values = true
     )]
     pub(crate) smtp: Option<String>,
-    /// Whom e-mails come from.
-    #[arg(
-        long,
-        default_value = "Latchkey <latchkey@localhost.localdomain>",
-        value_name = "ADDRESS"
-    )]
-    pub(crate) from: String,
+    /// Whom e-mails come from; Latchkey <latchkey@localhost.localdomain> when left out.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) from: Option<String>,
+    /// A command that is run when letters do not go out: it reads what it is about from its input.
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) alert_command: Option<String>,
+    /// An address that is posted to then, signed with the secret `alerts` (Standard Webhooks).
+    #[arg(long, value_name = "URL")]
+    pub(crate) alert_webhook: Option<String>,
     /// Call systems on this machine (127.0.0.1, localhost) without encryption, too: for trying out.
     #[arg(long, env = "LATCHKEY_LOOPBACK")]
     pub(crate) loopback: bool,
-    /// Minutes between sweeps, which compare the systems with the ledger; 0 for never.
-    #[arg(long, default_value_t = 60, value_name = "MINUTES")]
-    pub(crate) sweep_every: u32,
+    /// Minutes between sweeps, which compare the systems with the ledger; 0 for never, 60 when left out.
+    #[arg(long, value_name = "MINUTES")]
+    pub(crate) sweep_every: Option<u32>,
+    /// Tell figures there in Prometheus' text form, at /metrics, to whoever asks; nowhere when left out.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) metrics: Option<String>,
+    /// How the log is written; text when left out.
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub(crate) log: Option<LogForm>,
+    /// Delete letters in the outbox after so many days: they tell of people. They are kept when this is left out.
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) keep_letters: Option<u32>,
+}
+
+/// A day as the command line takes it.
+fn day(text: &str) -> Result<jiff::civil::Date, String> {
+    text.parse()
+        .map_err(|_| "write a day as year, month and day, e.g. 2026-12-18".to_owned())
+}
+
+/// An instant as the command line takes it.
+fn instant(text: &str) -> Result<jiff::Timestamp, String> {
+    text.parse().map_err(|_| {
+        "write an instant with its distance from UTC, e.g. 2026-12-18T08:00:00Z or 2026-12-18T09:00:00+01:00".to_owned()
+    })
+}
+
+/// See [`Command::Status`].
+#[derive(Debug, Args)]
+#[command(after_help = STATUS_CODES)]
+pub(crate) struct StatusOf {
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+const STATUS_CODES: &str = "\
+Exit status:
+  0  all is well
+  1  something needs somebody: the text says what, and what to do
+  2  no Latchkey runs there (or the command line was not understood)
+  3  there is no ledger there";
+
+/// How a log is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogForm {
+    /// Lines that people read.
+    #[default]
+    Text,
+    /// A JSON object a line.
+    Json,
 }
 
 #[derive(Debug, Args)]
@@ -283,10 +348,10 @@ pub(crate) struct Preview {
     #[arg(long, value_enum)]
     pub(crate) kind: Option<Kind>,
     /// The person's first day of the new state (2026-12-07); start date or last day when left out.
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", value_parser = day)]
     pub(crate) effective: Option<jiff::civil::Date>,
     /// When HR confirms it (2026-11-23T08:00:00Z); now when left out.
-    #[arg(long, value_name = "INSTANT")]
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub(crate) at: Option<jiff::Timestamp>,
     /// The person before a transfer, as a JSON file.
     #[arg(long, value_name = "FILE")]
@@ -310,10 +375,10 @@ pub(crate) struct Rehearse {
     #[arg(long, value_name = "FILE#ID")]
     pub(crate) person: Option<String>,
     /// The first day of the new state, or the last day (2026-12-07).
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", value_parser = day)]
     pub(crate) on: Option<jiff::civil::Date>,
     /// When HR confirms it (2026-11-23T08:00:00Z); what the webhook says, or two weeks before the day, when left out.
-    #[arg(long, value_name = "INSTANT")]
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub(crate) confirmed: Option<jiff::Timestamp>,
     /// What is different afterwards, for a transfer, e.g. --set department=Finance --set title=Controller.
     #[arg(long, value_name = "NAME=VALUE")]
@@ -328,7 +393,7 @@ pub(crate) struct Rehearse {
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
     /// Stop at the end of this day at the latest; two weeks after the last window when left out.
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", value_parser = day)]
     pub(crate) until: Option<jiff::civil::Date>,
     /// Where randomness begins: the jitter of retries.
     #[arg(long, default_value_t = 7, value_name = "N")]
@@ -395,9 +460,6 @@ pub(crate) struct Stack {
     /// With --table: what stands before the names of the systems' secrets, e.g. latchkey/systems/.
     #[arg(long, value_name = "PREFIX", env = "LATCHKEY_SECRETS_PREFIX")]
     pub(crate) secrets: Option<String>,
-    /// With --table: the ARN of the topic of letters.
-    #[arg(long, value_name = "ARN", env = "LATCHKEY_TOPIC_ARN")]
-    pub(crate) topic: Option<String>,
     /// Call systems on this machine (127.0.0.1, localhost) without encryption, too: for trying out.
     #[arg(long, env = "LATCHKEY_LOOPBACK")]
     pub(crate) loopback: bool,
@@ -477,9 +539,24 @@ pub(crate) struct Mass {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Retire {
+    /// People whose cases were all closed before this day (UTC), e.g. 2026-05-31.
+    #[arg(long, value_name = "DAY")]
+    pub(crate) closed_before: jiff::civil::Date,
+    /// Where the cases go: JSON lines, one for each item of the table, added to what is there.
+    #[arg(long, value_name = "FILE", requires = "by")]
+    pub(crate) archive: Option<PathBuf>,
+    /// Who does it: the audit trail names you.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: Option<String>,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("which").required(true))]
 pub(crate) struct Redrive {
-    /// The case id, e.g. hire-1042-5f0c2a91.
+    /// The case id, e.g. hire-1042-5f0c2a91. Whoever has a question of it that stands is asked again, by another letter.
     #[arg(group = "which")]
     pub(crate) id: Option<String>,
     /// All open cases with a task in trouble in this system, e.g. after its secret was renewed.
@@ -488,9 +565,16 @@ pub(crate) struct Redrive {
     /// All open cases that stand still.
     #[arg(long, group = "which")]
     pub(crate) all: bool,
+    /// All open cases, and whoever has a question that stands is asked again: when the links in letters lead nowhere any more.
+    #[arg(long, group = "which")]
+    pub(crate) open: bool,
     /// Who does it: the audit trail names you.
     #[arg(long, value_name = "NAME")]
     pub(crate) by: String,
+    /// With --table: the ARN of the state machine (`arn:…:stateMachine:STACK:live`), so that it acts at once; the next sweep starts
+    /// it without.
+    #[arg(long, value_name = "ARN", env = "LATCHKEY_STATE_MACHINE_ARN")]
+    pub(crate) machine: Option<String>,
     #[command(flatten)]
     pub(crate) place: Place,
 }
@@ -510,6 +594,10 @@ pub(crate) struct Waive {
     /// Leave out what needs the task, too, without being asked.
     #[arg(long)]
     pub(crate) yes: bool,
+    /// With --table: the ARN of the state machine (`arn:…:stateMachine:STACK:live`), so that it acts at once; the next sweep starts
+    /// it without.
+    #[arg(long, value_name = "ARN", env = "LATCHKEY_STATE_MACHINE_ARN")]
+    pub(crate) machine: Option<String>,
     #[command(flatten)]
     pub(crate) place: Place,
 }

@@ -1,11 +1,14 @@
 //! `latchkey audit verify`: every trail of the ledger, and everything that a trail tells of.
 
-use latchkey_ledger::AuditRound;
+use std::path::Path;
+
+use latchkey_ledger::{ArchivedCase, AuditRound, Ledger};
+use latchkey_lifecycle::TrailFault;
 use serde_json::json;
 
 use crate::{
     args::AuditVerify,
-    outcome::{Problem, print_json},
+    outcome::{Problem, print_json, read},
     place,
 };
 
@@ -29,6 +32,14 @@ pub(crate) async fn verify(args: &AuditVerify, as_json: bool) -> Result<(), Prob
             }
         }
         round = page.next;
+    }
+    for archive in &args.archive {
+        for fault in archived(&ledger, archive).await? {
+            if !as_json {
+                println!("{}: {fault}", archive.display());
+            }
+            faults.push(fault);
+        }
     }
     if as_json {
         let told: Vec<_> = faults
@@ -54,4 +65,19 @@ pub(crate) async fn verify(args: &AuditVerify, as_json: bool) -> Result<(), Prob
             if n == 1 { "place" } else { "places" }
         ))),
     }
+}
+
+/// What in an archive does not fit its own trails, or the heads that the ledger kept.
+async fn archived(ledger: &Ledger, path: &Path) -> Result<Vec<TrailFault>, Problem> {
+    let cases = ArchivedCase::all_of(&read(path)?).map_err(|line| {
+        Problem::new(format!(
+            "line {line} of {} is none of an archive that `latchkey retire` wrote",
+            path.display()
+        ))
+    })?;
+    let mut faults = Vec::new();
+    for case in &cases {
+        faults.extend(ledger.verify_archived(case).await?);
+    }
+    Ok(faults)
 }

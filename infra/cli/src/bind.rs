@@ -168,7 +168,6 @@ mod tests {
             },
             stack: Stack {
                 secrets: None,
-                topic: None,
                 loopback: false,
             },
         };

@@ -1,8 +1,10 @@
 //! `latchkey case ID`: the checklist and the timeline.
 
 use jiff::{Timestamp, tz::TimeZone};
-use latchkey_ledger::Trail;
-use latchkey_lifecycle::{Answer, CaseId, Task, TaskState, shown::line};
+use latchkey_ledger::{Ledger, Trail};
+use latchkey_lifecycle::{
+    Answer, CaseId, EmployeeId, LetterState, QueuedLetter, Task, TaskState, shown::line,
+};
 use latchkey_runtime::Runbooks;
 use serde_json::json;
 
@@ -22,7 +24,10 @@ pub(crate) async fn run(args: &Case, json: bool) -> Result<(), Problem> {
     };
     let id = CaseId::new(args.id.clone()).map_err(|_| absent())?;
     let ledger = place::ledger(&args.place).await?;
-    let case = ledger.find_case(&id).await?.ok_or_else(absent)?.item;
+    let case = match ledger.find_case(&id).await? {
+        Some(row) => row.item,
+        None => return Err(of_person(&ledger, &args.id).await?.unwrap_or_else(absent)),
+    };
     let mut tasks: Vec<Task> = ledger
         .tasks(&id)
         .await?
@@ -30,6 +35,7 @@ pub(crate) async fn run(args: &Case, json: bool) -> Result<(), Problem> {
         .map(|row| row.item.task)
         .collect();
     tasks.sort_by(|a, b| (a.window.opens, &a.id).cmp(&(b.window.opens, &b.id)));
+    let letters = ledger.letters_of(&id).await?;
     let trails = ledger.audit_trail(&id).await?;
     let faults = ledger.verify_case(&id, "the index of cases").await?;
     let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
@@ -40,6 +46,12 @@ pub(crate) async fn run(args: &Case, json: bool) -> Result<(), Problem> {
             "tasks": tasks,
             "timeline": timeline.iter().map(|(at, task, by, text)| {
                 json!({ "at": at, "task": task, "by": by, "text": text })
+            }).collect::<Vec<_>>(),
+            "lettersNotSent": letters.iter().filter(|letter| letter.is_in_trouble()).map(|letter| {
+                json!({
+                    "to": letter.letter.to, "subject": letter.letter.subject, "writtenAt": letter.written_at,
+                    "state": letter.state, "problem": letter.problem,
+                })
             }).collect::<Vec<_>>(),
             "auditFaults": faults,
         }));
@@ -80,10 +92,55 @@ pub(crate) async fn run(args: &Case, json: bool) -> Result<(), Problem> {
         ]);
     }
     println!("{rows}\n");
+    for letter in letters.iter().filter(|letter| letter.is_in_trouble()) {
+        println!("{}", not_sent(letter, &zone));
+    }
     for entry in timeline(&trails) {
         println!("{}", in_words(&entry, &zone));
     }
     verdict(&faults)
+}
+
+/// A letter that did not go out.
+fn not_sent(letter: &QueuedLetter, zone: &TimeZone) -> String {
+    let what = match letter.state {
+        LetterState::GivenUp => "given up".to_owned(),
+        _ => format!("tried again {}", instant(letter.next, zone)),
+    };
+    format!(
+        "LETTER NOT SENT: “{}” to {}, written {}, {what}: {}",
+        line(&letter.letter.subject),
+        line(&letter.letter.to),
+        instant(letter.written_at, zone),
+        line(letter.problem.as_deref().unwrap_or_default()),
+    )
+}
+
+/// What is meant when somebody names a person in the place of a case; `None` when it is nobody's id.
+async fn of_person(ledger: &Ledger, id: &str) -> Result<Option<Problem>, Problem> {
+    let Ok(employee) = EmployeeId::new(id) else {
+        return Ok(None);
+    };
+    let mut lines = Vec::new();
+    for (case, kind) in ledger.cases_of(&employee).await? {
+        let state = ledger.find_case(&case).await?.map(|row| row.item.state);
+        let state = state.map(|state| format!(", {state}")).unwrap_or_default();
+        lines.push(format!(
+            "\n  latchkey case {case}   ({}{state})",
+            kind.words()
+        ));
+    }
+    let known = ledger.find_person(&employee).await?.is_some();
+    if lines.is_empty() && !known {
+        return Ok(None);
+    }
+    Ok(Some(Problem::absent(match lines.is_empty() {
+        true => format!("{employee} is an employee id and no case id, and this person has no case"),
+        false => format!(
+            "{employee} is an employee id and no case id; this person's cases are:{}",
+            lines.concat()
+        ),
+    })))
 }
 
 /// Where a task stands, and by whose word.

@@ -26,6 +26,8 @@ pub(crate) struct Line {
     pub(crate) ended: usize,
     pub(crate) late: usize,
     pub(crate) trouble: usize,
+    /// Letters that did not go out.
+    pub(crate) not_sent: usize,
     pub(crate) opened_at: Timestamp,
     pub(crate) closed_at: Option<Timestamp>,
 }
@@ -34,6 +36,8 @@ pub(crate) struct Line {
 pub(crate) async fn line(ledger: &Ledger, case: &Case, now: Timestamp) -> Result<Line, Problem> {
     let tasks = ledger.tasks(&case.id).await?;
     let tasks: Vec<_> = tasks.into_iter().map(|row| row.item.task).collect();
+    let letters = ledger.letters_of(&case.id).await?;
+    let not_sent = letters.iter().filter(|letter| letter.is_in_trouble());
     let late = |t: &&latchkey_lifecycle::Task| t.on_time().unwrap_or(t.window.due >= now);
     Ok(Line {
         id: case.id.clone(),
@@ -51,9 +55,23 @@ pub(crate) async fn line(ledger: &Ledger, case: &Case, now: Timestamp) -> Result
             .filter(|t| t.state != TaskState::Waived && !late(t))
             .count(),
         trouble: tasks.iter().filter(|t| t.trouble.is_some()).count(),
+        not_sent: not_sent.count(),
         opened_at: case.opened_at,
         closed_at: case.closed_at,
     })
+}
+
+/// Tasks in trouble, and letters that did not go out.
+fn trouble(line: &Line) -> String {
+    let letters = match line.not_sent {
+        0 => return line.trouble.to_string(),
+        1 => "1 letter not sent".to_owned(),
+        n => format!("{n} letters not sent"),
+    };
+    match line.trouble {
+        0 => letters,
+        tasks => format!("{tasks}, {letters}"),
+    }
 }
 
 pub(crate) async fn run(args: &Cases, json: bool) -> Result<(), Problem> {
@@ -100,7 +118,7 @@ pub(crate) async fn run(args: &Cases, json: bool) -> Result<(), Problem> {
             line.state.clone(),
             format!("{}/{}", line.ended, line.tasks),
             line.late.to_string(),
-            line.trouble.to_string(),
+            trouble(line),
             instant(line.closed_at.unwrap_or(line.opened_at), &zone),
         ]);
     }

@@ -68,7 +68,9 @@ pub(crate) async fn publish(args: &Publish, json: bool) -> Result<(), Problem> {
                 print_json(&json!({ "version": version, "problems": warnings }));
             } else {
                 show(&args.runbook, &warnings);
-                println!("Version {version} is the current runbook. Open cases keep theirs.");
+                println!(
+                    "Version {version} is the current runbook from now on: what HR tells counts by it at once. Open cases keep theirs."
+                );
             }
             Ok(())
         }

@@ -39,21 +39,30 @@ pub(crate) async fn run(args: &Foresee, as_json: bool) -> Result<(), Problem> {
     let foreseen = foresee(&ledger, &runbooks, &event).await?;
     let (_, runbook) = runbooks.current(&ledger).await?;
     let changes = changes(&ledger, &runbooks, &foreseen).await?;
+    let unmatched = foreseen
+        .case
+        .as_ref()
+        .map(|case| runbook.unmatched_of(case));
+    let unmatched = unmatched.unwrap_or_default();
+    if let Some(note) = foreseen.note.as_ref().filter(|_| !as_json) {
+        println!("{note}");
+    }
     if as_json {
-        let unmatched = runbook.unmatched_of(&foreseen.case);
         print_json(&serde_json::json!({
-            "news": foreseen.news, "changes": changes, "unmatched": unmatched,
+            "news": foreseen.news, "changes": changes, "unmatched": unmatched, "note": foreseen.note,
         }));
         return Ok(());
     }
     if !foreseen.news {
-        let Case { id, state, .. } = &foreseen.case;
-        println!(
-            "Nothing would change: case {id} ({state}) says so already, or was decided later."
-        );
+        match &foreseen.case {
+            Some(Case { id, state, .. }) => {
+                println!("Nothing would change. It is about case {id} ({state}).");
+            }
+            None => println!("Nothing would change."),
+        }
         return Ok(());
     }
-    for value in runbook.unmatched_of(&foreseen.case) {
+    for value in unmatched {
         println!("Warning: {value}");
     }
     for change in &changes {
@@ -94,8 +103,7 @@ pub(crate) async fn changes(
     if !foreseen.news {
         return Ok(all);
     }
-    for case in std::iter::once(&foreseen.case).chain(&foreseen.others) {
-        let begins = foreseen.begins && case.id == foreseen.case.id;
+    for (case, begins) in foreseen.touched() {
         let fates = plan::foresee(ledger, runbooks, case, begins, Timestamp::now()).await?;
         let tasks = fates
             .into_iter()
@@ -116,10 +124,7 @@ fn print(change: &Change, zone: &TimeZone) {
         tasks,
     } = change;
     let what = match (case.state, begins) {
-        (CaseState::Superseded, true) => {
-            "the person has left by then: kept, and carried out only if the exit is withdrawn"
-        }
-        (CaseState::Superseded, false) => "ends: another case takes its place",
+        (CaseState::Superseded, _) => "ends",
         (CaseState::Held, _) => "would be HELD by the brake until a named person confirms it",
         (_, true) => "would begin",
         (_, false) => "would be planned anew",

@@ -1,5 +1,7 @@
 //! `latchkey import`: the people who are there already, and what they have.
 
+use std::path::Path;
+
 use jiff::Zoned;
 use latchkey_bulk::People;
 use latchkey_hris::text_of;
@@ -16,10 +18,12 @@ use crate::{
 };
 
 pub(crate) async fn run(args: &Import, as_json: bool) -> Result<(), Problem> {
-    let people = read_bytes(&args.file).map(|bytes| {
-        let text = text_of(&bytes).map_err(|mistake| vec![mistake])?;
-        latchkey_bulk::people(&text, Zoned::now().date())
-    })?;
+    let people = read_bytes(&args.file)
+        .and_then(|bytes| no_json(&args.file, bytes))
+        .map(|bytes| {
+            let text = text_of(&bytes).map_err(|mistake| vec![mistake])?;
+            latchkey_bulk::people(&text, Zoned::now().date())
+        })?;
     let People { rows, listed } =
         people.map_err(|mistakes| refused(&args.file, &mistakes, "imported", as_json))?;
     let people: Vec<PersonDraft> = listed.iter().map(|one| one.person.clone()).collect();
@@ -49,6 +53,19 @@ pub(crate) async fn run(args: &Import, as_json: bool) -> Result<(), Problem> {
     match whole && !adoption.accounts.iter().any(differs) {
         true => Ok(()),
         false => Err(Problem::silent()),
+    }
+}
+
+/// JSON in the place of a spreadsheet would be told to have columns of strange names.
+fn no_json(file: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Problem> {
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    match first {
+        Some(b'{' | b'[') => Err(Problem::new(format!(
+            "{} is JSON, and `import` takes a CSV file: its first line names employeeId, givenName, familyName, department, title, \
+             employmentType, country and startDate. A webhook is sent with `latchkey send`",
+            file.display()
+        ))),
+        _ => Ok(bytes),
     }
 }
 

@@ -6,6 +6,7 @@ mod print;
 
 mod args;
 mod audit;
+mod backup;
 mod bind;
 mod case;
 mod cases;
@@ -15,6 +16,7 @@ mod dropped;
 mod foresee;
 mod import;
 mod mass;
+mod moving;
 mod offer;
 mod outcome;
 mod place;
@@ -23,10 +25,13 @@ mod reach;
 mod reconcile;
 mod redrive;
 mod rehearse;
+mod retire;
 mod send;
 mod source;
+mod status;
 mod system;
 mod table;
+mod told;
 mod up;
 mod waive;
 
@@ -41,10 +46,18 @@ use outcome::Problem;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let cli = Cli::parse();
-    let result = run(&cli).await;
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(problem) => {
+            eprintln!("latchkey: this machine has no threads for it: {problem}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let result = runtime.block_on(run(&cli));
+    // Nothing that is still waited for, such as an answer of a name server, keeps the process.
+    runtime.shutdown_background();
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
@@ -60,6 +73,7 @@ async fn run(cli: &Cli) -> Result<(), Problem> {
     match &cli.command {
         Command::Demo(args) => demo::run(args, cli.json).await,
         Command::Up(args) => up::run(args).await,
+        Command::Status(args) => status::run(args, cli.json).await,
         Command::Send(args) => send::run(args, cli.json).await,
         Command::Check(args) => check::run(args, cli.json),
         Command::Preview(args) => preview::run(args, cli.json),
@@ -70,10 +84,15 @@ async fn run(cli: &Cli) -> Result<(), Problem> {
         Command::Audit(AuditCommand::Verify(args)) => audit::verify(args, cli.json).await,
         Command::Redrive(args) => redrive::run(args, cli.json).await,
         Command::Waive(args) => waive::run(args, cli.json).await,
+        Command::Retire(args) => retire::run(args, cli.json).await,
         Command::Publish(args) => check::publish(args, cli.json).await,
         Command::Reconcile(args) => reconcile::run(args, cli.json).await,
         Command::Import(args) => import::run(args, cli.json).await,
         Command::Mass(args) => mass::run(args, cli.json).await,
+        Command::Backup(args) => backup::take(args, cli.json).await,
+        Command::Restore(args) => backup::bring_back(args, cli.json).await,
+        Command::Export(args) => moving::export(args, cli.json).await,
+        Command::ImportLedger(args) => moving::import(args, cli.json).await,
         Command::System(SystemCommand::Test(args)) => system::test(args, cli.json).await,
         Command::System(SystemCommand::Bind(args)) => bind::run(args, cli.json).await,
         Command::Source(SourceCommand::Offer(args)) => {

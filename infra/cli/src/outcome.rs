@@ -44,6 +44,14 @@ impl<E: std::error::Error> From<E> for Problem {
     }
 }
 
+/// What was named is not there.
+pub(crate) fn no_file(path: &std::path::Path) -> Problem {
+    Problem::absent(format!(
+        "there is no file {}; a path begins in the folder that this is run in",
+        path.display()
+    ))
+}
+
 /// Reads a file, or standard input for `-`.
 pub(crate) fn read(path: &std::path::Path) -> Result<String, Problem> {
     String::from_utf8(read_bytes(path)?)
@@ -58,9 +66,7 @@ pub(crate) fn read_bytes(path: &std::path::Path) -> Result<Vec<u8>, Problem> {
         return Ok(bytes);
     }
     std::fs::read(path).map_err(|e| match e.kind() {
-        std::io::ErrorKind::NotFound => {
-            Problem::absent(format!("there is no file {}", path.display()))
-        }
+        std::io::ErrorKind::NotFound => no_file(path),
         _ => Problem::new(format!("{}: {e}", path.display())),
     })
 }

@@ -7,12 +7,15 @@ use latchkey_ledger::{Ledger, embedded};
 use crate::{args::Place, outcome::Problem};
 
 pub(crate) async fn ledger(place: &Place) -> Result<Ledger, Problem> {
-    ledger_if_any(place).await?.ok_or_else(|| {
-        Problem::absent(format!(
-            "there is no ledger in {}; start one with `latchkey up`, or name its directory with --dir",
-            place.dir.display()
-        ))
-    })
+    ledger_if_any(place).await?.ok_or_else(|| no_ledger(place))
+}
+
+/// Where a ledger has to be there is none.
+pub(crate) fn no_ledger(place: &Place) -> Problem {
+    Problem::absent(format!(
+        "there is no ledger in {}; start one with `latchkey up`, or name its directory with --dir",
+        place.dir.display()
+    ))
 }
 
 /// For commands that do without one: none where no Latchkey was started on this machine.
@@ -23,7 +26,8 @@ pub(crate) async fn ledger_if_any(place: &Place) -> Result<Option<Ledger>, Probl
         return Ok(Some(Ledger::new(client, table)));
     }
     let path = place.dir.join(file::LEDGER);
-    if !path.exists() {
+    // What cannot be looked at is there all the same.
+    if matches!(path.try_exists(), Ok(false)) {
         return Ok(None);
     }
     Ok(Some(embedded::open(Some(&path)).await?))

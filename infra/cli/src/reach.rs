@@ -1,12 +1,12 @@
-//! The systems, letters and ledger of a place, for commands that do a function's work by hand.
+//! The systems and ledger of a place, for commands that do a function's work by hand.
 
 use std::sync::Arc;
 
 use aws_config::BehaviorVersion;
 use latchkey_address::Loopback;
-use latchkey_embedded::{Keys, Outbox, file};
+use latchkey_embedded::{Keys, file};
 use latchkey_ledger::Ledger;
-use latchkey_runtime::{KnownSystems, Letter, Mail, MailError, Runbooks, WallClock, aws};
+use latchkey_runtime::{KnownSystems, Runbooks, WallClock, aws};
 use latchkey_systems::Secrets;
 
 use crate::{
@@ -15,29 +15,11 @@ use crate::{
     place,
 };
 
-/// Whom letters come from that a command puts into the outbox.
-const FROM: &str = "Latchkey <latchkey@localhost.localdomain>";
-
 /// What a command stands on. No state machine is within its reach: cases are restarted by what runs them.
 pub(crate) struct Reach {
     pub(crate) ledger: Ledger,
     runbooks: Runbooks,
     systems: KnownSystems,
-    mail: Box<dyn Mail>,
-}
-
-/// Where no letter may go out.
-struct NoMail;
-
-#[async_trait::async_trait]
-impl Mail for NoMail {
-    async fn send(&self, letter: &Letter) -> Result<(), MailError> {
-        Err(MailError {
-            team: letter.team.clone(),
-            problem: "name the topic of letters with --topic".to_owned(),
-            refused: false,
-        })
-    }
 }
 
 /// The systems of a place, with the secrets that are kept there. Needs no ledger.
@@ -64,23 +46,10 @@ pub(crate) async fn secrets_manager(stack: &Stack) -> Result<aws::SecretsManager
 impl Reach {
     pub(crate) async fn new(place: &Place, stack: &Stack) -> Result<Reach, Problem> {
         let ledger = place::ledger(place).await?;
-        let mail: Box<dyn Mail> = match (&place.table, &stack.topic) {
-            (None, _) => {
-                let outbox = place.dir.join(file::OUTBOX);
-                let outbox = Outbox::open(Some(&outbox), None, FROM, Arc::new(WallClock))?;
-                Box::new(outbox)
-            }
-            (Some(_), Some(arn)) => {
-                let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
-                Box::new(aws::Topic::new(&config, arn))
-            }
-            (Some(_), None) => Box::new(NoMail),
-        };
         Ok(Reach {
             ledger,
             runbooks: Runbooks::default(),
             systems: systems(place, stack).await?,
-            mail,
         })
     }
 
@@ -90,8 +59,8 @@ impl Reach {
             clock: &WallClock,
             runbooks: &self.runbooks,
             systems: &self.systems,
-            mail: self.mail.as_ref(),
             workflow: None,
+            subscriptions: None,
             hr: None,
             heard: None,
         }

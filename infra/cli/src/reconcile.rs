@@ -174,8 +174,13 @@ fn print_words(met: Met, finding: &Finding, zone: &TimeZone) {
 }
 
 fn print_report(report: &Report, dry_run: bool) {
-    let all = report.systems.iter().map(|swept| (swept, "people"));
-    for (swept, what) in all.chain(report.trails.iter().map(|swept| (swept, "audit trail"))) {
+    let systems = report.systems.iter().map(|swept| (swept, "people"));
+    let trails = report.trails.iter().map(|swept| (swept, "audit trail"));
+    let readers = report
+        .readers
+        .iter()
+        .map(|swept| (swept, "whom letters reach"));
+    for (swept, what) in systems.chain(trails).chain(readers) {
         let name = match &swept.system {
             Some(system) => format!("{system}: {}", count(swept.accounts, "account")),
             None => what.to_owned(),

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{
     args::{Place, Send},
-    outcome::{Problem, print_json, read, read_bytes},
+    outcome::{Problem, no_file, print_json, read, read_bytes},
     place,
     source::{among, in_runbook},
 };
@@ -17,6 +17,8 @@ use crate::{
 pub(crate) async fn run(args: &Send, json: bool) -> Result<(), Problem> {
     let name = match &args.source {
         Some(name) => name.clone(),
+        // Of a file that is not there no folder says anything.
+        None if !args.file.exists() => return Err(no_file(&args.file)),
         None => directory_name(&args.file)?,
     };
     if name == CSV {
@@ -138,7 +140,10 @@ pub(crate) fn directory_name(path: &Path) -> Result<String, Problem> {
         .and_then(Path::file_name)
         .and_then(|n| n.to_str());
     parent.map(str::to_owned).ok_or_else(|| {
-        Problem::new("the file's directory does not name the HR source; name it with --source")
+        Problem::new(format!(
+            "{} is in no folder that says of which HR source it is: name the source with --source, e.g. --source generic",
+            path.display()
+        ))
     })
 }
 

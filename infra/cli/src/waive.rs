@@ -11,7 +11,8 @@ use crate::{
     args::Waive,
     outcome::{Problem, print_json},
     place,
-    redrive::{NEXT, problem},
+    redrive::problem,
+    told::tell,
 };
 
 pub(crate) async fn run(args: &Waive, as_json: bool) -> Result<(), Problem> {
@@ -37,10 +38,12 @@ pub(crate) async fn run(args: &Waive, as_json: bool) -> Result<(), Problem> {
         .await
         .map_err(problem)?;
     let (revision, along) = (waiver.revision, waiver.along);
+    let changed = [(case.clone(), revision)];
+    let acts = tell(&args.place, args.machine.as_deref(), &changed).await;
     if as_json {
-        print_json(
-            &json!({ "case": case, "task": task, "revision": revision, "along": values(&along) }),
-        );
+        print_json(&json!({
+            "case": case, "task": task, "revision": revision, "along": values(&along), "acts": acts.word(),
+        }));
         return Ok(());
     }
     println!("Task {task} of case {case} is left out.");
@@ -48,7 +51,7 @@ pub(crate) async fn run(args: &Waive, as_json: bool) -> Result<(), Problem> {
         println!("Left out with it, in the same name:");
         list(&along);
     }
-    println!("The case is planned anew as revision {revision}. {NEXT}");
+    println!("The case is planned anew as revision {revision}; what is done stays done. {acts}");
     Ok(())
 }
 

@@ -137,6 +137,11 @@ impl DropFolder {
             bytes: read(path).map_err(refuses(path))?,
         };
         let outcome = drop::take(deps, &file).await?;
+        // Whoever cleared the folder may have cleared those, too.
+        for below in [TAKEN, REFUSED] {
+            let below = self.path.join(below);
+            private::folder(&below).map_err(refuses(&below))?;
+        }
         let stamped = format!("{}-{name}", now.strftime("%Y%m%dT%H%M%SZ"));
         let to = match &outcome {
             Outcome::Taken(_) => self.path.join(TAKEN).join(stamped),

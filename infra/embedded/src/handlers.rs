@@ -7,20 +7,26 @@ use latchkey_engine::{Invoker, TaskError};
 use latchkey_ledger::Ledger;
 use latchkey_lifecycle::shown::without_values;
 use latchkey_runtime::{
-    Clock, Failure, Letter, Links, Mail, Runbooks, SystemDeps, Systems, TaskRequest, Workflow,
+    Clock, Failure, Links, Mail, Runbooks, SystemDeps, Systems, TaskRequest, Workflow,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
+use crate::resume;
+
 /// What stands before a system's kind in the name of its function.
 pub(crate) const SYSTEM_FUNCTIONS: &str = "system-";
 
+/// The function that sends letters, and takes alerts.
+pub const MAIL: &str = "mail";
+
 /// Names of the functions in the definition, as `template.yaml` gives them on AWS.
-pub const SUBSTITUTIONS: [(&str, &str); 5] = [
+pub const SUBSTITUTIONS: [(&str, &str); 6] = [
     ("PlanFunction", "plan"),
     ("AskFunction", "ask"),
     ("VerifyFunction", "verify"),
     ("CloseFunction", "close"),
+    ("MailFunction", MAIL),
     ("AlertsTopic", "alerts"),
 ];
 
@@ -32,7 +38,7 @@ pub struct Handlers {
     pub clock: Arc<dyn Clock>,
     /// Checked runbooks.
     pub runbooks: Arc<Runbooks>,
-    /// Letters.
+    /// How letters go out.
     pub mail: Arc<dyn Mail>,
     /// Links to task pages.
     pub links: Arc<Links>,
@@ -55,20 +61,21 @@ impl Handlers {
     async fn call(&self, function: &str, payload: Value) -> Result<Value, Failure> {
         match function {
             "plan" => {
+                let request = request(payload)?;
+                self.begin_anew(&request).await?;
                 let deps = plan::Deps {
                     ledger: &self.ledger,
                     clock: self.clock.as_ref(),
                     runbooks: &self.runbooks,
                     system_functions: SYSTEM_FUNCTIONS,
                 };
-                answer(plan::handle(&deps, &request(payload)?).await?)
+                answer(plan::handle(&deps, &request).await?)
             }
             "ask" => {
                 let deps = ask::Deps {
                     ledger: &self.ledger,
                     clock: self.clock.as_ref(),
                     runbooks: &self.runbooks,
-                    mail: self.mail.as_ref(),
                     workflow: self.workflow.as_ref(),
                     links: &self.links,
                 };
@@ -86,10 +93,13 @@ impl Handlers {
                     ledger: &self.ledger,
                     clock: self.clock.as_ref(),
                     runbooks: &self.runbooks,
-                    mail: self.mail.as_ref(),
                     workflow: self.workflow.as_ref(),
                 };
                 answer(close::handle(&deps, &request(payload)?).await?)
+            }
+            MAIL => {
+                let deps = self.mail_deps(std::time::Duration::ZERO);
+                answer(mail::handle(&deps, &request(payload)?).await?)
             }
             system if system.starts_with(SYSTEM_FUNCTIONS) => {
                 let task: TaskRequest = request(payload)?;
@@ -99,16 +109,36 @@ impl Handlers {
         }
     }
 
-    /// What needs an operator goes to the runbook's operations team.
-    async fn alert(&self, subject: &str, message: &str) -> Result<(), Failure> {
-        tracing::error!(subject, message, "alert");
-        let (_, runbook) = self.runbooks.current(&self.ledger).await?;
-        let team = runbook.operations_team();
-        let to = ask::address_of(&runbook, team);
-        let text = format!("{message}\n\nLook at it with: latchkey cases\n");
-        let letter = Letter::new(team.to_string(), to, subject, text);
-        self.mail.send(&letter).await?;
-        Ok(())
+    /// Sends letters that are due.
+    ///
+    /// # Errors
+    /// The ledger's: mail that is not taken is no failure.
+    pub async fn send_letters(&self, rest: std::time::Duration) -> Result<mail::Report, Failure> {
+        mail::handle(&self.mail_deps(rest), &mail::Request::default()).await
+    }
+
+    fn mail_deps(&self, rest: std::time::Duration) -> mail::Deps<'_> {
+        mail::Deps {
+            ledger: &self.ledger,
+            clock: self.clock.as_ref(),
+            runbooks: &self.runbooks,
+            mail: self.mail.as_ref(),
+            rest,
+        }
+    }
+
+    /// A case whose execution lay still since the process began goes on as its next revision.
+    async fn begin_anew(&self, request: &plan::Request) -> Result<(), Failure> {
+        let plan::Request { case_id, revision } = request;
+        if !self.workflow.lay_still(case_id, *revision) {
+            return Ok(());
+        }
+        let at = Some(*revision);
+        let (ledger, workflow, clock) = (&self.ledger, &self.workflow, &self.clock);
+        resume::plan_anew(ledger, workflow.as_ref(), clock.as_ref(), case_id, at).await?;
+        Err(Failure::Fenced(format!(
+            "{case_id} was planned anew after a restart"
+        )))
     }
 }
 
@@ -145,13 +175,18 @@ impl Invoker for Handlers {
     async fn publish(
         &self,
         _topic: &str,
-        subject: Option<&str>,
+        _subject: Option<&str>,
         message: &str,
     ) -> Result<String, TaskError> {
-        let subject = subject.unwrap_or("Latchkey needs an operator");
-        self.alert(subject, message)
-            .await
-            .map_err(|failure| task_error(&failure))?;
+        // On AWS it is a topic that is past the queue of letters. Here both are in one ledger: the queue is tried once more.
+        let broken = |e: serde_json::Error| {
+            Failure::Broken(format!(
+                "the alert does not fit: {}",
+                without_values(&e.to_string())
+            ))
+        };
+        let alert: Value = serde_json::from_str(message).map_err(|e| task_error(&broken(e)))?;
+        self.invoke(MAIL, json!({ "alert": alert })).await?;
         Ok(format!("alert-{}", self.clock.now()))
     }
 }

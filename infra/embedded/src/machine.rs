@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use latchkey_engine::{Engine, StartError, Status};
+use latchkey_engine::{Engine, StartError, Status, execution_of};
 use latchkey_lifecycle::{CaseId, Revision, execution_name};
 use latchkey_runtime::{Begin, Clock, Execution, Resume, Word, Workflow, WorkflowError};
 
@@ -72,8 +72,16 @@ impl Workflow for EmbeddedMachine {
         })
     }
 
+    fn lay_still(&self, case: &CaseId, revision: Revision) -> bool {
+        self.0.has_slept(&execution_name(case, revision))
+    }
+
     async fn resume(&self, token: &str, word: Word) -> Result<bool, WorkflowError> {
         let output = serde_json::to_value(Resume { answer: word }).map_err(refused)?;
-        Ok(self.0.send_task_success(token, output).is_ok())
+        if self.0.send_task_success(token, output).is_ok() {
+            return Ok(true);
+        }
+        // It waited in a process that has ended. Its execution begins now, and finds in the ledger what it waited for.
+        Ok(execution_of(token).is_some_and(|name| self.0.wake(name)))
     }
 }

@@ -2,18 +2,19 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Mutex, PoisonError},
 };
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use latchkey_runtime::{Clock, Letter, Mail, MailError};
+use latchkey_lifecycle::Letter;
+use latchkey_runtime::{Clock, Envelope, Mail, MailError, NotTaken};
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
-    message::{Mailbox, header::ContentType},
+    message::{
+        Body, Mailbox,
+        header::{ContentTransferEncoding, ContentType},
+    },
 };
 use tokio::sync::mpsc;
 
@@ -24,6 +25,8 @@ use crate::private;
 pub struct Sent {
     /// When (UTC).
     pub at: Timestamp,
+    /// The e-mail that brought it, by its id: what a team is asked at one instant comes in one.
+    pub email: String,
     /// The letter.
     pub letter: Letter,
 }
@@ -34,7 +37,6 @@ pub struct Outbox {
     smtp: Option<AsyncSmtpTransport<Tokio1Executor>>,
     from: Mailbox,
     clock: std::sync::Arc<dyn Clock>,
-    count: AtomicUsize,
     listeners: Mutex<Vec<mpsc::UnboundedSender<Sent>>>,
 }
 
@@ -88,14 +90,12 @@ impl Outbox {
         from: &str,
         clock: std::sync::Arc<dyn Clock>,
     ) -> Result<Outbox, OutboxError> {
-        let mut count = 0;
         if let Some(path) = directory {
             let unusable = |problem| OutboxError::Directory {
                 path: path.to_owned(),
                 problem,
             };
             private::folder(path).map_err(unusable)?;
-            count = std::fs::read_dir(path).map_err(unusable)?.count();
         }
         let smtp = smtp.map(transport).transpose()?;
         let from = from
@@ -109,7 +109,6 @@ impl Outbox {
             smtp,
             from,
             clock,
-            count: AtomicUsize::new(count),
             listeners: Mutex::default(),
         })
     }
@@ -124,24 +123,98 @@ impl Outbox {
         receiver
     }
 
-    fn message(&self, letter: &Letter, at: Timestamp) -> Result<Message, MailError> {
+    /// What cannot be used of it now: tried at a start, so that whoever started it hears of it before the first letter.
+    pub async fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if let Some(directory) = &self.directory {
+            let probe = directory.join(".probe");
+            if let Err(problem) =
+                private::write(&probe, "").and_then(|()| std::fs::remove_file(&probe))
+            {
+                problems.push(format!(
+                    "nothing can be written to {}: {problem}",
+                    directory.display()
+                ));
+            }
+        }
+        if let Some(smtp) = &self.smtp {
+            match smtp.test_connection().await {
+                Ok(true) => {}
+                Ok(false) => problems.push("the mail server does not answer as one".to_owned()),
+                Err(problem) => problems.push(format!("the mail server: {}", in_full(&problem))),
+            }
+        }
+        problems
+    }
+
+    /// An e-mail as it goes out: the same bytes each time that it is tried.
+    fn message(
+        &self,
+        envelope: &Envelope,
+        encoding: Option<ContentTransferEncoding>,
+    ) -> Result<Message, MailError> {
         let problem = |problem: String| MailError {
-            team: letter.team.clone(),
+            team: envelope.team.clone(),
             problem,
-            refused: true,
+            why: NotTaken::Refused,
         };
-        let to: Mailbox = letter
+        let to: Mailbox = envelope
             .to
             .parse()
-            .map_err(|e| problem(format!("`{}` is not an e-mail address: {e}", letter.to)))?;
-        Message::builder()
+            .map_err(|e| problem(format!("`{}` is not an e-mail address: {e}", envelope.to)))?;
+        let id = format!("<{}@{}>", envelope.id, self.from.email.domain());
+        let builder = Message::builder()
             .from(self.from.clone())
             .to(to)
-            .date(at.into())
-            .subject(&letter.subject)
-            .header(ContentType::TEXT_PLAIN)
-            .body(letter.text.clone())
-            .map_err(|e| problem(e.to_string()))
+            .date(envelope.written_at.into())
+            .message_id(Some(id))
+            .subject(&envelope.subject)
+            .header(ContentType::TEXT_PLAIN);
+        let text = envelope.text.clone();
+        let readable =
+            encoding.and_then(|encoding| Body::new_with_encoding(text.clone(), encoding).ok());
+        match readable {
+            Some(body) => builder.body(body),
+            None => builder.body(text),
+        }
+        .map_err(|e| problem(e.to_string()))
+    }
+
+    /// Writes an e-mail into the directory: whole, or not at all.
+    fn keep(&self, directory: &Path, envelope: &Envelope) -> Result<(), MailError> {
+        let message = self.message(envelope, Some(ContentTransferEncoding::EightBit))?;
+        let path = directory.join(file_name(envelope));
+        private::write_whole(&path, message.formatted()).map_err(|e| MailError {
+            team: envelope.team.clone(),
+            problem: format!("{}: {e}", path.display()),
+            why: NotTaken::Down,
+        })
+    }
+}
+
+/// An error with its causes: the first alone says "network error".
+fn in_full(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}
+
+/// What follows from an answer of a mail server. Replies about the mailbox are about this letter; what is about signing in or the
+/// server itself is about all of them.
+/// Source: RFC 5321, sections 4.2.3 and 4.2.4; RFC 4954, section 6 (530, 534, 535, 454).
+fn not_taken(code: Option<u16>) -> NotTaken {
+    match code {
+        Some(550..=553 | 555 | 556) => NotTaken::Refused,
+        Some(450..=452 | 455 | 554) => NotTaken::Later,
+        _ => NotTaken::Down,
     }
 }
 
@@ -158,9 +231,9 @@ fn transport(url: &str) -> Result<AsyncSmtpTransport<Tokio1Executor>, OutboxErro
         })
 }
 
-/// `0007-it-reminder-laptop.eml`: sorted by time, readable in a directory listing.
-fn file_name(number: usize, letter: &Letter) -> String {
-    let words = format!("{}-{}", letter.team, letter.subject).to_lowercase();
+/// `20261129T044643Z-it-reminder-laptop-3fa9c1d2.eml`: sorted by time, readable in a directory listing, of its own for each e-mail.
+fn file_name(envelope: &Envelope) -> String {
+    let words = format!("{}-{}", envelope.team, envelope.subject).to_lowercase();
     let mut slug = String::new();
     for c in words.chars() {
         if c.is_ascii_alphanumeric() {
@@ -170,39 +243,37 @@ fn file_name(number: usize, letter: &Letter) -> String {
         }
     }
     let slug: String = slug.chars().take(60).collect();
-    format!("{number:05}-{}.eml", slug.trim_matches('-'))
+    let id: String = envelope.id.chars().take(8).collect();
+    let at = envelope.written_at.strftime("%Y%m%dT%H%M%SZ");
+    format!("{at}-{}-{id}.eml", slug.trim_matches('-'))
 }
 
 #[async_trait]
 impl Mail for Outbox {
-    async fn send(&self, letter: &Letter) -> Result<(), MailError> {
-        let at = self.clock.now();
-        let message = self.message(letter, at)?;
+    async fn send(&self, envelope: &Envelope) -> Result<(), MailError> {
+        let message = self.message(envelope, None)?;
         if let Some(directory) = &self.directory {
-            let number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
-            let path = directory.join(file_name(number, letter));
-            private::write(&path, message.formatted()).map_err(|e| MailError {
-                team: letter.team.clone(),
-                problem: format!("{}: {e}", path.display()),
-                refused: false,
-            })?;
+            self.keep(directory, envelope)?;
         }
         if let Some(smtp) = &self.smtp {
             smtp.send(message).await.map_err(|e| MailError {
-                team: letter.team.clone(),
-                problem: e.to_string(),
-                refused: e.is_permanent(),
+                team: envelope.team.clone(),
+                problem: in_full(&e),
+                why: not_taken(e.status().map(u16::from)),
             })?;
         }
-        let sent = Sent {
-            at,
-            letter: letter.clone(),
-        };
         let mut listeners = self
             .listeners
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        listeners.retain(|listener| listener.send(sent.clone()).is_ok());
+        for letter in &envelope.letters {
+            let sent = Sent {
+                at: self.clock.now(),
+                email: envelope.id.clone(),
+                letter: letter.clone(),
+            };
+            listeners.retain(|listener| listener.send(sent.clone()).is_ok());
+        }
         Ok(())
     }
 }
@@ -212,37 +283,75 @@ mod tests {
     use super::*;
     use latchkey_runtime::WallClock;
 
+    fn envelope(id: &str, to: &str, subject: &str) -> Envelope {
+        let letter = Letter::new("it", to, subject, "Hello IT,\nplease do this – today.\n");
+        Envelope {
+            id: id.to_owned(),
+            team: letter.team.clone(),
+            to: letter.to.clone(),
+            subject: letter.subject.clone(),
+            text: letter.text.clone(),
+            written_at: "2026-11-29T04:46:43Z".parse().unwrap(),
+            letters: vec![letter],
+        }
+    }
+
+    fn outbox(directory: &Path) -> Outbox {
+        let from = "Latchkey <latchkey@acme.example>";
+        Outbox::open(Some(directory), None, from, std::sync::Arc::new(WallClock)).unwrap()
+    }
+
     #[tokio::test]
-    async fn a_letter_becomes_a_readable_file() {
+    async fn a_letter_becomes_a_readable_file_of_its_own() {
         let directory = tempfile::tempdir().unwrap();
-        let outbox = Outbox::open(
-            Some(directory.path()),
-            None,
-            "Latchkey <latchkey@acme.example>",
-            std::sync::Arc::new(WallClock),
-        )
-        .unwrap();
-        let letter = Letter::new(
-            "it",
-            "it@acme.example",
-            "Reminder: Laptop – Zoë",
-            "Hello IT,\nplease do this.\n",
-        );
+        let outbox = outbox(directory.path());
         let mut heard = outbox.listen();
-        outbox.send(&letter).await.unwrap();
-        assert_eq!(heard.recv().await.unwrap().letter, letter);
-        let file = directory.path().join("00001-it-reminder-laptop-zo.eml");
-        let text = std::fs::read_to_string(file).unwrap();
+        let first = envelope("3fa9c1d2e4", "it@acme.example", "Reminder: Laptop – Zoë");
+        outbox.send(&first).await.unwrap();
+        assert_eq!(heard.recv().await.unwrap().letter, first.letters[0]);
+        let name = "20261129T044643Z-it-reminder-laptop-zo-3fa9c1d2.eml";
+        let read = || std::fs::read_to_string(directory.path().join(name)).unwrap();
+        let text = read();
         assert!(text.contains("To: it@acme.example\r\n"), "{text}");
-        assert!(text.contains("please do this."), "{text}");
-        let nobody = Letter::new("it", "nobody", letter.subject, letter.text);
         assert!(
-            outbox
-                .send(&nobody)
-                .await
-                .unwrap_err()
-                .to_string()
-                .contains("nobody")
+            text.contains("Message-ID: <3fa9c1d2e4@acme.example>\r\n"),
+            "{text}"
         );
+        assert!(text.contains("please do this – today."), "{text}");
+        // Of the same second and words, and once more of the first.
+        let other = envelope("77aac1d2e4", "it@acme.example", "Reminder: Laptop – Zoë");
+        outbox.send(&other).await.unwrap();
+        outbox.send(&first).await.unwrap();
+        let files = std::fs::read_dir(directory.path()).unwrap().count();
+        assert_eq!((files, read()), (2, text));
+    }
+
+    #[tokio::test]
+    async fn an_address_that_is_none_is_refused_and_a_folder_that_is_gone_is_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let outbox = outbox(directory.path());
+        assert_eq!(outbox.problems().await, Vec::<String>::new());
+        let nobody = outbox
+            .send(&envelope("1", "nobody", "Laptop"))
+            .await
+            .unwrap_err();
+        assert_eq!(nobody.why, NotTaken::Refused);
+        assert!(nobody.to_string().contains("nobody"), "{nobody}");
+        directory.close().unwrap();
+        let gone = outbox
+            .send(&envelope("1", "it@acme.example", "Laptop"))
+            .await
+            .unwrap_err();
+        assert_eq!(gone.why, NotTaken::Down);
+        assert_eq!(outbox.problems().await.len(), 1);
+    }
+
+    #[test]
+    fn what_is_about_signing_in_is_about_all_letters() {
+        let why = |code| not_taken(Some(code));
+        assert_eq!(why(550), NotTaken::Refused);
+        assert_eq!(why(451), NotTaken::Later);
+        assert_eq!([535, 530, 421, 454].map(why), [NotTaken::Down; 4]);
+        assert_eq!(not_taken(None), NotTaken::Down);
     }
 }

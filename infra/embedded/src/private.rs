@@ -2,18 +2,53 @@
 //! people. Nobody else on the machine reads them.
 
 use std::{
-    fs::{DirBuilder, OpenOptions},
+    fs::{DirBuilder, File, OpenOptions},
     io::{self, Write},
     path::{Path, PathBuf},
 };
 
+use tempfile::TempDir;
+
 /// Makes a folder that only its owner may look into, with those above it that are not there.
-pub(crate) fn folder(path: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// What the machine says.
+pub fn folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
+}
+
+/// Makes a folder that only its owner may look into, where there is nothing.
+pub(crate) fn new_folder(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Makes a folder to work in, which only its owner may look into, and which goes away with what is in it.
+pub(crate) fn work(prefix: &str, within: &Path) -> io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(prefix);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir_in(within)
+}
+
+/// Makes a file that only its owner may read, where there is nothing, to be written.
+pub(crate) fn new_file(path: &Path) -> io::Result<File> {
+    let mut options = options();
+    options.create_new(true).open(path)
+}
+
+/// Has the names of a folder's files written to the disk. Not every machine lets a folder be opened.
+pub(crate) fn keep_name(folder: &Path) {
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
 }
 
 /// Writes a file that only its owner may read.
@@ -22,6 +57,14 @@ pub(crate) fn write(path: &Path, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         .truncate(true)
         .open(path)?
         .write_all(bytes.as_ref())
+}
+
+/// The same, whole or not at all: whoever looks into the folder meanwhile sees no half of it.
+pub(crate) fn write_whole(path: &Path, bytes: impl AsRef<[u8]>) -> io::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let part = path.with_file_name(format!(".{name}.part"));
+    write(&part, bytes)?;
+    std::fs::rename(&part, path)
 }
 
 /// Makes a file that only its owner may read, where there is none.
@@ -35,6 +78,49 @@ fn options() -> OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
+}
+
+/// What the machine says of a file or folder that cannot be used, with what is behind it where that can be seen.
+pub(crate) fn explained(path: &Path, problem: io::Error) -> io::Error {
+    let why = match problem.kind() {
+        io::ErrorKind::PermissionDenied => whose(path),
+        io::ErrorKind::ReadOnlyFilesystem => Some(
+            "its file system is mounted read-only, as that of a disk with errors often is; see `mount` and `dmesg`".to_owned(),
+        ),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            Some("there is no space left on its disk; make some".to_owned())
+        }
+        _ => None,
+    };
+    match why {
+        Some(why) => io::Error::new(problem.kind(), format!("{problem}: {why}")),
+        None => problem,
+    }
+}
+
+/// Who owns the first of a path's folders that can be looked at, and who asks.
+#[cfg(unix)]
+fn whose(path: &Path) -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+    let mut seen = path.ancestors();
+    let (at, about) = seen.find_map(|path| Some((path, std::fs::metadata(path).ok()?)))?;
+    let (owner, own) = (about.uid(), rustix::process::geteuid().as_raw());
+    Some(match owner == own {
+        true => format!(
+            "{} is this user's own; see its mode with `ls -ld`",
+            at.display()
+        ),
+        false => format!(
+            "{} belongs to the user with the number {owner}, and this process runs as the one with {own}; run it as that user \
+             (`sudo -u '#{owner}' latchkey \u{2026}`), or give the folder to this one",
+            at.display()
+        ),
+    })
+}
+
+#[cfg(not(unix))]
+fn whose(_path: &Path) -> Option<String> {
+    None
 }
 
 /// What of a folder others on the machine may read or change, the folder itself first. What is below a folder that is closed to
@@ -78,6 +164,8 @@ mod tests {
         folder(&top.join("b")).unwrap();
         write(&file, "text").unwrap();
         make(&top.join("ledger")).unwrap();
+        let work = work(".work-", directory.path()).unwrap();
+        assert_eq!(open_to_others(work.path()), Vec::<PathBuf>::new());
         assert_eq!(open_to_others(&top), Vec::<PathBuf>::new());
         let set = |path: &Path, mode| {
             std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap()

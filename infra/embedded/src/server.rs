@@ -1,7 +1,7 @@
 //! The listener of one machine. It has few places and little patience, so that whoever sends slowly, or too much, or everything at
 //! once, takes neither the files that the ledger needs nor the time of the others: they are told when to come again.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use axum::Router;
 use hyper::server::conn::http1;
@@ -13,7 +13,8 @@ use latchkey_hris::SOURCES;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpListener,
-    sync::Semaphore,
+    sync::{Semaphore, watch},
+    task::JoinHandle,
     time::timeout,
 };
 
@@ -85,13 +86,65 @@ fn open_files() -> u64 {
     MOST_CONNECTIONS
 }
 
-/// Serves hooks and pages for as long as it is polled.
-pub(crate) async fn serve(listener: TcpListener, routes: Router, limits: Limits) {
-    let routes = guarded(routes, limits);
+/// A listener at work. Dropped, it takes its listener and its connections' answers with it.
+pub struct Server {
+    closing: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    /// Begins to serve these routes, each request only when there is room for it.
+    pub(crate) fn start(listener: TcpListener, routes: Router, limits: Limits) -> Server {
+        Server::of(listener, guarded(routes, limits), limits)
+    }
+
+    /// Begins to serve routes that are guarded already.
+    pub(crate) fn of(listener: TcpListener, routes: Router, limits: Limits) -> Server {
+        let (closing, closes) = watch::channel(false);
+        let task = tokio::spawn(serve(listener, routes, limits, closes));
+        Server { closing, task }
+    }
+
+    /// Takes no further connection, and no further request by one that is there. Returns once those that are worked on are
+    /// answered.
+    pub async fn close(mut self) {
+        let _ = self.closing.send(true);
+        if let Err(problem) = (&mut self.task).await {
+            tracing::error!(%problem, "the listener ended by itself");
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Resolves once it is closed.
+async fn closed(closes: &mut watch::Receiver<bool>) {
+    // Whoever could say so is gone: nobody closes it any more.
+    if closes.wait_for(|closing| *closing).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Serves hooks and pages until it is closed.
+async fn serve(
+    listener: TcpListener,
+    routes: Router,
+    limits: Limits,
+    mut closes: watch::Receiver<bool>,
+) {
     let room = Arc::new(Semaphore::new(limits.connections));
     let door = Arc::new(Semaphore::new(TURNED_AWAY));
     loop {
-        let stream = match listener.accept().await {
+        let accepted = tokio::select! {
+            biased;
+            () = closed(&mut closes) => break,
+            accepted = listener.accept() => accepted,
+        };
+        let stream = match accepted {
             Ok((stream, _)) => stream,
             Err(problem) => {
                 tracing::error!(%problem, "no connection can be accepted");
@@ -106,9 +159,9 @@ pub(crate) async fn serve(listener: TcpListener, routes: Router, limits: Limits)
         tokio::select! {
             biased;
             place = Arc::clone(&room).acquire_owned() => {
-                let routes = routes.clone();
+                let (routes, closes) = (routes.clone(), closes.clone());
                 tokio::spawn(async move {
-                    connection(stream, routes, limits).await;
+                    connection(stream, routes, limits, closes).await;
                     drop(place);
                 });
             }
@@ -120,6 +173,10 @@ pub(crate) async fn serve(listener: TcpListener, routes: Router, limits: Limits)
             }
         }
     }
+    drop(listener);
+    // All places are free once every connection has ended.
+    let all = u32::try_from(limits.connections).unwrap_or(u32::MAX);
+    let _ = room.acquire_many(all).await;
 }
 
 /// One connection, until it has ended or is old.
@@ -127,14 +184,24 @@ async fn connection(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     routes: Router,
     limits: Limits,
+    mut closes: watch::Receiver<bool>,
 ) {
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
         .max_buf_size(32 * 1024)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes));
+    let mut served = pin!(served);
     // Whatever the other side did wrong, it is gone with its connection.
-    let _ = timeout(limits.age, served).await;
+    let _ = timeout(limits.age, async {
+        tokio::select! {
+            _ = &mut served => return,
+            () = closed(&mut closes) => {}
+        }
+        served.as_mut().graceful_shutdown();
+        let _ = served.await;
+    })
+    .await;
 }
 
 /// How many are told at once that there is no room.
@@ -186,7 +253,8 @@ mod tests {
     /// Begins a connection and sends something; the other end and the connection's own end.
     async fn sends(text: &str) -> (DuplexStream, tokio::task::JoinHandle<()>) {
         let (mut here, there) = tokio::io::duplex(64 * 1024);
-        let served = connection(there, guarded(routes(), limits()), limits());
+        let (_open, closes) = watch::channel(false);
+        let served = connection(there, guarded(routes(), limits()), limits(), closes);
         let ended = tokio::spawn(served);
         here.write_all(text.as_bytes()).await.unwrap();
         (here, ended)
@@ -247,7 +315,7 @@ mod tests {
     async fn whoever_comes_when_all_places_are_taken_is_told_when_to_come_again() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let server = tokio::spawn(serve(listener, routes(), limits()));
+        let server = Server::start(listener, routes(), limits());
         let idle = [
             TcpStream::connect(address).await.unwrap(),
             TcpStream::connect(address).await.unwrap(),
@@ -267,7 +335,7 @@ mod tests {
                 break;
             }
         }
-        server.abort();
+        drop(server);
     }
 
     /// More than there is room for at the door, too: of these, some are there before the others have read their answer.
@@ -275,7 +343,7 @@ mod tests {
     async fn nobody_is_let_go_without_an_answer() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let server = tokio::spawn(serve(listener, routes(), limits()));
+        let server = Server::start(listener, routes(), limits());
         let mut all = Vec::new();
         for _ in 0..limits().connections + 2 * TURNED_AWAY {
             all.push(TcpStream::connect(address).await.unwrap());
@@ -285,7 +353,37 @@ mod tests {
             let text = answer(turned_away).await;
             assert!(text.starts_with("HTTP/1.1 503 Service"), "{text}");
         }
-        server.abort();
+        drop(server);
+    }
+
+    /// What is worked on is answered, who is only connected is let go, and nobody else gets in.
+    #[tokio::test]
+    async fn a_listener_that_is_closed_answers_what_it_works_on() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (begun, answered) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+        let (begins, answers) = (Arc::clone(&begun), Arc::clone(&answered));
+        let work = move || async move {
+            begins.add_permits(1);
+            let _ = answers.acquire().await;
+            "done"
+        };
+        let routes = Router::new().route("/", get(work));
+        let server = Server::start(listener, routes, limits());
+        let idle = TcpStream::connect(address).await.unwrap();
+        let mut busy = TcpStream::connect(address).await.unwrap();
+        busy.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")
+            .await
+            .unwrap();
+        let _ = begun.acquire().await.unwrap();
+        let closing = tokio::spawn(server.close());
+        assert_eq!(answer(idle).await, "");
+        assert!(!closing.is_finished());
+        answered.add_permits(1);
+        let text = answer(busy).await;
+        assert!(text.ends_with("done"), "{text}");
+        closing.await.unwrap();
+        assert!(TcpStream::connect(address).await.is_err());
     }
 
     #[test]

@@ -4,27 +4,35 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use latchkey_address::Loopback;
 use latchkey_engine::{Engine, Keep, Machine, Options};
 use latchkey_hris::Records;
-use latchkey_ledger::{Ledger, LedgerError, Shelf, embedded};
-use latchkey_lifecycle::{Case, RunbookVersion};
+use latchkey_ledger::{Ledger, LedgerError, embedded};
+use latchkey_lifecycle::RunbookVersion;
 use latchkey_runbook::{Problem, Source};
 use latchkey_runtime::{
-    Begin, Clock, Failure, KnownSystems, Links, Mail, NoLinkKey, Runbooks, Systems, Workflow,
+    Clock, Failure, KnownSystems, Links, Mail, NoLinkKey, Runbooks, Systems, Workflow,
 };
 use tokio::net::TcpListener;
 
 use crate::{
+    acting::Acting,
+    gates::guarded,
     handlers::{Handlers, SUBSTITUTIONS},
+    health::{Folder, Health, watched},
+    identity,
     keys::{Keys, KeysError},
+    lock::{FolderLock, LockError},
     machine::{DEFINITION, EmbeddedMachine, SameClock},
     outbox::{Outbox, OutboxError},
     private,
-    server::{Limits, serve},
+    resume::{self, Resumed, resume_open_cases},
+    server::{Limits, Server},
+    vitals::{Vitals, counting},
 };
 
 /// Files of a local Latchkey.
@@ -35,11 +43,21 @@ pub mod file {
     pub const SECRETS: &str = "secrets.json";
     /// Letters.
     pub const OUTBOX: &str = "outbox";
+    /// Tokens that vendors offer, while an operator awaits them.
+    pub const OFFERED: &str = "offered";
     /// Where HR drops CSV files of people.
     pub const DROP: &str = "drop";
     /// Where the running Latchkey listens.
     pub const ADDRESS: &str = "address";
+    /// What `latchkey up` is told, where its command line does not say it.
+    pub const SETTINGS: &str = "latchkey.yaml";
+    /// How commands reach the running Latchkey ([`crate::Control`]).
+    pub const CONTROL: &str = "control";
 }
+
+/// How long an execution that has ended is remembered. The sweep, which runs each hour, asks how one stands of an open case, and
+/// tries one that failed again after a day; of a closed case nobody asks.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(48);
 
 /// How the stack is set up.
 pub struct Setup {
@@ -92,6 +110,9 @@ pub enum StackError {
         /// What the machine says.
         problem: std::io::Error,
     },
+    /// Another process works in the directory.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// The address is taken or not ours.
     #[error("cannot listen at {address}: {problem}; choose another with --listen")]
     Listen {
@@ -161,15 +182,14 @@ pub struct Stack {
     pub pages: axum::Router,
     /// Where hooks and pages are; port 0 when they are nowhere but in [`Stack::pages`].
     pub address: SocketAddr,
-    server: Option<tokio::task::JoinHandle<()>>,
-}
-
-impl Drop for Stack {
-    fn drop(&mut self) {
-        if let Some(server) = &self.server {
-            server.abort();
-        }
-    }
+    /// What lies beside the ledger and is another one's, in words.
+    pub strangers: Vec<String>,
+    /// What the process has done since it was started.
+    pub vitals: Arc<Vitals>,
+    health: Health,
+    server: Option<Server>,
+    /// Kept for as long as the folder is in use.
+    _lock: Option<FolderLock>,
 }
 
 /// What differs between one stack and another.
@@ -182,6 +202,7 @@ struct Parts {
     systems: Arc<dyn Systems>,
     engine: Arc<Engine>,
     records: Arc<dyn Records>,
+    folder: Option<Arc<Folder>>,
 }
 
 impl Stack {
@@ -191,11 +212,10 @@ impl Stack {
     /// [`StackError`] says what cannot be used.
     pub async fn start(setup: Setup) -> Result<Stack, StackError> {
         let directory = &setup.directory;
-        let unusable = |problem| StackError::Directory {
-            path: directory.clone(),
-            problem,
-        };
+        let unusable = |problem| unusable(directory, problem);
         private::folder(directory).map_err(unusable)?;
+        let taken = setup.persistent.then(|| FolderLock::take(directory));
+        let mut lock = taken.transpose()?;
         let keys = Keys::open(&directory.join(file::SECRETS))?;
         let ledger = match setup.persistent {
             true => open_ledger(directory).await?,
@@ -207,12 +227,26 @@ impl Stack {
             &setup.from,
             Arc::clone(&setup.clock),
         )?;
+        let folder = match setup.persistent {
+            true => Some(Arc::new(Folder::open(directory).map_err(unusable)?)),
+            false => None,
+        };
         let no_address = |problem| StackError::Listen {
             address: setup.listen,
             problem,
         };
+        let strangers = match setup.persistent {
+            true => {
+                let outbox = directory.join(file::OUTBOX);
+                identity::identify(&ledger, &keys, &outbox, setup.clock.now()).await?
+            }
+            false => Vec::new(),
+        };
         let listener = TcpListener::bind(setup.listen).await.map_err(no_address)?;
         let address = listener.local_addr().map_err(no_address)?;
+        if let Some(lock) = &mut lock {
+            lock.note_address(address)?;
+        }
         let base = setup
             .public_url
             .clone()
@@ -236,12 +270,17 @@ impl Stack {
             systems,
             engine: engine(&setup.clock, setup.seed, setup.history)?,
             records: Arc::new(records),
+            folder,
             keys,
         })?;
-        let routes = stack.pages.clone();
-        stack.address = address;
+        (stack.address, stack.strangers, stack._lock) = (address, strangers, lock);
         let limits = Limits::of_this_machine();
-        stack.server = Some(tokio::spawn(serve(listener, routes, limits)));
+        // Also who is turned away is counted.
+        let routes = counting(
+            guarded(stack.pages.clone(), limits),
+            Arc::clone(&stack.vitals),
+        );
+        stack.server = Some(Server::of(listener, routes, limits));
         Ok(stack)
     }
 
@@ -258,6 +297,7 @@ impl Stack {
             systems: setup.systems,
             engine: engine(&setup.clock, setup.seed, Keep::Off)?,
             records: Arc::new(intake::NoSources),
+            folder: None,
             clock: setup.clock,
         })
     }
@@ -272,7 +312,9 @@ impl Stack {
             systems,
             engine,
             records,
+            folder,
         } = parts;
+        let vitals = Arc::new(Vitals::new(Arc::clone(&clock)));
         let outbox = Arc::new(outbox);
         let key = keys.text("links")?.ok_or(NoLinkKey)?;
         let links = Arc::new(Links::new(base, key)?);
@@ -298,10 +340,14 @@ impl Stack {
         };
         let console = console::Deps {
             intake: intake.clone(),
-            mail: Arc::clone(&outbox) as Arc<dyn Mail>,
             links: Arc::clone(&links),
         };
+        let health = Health {
+            ledger: ledger.clone(),
+            folder,
+        };
         let pages = intake::router(intake.clone()).merge(console::router(console));
+        let pages = watched(pages, health.clone());
         Ok(Stack {
             ledger,
             engine,
@@ -314,8 +360,12 @@ impl Stack {
             clock,
             intake,
             pages,
+            vitals,
+            health,
             address: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
+            strangers: Vec::new(),
             server: None,
+            _lock: None,
         })
     }
 
@@ -330,19 +380,55 @@ impl Stack {
         publish(&self.ledger, source, self.clock.now()).await
     }
 
-    /// Plans every open case anew and starts its execution: what a restart does, since executions live in the
-    /// process and the ledger does not.
+    /// Lets every open case go on where it was, as a start does: executions live in the process, and the ledger does not. Cases in
+    /// which nothing is to be done yet lie still, and nothing is written for them.
+    ///
+    /// # Errors
+    /// [`StackError`] when ledger or engine fail.
+    pub async fn resume(&self) -> Result<Resumed, StackError> {
+        self.abandon_turns().await?;
+        resume::resume(&self.ledger, &self.engine, self.clock.as_ref()).await
+    }
+
+    /// Plans every open case anew and starts its execution, whether there is anything to do or not.
     ///
     /// # Errors
     /// [`StackError`] when ledger or engine fail.
     pub async fn resume_open_cases(&self) -> Result<usize, StackError> {
-        // Whoever stood at a system's door was in the process that has ended.
+        self.abandon_turns().await?;
+        resume_open_cases(&self.ledger, self.workflow.as_ref(), self.clock.as_ref()).await
+    }
+
+    /// Whoever stood at a system's door was in the process that has ended.
+    async fn abandon_turns(&self) -> Result<(), StackError> {
         let (_, runbook) = self.runbooks.current(&self.ledger).await?;
         for (system, _) in runbook.systems() {
             let abandoned = self.ledger.change_traffic(system, |t| t.abandon());
             abandoned.await?;
         }
-        resume_open_cases(&self.ledger, self.workflow.as_ref(), self.clock.as_ref()).await
+        Ok(())
+    }
+
+    /// The listener, for whoever closes it before the stack ends. Dropped, it is gone at once.
+    pub fn door(&mut self) -> Option<Server> {
+        self.server.take()
+    }
+
+    /// Whether the folder is there and the ledger can be read.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub async fn health(&self) -> Result<(), &'static str> {
+        self.health.look().await
+    }
+
+    pub(crate) fn looked_at(&self) -> Health {
+        self.health.clone()
+    }
+
+    /// Who takes up what others changed in the ledger.
+    pub fn acting(&self) -> Acting {
+        Acting::of(self)
     }
 
     /// What sweep stands on here.
@@ -352,8 +438,8 @@ impl Stack {
             clock: self.clock.as_ref(),
             runbooks: &self.runbooks,
             systems: self.handlers.systems.as_ref(),
-            mail: self.outbox.as_ref(),
             workflow: Some(self.workflow.as_ref()),
+            subscriptions: None,
             hr: Some(&self.intake),
             heard: None,
         }
@@ -363,13 +449,17 @@ impl Stack {
     pub fn drop_deps(&self) -> drop::Deps<'_> {
         drop::Deps {
             intake: &self.intake,
-            mail: self.outbox.as_ref(),
         }
     }
 
-    /// Moves everything that can move at the present instant, until nothing is in flight.
-    pub async fn settle(&self) {
+    /// Moves everything that can move at the present instant, until nothing is in flight, and sends the letters that were written.
+    ///
+    /// # Errors
+    /// The ledger's, when the letters cannot be read.
+    pub async fn settle(&self) -> Result<(), Failure> {
         self.engine.run_until_idle(self.handlers.as_ref()).await;
+        self.handlers.send_letters(Duration::ZERO).await?;
+        Ok(())
     }
 
     /// Where the address of a running Latchkey is noted, for `latchkey send`.
@@ -381,60 +471,24 @@ impl Stack {
     }
 }
 
+fn unusable(directory: &Path, problem: std::io::Error) -> StackError {
+    StackError::Directory {
+        path: directory.to_owned(),
+        problem: private::explained(directory, problem),
+    }
+}
+
 /// Opens the ledger in the directory of a local Latchkey; makes both where they are not there yet.
 ///
 /// # Errors
 /// [`StackError`] says what cannot be used.
 pub async fn open_ledger(directory: &Path) -> Result<Ledger, StackError> {
-    let unusable = |problem| StackError::Directory {
-        path: directory.to_owned(),
-        problem,
-    };
+    let unusable = |problem| unusable(directory, problem);
     private::folder(directory).map_err(unusable)?;
     let file = directory.join(file::LEDGER);
     // SQLite gives the files that it writes beside this one the same mode.
     private::make(&file).map_err(unusable)?;
     Ok(embedded::open(Some(&file)).await?)
-}
-
-/// Plans every open case of a ledger anew and starts its execution; gives how many.
-///
-/// # Errors
-/// [`StackError`] when ledger or engine fail.
-pub async fn resume_open_cases(
-    ledger: &Ledger,
-    workflow: &dyn Workflow,
-    clock: &dyn Clock,
-) -> Result<usize, StackError> {
-    let open = ledger.cases(Shelf::Open, usize::MAX).await?;
-    let count = open.len();
-    for case in open {
-        let row = ledger
-            .change_case::<Failure>(&case.id, |case: &mut Case| {
-                // Hooks are served meanwhile, and those that went on first may be done. One that was closed just before the end
-                // may not have told anybody.
-                if case.is_settled() {
-                    return Ok(None);
-                }
-                case.plan_anew();
-                Ok(Some(vec![latchkey_lifecycle::AuditBody {
-                    at: clock.now(),
-                    by: "restart".into(),
-                    what: "restarted".into(),
-                    text: format!(
-                        "Planned anew as revision {} after a restart.",
-                        case.revision
-                    ),
-                    detail: serde_json::Value::Null,
-                }]))
-            })
-            .await?;
-        if !row.item.is_settled() {
-            let begin = Begin::new(row.item.id.clone(), row.item.revision);
-            workflow.start(&begin).await.map_err(Failure::from)?;
-        }
-    }
-    Ok(count)
 }
 
 /// Checks a runbook and makes it the current one in a ledger.
@@ -463,9 +517,10 @@ fn engine(clock: &Arc<dyn Clock>, seed: u64, keep: Keep) -> Result<Arc<Engine>, 
         StackError::Definition(lines.join("\n"))
     })?;
     let clock = Arc::new(SameClock(Arc::clone(clock)));
-    Ok(Arc::new(Engine::new(
-        machine,
-        clock,
-        Options { seed, keep },
-    )))
+    let engine = Engine::new(machine, clock, Options { seed, keep });
+    // Whoever keeps whole histories wants to look at them.
+    Ok(Arc::new(match keep {
+        Keep::Full => engine,
+        Keep::Compact | Keep::Off => engine.forgetting(REMEMBERED),
+    }))
 }

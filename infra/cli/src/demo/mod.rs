@@ -144,7 +144,7 @@ async fn play(
             screen.event(clock.now(), file, &case);
             cases.push(case);
         }
-        stack.settle().await;
+        stack.settle().await?;
         while let Ok(sent) = letters.try_recv() {
             screen.letter(&sent).await;
             actor.got(stack, &sent).await?;

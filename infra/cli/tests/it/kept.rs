@@ -4,9 +4,9 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use jiff::Timestamp;
 use latchkey_bulk::Nowhere;
-use latchkey_embedded::{JumpClock, Keys, open_ledger, publish};
+use latchkey_embedded::{JumpClock, Keys, file, open_ledger, private_folder, publish};
 use latchkey_hris::{Authentic, Translation, source};
-use latchkey_ledger::Ledger;
+use latchkey_ledger::{Ledger, embedded};
 use latchkey_lifecycle::CaseId;
 use latchkey_runbook::Source;
 use latchkey_runtime::Runbooks;
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// A company in Berlin whose hires have a licence and what needs it.
-const CLINIC: &str = r#"
+pub(crate) const CLINIC: &str = r#"
 company: Clinic
 time_zone: Europe/Berlin
 email: "{given}.{family}@clinic.example"
@@ -63,6 +63,15 @@ pub(crate) async fn ledger(dir: &Path) -> Ledger {
     ledger
 }
 
+/// The same, in a file that nobody has open any more.
+pub(crate) async fn closed(dir: &Path) {
+    private_folder(dir).unwrap();
+    let ledger = embedded::open_file_here(&dir.join(file::LEDGER)).await;
+    publish(&ledger.unwrap(), &clinic(), NOW.parse().unwrap())
+        .await
+        .unwrap();
+}
+
 /// The hire of a nurse in New York.
 pub(crate) fn hire(department: &str) -> Value {
     json!({ "type": "person.hired", "timestamp": NOW, "data": {
@@ -101,8 +110,8 @@ pub(crate) async fn with_a_hire() -> (TempDir, CaseId) {
         panic!("it tells of an event")
     };
     let event = events.into_iter().next().unwrap();
-    let taken = intake::take_in(&deps, event, None).await.unwrap();
-    let case = ledger.case(&taken.case).await.unwrap().item;
+    let taken = intake::take_in(&deps, event).await.unwrap();
+    let case = ledger.case(&taken.case.unwrap()).await.unwrap().item;
     let deps = plan::Deps {
         ledger: &ledger,
         clock: clock.as_ref(),

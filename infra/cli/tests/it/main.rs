@@ -2,10 +2,25 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[cfg(unix)]
+mod at_once;
+mod before;
+mod folder;
 mod instants;
 mod kept;
+mod moving;
+mod older_ledger;
 mod reading;
+mod retire;
+mod running;
+#[cfg(unix)]
+mod service;
 mod source_test;
+#[cfg(unix)]
+mod status;
+#[cfg(unix)]
+mod stopping;
+mod up;
 mod waive;
 
 use std::{path::Path, process::Command};

@@ -181,7 +181,7 @@ impl Company {
     pub(crate) fn write_runbook(&self, directory: &Path) {
         let mut yaml = String::from(
             "company: Example\ntime_zone: Etc/UTC\nemail: \"{given}.{family}@example.com\"\nhr: hr\noperations: it\n\
-             brake: {within: 24 hours, exits: 100000, urgent_exits: 100000, transfers: 100000, confirm: hr}\n\
+             brake: {within: 24 hours, exits: 100000, hires: 100000, urgent_exits: 100000, transfers: 100000, confirm: hr}\n\
              teams:\n  hr: {email: hr@example.com}\n  it: {email: it@example.com}\nsystems:\n",
         );
         for server in &self.servers {

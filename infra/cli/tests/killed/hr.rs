@@ -83,7 +83,12 @@ impl Hr {
                 let status = answer.status();
                 let said: Option<Value> = answer.json().await.ok();
                 match (status.as_u16(), said) {
-                    (200 | 202, Some(said)) => return said["case"].as_str().unwrap().to_owned(),
+                    (200 | 202, Some(said)) => {
+                        let case = said["case"].as_str();
+                        return case
+                            .unwrap_or_else(|| panic!("{said}: {}", delivery.body))
+                            .to_owned();
+                    }
                     // The status came, and then the process was gone.
                     (200 | 202, None) | (429 | 500..=599, _) => {}
                     (_, said) => panic!("{} is answered with {status}: {said:?}", delivery.id),

@@ -8,6 +8,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod backed_up;
 mod chance;
 mod company;
 mod hr;

@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 
-const LATCHKEY: &str = env!("CARGO_BIN_EXE_latchkey");
+pub(crate) const LATCHKEY: &str = env!("CARGO_BIN_EXE_latchkey");
 /// Lines of the log that are shown when something is wrong.
 const SHOWN: usize = 60;
 

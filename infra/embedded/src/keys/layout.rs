@@ -5,11 +5,13 @@ use serde_json::Value;
 
 use super::Named;
 
-/// What is below is HR's, or systems'.
-const BELOW: [&str; 4] = ["hooks/", "records/", "offered/", SYSTEMS];
+/// What is below is HR's, or systems', or says whose all of it is.
+const BELOW: [&str; 5] = ["hooks/", "records/", "offered/", "ledger/", SYSTEMS];
 const SYSTEMS: &str = "systems/";
 /// What signs links.
 pub(super) const LINKS: &str = "links";
+/// What signs the webhook that tells operators when letters do not go out.
+pub(super) const ALERTS: &str = "alerts";
 
 /// The place of the secret that a runbook calls so for a system.
 pub(super) fn of_system(name: &str) -> String {
@@ -22,8 +24,9 @@ pub(super) fn of_system(name: &str) -> String {
 
 /// Moves systems' secrets that stand beside the others, as they all did once. Gives the names of what it moved.
 pub(super) fn put_systems_apart(all: &mut Named) -> Vec<String> {
-    let is_systems =
-        |name: &str| name != LINKS && !BELOW.iter().any(|below| name.starts_with(below));
+    let is_systems = |name: &str| {
+        ![LINKS, ALERTS].contains(&name) && !BELOW.iter().any(|below| name.starts_with(below))
+    };
     let beside: Vec<String> = all
         .keys()
         .filter(|name| is_systems(name))

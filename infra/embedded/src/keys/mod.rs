@@ -86,7 +86,10 @@ impl std::fmt::Debug for Keys {
 }
 
 impl Keys {
-    /// Opens the file, and makes what is missing: the key of links and the secret of the source `generic`. Systems' secrets of a
+    /// Where the id of the ledger stands that these are the secrets of. It is no secret.
+    pub(crate) const LEDGER: &str = "ledger/id";
+
+    /// Opens the file, and makes what is missing: the key of links, that of alerts, and the secret of the source `generic`. Systems' secrets of a
     /// file from before they had a place of their own are moved there.
     ///
     /// # Errors
@@ -94,7 +97,11 @@ impl Keys {
     pub fn open(path: &Path) -> Result<Keys, KeysError> {
         let file = PrivateFile::<Named>::new(path);
         let mut missing = Named::new();
-        for (name, prefix) in [(layout::LINKS, ""), ("hooks/generic", "whsec_")] {
+        for (name, prefix) in [
+            (layout::LINKS, ""),
+            (layout::ALERTS, "whsec_"),
+            ("hooks/generic", "whsec_"),
+        ] {
             missing.insert(name.to_owned(), format!("{prefix}{}", random_key()?).into());
         }
         let all = file.get()?;
@@ -273,7 +280,7 @@ impl Keys {
 
 /// The file of what a source offers: beside the secrets, and none of them.
 fn offer_file(secrets: &PrivateFile<Named>, source: &str) -> PrivateFile<Option<Offer>> {
-    let folder = secrets.path().with_file_name("offered");
+    let folder = secrets.path().with_file_name(crate::stack::file::OFFERED);
     PrivateFile::new(&folder.join(format!("{source}.json")))
 }
 

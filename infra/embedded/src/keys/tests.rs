@@ -121,13 +121,13 @@ async fn a_runbook_cannot_have_the_key_of_links_or_a_source_s_secret_sent_to_a_s
 fn systems_secrets_of_a_file_from_before_are_put_apart_once_and_nothing_is_lost() {
     let (_directory, path) = folder();
     let old = json!({
-        "links": "l", "hooks/generic": "g", "hooks/bamboohr": "b", "records/bamboohr": {"address": "a"},
+        "links": "l", "alerts": "a", "hooks/generic": "g", "hooks/bamboohr": "b", "records/bamboohr": {"address": "a"},
         "acme/chat": {"token": "t"}, "directory": "bare", "systems/vault": "v",
     });
     fs::write(&path, old.to_string()).unwrap();
     Keys::open(&path).unwrap();
     let new = json!({
-        "links": "l", "hooks/generic": "g", "hooks/bamboohr": "b", "records/bamboohr": {"address": "a"},
+        "links": "l", "alerts": "a", "hooks/generic": "g", "hooks/bamboohr": "b", "records/bamboohr": {"address": "a"},
         "systems/acme/chat": {"token": "t"}, "systems/directory": "bare", "systems/vault": "v",
     });
     assert_eq!(read(&path), new);
@@ -168,7 +168,7 @@ fn of_many_changes_at_once_none_is_lost_and_a_reader_always_sees_a_whole_file() 
             });
         }
     });
-    assert_eq!(read(&path).as_object().unwrap().len(), 2 + WRITERS * 8);
+    assert_eq!(read(&path).as_object().unwrap().len(), 3 + WRITERS * 8);
     let left = ["secrets.json", "secrets.json.last", "secrets.json.lock"];
     assert_eq!(names(directory.path()), left, "nothing half-written stays");
 }

@@ -1,0 +1,188 @@
+//! What `latchkey up` is told: by its command line, and by a file for what does not change from start to start. What the command
+//! line says counts before what the file says.
+
+use std::path::{Path, PathBuf};
+
+use latchkey_embedded::file::SETTINGS;
+
+use super::from_file::{self, FromFile};
+use crate::{
+    args::{LogForm, Up},
+    outcome::Problem,
+};
+
+const FOLDER: &str = ".latchkey";
+const LISTEN: &str = "127.0.0.1:8420";
+const FROM: &str = "Latchkey <latchkey@localhost.localdomain>";
+/// Minutes between sweeps.
+const SWEEP_EVERY: u32 = 60;
+
+/// What it does, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Settings {
+    pub(crate) dir: PathBuf,
+    pub(crate) runbook: Option<PathBuf>,
+    /// A host or an address, and a port.
+    pub(crate) listen: String,
+    pub(crate) public_url: Option<String>,
+    pub(crate) smtp: Option<String>,
+    pub(crate) from: String,
+    /// What is run when letters do not go out.
+    pub(crate) alert_command: Option<String>,
+    /// What is posted to then.
+    pub(crate) alert_webhook: Option<String>,
+    pub(crate) loopback: bool,
+    /// Minutes; 0 for never.
+    pub(crate) sweep_every: u32,
+    /// A host or an address, and a port.
+    pub(crate) metrics: Option<String>,
+    pub(crate) log: LogForm,
+    /// Days after which letters are deleted.
+    pub(crate) keep_letters: Option<u32>,
+    /// What whoever started it should know of the file.
+    pub(crate) warning: Option<String>,
+}
+
+impl Settings {
+    /// Reads the file, if there is one, and puts both together.
+    pub(crate) fn of(args: &Up) -> Result<Settings, Problem> {
+        let folder = || args.dir.clone().unwrap_or_else(|| FOLDER.into());
+        let path = match &args.config {
+            Some(path) => Some(path.clone()),
+            None => Some(folder().join(SETTINGS)).filter(|path| path.exists()),
+        };
+        let Some(path) = path else {
+            return Ok(together(args, FromFile::default(), None));
+        };
+        let told = from_file::read(&path)?;
+        if told.dir.is_some() && args.config.is_none() {
+            return Err(Problem::new(format!(
+                "{}: this file is in the folder that `dir` would name: take `dir` out, or keep the file elsewhere and name it with \
+                 --config",
+                path.display()
+            )));
+        }
+        let warning = open_secret(&path, &told);
+        Ok(together(args, told, warning))
+    }
+}
+
+fn together(args: &Up, file: FromFile, warning: Option<String>) -> Settings {
+    let args = args.clone();
+    Settings {
+        dir: args.dir.or(file.dir).unwrap_or_else(|| FOLDER.into()),
+        runbook: args.runbook.or(file.runbook),
+        listen: args
+            .listen
+            .or(file.listen)
+            .unwrap_or_else(|| LISTEN.to_owned()),
+        public_url: args.public_url.or(file.public_url),
+        smtp: args.smtp.or(file.smtp),
+        from: args.from.or(file.from).unwrap_or_else(|| FROM.to_owned()),
+        alert_command: args.alert_command.or(file.alert_command),
+        alert_webhook: args.alert_webhook.or(file.alert_webhook),
+        loopback: args.loopback || file.loopback.unwrap_or(false),
+        sweep_every: args.sweep_every.or(file.sweep_every).unwrap_or(SWEEP_EVERY),
+        metrics: args.metrics.or(file.metrics),
+        log: args.log.or(file.log).unwrap_or_default(),
+        keep_letters: args.keep_letters.or(file.keep_letters),
+        warning,
+    }
+}
+
+/// Says so when others on the machine may read a file with a password in it.
+#[cfg(unix)]
+fn open_secret(path: &Path, told: &FromFile) -> Option<String> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::metadata(path).ok()?.permissions().mode();
+    let secret = told.smtp.as_ref().is_some_and(|url| url.contains('@'));
+    (secret && mode & 0o077 != 0).then(|| {
+        let path = path.display();
+        format!(
+            "others on this machine may read {path}, which has the password of the mail server: chmod 600 {path}, and give the mail \
+             server another password"
+        )
+    })
+}
+
+/// Not told on machines that have no such modes.
+#[cfg(not(unix))]
+fn open_secret(_path: &Path, _told: &FromFile) -> Option<String> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::{Cli, Command};
+
+    fn up(arguments: &[&str]) -> Up {
+        let cli = Cli::parse_from([&["latchkey", "up"][..], arguments].concat());
+        let Command::Up(up) = cli.command else {
+            panic!("it is `up`")
+        };
+        up
+    }
+
+    #[test]
+    fn the_command_line_counts_before_the_file_and_the_file_before_what_is_usual() {
+        let directory = tempfile::tempdir().unwrap();
+        let dir = directory.path().to_str().unwrap();
+        let usual = Settings::of(&up(&["--dir", dir])).unwrap();
+        assert_eq!((usual.listen.as_str(), usual.sweep_every), (LISTEN, 60));
+        let text = "listen: localhost:9000\nsweep_every: 15\nsmtp: smtp://mail.example:25\nloopback: yes\nlog: json\nrunbook: acme\n";
+        let file = directory.path().join(SETTINGS);
+        std::fs::write(&file, text).unwrap();
+        let both = Settings::of(&up(&["--dir", dir, "--sweep-every", "0"])).unwrap();
+        let expected = Settings {
+            dir: dir.into(),
+            listen: "localhost:9000".to_owned(),
+            sweep_every: 0,
+            smtp: Some("smtp://mail.example:25".to_owned()),
+            loopback: true,
+            log: LogForm::Json,
+            // Beside the file that names it.
+            runbook: Some(directory.path().join("acme")),
+            ..usual
+        };
+        assert_eq!(both, expected);
+    }
+
+    #[test]
+    fn a_file_elsewhere_may_name_the_folder_and_one_in_it_may_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join(SETTINGS);
+        std::fs::write(&file, "dir: /var/lib/latchkey\n").unwrap();
+        let named = Settings::of(&up(&["--config", file.to_str().unwrap()])).unwrap();
+        assert_eq!(named.dir, Path::new("/var/lib/latchkey"));
+        let dir = directory.path().to_str().unwrap();
+        let inside = Settings::of(&up(&["--dir", dir])).unwrap_err();
+        assert!(inside.text.contains("take `dir` out"), "{}", inside.text);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn who_keeps_a_password_where_others_may_read_it_is_told() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        let dir = directory.path().to_str().unwrap();
+        let file = directory.path().join(SETTINGS);
+        let warning = |text: &str, mode| {
+            std::fs::write(&file, text).unwrap();
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+            Settings::of(&up(&["--dir", dir])).unwrap().warning
+        };
+        let secret = "smtp: smtps://latchkey:s3cret@mail.example:465\n";
+        let told = warning(secret, 0o640).unwrap();
+        assert!(
+            told.contains("chmod 600") && !told.contains("s3cret"),
+            "{told}"
+        );
+        assert_eq!(warning(secret, 0o600), None);
+        assert_eq!(warning("listen: 127.0.0.1:0\n", 0o644), None);
+    }
+}
