@@ -43,6 +43,12 @@ pub trait Company: Send + Sync {
     /// What it offers.
     fn offers(&self) -> Offers;
 
+    /// Whether the server changes memberships by itself after it has answered, as a directory does that moves them along when an
+    /// account is renamed.
+    fn goes_on_by_itself(&self) -> bool {
+        false
+    }
+
     /// Opens the system as it is met at a port of this machine; a new one each time, which knows nothing.
     ///
     /// # Errors

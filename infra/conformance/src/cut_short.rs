@@ -4,7 +4,7 @@ use latchkey_systems::Fault;
 
 use crate::{
     Company, Cut, Person, Stage, Wire,
-    person::{bring, look},
+    person::{bring, settled},
 };
 
 /// What was cut is reached by the same again, and nobody has two accounts then.
@@ -45,7 +45,7 @@ pub async fn every_call_may_be_cut_before_and_after_it_took_effect(company: &dyn
                 if let Err(fault) = again {
                     panic!("{stage:?}, call {call} cut {cut:?}, once more: {fault}");
                 }
-                let seen = look(&open(company.port()), &person, &goal).await;
+                let seen = settled(company, &person, &goal).await;
                 let seen = seen.unwrap_or_else(|fault| panic!("{stage:?} read back: {fault}"));
                 assert!(
                     seen.same,

@@ -73,6 +73,11 @@ fn values(all: &[&str]) -> HashSet<String> {
 }
 
 impl Directory {
+    /// Whether a renaming is answered before memberships have followed.
+    pub(crate) fn moves_members_later(&self) -> bool {
+        self.members == Members::Tracked && matches!(self.server, Server::OpenLdap(_))
+    }
+
     pub(crate) async fn start(members: Members) -> Result<Directory, PeerError> {
         Directory::of(Of::OpenLdap, members).await
     }

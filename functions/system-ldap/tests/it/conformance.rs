@@ -40,6 +40,12 @@ impl Company for Directory {
         }
     }
 
+    /// OpenLDAP's overlay refint moves memberships along in a thread of its own, some time after the renaming was answered
+    /// (`slapo-refint`).
+    fn goes_on_by_itself(&self) -> bool {
+        self.moves_members_later()
+    }
+
     fn open(&self, port: u16) -> Result<Arc<dyn System>, Fault> {
         self.open_at(port)
     }
