@@ -110,6 +110,7 @@ def start(binary, event):
         "AWS_SECRET_ACCESS_KEY": "none",
         "LATCHKEY_TABLE": "latchkey",
         "LATCHKEY_TOPIC_ARN": "arn:aws:sns:eu-central-1:000000000000:letters",
+        "LATCHKEY_ALERTS_TOPIC_ARN": "arn:aws:sns:eu-central-1:000000000000:alerts",
         "LATCHKEY_STATE_MACHINE_ARN": "arn:aws:states:eu-central-1:000000000000:stateMachine:latchkey",
         "LATCHKEY_SECRETS_PREFIX": "latchkey/",
         "LATCHKEY_SOURCES_PREFIX": "latchkey/",

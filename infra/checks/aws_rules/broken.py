@@ -43,9 +43,21 @@ def with_201_readers(stack):
         stack.resources[f"Reader{n}xx"]["Properties"]["Endpoint"] = f"{n}@x.x"
 
 
-def topic_closed_to_events(stack):
+def topic_closed_to_alarms(stack):
     statements = stack.resources["TopicPolicy"]["Properties"]["PolicyDocument"]["Statement"]
-    statements[:] = [each for each in statements if each["Sid"] != "EndedExecutions"]
+    statements[:] = [each for each in statements if each["Sid"] != "AlarmsOfThisAccount"]
+
+
+def rule_that_may_not_call(stack):
+    del stack.resources["ExecutionEndedBadlyCalls"]
+
+
+def rule_that_publishes(stack):
+    stack.resources["ExecutionEndedBadly"]["Properties"]["Targets"][0]["Arn"] = {"Ref": "AlertsTopic"}
+
+
+def alert_of_two_lines(stack):
+    transformer(stack)["InputTemplate"] = transformer(stack)["InputTemplate"].replace("Open it", "\nOpen it")
 
 
 def topic_policy_about_another(stack):
@@ -98,6 +110,54 @@ def superseded_executions_told(stack):
 def rule_without_a_dead_letter(stack):
     statement = stack.resources["UndeliveredPolicy"]["Properties"]["PolicyDocument"]["Statement"][0]
     statement["Condition"]["ArnEquals"]["aws:SourceArn"].pop(0)
+
+
+def step_that_publishes_letters(stack):
+    stack.resources["AskFunctionRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"].append(
+        {"Effect": "Allow", "Action": "sns:Publish", "Resource": {"Ref": "LettersTopic"}}
+    )
+
+
+def table_without_a_stream(stack):
+    del stack.resources["Table"]["Properties"]["StreamSpecification"]
+
+
+def stream_closed(stack):
+    for policy in stack.resources["MailFunctionRole"]["Properties"]["Policies"]:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            if "dynamodb:GetRecords" in statement.get("Action", []):
+                statement["Action"].remove("dynamodb:GetRecords")
+
+
+def transformer(stack):
+    return stack.resources["ExecutionEndedBadly"]["Properties"]["Targets"][0]["InputTransformer"]
+
+
+def alert_about_nothing(stack):
+    transformer(stack)["InputPathsMap"].pop("arn")
+
+
+def alert_too_long(stack):
+    transformer(stack)["InputTemplate"] += " " * 8192
+
+
+def environment_too_large(stack):
+    stack.resources["PlanFunction"]["Properties"]["Environment"]["Variables"]["MORE"] = "x" * 4096
+
+
+def gateway_gives_up_first(stack):
+    stack.resources["IntakeFunction"]["Properties"]["Timeout"] = 20
+
+
+def gateway_waits_too_long(stack):
+    stack.resources["ConsoleIntegration"]["Properties"]["TimeoutInMillis"] = 60000
+
+
+def subscriptions_looked_at_by_a_resource(stack):
+    for policy in stack.resources["SweepFunctionRole"]["Properties"]["Policies"]:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            if statement["Action"] == "sns:GetSubscriptionAttributes":
+                statement["Resource"] = {"Ref": "LettersTopic"}
 
 
 def function_with_a_long_name(stack):
@@ -159,7 +219,8 @@ BREAKAGES = {
     "one_subscription_for_each_endpoint": [twice],
     "a_subscription_outlives_its_filter": [named_for_its_teams],
     "filters_are_within_limits": [with_too_many_teams, without_teams, with_201_readers],
-    "topics_let_services_publish": [topic_closed_to_events, topic_policy_about_another],
+    "topics_let_services_publish": [topic_closed_to_alarms, topic_policy_about_another],
+    "functions_let_rules_call": [rule_that_may_not_call],
     "services_may_use_the_key": [key_by_account, key_closed_to_events],
     "patterns_are_well_formed": [
         pattern_without_a_list,
@@ -168,8 +229,14 @@ BREAKAGES = {
         six_targets,
     ],
     "executions_that_end_badly_are_told": [executions_without_an_error_untold, superseded_executions_told],
+    "transformers_are_well_formed": [alert_about_nothing, alert_too_long, alert_of_two_lines],
     "what_is_not_delivered_is_kept": [rule_without_a_dead_letter],
+    "mailboxes_are_paced": [step_that_publishes_letters, rule_that_publishes],
+    "streams_are_read": [table_without_a_stream, stream_closed],
     "names_fit": [function_with_a_long_name],
+    "environments_fit": [environment_too_large],
+    "gateways_wait_for_their_functions": [gateway_gives_up_first, gateway_waits_too_long],
+    "actions_have_the_resources_that_iam_knows": [subscriptions_looked_at_by_a_resource],
     "a_sweep_is_not_tried_again": [sweep_tried_again],
     "templates_are_within_limits": [too_many_resources, too_many_outputs, reader_teams_too_long],
     "policies_are_within_limits": [managed_policy_too_long, eleven_managed_policies, own_policies_too_long],

@@ -1,6 +1,6 @@
-"""Rules about how much of what AWS takes: Lambda, CloudFormation, IAM and CloudWatch."""
+"""Rules about how much of what AWS takes: Lambda, API Gateway, CloudFormation, IAM and CloudWatch."""
 
-from stack import alarms, readers, size, target
+from stack import alarms, listed, readers, size, target
 
 UNROLLED_AS = "local"  # the stack's name where SAM puts one in
 
@@ -30,7 +30,67 @@ def names_fit(stack):
             yield f"the name of {id} leaves {64 - len(own)} characters to the stack's: docs/OPERATIONS.md says 40"
 
 
+def environments_fit(stack):
+    """The environment of a function has 4 KB at most.
+
+    Source: lambda/latest/dg/gettingstarted-limits.html, Environment variables
+    """
+    for id, each in stack.of_type("Lambda::Function").items():
+        variables = each.get("Environment", {}).get("Variables", {})
+        if size(variables) > 4096:
+            yield f"the environment of {id} has up to {size(variables)} bytes: Lambda takes 4,096"
+
+
+# API Gateway
+
+
+def gateways_wait_for_their_functions(stack):
+    """An HTTP API gives an integration up after 30 seconds at most; a function that may take longer than its own limit there is
+    answered for with 504 while it works on, and HR sends again what was taken in.
+
+    Source: apigateway/latest/developerguide/http-api-quotas.html, Maximum integration timeout
+    """
+    functions = stack.of_type("Lambda::Function")
+    for id, each in stack.of_type("ApiGatewayV2::Integration").items():
+        waits, takes = each["TimeoutInMillis"], functions[target(each["IntegrationUri"])]["Timeout"] * 1000
+        if not takes < waits <= 30000:
+            yield f"{id} waits for {waits} ms, its function may take {takes}: API Gateway takes 30,000"
+
+
 # CloudFormation and IAM
+
+# What IAM knows no resource for: named in a statement with one, the call is refused.
+WITHOUT_A_RESOURCE = {
+    "sns:GetSubscriptionAttributes",
+    "sns:ListSubscriptions",
+    "sns:SetSubscriptionAttributes",
+    "sns:Unsubscribe",
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+    "dynamodb:ListStreams",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+}
+
+
+def actions_have_the_resources_that_iam_knows(stack):
+    """Where the reference lists no resource type for an action, a statement that names one allows nothing.
+
+    Source: service-authorization/latest/reference/list_amazonsns.html, list_amazoncloudwatchlogs.html, the actions' resource types
+    """
+    documents = [(id, each["PolicyDocument"]) for id, each in stack.of_type("IAM::ManagedPolicy").items()]
+    for id, each in stack.of_type("IAM::Role").items():
+        documents.extend((id, policy["PolicyDocument"]) for policy in each.get("Policies", []))
+    for id, document in documents:
+        for statement in listed(document["Statement"]):
+            needing = WITHOUT_A_RESOURCE.intersection(listed(statement["Action"]))
+            if needing and statement["Resource"] != "*":
+                yield f"{id} allows {', '.join(sorted(needing))} for a resource, and IAM knows none for it: it is refused"
 
 
 def templates_are_within_limits(stack):
@@ -119,6 +179,9 @@ def alarms_cost_what_is_said(stack):
 RULES = [
     a_sweep_is_not_tried_again,
     names_fit,
+    environments_fit,
+    gateways_wait_for_their_functions,
+    actions_have_the_resources_that_iam_knows,
     templates_are_within_limits,
     policies_are_within_limits,
     a_failed_first_deployment_leaves_nothing,

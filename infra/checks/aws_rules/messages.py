@@ -1,5 +1,6 @@
 """Rules about what reaches whom: SNS, KMS and EventBridge."""
 
+import json
 import math
 import re
 
@@ -51,10 +52,9 @@ def filters_are_within_limits(stack):
 
 
 def topics_let_services_publish(stack):
-    """A topic that alarms or rules write to says so, in a statement about this topic.
+    """A topic that alarms write to says so, in a statement about this topic.
 
-    Source: sns/latest/dg/sns-access-policy-language-api-permissions-reference.html, Policy quotas;
-    eventbridge/latest/userguide/eb-use-resource-based.html, Amazon SNS permissions
+    Source: sns/latest/dg/sns-access-policy-language-api-permissions-reference.html, Policy quotas
     """
     allowed = set()
     for id, each in stack.of_type("SNS::TopicPolicy").items():
@@ -63,10 +63,8 @@ def topics_let_services_publish(stack):
                 yield f"{id}: {statement['Sid']} is about another resource than the policy's one topic"
             for service in listed(statement["Principal"]["Service"]):
                 allowed.add((target(statement["Resource"]), service))
-    wanted = {(topic, "events.amazonaws.com") for topic in topics_of_rules(stack)}
-    wanted.add(("AlertsTopic", "cloudwatch.amazonaws.com"))
-    for topic, service in sorted(wanted - allowed):
-        yield f"{service} may not publish to {topic}"
+    if ("AlertsTopic", "cloudwatch.amazonaws.com") not in allowed:
+        yield "alarms may not publish to AlertsTopic"
 
 
 # KMS
@@ -115,6 +113,21 @@ def patterns_are_well_formed(stack):
             for value in leaf:
                 if isinstance(value, dict) and "Ref" not in value and not set(value) <= OPERATORS:
                     yield f"{path} has an operator that EventBridge does not know: {value}"
+
+
+def functions_let_rules_call(stack):
+    """A function that a rule calls says so, about this rule.
+
+    Source: eventbridge/latest/userguide/eb-use-resource-based.html, AWS Lambda permissions
+    """
+    allowed = set()
+    for each in stack.of_type("Lambda::Permission").values():
+        if each["Principal"] == "events.amazonaws.com":
+            allowed.add((target(each["SourceArn"]), target(each["FunctionName"])))
+    for id, each in stack.of_type("Events::Rule").items():
+        for to in (target(to["Arn"]) for to in each["Targets"]):
+            if stack.resources[to]["Type"] == "AWS::Lambda::Function" and (id, to) not in allowed:
+                yield f"the rule {id} may not call {to}: its events go nowhere"
 
 
 def leaves(pattern, path):
@@ -181,6 +194,62 @@ def what_is_not_delivered_is_kept(stack):
                 yield f"what the rule {id} could not deliver is refused by its dead-letter queue, and lost"
 
 
+def transformers_are_well_formed(stack):
+    """What is put in is named: at most 100 variables, a template of 8,192 characters that uses no others, and JSON. A variable that is
+    not there is left out silently.
+
+    Source: eventbridge/latest/APIReference/API_InputTransformer.html
+    """
+    for id, each in stack.of_type("Events::Rule").items():
+        for transformer in (to["InputTransformer"] for to in each["Targets"] if "InputTransformer" in to):
+            template, known = transformer["InputTemplate"], set(transformer.get("InputPathsMap", {}))
+            used = {name for name in re.findall("<([A-Za-z0-9_.-]+)>", template) if not name.startswith("aws.")}
+            if len(template) > 8192 or len(known) > 100:
+                yield f"{id} puts {len(known)} variables into {len(template)} characters: EventBridge takes 100 and 8,192"
+            try:
+                json.loads(template)
+            except ValueError as error:
+                yield f"{id}: its template is no JSON: {error}"
+            for name in sorted(used ^ known):
+                yield f"{id}: the variable {name} is {'used and not known' if name in used else 'known and not used'}"
+
+
+def mailboxes_are_paced(stack):
+    """SNS suspends a subscription by e-mail that gets more than ten messages a second. So one function publishes letters and alerts,
+    one a second to an address, and no rule does. The workflow may, of what that function does not take.
+
+    Source: sns/latest/dg/sns-email-notifications.html, Important
+    """
+    publish = {"LettersTopic": {"MailFunctionRole"}, "AlertsTopic": {"MailFunctionRole", "WorkflowRole"}}
+    for id, each in stack.of_type("IAM::Role").items():
+        for policy in each.get("Policies", []):
+            for statement in listed(policy["PolicyDocument"]["Statement"]):
+                topics = [topic for topic in publish if {"Ref": topic} in listed(statement.get("Resource"))]
+                for topic in topics if "sns:Publish" in listed(statement["Action"]) else []:
+                    if id not in publish[topic]:
+                        yield f"{id} publishes to {topic} past the function that paces it"
+    for id in topics_of_rules(stack):
+        yield f"a rule publishes to {id}: as many messages as there are events"
+
+
+def streams_are_read(stack):
+    """Who reads a table's stream needs four permissions, and the table has to have one.
+
+    Source: lambda/latest/dg/services-dynamodb-eventsourcemapping.html
+    """
+    needed = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}
+    for id, each in stack.of_type("Lambda::EventSourceMapping").items():
+        table, function = target(each["EventSourceArn"]), target(each["FunctionName"])
+        if "StreamSpecification" not in stack.resources[table]["Properties"]:
+            yield f"{id} reads the stream of {table}, which has none"
+        allowed = set()
+        for policy in stack.resources[f"{function}Role"]["Properties"].get("Policies", []):
+            for statement in listed(policy["PolicyDocument"]["Statement"]):
+                allowed.update(listed(statement.get("Action", [])))
+        for action in sorted(needed - allowed):
+            yield f"{id}: {function} lacks {action}"
+
+
 def topics_of_rules(stack):
     found = {target(to["Arn"]) for each in stack.of_type("Events::Rule").values() for to in each["Targets"]}
     return {id for id in found if stack.resources[id]["Type"] == "AWS::SNS::Topic"}
@@ -191,8 +260,12 @@ RULES = [
     a_subscription_outlives_its_filter,
     filters_are_within_limits,
     topics_let_services_publish,
+    functions_let_rules_call,
     services_may_use_the_key,
     patterns_are_well_formed,
     executions_that_end_badly_are_told,
+    transformers_are_well_formed,
     what_is_not_delivered_is_kept,
+    mailboxes_are_paced,
+    streams_are_read,
 ]
