@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use jiff::Timestamp;
@@ -101,11 +102,17 @@ impl Rehearsal {
         Ok(())
     }
 
-    /// Takes in the letters that went out since it was last called.
-    pub fn hear(&mut self) {
+    /// Sends the letters that are due, and takes in those that went out since it was last called. Gives when one that waits is
+    /// tried next.
+    ///
+    /// # Errors
+    /// [`RehearsalError::Failure`] when the ledger cannot be read.
+    pub async fn hear(&mut self) -> Result<Option<Timestamp>, RehearsalError> {
+        let report = self.stack.handlers.send_letters(Duration::ZERO).await?;
         while let Ok(sent) = self.heard.try_recv() {
             self.letters.push(sent);
         }
+        Ok(report.next)
     }
 
     /// The present instant.
@@ -178,20 +185,21 @@ impl Rehearsal {
         for _ in 0..MOST_JUMPS {
             self.stack.engine.run_in_order(invoker).await;
             let from = self.letters.len();
-            self.hear();
+            let tried_again = self.hear().await?;
             for sent in &self.letters[from..] {
                 answers.got(&self.stack, sent).await?;
             }
             if answers.act(&self.stack, self.now()).await? {
                 continue;
             }
-            let next = [self.stack.engine.next_timer(), answers.next()]
+            let next = [self.stack.engine.next_timer(), answers.next(), tried_again]
                 .into_iter()
                 .flatten()
                 .min();
             let Some(next) = next else { return Ok(()) };
             // Executions that run have something left to do; without one, the ledger says.
             if self.stack.engine.running() == 0
+                && tried_again.is_none()
                 && self.stack.ledger.cases(Shelf::Open, 1).await?.is_empty()
             {
                 return Ok(());

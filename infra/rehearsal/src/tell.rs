@@ -1,6 +1,6 @@
 //! Makes the report of a rehearsal that has been played, from the ledger's audit trails and the letters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ask::facts;
 use jiff::{Timestamp, civil::Date};
@@ -47,7 +47,11 @@ pub(crate) async fn report(
         &cases,
         &timeline,
         days(first, day(ends)) + 1,
-        it.letters.len(),
+        it.letters
+            .iter()
+            .map(|sent| &sent.email)
+            .collect::<BTreeSet<_>>()
+            .len(),
     );
     let first_case = it.case(&ids[0]).await?;
     let country = first_case.person.map(|person| person.country);
@@ -212,10 +216,33 @@ async fn one(
     Ok((told, entries))
 }
 
+/// One line for those who were told of one thing at one instant, each by a letter of their own.
+fn told_together(entries: Vec<Entry>) -> Vec<Entry> {
+    let tells =
+        |kind: Kind| [Kind::Asked, Kind::Reminded, Kind::Missed, Kind::Escalated].contains(&kind);
+    let mut all: Vec<Entry> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let before = all.last_mut().filter(|last| {
+            tells(last.kind)
+                && (last.at, last.kind, &last.task) == (entry.at, entry.kind, &entry.task)
+        });
+        match before {
+            None => all.push(entry),
+            Some(last) => {
+                let mut who: BTreeSet<&str> = last.who.split(", ").collect();
+                who.insert(&entry.who);
+                last.who = who.into_iter().collect::<Vec<&str>>().join(", ");
+                last.mail_to.sort();
+            }
+        }
+    }
+    all
+}
+
 /// One line for pauses that follow one another: what a person wants to know of an outage is when it began and what came of it.
 fn folded(entries: Vec<Entry>) -> impl Iterator<Item = Entry> {
     let pause = |entry: &Entry| entry.kind == Kind::Paused;
-    let runs: Vec<Vec<Entry>> = entries
+    let runs: Vec<Vec<Entry>> = told_together(entries)
         .chunk_by(|a, b| pause(a) && pause(b))
         .map(<[Entry]>::to_vec)
         .collect();

@@ -164,7 +164,7 @@ pub(crate) struct SystemDoc {
     /// What becomes of the account name when a person's name changes: `keep`, or `follow` to rename the account.
     #[serde(default)]
     pub(crate) rename: Rename,
-    /// How many cases call it at the same time, at most; as many as there are when left out.
+    /// How many cases call it at the same time, at most; 20 when left out.
     pub(crate) at_once: Option<At<u32>>,
     /// How it deviates from its standard (docs/SYSTEMS.md).
     pub(crate) dialect: Option<At<String>>,

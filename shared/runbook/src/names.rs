@@ -3,14 +3,16 @@
 
 use std::{collections::BTreeSet, iter::once};
 
-use latchkey_lifecycle::{Account, Case, Names, Person, SystemId};
+use latchkey_lifecycle::{
+    Account, Case, Names, Person, SystemId,
+    spelling::{is_separator, plain_id, tidy},
+};
 use sha2::{Digest, Sha256};
 
 use crate::{
     pattern::{Pattern, account_value},
     reserved::is_reserved,
     runbook::{Runbook, System},
-    spelling::{is_separator, plain_id, tidy},
 };
 
 /// The longest account name, and the longest part of an address before the @, in bytes.

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use latchkey_lifecycle::{
-    Case, Checkpoints, EventKind, Task, TaskId, TaskState, Unread, Verification, Window, Work,
+    Case, Checkpoints, EventKind, Matter, Task, TaskId, TaskState, Unread, Verification, Window,
+    Work,
 };
 
 use crate::{dates::default_escalation, runbook::Runbook, window::Moment};
@@ -66,6 +67,59 @@ pub fn incomplete_task(runbook: &Runbook, case: &Case) -> Task {
         answer: None,
         left_out: None,
         trouble: None,
+    }
+}
+
+/// HR's task about an event that nothing is done by: what it was meant to do has to be said. Where the answer can be given on the page,
+/// the case that follows begins by itself.
+pub fn question_task(runbook: &Runbook, case: &Case) -> Task {
+    let about = case.grounds.as_ref().map(|grounds| grounds.matter);
+    let about = match about {
+        Some(Matter::Ask(kind)) => kind.event().map_or("event", EventKind::words),
+        _ => case.kind.words(),
+    };
+    let on_page = !case.missing.is_empty();
+    let day = case
+        .effective
+        .map(|day| format!(" on {day}"))
+        .unwrap_or_default();
+    let reasons: Vec<String> = case.asks().iter().map(ToString::to_string).collect();
+    let then = match on_page {
+        true => "",
+        false => {
+            "\n\nNothing is done by it until then. When everything is as it should be, say so here."
+        }
+    };
+    let work = Work::Person {
+        instructions: format!(
+            "The HR system confirmed a {about} of employee {}{day}. {}{then}{}",
+            case.employee_id,
+            reasons.join(" "),
+            not_read(case)
+        ),
+        checklist: match on_page {
+            true => Vec::new(),
+            false => vec!["The HR system says what is meant, and Latchkey does that".to_owned()],
+        },
+        fields: case.missing.iter().map(|m| missing_field(m)).collect(),
+    };
+    Task {
+        id: match on_page {
+            true => TaskId::complete_the_record(),
+            false => TaskId::carry_out_by_hand(),
+        },
+        title: match on_page {
+            true => format!("Complete the record of employee {}", case.employee_id),
+            false => format!(
+                "Say what the {about} of employee {} means",
+                case.employee_id
+            ),
+        },
+        why: Some(format!(
+            "The HR system confirmed a {about}, and nothing is done by it."
+        )),
+        work,
+        ..incomplete_task(runbook, case)
     }
 }
 
@@ -141,6 +195,7 @@ fn missing_field(label: &str) -> latchkey_lifecycle::Field {
     }
     let kind = match name.as_str() {
         "startDate" | "lastDay" | "effectiveDate" => FieldKind::Date,
+        "oneHuman" => FieldKind::YesNo,
         _ => FieldKind::Text,
     };
     let name_of = label;

@@ -1,8 +1,9 @@
 //! Texts with `{names}` in them: account names, e-mail addresses, instructions.
 
-use latchkey_lifecycle::{Case, Person, shown};
-
-use crate::spelling::{is_separator, plain, plain_id};
+use latchkey_lifecycle::{
+    Case, Person, shown,
+    spelling::{is_separator, plain, plain_id},
+};
 
 /// A part of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]

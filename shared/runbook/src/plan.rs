@@ -159,6 +159,7 @@ pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanP
         withheld: input.withheld,
     };
     let own = undo_and_absence(runbook, case.kind);
+    let back = given_back_until_the_new_day(runbook, case);
     let lines = match own.as_slice() {
         [] => runbook.lines(case.kind),
         own => own,
@@ -175,8 +176,9 @@ pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanP
         Does::Revoke(_) if case.kind.takes_all() => line.only.could_fit(person),
         _ => line.only.fits(person),
     };
-    let lines: Vec<&Line> = lines
+    let lines: Vec<&Line> = back
         .iter()
+        .chain(lines)
         .filter(|line| meant(line) && !not_here_yet)
         .collect();
     let gates = Gates::of(&scene, lines.iter().copied());
@@ -200,6 +202,14 @@ fn undo_and_absence(runbook: &Runbook, kind: EventKind) -> Vec<Line> {
     let mut lines = undo::lines(runbook, kind);
     lines.extend(absence::lines(runbook, kind));
     lines
+}
+
+/// An exit that moved to a later day after it was carried out gives back what it took, until that day.
+fn given_back_until_the_new_day(runbook: &Runbook, case: &Case) -> Vec<Line> {
+    match case.kind == EventKind::Exit && case.redone_from.is_some() {
+        true => undo::lines(runbook, EventKind::ExitWithdrawn),
+        false => Vec::new(),
+    }
 }
 
 fn draft<'l>(scene: &Scene<'_>, gates: &Gates, line: &'l Line, drafts: &mut Vec<Draft<'l>>) {

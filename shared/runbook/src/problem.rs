@@ -146,10 +146,7 @@ fn one_line(text: &str) -> String {
 }
 
 /// The nearest of the valid names, as a question; nothing when none is near.
-pub(crate) fn did_you_mean<'a>(
-    wrong: &str,
-    valid: impl IntoIterator<Item = &'a str>,
-) -> Option<String> {
+pub fn did_you_mean<'a>(wrong: &str, valid: impl IntoIterator<Item = &'a str>) -> Option<String> {
     Some(format!("did you mean `{}`?", nearest(wrong, valid)?))
 }
 

@@ -55,7 +55,7 @@ pub struct System {
     pub secret: Option<String>,
     /// The team it belongs to.
     pub owner: TeamId,
-    /// How many cases call it at the same time, at most.
+    /// How many cases call it at the same time, at most; nothing where the runbook does not say (`latchkey_lifecycle::AT_ONCE`).
     pub at_once: Option<u32>,
     /// How it deviates from its standard.
     pub dialect: Option<String>,

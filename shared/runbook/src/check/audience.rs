@@ -178,6 +178,48 @@ impl<'c> Check<'c> {
         }
     }
 
+    /// Systems that some roles give and others do not, and that no task of a transfer touches: whoever moves keeps what they had there,
+    /// or gets nothing.
+    pub(super) fn moves(&mut self, runbook: &Runbook) {
+        let lines = runbook.lines(EventKind::Transfer);
+        for name in self.document.systems.keys() {
+            let Some(role) = runbook.roles.iter().find(|role| {
+                let gives = role.gets.keys().any(|system| system.as_str() == name.value);
+                gives && !role.matcher.conditions.is_empty()
+            }) else {
+                continue;
+            };
+            let touches = |gives: bool| {
+                lines.iter().any(|line| match &line.does {
+                    Does::Grant(systems) => {
+                        gives && systems.iter().any(|s| s.as_str() == name.value)
+                    }
+                    Does::Revoke(systems) => {
+                        !gives && systems.iter().any(|s| s.as_str() == name.value)
+                    }
+                    _ => false,
+                })
+            };
+            let (system, role) = (&name.value, &role.name);
+            let message = match (touches(true), touches(false)) {
+                (true, true) => continue,
+                (false, false) => format!(
+                    "no task of transfer gives or takes access to system `{system}`: whoever moves into or out of role `{role}` keeps what \
+                     they had there; add one with `grant: all` and one with `revoke: all`"
+                ),
+                (false, true) => format!(
+                    "no task of transfer gives access to system `{system}`: whoever moves into role `{role}` gets nothing there; add one \
+                     with `grant: all`"
+                ),
+                (true, false) => format!(
+                    "no task of transfer takes access to system `{system}` back: whoever moves out of role `{role}` keeps it; add one \
+                     with `revoke: all`"
+                ),
+            };
+            self.warning(name.place, message);
+        }
+    }
+
     /// People of a role for whom a `grant` or `revoke` is not, and no other either.
     pub(super) fn only_for_some(&mut self, runbook: &Runbook) {
         for (event, kind) in [("hire", EventKind::Hire), ("transfer", EventKind::Transfer)] {

@@ -30,6 +30,7 @@ impl<'c> Check<'c> {
         self.coverage("exit", &self.document.exit);
         self.coverage("urgent_exit", &self.document.urgent_exit);
         self.grants_are_made(runbook);
+        self.moves(runbook);
         self.only_for_some(runbook);
         self.near_misses();
         self.possible_conflicts(runbook);

@@ -59,6 +59,13 @@ macro_rules! mistakes {
 
 mistakes! {
     nothing: "" => "", "";
+    nobody_moves: "door: [main]}}\n" => "door: [main]}}\n  sales: {match: {department: Sales}, gets: {door: [side]}}\n",
+        "runbook.yaml:11:3: warning: no task of transfer gives or takes access to system `door`: whoever moves into or out of role \
+         `sales` keeps what they had there; add one with `grant: all` and one with `revoke: all`";
+    whoever_moves_keeps_it: "door: [main]}}\n" => "door: [main]}}\n  sales: {match: {department: Sales}, gets: {door: [side]}}\n\
+         transfer:\n  new: {grant: all, opens: start, due: start}\n",
+        "runbook.yaml:11:3: warning: no task of transfer takes access to system `door` back: whoever moves out of role `sales` keeps it; \
+         add one with `revoke: all`";
     no_brake: "brake: {within: 24 hours, exits: 5, urgent_exits: 1, transfers: 9, confirm: it}" => "",
         "runbook.yaml:3:5: warning: there is no `brake`: however many exits come at once, nobody is asked";
     a_brake_in_working_days: "within: 24 hours, exits" => "within: 2 working days, exits",
