@@ -124,8 +124,15 @@ impl Rehearsal {
     }
 
     /// The process ends and begins again: executions are gone, the ledger is not.
-    pub async fn restart(mut self) -> Rehearsal {
-        self.hear();
+    pub async fn restart(self) -> Rehearsal {
+        let again = self.begin_again().await;
+        again.stack.resume().await.unwrap();
+        again
+    }
+
+    /// The same up to the moment at which hooks and pages are served, and no open case has been looked at.
+    pub async fn begin_again(mut self) -> Rehearsal {
+        self.hear().await.unwrap();
         let Rehearsal {
             inner,
             systems,
@@ -141,7 +148,6 @@ impl Rehearsal {
         drop(stack);
         let mut again = Rehearsal::start(directory, clock, systems, true).await;
         again.letters = letters;
-        again.stack.resume_open_cases().await.unwrap();
         again
     }
 

@@ -8,8 +8,9 @@
 
 use std::collections::BTreeSet;
 
+use latchkey_embedded::MAIL;
 use latchkey_lifecycle::EventKind;
-use latchkey_tests::simulation::{End, STORIES, Story, Way, play};
+use latchkey_tests::simulation::{End, Met, STORIES, Story, Way, play};
 
 /// Whether a call that is cut off is still carried out.
 const CUTS: [bool; 2] = [false, true];
@@ -83,7 +84,10 @@ fn every_step_twice_late_or_failed_comes_to_the_same_end() {
         let plain = plain(story);
         for way in [Way::Twice, Way::Late, Way::FailedBefore, Way::FailedAfter] {
             let met = same(story, &plain, way, None);
-            assert!(met >= plain.steps.len(), "{met}");
+            // How often letters are sent depends on when they were written.
+            let of_workflow = |step: &&Met| !step.name.starts_with(MAIL);
+            let steps = plain.steps.iter().filter(of_workflow).count();
+            assert!(met >= steps, "{met} of {steps}");
             struck += met;
         }
     }

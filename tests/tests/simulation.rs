@@ -14,7 +14,7 @@ use latchkey_tests::simulation::{PEOPLE, Sabotage, Script, directed, explain, ru
 
 /// Seeds that are played each time. With `SIMULATE_CASES` so many cases are played instead, of seeds from `SIMULATE_FROM` on, or
 /// else of fresh ones.
-const PLAYED: u64 = 36;
+const PLAYED: u64 = 18;
 
 #[test]
 fn no_promise_is_broken() {

@@ -10,18 +10,28 @@ use serde_json::Value;
 
 const DEFINITION: &str = include_str!("../../infra/workflow.asl.json");
 
-/// What the Lambda service may answer for a moment, whatever the function.
-/// Source: AWS Step Functions developer guide, "Handle transient Lambda service exceptions".
-const SERVICE_ERRORS: [&str; 4] = [
+/// What is nobody's to mend: the Lambda service was not well for a moment, or a function's process ended.
+/// Sources: AWS Step Functions developer guide, "Handle transient Lambda service exceptions" (the first four; `Lambda.Unknown`,
+/// `Sandbox.Timedout`; `Lambda.TooManyRequestsException`); AWS Lambda API reference, Invoke (409 and 502: a function that is just
+/// being changed, or was idle for long); AWS Lambda developer guide, "Troubleshoot execution issues" (the process of a function
+/// that panics or runs out of memory: `Runtime.ExitError`; as `Runtime.OutOfMemory` also by the log's REPORT line).
+const RETRIED: [&str; 11] = [
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
+    "Lambda.ClientExecutionTimeoutException",
     "Lambda.TooManyRequestsException",
+    "Lambda.ResourceConflictException",
+    "Lambda.ResourceNotReadyException",
+    "Lambda.Unknown",
+    "Runtime.ExitError",
+    "Runtime.OutOfMemory",
+    "Sandbox.Timedout",
 ];
 
 /// Names that Step Functions and the Lambda service give, as opposed to ours.
 fn is_foreign(name: &str) -> bool {
-    ["States.", "Lambda.", "Sandbox."]
+    ["States.", "Lambda.", "Runtime.", "Sandbox."]
         .iter()
         .any(|prefix| name.starts_with(prefix))
 }
@@ -67,6 +77,17 @@ fn tasks(machine: &Machine) -> impl Iterator<Item = (&String, &Value)> {
         .states
         .iter()
         .filter(|(_, state)| state["Type"] == "Task")
+}
+
+const PUBLISH: &str = "arn:aws:states:::sns:publish";
+
+/// What operators are told by a state, if it is an alert.
+fn alert(state: &Value) -> Option<&Value> {
+    let parameters = &state["Parameters"];
+    match state["Resource"] == PUBLISH {
+        true => parameters.get("Message"),
+        false => parameters["Payload"].get("alert"),
+    }
 }
 
 fn names(list: Option<&Value>) -> Vec<(Vec<String>, Option<String>)> {
@@ -125,7 +146,7 @@ fn every_target_exists_and_every_state_is_reached() {
 }
 
 #[test]
-fn every_task_retries_what_the_lambda_service_answers_for_a_moment() {
+fn every_task_retries_a_crash_and_what_the_lambda_service_answers_for_a_moment() {
     for machine in all() {
         for (name, state) in tasks(&machine) {
             let retried: BTreeSet<String> = names(state.get("Retry"))
@@ -133,7 +154,7 @@ fn every_task_retries_what_the_lambda_service_answers_for_a_moment() {
                 .flat_map(|(names, _)| names)
                 .collect();
             let covers = |error: &str| retried.contains(error) || retried.contains("States.ALL");
-            for error in SERVICE_ERRORS {
+            for error in RETRIED {
                 assert!(
                     covers(error),
                     "{}{name} does not retry {error}",
@@ -183,7 +204,7 @@ fn leads_to(machine: &Machine, from: &str, good: &dyn Fn(&str, &Value) -> bool) 
 fn every_task_catches_all_the_rest_and_hands_it_to_a_person() {
     let person = |name: &str, state: &Value| {
         let asks = state["Parameters"]["Payload"]["action"] == "ask";
-        let alerts = state["Resource"] == "arn:aws:states:::sns:publish";
+        let alerts = alert(state).is_some();
         // The alert itself failed: the execution's own end raises the alarm on failed executions or, for
         // one task, the case that cannot close does.
         let end = matches!(
@@ -238,6 +259,7 @@ fn the_definition_carries_no_more_than_ids_and_instants() {
         "$.taskId",
         "$.step",
         "$.failure.Error",
+        "$$.Execution.Id",
         "$$.Task.Token",
         "$$.State.EnteredTime",
         "$$.State.RetryCount",
@@ -245,7 +267,12 @@ fn the_definition_carries_no_more_than_ids_and_instants() {
     for machine in all() {
         for (name, state) in tasks(&machine) {
             let payload = &state["Parameters"]["Payload"];
-            let paths = payload.as_object().into_iter().flatten();
+            let parts = [Some(payload), payload.get("alert"), alert(state)];
+            let paths = parts
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_object)
+                .flatten();
             for (key, path) in paths.filter(|(key, _)| key.ends_with(".$")) {
                 let path = path.as_str().unwrap_or_default();
                 assert!(
@@ -254,6 +281,76 @@ fn the_definition_carries_no_more_than_ids_and_instants() {
                     machine.place
                 );
             }
+        }
+    }
+}
+
+/// Source: AWS Step Functions developer guide, "Quotas related to state machine definitions" and "Using Map state in Inline mode";
+/// Amazon States Language specification, "States" (names).
+#[test]
+fn the_definition_is_within_what_step_functions_takes() {
+    assert!(DEFINITION.len() < 1024 * 1024, "1 MB");
+    for machine in all() {
+        for (name, state) in &machine.states {
+            assert!(name.chars().count() <= 80, "{name}");
+            if state["Type"] == "Map" {
+                assert_eq!(state["ItemProcessor"]["ProcessorConfig"]["Mode"], "INLINE");
+                let at_once = state["MaxConcurrency"].as_u64();
+                assert!(at_once.is_some_and(|n| (1..=40).contains(&n)), "{name}");
+            }
+        }
+    }
+}
+
+/// Whoever is woken opens the execution and knows what failed. A path that leads nowhere would end the execution instead, so each
+/// way to an alert is one of a failure.
+#[test]
+fn every_alert_names_the_execution_and_the_error() {
+    let mut alerts = 0;
+    for machine in all() {
+        for (name, state) in tasks(&machine) {
+            let place = format!("{}{name}", machine.place);
+            let Some(message) = alert(state) else {
+                continue;
+            };
+            alerts += 1;
+            assert_eq!(message["execution.$"], "$$.Execution.Id", "{place}");
+            assert_eq!(message["error.$"], "$.failure.Error", "{place}");
+            assert_ne!(&machine.start, name, "{place} begins without a failure");
+            for (from, state) in &machine.states {
+                assert_ne!(text(state, "Next").as_ref(), Some(name), "{place}: {from}");
+                let caught = state["Catch"].as_array().into_iter().flatten();
+                for each in caught.filter(|each| text(each, "Next").as_ref() == Some(name)) {
+                    // Of an alert that is not taken it is said what it was about, not why it was not taken.
+                    let into = alert(state).map_or("$.failure", |_| "$.alertFailure");
+                    assert_eq!(each["ResultPath"], into, "{place}: {from}");
+                }
+            }
+        }
+    }
+    assert_eq!(alerts, 4, "two, each by the queue and past it");
+}
+
+/// An alert goes through the queue of letters, which paces it, and past it only when the queue does not take it.
+#[test]
+fn an_alert_that_the_queue_does_not_take_is_published() {
+    for machine in all() {
+        for (name, state) in tasks(&machine) {
+            let queued = state["Parameters"]["Payload"].get("alert");
+            let Some(queued) = queued else { continue };
+            let caught = names(state.get("Catch"));
+            let next = caught
+                .last()
+                .and_then(|(_, next)| next.clone())
+                .expect("Catch");
+            let direct = &machine.states[&next];
+            assert_eq!(direct["Resource"], PUBLISH, "{name}");
+            assert_eq!(
+                alert(direct),
+                Some(queued),
+                "{name} and {next} say the same"
+            );
+            assert_eq!(text(direct, "Next"), text(state, "Next"), "{name}");
         }
     }
 }

@@ -199,7 +199,19 @@ fn no_alert(place: &str) -> Script {
         vec![hired(0, 0)],
         vec![
             certain(Fault::LambdaErrors, place, 0, 9),
-            certain(Fault::MailDown, "Latchkey needs an operator", 0, 11),
+            certain(Fault::LambdaErrors, "alert", 0, 9),
+            certain(Fault::LedgerBusy, "of publish", 0, 11),
+        ],
+    )
+}
+
+/// The queue of letters does not take an alert, which goes out without it.
+fn alerted_directly(place: &str) -> Script {
+    script(
+        vec![hired(0, 0)],
+        vec![
+            certain(Fault::LambdaErrors, place, 0, 9),
+            certain(Fault::LedgerBusy, "alert", 0, 11),
         ],
     )
 }
@@ -228,6 +240,14 @@ pub fn directed() -> Vec<(&'static str, Script)> {
         ("nobody ever answers", silence()),
         ("no alert about a case", no_alert("plan hire")),
         ("no alert about a task", no_alert("ask prepare laptop")),
+        (
+            "an alert about a case past the queue",
+            alerted_directly("plan hire"),
+        ),
+        (
+            "an alert about a task past the queue",
+            alerted_directly("ask prepare laptop"),
+        ),
         ("the runbook of a case is gone", spoiled()),
     ]
 }

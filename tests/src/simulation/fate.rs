@@ -14,9 +14,9 @@ use latchkey_ledger::{
     LedgerError,
     embedded::{Gate, Passage},
 };
-use latchkey_lifecycle::{AuditBody, CaseId, Revision, RunbookVersion};
+use latchkey_lifecycle::{AuditBody, CaseId, Letter, Revision, RunbookVersion};
 use latchkey_runtime::{
-    Begin, Clock, Execution, Letter, Mail, MailError, Word, Workflow, WorkflowError,
+    Begin, Clock, Envelope, Execution, Mail, MailError, NotTaken, Word, Workflow, WorkflowError,
 };
 use serde_json::Value;
 
@@ -340,27 +340,46 @@ pub(crate) struct Post {
 
 #[async_trait]
 impl Mail for Post {
-    async fn send(&self, letter: &Letter) -> Result<(), MailError> {
+    async fn send(&self, envelope: &Envelope) -> Result<(), MailError> {
         self.fate
             .around(async {
-                let what = format!("letter {} {}", letter.to, letter.subject);
-                if self.fate.strikes(Fault::MailDown, &what, 100) {
-                    let (team, problem) = (letter.team.clone(), "simulated".to_owned());
-                    return Err(MailError {
-                        team,
-                        problem,
-                        refused: false,
-                    });
+                for letter in &envelope.letters {
+                    let what = format!("letter {} {}", letter.to, letter.subject);
+                    if self.fate.strikes(Fault::MailDown, &what, 100) {
+                        return Err(MailError {
+                            team: envelope.team.clone(),
+                            problem: "simulated".to_owned(),
+                            why: NotTaken::Down,
+                        });
+                    }
                 }
-                if swallows(self.fate.sabotage, letter) {
-                    return Ok(());
+                for letter in &envelope.letters {
+                    self.reach(envelope, letter);
                 }
-                self.fate.tell(|| what);
-                let sent = (self.clock.now(), letter.clone());
-                self.letters.lock().unwrap().push(sent);
                 Ok(())
             })
             .await
+    }
+}
+
+impl Post {
+    /// Somebody gets a letter, alone or with others.
+    fn reach(&self, envelope: &Envelope, letter: &Letter) {
+        if swallows(self.fate.sabotage, letter) {
+            return;
+        }
+        self.fate
+            .tell(|| format!("letter {} {}", letter.to, letter.subject));
+        let link = letter.text.lines().find(|line| line.contains("/tasks/"));
+        if link.is_some_and(|link| !envelope.text.contains(link.trim())) {
+            let told = format!(
+                "promise 6: no link in “{}” to {}",
+                envelope.subject, letter.subject
+            );
+            self.fate.broke(told);
+        }
+        let sent = (self.clock.now(), letter.clone());
+        self.letters.lock().unwrap().push(sent);
     }
 }
 
@@ -423,6 +442,10 @@ impl Workflow for Switch {
         self.fate.around(call).await
     }
 
+    fn lay_still(&self, case: &CaseId, revision: Revision) -> bool {
+        EmbeddedMachine::new(self.engine()).lay_still(case, revision)
+    }
+
     async fn resume(&self, token: &str, word: Word) -> Result<bool, WorkflowError> {
         let call = async { self.busy("resume")?.resume(token, word).await };
         self.fate.around(call).await
@@ -441,12 +464,13 @@ pub(crate) struct Lambda {
 
 /// The name of a step, without its token.
 fn name_of(function: &str, payload: &Value) -> String {
-    let part = |name: &str| payload[name].as_str().unwrap_or_default();
+    let alert = payload.get("alert");
+    let part = |name: &str| alert.unwrap_or(payload)[name].as_str().unwrap_or_default();
     format!(
         "{function} {} {} {} {}{}",
         part("caseId"),
         part("taskId"),
-        part("action"),
+        alert.map_or(part("action"), |_| "alert"),
         part("step"),
         part("stage")
     )

@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use ask::AnswerError;
 use jiff::{SignedDuration, Timestamp};
-use latchkey_lifecycle::{Answer, Case, Evidence, Step, Task, TaskId, Work};
-use latchkey_runtime::{Clock, Failure, Letter, Question};
+use latchkey_lifecycle::{Answer, Case, Evidence, Letter, Step, Task, TaskId, Work};
+use latchkey_runtime::{Clock, Failure, Question};
 
 use super::{
     dice::Dice,
@@ -135,7 +135,6 @@ impl World {
         }
         let console = console::Deps {
             intake: self.intake.clone(),
-            mail: self.post.clone(),
             links: self.links.clone(),
         };
         let call = console::record(&console, &question, &row, &answer);

@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use latchkey_embedded::{Handlers, JumpClock};
 use latchkey_engine::{Invoker, TaskError};
 use latchkey_ledger::{Ledger, LedgerError};
-use latchkey_lifecycle::{CaseId, CaseState, EventKind, Revision, TaskId, TaskState, Work};
-use latchkey_runtime::{Begin, Clock, Letter, Workflow};
+use latchkey_lifecycle::{CaseId, CaseState, EventKind, Letter, Revision, TaskId, TaskState, Work};
+use latchkey_runtime::{Begin, Clock, Workflow};
 use serde_json::{Value, json};
 
 use super::{

@@ -4,9 +4,11 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::SignedDuration;
-use latchkey_embedded::resume_open_cases;
+use latchkey_embedded::{MAIL, resume};
+use latchkey_engine::Invoker;
 use latchkey_lifecycle::{Entitlement, PersonDraft};
 use latchkey_runtime::Clock;
+use serde_json::json;
 
 use super::{
     dice::Dice,
@@ -44,13 +46,44 @@ impl World {
         }
     }
 
+    /// Letters that are due are sent. What was cut off, or not taken, is tried again at its instant.
+    pub(crate) async fn send_letters(&mut self, invoker: &dyn Invoker) {
+        let now = self.clock.now();
+        if self.no_mail_before.is_some_and(|at| now < at) {
+            return;
+        }
+        self.no_mail_before = None;
+        let waiting = self.ledger.letters_waiting(1).await.unwrap();
+        let Some(first) = waiting.first() else {
+            return;
+        };
+        let mut next = Some(first.item.next);
+        if first.item.next <= now {
+            let pause = match invoker.invoke(MAIL, json!({})).await {
+                Ok(report) => {
+                    next = report["next"].as_str().map(|at| at.parse().unwrap());
+                    (report["failed"] != 0).then(|| SignedDuration::from_secs(5))
+                }
+                // The schedule calls it again.
+                Err(_) => Some(SignedDuration::from_mins(1)),
+            };
+            self.no_mail_before = pause.map(|pause| self.clock.now() + pause);
+        }
+        let next = next.map(|next| next.max(self.no_mail_before.unwrap_or(now)));
+        if let Some(next) = next.filter(|next| self.mails_at != Some(*next)) {
+            self.mails_at = Some(next);
+            self.note(next, Next::Mails);
+        }
+    }
+
     /// The process ends and begins again.
     pub(crate) async fn restart(&mut self) {
         self.fate
             .tell(|| "the process ends and begins again".to_owned());
         self.lose_executions();
         let fate = Arc::clone(&self.fate);
-        let call = resume_open_cases(&self.ledger, self.switch.as_ref(), &self.clock);
+        let engine = self.switch.engine();
+        let call = resume(&self.ledger, &engine, &self.clock);
         if !matches!(fate.run("restart", None, call).await, Some(Ok(_))) {
             // It starts again until it is up.
             let later = self.clock.now() + SignedDuration::from_secs(10);
@@ -64,8 +97,8 @@ impl World {
             clock: &self.clock,
             runbooks: &self.intake.runbooks,
             systems: doors,
-            mail: self.post.as_ref(),
             workflow: Some(self.switch.as_ref()),
+            subscriptions: None,
             hr: None,
             heard: None,
         }

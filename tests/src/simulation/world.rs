@@ -66,6 +66,7 @@ pub(crate) enum Next {
     Restarts,
     Loses,
     Sweeps,
+    Mails,
 }
 
 /// The world of a run.
@@ -101,6 +102,10 @@ pub struct World {
     pub(crate) answered: BTreeMap<(usize, usize), String>,
     /// Everybody answers after so long, if so: nothing depends on the text of a letter then.
     pub(crate) prompt: Option<SignedDuration>,
+    /// Until when no letter is tried: none was taken, or the sending was cut off.
+    pub(crate) no_mail_before: Option<Timestamp>,
+    /// When letters that wait are tried next.
+    pub(crate) mails_at: Option<Timestamp>,
     pub(crate) transitions: BTreeSet<Transition>,
 }
 
@@ -197,6 +202,8 @@ impl World {
             taken: BTreeMap::new(),
             answered: BTreeMap::new(),
             prompt: None,
+            no_mail_before: None,
+            mails_at: None,
             transitions: BTreeSet::new(),
             script,
         };
@@ -312,6 +319,7 @@ impl World {
         for _ in 0..200_000 {
             let engine = self.switch.engine();
             engine.run_in_order(invoker).await;
+            self.send_letters(invoker).await;
             self.read_letters().await;
             let first = self.calendar.first_key_value().map(|((at, _), _)| *at);
             let due = first.filter(|at| *at <= self.clock.now());
@@ -354,6 +362,8 @@ impl World {
             Next::Sweeps => {
                 self.sweep().await;
             }
+            // Before anything happens they are sent.
+            Next::Mails => {}
         }
     }
 }

@@ -108,6 +108,7 @@ impl Cloud {
             ("AskFunction", name("ask")),
             ("VerifyFunction", name("verify")),
             ("CloseFunction", name("close")),
+            ("MailFunction", name("mail")),
             (
                 "AlertsTopic",
                 format!("arn:aws:sns:{REGION}:{ACCOUNT}:alerts"),
@@ -140,6 +141,7 @@ impl Cloud {
             "AWS_SECRET_ACCESS_KEY": "none",
             "LATCHKEY_TABLE": TABLE,
             "LATCHKEY_TOPIC_ARN": format!("arn:aws:sns:{REGION}:{ACCOUNT}:letters"),
+            "LATCHKEY_ALERTS_TOPIC_ARN": format!("arn:aws:sns:{REGION}:{ACCOUNT}:alerts"),
             "LATCHKEY_STATE_MACHINE_ARN": format!("arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{STACK}"),
             "LATCHKEY_SECRETS_PREFIX": prefix,
             "LATCHKEY_SOURCES_PREFIX": format!("{STACK}/"),
@@ -190,6 +192,32 @@ impl Cloud {
         panic!("{function} did not become active");
     }
 
+    /// Invokes a function, and gives its answer as text.
+    async fn invoke(&self, function: &str, event: &Value) -> String {
+        let url = format!(
+            "{}/2015-03-31/functions/{}/invocations",
+            self.endpoint,
+            name(function)
+        );
+        let answer = self
+            .http
+            .post(url)
+            .header("authorization", authorization("lambda"))
+            .json(event)
+            .send()
+            .await;
+        answer.unwrap().text().await.unwrap()
+    }
+
+    /// Sends the letters that wait, as the schedule has it done; gives how many went out.
+    pub(crate) async fn mail(&self) -> u64 {
+        let text = self.invoke("mail", &json!({})).await;
+        let report: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
+        let is = |count: &str, wanted: u64| report[count].as_u64() == Some(wanted);
+        assert!(is("failed", 0) && is("givenUp", 0), "mail answers {text}");
+        report["letters"].as_u64().unwrap_or_default()
+    }
+
     /// Invokes a function with an API Gateway event (payload format 2.0); gives status and body.
     async fn gateway(
         &self,
@@ -209,19 +237,7 @@ impl Cloud {
             },
             "body": body, "isBase64Encoded": false,
         });
-        let url = format!(
-            "{}/2015-03-31/functions/{}/invocations",
-            self.endpoint,
-            name(function)
-        );
-        let answer = self
-            .http
-            .post(url)
-            .header("authorization", authorization("lambda"))
-            .json(&event)
-            .send()
-            .await;
-        let text = answer.unwrap().text().await.unwrap();
+        let text = self.invoke(function, &event).await;
         let answer: Value =
             serde_json::from_str(&text).unwrap_or_else(|_| panic!("{function} answers {text}"));
         let status = answer["statusCode"]

@@ -8,10 +8,11 @@ use std::{
 };
 
 /// Every function, by the name of its package and binary.
-pub(crate) const FUNCTIONS: [&str; 8] = [
+pub(crate) const FUNCTIONS: [&str; 9] = [
     "intake",
     "plan",
     "ask",
+    "mail",
     "verify",
     "close",
     "console",

@@ -106,7 +106,7 @@ async fn hire(cloud: Cloud, scim: ScimServer) {
         401
     );
 
-    let link = question(&ledger, &case).await;
+    let link = question(&cloud, &ledger, &case).await;
     let path = Links::new("", "a key for links").unwrap().path(&link);
     let page = cloud.page("GET", &path, "").await;
     assert_eq!(page.0, 200, "{}", page.1);
@@ -117,6 +117,8 @@ async fn hire(cloud: Cloud, scim: ScimServer) {
 
     let closed = until(&ledger, &case, |case| case.state == CaseState::Closed).await;
     assert!(closed.closed_at.is_some());
+    assert!(cloud.mail().await > 0, "nobody is told of the end");
+    assert_eq!(ledger.letters_waiting(1).await.unwrap(), []);
     for row in ledger.tasks(&case).await.unwrap() {
         assert_eq!(
             row.item.task.state,
@@ -163,17 +165,19 @@ async fn until(ledger: &Ledger, case: &CaseId, is: impl Fn(&Case) -> bool) -> Ca
     panic!("{case} did not come so far: {tasks:#?}");
 }
 
-/// The question that the laptop's owner gets, once the accounts are there.
-async fn question(ledger: &Ledger, case: &CaseId) -> Question {
+/// The question that the laptop's owner gets, once the accounts are there and the letter has gone out.
+async fn question(cloud: &Cloud, ledger: &Ledger, case: &CaseId) -> Question {
     let task = latchkey_lifecycle::TaskId::new("laptop").unwrap();
     let mut look = tokio::time::interval(LOOK);
     for _ in 0..LOOKS {
         look.tick().await;
+        cloud.mail().await;
         let row = ledger.find_task(case, &task).await.unwrap();
         let asking = row
             .and_then(|row| row.item.asking)
             .filter(|a| !a.sent.is_empty());
-        if let Some(asking) = asking {
+        let gone_out = ledger.letters_waiting(1).await.unwrap().is_empty();
+        if let Some(asking) = asking.filter(|_| gone_out) {
             let serial = asking.serial;
             return Question {
                 case: case.clone(),

@@ -49,6 +49,8 @@ fn sha(text: &str) -> u64 {
 
 /// Her new name comes with a transfer.
 async fn marries(it: &Rehearsal, employee: &str, family: &str) -> CaseId {
+    // On the first day, or before, it would correct the hire.
+    it.clock.jump_to(it.later(24));
     let data = json!({ "employee_id": employee, "person": { "family_name": family } });
     send(it, json!({ "type": "person.transferred", "data": data })).await
 }
@@ -113,18 +115,18 @@ async fn two_people_of_one_name_are_told_apart_by_a_number() {
 }
 
 #[tokio::test]
-async fn fifty_people_of_one_name_at_one_instant_get_fifty_names() {
+async fn twenty_people_of_one_name_at_one_instant_get_twenty_names() {
     let mut it = Rehearsal::of(&acme()).await;
     let mut cases = Vec::new();
-    for n in 0..50 {
+    for n in 0..20 {
         cases.push(send(&it, hire(&format!("2{n:03}"), &json!({}))).await);
     }
     closed(&mut it, &cases.iter().collect::<Vec<_>>()).await;
     for system in ["directory", "chat"] {
-        let names: BTreeSet<String> = (0..50)
+        let names: BTreeSet<String> = (0..20)
             .map(|n| name(&it, system, &format!("2{n:03}")))
             .collect();
-        assert_eq!(names.len(), 50, "{names:?}");
+        assert_eq!(names.len(), 20, "{names:?}");
     }
 }
 

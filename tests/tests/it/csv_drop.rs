@@ -137,7 +137,7 @@ async fn one_wrong_line_keeps_the_whole_file_out_and_hr_hears_of_every_mistake()
     let places: Vec<(u64, usize)> = mistakes.iter().map(|m| (m.line, m.column)).collect();
     assert_eq!(places, [(5, 15), (6, 14)]);
     assert_eq!(open(&it).await, []);
-    it.hear();
+    it.hear().await.unwrap();
     let letters: Vec<_> = it.letters.iter().map(|sent| &sent.letter).collect();
     assert_eq!(letters.len(), 2, "HR and operations");
     for letter in letters {
@@ -181,7 +181,7 @@ async fn who_is_not_in_the_file_has_not_left_and_a_stranger_is_not_hired() {
     let taken = taken(&it, &text).await;
     assert_eq!((taken.cases, taken.strangers), (Vec::new(), vec![2]));
     assert_eq!(open(&it).await, []);
-    it.hear();
+    it.hear().await.unwrap();
     let letter = &it.letters[0].letter;
     assert_eq!(letter.subject, "1 line of people.csv to look at");
     assert!(letter.text.contains("- people.csv:2\n"), "{}", letter.text);
@@ -228,7 +228,7 @@ async fn who_is_known_under_an_id_that_lost_its_noughts_is_asked_about_and_not_h
     let second = taken(&it, &stripped).await;
     assert_eq!((second.cases, second.alike.len()), (Vec::new(), 1));
     assert_eq!(told(&open(&it).await).len(), before);
-    it.hear();
+    it.hear().await.unwrap();
     let letter = &it
         .letters
         .iter()
@@ -268,7 +268,7 @@ async fn what_is_news_by_the_file_and_not_taken_in_is_told_to_hr() {
     );
     let taken = taken(&it, &asked).await;
     assert_eq!((taken.asked.len(), taken.to_look_at()), (2, 2));
-    it.hear();
+    it.hear().await.unwrap();
     let letter = it
         .letters
         .iter()
@@ -328,4 +328,25 @@ async fn a_folder_takes_files_that_are_written_to_their_end_and_moves_them_away(
             .unwrap()
             .starts_with("wrong.csv:1:2: there is no column `shoeSize`")
     );
+}
+
+#[tokio::test]
+async fn a_folder_that_vanished_is_told_and_taken_up_again_when_it_is_back() {
+    let it = company().await;
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("drop");
+    let mut folder = DropFolder::open(&path).unwrap();
+    fs::remove_dir_all(&path).unwrap();
+    let problem = folder.look(&it.stack.drop_deps(), it.now()).await;
+    let problem = problem.unwrap_err().to_string();
+    assert!(problem.contains("drop"), "{problem}");
+    fs::create_dir(&path).unwrap();
+    fs::write(path.join("people.csv"), sample()).unwrap();
+    for look in [false, true] {
+        let files = folder.look(&it.stack.drop_deps(), it.now()).await.unwrap();
+        assert_eq!(!files.is_empty(), look);
+        for (name, outcome) in files {
+            assert!(outcome.is_ok(), "{name}: {outcome:?}");
+        }
+    }
 }

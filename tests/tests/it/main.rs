@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod account_names;
+mod aws_emulated;
 mod csv_drop;
+mod flooded;
 mod foresee;
 mod import;
 mod incomplete_records;
@@ -27,10 +29,13 @@ mod promise_5_changes;
 mod promise_5_goes_on;
 mod promise_5_later_decisions;
 mod promise_5_side_by_side;
+mod promise_5_stories;
 mod promise_5_transfers;
 mod promise_6_failures;
 mod promise_6_half_told;
+mod promise_6_letters;
 mod promise_6_operators;
+mod promise_6_smtp;
 mod promise_6_systems_at_rest;
 mod promise_6_told_again;
 mod promise_7_exits;
@@ -46,3 +51,5 @@ mod sources;
 mod start_dates;
 mod sweep;
 mod sweep_accepted;
+mod sweep_executions;
+mod sweep_readers;

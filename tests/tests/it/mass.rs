@@ -191,7 +191,7 @@ async fn what_is_foreseen_is_what_then_is() {
     let exit = it
         .happens("person.exiting", "1030", Some("2026-12-18"))
         .await;
-    it.stack.settle().await;
+    it.stack.settle().await.unwrap();
     let text = format!("{}exit,4711,2026-12-31,,,,,,,,,,,,\n", reorganisation());
     let file = file(&text);
     let before = it.everything(&exit).await;
@@ -208,7 +208,7 @@ async fn what_is_foreseen_is_what_then_is() {
 
     let taken = taken_in(&it, &file).await;
     assert_eq!((taken.taken_in, taken.again), (file.lines.len(), 0));
-    it.stack.settle().await;
+    it.stack.settle().await.unwrap();
     for one in &foreseen.events {
         let case = it.case(&one.case).await;
         assert_eq!(case.state == CaseState::Held, one.held, "{}", one.case);
@@ -347,7 +347,7 @@ async fn what_is_taken_in_where_nothing_runs_begins_with_the_next_start() {
     let taken = take_in(&here, &clock, &file, "Ada King", &|| {})
         .await
         .unwrap();
-    it.stack.settle().await;
+    it.stack.settle().await.unwrap();
     let case = CaseId::new(taken.cases[2].1.as_str()).unwrap();
     assert_eq!(it.case(&case).await.state, CaseState::Received);
     let mut it = it.restart().await;

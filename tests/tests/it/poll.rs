@@ -328,7 +328,7 @@ async fn operations_hear_of_a_source_that_fails_for_longer_than_a_day_once_a_day
     for hour in 0..60 {
         let asked = sweep(&it).await;
         assert!(asked.problem.unwrap().contains("refuses the API key"));
-        it.hear();
+        it.hear().await.unwrap();
         let letters = it
             .letters
             .drain(..)

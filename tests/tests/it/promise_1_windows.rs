@@ -1,5 +1,7 @@
 //! Promise 1: nobody gets access before its window opens. A missed end of a window is never silent.
 
+use std::collections::BTreeMap;
+
 use latchkey_lifecycle::{CaseState, Work};
 use latchkey_tests::{Answers, Rehearsal, acme, form_of};
 
@@ -84,6 +86,8 @@ async fn a_missed_end_is_reminded_of_said_and_escalated_and_recorded() {
         [
             "asked",
             "reminded",
+            // Owner and backup: each once the letter to them went out.
+            "missed",
             "missed",
             "escalated",
             "done",
@@ -104,10 +108,9 @@ async fn a_missed_end_is_reminded_of_said_and_escalated_and_recorded() {
     );
     assert_eq!(letters("Reminder: "), [("it@acme.example".into(), remind)]);
     let backup = "security@acme.example".to_owned();
-    assert_eq!(
-        letters("MISSED: "),
-        [("it@acme.example".into(), due), (backup, due)]
-    );
+    let mut missed = letters("MISSED: ");
+    missed.sort();
+    assert_eq!(missed, [("it@acme.example".into(), due), (backup, due)]);
     assert_eq!(
         letters("ESCALATED: "),
         [("cio@acme.example".into(), escalate)]
@@ -131,10 +134,14 @@ async fn a_task_that_is_late_because_it_waits_for_others_is_not_silent_either() 
             break task.window.due;
         }
     };
-    assert_eq!(it.recorded(&hire, Some("first-sign-in")).await, ["missed"]);
+    assert_eq!(
+        it.recorded(&hire, Some("first-sign-in")).await,
+        ["missed", "missed"]
+    );
     let told = it.letters_about("MISSED: Check the first sign-in");
-    let told: Vec<_> = told.iter().map(|s| (s.letter.to.as_str(), s.at)).collect();
-    assert_eq!(told, [("it@acme.example", due), ("cio@acme.example", due)]);
+    let told: BTreeMap<_, _> = told.iter().map(|s| (s.letter.to.as_str(), s.at)).collect();
+    let both = [("it@acme.example", due), ("cio@acme.example", due)];
+    assert_eq!(told, both.into());
     assert!(it.letters.iter().any(|s| {
         s.letter
             .text

@@ -120,10 +120,11 @@ async fn what_is_under_way_goes_on_as_it_was_known_and_the_question_is_a_case_of
         &json!({ "country": "Atlantis", "title": "Sales Lead" }),
     );
     let (status, answer) = it.send("msg_2", &moved).await;
-    assert_eq!(
-        (status, &answer["missing"]),
-        (202, &json!(["country"])),
-        "{answer}"
+    assert_eq!(status, 202, "{answer}");
+    let note = answer["note"].as_str().unwrap();
+    assert!(
+        note.contains("The country that it tells could not be read"),
+        "{note}"
     );
     let hire = it.case(&first).await;
     let person = hire.person.clone().unwrap();
@@ -136,7 +137,9 @@ async fn what_is_under_way_goes_on_as_it_was_known_and_the_question_is_a_case_of
     it.send("msg_3", &moved).await;
     let all = cases(&it, "1042").await;
     let kinds: Vec<EventKind> = all.iter().map(|case| case.kind).collect();
-    assert_eq!(kinds, [EventKind::Hire, EventKind::Transfer]);
+    // The question is of the kind that changes nothing by itself.
+    assert_eq!(kinds.len(), 2);
+    assert!(kinds.contains(&EventKind::DateMoved), "{kinds:?}");
     it.play(&mut Answers::none(), Some(it.later(1))).await;
     assert_eq!(
         hr_answers(&mut it, "1042", &[("country", "France")])
@@ -146,11 +149,10 @@ async fn what_is_under_way_goes_on_as_it_was_known_and_the_question_is_a_case_of
     );
     it.play(&mut Answers::willing(), None).await;
     let all = cases(&it, "1042").await;
-    assert!(
-        all.iter().all(|case| case.state == CaseState::Closed),
-        "{all:?}"
-    );
-    assert_eq!(all[1].person.as_ref().unwrap().country, "FR");
+    assert!(all.iter().all(|case| case.state.is_ended()), "{all:?}");
+    let hire = it.case(&first).await;
+    assert_eq!(hire.state, CaseState::Closed);
+    assert_eq!(hire.person.unwrap().country, "FR");
 }
 
 #[tokio::test]
@@ -175,37 +177,27 @@ async fn a_day_far_ahead_is_asked_about_once_and_taken_when_it_is_meant() {
 }
 
 #[tokio::test]
-async fn an_exit_that_comes_after_it_was_withdrawn_is_hrs_to_look_at() {
+async fn an_exit_that_comes_after_it_was_withdrawn_takes_nothing() {
     let mut it = Rehearsal::of(&acme()).await;
     it.seed().await;
     let exit = json!({
         "type": "person.exiting", "timestamp": it.now(), "data": { "employee_id": "1021", "effective_date": "2026-12-18" },
     });
     it.clock.jump_to(it.later(1));
-    let withdrawn = it.happens("person.exit_withdrawn", "1021", None).await;
+    let asked = it.happens("person.exit_withdrawn", "1021", None).await;
     let (status, answer) = it.send("late", &exit).await;
     assert_eq!(status, 202, "{answer}");
     let note = answer["note"].as_str().unwrap();
-    assert!(note.contains("stands against the withdrawn exit"), "{note}");
-    assert!(
-        note.contains("confirmed later") && note.contains("HR has been given a task"),
-        "{note}"
-    );
+    assert!(note.contains("The exit was withdrawn"), "{note}");
+    // What HR was asked, which exit that could be, is answered by it.
+    assert_eq!(it.case(&asked).await.state, CaseState::Superseded);
     let case = case_of(&answer);
     let (status, again) = it.send("late-again", &exit).await;
     assert_eq!((status, case_of(&again)), (200, case.clone()));
-    assert!(
-        again["note"].as_str().unwrap().contains("stands against"),
-        "{again}"
-    );
     let before = it.systems.applied().len();
     it.play(&mut Answers::willing(), None).await;
-    assert_eq!(
-        it.letters_about("Look at an exit that came too late").len(),
-        1
-    );
+    assert_eq!(it.case(&case).await.kind, EventKind::ExitWithdrawn);
     assert_eq!(it.case(&case).await.state, CaseState::Closed);
-    assert_eq!(it.case(&withdrawn).await.state, CaseState::Closed);
     assert_eq!(it.systems.applied().len(), before, "nothing is done by it");
 }
 
@@ -223,7 +215,7 @@ async fn an_older_word_is_told_what_it_stands_against() {
     assert_eq!((status, case_of(&answer)), (200, newer));
     let note = answer["note"].as_str().unwrap();
     assert!(
-        note.contains("stands against the exit of 2027-01-29, confirmed later"),
+        note.contains("the exit of 2027-01-29 counts, which was decided later"),
         "{note}"
     );
 }

@@ -232,13 +232,18 @@ async fn a_correction_of_a_leavers_record_gives_nothing_back() {
         .await;
     assert_eq!(active(&it, "1017"), 0);
     let person = json!({ "department": "Finance", "title": "Accountant" });
-    let case = changed(&it, "late", "person.transferred", "2026-12-14", person).await;
+    let change = json!({
+        "type": "person.transferred", "timestamp": it.now(),
+        "data": { "employee_id": "1017", "effective_date": "2026-12-14", "person": person },
+    });
     // It is kept for the case that the exit is withdrawn.
-    let kept = it.case(&case).await;
+    let (status, answer) = it.send("late", &change).await;
     assert_eq!(
-        (kept.state, kept.superseded_by),
-        (CaseState::Superseded, Some(exit))
+        (status, answer["case"].as_str()),
+        (200, Some(exit.as_str()))
     );
+    let note = answer["note"].as_str().unwrap();
+    assert!(note.contains("a day on which they do not work"), "{note}");
     it.play(&mut Answers::willing(), None).await;
     assert_eq!(active(&it, "1017"), 0);
 }

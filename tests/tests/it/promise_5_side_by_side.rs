@@ -88,6 +88,7 @@ async fn what_a_record_gave_that_was_corrected_is_taken_again() {
     let hire = it.take_in("hire.json").await;
     it.play(&mut Answers::none(), Some(it.now())).await;
     assert_eq!(groups(&it), ["group:sales"]);
+    it.clock.jump_to(it.later(1));
     it.confirm(corrected()).await.unwrap();
     it.play(&mut Answers::willing(), None).await;
     assert_eq!(groups(&it), ["group:finance"]);
@@ -239,6 +240,7 @@ async fn what_a_step_gives_after_its_case_was_planned_anew_does_not_stay() {
         let it = Rehearsal::of(&at_once()).await;
         let hire = it.take_in("hire.json").await;
         let revision = planned(&it, &hire).await;
+        it.clock.jump_to(it.later(1));
         let systems = Overtaken {
             it: &it,
             case: &hire,

@@ -1,5 +1,7 @@
 //! Promise 6: nothing fails silently: each failure ends in a retry, in an owner's task, or in an alert.
 
+use std::{collections::BTreeSet, sync::Mutex};
+
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use latchkey_embedded::Handlers;
@@ -74,10 +76,10 @@ async fn what_stays_goes_to_the_owner_with_the_reason_in_plain_words_and_is_veri
         // One try and ten more; as often as it is given time, and once more (its circuit opens with the fifth); or one alone.
         let (times, meanwhile) = match fault {
             Fault::NotYet { .. } => (11, vec!["trouble"]),
-            Fault::Busy { .. } => (7, [vec!["paused"; 6], vec!["trouble"]].concat()),
+            Fault::Busy { .. } => (9, [vec!["paused"; 8], vec!["trouble"]].concat()),
             Fault::Unreachable { .. } => {
-                let paused = vec!["paused"; 6];
-                (11, [vec!["trouble"], paused, vec!["trouble"]].concat())
+                let paused = vec!["paused"; 8];
+                (13, [vec!["trouble"], paused, vec!["trouble"]].concat())
             }
             _ => (1, vec!["trouble"]),
         };
@@ -195,10 +197,18 @@ async fn when_nobody_can_be_asked_the_operators_are_alerted_and_the_other_tasks_
     let alerts = it.letters_about("needs an operator");
     assert!(alerts.iter().all(|s| s.letter.to == "it@acme.example"));
     assert!(
-        alerts[0].letter.text.contains(r#""taskId":"desk""#),
+        alerts[0].letter.text.contains("Task:       desk\n"),
         "{}",
         alerts[0].letter.text
     );
+    // Where to look, and what failed.
+    for says in [
+        format!(":{}\n", it.case(&hire).await.execution_name()),
+        "Error:      Runtime.ExitError\n".to_owned(),
+    ] {
+        let text = &alerts[0].letter.text;
+        assert!(text.contains(&says), "{says}: {text}");
+    }
     // One letter for one task; that the case does not close follows from it.
     assert_eq!(alerts.len(), 1);
     let tasks = it.tasks(&hire).await;
@@ -213,6 +223,61 @@ async fn when_nobody_can_be_asked_the_operators_are_alerted_and_the_other_tasks_
     it.stack.resume_open_cases().await.unwrap();
     it.play(&mut Answers::willing(), None).await;
     assert_eq!(it.case(&hire).await.state, CaseState::Closed);
+}
+
+/// Every function crashes at its first call for each task: under another name each time.
+struct CrashingOnce<'a> {
+    functions: &'a Handlers,
+    crashed: Mutex<BTreeSet<String>>,
+}
+
+#[async_trait]
+impl Invoker for CrashingOnce<'_> {
+    async fn invoke(&self, function: &str, payload: Value) -> Result<Value, TaskError> {
+        const NAMES: [&str; 4] = [
+            "Runtime.ExitError",
+            "Runtime.OutOfMemory",
+            "Sandbox.Timedout",
+            "Lambda.ClientExecutionTimeoutException",
+        ];
+        let call = format!("{function} {} {}", payload["taskId"], payload["stage"]);
+        let first = {
+            let mut crashed = self.crashed.lock().unwrap();
+            let name = NAMES[crashed.len() % NAMES.len()];
+            crashed.insert(call).then_some(name)
+        };
+        match first {
+            Some(name) => Err(TaskError::new(name, "")),
+            None => self.functions.invoke(function, payload).await,
+        }
+    }
+
+    async fn publish(
+        &self,
+        topic: &str,
+        subject: Option<&str>,
+        message: &str,
+    ) -> Result<String, TaskError> {
+        self.functions.publish(topic, subject, message).await
+    }
+}
+
+#[tokio::test]
+async fn a_single_crash_asks_nobody() {
+    let mut it = Rehearsal::of(&acme()).await;
+    let hire = it.take_in("hire.json").await;
+    let functions = it.stack.handlers.clone();
+    let crashing = CrashingOnce {
+        functions: &functions,
+        crashed: Mutex::default(),
+    };
+    it.play_with(&crashing, &mut Answers::willing(), None).await;
+    assert!(crashing.crashed.into_inner().unwrap().len() > 10);
+    assert_eq!(it.case(&hire).await.state, CaseState::Closed);
+    for about in ["needs an operator", "Needs you:"] {
+        let letters = it.letters_about(about);
+        assert!(letters.is_empty(), "{}", letters[0].letter.text);
+    }
 }
 
 #[tokio::test]

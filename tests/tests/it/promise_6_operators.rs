@@ -1,11 +1,12 @@
 //! Promise 6, for those who operate Latchkey: what stands still is shown, and goes on when somebody says so by name.
 
-use latchkey_lifecycle::{CaseId, CaseState, SystemId, TaskId, TaskState};
+use latchkey_engine::Status;
+use latchkey_lifecycle::{CaseId, CaseState, SystemId, TaskId, TaskState, Traffic, execution_name};
 use latchkey_runtime::{
-    OperatorError, goes_along, in_trouble_with, redrive, standing_still, waive,
+    OperatorError, Questions, goes_along, in_trouble_with, redrive, standing_still, waive,
 };
 use latchkey_systems::Fault;
-use latchkey_tests::{Answers, Rehearsal, acme, form_of, sample};
+use latchkey_tests::{Answers, BEGIN, Rehearsal, acme, form_of, sample};
 use serde_json::json;
 
 use crate::{
@@ -59,7 +60,7 @@ async fn refused_credentials_are_told_once_and_what_failed_is_carried_out_after_
     assert_eq!(troubled, cases);
     // A valid secret is stored.
     for case in &cases {
-        redrive(&ledger, case, "Olga Operator", it.now())
+        redrive(&ledger, case, "Olga Operator", Questions::Stand, it.now())
             .await
             .unwrap();
     }
@@ -107,7 +108,7 @@ async fn a_task_is_left_out_by_name_and_with_a_reason() {
         "{page}"
     );
     assert!(matches!(
-        redrive(&ledger, &hire, "Olga", it.now()).await,
+        redrive(&ledger, &hire, "Olga", Questions::Stand, it.now()).await,
         Err(OperatorError::Ended(..))
     ));
 }
@@ -125,7 +126,9 @@ async fn a_case_that_stands_still_is_shown_and_goes_on_by_name() {
         standing_still(&ledger).await.unwrap(),
         std::slice::from_ref(&hire)
     );
-    redrive(&ledger, &hire, "Olga", it.now()).await.unwrap();
+    redrive(&ledger, &hire, "Olga", Questions::Stand, it.now())
+        .await
+        .unwrap();
     assert!(standing_still(&ledger).await.unwrap().is_empty());
     assert_eq!(sweeps(&mut it).await.restarted, std::slice::from_ref(&hire));
     it.play(&mut Answers::willing(), None).await;
@@ -133,6 +136,77 @@ async fn a_case_that_stands_still_is_shown_and_goes_on_by_name() {
     let recorded = it.recorded(&hire, None).await;
     let still = recorded.iter().filter(|w| *w == "stands still").count();
     assert_eq!(still, 1, "{recorded:?}");
+}
+
+#[tokio::test]
+async fn what_an_operator_has_planned_anew_goes_on_at_once_and_who_was_asked_is_asked_again() {
+    let mut it = Rehearsal::of(&acme()).await;
+    let hire = it.take_in("hire.json").await;
+    let asked = "Prepare the desk";
+    while it.letters_about(asked).is_empty() {
+        it.play(&mut Answers::none(), Some(it.later(12))).await;
+    }
+    let (ledger, acting) = (it.stack.ledger.clone(), it.stack.acting());
+    let mut letters = 1;
+    for questions in [Questions::Stand, Questions::AskedAgain, Questions::Stand] {
+        let (by, now) = ("Olga", it.now());
+        let redriven = redrive(&ledger, &hire, by, questions, now).await;
+        let revision = redriven.unwrap();
+        assert_eq!(
+            acting.take_up(std::slice::from_ref(&hire)).await.unwrap(),
+            1
+        );
+        // Nobody sweeps here.
+        it.play(&mut Answers::none(), Some(it.now())).await;
+        letters += usize::from(questions == Questions::AskedAgain);
+        assert_eq!(it.letters_about(asked).len(), letters, "{questions:?}");
+        let running = |revision| it.stack.engine.status(&execution_name(&hire, revision));
+        assert_eq!(running(revision), Some(Status::Running));
+        let before = revision.previous().unwrap();
+        assert_eq!(
+            running(before),
+            Some(Status::Aborted),
+            "nothing waits that is fenced"
+        );
+    }
+    // The last letter's link is good, and so is the first one's: it is the same question.
+    let first = it.question_of(it.letters_about(asked)[0]).unwrap();
+    let form = form_of(&it.task(&hire, "desk").await, "done");
+    assert_eq!(it.page(&first, Some(&form)).await.0, 200);
+    it.play(&mut Answers::willing(), None).await;
+    assert_eq!(it.case(&hire).await.state, CaseState::Closed);
+    assert_eq!(
+        acting.take_up(std::slice::from_ref(&hire)).await.unwrap(),
+        0
+    );
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_has_every_open_case_worked_out_again() {
+    let mut it = Rehearsal::of(&acme()).await;
+    let hire = it.take_in("hire.json").await;
+    it.play(&mut Answers::none(), Some(it.now())).await;
+    let revision = it.case(&hire).await.revision;
+    let somebody = latchkey_lifecycle::Caller {
+        name: "somebody",
+        first: false,
+        turn: None,
+        turns: 0,
+        waited: false,
+    };
+    let turn = |t: &mut Traffic| t.enter(BEGIN.parse().unwrap(), &somebody, 1);
+    it.stack.ledger.change_traffic(&chat(), turn).await.unwrap();
+    let acting = it.stack.acting();
+    assert_eq!(acting.clock_was_set_back().await.unwrap(), 1);
+    let case = it.case(&hire).await;
+    assert_eq!(case.revision, revision.next());
+    let name = execution_name(&hire, case.revision);
+    assert_eq!(it.stack.engine.status(&name), Some(Status::Running));
+    let traffic = it.stack.ledger.traffic(&chat()).await.unwrap().item;
+    assert_eq!(traffic, Traffic::default());
+    it.play(&mut Answers::willing(), None).await;
+    assert_eq!(it.case(&hire).await.state, CaseState::Closed);
+    assert_eq!(acting.clock_was_set_back().await.unwrap(), 0);
 }
 
 #[tokio::test]

@@ -1,9 +1,6 @@
 //! Promise 6: what was escalated is not forgotten, and an address that takes no letters holds nothing up.
 
-use std::sync::Mutex;
-
 use latchkey_lifecycle::CaseState;
-use latchkey_runtime::{Letter, Mail, MailError};
 use latchkey_tests::{Answers, Rehearsal, acme, form_of, sample};
 use serde_json::json;
 
@@ -63,64 +60,4 @@ async fn a_manager_who_cannot_be_reached_is_told_to_hr_once() {
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].letter.to, "people@acme.example");
     assert!(it.letters_about("needs an operator").is_empty());
-}
-
-/// Managers get no letters for a while.
-#[derive(Default)]
-struct NoManagers(Mutex<Vec<Letter>>);
-
-#[async_trait::async_trait]
-impl Mail for NoManagers {
-    async fn send(&self, letter: &Letter) -> Result<(), MailError> {
-        if letter.team == "managers" {
-            return Err(MailError {
-                team: letter.team.clone(),
-                problem: "try later".into(),
-                refused: false,
-            });
-        }
-        self.0.lock().unwrap().push(letter.clone());
-        Ok(())
-    }
-}
-
-#[tokio::test]
-async fn a_summary_that_does_not_go_out_is_no_reason_to_send_the_others_again() {
-    let mut it = Rehearsal::of(&acme()).await;
-    let hire = it.take_in("hire.json").await;
-    while it.letters_about("Closed: hire").is_empty() {
-        it.play(&mut Answers::willing(), Some(it.later(12))).await;
-    }
-    // As it was before the summary went out.
-    let ledger = &it.stack.ledger;
-    ledger
-        .change_case::<latchkey_ledger::LedgerError>(&hire, |case| {
-            case.summary_sent = false;
-            Ok(Some(Vec::new()))
-        })
-        .await
-        .unwrap();
-    let mail = NoManagers::default();
-    let sweep = it.stack.sweep_deps();
-    let deps = close::Deps {
-        ledger,
-        clock: &it.clock,
-        runbooks: sweep.runbooks,
-        mail: &mail,
-        workflow: sweep.workflow.unwrap(),
-    };
-    let revision = it.case(&hire).await.revision;
-    for _ in 0..5 {
-        let request =
-            serde_json::from_value(json!({ "caseId": hire, "revision": revision })).unwrap();
-        close::handle(&deps, &request).await.unwrap_err();
-    }
-    let to: Vec<String> = mail
-        .0
-        .lock()
-        .unwrap()
-        .iter()
-        .map(|l| l.team.clone())
-        .collect();
-    assert_eq!(to, ["people"]);
 }

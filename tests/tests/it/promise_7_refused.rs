@@ -60,7 +60,7 @@ async fn what_a_system_refuses_holds_up_nothing_else_that_is_to_go() {
     // What was taken is on record, and what is one account's affair is not told of as the system's.
     let recorded = it.recorded(&exit, Some("sign-in.directory")).await;
     assert_eq!(recorded[..3], ["begun", "carried out in part", "trouble"]);
-    it.hear();
+    it.hear().await.unwrap();
     assert_eq!(it.letters_about("Latchkey cannot sign in").len(), 0);
     assert_ne!(it.case(&exit).await.state, CaseState::Closed);
     // Somebody does the rest there by hand.

@@ -325,6 +325,34 @@ async fn what_a_held_exit_would_end_goes_on_until_it_is_confirmed_and_when_it_is
     }
 }
 
+#[tokio::test]
+async fn what_was_left_out_did_not_happen_and_is_carried_out_when_it_is_confirmed_again() {
+    let mut it = company(2).await;
+    let hire = it.take_in("hire.json").await;
+    it.happens("person.exit.urgent", &person(0), None).await;
+    let held = it.happens("person.exit.urgent", "1042", None).await;
+    let mut left_out = Answers::by(|_, question, task| {
+        let asks = question.task.as_str() == "confirm-what-is-held";
+        (asks && question.may_waive).then(|| form_of(task, "waived"))
+    });
+    it.play(&mut left_out, Some(it.later(6))).await;
+    assert_eq!(it.case(&held).await.state, CaseState::Superseded);
+    // Something else is confirmed: the hire goes on.
+    let manager = serde_json::json!({
+        "type": "person.transferred", "timestamp": it.now(),
+        "data": { "employee_id": "1042", "person": { "manager_email": "boss@acme.example" } },
+    });
+    it.send("manager", &manager).await;
+    assert!(!it.case(&hire).await.state.is_ended());
+    it.clock.jump_to(it.later(48));
+    let again = it.happens("person.exit.urgent", "1042", None).await;
+    assert_ne!(again, held);
+    it.play(&mut Answers::willing(), None).await;
+    assert_eq!(it.case(&hire).await.state, CaseState::Superseded);
+    let works = it.systems.accounts_of("1042").into_values().flatten();
+    assert_eq!(works.filter(|a| a.active).count(), 0);
+}
+
 /// A ruling that was taken down when whoever carried it out was cut off.
 async fn ruled_and_cut_off(ruling: Ruling) -> (Rehearsal, Vec<CaseId>) {
     let mut it = company(6).await;

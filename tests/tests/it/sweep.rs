@@ -10,7 +10,7 @@ use latchkey_lifecycle::{
     Account, CaseState, Change, EmployeeId, Entitlement, Finding, FindingId, FindingKind,
     PersonDraft, SystemId,
 };
-use latchkey_runtime::{Failure, Letter, Mail, MailError};
+use latchkey_runtime::Failure;
 use latchkey_systems::{Fault, Found, System};
 use latchkey_tests::{Answers, Rehearsal, acme, sample};
 use sweep::{RepairError, Report, Request};
@@ -161,6 +161,7 @@ async fn differ(it: &Rehearsal, kind: FindingKind) {
         }
         FindingKind::LeftWithoutCase => known(it, "2003", "2020-01-01", Some("2026-11-20")).await,
         FindingKind::Tampered => unreachable!("promise_9_tampering.rs has it"),
+        FindingKind::NoReader => unreachable!("sweep_readers.rs has it"),
         FindingKind::NotRead => {
             let down = Fault::Unreachable {
                 system: "chat".into(),
@@ -474,34 +475,6 @@ async fn a_case_whose_execution_was_lost_is_started_again_and_comes_to_its_end()
     );
     assert_eq!(sweeps(&mut it).await.restarted, []);
     assert_eq!(open(&it).await, []);
-}
-
-/// Where no letter goes out.
-struct NoMail;
-
-#[async_trait::async_trait]
-impl Mail for NoMail {
-    async fn send(&self, letter: &Letter) -> Result<(), MailError> {
-        Err(MailError {
-            team: letter.team.clone(),
-            problem: "the topic is gone".into(),
-            refused: false,
-        })
-    }
-}
-
-#[tokio::test]
-async fn an_owner_who_could_not_be_told_is_told_by_the_next_sweep() {
-    let mut it = Rehearsal::of(&acme()).await;
-    it.seed().await;
-    differ(&it, FindingKind::OrphanAccount).await;
-    let mut deps = it.stack.sweep_deps();
-    deps.mail = &NoMail;
-    let swept = sweep::handle(&deps, &Request::default()).await;
-    assert!(matches!(swept, Err(Failure::Unreachable(_))), "{swept:?}");
-    assert_eq!(kinds(&open(&it).await), [FindingKind::OrphanAccount]);
-    sweeps(&mut it).await;
-    assert_eq!(it.letters.len(), 1);
 }
 
 #[tokio::test]
