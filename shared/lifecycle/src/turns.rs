@@ -41,6 +41,9 @@ pub(crate) struct Turns {
     /// How many of them it has answered.
     #[serde(default, skip_serializing_if = "is_zero")]
     well: u32,
+    /// It was down, and has answered everybody since: that few call it says nothing of how many it takes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    comes_back: bool,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)]
@@ -49,8 +52,9 @@ fn is_zero(count: &u32) -> bool {
 }
 
 impl Turns {
-    /// Enters a caller, or gives the instant of its turn. While there is a line, places are for those whose turn has come; somebody
-    /// new gets one when half of them are empty, so that a line of callers who do not come holds nobody up.
+    /// Enters a caller, or gives the instant of its turn. While there is a line, a fifth of the places is for those whose turn has
+    /// come; the others are for whoever comes, so that a line of callers who do not come, or whose turns were given out while the
+    /// system was slow, holds nobody up.
     pub(crate) fn enter(
         &mut self,
         now: Timestamp,
@@ -65,7 +69,8 @@ impl Turns {
         let may = caller.first || self.first.is_none();
         let line = self.first.is_some() || (!caller.first && self.last.is_some());
         let its_turn = caller.turn.is_some_and(|turn| turn <= now);
-        let free = may && taken < places && (!line || its_turn || taken < places.div_ceil(2));
+        let for_all = (places - places.div_ceil(5)).max(1);
+        let free = may && taken < places && (!line || its_turn || taken < for_all);
         if free || self.calling.contains_key(caller.name) {
             let until = after(now, LEASE);
             self.calling.insert(caller.name.to_owned(), until);
@@ -114,7 +119,11 @@ impl Turns {
         };
         let took = LEASE.saturating_sub(until.duration_since(now));
         let took = i64::try_from(took.as_micros()).unwrap_or(0).max(0);
-        let each = took / i64::from(self.places(at_once));
+        let places = match self.comes_back {
+            true => at_once.max(1),
+            false => self.places(at_once),
+        };
+        let each = took / i64::from(places);
         self.each = match self.each {
             0 => each,
             // One that hung while nobody else called says little about the line.
@@ -131,11 +140,13 @@ impl Turns {
     /// holds up nobody.
     pub(crate) fn went_wrong(&mut self, at_once: u32) {
         self.leave_open(self.places(at_once) - 1);
+        self.comes_back = false;
     }
 
     /// The system is down: who tries whether it is well is alone, and others follow a few at a time.
     pub(crate) fn went_down(&mut self) {
         self.leave_open(1);
+        self.comes_back = true;
     }
 
     fn leave_open(&mut self, places: u32) {
@@ -150,6 +161,7 @@ impl Turns {
         if self.well >= places {
             self.well = 0;
             self.places = Some(places + 1).filter(|places| *places < at_once);
+            self.comes_back &= self.places.is_some();
         }
     }
 }

@@ -170,7 +170,8 @@ pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanP
         undo::undone(&scene, &people, input.touched, &mut drafts);
     }
     // Who starts only later is given what is theirs by the hire, which goes on.
-    let not_here_yet = case.kind == EventKind::ExitWithdrawn && person.start_date > effective;
+    let gives_back = matches!(case.kind, EventKind::ExitWithdrawn | EventKind::Return);
+    let not_here_yet = gives_back && person.start_date > effective;
     // Access is taken also where it is not known whether a line is meant for the person.
     let meant = |line: &Line| match line.does {
         Does::Revoke(_) if case.kind.takes_all() => line.only.could_fit(person),

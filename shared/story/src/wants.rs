@@ -282,7 +282,7 @@ impl<'a> Human<'a> {
                     self.set_why(*said, Reason::Off, Some(*last));
                 }
                 let day = back.min(self.say(*last).today);
-                let is_on = g.first.day().map_or(back, |first| first.max(back));
+                let is_on = g.first.day().map_or(day, |first| first.max(day));
                 out.push(Draft {
                     missing: Vec::new(),
                     undoes: leave.words,

@@ -78,6 +78,32 @@ async fn between_two_contracts_with_a_gap_nobody_has_access() {
 }
 
 #[tokio::test]
+async fn a_leave_that_is_called_off_gives_back_what_is_theirs_that_day_and_nothing_before_a_first_day() {
+    let mut it = Rehearsal::of(&acme()).await;
+    let hire = ines("9602", "person.hired", &json!({}));
+    decided(&it, hire, it.now(), Some("2026-12-14")).await;
+    let leave = about("9602", "person.leave_started");
+    decided(&it, leave, it.later(1), Some("2027-02-01")).await;
+    it.clock.jump_to(it.later(2));
+    decided(&it, about("9602", "person.leave_ended"), it.now(), None).await;
+    it.play(&mut Answers::willing(), Some(at("2026-12-02T12:00:00Z")))
+        .await;
+    assert_eq!(active(&it, "9602"), 0, "weeks before the first day");
+    it.play(&mut Answers::willing(), Some(at("2026-12-15T12:00:00Z")))
+        .await;
+    assert_eq!(active(&it, "9602"), 2, "a day after it");
+    let had = it.systems.accounts_of("9602");
+    // Before the day on which the leave would have begun, a transfer for a day before that is confirmed.
+    let mut transfer = ines("9602", "person.transferred", &json!({}));
+    transfer["data"]["person"]["department"] = json!("Engineering");
+    transfer["data"]["person"]["title"] = json!("Engineer");
+    decided(&it, transfer, it.now(), Some("2027-01-11")).await;
+    it.play(&mut Answers::willing(), Some(at("2026-12-16T12:00:00Z")))
+        .await;
+    assert_eq!(it.systems.accounts_of("9602"), had, "given weeks early");
+}
+
+#[tokio::test]
 async fn an_exit_that_is_withdrawn_in_one_breath_with_a_rehire_is_finished_and_the_hire_begins() {
     let mut it = Rehearsal::of(&acme()).await;
     let hire = ines("9601", "person.hired", &json!({}));

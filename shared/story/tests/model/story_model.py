@@ -489,8 +489,8 @@ class Human:
                 self.not_there(*x.words, *x.returns)
             elif x.back is not None and x.back <= max(x.start, here[1]):             # L3: it is off
                 self.why.update((w, ("it is off", x.returns[-1])) for w in x.words)
-                want("return", x.id, min(x.back, x.returns[-1].today), x.returns, None, self.on(max(x.back, here[1])), x.words,
-                     needs=False, until=self.over(here))
+                day = min(x.back, x.returns[-1].today)
+                want("return", x.id, day, x.returns, None, self.on(max(day, here[1])), x.words, needs=False, until=self.over(here))
             else:
                 until = min((d for d in (x.back, here[2]) if d is not None), default=None)
                 want("leave", x.id, x.start, x.words, None, self.on(x.start), needs=False, until=until)

@@ -155,6 +155,12 @@ def check_story(story):
     if len(told) != len(set(told)):
         bad.append("I5 two cases are the same")
     for h in story.humans:
+        for w in h.wants():
+            if w.kind in m.GIVES and w.day is not None and w.after is not None:
+                days = [w.day] + [g[1] for g in h.segments if g[1] > w.day]
+                if all(h.on(d) != w.after for d in days):
+                    bad.append(f"I11 {w.kind} of {shown(w.day)} gives what they are on another day")
+    for h in story.humans:
         stood = {words for w in h.wants() if not w.asks for words in w.events}
         asked = {s for s, _ in h.asks}
         for s in h.said:

@@ -26,6 +26,7 @@ pub(crate) fn of_all_arrivals(events: &[Heard]) -> Vec<String> {
 pub(crate) fn of_a_story(story: &Story<'_>) -> Vec<String> {
     let mut bad = Vec::new();
     no_two_wants_are_the_same(story, &mut bad);
+    what_a_case_gives_is_of_its_day(story, &mut bad);
     for human in story.humans() {
         let stood = stood_on(story);
         let asked: BTreeSet<EventId> = human.questions().map(|(event, _)| event).collect();
@@ -68,6 +69,22 @@ fn no_two_wants_are_the_same(story: &Story<'_>, bad: &mut Vec<String>) {
         .collect();
     if events.len() != story.wants().len() {
         bad.push("I5 two cases stand on the same events".to_owned());
+    }
+}
+
+/// 11
+fn what_a_case_gives_is_of_its_day(story: &Story<'_>, bad: &mut Vec<String>) {
+    for want in story.wants().iter().filter(|w| w.from.matter.gives()) {
+        let from = &want.from;
+        let (Some(day), Some(after)) = (from.day, &from.after) else {
+            continue;
+        };
+        let human = story.human(&from.employee_id).unwrap();
+        let begins = human.at_work().filter_map(|work| work.first);
+        let mut days = begins.filter(|first| *first > day).chain([day]);
+        if !days.any(|day| human.on(day) == *after) {
+            bad.push(format!("I11 {} of {day} gives what they are on another day", from.matter));
+        }
     }
 }
 
