@@ -9,7 +9,7 @@ use latchkey_lifecycle::{
 };
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{
-    Called, Failure, SystemDeps, TaskRequest, Workflow, call_system, note_seen, note_trouble,
+    Called, Failure, SystemDeps, TaskRequest, Workflow, as_known_now, call_system, note_seen, note_trouble,
     release, set_right, sought_as_known, wanted,
 };
 use latchkey_systems::{Fault, compare};
@@ -197,6 +197,7 @@ async fn read_back(
         None => format!("{system} has no account for the person."),
         Some(account) => format!("{system} shows {}.", words(account)),
     };
+    let case = &as_known_now(ledger, case, system).await?;
     if let (Some(account), Some(handle)) = (&comparison.actual, comparison.handle) {
         note_seen(ledger, case, system, handle, account.name.clone()).await?;
     }

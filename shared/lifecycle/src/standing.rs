@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Account, Case, CaseId, Entitlement, Goal, Managed, Order};
+use crate::{Account, Case, CaseId, EmployeeId, Entitlement, Goal, Managed, Order};
 
 /// What one case gives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +91,15 @@ pub struct KnownAs {
     pub name: String,
 }
 
+/// The account is known under another id of the same human from then on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct GoneOver {
+    to: EmployeeId,
+    /// The decision that took it there.
+    by: Order,
+}
+
 /// The claims on one person's account in one system.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -103,9 +112,37 @@ pub struct Standing {
     /// The account that was theirs when it was last seen; one that is gone since is remembered, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     seen: Option<KnownAs>,
+    /// Where the claims are from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    gone_over: Option<GoneOver>,
 }
 
 impl Standing {
+    /// The id under which the account is known now, for a step of this order that says it comes from `previous`; `None`: under this
+    /// one. Steps that were planned under the earlier id act on the account that there is.
+    pub fn known_as(&self, previous: Option<&EmployeeId>, order: Order) -> Option<&EmployeeId> {
+        let over = self.gone_over.as_ref()?;
+        let comes_back = previous == Some(&over.to) && over.by < order;
+        (!comes_back).then_some(&over.to)
+    }
+
+    /// The account goes over to another id by this decision. What is over already does not: nothing of it acts there.
+    pub fn leave_for(&mut self, to: &EmployeeId, by: Order) {
+        let later = self.gone_over.as_ref().is_none_or(|over| over.by < by);
+        if later && !self.is_over() {
+            let to = to.clone();
+            self.gone_over = Some(GoneOver { to, by });
+        }
+    }
+
+    /// The account comes from another id, for the first time or back again, with why the person has what they have.
+    pub fn take_over(&mut self, from: &EmployeeId, before: &Standing, by: Order) {
+        let back = |over: &mut GoneOver| over.to == *from && over.by < by;
+        let comes_back = self.gone_over.take_if(back).is_some();
+        if self.is_empty() || comes_back {
+            self.go_over(before);
+        }
+    }
     /// The account that was theirs when it was last seen.
     pub fn seen(&self) -> Option<&KnownAs> {
         self.seen.as_ref()
@@ -161,7 +198,7 @@ impl Standing {
 
     /// The account goes over to the id that the person has now, and why they have what they have goes with it. Leaves do not:
     /// whoever starts under another id is there.
-    pub fn go_over(&mut self, before: &Standing) {
+    fn go_over(&mut self, before: &Standing) {
         if self.seen.is_none() {
             self.seen.clone_from(&before.seen);
         }

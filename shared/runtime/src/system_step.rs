@@ -207,7 +207,11 @@ pub(crate) async fn converge(
 ) -> Result<Result<(), Failure>, Fault> {
     let mut given = BTreeSet::new();
     loop {
-        let (entered, known) = match enter(deps, runbook, case, system, goal, takes).await {
+        let theirs = match as_known_now(deps.ledger, case, system).await {
+            Ok(theirs) => theirs,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let (entered, known) = match enter(deps, runbook, &theirs, system, goal, takes).await {
             Ok(entered) => entered,
             Err(failure) => return Ok(Err(failure)),
         };
@@ -215,13 +219,13 @@ pub(crate) async fn converge(
         let wants = entered.clone().seeing_to(&given);
         let who = Sought {
             known,
-            ..sought(runbook, case, system, &wants)
+            ..sought(runbook, &theirs, system, &wants)
         };
         let opened = deps.systems.open(runbook, system).await?;
         let found = carry_out_into(opened.as_ref(), &who, &wants, needs, changes).await?;
         if let Some(found) = found
             && let Err(failure) =
-                note_seen(deps.ledger, case, system, found.handle, found.account.name).await
+                note_seen(deps.ledger, &theirs, system, found.handle, found.account.name).await
         {
             return Ok(Err(failure));
         }
@@ -264,32 +268,66 @@ async fn enter(
     takes: bool,
 ) -> Result<(Goal, Option<KnownAs>), Failure> {
     let goal = &named(runbook, case, system, goal);
-    let before = under_previous_id(deps.ledger, case, system).await?;
+    let order = Order::of(case);
+    let previous = case.person.as_ref().and_then(|p| p.previous_id.as_ref());
+    let before = match previous {
+        Some(id) => {
+            let leave = |before: &mut Standing| before.leave_for(&case.employee_id, order);
+            let before = deps.ledger.change_standing(id, system, leave).await?;
+            Some((id, before))
+        }
+        None => None,
+    };
     let standing = deps
         .ledger
         .change_standing(&case.employee_id, system, |standing| {
-            if standing.is_empty() {
-                standing.go_over(&before);
+            if let Some((id, before)) = &before {
+                standing.take_over(id, before, order);
             }
             enter_into(standing, runbook, case, system, goal, takes);
         })
         .await?;
-    let wants = standing.goal(Order::of(case), goal);
-    let wants = unless_they_return(deps.ledger, case, wants).await?;
+    let wants = standing.goal(order, goal);
+    let wants = unless_they_return(deps.ledger, case, of_id(case, wants)).await?;
     Ok((wants, standing.seen().cloned()))
 }
 
-/// What the person's cases claim under the id that they had before.
-async fn under_previous_id(
+/// The most ids of one human that follow one another.
+const IDS: usize = 16;
+
+/// The case under the id that the person is known by in the system now: their account may have gone over to another one since it was
+/// planned, and what is left to do of it is done there.
+///
+/// # Errors
+/// [`Failure`] when the ledger does not answer.
+pub async fn as_known_now(
     ledger: &Ledger,
     case: &Case,
     system: &SystemId,
-) -> Result<Standing, Failure> {
-    let previous = case.person.as_ref().and_then(|p| p.previous_id.as_ref());
-    match previous {
-        Some(id) => Ok(ledger.standing(id, system).await?.item),
-        None => Ok(Standing::default()),
+) -> Result<Case, Failure> {
+    let mut case = case.clone();
+    for _ in 0..IDS {
+        let standing = ledger.standing(&case.employee_id, system).await?.item;
+        let previous = case.person.as_ref().and_then(|p| p.previous_id.as_ref());
+        let Some(now) = standing.known_as(previous, Order::of(&case)).cloned() else {
+            break;
+        };
+        let before = std::mem::replace(&mut case.employee_id, now);
+        if let Some(person) = &mut case.person {
+            person.previous_id = Some(before);
+        }
     }
+    Ok(case)
+}
+
+/// A goal for the account under the id of the case: claims may have been made under an earlier one.
+fn of_id(case: &Case, mut goal: Goal) -> Goal {
+    if let Goal::Have { account, .. } = &mut goal
+        && let Some(id) = &mut account.employee_id
+    {
+        id.clone_from(&case.employee_id);
+    }
+    goal
 }
 
 /// Enters what a step of a case gives and takes in a system. Pure.
@@ -352,9 +390,11 @@ pub async fn wanted(
     system: &SystemId,
     goal: &Goal,
 ) -> Result<Goal, Failure> {
+    let case = &as_known_now(ledger, case, system).await?;
     let standing = ledger.standing(&case.employee_id, system).await?.item;
     let goal = named(runbook, case, system, goal);
-    unless_they_return(ledger, case, standing.goal(Order::of(case), &goal)).await
+    let wants = standing.goal(Order::of(case), &goal);
+    unless_they_return(ledger, case, of_id(case, wants)).await
 }
 
 /// An account is not deleted when the person is known to come back: it is found again then, and cut off until that day.
@@ -382,6 +422,7 @@ pub async fn sought_as_known(
     system: &SystemId,
     goal: &Goal,
 ) -> Result<Sought, Failure> {
+    let case = &as_known_now(ledger, case, system).await?;
     let standing = ledger.standing(&case.employee_id, system).await?.item;
     Ok(Sought {
         known: standing.seen().cloned(),

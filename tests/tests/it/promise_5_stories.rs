@@ -78,6 +78,39 @@ async fn between_two_contracts_with_a_gap_nobody_has_access() {
 }
 
 #[tokio::test]
+async fn what_is_left_to_do_under_an_earlier_id_is_done_on_the_account_that_there_is() {
+    let mut it = Rehearsal::of(&acme()).await;
+    let hire = ines("C207", "person.hired", &json!({ "employment_type": "contractor" }));
+    decided(&it, hire, it.now(), Some("2026-12-01")).await;
+    it.play(&mut Answers::willing(), Some(at("2026-12-02T12:00:00Z")))
+        .await;
+    let engineer = json!({ "department": "Engineering", "title": "Engineer" });
+    let moved = ines("C207", "person.transferred", &engineer);
+    let moved = decided(&it, moved, it.now(), Some("2026-12-14")).await;
+    // The old access goes after the handover; before that, the contractor becomes an employee under another id.
+    let mut employee = engineer.clone();
+    employee["previous_employee_id"] = json!("C207");
+    let hire = ines("E207", "person.hired", &employee);
+    decided(&it, hire, it.later(1), Some("2026-12-16")).await;
+    it.play(&mut Answers::willing(), None).await;
+    let id = latchkey_lifecycle::CaseId::new(moved["case"].as_str().unwrap()).unwrap();
+    assert_eq!(it.case(&id).await.state, CaseState::Closed);
+    assert_eq!((active(&it, "C207"), active(&it, "E207")), (0, 2));
+    let accounts = it.systems.accounts_of("C207");
+    assert!(accounts.values().all(Option::is_none), "{accounts:?}");
+    let mut twin = ines("E208", "person.hired", &engineer);
+    twin["data"]["person"]["given_name"] = json!("Iva");
+    decided(&it, twin, it.now(), None).await;
+    it.play(&mut Answers::willing(), None).await;
+    let has = |employee: &str| {
+        let accounts = it.systems.accounts_of(employee);
+        let has = |account: Option<latchkey_lifecycle::Account>| account.unwrap().entitlements;
+        accounts.into_values().map(has).collect::<Vec<_>>()
+    };
+    assert_eq!(has("E207"), has("E208"));
+}
+
+#[tokio::test]
 async fn a_leave_that_is_called_off_gives_back_what_is_theirs_that_day_and_nothing_before_a_first_day() {
     let mut it = Rehearsal::of(&acme()).await;
     let hire = ines("9602", "person.hired", &json!({}));

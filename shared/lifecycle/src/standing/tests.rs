@@ -22,6 +22,10 @@ fn order(effective: &str, confirmed: &str, comes: bool) -> Order {
     }
 }
 
+fn id(id: &str) -> EmployeeId {
+    EmployeeId::new(id).unwrap()
+}
+
 fn case(id: &str) -> CaseId {
     CaseId::new(id).unwrap()
 }
@@ -165,13 +169,60 @@ fn what_is_claimed_goes_over_to_another_id_and_a_leave_does_not() {
     before.enter(entry(&case("hire"), hired), gives, Takes::Nothing);
     before.enter(entry(&case("leave"), away), None, Takes::SignIn);
     let mut after = Standing::default();
-    after.go_over(&before);
+    after.take_over(&id("c"), &before, away);
     assert_eq!(after.live(), Some(account(&["a"])));
     assert!(before.is_away() && !after.is_away());
     before.enter(entry(&case("exit"), left), None, Takes::All);
     let mut nobodys = Standing::default();
-    nobodys.go_over(&before);
+    nobodys.take_over(&id("c"), &before, left);
     assert!(nobodys.is_empty());
+}
+
+#[test]
+fn steps_of_an_earlier_id_act_where_the_account_is_now_also_when_it_comes_back() {
+    let (first, second) = (id("1"), id("2"));
+    let hired = order("2026-12-07", "2026-11-23", true);
+    let over = order("2027-01-11", "2026-12-01", false);
+    let back = order("2027-02-08", "2027-01-20", false);
+    let mut one = Standing::default();
+    one.enter(
+        entry(&case("hire"), hired),
+        Some(account(&["a"])),
+        Takes::Nothing,
+    );
+    assert_eq!(one.known_as(None, hired), None);
+    one.leave_for(&second, over);
+    let mut two = Standing::default();
+    two.take_over(&first, &one, over);
+    assert_eq!(one.known_as(None, hired), Some(&second));
+    assert_eq!(two.known_as(Some(&first), over), None);
+    two.enter(
+        entry(&case("more"), over),
+        Some(account(&["b"])),
+        Takes::Nothing,
+    );
+    // Back under the first id: what was claimed meanwhile comes along, and steps of the second follow.
+    assert_eq!(one.known_as(Some(&second), back), None);
+    two.leave_for(&first, back);
+    one.take_over(&second, &two, back);
+    assert_eq!(one.live(), Some(account(&["a", "b"])));
+    assert_eq!(two.known_as(Some(&first), over), Some(&first));
+    assert_eq!(one.known_as(None, hired), None);
+    // A late step of the first going over acts under the first id, and sends nobody away again.
+    two.leave_for(&first, over);
+    one.take_over(&second, &two, over);
+    assert_eq!(one.live(), Some(account(&["a", "b"])));
+    assert_eq!(one.known_as(Some(&second), over), None);
+}
+
+#[test]
+fn what_is_over_under_an_earlier_id_stays_there() {
+    let left = order("2026-12-31", "2026-11-23", false);
+    let again = order("2027-03-01", "2027-02-01", true);
+    let mut one = Standing::default();
+    one.enter(entry(&case("exit"), left), None, Takes::All);
+    one.leave_for(&id("2"), again);
+    assert_eq!(one.known_as(None, left), None);
 }
 
 #[test]
