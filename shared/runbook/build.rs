@@ -1,19 +1,13 @@
-//! Collects what each kind of system says about itself, `functions/system-NAME/kind.yaml`, so that a new kind is a folder
-//! and no list here.
+//! Collects what a runbook may say of each kind of system, `kinds/NAME.yaml`, so that a new kind is a file and no list here.
 
 use std::{env, error::Error, fs, path::Path};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let functions = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../functions");
-    // Where a kind is registered; the folder itself changes with every line of every function.
-    println!("cargo::rerun-if-changed=../kinds/Cargo.toml");
+    let kinds = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("kinds");
+    println!("cargo::rerun-if-changed=kinds");
     let mut files = Vec::new();
-    for entry in fs::read_dir(&functions)? {
-        let file = entry?.path().join("kind.yaml");
-        if file.exists() {
-            println!("cargo::rerun-if-changed={}", file.display());
-            files.push(fs::read_to_string(&file)?);
-        }
+    for entry in fs::read_dir(&kinds)? {
+        files.push(fs::read_to_string(entry?.path())?);
     }
     files.sort();
     let out = Path::new(&env::var("OUT_DIR")?).join("kinds.rs");

@@ -211,7 +211,7 @@ async fn many_hires(count: usize) -> Duration {
             tokio::spawn(async move {
                 while let Some((body, headers)) = { deliveries.lock().unwrap().pop() } {
                     let reply =
-                        intake::receive(&stack.intake, "generic", &headers, body.as_bytes()).await;
+                        latchkey_decisions::receive(&stack.intake, "generic", &headers, body.as_bytes()).await;
                     assert_eq!(reply.status, 202, "{}", reply.body);
                 }
             })

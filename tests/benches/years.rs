@@ -101,7 +101,7 @@ async fn fill(directory: &Path, count: usize) {
                     };
                     let headers = source("generic").unwrap().sign(&secret, &outgoing).unwrap();
                     let take_in =
-                        || intake::receive(&stack.intake, "generic", &headers, body.as_bytes());
+                        || latchkey_decisions::receive(&stack.intake, "generic", &headers, body.as_bytes());
                     let mut reply = take_in().await;
                     // Deliveries meet at the brake's row; who is turned away comes again.
                     while reply.status == 503 {
@@ -175,12 +175,12 @@ async fn look(directory: &Path) {
         panic!("it tells of an event")
     };
     let began = Instant::now();
-    let looks = intake::Looks {
+    let looks = latchkey_decisions::Looks {
         ledger: &ledger,
         runbooks: &runbooks,
         clock: &WallClock,
     };
-    intake::foresee(looks, &events[0]).await.unwrap();
+    latchkey_decisions::foresee(looks, &events[0]).await.unwrap();
     println!(
         "  looked at: opened in {opened:.1?}, case {case:.1?}, foresee {:.1?}",
         began.elapsed()

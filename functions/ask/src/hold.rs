@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use latchkey_ledger::{Row, TaskRow, Turn};
 use latchkey_lifecycle::{About, AuditBody, Case, Letter, LetterId, QueuedLetter, Stage, Task};
+use latchkey_questions::{Deps, letters};
 use latchkey_runtime::{Failure, Needs, Word, leave_out, needs_of, release};
 use serde_json::json;
 
-use crate::{Deps, HoldStage, letters};
+use crate::HoldStage;
 
 pub(crate) async fn hold(
     deps: &Deps<'_>,

@@ -1,45 +1,17 @@
 //! **ask**: asks a task's owner by e-mail, with a link and a task token that waits in the ledger; reminds,
-//! says that it was missed, escalates; holds tasks back until those they need have ended; takes answers.
+//! says that it was missed, escalates; holds tasks back until those they need have ended. Answers: `shared/questions`.
 
-mod answer;
-mod evidence;
-pub mod facts;
 mod hold;
-mod in_words;
-mod letters;
 mod prepare;
 mod question;
 mod refused;
-mod signature;
-mod two_people;
-
-pub use answer::{AnswerError, answer, check};
-pub use evidence::{FIELD_LENGTH, NAME_LENGTH, TEXT_LENGTH, only_what_was_asked};
-pub use in_words::goal_in_words;
-pub use letters::{address_of, preview};
-pub use question::{Standing, standing};
-pub use two_people::own_case;
 
 use jiff::Timestamp;
-use latchkey_ledger::{Ledger, Turn};
+use latchkey_ledger::Turn;
 use latchkey_lifecycle::{CaseId, Revision, Stage, Step, TaskId};
-use latchkey_runtime::{Clock, Failure, Links, Runbooks, Workflow};
+use latchkey_questions::Deps;
+use latchkey_runtime::Failure;
 use serde::{Deserialize, Serialize};
-
-/// What ask needs.
-#[derive(Clone, Copy)]
-pub struct Deps<'a> {
-    /// The ledger.
-    pub ledger: &'a Ledger,
-    /// The present instant.
-    pub clock: &'a dyn Clock,
-    /// Checked runbooks.
-    pub runbooks: &'a Runbooks,
-    /// The state machine.
-    pub workflow: &'a dyn Workflow,
-    /// Links to task pages.
-    pub links: &'a Links,
-}
 
 /// What the workflow sends.
 #[derive(Debug, Clone, Deserialize)]

@@ -4,9 +4,10 @@
 use jiff::{SignedDuration, Timestamp};
 use latchkey_ledger::{Asking, Row, TaskRow};
 use latchkey_lifecycle::{Case, Step, Task, TaskState};
+use latchkey_questions::Deps;
 use latchkey_runtime::{Failure, whole_seconds};
 
-use crate::{Deps, Response, refused};
+use crate::{Response, refused};
 
 /// See `plan`: an execution stays within its year.
 const PATIENCE_SECONDS: i64 = 300 * 24 * 60 * 60;

@@ -5,10 +5,11 @@ use latchkey_ledger::{Asking, Row, TaskRow, Turn};
 use latchkey_lifecycle::{
     About, AuditBody, Case, Letter, LetterId, QueuedLetter, Stage, Step, Task, TaskState,
 };
+use latchkey_questions::{Deps, facts::Facts, letters};
 use latchkey_runtime::{Failure, Question, Word, release};
 use serde_json::json;
 
-use crate::{Deps, facts::Facts, letters, prepare};
+use crate::prepare;
 
 pub(crate) async fn ask(
     deps: &Deps<'_>,
@@ -172,36 +173,5 @@ fn answered(row: &TaskRow, stage: Stage, step: Step) -> Option<Word> {
         }
         (_, TaskState::Answered) if asking.answered => Some(Word::Done),
         _ => None,
-    }
-}
-
-/// Whether the question of a link still stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
-    /// It can be answered.
-    Open,
-    /// It was answered; the task is being verified.
-    Answered,
-    /// The task has ended.
-    Ended,
-    /// A later question took its place.
-    Superseded,
-}
-
-/// Whether the question of a link still stands.
-pub fn standing(row: &Row<TaskRow>, question: &Question) -> Standing {
-    let task = &row.item.task;
-    if task.state.is_ended() {
-        return Standing::Ended;
-    }
-    let same =
-        |a: &&latchkey_ledger::Asking| a.serial == question.serial && a.step == question.step;
-    match row.item.asking.as_ref().filter(same) {
-        None => Standing::Superseded,
-        // What the owner declined, only the escalation contact can still do or leave out.
-        Some(a) if a.answered || (task.state == TaskState::Declined && !question.may_waive) => {
-            Standing::Answered
-        }
-        Some(_) => Standing::Open,
     }
 }

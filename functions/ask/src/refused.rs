@@ -1,10 +1,9 @@
 //! A system that does not accept our credentials is told of once, to the team that operates Latchkey.
 
 use latchkey_lifecycle::{Case, Letter, LetterId, QueuedLetter, SystemId, Task, shown};
+use latchkey_questions::{Deps, address_of};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Failure;
-
-use crate::{Deps, address_of};
 
 /// Tells it, if this task is the one to tell it.
 pub(crate) async fn tell(deps: &Deps<'_>, case: &Case, task: &Task) -> Result<(), Failure> {

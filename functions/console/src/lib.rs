@@ -20,14 +20,14 @@ use latchkey_runtime::Links;
 #[derive(Clone)]
 pub struct Deps {
     /// Ledger, clock, runbooks and state machine.
-    pub intake: intake::Deps,
+    pub intake: latchkey_decisions::Deps,
     /// Links to task pages.
     pub links: Arc<Links>,
 }
 
 impl Deps {
-    fn ask(&self) -> ask::Deps<'_> {
-        ask::Deps {
+    fn ask(&self) -> latchkey_questions::Deps<'_> {
+        latchkey_questions::Deps {
             ledger: &self.intake.ledger,
             clock: self.intake.clock.as_ref(),
             runbooks: &self.intake.runbooks,

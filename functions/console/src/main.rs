@@ -11,14 +11,14 @@ use latchkey_runtime::{Runbooks, WallClock, aws};
 async fn main() -> Result<(), lambda_http::Error> {
     aws::start_tracing();
     let config = aws::config().await;
-    let intake = intake::Deps {
+    let intake = latchkey_decisions::Deps {
         ledger: aws::ledger(&config)?,
         clock: Arc::new(WallClock),
         runbooks: Arc::new(Runbooks::default()),
         workflow: Arc::new(aws::StateMachine::from_env(&config)?),
         // The console takes no webhooks in: it has no source's secret and reads no HR record.
-        secrets: Arc::new(intake::NoSources),
-        records: Arc::new(intake::NoSources),
+        secrets: Arc::new(latchkey_decisions::NoSources),
+        records: Arc::new(latchkey_decisions::NoSources),
         mappings: Arc::default(),
     };
     let deps = console::Deps {

@@ -1,6 +1,6 @@
 //! An answer goes to whom it concerns: the case that asked, HR's record, or everything that the brake holds.
 
-use ask::{AnswerError, only_what_was_asked, standing};
+use latchkey_questions::{AnswerError, only_what_was_asked, state_of};
 use latchkey_ledger::{Row, TaskRow};
 use latchkey_lifecycle::{Answer, Evidence, Ruling, TaskId};
 use latchkey_runtime::Question;
@@ -26,22 +26,22 @@ pub async fn record(
     match (answer, asked) {
         // HR completes the record: the case goes on by itself. There, a field that was not asked for is refused.
         (Answer::Done(told), Answer::Done(asked_for))
-            if intake::asks_for_record(&row.item.task) =>
+            if latchkey_decisions::asks_for_record(&row.item.task) =>
         {
-            ask::check(row, question, answer)?;
+            latchkey_questions::check(row, question, answer)?;
             let (case, task) = (&question.case, &question.task);
             let evidence = Evidence {
                 fields: told.fields.clone(),
                 ..asked_for.clone()
             };
-            let done = intake::complete_record(&deps.intake, case, task, &evidence).await;
+            let done = latchkey_decisions::complete_record(&deps.intake, case, task, &evidence).await;
             done.map_err(|error| match error {
-                intake::CompleteError::Incomplete(problems) => AnswerError::Incomplete(problems),
-                intake::CompleteError::Completed => AnswerError::NotOpen(ask::Standing::Answered),
-                intake::CompleteError::Failure(failure) => AnswerError::Failure(failure),
+                latchkey_decisions::CompleteError::Incomplete(problems) => AnswerError::Incomplete(problems),
+                latchkey_decisions::CompleteError::Completed => AnswerError::NotOpen(latchkey_questions::QuestionState::Answered),
+                latchkey_decisions::CompleteError::Failure(failure) => AnswerError::Failure(failure),
             })
         }
-        _ => ask::answer(&deps.ask(), question, asked).await.map(|_| ()),
+        _ => latchkey_questions::answer(&deps.ask(), question, asked).await.map(|_| ()),
     }
 }
 
@@ -66,22 +66,22 @@ async fn rule(
     ruling: &Ruling,
 ) -> Result<(), AnswerError> {
     let intake = &deps.intake;
-    if let Err(refused) = ask::check(row, question, answer) {
+    if let Err(refused) = latchkey_questions::check(row, question, answer) {
         // Whoever answers once more was perhaps cut off before the last case was started.
-        intake::carry_out(intake.looks(), intake.workflow.as_ref()).await?;
+        latchkey_decisions::carry_out(intake.looks(), intake.workflow.as_ref()).await?;
         return Err(refused);
     }
     if let Some(refusal) = own_case(deps, question, row, answer).await? {
         return Err(AnswerError::Incomplete(vec![refusal]));
     }
-    if intake::rule(intake, &question.case, ruling).await? {
+    if latchkey_decisions::rule(intake, &question.case, ruling).await? {
         return Ok(());
     }
     let row = intake
         .ledger
         .find_task(&question.case, &question.task)
         .await?;
-    let now = row.map_or(ask::Standing::Superseded, |row| standing(&row, question));
+    let now = row.map_or(latchkey_questions::QuestionState::Superseded, |row| state_of(&row, question));
     Err(AnswerError::NotOpen(now))
 }
 
@@ -92,12 +92,12 @@ async fn own_case(
     row: &Row<TaskRow>,
     answer: &Answer,
 ) -> Result<Option<String>, AnswerError> {
-    let held = intake::held_cases(&deps.intake).await?;
+    let held = latchkey_decisions::held_cases(&deps.intake).await?;
     let Some(asking) = held.iter().find(|case| case.id == question.case) else {
         // It is decided already, or asked by another case.
         return Ok(None);
     };
     let runbooks = &deps.intake.runbooks;
     let runbook = runbooks.get(&deps.intake.ledger, &asking.runbook).await?;
-    Ok(ask::own_case(&runbook, &row.item, question, answer, &held))
+    Ok(latchkey_questions::own_case(&runbook, &row.item, question, answer, &held))
 }

@@ -51,7 +51,7 @@ pub fn router(deps: Deps) -> Router {
     });
     let routes = routes.fallback(|| async { no_such_page() });
     let intake = deps.intake.clone();
-    intake::identified(routes.with_state(deps), intake)
+    latchkey_decisions::identified(routes.with_state(deps), intake)
 }
 
 async fn style() -> Response {

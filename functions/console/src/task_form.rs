@@ -1,6 +1,6 @@
 //! The forms of a task's page.
 
-use ask::{FIELD_LENGTH, NAME_LENGTH, TEXT_LENGTH, facts::team_name, goal_in_words};
+use latchkey_questions::{FIELD_LENGTH, NAME_LENGTH, TEXT_LENGTH, facts::team_name, goal_in_words};
 use latchkey_lifecycle::{Answer, Case, Field, FieldKind, Step, Work};
 use maud::{Markup, html};
 
@@ -60,7 +60,7 @@ fn held_list(held: &[Case]) -> Markup {
             ul {
                 @for case in held {
                     li {
-                        (ask::facts::whom(case))
+                        (latchkey_questions::facts::whom(case))
                         ", " (case.kind.words())
                         @if let Some(day) = case.effective { ", " (day) }
                         @if let Some(reason) = &case.reason { ": " (reason) }

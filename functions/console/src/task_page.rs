@@ -1,6 +1,6 @@
 //! `GET` and `POST /tasks/{case}/{task}/{code}`.
 
-use ask::{AnswerError, Standing, facts::Facts, standing};
+use latchkey_questions::{AnswerError, QuestionState, facts::Facts, state_of};
 use axum::{
     body::{Body, to_bytes},
     extract::{Path, State},
@@ -49,7 +49,7 @@ async fn open(deps: &Deps, case: &str, task: &str, code: &str) -> Result<Opened,
         };
         let runbook = deps.intake.runbooks.get(ledger, &case.item.runbook).await?;
         let held = match question.task == TaskId::confirm_what_is_held() {
-            true => intake::held_cases(&deps.intake).await?,
+            true => latchkey_decisions::held_cases(&deps.intake).await?,
             false => Vec::new(),
         };
         let tasks = match row.item.task.needed_by.is_empty() {
@@ -90,8 +90,8 @@ pub(crate) async fn show(State(deps): State<Deps>, Path((case, task, code)): Par
         Ok(opened) => opened,
         Err(response) => return response,
     };
-    match standing(&opened.row, &opened.question) {
-        Standing::Open => ask_page(&deps, &opened, StatusCode::OK, &[], &Form::default()),
+    match state_of(&opened.row, &opened.question) {
+        QuestionState::Open => ask_page(&deps, &opened, StatusCode::OK, &[], &Form::default()),
         closed => closed_page(&opened, &closed),
     }
 }
@@ -166,30 +166,30 @@ fn thanks(opened: &Opened, answer: &Answer) -> Response {
     };
     let content = html! {
         h1.done { (title) }
-        p.who { (task.title) " · " (ask::facts::whom(&opened.case)) }
+        p.who { (task.title) " · " (latchkey_questions::facts::whom(&opened.case)) }
         p { (text) }
     };
     page(StatusCode::OK, opened.runbook.company(), title, &content)
 }
 
-fn closed_page(opened: &Opened, closed: &Standing) -> Response {
+fn closed_page(opened: &Opened, closed: &QuestionState) -> Response {
     let task = &opened.row.item.task;
     let title = match closed {
-        Standing::Ended if task.state == TaskState::Waived => "This task was left out",
-        Standing::Ended => "This task is done",
-        Standing::Answered => "This was answered already",
-        Standing::Superseded | Standing::Open => "This link is no longer valid",
+        QuestionState::Ended if task.state == TaskState::Waived => "This task was left out",
+        QuestionState::Ended => "This task is done",
+        QuestionState::Answered => "This was answered already",
+        QuestionState::Superseded | QuestionState::Open => "This link is no longer valid",
     };
     let text = match closed {
-        Standing::Ended => "Nothing is left to do here, and nothing can be changed any more.",
-        Standing::Answered => "The answer is being worked on; it cannot be given twice.",
-        Standing::Superseded | Standing::Open => {
+        QuestionState::Ended => "Nothing is left to do here, and nothing can be changed any more.",
+        QuestionState::Answered => "The answer is being worked on; it cannot be given twice.",
+        QuestionState::Superseded | QuestionState::Open => {
             "The task was asked for again since. Please use the link in the latest e-mail."
         }
     };
     let content = html! {
         h1 { (title) }
-        p.who { (task.title) " · " (ask::facts::whom(&opened.case)) }
+        p.who { (task.title) " · " (latchkey_questions::facts::whom(&opened.case)) }
         @if let (TaskState::Waived, Some(Answer::Waived { by, reason } | Answer::Declined { by, reason })) = (task.state, &task.answer) {
             p { "Left out by " strong { (by) } ": " (reason) }
         }

@@ -17,5 +17,5 @@ pub use take::{Outcome, Taken, take};
 #[derive(Clone, Copy)]
 pub struct Deps<'a> {
     /// What takes events in.
-    pub intake: &'a intake::Deps,
+    pub intake: &'a latchkey_decisions::Deps,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use intake::Looks;
+use latchkey_decisions::Looks;
 use jiff::{Timestamp, tz::TimeZone};
 use latchkey_hris::{
     CSV, Known, Listed, Listing, Mistake, People, Told, changes, is_new, people, text_of,
@@ -66,7 +66,7 @@ pub async fn look(
                 ..one.clone()
             };
             let employee = one.person.employee_id.clone()?;
-            let day = sweep::today(&one.person, runbook, file.at);
+            let day = latchkey_decisions::today(&one.person, runbook, file.at);
             let told = changes(&listing, one, known.of_person(&employee), day);
             Some(Line {
                 line: one.line,

@@ -35,13 +35,13 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     aws::start_tracing();
     let config = aws::config().await;
     // No webhook comes here, and no record is read.
-    let intake = intake::Deps {
+    let intake = latchkey_decisions::Deps {
         ledger: aws::ledger(&config)?,
         clock: Arc::new(WallClock),
         runbooks: Arc::new(Runbooks::default()),
         workflow: Arc::new(aws::StateMachine::from_env(&config)?),
-        secrets: Arc::new(intake::NoSources),
-        records: Arc::new(intake::NoSources),
+        secrets: Arc::new(latchkey_decisions::NoSources),
+        records: Arc::new(latchkey_decisions::NoSources),
         mappings: Arc::default(),
     };
     let files = Buckets(Client::new(&config));

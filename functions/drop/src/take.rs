@@ -107,7 +107,7 @@ async fn take_line(deps: &Deps<'_>, line: Line, taken: &mut Taken) -> Result<(),
     let mut news = false;
     for event in events {
         let what = event.kind.words();
-        let done = intake::take_in(deps.intake, event).await?;
+        let done = latchkey_decisions::take_in(deps.intake, event).await?;
         if done.news {
             news = true;
             taken.cases.extend(done.case.map(|case| (at, case)));

@@ -1,109 +1,61 @@
-//! **intake**: takes HR webhooks in. Checks the signature over the raw body, turns the payload into events,
-//! writes event and case in one transaction keyed by the delivery, and starts the execution.
+//! **intake**: takes HR webhooks in, `POST /hooks/{source}`. What they do is decided in `shared/decisions`.
 
-mod asked;
-mod aws_sources;
-mod becomes;
-mod braked;
-mod complete;
-mod decide;
-mod foresee;
-mod held;
-mod http_edge;
-mod http_records;
-mod known;
-mod mappings;
-mod offer;
-mod poll;
-mod receive;
-mod record;
-mod records_login;
-mod request_id;
-mod take_in;
-mod told;
-mod unknown;
-mod unmatched;
+use axum::{
+    Extension, Router,
+    body::{Body, to_bytes},
+    extract::{Path, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use latchkey_decisions::{Deps, Reply, RequestId, identified, receive};
+use latchkey_hris::{MAX_BODY_BYTES, Refusal};
+use tracing::Span;
 
-pub use aws_sources::AwsSources;
-pub use complete::{CompleteError, asks_for_record, complete_record};
-pub use foresee::{Foreseen, foresee};
-pub use held::{carry_out, held_cases, rule};
-pub use http_edge::{HOOKS, router};
-pub use http_records::{HttpRecords, NoSources};
-pub use mappings::Mappings;
-pub use offer::{Offer, Offered};
-pub use poll::{Polled, poll, polls};
-pub use receive::{Reply, receive};
-pub use request_id::{REQUEST_ID, identified};
-pub use take_in::{Taken, take_in};
+/// Where webhooks of every source are posted.
+pub const HOOKS: &str = "/hooks/{source}";
 
-use std::sync::Arc;
-
-use async_trait::async_trait;
-use jiff::Timestamp;
-use latchkey_hris::{Records, SourceSecret};
-use latchkey_ledger::Ledger;
-use latchkey_runtime::{Clock, Failure, Runbooks, Workflow};
-
-/// What deciding about an event needs: it only reads.
-#[derive(Clone, Copy)]
-pub struct Looks<'a> {
-    /// The ledger.
-    pub ledger: &'a Ledger,
-    /// The present instant.
-    pub clock: &'a dyn Clock,
-    /// Checked runbooks.
-    pub runbooks: &'a Runbooks,
+/// The routes of intake.
+pub fn router(deps: Deps) -> Router {
+    let routes = Router::new().route(HOOKS, post(hook));
+    identified(routes.with_state(deps.clone()), deps)
 }
 
-impl Deps {
-    /// What deciding needs.
-    pub fn looks(&self) -> Looks<'_> {
-        Looks {
-            ledger: &self.ledger,
-            clock: self.clock.as_ref(),
-            runbooks: &self.runbooks,
+async fn hook(
+    State(deps): State<Deps>,
+    Extension(RequestId(request_id)): Extension<RequestId>,
+    Path(source): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    Span::current().record("source", &source);
+    // One byte more than allowed is read, so that a body of any length is refused without keeping it.
+    let reply = match to_bytes(body, MAX_BODY_BYTES + 1).await {
+        Ok(bytes) => receive(&deps, &source, &headers, &bytes).await,
+        Err(_) => {
+            tracing::warn!(status = 413, "refused: the body is too long");
+            Reply::from(Refusal::Oversize {
+                bytes: MAX_BODY_BYTES + 1,
+            })
         }
-    }
+    };
+    answer(reply, &request_id)
 }
 
-/// What intake needs.
-#[derive(Clone)]
-pub struct Deps {
-    /// The ledger.
-    pub ledger: Ledger,
-    /// The present instant.
-    pub clock: Arc<dyn Clock>,
-    /// Checked runbooks.
-    pub runbooks: Arc<Runbooks>,
-    /// The state machine.
-    pub workflow: Arc<dyn Workflow>,
-    /// What sources sign with.
-    pub secrets: Arc<dyn SourceSecrets>,
-    /// Records, for webhooks that carry only an id.
-    pub records: Arc<dyn Records>,
-    /// Sources that the runbook describes.
-    pub mappings: Arc<Mappings>,
-}
-
-/// What sources sign their webhooks with.
-#[async_trait]
-pub trait SourceSecrets: Send + Sync {
-    /// The secret of a source; `None` when the source is not set up here.
-    async fn secret(&self, source: &str) -> Result<Option<SourceSecret>, Failure>;
-
-    /// How a source's API is reached, for records: JSON with `address` and how to log in there.
-    async fn api(&self, source: &str) -> Result<Option<String>, Failure>;
-
-    /// Keeps what a vendor offers as its secret, when an operator awaits it; nothing is taken in by it. Whoever offers it has
-    /// not shown who they are: without an operator's word nothing is written.
-    async fn take_offer(
-        &self,
-        source: &str,
-        token: &SourceSecret,
-        now: Timestamp,
-    ) -> Result<Offered, Failure> {
-        let _ = (source, token, now);
-        Ok(Offered::NotAwaited)
+fn answer(mut reply: Reply, request_id: &str) -> Response {
+    reply.body["requestId"] = request_id.into();
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let json = HeaderValue::from_static("application/json");
+    let mut response = (
+        status,
+        [(header::CONTENT_TYPE, json)],
+        reply.body.to_string(),
+    )
+        .into_response();
+    if let Some(seconds) = reply.retry_after {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
+    response
 }

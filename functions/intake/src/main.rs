@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use intake::SourceSecrets;
+use latchkey_decisions::SourceSecrets;
 use latchkey_runtime::{Runbooks, WallClock, aws};
 
 #[tokio::main(flavor = "current_thread")]
@@ -14,13 +14,13 @@ async fn main() -> Result<(), lambda_http::Error> {
     let config = aws::config().await;
     let prefix = aws::setting("LATCHKEY_SECRETS_PREFIX")?;
     let secrets = aws::SecretsManager::new(&config, prefix);
-    let secrets: Arc<dyn SourceSecrets> = Arc::new(intake::AwsSources::new(secrets));
-    let deps = intake::Deps {
+    let secrets: Arc<dyn SourceSecrets> = Arc::new(latchkey_decisions::AwsSources::new(secrets));
+    let deps = latchkey_decisions::Deps {
         ledger: aws::ledger(&config)?,
         clock: Arc::new(WallClock),
         runbooks: Arc::new(Runbooks::default()),
         workflow: Arc::new(aws::StateMachine::from_env(&config)?),
-        records: Arc::new(intake::HttpRecords::new(Arc::clone(&secrets))?),
+        records: Arc::new(latchkey_decisions::HttpRecords::new(Arc::clone(&secrets))?),
         mappings: Arc::default(),
         secrets,
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use latchkey_lifecycle::{Account, Change, Entitlement, FindingKind, converge};
 
-use crate::expected::{Expected, Why};
+use latchkey_decisions::{Expected, Why};
 
 /// One difference.
 #[derive(Debug, Clone, PartialEq, Eq)]

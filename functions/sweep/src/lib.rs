@@ -7,7 +7,6 @@
 
 mod accept;
 mod covered;
-mod expected;
 mod hold;
 mod import;
 mod judge;
@@ -34,7 +33,6 @@ use serde::{Deserialize, Serialize};
 
 pub use accept::accept;
 pub use covered::covers;
-pub use expected::{Employment, Expected, Why, employment, today};
 pub use import::{Adopted, Adoption, Matched, adopt};
 pub use judge::{Difference, judge};
 pub use poll::Asked;
@@ -57,7 +55,7 @@ pub struct Deps<'a> {
     /// Who is subscribed to letters; `None` where letters go to addresses, or nobody can tell.
     pub subscriptions: Option<&'a dyn Subscriptions>,
     /// What asks HR systems and takes in what changed; `None` where they are not asked.
-    pub hr: Option<&'a intake::Deps>,
+    pub hr: Option<&'a latchkey_decisions::Deps>,
     /// Who hears of each finding as it is met.
     pub heard: Option<&'a Hear<'a>>,
 }
@@ -163,12 +161,12 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Report, Failur
         && let Some(workflow) = deps.workflow
     {
         // Whoever decided about what was held may have been cut off half-way.
-        let looks = intake::Looks {
+        let looks = latchkey_decisions::Looks {
             ledger: deps.ledger,
             clock: deps.clock,
             runbooks: deps.runbooks,
         };
-        failures.extend(intake::carry_out(looks, workflow).await.err());
+        failures.extend(latchkey_decisions::carry_out(looks, workflow).await.err());
     }
     let mut asked = Vec::new();
     if !request.dry_run && request.system.is_none() {

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use intake::SourceSecrets;
+use latchkey_decisions::SourceSecrets;
 use latchkey_runtime::{KnownSystems, Runbooks, Subscriptions, WallClock, aws};
 
 /// Seconds for reading systems; what is left of the function's fifteen minutes is for findings and letters.
@@ -22,13 +22,13 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let subscribers = aws::Subscribers::from_env(&config).ok();
     // How HR systems' APIs are reached stands elsewhere than how systems' are.
     let sources = aws::SecretsManager::new(&config, aws::setting("LATCHKEY_SOURCES_PREFIX")?);
-    let sources: Arc<dyn SourceSecrets> = Arc::new(intake::AwsSources::new(sources));
-    let hr = intake::Deps {
+    let sources: Arc<dyn SourceSecrets> = Arc::new(latchkey_decisions::AwsSources::new(sources));
+    let hr = latchkey_decisions::Deps {
         ledger: ledger.clone(),
         clock: Arc::new(WallClock),
         runbooks: Arc::new(Runbooks::default()),
         workflow: Arc::new(aws::StateMachine::from_env(&config)?),
-        records: Arc::new(intake::HttpRecords::new(Arc::clone(&sources))?),
+        records: Arc::new(latchkey_decisions::HttpRecords::new(Arc::clone(&sources))?),
         mappings: Arc::default(),
         secrets: sources,
     };

@@ -50,13 +50,13 @@ async fn one(
     let Some(hr) = deps.hr else {
         return Ok(None);
     };
-    if !intake::polls(hr, name).await? {
+    if !latchkey_decisions::polls(hr, name).await? {
         return Ok(None);
     }
     let now = deps.clock.now();
     let until = now.saturating_add(LIMIT).unwrap_or(now).min(sweep.until);
     let mut row = deps.ledger.cursor(name).await?;
-    let polled = intake::poll(hr, source, poll, row.item.since, until).await;
+    let polled = latchkey_decisions::poll(hr, source, poll, row.item.since, until).await;
     let failed_at = polled.problem.as_ref().map(|_| now);
     row.item = row.item.after(polled.next, failed_at);
     tracing::info!(

@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn runbooks_may_say_the_dialects_that_there_are() {
-        let all = include_str!("../kind.yaml");
+        let all = include_str!("../../../shared/runbook/kinds/ldap.yaml");
         let (_, after) = all.split_once("\ndialects:\n").unwrap();
         let lines = after.lines().take_while(|line| line.starts_with("  "));
         let said: BTreeSet<&str> = lines

@@ -80,7 +80,7 @@ impl Door for Hook {
 /// This process's own ledger.
 pub struct Here {
     /// What intake stands on.
-    pub intake: intake::Deps,
+    pub intake: latchkey_decisions::Deps,
     /// What the source signs with.
     pub secret: SourceSecret,
 }
@@ -89,7 +89,7 @@ pub struct Here {
 impl Door for Here {
     async fn deliver(&self, id: &str, body: &[u8], now: Timestamp) -> Result<Answer, String> {
         let headers = sign(&self.secret, id, body, now).map_err(|e| e.to_string())?;
-        let reply = intake::receive(&self.intake, SOURCE, &headers, body).await;
+        let reply = latchkey_decisions::receive(&self.intake, SOURCE, &headers, body).await;
         Ok(Answer {
             status: reply.status,
             body: reply.body,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use intake::{Foreseen, Looks};
+use latchkey_decisions::{Foreseen, Looks};
 use jiff::{Timestamp, civil::Date};
 use latchkey_hris::Refusal;
 use latchkey_ledger::{KnownPerson, LedgerError, PersonRecord};
@@ -13,7 +13,7 @@ use latchkey_lifecycle::{
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Failure;
 use serde::Serialize;
-use sweep::{Employment, Expected, employment, today};
+use latchkey_decisions::{Employment, Expected, employment, today};
 
 use crate::{
     events::{Line, MassFile, SOURCE},
@@ -195,7 +195,7 @@ async fn one(
         one.becomes = Becomes::Nothing;
         return Ok(one);
     };
-    let foreseen = intake::foresee(looks, &event).await?;
+    let foreseen = latchkey_decisions::foresee(looks, &event).await?;
     if let Some(case) = &foreseen.case {
         one.case = case.id.clone();
     }

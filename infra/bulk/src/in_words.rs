@@ -125,7 +125,7 @@ fn kinds(foresight: &Foresight) -> String {
 fn teams(foresight: &Foresight, runbook: &Runbook) -> String {
     let mut rows = table(&["Team", "Tasks"]);
     for (team, tasks) in &foresight.sum.teams {
-        rows.add_row([ask::facts::team_name(runbook, team), number(*tasks)]);
+        rows.add_row([latchkey_questions::facts::team_name(runbook, team), number(*tasks)]);
     }
     rows.to_string()
 }
@@ -172,7 +172,7 @@ fn brake(foresight: &Foresight, runbook: &Runbook) -> String {
         held => format!(
             "{lets}. Of the file, {} would be HELD until {} confirms.",
             lines(held),
-            ask::facts::team_name(runbook, &rule.confirm)
+            latchkey_questions::facts::team_name(runbook, &rule.confirm)
         ),
     }
 }

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use latchkey_hris::{Mistake, People};
 use latchkey_lifecycle::PersonDraft;
-use sweep::{Employment, employment};
+use latchkey_decisions::{Employment, employment};
 
 /// Reads people. `today` decides who is here.
 ///

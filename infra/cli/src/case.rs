@@ -57,10 +57,10 @@ pub(crate) async fn run(args: &Case, json: bool) -> Result<(), Problem> {
         }));
         return verdict(&faults);
     }
-    println!("Case {}: {}", case.id, ask::facts::whom(&case));
+    println!("Case {}: {}", case.id, latchkey_questions::facts::whom(&case));
     println!(
         "  {}; {}, revision {}, runbook {}",
-        ask::facts::event(&case),
+        latchkey_questions::facts::event(&case),
         case.state,
         case.revision,
         case.runbook

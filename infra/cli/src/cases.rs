@@ -42,7 +42,7 @@ pub(crate) async fn line(ledger: &Ledger, case: &Case, now: Timestamp) -> Result
     Ok(Line {
         id: case.id.clone(),
         kind: case.words(),
-        person: ask::facts::whom(case),
+        person: latchkey_questions::facts::whom(case),
         effective: case.effective,
         state: match case.failed_at {
             Some(_) => format!("{}, stands still", case.state),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use drop::{Dropped, Line, Looked, look};
-use intake::Looks;
+use latchkey_decisions::Looks;
 use jiff::Timestamp;
 use latchkey_hris::Told;
 use latchkey_ledger::embedded;

@@ -1,6 +1,6 @@
 //! `latchkey foresee EVENT`: what a change would do to the person's open cases, before it happens.
 
-use intake::{Foreseen, Looks};
+use latchkey_decisions::{Foreseen, Looks};
 use jiff::{Timestamp, tz::TimeZone};
 use latchkey_ledger::Ledger;
 use latchkey_lifecycle::{Case, CaseState, Event, Fate, Task, Window};
@@ -90,7 +90,7 @@ pub(crate) async fn foresee(
         clock: &WallClock,
         runbooks,
     };
-    Ok(intake::foresee(looks, event).await?)
+    Ok(latchkey_decisions::foresee(looks, event).await?)
 }
 
 /// Every case that the event would touch, with what would become of its tasks.
@@ -132,8 +132,8 @@ fn print(change: &Change, zone: &TimeZone) {
     println!(
         "{} ({}, {}): {what}",
         case.id,
-        ask::facts::whom(case),
-        ask::facts::event(case)
+        latchkey_questions::facts::whom(case),
+        latchkey_questions::facts::event(case)
     );
     let mut rows = table(&["Opens", "Due", "Task", "What becomes of it"]);
     for TaskChange { task, fate } in tasks {

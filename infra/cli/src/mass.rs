@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use intake::{Looks, NoSources};
+use latchkey_decisions::{Looks, NoSources};
 use latchkey_bulk::{
     Door, Foresight, Here, Hook, MassFile, Mistake, Nowhere, TakenIn, foresee, in_words, take_in,
 };
@@ -126,7 +126,7 @@ async fn door(
     let keys = Keys::open(&dir.join(file::SECRETS))?;
     let here = Here {
         secret: secret()?,
-        intake: intake::Deps {
+        intake: latchkey_decisions::Deps {
             ledger: ledger.clone(),
             clock: Arc::new(WallClock),
             runbooks: Arc::clone(runbooks),

@@ -44,7 +44,7 @@ pub(crate) async fn run(args: &SourceOffer, now: Timestamp, as_json: bool) -> Re
         Some(stack) => {
             let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
             let secrets = aws::SecretsManager::new(&config, format!("{stack}/"));
-            let secrets = intake::AwsSources::new(secrets);
+            let secrets = latchkey_decisions::AwsSources::new(secrets);
             let place = format!("the secret {stack}/offered/{name}");
             if !secrets.await_offer(name, until).await? {
                 return Err(Problem::absent(format!(

@@ -25,7 +25,7 @@ pub(crate) fn run(args: &Preview, as_json: bool) -> Result<(), Problem> {
     let links = Links::new("https://latchkey.example", "preview")?;
     let letters: Vec<_> = tasks
         .iter()
-        .flat_map(|task| ask::preview(&runbook, &links, &case, task, &tasks))
+        .flat_map(|task| latchkey_questions::preview(&runbook, &links, &case, task, &tasks))
         .collect();
     if as_json {
         print_json(&json!({
@@ -34,7 +34,7 @@ pub(crate) fn run(args: &Preview, as_json: bool) -> Result<(), Problem> {
         }));
         return Ok(());
     }
-    println!("{}: {}", ask::facts::whom(&case), ask::facts::event(&case));
+    println!("{}: {}", latchkey_questions::facts::whom(&case), latchkey_questions::facts::event(&case));
     if let Some(person) = &case.person {
         println!("Roles: {}", runbook.roles_of(person).join(", "));
         for value in runbook.unmatched_of(&case) {
@@ -107,7 +107,7 @@ fn by(task: &Task) -> String {
 
 fn does(task: &Task) -> String {
     match &task.work {
-        Work::System { goal, .. } => ask::goal_in_words(goal),
+        Work::System { goal, .. } => latchkey_questions::goal_in_words(goal),
         Work::Person { checklist, .. } => {
             let steps = (!checklist.is_empty()).then(|| check::count(checklist.len(), "step"));
             let access: Vec<String> = task.access.iter().map(ToString::to_string).collect();

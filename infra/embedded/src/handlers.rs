@@ -72,7 +72,7 @@ impl Handlers {
                 answer(plan::handle(&deps, &request).await?)
             }
             "ask" => {
-                let deps = ask::Deps {
+                let deps = latchkey_questions::Deps {
                     ledger: &self.ledger,
                     clock: self.clock.as_ref(),
                     runbooks: &self.runbooks,

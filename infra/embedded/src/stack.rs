@@ -177,7 +177,7 @@ pub struct Stack {
     /// The present instant.
     pub clock: Arc<dyn Clock>,
     /// What intake stands on.
-    pub intake: intake::Deps,
+    pub intake: latchkey_decisions::Deps,
     /// Hooks and pages, to call them without a socket.
     pub pages: axum::Router,
     /// Where hooks and pages are; port 0 when they are nowhere but in [`Stack::pages`].
@@ -260,7 +260,7 @@ impl Stack {
                 Arc::new(known)
             }
         };
-        let records = intake::HttpRecords::new(Arc::new(keys.clone()))
+        let records = latchkey_decisions::HttpRecords::new(Arc::new(keys.clone()))
             .map_err(|e| StackError::Connections(e.to_string()))?;
         let mut stack = Stack::assemble(Parts {
             ledger,
@@ -296,7 +296,7 @@ impl Stack {
             base: setup.public_url,
             systems: setup.systems,
             engine: engine(&setup.clock, setup.seed, Keep::Off)?,
-            records: Arc::new(intake::NoSources),
+            records: Arc::new(latchkey_decisions::NoSources),
             folder: None,
             clock: setup.clock,
         })
@@ -329,12 +329,12 @@ impl Stack {
             systems,
             workflow: Arc::clone(&workflow),
         });
-        let intake = intake::Deps {
+        let intake = latchkey_decisions::Deps {
             ledger: ledger.clone(),
             clock: Arc::clone(&clock),
             runbooks: Arc::clone(&runbooks),
             workflow: Arc::clone(&workflow),
-            secrets: Arc::new(keys.clone()) as Arc<dyn intake::SourceSecrets>,
+            secrets: Arc::new(keys.clone()) as Arc<dyn latchkey_decisions::SourceSecrets>,
             records,
             mappings: Arc::default(),
         };

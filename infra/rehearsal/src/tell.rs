@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ask::facts;
+use latchkey_questions::facts;
 use jiff::{Timestamp, civil::Date};
 use latchkey_lifecycle::{Case, CaseId, Task, TaskId, TaskState, TeamId, Work};
 use latchkey_runbook::Runbook;

@@ -1,5 +1,5 @@
 //! Kinds of system: what a runbook may say about a system of each. A kind says it itself, in
-//! `functions/system-NAME/kind.yaml`.
+//! `kinds/NAME.yaml`.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -241,6 +241,6 @@ mod tests {
             .collect();
         folders.sort();
         let kinds: Vec<&str> = kinds().iter().map(|kind| kind.kind.as_str()).collect();
-        assert_eq!(kinds, folders, "each folder system-KIND has a kind.yaml");
+        assert_eq!(kinds, folders, "each folder system-KIND has a file in kinds/");
     }
 }

@@ -2,7 +2,7 @@
 //! account.
 //!
 //! **A new kind of system** implements [`System`] in its own folder `functions/system-NAME` and gets one line
-//! in `shared/kinds`. It reads, lists and applies one change; order, comparison, retries and the audit trail are
+//! in `infra/kinds`. It reads, lists and applies one change; order, comparison, retries and the audit trail are
 //! not its business.
 
 mod accounts;

@@ -21,7 +21,7 @@ const SECRET: &str = "whsec_c2ltdWxhdGlvbnMgc2lnbiB3aXRoIHRoaXMgc2VjcmV0";
 pub(crate) struct Safe;
 
 #[async_trait]
-impl intake::SourceSecrets for Safe {
+impl latchkey_decisions::SourceSecrets for Safe {
     async fn secret(&self, _: &str) -> Result<Option<SourceSecret>, Failure> {
         Ok(Some(SourceSecret::new(SECRET)))
     }
@@ -82,7 +82,7 @@ impl World {
         let headers = source("generic").unwrap().sign(&secret, &outgoing).unwrap();
         self.fate.tell(|| what.clone());
         let fate = Arc::clone(&self.fate);
-        let call = intake::receive(&self.intake, "generic", &headers, body.as_bytes());
+        let call = latchkey_decisions::receive(&self.intake, "generic", &headers, body.as_bytes());
         let reply = fate.run(&what, None, call).await;
         match reply {
             Some(reply) if matches!(reply.status, 200 | 202) => {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use ask::AnswerError;
+use latchkey_questions::AnswerError;
 use jiff::{SignedDuration, Timestamp};
 use latchkey_lifecycle::{Answer, Case, Evidence, Letter, Step, Task, TaskId, Work};
 use latchkey_runtime::{Clock, Failure, Question};
@@ -126,11 +126,11 @@ impl World {
         let fate = Arc::clone(&self.fate);
         let rules = question.task == TaskId::confirm_what_is_held()
             && !matches!(answer, Answer::Declined { .. });
-        let ruled = match rules && ask::check(&row, &question, &answer).is_ok() {
+        let ruled = match rules && latchkey_questions::check(&row, &question, &answer).is_ok() {
             true => Some(self.ruling(&answer).await),
             false => None,
         };
-        if matches!(answer, Answer::Done(_)) && intake::asks_for_record(&row.item.task) {
+        if matches!(answer, Answer::Done(_)) && latchkey_decisions::asks_for_record(&row.item.task) {
             self.hr_told(case.employee_id.as_str());
         }
         let console = console::Deps {
@@ -156,7 +156,7 @@ impl World {
 
     /// What the page about held cases lists when it is answered.
     async fn listed(&self) -> BTreeSet<String> {
-        let held = intake::held_cases(&self.intake).await.unwrap();
+        let held = latchkey_decisions::held_cases(&self.intake).await.unwrap();
         held.iter().map(|case| case.id.to_string()).collect()
     }
 

@@ -233,7 +233,7 @@ impl World {
         if self.script.sabotage != Some(Sabotage::NoBrake) {
             return;
         }
-        for case in intake::held_cases(&self.intake).await.unwrap() {
+        for case in latchkey_decisions::held_cases(&self.intake).await.unwrap() {
             let changed = self.ledger.change_case(&case.id, |case| {
                 case.state = CaseState::Received;
                 case.revision = case.revision.next();

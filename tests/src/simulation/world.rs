@@ -78,7 +78,7 @@ pub struct World {
     pub(crate) field: Arc<Field>,
     pub(crate) post: Arc<Post>,
     pub(crate) switch: Arc<Switch>,
-    pub(crate) intake: intake::Deps,
+    pub(crate) intake: latchkey_decisions::Deps,
     pub(crate) links: Arc<Links>,
     runbook: Arc<Runbook>,
     calendar: BTreeMap<(Timestamp, usize), Next>,
@@ -170,7 +170,7 @@ impl World {
             fate: Arc::clone(&fate),
             engine: Mutex::new(engine(script.seed, &clock)),
         });
-        let intake = intake::Deps {
+        let intake = latchkey_decisions::Deps {
             ledger: ledger.clone(),
             clock: Arc::new(clock.clone()),
             runbooks,

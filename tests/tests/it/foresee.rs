@@ -20,11 +20,11 @@ fn event(it: &Rehearsal, payload: &Value) -> Event {
 }
 
 /// Sends the change after it was foreseen; what was foreseen has to be what then is.
-async fn comes_true(it: &mut Rehearsal, payload: Value) -> (intake::Foreseen, Vec<(Task, Fate)>) {
+async fn comes_true(it: &mut Rehearsal, payload: Value) -> (latchkey_decisions::Foreseen, Vec<(Task, Fate)>) {
     let event = event(it, &payload);
     let looks = it.stack.intake.looks();
-    let foreseen = intake::foresee(looks, &event).await.unwrap();
-    assert_eq!(intake::foresee(looks, &event).await.unwrap(), foreseen);
+    let foreseen = latchkey_decisions::foresee(looks, &event).await.unwrap();
+    assert_eq!(latchkey_decisions::foresee(looks, &event).await.unwrap(), foreseen);
     let before = it.tasks(&foreseen.case.as_ref().unwrap().id).await;
     let mut payload = payload;
     payload["timestamp"] = json!(it.now());
@@ -152,7 +152,7 @@ async fn what_is_known_already_is_no_news() {
     let it = Rehearsal::of(&acme()).await;
     it.take_in("hire.json").await;
     let again = event(&it, &latchkey_tests::sample("hire.json"));
-    let foreseen = intake::foresee(it.stack.intake.looks(), &again)
+    let foreseen = latchkey_decisions::foresee(it.stack.intake.looks(), &again)
         .await
         .unwrap();
     assert!(!foreseen.news);

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod account_names;
+mod arrows;
 mod aws_emulated;
 mod csv_drop;
 mod flooded;

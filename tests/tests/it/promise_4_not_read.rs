@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use intake::{Deps, Reply, receive};
+use latchkey_decisions::{Deps, Reply, receive};
 use latchkey_hris::{Outgoing, RecordError, RecordRequest, Records, SourceSecret, source};
 use latchkey_ledger::Shelf;
 use latchkey_lifecycle::{Case, CaseId, CaseState, EventKind};

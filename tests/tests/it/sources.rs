@@ -12,7 +12,7 @@ use std::{
 
 use async_trait::async_trait;
 use http::HeaderMap;
-use intake::{Deps, NoSources, Reply, receive};
+use latchkey_decisions::{Deps, NoSources, Reply, receive};
 use jiff::SignedDuration;
 use latchkey_embedded::Keys;
 use latchkey_hris::{

@@ -161,7 +161,7 @@ impl Actor {
 
 /// What a careful person fills in.
 fn form(row: &TaskRow, step: Step, now: Timestamp) -> Vec<(String, String)> {
-    let team = ask::facts::asked_team(row, step);
+    let team = latchkey_questions::facts::asked_team(row, step);
     let mut form = vec![
         ("answer".to_owned(), "done".to_owned()),
         ("by".to_owned(), format!("Somebody in {team}")),

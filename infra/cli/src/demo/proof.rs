@@ -73,7 +73,7 @@ pub(crate) async fn ask(
                 None => !active,
             };
             all.push(Proof {
-                person: ask::facts::whom(&case),
+                person: latchkey_questions::facts::whom(&case),
                 system: server.system.clone(),
                 account,
                 agrees: right_account && has == wanted_groups,

@@ -32,8 +32,8 @@ pub(crate) async fn of(stack: &Stack, cases: &[CaseId]) -> Result<Vec<Report>, P
         let count = |state| tasks.iter().filter(|t| t.item.task.state == state).count();
         all.push(Report {
             case: id.clone(),
-            person: ask::facts::whom(&case),
-            event: ask::facts::event(&case),
+            person: latchkey_questions::facts::whom(&case),
+            event: latchkey_questions::facts::event(&case),
             tasks: tasks.len(),
             on_time: tasks
                 .iter()

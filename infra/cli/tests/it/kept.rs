@@ -89,13 +89,13 @@ pub(crate) async fn with_a_hire() -> (TempDir, CaseId) {
     let now: Timestamp = NOW.parse().unwrap();
     let clock = Arc::new(JumpClock::at(now));
     let runbooks = Arc::new(Runbooks::default());
-    let deps = intake::Deps {
+    let deps = latchkey_decisions::Deps {
         ledger: ledger.clone(),
         clock: clock.clone(),
         runbooks: runbooks.clone(),
         workflow: Arc::new(Nowhere),
         secrets: Arc::new(Keys::in_memory()),
-        records: Arc::new(intake::NoSources),
+        records: Arc::new(latchkey_decisions::NoSources),
         mappings: Arc::default(),
     };
     let authentic = Authentic {
@@ -110,7 +110,7 @@ pub(crate) async fn with_a_hire() -> (TempDir, CaseId) {
         panic!("it tells of an event")
     };
     let event = events.into_iter().next().unwrap();
-    let taken = intake::take_in(&deps, event).await.unwrap();
+    let taken = latchkey_decisions::take_in(&deps, event).await.unwrap();
     let case = ledger.case(&taken.case.unwrap()).await.unwrap().item;
     let deps = plan::Deps {
         ledger: &ledger,

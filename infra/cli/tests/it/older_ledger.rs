@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use intake::Taken;
+use latchkey_decisions::Taken;
 use latchkey_bulk::Nowhere;
 use latchkey_embedded::{JumpClock, Keys, open_ledger};
 use latchkey_hris::{Authentic, Translation, source};
@@ -16,7 +16,7 @@ use crate::said;
 
 struct Company {
     ledger: Ledger,
-    deps: intake::Deps,
+    deps: latchkey_decisions::Deps,
 }
 
 impl Company {
@@ -29,13 +29,13 @@ impl Company {
         assert_eq!(imported.status, Some(0), "{}", imported.errors);
         let ledger = open_ledger(folder).await.unwrap();
         let now = "2026-11-30T08:00:00Z".parse().unwrap();
-        let deps = intake::Deps {
+        let deps = latchkey_decisions::Deps {
             ledger: ledger.clone(),
             clock: Arc::new(JumpClock::at(now)),
             runbooks: Arc::new(Runbooks::default()),
             workflow: Arc::new(Nowhere),
             secrets: Arc::new(Keys::in_memory()),
-            records: Arc::new(intake::NoSources),
+            records: Arc::new(latchkey_decisions::NoSources),
             mappings: Arc::default(),
         };
         Company { ledger, deps }
@@ -59,7 +59,7 @@ impl Company {
             panic!("it tells of an event")
         };
         let event = events.into_iter().next().unwrap();
-        intake::take_in(&self.deps, event).await.unwrap()
+        latchkey_decisions::take_in(&self.deps, event).await.unwrap()
     }
 
     async fn cases(&self, employee: &str) -> Vec<Case> {

@@ -12,7 +12,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use intake::{Offer, Offered, SourceSecrets};
+use latchkey_decisions::{Offer, Offered, SourceSecrets};
 use jiff::Timestamp;
 use latchkey_hris::SourceSecret;
 use latchkey_runtime::Failure;

@@ -19,7 +19,7 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The id of a request, for whoever answers it.
 #[derive(Debug, Clone)]
-pub(crate) struct RequestId(pub(crate) String);
+pub struct RequestId(pub String);
 
 /// The routes, each of whose requests has an id.
 pub fn identified(routes: Router, deps: Deps) -> Router {

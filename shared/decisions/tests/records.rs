@@ -16,7 +16,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use intake::{HttpRecords, SourceSecrets};
+use latchkey_decisions::{HttpRecords, SourceSecrets};
 use latchkey_hris::{
     Notice, RecordError, RecordRequest, Records, SourceSecret, Translation, source,
 };

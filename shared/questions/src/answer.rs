@@ -6,9 +6,9 @@ use latchkey_runtime::{Begin, Failure, Question, Word, release};
 use serde_json::json;
 
 use crate::{
-    Deps, Standing,
+    Deps, QuestionState,
     evidence::{self, TEXT_LENGTH},
-    signature, standing, two_people,
+    signature, state_of, two_people,
 };
 
 /// Why an answer was not taken. Nothing was changed.
@@ -16,7 +16,7 @@ use crate::{
 pub enum AnswerError {
     /// The question does not stand any more.
     #[error("the question does not stand any more")]
-    NotOpen(Standing),
+    NotOpen(QuestionState),
     /// Only the escalation contact can leave a task out.
     #[error("only the escalation contact can leave a task out")]
     MayNotWaive,
@@ -66,11 +66,11 @@ async fn answer_now(
         .ledger
         .find_task(&question.case, &question.task)
         .await?;
-    let row = row.ok_or(AnswerError::NotOpen(Standing::Superseded))?;
+    let row = row.ok_or(AnswerError::NotOpen(QuestionState::Superseded))?;
     let revision = row.item.task.revision;
     check(&row, question, answer)?;
     let case = deps.ledger.find_case(&question.case).await?;
-    let case = case.ok_or(AnswerError::NotOpen(Standing::Superseded))?.item;
+    let case = case.ok_or(AnswerError::NotOpen(QuestionState::Superseded))?.item;
     let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
     if let Some(refusal) = two_people::refusal(&runbook, &case, &row.item, question, answer) {
         return Err(AnswerError::Incomplete(vec![refusal]));
@@ -174,8 +174,8 @@ async fn plan_anew(deps: &Deps<'_>, task: &Task) -> Result<(), Failure> {
 /// # Errors
 /// See [`AnswerError`].
 pub fn check(row: &Row<TaskRow>, question: &Question, answer: &Answer) -> Result<(), AnswerError> {
-    match standing(row, question) {
-        Standing::Open => {}
+    match state_of(row, question) {
+        QuestionState::Open => {}
         closed => return Err(AnswerError::NotOpen(closed)),
     }
     let problems: Vec<String> = match answer {

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The beginning of a sentence that ends with who was told.
-pub(crate) fn told(stage: Stage) -> &'static str {
+pub fn told(stage: Stage) -> &'static str {
     match stage {
         Stage::Asked => "Asked",
         Stage::Reminded => "Reminded",
@@ -32,7 +32,7 @@ pub fn address_of(runbook: &Runbook, team: &TeamId) -> String {
 }
 
 /// The letters of a stage.
-pub(crate) fn question(
+pub fn question(
     runbook: &Runbook,
     links: &Links,
     case: &Case,
@@ -131,7 +131,7 @@ pub fn preview(
 }
 
 /// The letters that say that a task is late because of the tasks it needs.
-pub(crate) fn held_back(
+pub fn held_back(
     runbook: &Runbook,
     case: &Case,
     task: &Task,

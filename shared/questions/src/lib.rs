@@ -1,0 +1,36 @@
+//! What a team is asked about a task, and what is done with its answer: the letter's words, the facts of the page, whose answer counts.
+//! Ask writes the letters, console shows the pages, and both stand on this.
+
+mod answer;
+mod evidence;
+pub mod facts;
+mod in_words;
+pub mod letters;
+mod signature;
+mod state;
+mod two_people;
+
+pub use answer::{AnswerError, answer, check};
+pub use evidence::{FIELD_LENGTH, NAME_LENGTH, TEXT_LENGTH, only_what_was_asked};
+pub use in_words::goal_in_words;
+pub use letters::{address_of, preview};
+pub use state::{QuestionState, state_of};
+pub use two_people::own_case;
+
+use latchkey_ledger::Ledger;
+use latchkey_runtime::{Clock, Links, Runbooks, Workflow};
+
+/// What asking and answering need.
+#[derive(Clone, Copy)]
+pub struct Deps<'a> {
+    /// The ledger.
+    pub ledger: &'a Ledger,
+    /// The present instant.
+    pub clock: &'a dyn Clock,
+    /// Checked runbooks.
+    pub runbooks: &'a Runbooks,
+    /// The state machine.
+    pub workflow: &'a dyn Workflow,
+    /// Links to task pages.
+    pub links: &'a Links,
+}
