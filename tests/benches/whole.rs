@@ -210,8 +210,13 @@ async fn many_hires(count: usize) -> Duration {
             let (stack, deliveries) = (Arc::clone(&stack), Arc::clone(&deliveries));
             tokio::spawn(async move {
                 while let Some((body, headers)) = { deliveries.lock().unwrap().pop() } {
-                    let reply =
-                        latchkey_decisions::receive(&stack.intake, "generic", &headers, body.as_bytes()).await;
+                    let reply = latchkey_decisions::receive(
+                        &stack.intake,
+                        "generic",
+                        &headers,
+                        body.as_bytes(),
+                    )
+                    .await;
                     assert_eq!(reply.status, 202, "{}", reply.body);
                 }
             })

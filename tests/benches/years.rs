@@ -100,8 +100,14 @@ async fn fill(directory: &Path, count: usize) {
                         body: body.as_bytes(),
                     };
                     let headers = source("generic").unwrap().sign(&secret, &outgoing).unwrap();
-                    let take_in =
-                        || latchkey_decisions::receive(&stack.intake, "generic", &headers, body.as_bytes());
+                    let take_in = || {
+                        latchkey_decisions::receive(
+                            &stack.intake,
+                            "generic",
+                            &headers,
+                            body.as_bytes(),
+                        )
+                    };
                     let mut reply = take_in().await;
                     // Deliveries meet at the brake's row; who is turned away comes again.
                     while reply.status == 503 {
@@ -180,7 +186,9 @@ async fn look(directory: &Path) {
         runbooks: &runbooks,
         clock: &WallClock,
     };
-    latchkey_decisions::foresee(looks, &events[0]).await.unwrap();
+    latchkey_decisions::foresee(looks, &events[0])
+        .await
+        .unwrap();
     println!(
         "  looked at: opened in {opened:.1?}, case {case:.1?}, foresee {:.1?}",
         began.elapsed()

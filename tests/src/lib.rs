@@ -245,7 +245,7 @@ impl Rehearsal {
         trail
             .records
             .iter()
-            .map(|record| record.body.what.clone())
+            .map(|record| record.body.what.to_string())
             .collect()
     }
 

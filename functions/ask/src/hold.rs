@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 use latchkey_ledger::{Row, TaskRow, Turn};
-use latchkey_lifecycle::{About, AuditBody, Case, Letter, LetterId, QueuedLetter, Stage, Task};
+use latchkey_lifecycle::{
+    About, AuditBody, Case, Letter, LetterId, QueuedLetter, Stage, Task, What,
+};
 use latchkey_questions::{Deps, letters};
 use latchkey_runtime::{Failure, Needs, Word, leave_out, needs_of, release};
 use serde_json::json;
@@ -90,7 +92,7 @@ fn queued(task: &Task, letter: Letter, waits_for: &[String], now: Timestamp) -> 
     let record = AuditBody {
         at: now,
         by: "ask".into(),
-        what: Stage::Missed.as_str().into(),
+        what: What::Missed,
         text: format!(
             "Missed: it still waits for {}; told {}.",
             waits_for.join(", "),

@@ -54,10 +54,7 @@ pub(crate) async fn prepare(
             if step == Step::Mend && row.task.trouble.is_none() {
                 row.task.trouble = Some(plain(problem));
             }
-            if step != Step::Confirm {
-                row.task.answer = None;
-                row.task.state = TaskState::Planned;
-            }
+            row.task.open_for(step);
             Ok(Some(Vec::new()))
         })
         .await?

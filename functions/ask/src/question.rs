@@ -43,12 +43,7 @@ pub(crate) async fn ask(
             asking.token = Some(token.to_owned());
             // What the owner declined stands open again, for the escalation contact.
             asking.answered = false;
-            if row.task.state != TaskState::Declined {
-                row.task.state = match step {
-                    Step::Do | Step::Mend => TaskState::Asked,
-                    Step::Confirm => TaskState::Confirming,
-                };
-            }
+            row.task.ask(step);
             Ok(Some(Vec::new()))
         })
         .await?;
@@ -135,7 +130,7 @@ fn queued(
     let record = AuditBody {
         at: now,
         by: "ask".into(),
-        what: stage.as_str().into(),
+        what: stage.into(),
         text: format!("{words} {}.", letter.team),
         detail: json!({ "step": asking.step, "teams": [letter.team] }),
     };

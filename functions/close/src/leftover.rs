@@ -1,7 +1,7 @@
 //! What an exit leaves behind: somebody worked until their last day, so what was open for them went on until then. When
 //! the exit is closed, nothing of it is wanted any more (promise 5).
 
-use latchkey_lifecycle::{AuditBody, Case, Order, Until};
+use latchkey_lifecycle::{AuditBody, Case, EmployeeId, Order, Until, What};
 use latchkey_runtime::Failure;
 use serde_json::json;
 
@@ -14,8 +14,7 @@ pub(crate) async fn end(deps: &Deps<'_>, exit: &Case) -> Result<(), Failure> {
         return Ok(());
     }
     let now = deps.clock.now();
-    for row in deps.ledger.each_case_of(&exit.employee_id).await? {
-        let other = row.item;
+    for other in cases_of_all_ids(deps, exit).await? {
         let id = other.id.clone();
         let ended_by_this = other.superseded_by.as_ref() == Some(&exit.id);
         let over = is_over(&other, exit);
@@ -35,7 +34,7 @@ pub(crate) async fn end(deps: &Deps<'_>, exit: &Case) -> Result<(), Failure> {
                 Ok(Some(vec![AuditBody {
                     at: now,
                     by: "close".into(),
-                    what: "superseded".into(),
+                    what: What::Superseded,
                     text: format!("The person has left: case {} is closed.", exit.id),
                     detail: json!({ "by": exit.id }),
                 }]))
@@ -45,6 +44,25 @@ pub(crate) async fn end(deps: &Deps<'_>, exit: &Case) -> Result<(), Failure> {
         deps.ledger.end_for(&id, Some(&exit.id), now).await?;
     }
     Ok(())
+}
+
+/// The person's cases, also those of the ids that they had before.
+async fn cases_of_all_ids(deps: &Deps<'_>, exit: &Case) -> Result<Vec<Case>, Failure> {
+    let previous = |case: &Case| case.person.as_ref()?.previous_id.clone();
+    let mut ids: Vec<EmployeeId> = Vec::new();
+    let mut cases: Vec<Case> = Vec::new();
+    let mut next = vec![exit.employee_id.clone()];
+    next.extend(previous(exit));
+    while let Some(id) = next.pop() {
+        if ids.contains(&id) {
+            continue;
+        }
+        let rows = deps.ledger.each_case_of(&id).await?;
+        next.extend(rows.iter().filter_map(|row| previous(&row.item)));
+        cases.extend(rows.into_iter().map(|row| row.item));
+        ids.push(id);
+    }
+    Ok(cases)
 }
 
 /// Whether what the case gives ends with the exit: at its last day, or before. A case of an earlier release does not say so, and is over

@@ -7,6 +7,7 @@ mod summary;
 use latchkey_ledger::{Ledger, Row, TaskRow};
 use latchkey_lifecycle::{
     About, AuditBody, Case, CaseId, CaseState, Letter, LetterId, QueuedLetter, Revision, TaskState,
+    What,
 };
 use latchkey_runtime::{Clock, Failure, Runbooks, Workflow};
 use serde::{Deserialize, Serialize};
@@ -158,7 +159,7 @@ async fn close(
             Ok(Some(vec![AuditBody {
                 at: now,
                 by: "close".into(),
-                what: "closed".into(),
+                what: What::Closed,
                 text: format!(
                     "Closed: {} verified, {} waived.",
                     response.verified, response.waived

@@ -1,8 +1,8 @@
 //! An answer goes to whom it concerns: the case that asked, HR's record, or everything that the brake holds.
 
-use latchkey_questions::{AnswerError, only_what_was_asked, state_of};
 use latchkey_ledger::{Row, TaskRow};
 use latchkey_lifecycle::{Answer, Evidence, Ruling, TaskId};
+use latchkey_questions::{AnswerError, only_what_was_asked, state_of};
 use latchkey_runtime::Question;
 
 use crate::Deps;
@@ -34,14 +34,23 @@ pub async fn record(
                 fields: told.fields.clone(),
                 ..asked_for.clone()
             };
-            let done = latchkey_decisions::complete_record(&deps.intake, case, task, &evidence).await;
+            let done =
+                latchkey_decisions::complete_record(&deps.intake, case, task, &evidence).await;
             done.map_err(|error| match error {
-                latchkey_decisions::CompleteError::Incomplete(problems) => AnswerError::Incomplete(problems),
-                latchkey_decisions::CompleteError::Completed => AnswerError::NotOpen(latchkey_questions::QuestionState::Answered),
-                latchkey_decisions::CompleteError::Failure(failure) => AnswerError::Failure(failure),
+                latchkey_decisions::CompleteError::Incomplete(problems) => {
+                    AnswerError::Incomplete(problems)
+                }
+                latchkey_decisions::CompleteError::Completed => {
+                    AnswerError::NotOpen(latchkey_questions::QuestionState::Answered)
+                }
+                latchkey_decisions::CompleteError::Failure(failure) => {
+                    AnswerError::Failure(failure)
+                }
             })
         }
-        _ => latchkey_questions::answer(&deps.ask(), question, asked).await.map(|_| ()),
+        _ => latchkey_questions::answer(&deps.ask(), question, asked)
+            .await
+            .map(|_| ()),
     }
 }
 
@@ -81,7 +90,9 @@ async fn rule(
         .ledger
         .find_task(&question.case, &question.task)
         .await?;
-    let now = row.map_or(latchkey_questions::QuestionState::Superseded, |row| state_of(&row, question));
+    let now = row.map_or(latchkey_questions::QuestionState::Superseded, |row| {
+        state_of(&row, question)
+    });
     Err(AnswerError::NotOpen(now))
 }
 
@@ -99,5 +110,7 @@ async fn own_case(
     };
     let runbooks = &deps.intake.runbooks;
     let runbook = runbooks.get(&deps.intake.ledger, &asking.runbook).await?;
-    Ok(latchkey_questions::own_case(&runbook, &row.item, question, answer, &held))
+    Ok(latchkey_questions::own_case(
+        &runbook, &row.item, question, answer, &held,
+    ))
 }

@@ -1,7 +1,7 @@
 //! The forms of a task's page.
 
-use latchkey_questions::{FIELD_LENGTH, NAME_LENGTH, TEXT_LENGTH, facts::team_name, goal_in_words};
 use latchkey_lifecycle::{Answer, Case, Field, FieldKind, Step, Work};
+use latchkey_questions::{FIELD_LENGTH, NAME_LENGTH, TEXT_LENGTH, facts::team_name, goal_in_words};
 use maud::{Markup, html};
 
 use crate::{form::Form, task_page::Opened};

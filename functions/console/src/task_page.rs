@@ -1,6 +1,5 @@
 //! `GET` and `POST /tasks/{case}/{task}/{code}`.
 
-use latchkey_questions::{AnswerError, QuestionState, facts::Facts, state_of};
 use axum::{
     body::{Body, to_bytes},
     extract::{Path, State},
@@ -9,6 +8,7 @@ use axum::{
 };
 use latchkey_ledger::{Row, TaskRow};
 use latchkey_lifecycle::{Answer, Case, Step, Task, TaskId, TaskState};
+use latchkey_questions::{AnswerError, QuestionState, facts::Facts, state_of};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{Failure, Question};
 use maud::html;

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use latchkey_decisions::Looks;
 use jiff::{Timestamp, tz::TimeZone};
+use latchkey_decisions::Looks;
 use latchkey_hris::{
     CSV, Known, Listed, Listing, Mistake, People, Told, changes, is_new, people, text_of,
 };

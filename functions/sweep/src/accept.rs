@@ -1,7 +1,7 @@
 //! A difference that may stay as it is, because somebody says so: an account that machines sign in with, a second account for
 //! good reason. It is looked at by every sweep, told to nobody, and opened again as soon as it is another one.
 
-use latchkey_lifecycle::{Acceptance, AuditBody, Finding, FindingId, FindingState};
+use latchkey_lifecycle::{Acceptance, AuditBody, Finding, FindingId, FindingState, What};
 use serde_json::json;
 
 use crate::{Deps, RepairError, advice};
@@ -52,7 +52,7 @@ pub async fn accept(
         let body = AuditBody {
             at: acceptance.at,
             by: by.to_owned(),
-            what: "accepted".into(),
+            what: What::Accepted,
             text: format!("{by} accepts it as it is: {reason}."),
             detail: json!({ "seen": before.seen, "reason": reason }),
         };

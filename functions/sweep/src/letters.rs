@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use latchkey_lifecycle::{
     AuditBody, Finding, FindingId, FindingKind, FindingState, Letter, LetterId, QueuedLetter,
-    TeamId, instant_and_how_far, shown,
+    TeamId, What, instant_and_how_far, shown,
 };
 use latchkey_runtime::Failure;
 
@@ -172,13 +172,13 @@ fn marked(about: About, before: &Finding, now: Timestamp) -> Option<(Finding, Au
         About::Missed => {
             after.missed = true;
             (
-                "missed",
+                What::Missed,
                 "Its window has ended; the escalation contact was told.",
             )
         }
         About::Urgent | About::New => {
             after.told = true;
-            ("told", "Its owner was told.")
+            (What::Told, "Its owner was told.")
         }
     };
     let changed = after != *before;

@@ -8,7 +8,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use latchkey_ledger::{Shelf, Where};
 use latchkey_lifecycle::{
-    AuditBody, Finding, FindingId, FindingKind, FindingState, Seen, SystemId, TeamId, Window,
+    AuditBody, Finding, FindingId, FindingKind, FindingState, Seen, SystemId, TeamId, What, Window,
 };
 use latchkey_runbook::instant;
 use latchkey_runtime::Failure;
@@ -173,12 +173,14 @@ impl Sweep<'_> {
             accepted: None,
         };
         let change = |before: Option<&Finding>| match before {
-            None => Some((fresh(), "opened")),
-            Some(before) if before.state == FindingState::Closed => Some((fresh(), "opened again")),
+            None => Some((fresh(), What::Opened)),
+            Some(before) if before.state == FindingState::Closed => {
+                Some((fresh(), What::OpenedAgain))
+            }
             Some(before) if before.seen == seen && before.problem == problem => None,
             // It was accepted as it was, not as it is.
             Some(before) if before.state == FindingState::Accepted => {
-                Some((fresh(), "opened again"))
+                Some((fresh(), What::OpenedAgain))
             }
             Some(before) => {
                 let grown = !seen.entitlements.is_subset(&before.seen.entitlements);
@@ -188,7 +190,7 @@ impl Sweep<'_> {
                     told: before.told && !grown,
                     ..before.clone()
                 };
-                Some((after, "changed"))
+                Some((after, What::Changed))
             }
         };
         let (finding, word) = if self.dry_run {
@@ -200,7 +202,7 @@ impl Sweep<'_> {
                 .map(|row| row.item);
             match change(before.as_ref()) {
                 None => (before, None),
-                Some((after, word)) => (Some(after), Some(word.to_owned())),
+                Some((after, word)) => (Some(after), Some(word)),
             }
         } else {
             let record = |before: Option<&Finding>| {
@@ -212,10 +214,10 @@ impl Sweep<'_> {
             (finding, body.map(|body| body.what))
         };
         let accepted = |f: &Finding| f.state == FindingState::Accepted;
-        let what = match word.as_deref() {
+        let what = match word {
             None if finding.as_ref().is_some_and(accepted) => Met::Accepted,
             None => Met::Kept,
-            Some("changed") => Met::Changed,
+            Some(What::Changed) => Met::Changed,
             Some(_) => Met::Opened,
         };
         match what {
@@ -289,7 +291,13 @@ impl Sweep<'_> {
             let change = |before: Option<&Finding>| {
                 let open = before.filter(|f| f.state != FindingState::Closed)?;
                 let after = open.closed(now);
-                let body = audit(now, BY, "closed", "The difference is gone.".into(), &after);
+                let body = audit(
+                    now,
+                    BY,
+                    What::Closed,
+                    "The difference is gone.".into(),
+                    &after,
+                );
                 Some((after, body))
             };
             self.deps.ledger.change_finding(&finding.id, change).await?;
@@ -302,14 +310,14 @@ impl Sweep<'_> {
 pub(crate) fn audit(
     at: Timestamp,
     by: &str,
-    what: &str,
+    what: What,
     text: String,
     finding: &Finding,
 ) -> AuditBody {
     AuditBody {
         at,
         by: by.to_owned(),
-        what: what.to_owned(),
+        what,
         text,
         detail: json!({ "seen": finding.seen, "due": finding.window.due }),
     }

@@ -2,7 +2,7 @@
 //! that carries out a case's steps. Whoever left, and an account that is nobody's, is suspended; nothing is deleted.
 
 use latchkey_lifecycle::{
-    AuditBody, Change, EmployeeId, Finding, FindingId, FindingKind, FindingState, SystemId,
+    AuditBody, Change, EmployeeId, Finding, FindingId, FindingKind, FindingState, SystemId, What,
 };
 use latchkey_runtime::Failure;
 use latchkey_systems::{Accounts, Fault, Found, Sought, System, carry_out, find};
@@ -130,7 +130,7 @@ pub async fn repair(deps: &Deps<'_>, id: &FindingId, by: &str) -> Result<Repaire
         let body = AuditBody {
             at: now,
             by: by.to_owned(),
-            what: "repaired".into(),
+            what: What::Repaired,
             text: format!("{by} asked for it; {system}: {what}."),
             detail: json!({ "changes": changes, "askedBy": by }),
         };

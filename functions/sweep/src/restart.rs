@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 use latchkey_ledger::Shelf;
-use latchkey_lifecycle::{AuditBody, Case, CaseId, CaseState, Revision, execution_name};
+use latchkey_lifecycle::{AuditBody, Case, CaseId, CaseState, Revision, What, execution_name};
 use latchkey_runtime::{Begin, Execution, Failure, Workflow, WorkflowError};
 use serde_json::json;
 
@@ -54,7 +54,7 @@ async fn note_failure(sweep: &Sweep<'_>, id: &CaseId, at: Timestamp) -> Result<(
             Ok(Some(vec![AuditBody {
                 at: now,
                 by: BY.to_owned(),
-                what: "stands still".into(),
+                what: What::StandsStill,
                 text: "Its execution failed.".into(),
                 detail: json!({ "revision": case.revision, "failedAt": at }),
             }]))
@@ -249,18 +249,21 @@ pub(crate) async fn restart(sweep: &Sweep<'_>, lost: Vec<Lost>) -> Result<Vec<Ca
 
 fn record(reason: Reason, next: Revision, now: Timestamp) -> AuditBody {
     let (what, why) = match reason {
-        Reason::Lost => ("restarted", "It had no execution"),
-        Reason::Failed => ("restarted", "Its execution failed a day ago"),
+        Reason::Lost => (What::Restarted, "It had no execution"),
+        Reason::Failed => (What::Restarted, "Its execution failed a day ago"),
         Reason::Quiet => (
-            "told again",
+            What::ToldAgain,
             "What was escalated is open for a week, and whoever decides is told again",
         ),
-        Reason::Old => ("renewed", "Its execution neared the year that one may last"),
+        Reason::Old => (
+            What::Renewed,
+            "Its execution neared the year that one may last",
+        ),
     };
     AuditBody {
         at: now,
         by: BY.to_owned(),
-        what: what.to_owned(),
+        what,
         text: format!("{why}; planned anew as revision {next}."),
         detail: json!({ "revision": next }),
     }

@@ -5,12 +5,12 @@ use jiff::Timestamp;
 use latchkey_ledger::{KnownAccount, Row, TaskRow};
 use latchkey_lifecycle::{
     Account, AuditBody, Case, EntitlementNeeds, Goal, Step, SystemId, Task, TaskState,
-    Verification, Work,
+    Verification, What, Work,
 };
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{
-    Called, Failure, SystemDeps, TaskRequest, Workflow, as_known_now, call_system, note_seen, note_trouble,
-    release, set_right, sought_as_known, wanted,
+    Called, Failure, SystemDeps, TaskRequest, Workflow, as_known_now, call_system, note_seen,
+    note_trouble, release, set_right, sought_as_known, wanted,
 };
 use latchkey_systems::{Fault, compare};
 use serde::Serialize;
@@ -280,16 +280,7 @@ async fn end(
             if row.task.state.is_ended() {
                 return Ok::<_, Failure>(None);
             }
-            row.task.state = TaskState::Verified;
-            row.task.ended_at = Some(now);
-            row.task.trouble = None;
-            Ok(Some(vec![AuditBody {
-                at: now,
-                by: "verify".into(),
-                what: "verified".into(),
-                text: text.clone(),
-                detail: json!({ "how": how, "onTime": now <= row.task.window.due }),
-            }]))
+            Ok(Some(vec![row.task.verify(how, text.clone(), now)]))
         })
         .await?;
     let task = &row.item.task;
@@ -302,17 +293,7 @@ async fn redo(deps: &Deps<'_>, row: &Row<TaskRow>) -> Result<Verdict, Failure> {
     deps.systems
         .ledger
         .change_task_read(row.clone(), |row| {
-            if row.task.state != TaskState::Declined {
-                return Ok::<_, Failure>(None);
-            }
-            row.task.state = TaskState::Planned;
-            Ok(Some(vec![AuditBody {
-                at: now,
-                by: "verify".into(),
-                what: "not confirmed".into(),
-                text: "Goes back to its owner.".into(),
-                detail: serde_json::Value::Null,
-            }]))
+            Ok::<_, Failure>(row.task.send_back(now).map(|record| vec![record]))
         })
         .await?;
     Ok(Verdict::Redo)

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use latchkey_decisions::{Foreseen, Looks};
 use jiff::{Timestamp, civil::Date};
+use latchkey_decisions::{Employment, Expected, employment, today};
+use latchkey_decisions::{Foreseen, Looks};
 use latchkey_hris::Refusal;
 use latchkey_ledger::{KnownPerson, LedgerError, PersonRecord};
 use latchkey_lifecycle::{
@@ -13,7 +14,6 @@ use latchkey_lifecycle::{
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Failure;
 use serde::Serialize;
-use latchkey_decisions::{Employment, Expected, employment, today};
 
 use crate::{
     events::{Line, MassFile, SOURCE},

@@ -125,7 +125,10 @@ fn kinds(foresight: &Foresight) -> String {
 fn teams(foresight: &Foresight, runbook: &Runbook) -> String {
     let mut rows = table(&["Team", "Tasks"]);
     for (team, tasks) in &foresight.sum.teams {
-        rows.add_row([latchkey_questions::facts::team_name(runbook, team), number(*tasks)]);
+        rows.add_row([
+            latchkey_questions::facts::team_name(runbook, team),
+            number(*tasks),
+        ]);
     }
     rows.to_string()
 }

@@ -1,9 +1,9 @@
 //! People who are here already, from a CSV file: every mistake at once, each with line and column.
 
 use jiff::civil::Date;
+use latchkey_decisions::{Employment, employment};
 use latchkey_hris::{Mistake, People};
 use latchkey_lifecycle::PersonDraft;
-use latchkey_decisions::{Employment, employment};
 
 /// Reads people. `today` decides who is here.
 ///

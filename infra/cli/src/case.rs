@@ -57,7 +57,11 @@ pub(crate) async fn run(args: &Case, json: bool) -> Result<(), Problem> {
         }));
         return verdict(&faults);
     }
-    println!("Case {}: {}", case.id, latchkey_questions::facts::whom(&case));
+    println!(
+        "Case {}: {}",
+        case.id,
+        latchkey_questions::facts::whom(&case)
+    );
     println!(
         "  {}; {}, revision {}, runbook {}",
         latchkey_questions::facts::event(&case),

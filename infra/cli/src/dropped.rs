@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use drop::{Dropped, Line, Looked, look};
-use latchkey_decisions::Looks;
 use jiff::Timestamp;
+use latchkey_decisions::Looks;
 use latchkey_hris::Told;
 use latchkey_ledger::embedded;
 use latchkey_lifecycle::Event;

@@ -1,7 +1,7 @@
 //! `latchkey foresee EVENT`: what a change would do to the person's open cases, before it happens.
 
-use latchkey_decisions::{Foreseen, Looks};
 use jiff::{Timestamp, tz::TimeZone};
+use latchkey_decisions::{Foreseen, Looks};
 use latchkey_ledger::Ledger;
 use latchkey_lifecycle::{Case, CaseState, Event, Fate, Task, Window};
 use latchkey_runtime::{Runbooks, WallClock};

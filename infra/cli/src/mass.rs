@@ -3,10 +3,10 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use latchkey_decisions::{Looks, NoSources};
 use latchkey_bulk::{
     Door, Foresight, Here, Hook, MassFile, Mistake, Nowhere, TakenIn, foresee, in_words, take_in,
 };
+use latchkey_decisions::{Looks, NoSources};
 use latchkey_embedded::{Keys, file};
 use latchkey_hris::text_of;
 use latchkey_ledger::Ledger;

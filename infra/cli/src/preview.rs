@@ -34,7 +34,11 @@ pub(crate) fn run(args: &Preview, as_json: bool) -> Result<(), Problem> {
         }));
         return Ok(());
     }
-    println!("{}: {}", latchkey_questions::facts::whom(&case), latchkey_questions::facts::event(&case));
+    println!(
+        "{}: {}",
+        latchkey_questions::facts::whom(&case),
+        latchkey_questions::facts::event(&case)
+    );
     if let Some(person) = &case.person {
         println!("Roles: {}", runbook.roles_of(person).join(", "));
         for value in runbook.unmatched_of(&case) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use latchkey_ledger::{Ledger, Shelf};
-use latchkey_lifecycle::{AuditBody, Case, CaseId, CaseState};
+use latchkey_lifecycle::{AuditBody, Case, CaseId, CaseState, What};
 use latchkey_runtime::{Begin, Clock, Failure, Runbooks, Workflow};
 use serde_json::json;
 
@@ -105,7 +105,7 @@ fn set_back(case: &Case, now: Timestamp) -> AuditBody {
     AuditBody {
         at: now,
         by: "clock".into(),
-        what: "restarted".into(),
+        what: What::Restarted,
         text: format!(
             "Planned anew as revision {}: this machine's clock was set back.",
             case.revision

@@ -2,7 +2,7 @@
 
 use latchkey_engine::{Engine, StartError};
 use latchkey_ledger::{Ledger, Row, Shelf};
-use latchkey_lifecycle::{AuditBody, Case, CaseId, CaseState, Revision};
+use latchkey_lifecycle::{AuditBody, Case, CaseId, CaseState, Revision, What};
 use latchkey_runtime::{Begin, Clock, Failure, Workflow};
 use serde_json::Value;
 
@@ -124,7 +124,7 @@ pub(crate) async fn plan_anew(
             Ok(Some(vec![AuditBody {
                 at: clock.now(),
                 by: "restart".into(),
-                what: "restarted".into(),
+                what: What::Restarted,
                 text: format!(
                     "Planned anew as revision {} after a restart.",
                     case.revision

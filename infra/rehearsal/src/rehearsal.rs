@@ -134,7 +134,9 @@ impl Rehearsal {
             body: body.as_bytes(),
         };
         let headers = source(SOURCE)?.sign(&secret, &outgoing)?;
-        let reply = latchkey_decisions::receive(&self.stack.intake, SOURCE, &headers, body.as_bytes()).await;
+        let reply =
+            latchkey_decisions::receive(&self.stack.intake, SOURCE, &headers, body.as_bytes())
+                .await;
         Ok((reply.status, reply.body))
     }
 

@@ -4,7 +4,7 @@ use jiff::{
     Timestamp,
     civil::{Date, Weekday},
 };
-use latchkey_lifecycle::{CaseId, CaseState, RunbookVersion, TaskId, TaskState};
+use latchkey_lifecycle::{CaseId, CaseState, RunbookVersion, TaskId, TaskState, What};
 use serde::Serialize;
 
 /// What a rehearsal found. Instants are UTC.
@@ -184,26 +184,48 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The kind of an audit record, by its stable word.
-    pub(crate) fn of_record(what: &str, of_case: bool) -> Kind {
+    /// The kind of an audit record.
+    pub(crate) fn of_record(what: &What, of_case: bool) -> Kind {
         match what {
-            "received" | "moved" if of_case => Kind::Confirmed,
-            "planned" => Kind::Planned,
-            "begun" => Kind::Begun,
-            "asked" => Kind::Asked,
-            "reminded" => Kind::Reminded,
-            "missed" => Kind::Missed,
-            "escalated" => Kind::Escalated,
-            "carried out" | "carried out in part" => Kind::CarriedOut,
-            "trouble" => Kind::Trouble,
-            "paused" => Kind::Paused,
-            "done" | "confirmed" => Kind::Done,
-            "declined" | "refused" | "not confirmed" => Kind::Declined,
-            "verified" => Kind::Verified,
-            "waived" => Kind::LeftOut,
-            "closed" => Kind::Closed,
-            "superseded" => Kind::Superseded,
-            _ => Kind::Note,
+            What::Received | What::Moved if of_case => Kind::Confirmed,
+            What::Planned => Kind::Planned,
+            What::Begun => Kind::Begun,
+            What::Asked => Kind::Asked,
+            What::Reminded => Kind::Reminded,
+            What::Missed => Kind::Missed,
+            What::Escalated => Kind::Escalated,
+            What::CarriedOut | What::CarriedOutInPart => Kind::CarriedOut,
+            What::Trouble => Kind::Trouble,
+            What::Paused => Kind::Paused,
+            What::Done | What::Confirmed => Kind::Done,
+            What::Declined | What::Refused | What::NotConfirmed => Kind::Declined,
+            What::Verified => Kind::Verified,
+            What::Waived => Kind::LeftOut,
+            What::Closed => Kind::Closed,
+            What::Superseded => Kind::Superseded,
+            What::Received
+            | What::Noted
+            | What::Moved
+            | What::Changed
+            | What::GoesOn
+            | What::Asks
+            | What::LeftOut
+            | What::Decided
+            | What::PlannedAnew
+            | What::Named
+            | What::WrittenAnew
+            | What::Restarted
+            | What::ToldAgain
+            | What::Renewed
+            | What::Redriven
+            | What::StandsStill
+            | What::Retired
+            | What::Opened
+            | What::OpenedAgain
+            | What::Told
+            | What::Repaired
+            | What::Accepted
+            | What::Other(_) => Kind::Note,
         }
     }
 

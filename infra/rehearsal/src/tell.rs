@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use latchkey_questions::facts;
 use jiff::{Timestamp, civil::Date};
 use latchkey_lifecycle::{Case, CaseId, Task, TaskId, TaskState, TeamId, Work};
+use latchkey_questions::facts;
 use latchkey_runbook::Runbook;
 use serde_json::Value;
 

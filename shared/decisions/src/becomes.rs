@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use latchkey_ledger::Row;
 use latchkey_lifecycle::{
     AuditBody, Case, CaseId, CaseState, EmployeeId, EventId, EventKind, Grounds, Matter, Person,
-    PlannedFrom, RunbookVersion,
+    PlannedFrom, RunbookVersion, What,
 };
 use latchkey_story::{Becomes, Heard, KnownCase, Story, Verb, difference};
 use serde_json::json;
@@ -212,7 +212,7 @@ impl Work<'_> {
             Matter::Carry(kind) => format!("{} confirmed.", article(kind)),
         };
         Some(Changed {
-            audit: self.body("received", text),
+            audit: self.body(What::Received, text),
             verb: Verb::Begin,
             was: None,
             row: Row::new(new),
@@ -254,17 +254,17 @@ impl Work<'_> {
     fn told_of(&self, verb: Verb, was: &Case, is: &Case, case: &KnownCase) -> AuditBody {
         let revision = is.revision;
         match verb {
-            Verb::Begin => self.body("received", String::new()),
+            Verb::Begin => self.body(What::Received, String::new()),
             Verb::Refresh => self.body(
-                "noted",
+                What::Noted,
                 "What HR confirmed since changes nothing of it.".to_owned(),
             ),
             Verb::Revive => self.body(
-                "goes on",
+                What::GoesOn,
                 "What took this one's place is withdrawn: it goes on.".to_owned(),
             ),
             Verb::End => self.body(
-                "superseded",
+                What::Superseded,
                 match case.by.and_then(|by| self.ids.get(by)) {
                     Some(by) => format!("Case {by} took this one's place."),
                     None => "What HR says does not ask for it any more.".to_owned(),
@@ -276,24 +276,24 @@ impl Work<'_> {
                 .filter(|(was, is)| was != is)
             {
                 Some((was, is)) => self.body(
-                    "moved",
+                    What::Moved,
                     format!("Moved from {was} to {is}; planned anew as revision {revision}."),
                 ),
                 None if same_but_contacts(was, is) => self.body(
-                    "changed",
+                    What::Changed,
                     format!(
                         "The manager or an address changed; planned anew as revision {revision}."
                     ),
                 ),
                 None => self.body(
-                    "changed",
+                    What::Changed,
                     format!("The record changed; planned anew as revision {revision}."),
                 ),
             },
         }
     }
 
-    fn body(&self, what: &str, text: String) -> AuditBody {
+    fn body(&self, what: What, text: String) -> AuditBody {
         audit_of(self.because.now, self.because.heard, what, text)
     }
 }
@@ -311,7 +311,7 @@ fn same_but_contacts(was: &Case, is: &Case) -> bool {
 pub(crate) fn audit_of(
     now: Timestamp,
     heard: Option<&Heard>,
-    what: &str,
+    what: What,
     text: String,
 ) -> AuditBody {
     let by = match heard {
@@ -333,7 +333,7 @@ pub(crate) fn audit_of(
     AuditBody {
         at: now,
         by,
-        what: what.to_owned(),
+        what,
         text,
         detail,
     }

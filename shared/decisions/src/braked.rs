@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use latchkey_ledger::Row;
-use latchkey_lifecycle::{AuditBody, Brake, Case, CaseId, CaseState, Load, Passage};
+use latchkey_lifecycle::{AuditBody, Brake, Case, CaseId, CaseState, Load, Passage, What};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Failure;
 use latchkey_story::Verb;
@@ -82,7 +82,7 @@ pub(crate) async fn brake(
             let body = AuditBody {
                 at: now,
                 by: "intake".into(),
-                what: "asks".into(),
+                what: What::Asks,
                 text: "The confirmers are asked about what is held by this case from now on."
                     .into(),
                 detail: serde_json::Value::Null,

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use latchkey_hris::normalise;
 use latchkey_lifecycle::{
     Answer, AuditBody, Case, CaseId, Event, EventKind, Evidence, Field, Matter, PersonDraft,
-    Reason, Task, TaskId, TaskState, Work,
+    Reason, Task, TaskId, TaskState, What, Work,
 };
 use latchkey_runtime::Failure;
 use latchkey_story::{Claim, Heard};
@@ -267,17 +267,7 @@ async fn end(
             if row.task.state.is_ended() {
                 return Ok::<_, Failure>(None);
             }
-            let answer = Answer::Done(evidence.clone());
-            row.task.state = TaskState::Verified;
-            row.task.ended_at = Some(now);
-            row.task.answer = Some(answer.clone());
-            Ok(Some(vec![AuditBody {
-                at: now,
-                by: evidence.by.clone(),
-                what: "verified".into(),
-                text: format!("{} completed the record.", evidence.by),
-                detail: json!({ "answer": answer }),
-            }]))
+            Ok(Some(vec![row.task.complete(evidence, now)]))
         })
         .await?;
     Ok(())

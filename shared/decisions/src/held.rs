@@ -1,7 +1,7 @@
 //! What the brake held goes on, or is left out, by a named person's word (promise 8).
 
 use latchkey_lifecycle::{
-    Answer, AuditBody, Case, CaseId, CaseState, Evidence, Ruling, TaskId, TaskState,
+    Answer, AuditBody, Case, CaseId, CaseState, Evidence, Ruling, TaskId, TaskState, What,
 };
 use latchkey_runtime::{Begin, Failure, Workflow};
 use serde_json::json;
@@ -102,7 +102,7 @@ async fn decide(
                     case.counted_at = Some(now);
                     (
                         by,
-                        "confirmed",
+                        What::Confirmed,
                         format!("{by} confirmed it: it goes on."),
                         None,
                     )
@@ -114,13 +114,13 @@ async fn decide(
                         grounds.left_out = true;
                     }
                     let text = format!("{by} left it out: {reason}");
-                    (by, "left out", text, Some(reason))
+                    (by, What::LeftOut, text, Some(reason))
                 }
             };
             Ok(Some(vec![AuditBody {
                 at: now,
                 by: by.clone(),
-                what: what.into(),
+                what,
                 text,
                 detail: json!({ "reason": reason }),
             }]))
@@ -170,32 +170,17 @@ async fn answer(looks: Looks<'_>, id: &CaseId, ruling: &Ruling) -> Result<(), Fa
             if row.task.state.is_ended() {
                 return Ok::<_, Failure>(None);
             }
-            let (state, answer, by) = match ruling {
-                Ruling::Confirmed { by } => {
-                    let evidence = Evidence {
-                        by: by.clone(),
-                        ..Default::default()
-                    };
-                    (TaskState::Verified, Answer::Done(evidence), by)
-                }
-                Ruling::LeftOut { by, reason } => {
-                    let answer = Answer::Waived {
-                        by: by.clone(),
-                        reason: reason.clone(),
-                    };
-                    (TaskState::Waived, answer, by)
-                }
+            let answer = match ruling {
+                Ruling::Confirmed { by } => Answer::Done(Evidence {
+                    by: by.clone(),
+                    ..Default::default()
+                }),
+                Ruling::LeftOut { by, reason } => Answer::Waived {
+                    by: by.clone(),
+                    reason: reason.clone(),
+                },
             };
-            row.task.state = state;
-            row.task.ended_at = Some(now);
-            row.task.answer = Some(answer.clone());
-            Ok(Some(vec![AuditBody {
-                at: now,
-                by: by.clone(),
-                what: "decided".into(),
-                text: format!("{by} decided about what was held."),
-                detail: json!({ "answer": answer }),
-            }]))
+            Ok(Some(vec![row.task.decide(answer, now)]))
         })
         .await?;
     Ok(())

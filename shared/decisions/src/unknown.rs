@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use latchkey_hris::Authentic;
 use latchkey_ledger::{Delivered, DeliveryKey, PersonRecord, Receipt, Received, Row};
 use latchkey_lifecycle::{
-    AuditBody, Case, Event, EventKind, PersonDraft, Revision, RunbookVersion, UnknownEvent,
+    AuditBody, Case, Event, EventKind, PersonDraft, Revision, RunbookVersion, UnknownEvent, What,
 };
 use latchkey_runtime::{Begin, Failure};
 use serde_json::json;
@@ -108,7 +108,7 @@ fn question(
     let audit = AuditBody {
         at: now,
         by: format!("HR system ({})", event.source),
-        what: "received".into(),
+        what: What::Received,
         text,
         detail: json!({ "source": event.source, "delivery": event.delivery_id, "occurredAt": event.occurred_at }),
     };

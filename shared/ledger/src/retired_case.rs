@@ -2,7 +2,9 @@
 //! when, and the head of its trail. So the archive can be proven to be whole, and the ledger, too.
 
 use jiff::Timestamp;
-use latchkey_lifecycle::{AuditBody, AuditRecord, Case, CaseId, TrailFault, TrailOf, TrailProblem};
+use latchkey_lifecycle::{
+    AuditBody, AuditRecord, Case, CaseId, TrailFault, TrailOf, TrailProblem, What,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -179,7 +181,7 @@ impl Ledger {
         let record = row.chain(AuditBody {
             at: now,
             by: by.to_owned(),
-            what: "retired".into(),
+            what: What::Retired,
             text: format!(
                 "What was stored of it went into the archive {archive}, and the head of its trail stays here."
             ),
@@ -218,7 +220,7 @@ impl Ledger {
     fn left_of(&self, id: &CaseId, items: &[Item]) -> Vec<Key> {
         let retired = items.iter().rposition(|item| {
             let own = keys::audit_chain_of(&item.key) == keys::audit_chain(None);
-            own && read::<AuditRecord>(item).is_ok_and(|record| record.body.what == "retired")
+            own && read::<AuditRecord>(item).is_ok_and(|record| record.body.what == What::Retired)
         });
         let stays = |n: usize, item: &Item| {
             let end = retired.is_some_and(|from| {
@@ -258,7 +260,9 @@ impl Ledger {
         let prefix = keys::audit_chain(None);
         let records: Vec<AuditRecord> =
             self.query(&keys::case_partition(&case.id), &prefix).await?;
-        let retired = records.iter().rfind(|record| record.body.what == "retired");
+        let retired = records
+            .iter()
+            .rfind(|record| record.body.what == What::Retired);
         match retired {
             None => faults.push(fault(TrailProblem::NotRetired)),
             Some(record) if record.body.detail["sha256"] != case.digest() => {

@@ -1,7 +1,7 @@
 //! The end of a case whose place another one took: its open tasks are left out by that case's name (promise 5).
 
 use jiff::Timestamp;
-use latchkey_lifecycle::{AuditBody, CaseId, Task, TaskState};
+use latchkey_lifecycle::{AuditBody, CaseId, Task, TaskState, What};
 use serde_json::json;
 
 use crate::{
@@ -40,22 +40,17 @@ impl Ledger {
     ) -> Result<Row<TaskRow>, LedgerError> {
         let (case, task) = (row.item.task.case_id.clone(), row.item.task.id.clone());
         while !row.item.task.state.is_ended() {
-            row.item.task.state = TaskState::Waived;
-            row.item.task.ended_at = Some(now);
             row.item.holding = None;
             if let Some(asking) = &mut row.item.asking {
                 asking.token = None;
             }
-            let record = row.chain(AuditBody {
-                at: now,
-                by: "plan".into(),
-                what: "waived".into(),
-                text: match by {
-                    Some(by) => format!("Left out: case {by} took this one's place."),
-                    None => "Left out: what HR says does not ask for it any more.".to_owned(),
-                },
-                detail: json!({ "supersededBy": by }),
-            });
+            let text = match by {
+                Some(by) => format!("Left out: case {by} took this one's place."),
+                None => "Left out: what HR says does not ask for it any more.".to_owned(),
+            };
+            let detail = json!({ "supersededBy": by });
+            let body = row.item.task.drop_out(text, detail, now);
+            let record = row.chain(body);
             let writes = vec![
                 self.put_audit(&case, Some(&task), &record)?,
                 self.put_row(&keys::task(&case, &task), &mut row, &[])?,

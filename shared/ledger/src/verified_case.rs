@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use latchkey_lifecycle::{
     AuditRecord, Case, CaseId, Finding, FindingId, Task, TaskId, TrailFault, TrailOf, TrailProblem,
-    Trailed, shown::without_values, verify_case, verify_item, verify_retired,
+    Trailed, What, shown::without_values, verify_case, verify_item, verify_retired,
 };
 
 use crate::{
@@ -244,7 +244,7 @@ fn retired(id: &CaseId, case: &Row<Case>, parts: &Parts, rows: usize) -> Option<
     // Those of before the archive may be here when retiring was cut off.
     let from = chain
         .iter()
-        .rposition(|record| record.body.what == "retired");
+        .rposition(|record| record.body.what == What::Retired);
     let kept = from.map_or(none.as_slice(), |from| &chain[from..]);
     let fits = verify_retired(&trailed(case, &case.item, kept));
     let problem = match (fits, rows - 1 - kept.len()) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use latchkey_lifecycle::{
-    Answer, AuditBody, Audited, Case, CaseState, Task, TaskId, TaskState, begins_anew,
+    Answer, AuditBody, Audited, Case, CaseState, Task, TaskId, TaskState, What, begins_anew,
 };
 use serde_json::json;
 
@@ -111,7 +111,7 @@ impl Ledger {
         let body = AuditBody {
             at: now,
             by: "plan".into(),
-            what: "planned".into(),
+            what: What::Planned,
             text: format!(
                 "Checklist of {} tasks written (revision {revision}).",
                 tasks.len()
@@ -176,15 +176,9 @@ fn merged(
         row.item.holding = None;
         let audit = (!row.item.task.state.is_ended()).then(|| {
             close_question(&mut row.item);
-            row.item.task.state = TaskState::Waived;
-            row.item.task.ended_at = Some(now);
-            AuditBody {
-                at: now,
-                by: "plan".into(),
-                what: "waived".into(),
-                text: "No longer on the checklist after the case was planned anew.".into(),
-                detail: json!({ "revision": revision }),
-            }
+            let text = "No longer on the checklist after the case was planned anew.".to_owned();
+            let detail = json!({ "revision": revision });
+            row.item.task.drop_out(text, detail, now)
         });
         changed.push((row, audit));
     }
@@ -197,7 +191,7 @@ fn left_out(task: &Task, now: Timestamp) -> Option<AuditBody> {
         Some(Answer::Waived { by, reason }) if task.left_out.is_some() => Some(AuditBody {
             at: now,
             by: by.clone(),
-            what: "waived".into(),
+            what: What::Waived,
             text: format!("Left out: {reason}."),
             detail: json!({ "answer": task.answer }),
         }),
@@ -235,7 +229,7 @@ fn replan(row: &mut TaskRow, planned: &Task, case: &Case, now: Timestamp) -> Opt
         return Some(AuditBody {
             at: now,
             by: "plan".into(),
-            what: "planned anew".into(),
+            what: What::PlannedAnew,
             text: why.into(),
             detail: json!({ "revision": planned.revision }),
         });

@@ -70,19 +70,6 @@ impl Task {
             }
         })
     }
-
-    /// Leaves it out by the word about a task that it needs.
-    pub fn leave_out(&mut self, omission: &Omission, now: jiff::Timestamp) {
-        self.state = TaskState::Waived;
-        self.ended_at = Some(now);
-        self.left_out = Some(LeftOut::With {
-            task: omission.about.clone(),
-        });
-        self.answer = Some(Answer::Waived {
-            by: omission.by.clone(),
-            reason: omission.reason.clone(),
-        });
-    }
 }
 
 /// The open tasks that would be left out with this one: those behind it, those behind them, and so on.

@@ -30,13 +30,14 @@ pub mod spelling;
 mod standing;
 mod task;
 mod traffic;
+mod transition;
 mod turns;
 
 pub use account::{Account, Entitlement, Goal, Managed};
 pub use alike::Alike;
 pub use audit::{
     AuditBody, AuditRecord, Audited, ChainFault, GENESIS, Mark, TrailFault, TrailOf, TrailProblem,
-    Trailed, verify_case, verify_chain, verify_item, verify_retired,
+    Trailed, What, verify_case, verify_chain, verify_item, verify_retired,
 };
 pub use brake::{Brake, Limit, Load, Passage, Ruled, Ruling};
 pub use case::{Case, CaseId, CaseState, UnknownEvent, execution_name, goes_first};

@@ -1,7 +1,7 @@
 //! Takes the answer of an owner: once, for the question that stands, and whole.
 
 use latchkey_ledger::{Row, TaskRow};
-use latchkey_lifecycle::{Answer, AuditBody, Case, Step, Task, TaskState};
+use latchkey_lifecycle::{Answer, AuditBody, Case, Step, Task, TaskState, What};
 use latchkey_runtime::{Begin, Failure, Question, Word, release};
 use serde_json::json;
 
@@ -70,7 +70,9 @@ async fn answer_now(
     let revision = row.item.task.revision;
     check(&row, question, answer)?;
     let case = deps.ledger.find_case(&question.case).await?;
-    let case = case.ok_or(AnswerError::NotOpen(QuestionState::Superseded))?.item;
+    let case = case
+        .ok_or(AnswerError::NotOpen(QuestionState::Superseded))?
+        .item;
     let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
     if let Some(refusal) = two_people::refusal(&runbook, &case, &row.item, question, answer) {
         return Err(AnswerError::Incomplete(vec![refusal]));
@@ -88,10 +90,7 @@ async fn answer_now(
             };
             check(&current, question, answer)?;
             let task = &mut task_row.task;
-            let body = record(task, question.step, answer, declined_approval);
-            if task.state.is_ended() {
-                task.ended_at = Some(now);
-            }
+            let body = task.take(question.step, answer, declined_approval, now);
             if let Some(asking) = &mut task_row.asking {
                 asking.answered = true;
             }
@@ -99,7 +98,7 @@ async fn answer_now(
             if question.step == Step::Confirm && refused {
                 task_row.refusals += 1;
             }
-            Ok::<_, AnswerError>(Some(vec![AuditBody { at: now, ..body }]))
+            Ok::<_, AnswerError>(Some(vec![body]))
         })
         .await?;
     tracing::info!(case = %question.case, task = %question.task, state = %changed.item.task.state, "answered");
@@ -152,7 +151,7 @@ async fn plan_anew(deps: &Deps<'_>, task: &Task) -> Result<(), Failure> {
             Ok(Some(vec![AuditBody {
                 at: now,
                 by: "ask".into(),
-                what: "restarted".into(),
+                what: What::Restarted,
                 text: format!("Nothing waited for an answer; planned anew as revision {next}."),
                 detail: json!({ "revision": next, "task": task.id }),
             }]))
@@ -201,55 +200,5 @@ pub fn check(row: &Row<TaskRow>, question: &Question, answer: &Answer) -> Result
         Ok(())
     } else {
         Err(AnswerError::Incomplete(problems))
-    }
-}
-
-/// Applies the answer to the task and says what is recorded.
-fn record(task: &mut Task, step: Step, answer: &Answer, declined_approval: bool) -> AuditBody {
-    let body = |by: &str, what: &str, text: String| AuditBody {
-        at: jiff::Timestamp::UNIX_EPOCH,
-        by: by.to_owned(),
-        what: what.to_owned(),
-        text,
-        detail: json!({ "step": step, "answer": answer }),
-    };
-    match (step, answer) {
-        (Step::Confirm, Answer::Done(evidence)) => {
-            task.state = TaskState::Answered;
-            body(
-                &evidence.by,
-                "confirmed",
-                format!("{} confirmed it.", evidence.by),
-            )
-        }
-        (Step::Confirm, Answer::Declined { by, reason }) => {
-            task.state = TaskState::Declined;
-            task.trouble = Some(format!("{by} did not confirm it: {reason}"));
-            body(by, "refused", format!("{by} did not confirm it: {reason}"))
-        }
-        (_, Answer::Done(evidence)) => {
-            task.state = TaskState::Answered;
-            task.answer = Some(answer.clone());
-            body(
-                &evidence.by,
-                "done",
-                format!("{} says that it is done.", evidence.by),
-            )
-        }
-        (_, Answer::Declined { by, reason }) if declined_approval => {
-            task.state = TaskState::Waived;
-            task.answer = Some(answer.clone());
-            body(by, "declined", format!("{by} did not approve it: {reason}"))
-        }
-        (_, Answer::Declined { by, reason }) => {
-            task.state = TaskState::Declined;
-            task.answer = Some(answer.clone());
-            body(by, "declined", format!("{by} declined: {reason}"))
-        }
-        (_, Answer::Waived { by, reason }) => {
-            task.state = TaskState::Waived;
-            task.answer = Some(answer.clone());
-            body(by, "waived", format!("{by} left it out: {reason}"))
-        }
     }
 }

@@ -23,8 +23,7 @@ pub fn state_of(row: &Row<TaskRow>, question: &Question) -> QuestionState {
     if task.state.is_ended() {
         return QuestionState::Ended;
     }
-    let same =
-        |a: &&Asking| a.serial == question.serial && a.step == question.step;
+    let same = |a: &&Asking| a.serial == question.serial && a.step == question.step;
     match row.item.asking.as_ref().filter(same) {
         None => QuestionState::Superseded,
         // What the owner declined, only the escalation contact can still do or leave out.

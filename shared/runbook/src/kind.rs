@@ -241,6 +241,9 @@ mod tests {
             .collect();
         folders.sort();
         let kinds: Vec<&str> = kinds().iter().map(|kind| kind.kind.as_str()).collect();
-        assert_eq!(kinds, folders, "each folder system-KIND has a file in kinds/");
+        assert_eq!(
+            kinds, folders,
+            "each folder system-KIND has a file in kinds/"
+        );
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use latchkey_ledger::{Ledger, LedgerError, Row, TaskRow};
-use latchkey_lifecycle::{AuditBody, Omission, Task, TaskId};
+use latchkey_lifecycle::{AuditBody, Omission, Task, TaskId, What};
 use serde_json::json;
 
 use crate::{Failure, Word, Workflow};
@@ -113,15 +113,7 @@ pub async fn leave_out(
             if row.task.state.is_ended() {
                 return Ok(None);
             }
-            row.task.leave_out(omission, now);
-            let Omission { by, reason, about } = omission;
-            Ok(Some(vec![AuditBody {
-                at: now,
-                by: by.clone(),
-                what: "waived".into(),
-                text: format!("Left out, because {reason}."),
-                detail: json!({ "answer": row.task.answer, "with": about }),
-            }]))
+            Ok(Some(vec![row.task.leave_out(omission, now)]))
         })
         .await
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use latchkey_ledger::{Gave, Ledger};
 use latchkey_lifecycle::{
-    AuditBody, Case, CaseState, EmployeeId, Goal, Names, Person, SystemId, Task, Work,
+    AuditBody, Case, CaseState, EmployeeId, Goal, Names, Person, SystemId, Task, What, Work,
 };
 use latchkey_runbook::{Choice, PlanInput, Runbook};
 use serde_json::json;
@@ -203,7 +203,7 @@ pub(crate) async fn another_name(
             Ok(Some(vec![AuditBody {
                 at: now,
                 by: format!("system {system}"),
-                what: "named".into(),
+                what: What::Named,
                 text: format!(
                     "{system} has the account name {} for somebody else; {next} is given there instead.",
                     account.name
@@ -250,7 +250,7 @@ async fn rewrite(
                 Ok(Some(vec![AuditBody {
                     at: now,
                     by: "plan".into(),
-                    what: "written anew".into(),
+                    what: What::WrittenAnew,
                     text: "Written anew with the names that the person has in the systems now."
                         .into(),
                     detail: json!({ "revision": case.revision }),

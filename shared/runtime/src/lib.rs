@@ -35,8 +35,8 @@ pub use runbooks::Runbooks;
 pub use subscriptions::{Gets, MANAGERS, OPERATORS, Subscription, Subscriptions};
 pub use system_calls::{Called, call_system};
 pub use system_step::{
-    Carried, SystemDeps, Systems, TaskRequest, as_known_now, carry, enter_into, note_seen, note_trouble,
-    sought_as_known, wanted,
+    Carried, SystemDeps, Systems, TaskRequest, as_known_now, carry, enter_into, note_seen,
+    note_trouble, sought_as_known, wanted,
 };
 pub use workflow::{
     Begin, BeginLimits, Execution, Resume, STEP_LIMIT_SECONDS, Word, Workflow, WorkflowError,

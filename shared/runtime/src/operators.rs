@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use latchkey_ledger::{Ledger, LedgerError, Shelf};
 use latchkey_lifecycle::{
-    Answer, AuditBody, Case, CaseId, CaseState, Revision, SystemId, Task, TaskId, TaskState,
+    Answer, AuditBody, Case, CaseId, CaseState, Revision, SystemId, Task, TaskId, TaskState, What,
     left_out_with,
 };
 use serde_json::json;
@@ -83,7 +83,7 @@ pub async fn redrive(
             Ok::<_, OperatorError>(Some(vec![AuditBody {
                 at: now,
                 by: by.to_owned(),
-                what: "redriven".into(),
+                what: What::Redriven,
                 text: format!("{by} had it planned anew as revision {revision}.{again}"),
                 detail: json!({ "revision": revision }),
             }]))
@@ -186,20 +186,7 @@ pub async fn waive(
         .change_task(id, task_id, task.revision, |row| {
             let task = &mut row.task;
             can_be_left_out(task)?;
-            let answer = Answer::Waived {
-                by: by.to_owned(),
-                reason: reason.to_owned(),
-            };
-            task.state = TaskState::Waived;
-            task.answer = Some(answer.clone());
-            task.ended_at = Some(now);
-            Ok::<_, OperatorError>(Some(vec![AuditBody {
-                at: now,
-                by: by.to_owned(),
-                what: "waived".into(),
-                text: format!("{by} left it out: {reason}"),
-                detail: json!({ "answer": answer }),
-            }]))
+            Ok::<_, OperatorError>(Some(vec![task.waive(by, reason, now)]))
         })
         .await?;
     let along = leave_out_behind(ledger, id, now).await?;

@@ -8,7 +8,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use latchkey_ledger::{Pauses, TaskRow};
 use latchkey_lifecycle::{
-    AT_ONCE, Admission, Answered, AuditBody, Caller, Case, EventKind, SystemId, how_long,
+    AT_ONCE, Admission, Answered, AuditBody, Caller, Case, EventKind, SystemId, What, how_long,
 };
 use latchkey_runbook::Runbook;
 use latchkey_systems::Fault;
@@ -204,7 +204,7 @@ async fn note(
             let recorded = change(row).map(|text| AuditBody {
                 at: now,
                 by: "workflow".into(),
-                what: "paused".into(),
+                what: What::Paused,
                 text,
                 detail: json!({ "until": until }),
             });

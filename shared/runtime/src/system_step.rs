@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use latchkey_ledger::{Ledger, Row, TaskRow};
 use latchkey_lifecycle::{
     Account, AuditBody, Case, CaseId, Change, Entitlement, EntitlementNeeds, Entry, EventKind,
-    Goal, KnownAs, Order, Revision, Standing, SystemId, Takes, Task, TaskId, TaskState, Work,
+    Goal, KnownAs, Order, Revision, Standing, SystemId, Takes, Task, TaskId, TaskState, What, Work,
 };
 use latchkey_runbook::Runbook;
 use latchkey_systems::{Fault, Sought, System, carry_out_into};
@@ -178,7 +178,7 @@ async fn work(
                     Ok::<_, Failure>(Some(vec![AuditBody {
                         at: now,
                         by: format!("system {system}"),
-                        what: "carried out".into(),
+                        what: What::CarriedOut,
                         text,
                         detail: json!({ "changes": lines }),
                     }]))
@@ -224,8 +224,14 @@ pub(crate) async fn converge(
         let opened = deps.systems.open(runbook, system).await?;
         let found = carry_out_into(opened.as_ref(), &who, &wants, needs, changes).await?;
         if let Some(found) = found
-            && let Err(failure) =
-                note_seen(deps.ledger, &theirs, system, found.handle, found.account.name).await
+            && let Err(failure) = note_seen(
+                deps.ledger,
+                &theirs,
+                system,
+                found.handle,
+                found.account.name,
+            )
+            .await
         {
             return Ok(Err(failure));
         }
@@ -454,18 +460,11 @@ async fn begin(
     let now = deps.clock.now();
     deps.ledger
         .change_task_read(row, |row| {
-            if row.task.state == TaskState::Running {
+            let Some(begun) = row.task.begin(now) else {
                 return Ok::<_, Failure>(None);
-            }
-            row.task.state = TaskState::Running;
+            };
             row.pauses = None;
-            Ok(Some(vec![AuditBody {
-                at: now,
-                by: "workflow".into(),
-                what: "begun".into(),
-                text: "Begun.".into(),
-                detail: json!({ "revision": request.revision }),
-            }]))
+            Ok(Some(vec![begun]))
         })
         .await
 }
@@ -488,7 +487,7 @@ async fn note_part(
             Ok::<_, Failure>(Some(vec![AuditBody {
                 at: now,
                 by: format!("system {system}"),
-                what: "carried out in part".into(),
+                what: What::CarriedOutInPart,
                 text: format!("{system}: {}; not all is done yet.", lines.join(", ")),
                 detail: json!({ "changes": lines }),
             }]))
@@ -523,7 +522,7 @@ pub async fn note_trouble(
                 Ok(Some(vec![AuditBody {
                     at: now,
                     by: "workflow".into(),
-                    what: "trouble".into(),
+                    what: What::Trouble,
                     text: text.clone(),
                     detail: json!({ "fault": fault.name() }),
                 }]))

@@ -14,7 +14,7 @@ use latchkey_ledger::{
     LedgerError,
     embedded::{Gate, Passage},
 };
-use latchkey_lifecycle::{AuditBody, CaseId, Letter, Revision, RunbookVersion};
+use latchkey_lifecycle::{AuditBody, CaseId, Letter, Revision, RunbookVersion, What};
 use latchkey_runtime::{
     Begin, Clock, Envelope, Execution, Mail, MailError, NotTaken, Word, Workflow, WorkflowError,
 };
@@ -503,7 +503,7 @@ impl Lambda {
             Ok::<_, LedgerError>(Some(vec![AuditBody {
                 at: now,
                 by: "somebody".into(),
-                what: "spoiled".into(),
+                what: What::Other("spoiled".into()),
                 text: "Its runbook is gone.".into(),
                 detail: Value::Null,
             }]))

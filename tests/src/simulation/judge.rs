@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use latchkey_ledger::{Row, Shelf, Where};
 use latchkey_lifecycle::{
-    Account, AuditRecord, Case, CaseState, EmployeeId, EventKind, TaskState, Work, verify_chain,
+    Account, AuditRecord, Case, CaseState, EmployeeId, EventKind, TaskState, What, Work,
+    verify_chain,
 };
 
 use super::{
@@ -370,7 +371,7 @@ async fn trails(world: &World, case: &Case, out: &mut Outcome) {
         }
         tamper(&trail.records, name, out);
         // One that had nothing to change may have been planned anew since: the last word counts.
-        let closing = trail.records.iter().rfind(|r| r.body.what == "closed");
+        let closing = trail.records.iter().rfind(|r| r.body.what == What::Closed);
         let counts = trail.task.is_none() && case.state == CaseState::Closed;
         let Some(closing) = closing.filter(|_| counts) else {
             continue;

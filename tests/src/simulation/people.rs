@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use latchkey_questions::AnswerError;
 use jiff::{SignedDuration, Timestamp};
 use latchkey_lifecycle::{Answer, Case, Evidence, Letter, Step, Task, TaskId, Work};
+use latchkey_questions::AnswerError;
 use latchkey_runtime::{Clock, Failure, Question};
 
 use super::{
@@ -130,7 +130,8 @@ impl World {
             true => Some(self.ruling(&answer).await),
             false => None,
         };
-        if matches!(answer, Answer::Done(_)) && latchkey_decisions::asks_for_record(&row.item.task) {
+        if matches!(answer, Answer::Done(_)) && latchkey_decisions::asks_for_record(&row.item.task)
+        {
             self.hr_told(case.employee_id.as_str());
         }
         let console = console::Deps {

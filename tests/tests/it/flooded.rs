@@ -211,7 +211,8 @@ impl Flood {
             body: body.as_bytes(),
         };
         let headers = source("generic").unwrap().sign(&secret, &outgoing).unwrap();
-        let reply = latchkey_decisions::receive(&self.stack.intake, "generic", &headers, body.as_bytes());
+        let reply =
+            latchkey_decisions::receive(&self.stack.intake, "generic", &headers, body.as_bytes());
         let reply = reply.await;
         assert_eq!(reply.status, 202, "{}", reply.body);
     }

@@ -20,11 +20,17 @@ fn event(it: &Rehearsal, payload: &Value) -> Event {
 }
 
 /// Sends the change after it was foreseen; what was foreseen has to be what then is.
-async fn comes_true(it: &mut Rehearsal, payload: Value) -> (latchkey_decisions::Foreseen, Vec<(Task, Fate)>) {
+async fn comes_true(
+    it: &mut Rehearsal,
+    payload: Value,
+) -> (latchkey_decisions::Foreseen, Vec<(Task, Fate)>) {
     let event = event(it, &payload);
     let looks = it.stack.intake.looks();
     let foreseen = latchkey_decisions::foresee(looks, &event).await.unwrap();
-    assert_eq!(latchkey_decisions::foresee(looks, &event).await.unwrap(), foreseen);
+    assert_eq!(
+        latchkey_decisions::foresee(looks, &event).await.unwrap(),
+        foreseen
+    );
     let before = it.tasks(&foreseen.case.as_ref().unwrap().id).await;
     let mut payload = payload;
     payload["timestamp"] = json!(it.now());

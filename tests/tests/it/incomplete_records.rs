@@ -110,7 +110,9 @@ async fn an_event_of_nobody_does_not_become_one_of_somebody_who_is_known() {
         reason: None,
         confirmed_by: None,
     };
-    let taken = latchkey_decisions::take_in(&it.stack.intake, hire).await.unwrap();
+    let taken = latchkey_decisions::take_in(&it.stack.intake, hire)
+        .await
+        .unwrap();
     assert_eq!(taken.missing, ["employee id"]);
     let case = taken.case.unwrap();
     it.play(&mut Answers::none(), Some(it.later(1))).await;

@@ -268,7 +268,8 @@ async fn a_webhook_that_came_as_well_is_the_same_event_whichever_comes_first() {
         };
         let bamboo = source("bamboohr").unwrap();
         let headers = bamboo.sign(&SourceSecret::new(secret), &outgoing).unwrap();
-        let reply = latchkey_decisions::receive(&it.stack.intake, "bamboohr", &headers, &body).await;
+        let reply =
+            latchkey_decisions::receive(&it.stack.intake, "bamboohr", &headers, &body).await;
         assert_eq!(
             reply.status,
             if webhook_first { 202 } else { 200 },

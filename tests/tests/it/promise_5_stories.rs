@@ -80,7 +80,11 @@ async fn between_two_contracts_with_a_gap_nobody_has_access() {
 #[tokio::test]
 async fn what_is_left_to_do_under_an_earlier_id_is_done_on_the_account_that_there_is() {
     let mut it = Rehearsal::of(&acme()).await;
-    let hire = ines("C207", "person.hired", &json!({ "employment_type": "contractor" }));
+    let hire = ines(
+        "C207",
+        "person.hired",
+        &json!({ "employment_type": "contractor" }),
+    );
     decided(&it, hire, it.now(), Some("2026-12-01")).await;
     it.play(&mut Answers::willing(), Some(at("2026-12-02T12:00:00Z")))
         .await;
@@ -111,7 +115,38 @@ async fn what_is_left_to_do_under_an_earlier_id_is_done_on_the_account_that_ther
 }
 
 #[tokio::test]
-async fn a_leave_that_is_called_off_gives_back_what_is_theirs_that_day_and_nothing_before_a_first_day() {
+async fn who_leaves_under_a_later_id_leaves_nothing_open_under_an_earlier_one() {
+    let mut it = Rehearsal::of(&acme()).await;
+    let hire = ines(
+        "C209",
+        "person.hired",
+        &json!({ "employment_type": "contractor" }),
+    );
+    decided(&it, hire, it.now(), Some("2026-12-01")).await;
+    it.play(&mut Answers::willing(), Some(at("2026-12-02T12:00:00Z")))
+        .await;
+    let engineer = json!({ "department": "Engineering", "title": "Engineer" });
+    let moved = ines("C209", "person.transferred", &engineer);
+    let moved = decided(&it, moved, it.now(), Some("2026-12-14")).await;
+    let mut employee = engineer.clone();
+    employee["previous_employee_id"] = json!("C209");
+    let hire = ines("E209", "person.hired", &employee);
+    decided(&it, hire, it.later(1), Some("2026-12-16")).await;
+    // Nobody answers about the handover, so the transfer of the old id is open when they leave.
+    it.play(&mut Answers::none(), Some(at("2026-12-17T12:00:00Z")))
+        .await;
+    let exit = about("E209", "person.exiting");
+    decided(&it, exit, it.now(), Some("2026-12-18")).await;
+    it.play(&mut Answers::willing(), None).await;
+    let id = latchkey_lifecycle::CaseId::new(moved["case"].as_str().unwrap()).unwrap();
+    let case = it.case(&id).await;
+    assert!(case.state.is_ended(), "{:?}", case.state);
+    assert_eq!((active(&it, "C209"), active(&it, "E209")), (0, 0));
+}
+
+#[tokio::test]
+async fn a_leave_that_is_called_off_gives_back_what_is_theirs_that_day_and_nothing_before_a_first_day()
+ {
     let mut it = Rehearsal::of(&acme()).await;
     let hire = ines("9602", "person.hired", &json!({}));
     decided(&it, hire, it.now(), Some("2026-12-14")).await;

@@ -1,7 +1,7 @@
 //! Promise 9: a changed, removed or inserted record is found. Promise 10: secrets and personal data stay out of
 //! execution input, history and logs.
 
-use latchkey_lifecycle::{ChainFault, TaskState, verify_chain};
+use latchkey_lifecycle::{ChainFault, TaskState, What, verify_chain};
 use latchkey_systems::Fault;
 use latchkey_tests::{Answers, Rehearsal, acme, form_of, sample};
 use serde_json::json;
@@ -19,7 +19,7 @@ async fn the_chains_of_a_closed_case_are_whole_and_any_tampering_shows() {
     assert!(trails.iter().all(|t| t.fault.is_none()));
     // The record that closes the case names the head of every task's chain.
     let closing = &trails[0].records.last().unwrap().body;
-    assert_eq!(closing.what, "closed");
+    assert_eq!(closing.what, What::Closed);
     for trail in trails.iter().filter(|t| t.task.is_some()) {
         let task = trail.task.as_ref().unwrap().as_str();
         let head = &closing.detail["tasks"][task];

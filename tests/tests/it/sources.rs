@@ -12,8 +12,8 @@ use std::{
 
 use async_trait::async_trait;
 use http::HeaderMap;
-use latchkey_decisions::{Deps, NoSources, Reply, receive};
 use jiff::SignedDuration;
+use latchkey_decisions::{Deps, NoSources, Reply, receive};
 use latchkey_embedded::Keys;
 use latchkey_hris::{
     MapSource, Outgoing, RecordError, RecordRequest, Records, Source as _, SourceSecret, source,

@@ -43,7 +43,11 @@ fn kinds(findings: &[Finding]) -> Vec<FindingKind> {
 async fn recorded(it: &Rehearsal, finding: &FindingId) -> Vec<String> {
     let trail = it.stack.ledger.finding_trail(finding).await.unwrap();
     assert_eq!(trail.fault, None);
-    trail.records.iter().map(|r| r.body.what.clone()).collect()
+    trail
+        .records
+        .iter()
+        .map(|r| r.body.what.to_string())
+        .collect()
 }
 
 fn account(it: &Rehearsal, system: &str, employee: &str) -> Account {

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use latchkey_decisions::Taken;
 use latchkey_bulk::Nowhere;
+use latchkey_decisions::Taken;
 use latchkey_embedded::{JumpClock, Keys, open_ledger};
 use latchkey_hris::{Authentic, Translation, source};
 use latchkey_ledger::Ledger;
@@ -59,7 +59,9 @@ impl Company {
             panic!("it tells of an event")
         };
         let event = events.into_iter().next().unwrap();
-        latchkey_decisions::take_in(&self.deps, event).await.unwrap()
+        latchkey_decisions::take_in(&self.deps, event)
+            .await
+            .unwrap()
     }
 
     async fn cases(&self, employee: &str) -> Vec<Case> {

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::Path};
 
 use latchkey_embedded::file;
 use latchkey_ledger::{Ledger, Shelf, embedded};
-use latchkey_lifecycle::{CaseState, TaskState};
+use latchkey_lifecycle::{CaseState, TaskState, What};
 
 async fn open(dir: &Path) -> Option<Ledger> {
     let path = dir.join(file::LEDGER);
@@ -43,7 +43,7 @@ pub(crate) async fn every_case_is_closed_and_its_trail_whole(dir: &Path, told: &
                 .iter()
                 .filter(|trail| trail.task.as_ref() == Some(&task.id))
                 .flat_map(|trail| &trail.records)
-                .any(|record| record.body.what == "waived" && record.body.by == "plan");
+                .any(|record| record.body.what == What::Waived && record.body.by == "plan");
             let needless = case.state == CaseState::Superseded || by_plan;
             let done = task.state == TaskState::Verified;
             let ended = done || needless && task.state.is_ended();

@@ -12,8 +12,8 @@ use std::{
 };
 
 use async_trait::async_trait;
-use latchkey_decisions::{Offer, Offered, SourceSecrets};
 use jiff::Timestamp;
+use latchkey_decisions::{Offer, Offered, SourceSecrets};
 use latchkey_hris::SourceSecret;
 use latchkey_runtime::Failure;
 use latchkey_systems::{Bound, SecretError};

@@ -8,6 +8,7 @@
 //! the trail is found by comparing the two ([`verify_case`]).
 
 mod mark;
+mod what;
 mod whole;
 
 use jiff::Timestamp;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use mark::{Audited, Mark};
+pub use what::What;
 pub use whole::{
     TrailFault, TrailOf, TrailProblem, Trailed, verify_case, verify_item, verify_retired,
 };
@@ -30,8 +32,8 @@ pub struct AuditBody {
     pub at: Timestamp,
     /// Who: a function (`plan`), a system (`system-scim`) or a person as they signed.
     pub by: String,
-    /// What, as a stable word, e.g. `verified`.
-    pub what: String,
+    /// What.
+    pub what: What,
     /// In plain words, for people.
     pub text: String,
     /// Particulars.
@@ -157,7 +159,7 @@ mod tests {
             let body = AuditBody {
                 at: Timestamp::UNIX_EPOCH,
                 by: "plan".into(),
-                what: "planned".into(),
+                what: What::Planned,
                 text: format!("line {i}"),
                 detail: serde_json::json!({"b": 1, "a": 2}),
             };

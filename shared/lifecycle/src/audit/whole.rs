@@ -186,7 +186,7 @@ pub fn verify_retired(of: &Trailed<'_, Case>) -> Result<(), TrailProblem> {
     let Some(first) = of
         .records
         .first()
-        .filter(|first| first.body.what == "retired")
+        .filter(|first| first.body.what == What::Retired)
     else {
         return Err(TrailProblem::NotRetired);
     };
@@ -219,7 +219,7 @@ pub fn verify_case(
     let mut faults: Vec<TrailFault> = own.into_iter().collect();
     // Before it is open its checklist may be on the way, and after another case took its place it may have been.
     let settled = matches!(case.item.state, CaseState::Open | CaseState::Closed);
-    let planned = last(case.records, "planned");
+    let planned = last(case.records, What::Planned);
     let mut named: BTreeMap<TaskId, u64> = BTreeMap::new();
     if let Some(record) = planned {
         named.extend(lines(record).map(|(name, _)| (name, record.seq)));
@@ -233,7 +233,7 @@ pub fn verify_case(
             faults.push(of_task(name, TrailProblem::Unplanned { seq }));
         }
     }
-    if let Some(record) = last(case.records, "closed") {
+    if let Some(record) = last(case.records, What::Closed) {
         let seq = record.seq;
         for (name, (records, hash)) in heads(record) {
             let changed = tasks
@@ -301,7 +301,7 @@ fn last_mark(records: &[AuditRecord]) -> Option<(u64, &Mark)> {
     Some((last.seq, last.mark.as_ref()?))
 }
 
-fn last<'a>(records: &'a [AuditRecord], what: &str) -> Option<&'a AuditRecord> {
+fn last<'a>(records: &'a [AuditRecord], what: What) -> Option<&'a AuditRecord> {
     records.iter().rfind(|record| record.body.what == what)
 }
 

@@ -83,7 +83,10 @@ fn what_a_case_gives_is_of_its_day(story: &Story<'_>, bad: &mut Vec<String>) {
         let begins = human.at_work().filter_map(|work| work.first);
         let mut days = begins.filter(|first| *first > day).chain([day]);
         if !days.any(|day| human.on(day) == *after) {
-            bad.push(format!("I11 {} of {day} gives what they are on another day", from.matter));
+            bad.push(format!(
+                "I11 {} of {day} gives what they are on another day",
+                from.matter
+            ));
         }
     }
 }
