@@ -168,7 +168,7 @@ async fn stand_in_line<T>(
     if row.pauses.is_some_and(|pauses| pauses.turn == Some(turn)) {
         return Ok(Called::Later(until));
     }
-    let Some(pauses) = next_turn(row.pauses, now, turn) else {
+    let Some(pauses) = next_turn(row.pauses, row.task.window.due, now, turn) else {
         return Ok(Called::Over(fault(name, None)));
     };
     let wait = turn.duration_since(now);
@@ -261,10 +261,17 @@ fn one_more_rest(
     Some((pauses, until))
 }
 
-/// The pauses of a task with one more in line; `None` when it has stood there for long enough.
-fn next_turn(pauses: Option<Pauses>, now: Timestamp, turn: Timestamp) -> Option<Pauses> {
+/// The pauses of a task with one more in line; `None` when it was its turn too often, or when it has stood there for long enough and is
+/// past due: a line that moves is nobody's trouble before that, however long it is.
+fn next_turn(
+    pauses: Option<Pauses>,
+    due: Timestamp,
+    now: Timestamp,
+    turn: Timestamp,
+) -> Option<Pauses> {
     let before = begun(pauses, now);
-    if before.turns >= TURNS || after(before.since, LONGEST) <= now {
+    let limit = after(before.since, LONGEST).max(due);
+    if before.turns >= TURNS || limit <= now {
         return None;
     }
     Some(Pauses {
@@ -318,17 +325,18 @@ mod tests {
         /// However often there is no place when its turn comes, a step stands in line at most nine times, and whoever has waited
         /// long enough is told of.
         #[test]
-        fn lines_end(each in prop::collection::vec(1i64..900_000, 12)) {
-            let (mut now, mut pauses, mut count) = (at(0), None, 0);
+        fn lines_end(due in -4000i64..90_000, each in prop::collection::vec(1i64..9_000_000, 12)) {
+            let (due, mut now, mut pauses, mut count) = (at(due), at(0), None, 0);
             for millis in each {
                 let turn = after(now, SignedDuration::from_millis(millis));
-                let Some(next) = next_turn(pauses, now, turn) else {
+                let Some(next) = next_turn(pauses, due, now, turn) else {
                     break;
                 };
                 (pauses, now, count) = (Some(next), turn, count + 1);
             }
             prop_assert!(count <= 9);
-            prop_assert!(now <= at(3600 + 900));
+            let limit = due.max(at(3600));
+            prop_assert!(now <= after(limit, SignedDuration::from_mins(150)));
         }
     }
 }
