@@ -2,9 +2,7 @@
 
 use jiff::Timestamp;
 use latchkey_ledger::{Row, TaskRow, Turn};
-use latchkey_lifecycle::{
-    About, AuditBody, Case, Letter, LetterId, QueuedLetter, Stage, Task, What,
-};
+use latchkey_lifecycle::{About, AuditBody, Case, Letter, LetterId, QueuedLetter, Task, What};
 use latchkey_questions::{Deps, letters};
 use latchkey_runtime::{Failure, Needs, Word, leave_out, needs_of, release};
 use serde_json::json;

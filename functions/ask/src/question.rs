@@ -6,7 +6,7 @@ use latchkey_lifecycle::{
     About, AuditBody, Case, Letter, LetterId, QueuedLetter, Stage, Step, Task, TaskState,
 };
 use latchkey_questions::{Deps, facts::Facts, letters};
-use latchkey_runtime::{Failure, Question, Word, release};
+use latchkey_runtime::{Failure, Word, release};
 use serde_json::json;
 
 use crate::prepare;

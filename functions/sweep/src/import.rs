@@ -15,11 +15,11 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Deps,
-    expected::Expected,
     hold::hold,
     judge::{Difference, judge},
     pass::{Stop, sought},
 };
+use latchkey_decisions::Expected;
 
 /// What became of the people's access.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

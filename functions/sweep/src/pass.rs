@@ -13,10 +13,10 @@ use latchkey_systems::{Accounts, Fault, Found, Sought, System, find};
 use crate::{
     Sweep, Swept,
     covered::covering,
-    expected::Expected,
     judge::{Difference, judge},
     record::{Tally, short},
 };
+use latchkey_decisions::Expected;
 
 /// Differences that are looked at afresh at once.
 const AT_ONCE: usize = 8;

@@ -7,11 +7,11 @@ use latchkey_runtime::Failure;
 use crate::{
     Sweep, Swept,
     covered::has_exit,
-    expected::{Employment, Expected, employment, today},
     judge::judge,
     pass::{Candidate, Kept, Scene, Stop, account_of, folded, sought},
     record::{Tally, short},
 };
+use latchkey_decisions::{Employment, Expected, employment, today};
 
 /// People that are looked at at once.
 const PAGE: u16 = 200;

@@ -11,10 +11,10 @@ use serde_json::json;
 use crate::{
     Deps, Sweep,
     covered::covering,
-    expected::Expected,
     judge::judge,
     pass::{Scene, Stop, look, sought},
 };
+use latchkey_decisions::Expected;
 
 /// What a repair did.
 #[derive(Debug, Clone, PartialEq, Eq)]

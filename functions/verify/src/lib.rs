@@ -4,8 +4,7 @@
 use jiff::Timestamp;
 use latchkey_ledger::{KnownAccount, Row, TaskRow};
 use latchkey_lifecycle::{
-    Account, AuditBody, Case, EntitlementNeeds, Goal, Step, SystemId, Task, TaskState,
-    Verification, What, Work,
+    Account, Case, EntitlementNeeds, Goal, Step, SystemId, Task, TaskState, Verification, Work,
 };
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{
@@ -14,7 +13,6 @@ use latchkey_runtime::{
 };
 use latchkey_systems::{Fault, compare};
 use serde::Serialize;
-use serde_json::json;
 
 /// What verify needs.
 #[derive(Clone, Copy)]

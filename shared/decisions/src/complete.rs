@@ -3,12 +3,11 @@
 use jiff::civil::Date;
 use latchkey_hris::normalise;
 use latchkey_lifecycle::{
-    Answer, AuditBody, Case, CaseId, Event, EventKind, Evidence, Field, Matter, PersonDraft,
-    Reason, Task, TaskId, TaskState, What, Work,
+    Case, CaseId, Event, EventKind, Evidence, Field, Matter, PersonDraft, Reason, Task, TaskId,
+    Work,
 };
 use latchkey_runtime::Failure;
 use latchkey_story::{Claim, Heard};
-use serde_json::json;
 
 use crate::{
     Deps, Looks,

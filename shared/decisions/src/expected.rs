@@ -148,7 +148,7 @@ impl Expected {
     }
 
     /// Whether an entitlement is compared.
-    pub(crate) fn judges(&self, entitlement: &Entitlement) -> bool {
+    pub fn judges(&self, entitlement: &Entitlement) -> bool {
         match self {
             Expected::Account { managed, .. } | Expected::Nothing { managed, .. } => {
                 managed.contains(entitlement)

@@ -1,7 +1,7 @@
 //! What the brake held goes on, or is left out, by a named person's word (promise 8).
 
 use latchkey_lifecycle::{
-    Answer, AuditBody, Case, CaseId, CaseState, Evidence, Ruling, TaskId, TaskState, What,
+    Answer, AuditBody, Case, CaseId, CaseState, Evidence, Ruling, TaskId, What,
 };
 use latchkey_runtime::{Begin, Failure, Workflow};
 use serde_json::json;

@@ -1,7 +1,7 @@
 //! The end of a case whose place another one took: its open tasks are left out by that case's name (promise 5).
 
 use jiff::Timestamp;
-use latchkey_lifecycle::{AuditBody, CaseId, Task, TaskState, What};
+use latchkey_lifecycle::{CaseId, Task};
 use serde_json::json;
 
 use crate::{

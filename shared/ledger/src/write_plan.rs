@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use latchkey_lifecycle::{
-    Answer, AuditBody, Audited, Case, CaseState, Task, TaskId, TaskState, What, begins_anew,
+    Answer, AuditBody, Audited, Case, CaseState, Task, TaskId, What, begins_anew,
 };
 use serde_json::json;
 

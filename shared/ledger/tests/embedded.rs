@@ -24,7 +24,7 @@ fn note(what: &str) -> AuditBody {
     AuditBody {
         at: now(),
         by: "test".into(),
-        what: what.into(),
+        what: what.to_owned().into(),
         text: what.into(),
         detail: serde_json::Value::Null,
     }

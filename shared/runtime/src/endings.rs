@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use latchkey_ledger::{Ledger, LedgerError, Row, TaskRow};
-use latchkey_lifecycle::{AuditBody, Omission, Task, TaskId, What};
-use serde_json::json;
+use latchkey_lifecycle::{Omission, Task, TaskId};
 
 use crate::{Failure, Word, Workflow};
 

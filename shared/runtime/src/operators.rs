@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use latchkey_ledger::{Ledger, LedgerError, Shelf};
 use latchkey_lifecycle::{
-    Answer, AuditBody, Case, CaseId, CaseState, Revision, SystemId, Task, TaskId, TaskState, What,
+    AuditBody, Case, CaseId, CaseState, Revision, SystemId, Task, TaskId, TaskState, What,
     left_out_with,
 };
 use serde_json::json;

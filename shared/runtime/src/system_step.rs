@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use latchkey_ledger::{Ledger, Row, TaskRow};
 use latchkey_lifecycle::{
     Account, AuditBody, Case, CaseId, Change, Entitlement, EntitlementNeeds, Entry, EventKind,
-    Goal, KnownAs, Order, Revision, Standing, SystemId, Takes, Task, TaskId, TaskState, What, Work,
+    Goal, KnownAs, Order, Revision, Standing, SystemId, Takes, Task, TaskId, What, Work,
 };
 use latchkey_runbook::Runbook;
 use latchkey_systems::{Fault, Sought, System, carry_out_into};
@@ -89,7 +89,7 @@ pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<Carri
             request.task_id
         )));
     }
-    let row = begin(deps, request, row).await?;
+    let row = begin(deps, row).await?;
     // In a box: steps meet within steps in tests, and a thread's stack is small.
     let worked = Box::pin(work(deps, request, case, row)).await;
     if matches!(worked, Err(Failure::Fenced(_))) {
@@ -452,11 +452,7 @@ fn sought(runbook: &Runbook, case: &Case, system: &SystemId, goal: &Goal) -> Sou
     }
 }
 
-async fn begin(
-    deps: &SystemDeps<'_>,
-    request: &TaskRequest,
-    row: Row<TaskRow>,
-) -> Result<Row<TaskRow>, Failure> {
+async fn begin(deps: &SystemDeps<'_>, row: Row<TaskRow>) -> Result<Row<TaskRow>, Failure> {
     let now = deps.clock.now();
     deps.ledger
         .change_task_read(row, |row| {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{AuditRecord, Audited, ChainFault, Mark, verify_chain, verify_chain_after};
 use crate::{
-    Case, CaseId, CaseState, EmployeeId, FindingId, RunbookVersion, Task, TaskId, TaskState,
+    Case, CaseId, CaseState, EmployeeId, FindingId, RunbookVersion, Task, TaskId, TaskState, What,
 };
 
 /// An item as the ledger keeps it, with its trail.
