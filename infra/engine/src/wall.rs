@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::task::{Id, JoinError, JoinSet};
 
 use crate::{
-    core::{Call, Room, Target, after},
+    core::{Call, Room, Target},
     engine::{Engine, Invoker},
     error::TaskError,
     text::Text,
@@ -80,7 +80,8 @@ impl Wall {
             }
             let timer = self.engine.next_timer();
             let sleep = timer.map_or(LOOK_AGAIN, |at| {
-                self.engine.clock().until(at).min(LOOK_AGAIN)
+                let left = at.duration_since(self.engine.now());
+                Duration::try_from(left).unwrap_or_default().min(LOOK_AGAIN)
             });
             tokio::select! {
                 () = &mut stop => break,
@@ -110,9 +111,7 @@ impl Wall {
         let (engine, invoker) = (Arc::clone(&self.engine), Arc::clone(&self.invoker));
         let (key, limit) = (call.key(), call.limit);
         async move {
-            let clock = engine.clock();
-            let over = limit.map(|seconds| after(clock.now(), f64::from(seconds)));
-            let limit = over.map_or(Duration::MAX, |over| clock.until(over));
+            let limit = limit.map_or(Duration::MAX, |seconds| Duration::from_secs(seconds.into()));
             let answer = tokio::time::timeout(limit, call.ask(&*invoker)).await;
             engine.take_in(key, answer.unwrap_or_else(|_| Err(TaskError::no_answer())));
         }
