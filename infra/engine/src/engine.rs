@@ -107,8 +107,8 @@ impl Engine {
         }
     }
 
-    /// The same, and executions that ended so long ago are forgotten: they can be neither described nor told from those that never
-    /// were, and their names are free again (AWS: after 90 days).
+    /// The same, and executions that ended so long ago are forgotten: they can be neither described nor told from those
+    /// that never were, and their names are free again (AWS: after 90 days).
     #[must_use]
     pub fn forgetting(self, after: SignedDuration) -> Engine {
         self.core().kept = Some(after);
@@ -125,7 +125,8 @@ impl Engine {
         (self.clock)()
     }
 
-    /// Starts an execution. The same name and input while it runs is no error, and changes nothing; one that sleeps begins.
+    /// Starts an execution. The same name and input while it runs is no error, and changes nothing; one that sleeps
+    /// begins.
     ///
     /// # Errors
     /// See [`StartError`].
@@ -134,8 +135,8 @@ impl Engine {
     }
 
     /// Adds an execution that sleeps: it counts as running, and begins when it is [woken](Engine::wake),
-    /// [started](Engine::start), or at the instant that [`Engine::begin_at`] names. Until then it takes a line of memory and no
-    /// branches. One that runs already stays as it is.
+    /// [started](Engine::start), or at the instant that [`Engine::begin_at`] names. Until then it takes a line of
+    /// memory and no branches. One that runs already stays as it is.
     ///
     /// # Errors
     /// See [`StartError`].

@@ -173,14 +173,13 @@ impl Reader {
     fn read<'de, T: Deserialize<'de>>(&mut self, place: &str, text: &'de str) -> Option<T> {
         let mut from = serde_json::Deserializer::from_str(text);
         let read = serde_path_to_error::deserialize(&mut from);
-        let problem = match read {
+        let (place, message) = match read {
             Ok(read) => match from.end() {
                 Ok(()) => return Some(read),
                 Err(error) => (place.to_owned(), error.to_string()),
             },
             Err(error) => {
-                let path = error.path().to_string();
-                let place = match (place, path.as_str()) {
+                let place = match (place, error.path().to_string().as_str()) {
                     (place, ".") => place.to_owned(),
                     ("", path) => path.to_owned(),
                     (place, path) => format!("{place}.{path}"),
@@ -188,12 +187,11 @@ impl Reader {
                 (place, error.into_inner().to_string())
             }
         };
-        // Lines would be counted from where the state begins.
-        let message = problem
-            .1
+        // serde_json says where in the text it was: that would be counted from where the state begins.
+        let message = message
             .rsplit_once(" at line ")
-            .map_or(&*problem.1, |(message, _)| message);
-        self.problem(problem.0, message);
+            .map_or(&*message, |(message, _)| message);
+        self.problem(place, message);
         None
     }
 
@@ -317,12 +315,9 @@ impl Reader {
             self.problem(format!("{place}.MaxConcurrency"), message);
         }
         let states = mem::take(&mut map.item_processor.states);
-        let (place, start) = (
-            format!("{place}.ItemProcessor"),
-            &mut map.item_processor.start_at,
-        );
-        let start_place = format!("{place}.StartAt");
-        self.level(&format!("{place}.States"), (&start_place, start), states);
+        let start_at = format!("{place}.ItemProcessor.StartAt");
+        let start_at = (&*start_at, &mut map.item_processor.start_at);
+        self.level(&format!("{place}.ItemProcessor.States"), start_at, states);
     }
 
     fn task(&mut self, place: &str, task: &Task) {

@@ -18,7 +18,8 @@ use crate::{
 pub(crate) struct Call {
     pub(super) branch: usize,
     pub(super) stamp: u64,
-    /// How long it may take from when it is taken, in seconds. A question's time counts from when it is asked, not from here.
+    /// How long it may take from when it is taken, in seconds. A question's time counts from when it is asked, not from
+    /// here.
     pub(crate) limit: Option<u32>,
     pub(crate) target: Target,
 }
@@ -167,8 +168,8 @@ impl Core {
         }
     }
 
-    /// The token of the attempt that a branch is making: where it is, a check that nobody guesses, and the execution, for when
-    /// the engine that gave it out is gone ([`execution_of`](crate::execution_of)).
+    /// The token of the attempt that a branch is making: where it is, a check that nobody guesses, and the execution,
+    /// for when the engine that gave it out is gone ([`execution_of`](crate::execution_of)).
     pub(super) fn token(&self, key: usize) -> String {
         let branch = &self.branches[key];
         let (stamp, name) = (

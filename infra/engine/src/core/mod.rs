@@ -237,7 +237,8 @@ impl Core {
         }
     }
 
-    /// Forgets those that ended long enough ago. Nothing refers to them any more: their branches and timers went when they ended.
+    /// Forgets those that ended long enough ago. Nothing refers to them any more: their branches and timers went when
+    /// they ended.
     fn forget(&mut self, now: Timestamp) {
         let Some(kept) = self.kept else { return };
         while let Some(&(at, key)) = self.ended.front()
