@@ -3,22 +3,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use latchkey_engine::{Engine, StartError, Status, execution_of};
 use latchkey_lifecycle::{CaseId, Revision, execution_name};
-use latchkey_runtime::{Begin, Clock, Execution, Resume, Word, Workflow, WorkflowError};
+use latchkey_runtime::{Begin, Execution, Resume, Word, Workflow, WorkflowError};
 
 /// The workflow's definition: the same file that is deployed to AWS.
 pub const DEFINITION: &str = include_str!("../../workflow.asl.json");
-
-/// The engine's clock is the handlers' clock.
-pub(crate) struct SameClock(pub(crate) Arc<dyn Clock>);
-
-impl latchkey_engine::Clock for SameClock {
-    fn now(&self) -> Timestamp {
-        self.0.now()
-    }
-}
 
 /// The state machine of this process.
 #[derive(Clone)]

@@ -27,7 +27,7 @@ use crate::{
     identity,
     keys::{Keys, KeysError},
     lock::{FolderLock, LockError},
-    machine::{DEFINITION, EmbeddedMachine, SameClock},
+    machine::{DEFINITION, EmbeddedMachine},
     outbox::{Outbox, OutboxError},
     private,
     resume::{self, Resumed, resume_open_cases},
@@ -516,8 +516,9 @@ fn engine(clock: &Arc<dyn Clock>, seed: u64, keep: Keep) -> Result<Arc<Engine>, 
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         StackError::Definition(lines.join("\n"))
     })?;
-    let clock = Arc::new(SameClock(Arc::clone(clock)));
-    let engine = Engine::new(machine, clock, Options { seed, keep });
+    let clock = Arc::clone(clock);
+    let now = Arc::new(move || clock.now());
+    let engine = Engine::new(machine, now, Options { seed, keep });
     // Whoever keeps whole histories wants to look at them.
     Ok(Arc::new(match keep {
         Keep::Full => engine,

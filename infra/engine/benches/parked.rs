@@ -2,14 +2,16 @@
 //!
 //! Each one plans 25 tasks and parks them: half of them in a Wait, half of them on a task token.
 
-use std::{hint::black_box, sync::Arc, time::Instant};
+#[allow(unreachable_pub, missing_docs, reason = "shared with the tests")]
+#[path = "../tests/common/clock.rs"]
+mod clock;
+
+use std::{hint::black_box, time::Instant};
 
 use async_trait::async_trait;
+use clock::JumpClock;
 use jiff::Timestamp;
-use latchkey_engine::{
-    Clock as _, Engine, Invoker, Keep, Machine, Nobody, Options, Status, TaskError, Virtual,
-    VirtualClock,
-};
+use latchkey_engine::{Engine, Invoker, Keep, Machine, Options, Status, TaskError};
 use serde_json::{Value, json};
 
 const WORKFLOW: &str = include_str!("../../workflow.asl.json");
@@ -85,18 +87,14 @@ fn main() {
         "one item of a Map: {} bytes of JSON",
         task(0).to_string().len()
     );
-    let clock = Arc::new(VirtualClock::new(start));
-    let engine = Arc::new(Engine::new(
-        machine,
-        clock.clone(),
-        Options {
-            seed: 1,
-            keep: Keep::Off,
-        },
-    ));
+    let clock = JumpClock::at(start);
+    let options = Options {
+        seed: 1,
+        keep: Keep::Off,
+    };
+    let engine = Engine::new(machine, clock.shared(), options);
     let before = resident();
     let begun = Instant::now();
-    let driver = Virtual::new(Arc::clone(&engine), Arc::clone(&clock));
     for number in 0..count {
         let name = format!("case-{number}.1");
         let input = json!({ "caseId": name, "revision": 1, "limits": { "step": 60 } });
@@ -105,7 +103,7 @@ fn main() {
         }
         // Cases come over months, a few at a time.
         if number % AT_ONCE == 0 || number + 1 == count {
-            futures::executor::block_on(driver.run(&Answers, &mut Nobody, Some(start)));
+            clock.run(&engine, &Answers, Some(start));
         }
     }
     let (seconds, bytes) = (begun.elapsed().as_secs_f64(), (resident() - before) * 1024);
@@ -122,14 +120,14 @@ fn main() {
         bytes as f64 / branches as f64
     );
     let begun = Instant::now();
-    futures::executor::block_on(driver.run(&Answers, &mut Nobody, Some(start)));
+    clock.run(&engine, &Answers, Some(start));
     println!(
         "looking again while all of it is parked: {:?}",
         begun.elapsed()
     );
 
     let begun = Instant::now();
-    futures::executor::block_on(driver.run(&Answers, &mut Nobody, None));
+    clock.run(&engine, &Answers, None);
     let seconds = begun.elapsed().as_secs_f64();
     let ended = (0..count)
         .filter(|number| engine.status(&format!("case-{number}.1")) != Some(Status::Running))

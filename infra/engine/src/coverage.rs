@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use crate::model::{Kind, Machine, State, StateId};
+use crate::model::{Kind, Machine, State, StateId, Target};
 
 /// One way out of a state, or back into it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Way {
     /// To the next state, or to the end.
     Next,
@@ -49,40 +49,48 @@ impl Coverage {
     }
 
     pub(crate) fn show(&self, machine: &Machine) -> BTreeSet<Transition> {
-        let show = |(from, way): &(StateId, Way)| transition(machine, machine.state(*from), *way);
+        let show = |(from, way): &(StateId, Way)| transition(machine.state(*from), *way);
         self.0.iter().map(show).collect()
     }
 }
 
-fn transition(machine: &Machine, state: &State, way: Way) -> Transition {
+fn transition(state: &State, way: Way) -> Transition {
+    let name = |target: &Target| target.name.clone();
     let (how, to) = match (way, &state.kind) {
-        (Way::Rule(rule), Kind::Choice(choice)) => match rule {
-            Some(n) => (
-                format!("rule {}", n + 1),
-                choice.rules.get(n).map(|(_, next)| *next),
-            ),
-            None => ("otherwise".to_owned(), choice.default),
-        },
-        (Way::Retry(n), _) => (format!("retry {}", errors(state, n)), Some(state.id)),
-        (Way::Exhausted(n), _) => (format!("retries exhausted {}", errors(state, n)), None),
-        (Way::Catch(n), _) => {
-            let catcher = state.catch.get(n);
-            let names = catcher.map(|c| c.errors.join(", ")).unwrap_or_default();
-            (format!("catch {names}"), catcher.map(|c| c.next))
+        (Way::Rule(Some(n)), Kind::Choice(choice)) => (
+            format!("rule {}", n + 1),
+            choice.choices.get(n).map(|it| name(&it.next)),
+        ),
+        (Way::Rule(None), Kind::Choice(choice)) => {
+            ("otherwise".to_owned(), Some(name(&choice.default)))
         }
+        (Way::Catch(n), _) => {
+            let catcher = state.catch().get(n);
+            let names = catcher
+                .map(|it| it.error_equals.join(", "))
+                .unwrap_or_default();
+            (format!("catch {names}"), catcher.map(|it| name(&it.next)))
+        }
+        (Way::Retry(n), _) => (
+            format!("retry {}", retried(state, n)),
+            Some(state.name.to_string()),
+        ),
+        (Way::Exhausted(n), _) => (format!("retries exhausted {}", retried(state, n)), None),
         (Way::Fails, _) => ("fails".to_owned(), None),
-        (Way::Next | Way::Rule(_), _) => ("next".to_owned(), state.next),
+        (Way::Next | Way::Rule(_), _) => ("next".to_owned(), state.next().map(name)),
     };
     Transition {
         from: state.name.to_string(),
         how,
-        to: to.map(|id| machine.state(id).name.to_string()),
+        to,
     }
 }
 
-fn errors(state: &State, retrier: usize) -> String {
-    let retrier = state.retry.get(retrier);
-    retrier.map(|r| r.errors.join(", ")).unwrap_or_default()
+fn retried(state: &State, retrier: usize) -> String {
+    let retrier = state.retry().get(retrier);
+    retrier
+        .map(|it| it.error_equals.join(", "))
+        .unwrap_or_default()
 }
 
 impl Machine {
@@ -90,23 +98,24 @@ impl Machine {
     /// each Catch. That a state fails with nothing to deal with it is offered by a Fail only.
     #[must_use]
     pub fn transitions(&self) -> BTreeSet<Transition> {
-        let mut all = BTreeSet::new();
-        for state in self.states() {
-            let mut ways: Vec<Way> = Vec::new();
-            match &state.kind {
+        let ways = |state: &State| {
+            let mut ways: Vec<Way> = match &state.kind {
                 Kind::Choice(choice) => {
-                    ways.extend((0..choice.rules.len()).map(|n| Way::Rule(Some(n))));
-                    ways.extend(choice.default.map(|_| Way::Rule(None)));
+                    let rules = (0..choice.choices.len()).map(Some);
+                    rules.chain([None]).map(Way::Rule).collect()
                 }
-                Kind::Fail(_) => ways.push(Way::Fails),
-                _ => ways.push(Way::Next),
-            }
-            for n in 0..state.retry.len() {
+                Kind::Fail(_) => vec![Way::Fails],
+                _ => vec![Way::Next],
+            };
+            for n in 0..state.retry().len() {
                 ways.extend([Way::Retry(n), Way::Exhausted(n)]);
             }
-            ways.extend((0..state.catch.len()).map(Way::Catch));
-            all.extend(ways.into_iter().map(|way| transition(self, state, way)));
-        }
-        all
+            ways.extend((0..state.catch().len()).map(Way::Catch));
+            ways
+        };
+        let states = self.states.iter();
+        let all =
+            states.flat_map(|state| ways(state).into_iter().map(|way| transition(state, way)));
+        all.collect()
     }
 }

@@ -12,7 +12,6 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::{
-    clock::Clock,
     core::{Call, Core, Described, MAX_DATA_BYTES, Room, Status, Target},
     coverage::Transition,
     error::TaskError,
@@ -35,6 +34,9 @@ pub trait Invoker: Send + Sync {
         message: &str,
     ) -> Result<String, TaskError>;
 }
+
+/// Tells the instant now. Time is a parameter: whoever makes an engine has a clock of their own already.
+pub type Clock = dyn Fn() -> Timestamp + Send + Sync;
 
 /// How an engine works.
 #[derive(Debug, Clone, Copy, Default)]
@@ -90,14 +92,14 @@ pub enum CallbackError {
 /// from inside an invocation too.
 pub struct Engine {
     core: Mutex<Core>,
-    clock: Arc<dyn Clock>,
+    clock: Arc<Clock>,
     changed: AtomicWaker,
 }
 
 impl Engine {
     /// An engine without executions.
     #[must_use]
-    pub fn new(machine: Machine, clock: Arc<dyn Clock>, options: Options) -> Engine {
+    pub fn new(machine: Machine, clock: Arc<Clock>, options: Options) -> Engine {
         Engine {
             core: Mutex::new(Core::new(machine, options.seed, options.keep)),
             clock,
@@ -105,8 +107,8 @@ impl Engine {
         }
     }
 
-    /// The same, and executions that ended so long ago are forgotten: they can be neither described nor told from those that never
-    /// were, and their names are free again (AWS: after 90 days).
+    /// The same, and executions that ended so long ago are forgotten: they can be neither described nor told from those
+    /// that never were, and their names are free again (AWS: after 90 days).
     #[must_use]
     pub fn forgetting(self, after: SignedDuration) -> Engine {
         self.core().kept = Some(after);
@@ -117,19 +119,14 @@ impl Engine {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The clock it lives by.
+    /// The instant now, by its clock.
     #[must_use]
-    pub fn clock(&self) -> &Arc<dyn Clock> {
-        &self.clock
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
     }
 
-    /// The definition it runs.
-    #[must_use]
-    pub fn machine(&self) -> Arc<Machine> {
-        Arc::clone(self.core().machine())
-    }
-
-    /// Starts an execution. The same name and input while it runs is no error, and changes nothing; one that sleeps begins.
+    /// Starts an execution. The same name and input while it runs is no error, and changes nothing; one that sleeps
+    /// begins.
     ///
     /// # Errors
     /// See [`StartError`].
@@ -138,8 +135,8 @@ impl Engine {
     }
 
     /// Adds an execution that sleeps: it counts as running, and begins when it is [woken](Engine::wake),
-    /// [started](Engine::start), or at the instant that [`Engine::begin_at`] names. Until then it takes a line of memory and no
-    /// branches. One that runs already stays as it is.
+    /// [started](Engine::start), or at the instant that [`Engine::begin_at`] names. Until then it takes a line of
+    /// memory and no branches. One that runs already stays as it is.
     ///
     /// # Errors
     /// See [`StartError`].
@@ -162,7 +159,7 @@ impl Engine {
         let mut core = self.core();
         let key = core.find(name).filter(|key| core.sleeps(*key));
         if let Some(key) = key {
-            core.begin_execution(key, self.clock.now());
+            core.begin_execution(key, self.now());
         }
         drop(core);
         self.changed.wake();
@@ -184,7 +181,7 @@ impl Engine {
         if input.len() > MAX_DATA_BYTES {
             return Err(StartError::InputTooLarge(name.to_owned()));
         }
-        let now = self.clock.now();
+        let now = self.now();
         let mut core = self.core();
         let known = core.find(name);
         match (core.same(name, &input), known) {
@@ -215,7 +212,7 @@ impl Engine {
         let mut core = self.core();
         let key = core.find(name);
         let key = key.ok_or_else(|| StopError::ExecutionDoesNotExist(name.to_owned()))?;
-        core.stop(key, TaskError::new(error, cause), self.clock.now());
+        core.stop(key, TaskError::new(error, cause), self.now());
         drop(core);
         self.changed.wake();
         Ok(())
@@ -256,12 +253,6 @@ impl Engine {
         self.core().running()
     }
 
-    /// How many executions are known: those that run, and ended ones that are not forgotten.
-    #[must_use]
-    pub fn known(&self) -> usize {
-        self.core().known()
-    }
-
     /// How many branches there are in them.
     #[must_use]
     pub fn branches(&self) -> usize {
@@ -276,47 +267,12 @@ impl Engine {
         if Text::of(&output).len() > MAX_DATA_BYTES {
             return Err(CallbackError::InvalidOutput);
         }
-        self.callback(token, Ok(output))
-    }
-
-    /// Fails a waiting task.
-    ///
-    /// # Errors
-    /// When nothing awaits the token.
-    pub fn send_task_failure(
-        &self,
-        token: &str,
-        error: &str,
-        cause: &str,
-    ) -> Result<(), CallbackError> {
-        self.callback(token, Err(TaskError::new(error, cause)))
-    }
-
-    fn callback(
-        &self,
-        token: &str,
-        outcome: Result<Value, TaskError>,
-    ) -> Result<(), CallbackError> {
-        let now = self.clock.now();
-        let mut core = self.core();
-        let key = core.awaiting(token, now);
-        if let Ok(key) = key {
-            core.callback(key, outcome, now);
-        }
-        drop(core);
-        self.changed.wake();
-        key.map(|_| ())
-    }
-
-    /// Says that a waiting task is still being worked on.
-    ///
-    /// # Errors
-    /// When nothing awaits the token.
-    pub fn send_task_heartbeat(&self, token: &str) -> Result<(), CallbackError> {
-        let now = self.clock.now();
+        let now = self.now();
         let mut core = self.core();
         let key = core.awaiting(token, now)?;
-        core.beat(key, now);
+        core.task_succeeded(key, output, now);
+        drop(core);
+        self.changed.wake();
         Ok(())
     }
 
@@ -333,10 +289,6 @@ impl Engine {
     }
 
     /// The calls of these executions, told by their names, have a line of their own from now on.
-    #[cfg_attr(
-        not(feature = "wall"),
-        expect(dead_code, reason = "only the wall driver has a line")
-    )]
     pub(crate) fn put_first(&self, goes_first: fn(&str) -> bool) {
         self.core().goes_first = goes_first;
     }
@@ -344,7 +296,7 @@ impl Engine {
     /// Moves everything that can move now, timers that are due too, and gives the next call to carry out.
     pub(crate) fn next_call(&self, room: Room) -> Option<Call> {
         let mut core = self.core();
-        let now = self.clock.now();
+        let now = self.now();
         core.advance(now);
         core.take_call(room, now)
     }
@@ -357,7 +309,7 @@ impl Engine {
 
     /// Takes in the answer to a call.
     pub(crate) fn take_in(&self, (branch, stamp): (usize, u64), answer: Result<Value, TaskError>) {
-        let now = self.clock.now();
+        let now = self.now();
         let mut core = self.core();
         // What fell due while the call was out comes first: an answer after the time-out is late.
         core.advance(now);
@@ -389,10 +341,6 @@ impl Engine {
     }
 
     /// Waits until something has changed that a driver with so much room should look at.
-    #[cfg_attr(
-        not(feature = "wall"),
-        expect(dead_code, reason = "only the wall driver waits")
-    )]
     pub(crate) async fn changed(&self, room: Room) {
         let mut registered = false;
         poll_fn(|context| {
@@ -420,7 +368,7 @@ impl Call {
                 })
             }
             Target::Publish { topic, subject, message } => {
-                let published = invoker.publish(&topic, subject.as_deref(), &message).await;
+                let published = invoker.publish(&topic, Some(&subject), &message).await;
                 published.map(|id| json!({ "MessageId": id }))
             }
         }

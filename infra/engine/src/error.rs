@@ -2,22 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A task or state ran too long.
-pub const TIMEOUT: &str = "States.Timeout";
-/// A task's heartbeat stayed away too long.
-pub const HEARTBEAT_TIMEOUT: &str = "States.HeartbeatTimeout";
+/// A task ran too long.
+pub(crate) const TIMEOUT: &str = "States.Timeout";
 /// Something that is wrong with the definition or its input; it always ends the execution.
-pub const RUNTIME: &str = "States.Runtime";
+pub(crate) const RUNTIME: &str = "States.Runtime";
 /// More than [`crate::MAX_DATA_BYTES`] of input or output.
-pub const DATA_LIMIT: &str = "States.DataLimitExceeded";
-/// No rule of a Choice held and it has no default.
-pub const NO_CHOICE: &str = "States.NoChoiceMatched";
+pub(crate) const DATA_LIMIT: &str = "States.DataLimitExceeded";
 /// A result could not be put where `ResultPath` says.
-pub const RESULT_PATH: &str = "States.ResultPathMatchFailure";
+pub(crate) const RESULT_PATH: &str = "States.ResultPathMatchFailure";
 /// Any error, except those that always end the execution.
-pub const ALL: &str = "States.ALL";
-/// Any error of a task except [`TIMEOUT`].
-pub const TASK_FAILED: &str = "States.TaskFailed";
+pub(crate) const ALL: &str = "States.ALL";
 
 /// Why a task or a state failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -59,16 +53,11 @@ impl TaskError {
 /// Whether the names of a retrier or catcher mean this error.
 ///
 /// `States.ALL` does not mean `States.DataLimitExceeded`, and nothing means `States.Runtime`, which always ends
-/// the execution; `States.TaskFailed` means every error but `States.Timeout`
-/// (<https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html>). `States.Timeout` also
-/// means a heartbeat that stayed away, by its definition there.
-#[must_use]
-pub fn means<S: AsRef<str>>(names: &[S], error: &str) -> bool {
+/// the execution (<https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html>).
+pub(crate) fn means(names: &[String], error: &str) -> bool {
     error != RUNTIME
-        && names.iter().map(AsRef::as_ref).any(|name| match name {
+        && names.iter().any(|name| match name.as_str() {
             ALL => error != DATA_LIMIT,
-            TASK_FAILED => error == TASK_FAILED || (error != TIMEOUT && error != DATA_LIMIT),
-            TIMEOUT => error == TIMEOUT || error == HEARTBEAT_TIMEOUT,
             name => name == error,
         })
 }

@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::{
     error::TaskError,
@@ -45,14 +45,13 @@ pub struct HistoryEvent {
     pub details: Value,
 }
 
-/// What happened. Together with the state's type this gives AWS's name.
+/// What happened, by AWS's name; that a state is entered and exited is told with its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Happened {
     ExecutionStarted,
     ExecutionSucceeded,
     ExecutionFailed,
     ExecutionAborted,
-    ExecutionTimedOut,
     Entered,
     Exited,
     TaskScheduled,
@@ -61,23 +60,20 @@ pub(crate) enum Happened {
     TaskSucceeded,
     TaskFailed,
     TaskTimedOut,
-    ForkStarted,
-    ForkSucceeded,
-    ForkFailed,
-    IterationStarted,
-    IterationSucceeded,
-    IterationFailed,
-    IterationAborted,
+    MapStateStarted,
+    MapStateSucceeded,
+    MapStateFailed,
+    MapIterationStarted,
+    MapIterationSucceeded,
+    MapIterationFailed,
+    MapIterationAborted,
 }
 
 impl Happened {
     pub(crate) fn ends_execution(self) -> bool {
         matches!(
             self,
-            Happened::ExecutionSucceeded
-                | Happened::ExecutionFailed
-                | Happened::ExecutionAborted
-                | Happened::ExecutionTimedOut
+            Happened::ExecutionSucceeded | Happened::ExecutionFailed | Happened::ExecutionAborted
         )
     }
 }
@@ -93,7 +89,6 @@ pub(crate) enum Details {
     Scheduled {
         parameters: Text,
         timeout: Option<u32>,
-        heartbeat: Option<u32>,
     },
 }
 
@@ -113,13 +108,6 @@ impl Event {
         let name = match self.what {
             Happened::Entered => format!("{kind}StateEntered"),
             Happened::Exited => format!("{kind}StateExited"),
-            Happened::ForkStarted => format!("{kind}StateStarted"),
-            Happened::ForkSucceeded => format!("{kind}StateSucceeded"),
-            Happened::ForkFailed => format!("{kind}StateFailed"),
-            Happened::IterationStarted => "MapIterationStarted".to_owned(),
-            Happened::IterationSucceeded => "MapIterationSucceeded".to_owned(),
-            Happened::IterationFailed => "MapIterationFailed".to_owned(),
-            Happened::IterationAborted => "MapIterationAborted".to_owned(),
             other => format!("{other:?}"),
         };
         let mut details = match self.details.as_deref() {
@@ -132,20 +120,12 @@ impl Event {
             Some(Details::Scheduled {
                 parameters,
                 timeout,
-                heartbeat,
-            }) => json!({
-                "parameters": parameters.value(),
-                "timeoutInSeconds": timeout,
-                "heartbeatInSeconds": heartbeat,
-            }),
+            }) => json!({ "parameters": parameters.value(), "timeoutInSeconds": timeout }),
         };
         if let Some(Kind::Task(task)) = state.map(|state| &state.kind)
             && self.what == Happened::TaskScheduled
         {
-            if details.is_null() {
-                details = Value::Object(Map::new());
-            }
-            details["resource"] = task.resource.arn().into();
+            details["resource"] = json!(task.resource);
         }
         HistoryEvent {
             id,

@@ -1,125 +1,103 @@
-//! The parsed state machine. Public, so that a linter can look at every state.
+//! The state machine, as it is read from the definition and as it runs.
+//!
+//! Each type has the fields that the workflow uses; any other field is refused. What the fields say is compared with
+//! each other in [`crate::parse`].
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use serde_json::Value;
+use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 
-use crate::path::Path;
+use crate::{parse::States, path::Path, template::Template};
 
 /// A state's position in [`Machine::states`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StateId(pub(crate) u16);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) struct StateId(pub(crate) u16);
 
 /// A definition that this engine can run.
 #[derive(Debug, Clone)]
 pub struct Machine {
-    /// What it is for.
-    pub comment: Option<String>,
-    /// After how many seconds an execution times out.
-    pub timeout_seconds: Option<u32>,
-    /// Where an execution begins.
-    pub start: StateId,
+    pub(crate) start: StateId,
+    /// Those inside Maps too.
     pub(crate) states: Vec<State>,
 }
 
 impl Machine {
-    /// Every state, those inside Maps and Parallels too, outer ones before the ones they hold.
-    pub fn states(&self) -> impl Iterator<Item = &State> {
-        self.states.iter()
-    }
-
-    /// One state.
-    #[must_use]
-    pub fn state(&self, id: StateId) -> &State {
+    pub(crate) fn state(&self, id: StateId) -> &State {
         &self.states[usize::from(id.0)]
-    }
-
-    /// The state of that name; names are unique in a definition.
-    #[must_use]
-    pub fn named(&self, name: &str) -> Option<&State> {
-        self.states.iter().find(|state| &*state.name == name)
     }
 }
 
 /// One state.
 #[derive(Debug, Clone)]
-pub struct State {
-    /// Its own position.
-    pub id: StateId,
-    /// Its name.
-    pub name: Arc<str>,
-    /// Its place in the document, e.g. `States.Work.ItemProcessor.States.Wait`.
-    pub place: String,
-    /// The Map or Parallel that holds it.
-    pub parent: Option<StateId>,
-    /// What it says of itself.
-    pub comment: Option<String>,
-    /// What it does.
-    pub kind: Kind,
-    /// `InputPath`; `None` is `null`, an empty object.
-    pub input_path: Option<Path>,
-    /// `OutputPath`; `None` is `null`, an empty object.
-    pub output_path: Option<Path>,
-    /// `Parameters`, or a Map's `ItemSelector`.
-    pub parameters: Option<Template>,
-    /// `ResultSelector`.
-    pub result_selector: Option<Template>,
-    /// `ResultPath`; `None` is `null`, the result is dropped.
-    pub result_path: Option<Path>,
-    /// `Retry`, in order.
-    pub retry: Vec<Retrier>,
-    /// `Catch`, in order.
-    pub catch: Vec<Catcher>,
-    /// The state after this one. `None` for one that ends, and for a Choice.
-    pub next: Option<StateId>,
+pub(crate) struct State {
+    pub(crate) id: StateId,
+    pub(crate) name: Arc<str>,
+    pub(crate) kind: Kind,
 }
 
 impl State {
-    /// Every state that can come right after this one, without the insides of a Map or Parallel.
-    #[must_use]
-    pub fn targets(&self) -> Vec<StateId> {
-        let mut targets: Vec<StateId> = self.next.into_iter().collect();
-        targets.extend(self.catch.iter().map(|catcher| catcher.next));
-        if let Kind::Choice(choice) = &self.kind {
-            targets.extend(choice.rules.iter().map(|(_, next)| *next));
-            targets.extend(choice.default);
+    /// The state after this one. `None` for one that ends, and for a Choice.
+    pub(crate) fn next(&self) -> Option<&Target> {
+        match &self.kind {
+            Kind::Task(task) => task.next.as_ref(),
+            Kind::Wait(wait) => wait.next.as_ref(),
+            Kind::Map(map) => map.next.as_ref(),
+            Kind::Pass(pass) => pass.next.as_ref(),
+            Kind::Choice(_) | Kind::Succeed | Kind::Fail(_) => None,
         }
-        targets
+    }
+
+    pub(crate) fn retry(&self) -> &[Retrier] {
+        match &self.kind {
+            Kind::Task(task) => &task.retry,
+            _ => &[],
+        }
+    }
+
+    pub(crate) fn catch(&self) -> &[Catcher] {
+        match &self.kind {
+            Kind::Task(task) => &task.catch,
+            _ => &[],
+        }
+    }
+}
+
+/// The state that a `Next`, `Default` or `StartAt` names; its position is filled in once all states beside it are
+/// known.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(from = "String")]
+pub(crate) struct Target {
+    pub(crate) name: String,
+    pub(crate) id: StateId,
+}
+
+impl From<String> for Target {
+    fn from(name: String) -> Target {
+        let id = StateId::default();
+        Target { name, id }
     }
 }
 
 /// What a state does.
 #[derive(Debug, Clone)]
-pub enum Kind {
-    /// Calls a Lambda or publishes a message.
+pub(crate) enum Kind {
     Task(Task),
-    /// Waits.
     Wait(Wait),
-    /// Goes one way or another.
     Choice(Choice),
-    /// Runs its states for each item of a list.
     Map(Map),
-    /// Runs branches side by side; where each one begins.
-    Parallel(Vec<StateId>),
-    /// Hands on a fixed result, or its input.
-    Pass(Option<Value>),
-    /// Ends well.
+    Pass(Pass),
     Succeed,
-    /// Ends badly.
     Fail(Fail),
 }
 
 impl Kind {
     /// The `Type` it has in the document.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Kind::Task(_) => "Task",
             Kind::Wait(_) => "Wait",
             Kind::Choice(_) => "Choice",
             Kind::Map(_) => "Map",
-            Kind::Parallel(_) => "Parallel",
             Kind::Pass(_) => "Pass",
             Kind::Succeed => "Succeed",
             Kind::Fail(_) => "Fail",
@@ -127,178 +105,283 @@ impl Kind {
     }
 }
 
-/// A Task state.
-#[derive(Debug, Clone)]
-pub struct Task {
-    /// What it calls.
-    pub resource: Resource,
-    /// After how long it fails with `States.Timeout`.
-    pub timeout: Option<Seconds>,
-    /// How long its heartbeat may stay away.
-    pub heartbeat: Option<Seconds>,
+/// Calls a Lambda or publishes a message.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub(crate) struct Task {
+    #[serde(rename = "Type")]
+    _type: IgnoredAny,
+    #[serde(default, rename = "Comment")]
+    _comment: String,
+    pub(crate) resource: Resource,
+    pub(crate) parameters: Template,
+    /// After how many seconds it fails with `States.Timeout`.
+    #[serde(default, deserialize_with = "not_null")]
+    pub(crate) timeout_seconds_path: Option<Path>,
+    #[serde(default, deserialize_with = "not_null")]
+    pub(crate) result_selector: Option<Template>,
+    /// `None` is `null`: the result is dropped.
+    #[serde(default = "whole")]
+    pub(crate) result_path: Option<Path>,
+    #[serde(default)]
+    pub(crate) retry: Vec<Retrier>,
+    #[serde(default)]
+    pub(crate) catch: Vec<Catcher>,
+    pub(crate) next: Option<Target>,
+    #[serde(default)]
+    pub(crate) end: bool,
 }
 
 /// What a Task calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resource {
-    /// `arn:aws:states:::lambda:invoke`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+pub(crate) enum Resource {
+    #[serde(rename = "arn:aws:states:::lambda:invoke")]
     Invoke,
-    /// `arn:aws:states:::lambda:invoke.waitForTaskToken`
+    #[serde(rename = "arn:aws:states:::lambda:invoke.waitForTaskToken")]
     InvokeAndWait,
-    /// `arn:aws:states:::sns:publish`
+    #[serde(rename = "arn:aws:states:::sns:publish")]
     Publish,
 }
 
 impl Resource {
-    /// The ARN in the document.
-    #[must_use]
-    pub fn arn(self) -> &'static str {
+    /// The fields of its `Parameters`.
+    pub(crate) fn parameters(self) -> &'static [&'static str] {
         match self {
-            Resource::Invoke => "arn:aws:states:::lambda:invoke",
-            Resource::InvokeAndWait => "arn:aws:states:::lambda:invoke.waitForTaskToken",
-            Resource::Publish => "arn:aws:states:::sns:publish",
+            Resource::Publish => &["TopicArn", "Subject", "Message"],
+            Resource::Invoke | Resource::InvokeAndWait => &["FunctionName", "Payload"],
         }
     }
 }
 
-/// A number of seconds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Seconds {
-    /// Written in the definition.
-    Fixed(u32),
-    /// Read from the state's input.
-    At(Path),
-}
-
-/// How long a Wait waits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wait {
-    /// `Seconds` or `SecondsPath`.
-    For(Seconds),
-    /// `Timestamp`, an instant.
-    Until(Timestamp),
-    /// `TimestampPath`: an RFC 3339 instant in the input.
-    UntilAt(Path),
-}
-
-/// A Choice state.
-#[derive(Debug, Clone)]
-pub struct Choice {
-    /// The first rule that holds says where to go.
-    pub rules: Vec<(Rule, StateId)>,
-    /// Where to go when none holds.
-    pub default: Option<StateId>,
-}
-
-/// A rule of a Choice.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Rule {
-    /// All of them.
-    And(Vec<Rule>),
-    /// Any of them.
-    Or(Vec<Rule>),
-    /// Not that.
-    Not(Box<Rule>),
-    /// A test of one value.
-    Test(Path, Test),
-}
-
-/// A test of one value.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Test {
-    /// Whether there is anything.
-    IsPresent(bool),
-    /// Whether it is `null`.
-    IsNull(bool),
-    /// Whether it is this boolean.
-    BooleanEquals(bool),
-    /// Whether it is this text.
-    StringEquals(String),
-    /// How it compares with this number.
-    Numeric(Compare, f64),
-}
-
-/// How two numbers compare.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Compare {
-    /// `NumericEquals`
-    Equals,
-    /// `NumericLessThan`
-    Less,
-    /// `NumericLessThanEquals`
-    LessOrEqual,
-    /// `NumericGreaterThan`
-    Greater,
-    /// `NumericGreaterThanEquals`
-    GreaterOrEqual,
-}
-
-/// A Map state, inline.
-#[derive(Debug, Clone)]
-pub struct Map {
-    /// Where the list is.
-    pub items: Path,
-    /// How many iterations run at once; at most [`crate::MAX_MAP_CONCURRENCY`].
-    pub max_concurrency: u32,
-    /// Where each iteration begins.
-    pub start: StateId,
-}
-
-/// A Fail state.
-#[derive(Debug, Clone)]
-pub struct Fail {
-    /// The error's name.
-    pub error: Option<Words>,
-    /// Why.
-    pub cause: Option<Words>,
-}
-
-/// A text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Words {
-    /// Written in the definition.
-    Fixed(String),
-    /// Read from the state's input.
-    At(Path),
-}
-
-/// A retrier.
-#[derive(Debug, Clone)]
-pub struct Retrier {
-    /// The errors it is for.
-    pub errors: Vec<String>,
+/// Does an attempt again after some errors.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub(crate) struct Retrier {
+    pub(crate) error_equals: Vec<String>,
     /// Seconds before the first retry.
-    pub interval_seconds: u32,
-    /// How often it retries.
-    pub max_attempts: u32,
+    pub(crate) interval_seconds: u32,
+    pub(crate) max_attempts: u32,
     /// By how much each delay is longer than the one before.
-    pub backoff_rate: f64,
-    /// No delay is longer, in seconds.
-    pub max_delay_seconds: Option<u32>,
-    /// `JitterStrategy` FULL: the delay is anything from nothing to the computed one.
-    pub full_jitter: bool,
+    pub(crate) backoff_rate: f64,
+    /// No delay is longer.
+    pub(crate) max_delay_seconds: u32,
+    #[serde(rename = "JitterStrategy")]
+    _jitter_strategy: Jitter,
 }
 
-/// A catcher.
-#[derive(Debug, Clone)]
-pub struct Catcher {
-    /// The errors it is for.
-    pub errors: Vec<String>,
+/// With `FULL` a delay is anything from nothing to the computed one.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum Jitter {
+    Full,
+}
+
+/// Goes on after some errors.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub(crate) struct Catcher {
+    pub(crate) error_equals: Vec<String>,
     /// Where the error is put; `None` is `null`.
-    pub result_path: Option<Path>,
-    /// Where to go.
-    pub next: StateId,
+    #[serde(default = "whole")]
+    pub(crate) result_path: Option<Path>,
+    pub(crate) next: Target,
 }
 
-/// `Parameters`, `ItemSelector` or `ResultSelector`: JSON in which some values are looked up.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Template {
-    /// As written.
-    Fixed(Value),
-    /// Looked up: a field whose name ends in `.$`.
-    At(Path),
-    /// An object with something to look up in it.
-    Object(Vec<(String, Template)>),
-    /// A list with something to look up in it.
-    List(Vec<Template>),
+/// Waits until an RFC 3339 instant in its input.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub(crate) struct Wait {
+    #[serde(rename = "Type")]
+    _type: IgnoredAny,
+    #[serde(default, rename = "Comment")]
+    _comment: String,
+    pub(crate) timestamp_path: Path,
+    pub(crate) next: Option<Target>,
+    #[serde(default)]
+    pub(crate) end: bool,
+}
+
+/// Goes where the first rule that holds leads to.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub(crate) struct Choice {
+    #[serde(rename = "Type")]
+    _type: IgnoredAny,
+    #[serde(default, rename = "Comment")]
+    _comment: String,
+    pub(crate) choices: Vec<Rule>,
+    /// Where to go when none holds.
+    pub(crate) default: Target,
+}
+
+/// A rule of a Choice: it holds when all of its tests do.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "RuleFields")]
+pub(crate) struct Rule {
+    pub(crate) tests: Vec<Test>,
+    pub(crate) next: Target,
+}
+
+/// Whether a value is this text or this boolean.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "TestFields")]
+pub(crate) struct Test {
+    pub(crate) variable: Path,
+    pub(crate) equals: serde_json::Value,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct TestFields {
+    variable: Option<Path>,
+    string_equals: Option<String>,
+    boolean_equals: Option<bool>,
+}
+
+impl TryFrom<TestFields> for Test {
+    type Error = &'static str;
+
+    fn try_from(fields: TestFields) -> Result<Test, &'static str> {
+        let equals = match (fields.string_equals, fields.boolean_equals) {
+            (Some(text), None) => text.into(),
+            (None, Some(flag)) => flag.into(),
+            _ => return Err("must have either StringEquals or BooleanEquals"),
+        };
+        let variable = fields.variable.ok_or("must have a Variable")?;
+        Ok(Test { variable, equals })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct RuleFields {
+    variable: Option<Path>,
+    string_equals: Option<String>,
+    boolean_equals: Option<bool>,
+    and: Option<Vec<Test>>,
+    next: Target,
+}
+
+impl TryFrom<RuleFields> for Rule {
+    type Error = &'static str;
+
+    fn try_from(fields: RuleFields) -> Result<Rule, &'static str> {
+        let (variable, string_equals, boolean_equals) =
+            (fields.variable, fields.string_equals, fields.boolean_equals);
+        let alone = variable.is_none() && string_equals.is_none() && boolean_equals.is_none();
+        let tests = match fields.and {
+            Some(tests) if alone && !tests.is_empty() => tests,
+            Some(_) => return Err("And must have at least one test in it and none beside it"),
+            None => vec![Test::try_from(TestFields {
+                variable,
+                string_equals,
+                boolean_equals,
+            })?],
+        };
+        let next = fields.next;
+        Ok(Rule { tests, next })
+    }
+}
+
+/// Runs its states for each item of a list, inline. What they give is dropped.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub(crate) struct Map {
+    #[serde(rename = "Type")]
+    _type: IgnoredAny,
+    #[serde(default, rename = "Comment")]
+    _comment: String,
+    pub(crate) items_path: Path,
+    /// How many iterations run at once.
+    pub(crate) max_concurrency: u32,
+    pub(crate) item_processor: ItemProcessor,
+    #[serde(rename = "ResultPath", deserialize_with = "null")]
+    _result_path: (),
+    pub(crate) next: Option<Target>,
+    #[serde(default)]
+    pub(crate) end: bool,
+}
+
+/// The states inside a Map.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub(crate) struct ItemProcessor {
+    #[serde(rename = "ProcessorConfig")]
+    _processor_config: ProcessorConfig,
+    pub(crate) start_at: Target,
+    /// Empty once they stand among [`Machine::states`].
+    pub(crate) states: States,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct ProcessorConfig {
+    #[serde(rename = "Mode")]
+    _mode: Mode,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum Mode {
+    Inline,
+}
+
+/// Hands on its input, with a fixed text put into it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub(crate) struct Pass {
+    #[serde(rename = "Type")]
+    _type: IgnoredAny,
+    #[serde(default, rename = "Comment")]
+    _comment: String,
+    #[serde(default, deserialize_with = "not_null")]
+    pub(crate) result: Option<String>,
+    #[serde(default = "whole")]
+    pub(crate) result_path: Option<Path>,
+    pub(crate) next: Option<Target>,
+    #[serde(default)]
+    pub(crate) end: bool,
+}
+
+/// Ends well.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub(crate) struct Succeed {
+    #[serde(rename = "Type")]
+    _type: IgnoredAny,
+    #[serde(default, rename = "Comment")]
+    _comment: String,
+}
+
+/// Ends badly.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub(crate) struct Fail {
+    #[serde(rename = "Type")]
+    _type: IgnoredAny,
+    #[serde(default, rename = "Comment")]
+    _comment: String,
+    pub(crate) error: String,
+    pub(crate) cause: String,
+}
+
+/// A `ResultPath` that is not there: the result takes the place of the input.
+fn whole() -> Option<Path> {
+    Some(Path::root())
+}
+
+/// A field that may be left out but must not be `null`.
+fn not_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    from: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
+}
+
+fn null<'de, D: Deserializer<'de>>(from: D) -> Result<(), D::Error> {
+    match Option::<IgnoredAny>::deserialize(from)? {
+        None => Ok(()),
+        Some(_) => Err(serde::de::Error::custom(
+            "must be null: what a Map gives is dropped",
+        )),
+    }
 }

@@ -4,14 +4,12 @@
 
 mod common;
 
-use std::sync::Arc;
-
-use common::{Reply, START, machine, task, waiting, world};
+use common::{Reply, START, clock::JumpClock, machine, task, waiting, world};
 use jiff::SignedDuration;
 use latchkey_engine::{
-    CallbackError, Engine, Machine, Nobody, Options, Status, Virtual, VirtualClock, execution_of,
+    CallbackError, Engine, Invoker, Machine, Options, Status, TaskError, execution_of,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[test]
 fn one_that_sleeps_begins_at_its_instant_and_not_before() {
@@ -77,53 +75,50 @@ fn a_token_names_its_execution_and_no_other() {
 
 #[test]
 fn what_ended_long_ago_is_forgotten_and_takes_no_room() {
-    let definition = machine(json!({ "Go": { "Type": "Wait", "Seconds": 60, "End": true } }));
-    let clock = Arc::new(VirtualClock::new(START.parse().unwrap()));
+    let definition =
+        machine(json!({ "Go": { "Type": "Wait", "TimestampPath": "$.until", "End": true } }));
+    let clock = JumpClock::at(START.parse().unwrap());
     let machine = Machine::parse(&definition.to_string()).unwrap();
-    let engine = Engine::new(machine, clock.clone(), Options::default());
-    let engine = Arc::new(engine.forgetting(SignedDuration::from_hours(1)));
-    let driver = Virtual::new(Arc::clone(&engine), Arc::clone(&clock));
+    let engine = Engine::new(machine, clock.shared(), Options::default());
+    let engine = engine.forgetting(SignedDuration::from_hours(1));
     struct Nothing;
     #[async_trait::async_trait]
-    impl latchkey_engine::Invoker for Nothing {
-        async fn invoke(
-            &self,
-            _: &str,
-            _: serde_json::Value,
-        ) -> Result<serde_json::Value, latchkey_engine::TaskError> {
+    impl Invoker for Nothing {
+        async fn invoke(&self, _: &str, _: Value) -> Result<Value, TaskError> {
             Ok(json!({}))
         }
 
-        async fn publish(
-            &self,
-            _: &str,
-            _: Option<&str>,
-            _: &str,
-        ) -> Result<String, latchkey_engine::TaskError> {
+        async fn publish(&self, _: &str, _: Option<&str>, _: &str) -> Result<String, TaskError> {
             Ok(String::new())
         }
     }
     let run = |minutes: i64| {
-        let until = latchkey_engine::Clock::now(&*clock) + SignedDuration::from_mins(minutes);
-        futures::executor::block_on(driver.run(&Nothing, &mut Nobody, Some(until)));
+        let until = clock.now() + SignedDuration::from_mins(minutes);
+        clock.run(&engine, &Nothing, Some(until));
+    };
+    // Each takes a minute.
+    let start = |name: &str| {
+        let until = clock.now() + SignedDuration::from_mins(1);
+        engine.start(name, &json!({ "until": until }))
     };
     for n in 0..100 {
-        engine.start(&format!("old-{n}"), &json!({})).unwrap();
+        start(&format!("old-{n}")).unwrap();
     }
     run(2);
     assert_eq!(engine.status("old-7"), Some(Status::Succeeded));
-    assert!(engine.start("old-7", &json!({})).is_err());
+    assert!(start("old-7").is_err());
     run(50);
-    assert_eq!(engine.known(), 100);
-    engine.start("young", &json!({})).unwrap();
+    assert_eq!(engine.status("old-99"), Some(Status::Succeeded));
+    start("young").unwrap();
     run(20);
     // A driver looks at least every half minute.
     run(1);
-    assert_eq!(engine.known(), 1);
-    assert_eq!(engine.status("old-7"), None);
+    for n in 0..100 {
+        assert_eq!(engine.status(&format!("old-{n}")), None);
+    }
     assert_eq!(engine.status("young"), Some(Status::Succeeded));
     // The name is free, and the place of a forgotten one is another's.
-    engine.start("old-7", &json!({})).unwrap();
+    start("old-7").unwrap();
     run(2);
     assert_eq!(engine.status("old-7"), Some(Status::Succeeded));
 }

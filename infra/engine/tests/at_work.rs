@@ -1,7 +1,6 @@
 //! The driver carries out so many calls at once; the others stand in line. By tokio's clock, which jumps when all wait.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![cfg(feature = "wall")]
 
 mod common;
 
@@ -16,22 +15,12 @@ use std::{
 use async_trait::async_trait;
 use common::{machine, task, waiting};
 use jiff::{SignedDuration, Timestamp};
-use latchkey_engine::{Clock, Engine, Invoker, Machine, Options, Status, TaskError, Wall};
+use latchkey_engine::{Engine, Invoker, Machine, Options, Status, TaskError, Wall};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 /// How many calls are carried out at once, and how many of those that go first beside them.
 const AT_WORK: usize = 256;
-
-/// The clock of tokio.
-struct Jumping(Instant);
-
-impl Clock for Jumping {
-    fn now(&self) -> Timestamp {
-        let begin: Timestamp = "2026-03-02T09:00:00Z".parse().unwrap();
-        begin + SignedDuration::try_from(self.0.elapsed()).unwrap()
-    }
-}
 
 /// Every call lasts ten seconds; that of `hangs` never ends.
 #[derive(Default)]
@@ -54,8 +43,9 @@ impl Invoker for Busy {
         }
         sleep(Duration::from_secs(10)).await;
         self.out.fetch_sub(1, Ordering::Relaxed);
-        let who = payload["who"].as_str().unwrap_or_default().to_owned();
-        self.ended.lock().unwrap().push(who);
+        let who = payload["who"].as_str().unwrap_or_default();
+        let who = who.rsplit(':').next().unwrap_or_default();
+        self.ended.lock().unwrap().push(who.to_owned());
         Ok(json!({}))
     }
 
@@ -68,30 +58,34 @@ impl Invoker for Busy {
 fn engine(call: Value) -> Arc<Engine> {
     let mut states = machine(json!({ "Go": call }));
     states["States"]["Go"]["Parameters"] = json!({
-        "FunctionName.$": "$.function", "Payload": { "who.$": "$$.Execution.Name", "token.$": "$$.Task.Token" },
+        "FunctionName.$": "$.function", "Payload": { "who.$": "$$.Execution.Id", "token.$": "$$.Task.Token" },
     });
     if states["States"]["Go"]["Resource"] == "arn:aws:states:::lambda:invoke" {
         let payload = &mut states["States"]["Go"]["Parameters"]["Payload"];
         payload.as_object_mut().unwrap().remove("token.$");
     }
     let definition = Machine::parse(&states.to_string()).unwrap();
-    let clock = Arc::new(Jumping(Instant::now()));
-    Arc::new(Engine::new(definition, clock, Options::default()))
+    // The clock of tokio.
+    let begin: Timestamp = common::START.parse().unwrap();
+    let begun = Instant::now();
+    let now = move || begin + SignedDuration::try_from(begun.elapsed()).unwrap();
+    Arc::new(Engine::new(definition, Arc::new(now), Options::default()))
 }
 
-/// A call that may take so long, in seconds, and is made anew when it took longer, as the workflow does.
-fn within(seconds: u32) -> Value {
+/// A call that may take as many seconds as its input says, and is made anew when it took longer, as the workflow does.
+fn within_its_time() -> Value {
     task(
         "",
-        json!({ "TimeoutSeconds": seconds, "Retry": [
-            { "ErrorEquals": ["States.Timeout"], "IntervalSeconds": 1, "MaxAttempts": 8 },
-        ] }),
+        json!({ "TimeoutSecondsPath": "$.seconds", "Retry": [{
+            "ErrorEquals": ["States.Timeout"], "IntervalSeconds": 1, "MaxAttempts": 8, "BackoffRate": 2,
+            "MaxDelaySeconds": 60, "JitterStrategy": "FULL",
+        }] }),
     )
 }
 
-fn start(engine: &Engine, kind: &str, function: &str, count: usize) {
+fn start(engine: &Engine, kind: &str, function: &str, count: usize, seconds: u32) {
     for n in 0..count {
-        let input = json!({ "function": function });
+        let input = json!({ "function": function, "seconds": seconds });
         engine.start(&format!("{kind}-{n}"), &input).unwrap();
     }
 }
@@ -109,8 +103,8 @@ async fn ended(engine: &Engine) {
 
 #[tokio::test(start_paused = true)]
 async fn thousands_of_calls_stand_in_line_and_none_loses_its_time_there() {
-    let (engine, busy) = (engine(within(15)), Arc::new(Busy::default()));
-    start(&engine, "hire", "works", 3000);
+    let (engine, busy) = (engine(within_its_time()), Arc::new(Busy::default()));
+    start(&engine, "hire", "works", 3000, 15);
     let driver = tokio::spawn(wall(&engine, &busy).run());
     ended(&engine).await;
     assert_eq!(busy.most.load(Ordering::Relaxed), AT_WORK);
@@ -122,11 +116,11 @@ async fn thousands_of_calls_stand_in_line_and_none_loses_its_time_there() {
 
 #[tokio::test(start_paused = true)]
 async fn what_goes_first_stands_behind_none_of_the_others() {
-    let (engine, busy) = (engine(within(15)), Arc::new(Busy::default()));
-    start(&engine, "hire", "works", 1000);
+    let (engine, busy) = (engine(within_its_time()), Arc::new(Busy::default()));
+    start(&engine, "hire", "works", 1000, 15);
     let driver = tokio::spawn(wall(&engine, &busy).run());
     sleep(Duration::from_secs(5)).await;
-    start(&engine, "exit", "works", 300);
+    start(&engine, "exit", "works", 300, 15);
     ended(&engine).await;
     let most = busy.most.load(Ordering::Relaxed);
     assert_eq!(most, 2 * AT_WORK, "they have places of their own");
@@ -145,9 +139,9 @@ async fn what_goes_first_stands_behind_none_of_the_others() {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_that_never_ends_gives_its_place_back() {
-    let (engine, busy) = (engine(within(15)), Arc::new(Busy::default()));
-    start(&engine, "hire", "hangs", 2 * AT_WORK);
-    start(&engine, "transfer", "works", 1);
+    let (engine, busy) = (engine(within_its_time()), Arc::new(Busy::default()));
+    start(&engine, "hire", "hangs", 2 * AT_WORK, 15);
+    start(&engine, "transfer", "works", 1, 15);
     let driver = tokio::spawn(wall(&engine, &busy).run());
     ended(&engine).await;
     assert_eq!(engine.status("transfer-0"), Some(Status::Succeeded));
@@ -157,9 +151,9 @@ async fn a_call_that_never_ends_gives_its_place_back() {
 
 #[tokio::test(start_paused = true)]
 async fn the_time_of_a_question_counts_from_when_it_is_asked() {
-    let asks = waiting("", json!({ "TimeoutSeconds": 25 }));
+    let asks = waiting("", json!({ "TimeoutSecondsPath": "$.seconds" }));
     let (engine, busy) = (engine(asks), Arc::new(Busy::default()));
-    start(&engine, "hire", "works", 4 * AT_WORK);
+    start(&engine, "hire", "works", 4 * AT_WORK, 25);
     let driver = tokio::spawn(wall(&engine, &busy).run());
     let begun = Instant::now();
     ended(&engine).await;

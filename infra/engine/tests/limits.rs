@@ -4,38 +4,26 @@
 
 mod common;
 
-use common::{Reply, machine, task, world, world_of};
+use common::{Reply, machine, map, task, world, world_of};
 use latchkey_engine::{Keep, MAX_DATA_BYTES, MAX_EVENTS, Machine, StartError, Status};
 use serde_json::json;
 
 #[test]
 fn too_much_output_is_not_caught_by_all() {
-    let catch = |errors: &str| {
-        machine(json!({
-            "Go": task("f", json!({ "Catch": [{ "ErrorEquals": [errors], "ResultPath": null, "Next": "Caught" }] })),
-            "Caught": { "Type": "Succeed" },
-        }))
-    };
-    let run = |errors: &str, bytes: usize| {
-        let world = world(
-            &catch(errors),
-            &[("f", &[Reply::Ok(json!("x".repeat(bytes)))])],
-        );
+    let catching = machine(json!({
+        "Go": task("f", json!({ "Catch": [{ "ErrorEquals": ["States.ALL"], "ResultPath": null, "Next": "Caught" }] })),
+        "Caught": { "Type": "Succeed" },
+    }));
+    let run = |bytes: usize| {
+        let world = world(&catching, &[("f", &[Reply::Ok(json!("x".repeat(bytes)))])]);
         world.engine.start("one", &json!({})).unwrap();
         world.run(None);
         world.engine.describe("one").unwrap()
     };
-    let described = run("States.ALL", MAX_DATA_BYTES);
+    let described = run(MAX_DATA_BYTES);
     assert_eq!(described.status, Status::Failed);
     assert_eq!(described.error.unwrap().error, "States.DataLimitExceeded");
-    assert_eq!(
-        run("States.DataLimitExceeded", MAX_DATA_BYTES).status,
-        Status::Succeeded
-    );
-    assert_eq!(
-        run("States.ALL", MAX_DATA_BYTES - 100).status,
-        Status::Succeeded
-    );
+    assert_eq!(run(MAX_DATA_BYTES - 100).status, Status::Succeeded);
 }
 
 #[test]
@@ -50,10 +38,7 @@ fn too_much_input_is_refused() {
 
 #[test]
 fn the_outputs_of_a_map_are_limited_together_even_when_dropped() {
-    let definition = machine(json!({ "Go": {
-        "Type": "Map", "ResultPath": null, "End": true,
-        "ItemProcessor": { "StartAt": "In", "States": { "In": task("f", json!({})) } }
-    } }));
+    let definition = machine(json!({ "Go": map("$", json!({ "In": task("f", json!({})) })) }));
     let world = world(
         &definition,
         &[("f", &[Reply::Ok(json!("x".repeat(100_000)))])],
@@ -93,24 +78,24 @@ fn an_endless_loop_ends_at_the_last_event() {
 
 #[test]
 fn forty_iterations_run_at_once() {
-    for (asked, runs) in [(json!(0), 40), (json!(40), 40), (json!(3), 3)] {
-        let definition = machine(json!({ "Go": {
-            "Type": "Map", "MaxConcurrency": asked, "End": true,
-            "ItemProcessor": { "StartAt": "In", "States": { "In": { "Type": "Wait", "Seconds": 10, "End": true } } }
-        } }));
+    for runs in [40, 3] {
+        let wait = json!({ "Type": "Wait", "TimestampPath": "$", "End": true });
+        let mut definition = machine(json!({ "Go": map("$", json!({ "In": wait })) }));
+        definition["States"]["Go"]["MaxConcurrency"] = json!(runs);
         let world = world(&definition, &[]);
-        let items: Vec<u32> = (0..100).collect();
+        // Those that run at once wait for the same instant, ten seconds after those before them.
+        let items = (0..100).map(|n| world.at(10 * (n / runs + 1)));
+        let items: Vec<jiff::Timestamp> = items.collect();
         world.engine.start("one", &json!(items)).unwrap();
         world.run(Some(0));
-        assert_eq!(world.engine.branches(), runs + 1);
+        assert_eq!(world.engine.branches() as i64, runs + 1);
+        world.run(Some(15));
+        assert_eq!(world.engine.branches() as i64, runs + 1);
         world.run(None);
         assert_eq!(
             world.engine.describe("one").unwrap().output,
             Some(json!(items))
         );
-        assert_eq!(
-            world.clock_seconds(),
-            10 * 100_i64.div_euclid(runs as i64) + if 100 % runs > 0 { 10 } else { 0 }
-        );
+        assert_eq!(world.clock_seconds(), 10 * (99 / runs + 1));
     }
 }

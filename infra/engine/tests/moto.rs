@@ -137,15 +137,7 @@ fn trace_of(scenario: &Scenario, outcomes: &[Value]) -> Result<Trace, String> {
     if let Some(refused) = outcome["refused"].as_str() {
         return Err(refused.to_owned());
     }
-    let text = |value: &Value| {
-        let text = value.as_str().unwrap_or_default();
-        let (moto, aws) = scenario.said.unwrap_or_default();
-        if text == moto {
-            aws.to_owned()
-        } else {
-            text.to_owned()
-        }
-    };
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let mut ended = outcome.clone();
     if scenario.stop {
         // moto forgets the error that an execution was stopped with; AWS describes it

@@ -1,11 +1,11 @@
-//! What is not supported, or wrong, is refused on load: all of it at once, each with its place.
+//! What the workflow does not use, or what is wrong, is refused on load, with its place: a test for each kind of thing.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 
-use common::{machine, task};
-use latchkey_engine::{Kind, Machine};
+use common::{machine, map, task, waiting};
+use latchkey_engine::Machine;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -30,120 +30,441 @@ fn refused(states: Value, expected: &[&str]) {
     assert_eq!(found.len(), expected.len(), "{}", found.join("\n"));
 }
 
+/// A machine of one state.
+#[track_caller]
+fn go(state: Value, expected: &[&str]) {
+    refused(json!({ "Go": state }), expected);
+}
+
+/// A state with more fields than it has, or others.
+fn with(mut state: Value, more: Value) -> Value {
+    for (name, value) in more.as_object().unwrap() {
+        state[name] = value.clone();
+    }
+    state
+}
+
+fn retrier() -> Value {
+    json!({
+        "ErrorEquals": ["Busy"], "IntervalSeconds": 1, "MaxAttempts": 2, "BackoffRate": 2, "MaxDelaySeconds": 60,
+        "JitterStrategy": "FULL",
+    })
+}
+
 #[test]
-fn every_problem_at_once() {
+fn the_problems_of_all_states_at_once() {
     refused(
         json!({
             "Go": task("f", json!({
                 "Next": "Nowhere",
-                "Foo": 1,
-                "TimeoutSeconds": 0,
-                "ResultPath": "$.a[0]",
                 "Retry": [
-                    { "ErrorEquals": ["States.ALL", "Busy"], "Foo": 1 },
-                    { "ErrorEquals": [], "MaxAttempts": -1, "BackoffRate": 0.5, "JitterStrategy": "SOME" },
+                    with(retrier(), json!({ "ErrorEquals": ["States.ALL", "Busy"] })),
+                    with(retrier(), json!({ "ErrorEquals": [], "BackoffRate": 0.5 })),
                 ],
-                "Catch": [{ "ErrorEquals": ["States.ALL"], "Next": "Gone" }, { "ErrorEquals": ["E"], "ResultPath": "$ ", "Next": "Gone" }],
+                "Catch": [{ "ErrorEquals": ["States.ALL"], "Next": "Gone" }, { "ErrorEquals": ["E"], "Next": "Far" }],
             })),
-            "Lost": { "Type": "Activity", "End": true },
+            "Far": { "Type": "Activity", "End": true },
+            "Near": { "Type": "Succeed", "Foo": 1 },
         }),
         &[
-            "States.Go.Next: there is no state `Nowhere`",
-            "States.Go.Foo: is not a field",
-            "States.Go.TimeoutSeconds: must be a whole number",
-            "States.Go.ResultPath: must be",
+            "States.Go.Next: there is no state `Nowhere` beside it",
             "States.Go.Retry[0].ErrorEquals: States.ALL must stand alone",
-            "States.Go.Retry[0].Foo: is not a field",
             "States.Go.Retry[1].ErrorEquals: must be a list",
-            "States.Go.Retry[1].MaxAttempts: must be",
-            "States.Go.Retry[1].BackoffRate: must be",
+            "States.Go.Retry[1].BackoffRate: must be a number from 1 up",
             "States.Go.Catch[0].ErrorEquals: States.ALL must stand alone",
-            "States.Go.Catch[0].Next: there is no state",
-            "States.Go.Catch[1].ResultPath: `$ ` is not a path",
-            "States.Go.Catch[1].Next: there is no state",
-            "States.Lost.Type: there is no type of state `Activity`",
+            "States.Go.Catch[0].Next: there is no state `Gone` beside it",
+            "States.Far.Type: unknown variant `Activity`, expected one of `Task`, `Wait`",
+            "States.Near.Foo: unknown field `Foo`, expected `Type` or `Comment`",
         ],
     );
 }
 
 #[test]
-fn each_kind_of_state() {
-    let go = |state: Value, expected: &[&str]| refused(json!({ "Go": state }), expected);
+fn types_of_states() {
     go(
-        json!({ "Type": "Pass" }),
-        &["States.Go: must have either Next or"],
+        json!({ "Type": "Parallel", "End": true, "Branches": [] }),
+        &["States.Go.Type: unknown variant `Parallel`"],
     );
+    go(json!({ "End": true }), &["States.Go: missing field `Type`"]);
+    go(json!("Task"), &["States.Go: invalid type: string"]);
+    go(json!({ "Type": null }), &["States.Go.Type: "]);
+}
+
+#[test]
+fn where_a_state_leads() {
+    let both = "States.Go: must have either Next or `End: true`";
+    go(json!({ "Type": "Pass" }), &[both]);
     go(
         json!({ "Type": "Pass", "End": true, "Next": "Go" }),
-        &["States.Go: must have either Next or"],
+        &[both],
+    );
+    go(
+        json!({ "Type": "Pass", "End": 1 }),
+        &["States.Go.End: invalid type: integer `1`"],
     );
     go(
         json!({ "Type": "Succeed", "End": true }),
-        &["States.Go.End: is not a field"],
+        &["States.Go.End: unknown field `End`"],
     );
     go(
-        json!({ "Type": "Fail", "Error": "a", "ErrorPath": "$.a" }),
-        &["States.Go: has both"],
+        task("f", json!({ "Catch": [{ "ErrorEquals": ["E"] }] })),
+        &["States.Go.Catch[0]: missing field `Next`"],
+    );
+}
+
+#[test]
+fn fields_that_no_state_has() {
+    let pass = json!({ "Type": "Pass", "End": true });
+    for field in [
+        "InputPath",
+        "OutputPath",
+        "Parameters",
+        "QueryLanguage",
+        "Assign",
+        "Output",
+    ] {
+        let unknown = format!("States.Go.{field}: unknown field `{field}`, expected one of `Type`");
+        go(with(pass.clone(), json!({ field: "$.a" })), &[&unknown]);
+        if field != "Parameters" {
+            go(task("f", json!({ field: "$.a" })), &[&unknown]);
+        }
+    }
+    go(
+        with(pass.clone(), json!({ "Result": { "n": 1 } })),
+        &["States.Go.Result: invalid type: map, expected a string"],
     );
     go(
-        json!({ "Type": "Wait", "Seconds": 1, "SecondsPath": "$.a", "End": true }),
-        &["States.Go: must have exactly", "States.Go: has both"],
+        with(pass, json!({ "Result": null })),
+        &["States.Go.Result: invalid type: null"],
     );
+}
+
+#[test]
+fn waits() {
+    for field in ["Seconds", "SecondsPath", "Timestamp"] {
+        let unknown = format!("States.Go.{field}: unknown field `{field}`, expected one of");
+        go(
+            json!({ "Type": "Wait", field: "$.a", "End": true }),
+            &[&unknown],
+        );
+    }
     go(
-        json!({ "Type": "Wait", "Timestamp": "tomorrow", "End": true }),
-        &["States.Go.Timestamp: must be an instant"],
+        json!({ "Type": "Wait", "End": true }),
+        &["States.Go: missing field `TimestampPath`"],
+    );
+}
+
+#[test]
+fn choices() {
+    let choice = |rule: Value, expected: &str| {
+        let rule = with(json!({ "Next": "Go" }), rule);
+        let state = json!({ "Type": "Choice", "Default": "Go", "Choices": [rule] });
+        go(state, &[&format!("States.Go.Choices[0]{expected}")]);
+    };
+    for test in [
+        "StringMatches",
+        "StringEqualsPath",
+        "NumericEquals",
+        "TimestampEquals",
+        "IsNull",
+        "IsPresent",
+    ] {
+        let unknown = format!(".{test}: unknown field `{test}`, expected one of `Variable`");
+        choice(json!({ "Variable": "$.a", test: true }), &unknown);
+    }
+    for combination in ["Or", "Not"] {
+        let unknown = format!(".{combination}: unknown field `{combination}`");
+        choice(json!({ combination: [] }), &unknown);
+    }
+    choice(
+        json!({ "Variable": "$.a" }),
+        ": must have either StringEquals or BooleanEquals",
+    );
+    choice(
+        json!({ "Variable": "$.a", "StringEquals": "a", "BooleanEquals": true }),
+        ": must have either",
+    );
+    choice(json!({ "StringEquals": "a" }), ": must have a Variable");
+    choice(
+        json!({ "Variable": "$.a", "BooleanEquals": "yes" }),
+        ".BooleanEquals: invalid type",
+    );
+    choice(json!({ "And": [] }), ": And must have at least one test");
+    let test = json!({ "Variable": "$.a", "StringEquals": "a" });
+    choice(
+        with(test.clone(), json!({ "And": [test] })),
+        ": And must have at least one test",
+    );
+    choice(
+        json!({ "And": [test, { "And": [] }] }),
+        ".And[1].And: unknown field `And`",
+    );
+    choice(
+        json!({ "And": [test, { "StringEquals": "a" }] }),
+        ".And[1]: must have a Variable",
     );
     go(
         json!({ "Type": "Choice", "Choices": [] }),
-        &["States.Go.Choices: must be a list"],
+        &["States.Go: missing field `Default`"],
     );
     go(
-        json!({ "Type": "Choice", "Choices": [
-            { "Variable": "$.a", "StringMatches": "x*", "Next": "Go" },
-            { "And": [{ "Variable": "$.a", "IsNull": true }, { "IsNull": "yes" }], "Next": "Go" },
-        ] }),
+        json!({ "Type": "Choice", "Choices": [], "Default": "Go" }),
+        &["States.Go.Choices: must have at least one rule"],
+    );
+}
+
+#[test]
+fn maps() {
+    let good = || map("$", json!({ "In": { "Type": "Succeed" } }));
+    for field in [
+        "ItemSelector",
+        "ItemReader",
+        "ResultSelector",
+        "Retry",
+        "Catch",
+        "Parameters",
+        "Iterator",
+    ] {
+        let unknown = format!("States.Go.{field}: unknown field `{field}`");
+        go(with(good(), json!({ field: [] })), &[&unknown]);
+    }
+    for number in [0, 41] {
+        go(
+            with(good(), json!({ "MaxConcurrency": number })),
+            &["States.Go.MaxConcurrency: must be a number from 1 to 40"],
+        );
+    }
+    go(
+        with(good(), json!({ "ResultPath": "$.a" })),
+        &["States.Go.ResultPath: must be null"],
+    );
+    let mut other = good();
+    other.as_object_mut().unwrap().remove("ResultPath");
+    go(other, &["States.Go: missing field `ResultPath`"]);
+    let mut other = good();
+    other["ItemProcessor"]["ProcessorConfig"]["Mode"] = json!("DISTRIBUTED");
+    go(
+        other,
+        &["States.Go.ItemProcessor.ProcessorConfig.Mode: unknown variant `DISTRIBUTED`"],
+    );
+    let mut other = good();
+    other["ItemProcessor"]["States"] = json!({});
+    go(other, &["States.Go.ItemProcessor.States: invalid length 0"]);
+    let mut other = good();
+    other["ItemProcessor"]["States"]["In"] = json!({ "Type": "Pass", "Next": "Go" });
+    go(
+        other,
+        &["States.Go.ItemProcessor.States.In.Next: there is no state `Go` beside it"],
+    );
+}
+
+#[test]
+fn ends() {
+    for field in ["ErrorPath", "CausePath"] {
+        let unknown = format!("States.Go.{field}: unknown field `{field}`");
+        let fail = json!({ "Type": "Fail", "Error": "a", "Cause": "b" });
+        go(with(fail, json!({ field: "$.a" })), &[&unknown]);
+    }
+    go(
+        json!({ "Type": "Fail", "Error": "a" }),
+        &["States.Go: missing field `Cause`"],
+    );
+}
+
+#[test]
+fn what_a_task_calls() {
+    go(
+        task(
+            "f",
+            json!({ "Resource": "arn:aws:states:::dynamodb:getItem" }),
+        ),
         &[
-            "States.Go.Choices[0]: must have exactly one test",
-            "States.Go.Choices[0].StringMatches: is not a field",
-            "States.Go.Choices[1].And[1].Variable: is missing",
-            "States.Go.Choices[1].And[1].IsNull: must be true or false",
-            "States.Go.Choices[1].And[1]: must have exactly one test",
+            "States.Go.Resource: unknown variant `arn:aws:states:::dynamodb:getItem`, expected one of",
         ],
     );
+    for field in [
+        "TimeoutSeconds",
+        "HeartbeatSeconds",
+        "HeartbeatSecondsPath",
+        "Credentials",
+    ] {
+        let unknown = format!("States.Go.{field}: unknown field `{field}`, expected one of");
+        go(task("f", json!({ field: 10 })), &[&unknown]);
+    }
+    for field in ["TimeoutSecondsPath", "ResultSelector"] {
+        let null = format!("States.Go.{field}: invalid type: null");
+        go(task("f", json!({ field: null })), &[&null]);
+    }
+    let fields = "States.Go.Parameters: must have FunctionName, Payload, and nothing else";
     go(
-        json!({ "Type": "Pass", "InputPath": "$.a[+0]", "End": true }),
-        &["States.Go.InputPath: "],
+        task("f", json!({ "Parameters": { "FunctionName": "f" } })),
+        &[fields],
+    );
+    let more = json!({ "FunctionName": "f", "Payload.$": "$", "Qualifier": "1" });
+    go(task("f", json!({ "Parameters": more })), &[fields]);
+    go(task("f", json!({ "Parameters": "f" })), &[fields]);
+    go(
+        task("t", json!({ "Resource": "arn:aws:states:::sns:publish" })),
+        &["States.Go.Parameters: must have Message, Subject, TopicArn, and nothing else"],
+    );
+}
+
+#[test]
+fn what_is_looked_up() {
+    let payload = |payload: Value, expected: &str| {
+        let state = task(
+            "f",
+            json!({ "Parameters": { "FunctionName": "f", "Payload": payload } }),
+        );
+        go(state, &[&format!("States.Go.Parameters{expected}")]);
+    };
+    let intrinsic =
+        ".Payload.x.$: `States.UUID()` is not a path this engine reads: intrinsic functions";
+    payload(json!({ "x.$": "States.UUID()" }), intrinsic);
+    payload(
+        json!({ "x.$": 1 }),
+        ".Payload.x.$: invalid type: integer `1`",
+    );
+    for path in ["$.a[*]", "$.a[0]", "$..a", "$.", "a", "", "$ ", "$a"] {
+        payload(
+            json!({ "x.$": path }),
+            &format!(".Payload.x.$: `{path}` is not a path"),
+        );
+    }
+    for path in [
+        "$$",
+        "$$.Map.Item.Index",
+        "$$.Execution.Input",
+        "$$.State.Name",
+        "$$.Task",
+    ] {
+        let unknown =
+            format!(".Payload.x.$: unknown variant `{path}`, expected one of `$$.Execution.Id`");
+        payload(json!({ "x.$": path }), &unknown);
+    }
+    payload(
+        json!({ "x.$": "$.a", "x": "a" }),
+        ".Payload: `x` is there twice",
+    );
+    payload(
+        json!({ "x": [1] }),
+        ".Payload.x: invalid type: sequence, expected a text or an object",
+    );
+    payload(
+        json!({ "x": 1 }),
+        ".Payload.x: invalid type: integer `1`, expected a text or an object",
+    );
+    payload(
+        json!({ "t.$": "$$.Task.Token" }),
+        ": must have `$$.Task.Token` in it if",
+    );
+    let mut asks = waiting("f", json!({}));
+    asks["Parameters"]["Payload"] = json!({});
+    go(
+        asks,
+        &["States.Go.Parameters: must have `$$.Task.Token` in it if"],
     );
     go(
-        json!({ "Type": "Map", "End": true, "MaxConcurrency": 41, "ItemReader": {}, "ItemProcessor": {
-            "ProcessorConfig": { "Mode": "DISTRIBUTED" }, "StartAt": "In", "States": { "In": { "Type": "Pass", "Next": "Go" } }
-        } }),
-        &[
-            "States.Go.MaxConcurrency: must be a whole number from 0 to 40",
-            "States.Go.ItemReader: is not a field",
-            "States.Go.ItemProcessor.ProcessorConfig.Mode: only INLINE",
-            "States.Go.ItemProcessor.States.In.Next: there is no state `Go` beside it",
-        ],
+        task("f", json!({ "ResultPath": "$$.a" })),
+        &["States.Go.ResultPath: `$$.a` is not a path"],
     );
-    go(
-        json!({ "Type": "Parallel", "End": true, "Branches": [{ "StartAt": "A", "States": {} }] }),
-        &["States.Go.Branches[0].States: must be an object"],
+}
+
+#[test]
+fn what_is_tried_again() {
+    let retry = |more: Value, expected: &str| {
+        let state = task("f", json!({ "Retry": [with(retrier(), more)] }));
+        go(state, &[&format!("States.Go.Retry[0]{expected}")]);
+    };
+    retry(
+        json!({ "Foo": 1 }),
+        ".Foo: unknown field `Foo`, expected one of `ErrorEquals`",
     );
-    let mut call = task("f", json!({}));
-    call["Resource"] = json!("arn:aws:states:::dynamodb:getItem");
-    go(
-        call,
-        &["States.Go.Resource: `arn:aws:states:::dynamodb:getItem` is not supported"],
+    retry(
+        json!({ "JitterStrategy": "NONE" }),
+        ".JitterStrategy: unknown variant `NONE`, expected `FULL`",
     );
-    let parameters = json!({ "FunctionName": "f", "Qualifier": "1", "Payload": { "x.$": "States.UUID()", "y.$": 1, "z.$": "$.a[*]" } });
+    retry(
+        json!({ "MaxAttempts": -1 }),
+        ".MaxAttempts: invalid value: integer `-1`",
+    );
+    retry(
+        json!({ "MaxAttempts": 100_000_000 }),
+        ".MaxAttempts: must be at most 99999999",
+    );
+    retry(
+        json!({ "IntervalSeconds": 0 }),
+        ": IntervalSeconds must be at least 1",
+    );
+    retry(
+        json!({ "IntervalSeconds": 61 }),
+        ": IntervalSeconds must be at least 1, and MaxDelaySeconds from it",
+    );
+    retry(
+        json!({ "MaxDelaySeconds": 31_622_400 }),
+        ": IntervalSeconds must be at least 1",
+    );
+    for error in [
+        "States.TaskFailed",
+        "States.HeartbeatTimeout",
+        "States.Runtime",
+        "States.DataLimitExceeded",
+    ] {
+        retry(
+            json!({ "ErrorEquals": [error] }),
+            &format!(".ErrorEquals: `{error}` is not an error that this engine supports here"),
+        );
+    }
+    for field in retrier().as_object().unwrap().keys() {
+        let mut short = retrier();
+        short.as_object_mut().unwrap().remove(field);
+        let missing = format!("States.Go.Retry[0]: missing field `{field}`");
+        go(task("f", json!({ "Retry": [short] })), &[&missing]);
+    }
     go(
-        task("f", json!({ "Parameters": parameters })),
-        &[
-            "States.Go.Parameters.Qualifier: is not a field",
-            "States.Go.Parameters.Payload.x.$: `States.UUID()` is not a path this engine reads: intrinsic",
-            "States.Go.Parameters.Payload.y.$: must be a path",
-            "States.Go.Parameters.Payload.z.$: `$.a[*]` is not a path",
-        ],
+        task(
+            "f",
+            json!({ "Catch": [{ "ErrorEquals": ["E"], "Comment": "", "Next": "Go" }] }),
+        ),
+        &["States.Go.Catch[0].Comment: unknown field `Comment`"],
+    );
+}
+
+#[test]
+fn the_document() {
+    let good = || machine(json!({ "Go": { "Type": "Succeed" } }));
+    assert_eq!(problems(&good()), Vec::<String>::new());
+    for field in ["Version", "TimeoutSeconds", "ProcessorConfig"] {
+        let found = problems(&with(good(), json!({ field: "1.0" })));
+        let unknown = format!("{field}: unknown field `{field}`, expected one of");
+        assert!(
+            found.len() == 1 && found[0].starts_with(&unknown),
+            "{found:?}"
+        );
+    }
+    let jsonata = problems(&with(good(), json!({ "QueryLanguage": "JSONata" })));
+    assert_eq!(
+        jsonata,
+        ["QueryLanguage: unknown variant `JSONata`, expected `JSONPath`"]
+    );
+    let gone = problems(&with(good(), json!({ "StartAt": "Gone" })));
+    assert_eq!(gone, ["StartAt: there is no state `Gone` beside it"]);
+    let none = problems(&with(good(), json!({ "States": {} })));
+    assert_eq!(
+        none,
+        ["States: invalid length 0, expected an object with at least one state"]
+    );
+    assert_eq!(
+        problems(&json!({ "States": { "Go": { "Type": "Succeed" } } })),
+        ["the definition: missing field `StartAt`"]
+    );
+    assert!(problems(&json!("x"))[0].starts_with("the definition: invalid type: string"));
+    let more = Machine::parse(&format!("{} 1", good())).unwrap_err();
+    assert_eq!(more[0].to_string(), "the definition: trailing characters");
+    assert!(
+        Machine::parse("{").unwrap_err()[0]
+            .to_string()
+            .contains("EOF")
     );
 }
 
@@ -153,58 +474,66 @@ fn the_graph() {
         json!({ "Go": { "Type": "Succeed" }, "Lost": { "Type": "Succeed" } }),
         &["States.Lost: nothing leads to it"],
     );
-    let nested = json!({ "Type": "Map", "End": true, "ItemProcessor": { "StartAt": "Go", "States": { "Go": { "Type": "Succeed" } } } });
+    let mut nested = map("$", json!({ "Go": { "Type": "Succeed" } }));
+    nested["ItemProcessor"]["StartAt"] = json!("Go");
     refused(
         json!({ "Go": nested }),
         &["States.Go.ItemProcessor.States.Go: another state has the same name: States.Go"],
     );
+    let long = "x".repeat(81);
+    refused(
+        json!({ "Go": { "Type": "Pass", "Next": long }, &long: { "Type": "Succeed" } }),
+        &[&format!(
+            "States.{long}: a state's name has at most 80 characters"
+        )],
+    );
+}
+
+#[test]
+fn what_is_there_twice() {
+    let first = |text: &str| Machine::parse(text).unwrap_err()[0].to_string();
     assert_eq!(
-        problems(&json!({ "States": { "Go": { "Type": "Succeed" } } })),
-        ["StartAt: is missing"]
+        first(
+            r#"{ "StartAt": "Go", "States": { "Go": { "Type": "Succeed" }, "Go": { "Type": "Succeed" } } }"#
+        ),
+        "States: `Go` is there twice"
     );
     assert_eq!(
-        problems(&json!({ "StartAt": "Gone", "States": { "Go": { "Type": "Succeed" } } })).len(),
-        1
+        first(
+            r#"{ "StartAt": "Go", "States": { "Go": { "Type": "Pass", "End": true, "End": true } } }"#
+        ),
+        "States.Go: duplicate field `End`"
     );
-    assert_eq!(problems(&json!([])), ["the definition: must be an object"]);
-    let twice = r#"{ "StartAt": "Go", "States": { "Go": { "Type": "Succeed" }, "Go": { "Type": "Succeed" } } }"#;
     assert_eq!(
-        Machine::parse(twice).unwrap_err()[0].to_string(),
-        "States.Go: is there twice"
+        first(r#"{ "StartAt": "Go", "StartAt": "Go", "States": { "Go": { "Type": "Succeed" } } }"#),
+        "the definition: duplicate field `StartAt`"
     );
-    assert!(Machine::parse("{").is_err());
-    let jsonata = json!({ "QueryLanguage": "JSONata", "StartAt": "Go", "States": { "Go": { "Type": "Succeed" } } });
-    assert!(problems(&jsonata)[0].starts_with("QueryLanguage: `JSONata`"));
+    let parameters = r#"{ "FunctionName": "f", "Payload": { "a": "1", "a": "2" } }"#;
+    let state = task("f", json!({ "Parameters": "here" })).to_string();
+    let state = state.replace(r#""here""#, parameters);
+    assert_eq!(
+        first(&format!(
+            r#"{{ "StartAt": "Go", "States": {{ "Go": {state} }} }}"#
+        )),
+        "States.Go.Parameters.Payload: `a` is there twice"
+    );
 }
 
 #[test]
 fn substitutions() {
     let definition = machine(json!({ "Go": task("${Plan}", json!({})) })).to_string();
-    assert!(Machine::parse(&definition).is_ok());
     assert!(Machine::parse_with(&definition, &[("Plan", "plan")]).is_ok());
-    let problems = Machine::parse_with(&definition, &[]).unwrap_err();
-    assert_eq!(
-        problems[0].to_string(),
-        "States.Go.Parameters.FunctionName: no value was given for `${Plan}`"
-    );
-}
-
-#[test]
-fn facts_for_a_linter() {
-    let machine = Machine::parse(include_str!("../../workflow.asl.json")).unwrap();
-    let ask = machine.named("Ask the owner").unwrap();
-    assert!(
-        ask.place.ends_with(".States.Ask the owner"),
-        "{}",
-        ask.place
-    );
-    assert!(matches!(ask.kind, Kind::Task(_)));
-    assert_eq!(&*machine.state(ask.catch[0].next).name, "Remind the owner");
-    assert_eq!(ask.targets().len(), 1 + ask.catch.len());
-    assert_eq!(
-        &*machine.state(ask.parent.unwrap()).name,
-        "Work through a group"
-    );
+    assert!(Machine::parse_with(&definition, &[("Plan", r#"a "quoted" \ one"#)]).is_ok());
+    assert!(Machine::parse_with(&definition, &[("Plan", "\"")]).is_ok());
+    for problems in [
+        Machine::parse(&definition).unwrap_err(),
+        Machine::parse_with(&definition, &[("Pla", "plan")]).unwrap_err(),
+    ] {
+        assert_eq!(
+            problems[0].to_string(),
+            "States.Go.Parameters.FunctionName: no value was given for `${Plan}`"
+        );
+    }
 }
 
 fn any_json() -> impl Strategy<Value = Value> {

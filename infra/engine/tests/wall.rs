@@ -1,7 +1,6 @@
 //! The driver on the real clock. Nothing is timed here: tokio's own clock stands still unless all wait.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![cfg(feature = "wall")]
 
 mod common;
 
@@ -11,11 +10,9 @@ use std::{
 };
 
 use async_trait::async_trait;
-use common::{machine, task, waiting};
+use common::{START, machine, map, task, waiting};
 use jiff::{SignedDuration, Timestamp};
-use latchkey_engine::{
-    Clock, Engine, FastClock, Invoker, Machine, Options, Status, TaskError, Wall, WallClock,
-};
+use latchkey_engine::{Engine, Invoker, Machine, Options, Status, TaskError, Wall};
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
 
@@ -48,13 +45,13 @@ async fn until(engine: &Engine, name: &str, done: impl Fn(&Engine) -> bool) {
 
 #[tokio::test]
 async fn two_hundred_calls_are_out_at_once() {
-    let groups = json!({ "Type": "Map", "End": true, "ItemProcessor": { "StartAt": "Group", "States": {
-        "Group": { "Type": "Map", "End": true, "ItemProcessor": { "StartAt": "Call", "States": { "Call": task("f", json!({})) } } }
-    } } });
+    let mut group = map("$", json!({ "Call": task("f", json!({})) }));
+    group["ItemProcessor"]["StartAt"] = json!("Call");
+    let groups = map("$", json!({ "In": group }));
     let definition = Machine::parse(&machine(json!({ "Go": groups })).to_string()).unwrap();
     let engine = Arc::new(Engine::new(
         definition,
-        Arc::new(WallClock),
+        Arc::new(Timestamp::now),
         Options::default(),
     ));
     let driver =
@@ -71,22 +68,22 @@ async fn two_hundred_calls_are_out_at_once() {
 #[tokio::test]
 async fn timers_callbacks_and_panics_wake_it() {
     let states = json!({
-        "Go": { "Type": "Wait", "Seconds": 3600, "Next": "Ask" },
+        "Go": { "Type": "Wait", "TimestampPath": "$.until", "Next": "Ask" },
         "Ask": waiting("ask", json!({ "Next": "Break" })),
         "Break": task("broken", json!({})),
     });
     let definition = Machine::parse(&machine(states).to_string()).unwrap();
-    let clock = FastClock::new("2026-03-02T09:00:00Z".parse().unwrap(), 36_000.0);
     let engine = Arc::new(Engine::new(
         definition,
-        Arc::new(clock),
+        Arc::new(Timestamp::now),
         Options {
             seed: 3,
             ..Options::default()
         },
     ));
     let driver = tokio::spawn(Wall::new(engine.clone(), Arc::new(Together(Barrier::new(1)))).run());
-    engine.start("one", &json!({})).unwrap();
+    let soon = Timestamp::now() + SignedDuration::from_millis(50);
+    engine.start("one", &json!({ "until": soon })).unwrap();
     let scheduled = |engine: &Engine| {
         engine
             .history("one")
@@ -116,32 +113,28 @@ async fn timers_callbacks_and_panics_wake_it() {
 }
 
 /// A clock that somebody sets.
-struct Set(Mutex<Timestamp>);
+#[derive(Clone)]
+struct Set(Arc<Mutex<Timestamp>>);
 
 impl Set {
+    fn new() -> Set {
+        Set(Arc::new(Mutex::new(START.parse().unwrap())))
+    }
+
     fn move_by(&self, hours: i64) {
         *self.0.lock().unwrap() += SignedDuration::from_hours(hours);
     }
 }
 
-impl Clock for Set {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap()
-    }
-}
-
-fn begin() -> Timestamp {
-    "2026-03-02T09:00:00Z".parse().unwrap()
-}
-
 /// An engine whose execution `one` waits for eight hours.
-fn waits_eight_hours(clock: &Arc<Set>) -> Arc<Engine> {
-    let at = begin() + SignedDuration::from_hours(8);
-    let states = json!({ "Go": { "Type": "Wait", "Timestamp": at.to_string(), "End": true } });
+fn waits_eight_hours(clock: &Set) -> Arc<Engine> {
+    let states = json!({ "Go": { "Type": "Wait", "TimestampPath": "$.until", "End": true } });
     let definition = Machine::parse(&machine(states).to_string()).unwrap();
-    let clock: Arc<dyn Clock> = Arc::clone(clock) as _;
-    let engine = Arc::new(Engine::new(definition, clock, Options::default()));
-    engine.start("one", &json!({})).unwrap();
+    let clock = clock.clone();
+    let now = Arc::new(move || *clock.0.lock().unwrap());
+    let engine = Arc::new(Engine::new(definition, now, Options::default()));
+    let until = START.parse::<Timestamp>().unwrap() + SignedDuration::from_hours(8);
+    engine.start("one", &json!({ "until": until })).unwrap();
     engine
 }
 
@@ -152,7 +145,7 @@ async fn passes(seconds: u64) {
 
 #[tokio::test(start_paused = true)]
 async fn what_fell_due_while_the_machine_slept_is_done_within_seconds_of_waking() {
-    let clock = Arc::new(Set(Mutex::new(begin())));
+    let clock = Set::new();
     let engine = waits_eight_hours(&clock);
     let nobody = Arc::new(Together(Barrier::new(1)));
     let driver = tokio::spawn(Wall::new(engine.clone(), nobody).run());
@@ -166,7 +159,7 @@ async fn what_fell_due_while_the_machine_slept_is_done_within_seconds_of_waking(
 
 #[tokio::test(start_paused = true)]
 async fn a_clock_that_is_set_back_fires_nothing_early_and_stops_nothing() {
-    let clock = Arc::new(Set(Mutex::new(begin())));
+    let clock = Set::new();
     let engine = waits_eight_hours(&clock);
     let nobody = Arc::new(Together(Barrier::new(1)));
     let driver = tokio::spawn(Wall::new(engine.clone(), nobody).run());
@@ -206,7 +199,7 @@ fn calls_twice() -> Arc<Engine> {
         states["States"][state]["Parameters"] = json!({ "FunctionName": "ask", "Payload": ids });
     }
     let definition = Machine::parse(&states.to_string()).unwrap();
-    let engine = Engine::new(definition, Arc::new(WallClock), Options::default());
+    let engine = Engine::new(definition, Arc::new(Timestamp::now), Options::default());
     engine.start("one", &json!({})).unwrap();
     Arc::new(engine)
 }

@@ -115,24 +115,14 @@ pub(crate) fn machine() -> Machine {
     parsed.clone()
 }
 
-struct EngineClock(JumpClock);
-
-impl latchkey_engine::Clock for EngineClock {
-    fn now(&self) -> Timestamp {
-        self.0.now()
-    }
-}
-
 pub(crate) fn engine(seed: u64, clock: &JumpClock) -> Arc<Engine> {
     let options = Options {
         seed,
         keep: Keep::Off,
     };
-    Arc::new(Engine::new(
-        machine(),
-        Arc::new(EngineClock(clock.clone())),
-        options,
-    ))
+    let clock = clock.clone();
+    let now = Arc::new(move || clock.now());
+    Arc::new(Engine::new(machine(), now, options))
 }
 
 impl World {

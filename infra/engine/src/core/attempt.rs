@@ -1,14 +1,16 @@
-//! Attempts at a Task: its call, its answer, its token, its time-outs and retries.
+//! Attempts at a Task: its call, its answer, its token, its time-out and retries.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Core, Due, Phase, Status, after, mix, within_limit};
 use crate::{
     engine::CallbackError,
-    error::{HEARTBEAT_TIMEOUT, TIMEOUT, TaskError},
+    error::{TIMEOUT, TaskError},
     history::{Details, Happened},
-    model::{Kind, Resource, Retrier, State, Task},
+    model::{Kind, Resource, Retrier, Task},
+    parse::MAX_SECONDS,
+    path::Path,
     text::Text,
 };
 
@@ -16,7 +18,8 @@ use crate::{
 pub(crate) struct Call {
     pub(super) branch: usize,
     pub(super) stamp: u64,
-    /// How long it may take from when it is taken, in seconds. A question's time counts from when it is asked, not from here.
+    /// How long it may take from when it is taken, in seconds. A question's time counts from when it is asked, not from
+    /// here.
     pub(crate) limit: Option<u32>,
     pub(crate) target: Target,
 }
@@ -27,7 +30,7 @@ pub(crate) enum Target {
     Invoke { function: String, payload: Text },
     Publish {
         topic: String,
-        subject: Option<String>,
+        subject: String,
         message: String,
     },
 }
@@ -43,73 +46,57 @@ impl Target {
         };
         if resource != Resource::Publish {
             let function = text("FunctionName")?;
-            let payload = match parameters.get("Payload") {
-                None => Text::of(&json!({})),
-                Some(payload) => Text::of(payload),
-            };
+            let payload = Text::of(&parameters["Payload"]);
             return Ok(Target::Invoke { function, payload });
         }
-        let topic = text("TopicArn")?;
-        let subject = match parameters.get("Subject") {
-            None => None,
-            Some(_) => Some(text("Subject")?),
-        };
-        let message = match &parameters["Message"] {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
         Ok(Target::Publish {
-            topic,
-            subject,
-            message,
+            topic: text("TopicArn")?,
+            subject: text("Subject")?,
+            message: match &parameters["Message"] {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            },
         })
     }
+}
+
+/// A number of seconds, as many as AWS takes.
+fn seconds(path: &Path, input: &Value) -> Result<u32, TaskError> {
+    let value = path.get(input, "TimeoutSecondsPath")?;
+    let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+    let number = number.filter(|number| (1..=MAX_SECONDS).contains(number));
+    number.ok_or_else(|| {
+        TaskError::runtime(format!(
+            "The TimeoutSecondsPath parameter '{path}' must be a whole number from 1 to {MAX_SECONDS}, not {value}"
+        ))
+    })
 }
 
 impl Core {
     pub(super) fn attempt(
         &mut self,
         key: usize,
-        state: &State,
         task: &Task,
-        input: &Value,
         now: Timestamp,
     ) -> Result<(), TaskError> {
-        // First, because the context object has a token only while one is awaited.
-        self.branches[key].phase = match task.resource {
-            Resource::InvokeAndWait => Phase::Waiting,
-            _ => Phase::Calling,
-        };
-        let filled = self.with_scene(key, input, |scene| {
-            let parameters = match &state.parameters {
-                None => json!({}),
-                Some(template) => scene.fill(template, "Parameters")?,
-            };
-            let timeout = task.timeout.as_ref();
-            let timeout = timeout.map(|seconds| scene.seconds(seconds, "TimeoutSecondsPath", 1));
-            let heartbeat = task.heartbeat.as_ref();
-            let heartbeat =
-                heartbeat.map(|seconds| scene.seconds(seconds, "HeartbeatSecondsPath", 1));
-            Ok::<_, TaskError>((parameters, timeout.transpose()?, heartbeat.transpose()?))
-        });
-        let (parameters, timeout, heartbeat) = filled?;
+        let input = self.branches[key].input.value();
+        let parameters = self.fill(key, &task.parameters, "Parameters", &input)?;
+        let timeout = task.timeout_seconds_path.as_ref();
+        let timeout = timeout.map(|path| seconds(path, &input)).transpose()?;
         let text = within_limit(Text::of(&parameters), "input after Parameters")?;
         let target = Target::of(task.resource, &parameters)?;
         self.note(key, now, Happened::TaskScheduled, || Details::Scheduled {
             parameters: text,
             timeout,
-            heartbeat,
         });
         self.note(key, now, Happened::TaskStarted, || Details::None);
         let asks = task.resource == Resource::InvokeAndWait;
         let timer = timeout
             .filter(|_| asks)
             .map(|seconds| self.set_timer(after(now, f64::from(seconds)), Due::Branch(key)));
-        let beat = heartbeat
-            .map(|seconds| self.set_timer(after(now, f64::from(seconds)), Due::Heartbeat(key)));
         let branch = &mut self.branches[key];
+        branch.phase = if asks { Phase::Waiting } else { Phase::Calling };
         branch.timer = timer;
-        branch.heartbeat = beat.map(Box::new);
         let (stamp, execution) = (branch.stamp, branch.execution as usize);
         let first = (self.goes_first)(&self.executions[execution].name);
         self.calls[usize::from(!first)].push_back(Call {
@@ -150,42 +137,39 @@ impl Core {
         }
     }
 
-    fn task_failed(&mut self, key: usize, error: TaskError, now: Timestamp) {
-        let happened = if error.error == TIMEOUT {
-            Happened::TaskTimedOut
-        } else {
-            Happened::TaskFailed
+    pub(super) fn task_failed(&mut self, key: usize, error: TaskError, now: Timestamp) {
+        let happened = match error.error == TIMEOUT {
+            true => Happened::TaskTimedOut,
+            false => Happened::TaskFailed,
         };
         self.note(key, now, happened, || Details::Failed(error.clone()));
         self.failed(key, error, now);
     }
 
-    fn task_succeeded(&mut self, key: usize, result: Value, now: Timestamp) {
+    /// A call or a callback has brought the task's result.
+    pub(crate) fn task_succeeded(&mut self, key: usize, result: Value, now: Timestamp) {
         let text = match within_limit(Text::of(&result), "result") {
             Ok(text) => text,
             Err(error) => return self.task_failed(key, error, now),
         };
         self.note(key, now, Happened::TaskSucceeded, || Details::Output(text));
-        if let Err(error) = self.resulted(key, result, now) {
+        let machine = self.machine.clone();
+        let Kind::Task(task) = &machine.state(self.branches[key].state).kind else {
+            return;
+        };
+        let selected = match &task.result_selector {
+            None => Ok(result),
+            Some(template) => self.fill(key, template, "ResultSelector", &result),
+        };
+        let (path, next) = (task.result_path.as_ref(), task.next.as_ref());
+        let left = selected.and_then(|result| self.leave(key, path, result, next, now));
+        if let Err(error) = left {
             self.failed(key, error, now);
         }
     }
 
-    pub(super) fn timed_out(&mut self, key: usize, heartbeat: bool, now: Timestamp) {
-        let name = if heartbeat {
-            HEARTBEAT_TIMEOUT
-        } else {
-            TIMEOUT
-        };
-        let error = TaskError::new(name, "");
-        self.note(key, now, Happened::TaskTimedOut, || {
-            Details::Failed(error.clone())
-        });
-        self.failed(key, error, now);
-    }
-
-    /// The token of the attempt that a branch is making: where it is, a check that nobody guesses, and the execution, for when
-    /// the engine that gave it out is gone ([`execution_of`](crate::execution_of)).
+    /// The token of the attempt that a branch is making: where it is, a check that nobody guesses, and the execution,
+    /// for when the engine that gave it out is gone ([`execution_of`](crate::execution_of)).
     pub(super) fn token(&self, key: usize) -> String {
         let branch = &self.branches[key];
         let (stamp, name) = (
@@ -223,8 +207,7 @@ impl Core {
         }
         let branch = self.branches.get(key);
         let awaits = branch.is_some_and(|branch| {
-            let timers = [branch.timer.as_ref(), branch.heartbeat.as_deref()];
-            let late = timers.into_iter().flatten().any(|timer| timer.0 < now);
+            let late = branch.timer.is_some_and(|timer| timer.0 < now);
             branch.stamp == stamp && branch.phase == Phase::Waiting && !late
         });
         if awaits {
@@ -234,69 +217,23 @@ impl Core {
         }
     }
 
-    pub(crate) fn callback(
-        &mut self,
-        key: usize,
-        outcome: Result<Value, TaskError>,
-        now: Timestamp,
-    ) {
-        match outcome {
-            Ok(output) => self.task_succeeded(key, output, now),
-            Err(error) => self.task_failed(key, error, now),
-        }
-    }
-
-    /// Sets the heartbeat's timer anew.
-    pub(crate) fn beat(&mut self, key: usize, now: Timestamp) {
-        let machine = self.machine.clone();
-        let Kind::Task(task) = &machine.state(self.branches[key].state).kind else {
-            return;
-        };
-        let Some(heartbeat) = &task.heartbeat else {
-            return;
-        };
-        let raw = self.branches[key].input.value();
-        let seconds = self.with_scene(key, &raw, |scene| {
-            scene.seconds(heartbeat, "HeartbeatSecondsPath", 1)
-        });
-        if let Ok(seconds) = seconds {
-            let timer = self.set_timer(after(now, f64::from(seconds)), Due::Heartbeat(key));
-            let before = self.branches[key].heartbeat.replace(Box::new(timer));
-            self.clear_timer(before.map(|timer| *timer));
-        }
-    }
-
     /// Seconds before the next retry; `None` when there are no more of this retrier.
-    pub(super) fn delay(
-        &mut self,
-        key: usize,
-        retrier: &Retrier,
-        index: usize,
-        retriers: usize,
-    ) -> Option<f64> {
-        let branch = &mut self.branches[key];
-        let counts = branch
+    pub(super) fn delay(&mut self, key: usize, retriers: &[Retrier], index: usize) -> Option<f64> {
+        let retrier = retriers.get(index)?;
+        let counts = self.branches[key]
             .retries
-            .get_or_insert_with(|| vec![0; retriers].into());
+            .get_or_insert_with(|| vec![0; retriers.len()].into());
         let count = counts.get_mut(index)?;
         if *count >= retrier.max_attempts {
             return None;
         }
         let exponent = i32::try_from(*count).unwrap_or(i32::MAX);
         *count += 1;
-        let most = f64::from(
-            retrier
-                .max_delay_seconds
-                .unwrap_or(crate::parse::MAX_SECONDS),
-        );
         let grown = f64::from(retrier.interval_seconds) * retrier.backoff_rate.powi(exponent);
-        let seconds = grown.min(most);
-        if retrier.full_jitter {
-            // 53 random bits, as many as a double holds.
-            let part = (self.random() >> 11) as f64 / (1_u64 << 53) as f64;
-            return Some(seconds * part);
-        }
-        Some(seconds)
+        let seconds = grown.min(f64::from(retrier.max_delay_seconds));
+        // 53 random bits, as many as a double holds.
+        let part = (self.random() >> 11) as f64 / (1_u64 << 53) as f64;
+        Some(seconds * part)
     }
 
     /// Stops an execution. `false`: it has ended already.

@@ -1,16 +1,16 @@
-//! One line of control: an execution's outermost one, an iteration of a Map, or a branch of a Parallel.
+//! One line of control: an execution's outermost one, or an iteration of a Map.
 
 use jiff::Timestamp;
 
-use super::{Core, TimerKey, fork::Fork};
+use super::{Core, TimerKey, map::Fork};
 use crate::{model::StateId, text::Text};
 
 /// Where a branch stands. Kept small: half a million of these may be parked.
 pub(crate) struct Branch {
     pub(super) execution: u32,
-    /// The branch whose Map or Parallel this is a part of.
+    /// The branch whose Map this is a part of.
     pub(super) parent: Option<u32>,
-    /// Which item or branch it is there.
+    /// Which item it is there.
     pub(super) index: u32,
     /// The event before the next one of this branch.
     pub(super) previous: u32,
@@ -18,17 +18,13 @@ pub(crate) struct Branch {
     pub(super) stamp: u64,
     pub(super) state: StateId,
     pub(super) phase: Phase,
-    /// The state's raw input.
+    /// The state's input.
     pub(super) input: Text,
-    /// The item, in a Map's iteration.
-    pub(super) item: Option<Text>,
     pub(super) entered: Timestamp,
     pub(super) timer: Option<TimerKey>,
-    /// Rare, so that it costs a pointer only.
-    pub(super) heartbeat: Option<Box<TimerKey>>,
     /// Retries so far in this state, by retrier; made at the first one.
     pub(super) retries: Option<Box<[u32]>>,
-    /// What runs inside, while the state is a Map or Parallel.
+    /// What runs inside, while the state is a Map.
     pub(super) fork: Option<Box<Fork>>,
 }
 
@@ -45,7 +41,7 @@ pub(super) enum Phase {
     Calling,
     /// A call is out or answered, and the token is awaited.
     Waiting,
-    /// In a Map or Parallel.
+    /// In a Map.
     Forked,
 }
 
@@ -56,36 +52,28 @@ impl Branch {
 }
 
 impl Core {
-    /// A new branch, ready to enter its state.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one for each thing a branch begins with"
-    )]
+    /// A new branch, ready to enter its state; the parent is given with the item's position there.
     pub(super) fn branch(
         &mut self,
         execution: usize,
-        parent: Option<usize>,
-        index: u32,
+        parent: Option<(usize, u32)>,
         state: StateId,
         input: Text,
-        item: Option<Text>,
         previous: u32,
         now: Timestamp,
     ) -> usize {
         let stamp = self.stamp();
         let key = self.branches.insert(Branch {
             execution: execution as u32,
-            parent: parent.map(|key| key as u32),
-            index,
+            parent: parent.map(|(key, _)| key as u32),
+            index: parent.map_or(0, |(_, index)| index),
             previous,
             stamp,
             state,
             phase: Phase::Ready,
             input,
-            item,
             entered: now,
             timer: None,
-            heartbeat: None,
             retries: None,
             fork: None,
         });
@@ -98,16 +86,13 @@ impl Core {
         self.counter
     }
 
-    /// Takes away a branch's timers and makes answers to it late.
+    /// Takes away a branch's timer and makes answers to it late.
     pub(super) fn settle(&mut self, key: usize) {
         let stamp = self.stamp();
         let branch = &mut self.branches[key];
         branch.stamp = stamp;
-        let timers = [
-            branch.timer.take(),
-            branch.heartbeat.take().map(|timer| *timer),
-        ];
-        timers.into_iter().for_each(|timer| self.clear_timer(timer));
+        let timer = branch.timer.take();
+        self.clear_timer(timer);
     }
 
     /// Removes a branch and everything inside it.

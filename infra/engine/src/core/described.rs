@@ -18,8 +18,6 @@ pub enum Status {
     Failed,
     /// It was stopped.
     Aborted,
-    /// It ran longer than its `TimeoutSeconds`.
-    TimedOut,
 }
 
 /// What is known of an execution.

@@ -4,7 +4,7 @@ mod attempt;
 mod branch;
 mod context;
 mod described;
-mod fork;
+mod map;
 mod sleep;
 mod step;
 
@@ -36,7 +36,7 @@ pub const MAX_DATA_BYTES: usize = 256 * 1024;
 pub const MAX_EVENTS: u32 = 25_000;
 /// The most iterations of an inline Map at once
 /// (<https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html>).
-pub const MAX_MAP_CONCURRENCY: u32 = 40;
+pub(crate) const MAX_MAP_CONCURRENCY: u32 = 40;
 
 /// How many places queues keep when they are empty.
 const IDLE_ROOM: usize = 256;
@@ -67,16 +67,10 @@ enum Due {
     Begin(usize),
     /// A Wait or a delay before a retry is over, or a task has taken too long.
     Branch(usize),
-    Heartbeat(usize),
-    Execution(usize),
 }
 
 /// Which calls a driver has room for: from how many of the lines it takes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(
-    not(feature = "wall"),
-    expect(dead_code, reason = "only the wall driver has a limit")
-)]
 pub(crate) enum Room {
     Nothing = 0,
     /// Those that go first.
@@ -137,16 +131,12 @@ impl Core {
         }
     }
 
-    pub(crate) fn machine(&self) -> &Arc<Machine> {
+    pub(crate) fn machine(&self) -> &Machine {
         &self.machine
     }
 
     pub(crate) fn running(&self) -> usize {
         self.running
-    }
-
-    pub(crate) fn known(&self) -> usize {
-        self.executions.len()
     }
 
     pub(crate) fn parked(&self) -> usize {
@@ -189,12 +179,8 @@ impl Core {
         self.record(key, 0, now, Happened::ExecutionStarted, None, || {
             Details::Input(input.clone())
         });
-        if let Some(seconds) = self.machine.timeout_seconds {
-            let timer = self.set_timer(after(now, f64::from(seconds)), Due::Execution(key));
-            self.executions[key].timer = Some(timer);
-        }
         let start = self.machine.start;
-        let root = self.branch(key, None, 0, start, input, None, 0, now);
+        let root = self.branch(key, None, start, input, 0, now);
         self.executions[key].root = Some(root);
     }
 
@@ -233,7 +219,6 @@ impl Core {
         execution.status = match happened {
             Happened::ExecutionSucceeded => Status::Succeeded,
             Happened::ExecutionAborted => Status::Aborted,
-            Happened::ExecutionTimedOut => Status::TimedOut,
             _ => Status::Failed,
         };
         execution.ended = Some(now);
@@ -252,7 +237,8 @@ impl Core {
         }
     }
 
-    /// Forgets those that ended long enough ago. Nothing refers to them any more: their branches and timers went when they ended.
+    /// Forgets those that ended long enough ago. Nothing refers to them any more: their branches and timers went when
+    /// they ended.
     fn forget(&mut self, now: Timestamp) {
         let Some(kept) = self.kept else { return };
         while let Some(&(at, key)) = self.ended.front()
@@ -304,23 +290,12 @@ impl Core {
                 self.executions[key].timer = None;
                 self.begin_execution(key, now);
             }
-            Due::Execution(key) => {
-                self.executions[key].timer = None;
-                let last = self.executions[key].events;
-                let error =
-                    TaskError::new(TIMEOUT, "The execution ran longer than its TimeoutSeconds.");
-                self.end(key, Happened::ExecutionTimedOut, Err(error), last, now);
-            }
-            Due::Heartbeat(key) => {
-                self.branches[key].heartbeat = None;
-                self.timed_out(key, true, now);
-            }
             Due::Branch(key) => {
                 self.branches[key].timer = None;
                 match self.branches[key].phase {
                     Phase::Sleeping => self.awake(key, now),
                     Phase::Retrying => self.run(key, now),
-                    _ => self.timed_out(key, false, now),
+                    _ => self.task_failed(key, TaskError::new(TIMEOUT, ""), now),
                 }
             }
         }

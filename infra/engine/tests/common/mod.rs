@@ -6,16 +6,17 @@
     reason = "each test file uses some of it"
 )]
 
+pub mod clock;
+
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, Weak},
 };
 
 use async_trait::async_trait;
+use clock::JumpClock;
 use jiff::Timestamp;
-use latchkey_engine::{
-    Engine, Invoker, Keep, Machine, Nobody, Options, TaskError, Virtual, VirtualClock,
-};
+use latchkey_engine::{Engine, Invoker, Keep, Machine, Options, TaskError};
 use serde_json::{Value, json};
 
 /// What a scripted Lambda does with a call.
@@ -26,7 +27,7 @@ pub enum Reply {
     /// Never answers.
     Silent,
     /// Sends the token in `$.token` back, before the call itself returns.
-    CallBack(Result<Value, &'static str>),
+    CallBack(Value),
 }
 
 /// Lambdas by name; each call takes the next reply, and the last one goes on for ever.
@@ -47,6 +48,12 @@ impl Script {
         })
     }
 
+    /// Every Lambda begins with its first reply again.
+    pub fn rewind(&self) {
+        let mut replies = self.replies.lock().unwrap();
+        replies.values_mut().for_each(|(at, _)| *at = 0);
+    }
+
     fn next(&self, function: &str) -> Reply {
         let mut replies = self.replies.lock().unwrap();
         let (at, list) = replies
@@ -62,7 +69,7 @@ impl Script {
 impl Invoker for Script {
     async fn invoke(&self, function: &str, payload: Value) -> Result<Value, TaskError> {
         let engine = self.engine.lock().unwrap().upgrade().unwrap();
-        let now = engine.clock().now();
+        let now = engine.now();
         self.calls
             .lock()
             .unwrap()
@@ -74,12 +81,9 @@ impl Invoker for Script {
                 Err(TaskError::new(name, cause))
             }
             Reply::Silent => Err(TaskError::no_answer()),
-            Reply::CallBack(outcome) => {
+            Reply::CallBack(value) => {
                 let token = payload["token"].as_str().unwrap();
-                match outcome {
-                    Ok(value) => engine.send_task_success(token, value).unwrap(),
-                    Err(name) => engine.send_task_failure(token, name, "scripted").unwrap(),
-                }
+                engine.send_task_success(token, value).unwrap();
                 Ok(json!({}))
             }
         }
@@ -96,14 +100,14 @@ impl Invoker for Script {
         self.calls
             .lock()
             .unwrap()
-            .push((engine.clock().now(), topic.to_owned(), sent));
+            .push((engine.now(), topic.to_owned(), sent));
         Ok("message-1".to_owned())
     }
 }
 
 pub struct World {
     pub engine: Arc<Engine>,
-    pub clock: Arc<VirtualClock>,
+    pub clock: JumpClock,
     pub script: Arc<Script>,
 }
 
@@ -125,10 +129,10 @@ pub fn world(definition: &Value, replies: &[(&str, &[Reply])]) -> World {
 }
 
 pub fn world_of(machine: Machine, replies: &[(&str, &[Reply])], keep: Keep) -> World {
-    let clock = Arc::new(VirtualClock::new(START.parse().unwrap()));
+    let clock = JumpClock::at(START.parse().unwrap());
     let engine = Arc::new(Engine::new(
         machine,
-        clock.clone(),
+        clock.shared(),
         Options { seed: 7, keep },
     ));
     let script = Script::new(replies);
@@ -144,8 +148,7 @@ impl World {
     /// Runs until nothing will happen any more, or until so many seconds after [`START`].
     pub fn run(&self, until: Option<i64>) {
         let until = until.map(|seconds| self.at(seconds));
-        let driver = Virtual::new(self.engine.clone(), self.clock.clone());
-        futures::executor::block_on(driver.run(&*self.script, &mut Nobody, until));
+        self.clock.run(&self.engine, &*self.script, until);
     }
 
     pub fn at(&self, seconds: i64) -> Timestamp {
@@ -164,7 +167,6 @@ impl World {
 
     /// Seconds from [`START`] to what the clock shows.
     pub fn clock_seconds(&self) -> i64 {
-        use latchkey_engine::Clock as _;
         self.clock
             .now()
             .duration_since(START.parse().unwrap())
@@ -218,6 +220,14 @@ pub fn waiting(function: &str, more: Value) -> Value {
         .unwrap()
         .remove("Payload.$");
     task
+}
+
+/// A Map over the list at a path; its iterations start with `In`.
+pub fn map(items: &str, states: Value) -> Value {
+    json!({
+        "Type": "Map", "ItemsPath": items, "MaxConcurrency": 40, "ResultPath": null, "End": true,
+        "ItemProcessor": { "ProcessorConfig": { "Mode": "INLINE" }, "StartAt": "In", "States": states },
+    })
 }
 
 /// A machine of these states that starts with `Go`.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::task::{Id, JoinError, JoinSet};
 
 use crate::{
-    core::{Call, Room, Target, after},
+    core::{Call, Room, Target},
     engine::{Engine, Invoker},
     error::TaskError,
     text::Text,
@@ -20,13 +20,13 @@ pub struct Wall {
     invoker: Arc<dyn Invoker>,
 }
 
-/// The clock is looked at this often at least: tokio's own stands still while a machine sleeps, and knows nothing of a clock that
-/// was set. So what fell due meanwhile is done this long after waking up, at the latest.
+/// The clock is looked at this often at least: tokio's own stands still while a machine sleeps, and knows nothing of a
+/// clock that was set. So what fell due meanwhile is done this long after waking up, at the latest.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
-/// So many calls are carried out at once, and as many more of those that go first; the others stand in line. Without a limit,
-/// thousands of cases that waited for one system meet when it is well, and none comes to its end in time. It is more than a dozen systems
-/// are called by at once.
+/// So many calls are carried out at once, and as many more of those that go first; the others stand in line. Without a
+/// limit, thousands of cases that waited for one system meet when it is well, and none comes to its end in time. It is
+/// more than a dozen systems are called by at once.
 const AT_WORK: usize = 256;
 const WITH_FIRST: usize = 2 * AT_WORK;
 
@@ -39,8 +39,8 @@ fn room(out: usize) -> Room {
     }
 }
 
-/// What was at work when a driver stopped and did not come to its end in time: each call in words, ids only. Nothing of it counts
-/// as done; whoever starts the executions again does it again.
+/// What was at work when a driver stopped and did not come to its end in time: each call in words, ids only. Nothing of
+/// it counts as done; whoever starts the executions again does it again.
 pub type CutOff = Vec<String>;
 
 impl Wall {
@@ -66,8 +66,8 @@ impl Wall {
         self.run_until(std::future::pending(), Duration::ZERO).await;
     }
 
-    /// Drives the engine until it is to stop. Then no further call is made, and those that are at work have `patience` to come to
-    /// their end.
+    /// Drives the engine until it is to stop. Then no further call is made, and those that are at work have `patience`
+    /// to come to their end.
     pub async fn run_until(self, stop: impl Future<Output = ()>, patience: Duration) -> CutOff {
         let mut calls = JoinSet::new();
         let mut at_work = HashMap::new();
@@ -80,7 +80,8 @@ impl Wall {
             }
             let timer = self.engine.next_timer();
             let sleep = timer.map_or(LOOK_AGAIN, |at| {
-                self.engine.clock().until(at).min(LOOK_AGAIN)
+                let left = at.duration_since(self.engine.now());
+                Duration::try_from(left).unwrap_or_default().min(LOOK_AGAIN)
             });
             tokio::select! {
                 () = &mut stop => break,
@@ -105,14 +106,13 @@ impl Wall {
         cut_off
     }
 
-    /// Carries out a call and takes in its answer. When its time is over it is cut off, as a Lambda is, and its place is free.
+    /// Carries out a call and takes in its answer. When its time is over it is cut off, as a Lambda is, and its place
+    /// is free.
     fn carry_out(&self, call: Call) -> impl Future<Output = ()> + use<> {
         let (engine, invoker) = (Arc::clone(&self.engine), Arc::clone(&self.invoker));
         let (key, limit) = (call.key(), call.limit);
         async move {
-            let clock = engine.clock();
-            let over = limit.map(|seconds| after(clock.now(), f64::from(seconds)));
-            let limit = over.map_or(Duration::MAX, |over| clock.until(over));
+            let limit = limit.map_or(Duration::MAX, |seconds| Duration::from_secs(seconds.into()));
             let answer = tokio::time::timeout(limit, call.ask(&*invoker)).await;
             engine.take_in(key, answer.unwrap_or_else(|_| Err(TaskError::no_answer())));
         }
