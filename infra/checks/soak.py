@@ -3,7 +3,7 @@ server that is down for as long.
 
     python3 infra/checks/soak.py target/debug/latchkey [HIRES] [MINUTES DOWN]
 
-Starts a SCIM server of its own that takes 20 calls at once (429 for more), answers one call in a hundred with 500 and one in fifty late,
+Starts a SCIM server of its own that takes 20 calls at once (429 for more), answers one call in a hundred with 500 and one in two hundred late,
 and hangs up on everybody while it is down, from a minute after the first hire. The mail server takes nobody (421) or hangs up after the text
 meanwhile. Then a `latchkey up` in a directory of its own, and a signed webhook for each hire; of every tenth, a team is asked something.
 Tells when everything was verified after the server was well, how many calls it turned away, what was asked, memory, and how long a start
@@ -98,7 +98,7 @@ def handler(flaky):
             with flaky.lock:
                 flaky.out += 1
                 flaky.most = max(flaky.most, flaky.out)
-                full, fails, late = flaky.out > PLACES, flaky.chance.random() < 0.01, flaky.chance.random() < 0.02
+                full, fails, late = flaky.out > PLACES, flaky.chance.random() < 0.01, flaky.chance.random() < 0.005
             try:
                 if flaky.is_down():
                     flaky.hung_up += 1
@@ -328,7 +328,7 @@ def soak(binary, directory, count, minutes):
         print(f"  {time.time() - begun:6.0f} s: {left} open, {len(flaky.users)} accounts, {flaky.turned_away} turned away, "
               f"{flaky.hung_up} hung up, {flaky.failed} failed, {len(mail.asked())} asked, {mail.refused} letters refused, "
               f"{up.memory():.0f} MB", flush=True)
-        time.sleep(20)
+        time.sleep(60)
     after = time.time() - max(flaky.down[1], begun)
     asked = mail.asked()
     odd = [(person, often) for person, often in asked.items() if len(often) > 1 or person not in desks]

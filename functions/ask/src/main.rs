@@ -14,7 +14,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let links = aws::links(&config).await?;
     let runbooks = Runbooks::default();
     aws::run(async |request: ask::Request| {
-        let deps = ask::Deps {
+        let deps = latchkey_questions::Deps {
             ledger: &ledger,
             clock: &WallClock,
             runbooks: &runbooks,

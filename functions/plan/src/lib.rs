@@ -7,10 +7,13 @@ mod past;
 pub use foresee::foresee;
 pub use past::Past;
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use latchkey_ledger::{Ledger, TaskRow};
 use latchkey_lifecycle::{
-    Case, CaseId, CaseState, EventKind, Revision, Task, TaskId, UnknownEvent, Verification, Work,
+    Case, CaseId, CaseState, EventKind, Revision, SystemId, Task, TaskId, TaskState, UnknownEvent,
+    Verification, Work,
 };
 use latchkey_runbook::{PlanInput, Runbook};
 use latchkey_runtime::{Clock, Failure, Runbooks, STEP_LIMIT_SECONDS, give_names, whole_seconds};
@@ -130,6 +133,7 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Fail
             .ledger
             .end_for(earlier, Some(&case.item.id), now)
             .await?;
+        past.acted.extend(taken_by(deps.ledger, earlier).await?);
         past.touched.extend(touched);
     }
     let tasks = match case.item.state {
@@ -156,6 +160,24 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Fail
         })
         .collect();
     Ok(Response { groups })
+}
+
+/// The systems in which an exit that this case takes the place of has acted: there everything is given again, also where nothing of it
+/// changes.
+async fn taken_by(ledger: &Ledger, exit: &CaseId) -> Result<BTreeSet<SystemId>, Failure> {
+    let Some(case) = ledger.find_case(exit).await? else {
+        return Ok(BTreeSet::new());
+    };
+    if !case.item.kind.takes_all() {
+        return Ok(BTreeSet::new());
+    }
+    let tasks = ledger.tasks(exit).await?.into_iter();
+    let begun = tasks.filter(|row| row.item.task.state != TaskState::Planned);
+    let systems = begun.filter_map(|row| match row.item.task.work {
+        Work::System { system, .. } => Some(system),
+        Work::Person { .. } => None,
+    });
+    Ok(systems.collect())
 }
 
 /// The tasks of a case, by its runbook. Pure.

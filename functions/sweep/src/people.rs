@@ -78,10 +78,17 @@ impl Sweep<'_> {
             let questions: Vec<_> = page
                 .people
                 .into_iter()
-                .filter(|(_, known)| has_left(&known.record))
-                .filter_map(|(employee, known)| Some((employee, known.record.last_day?)))
-                .map(|(employee, last_day)| async move {
-                    let exit = has_exit(ledger, &employee, last_day).await?;
+                .filter(|(_, known)| has_left(&known.record) && known.goes_on_as.is_none())
+                .filter_map(|(employee, known)| {
+                    let ids = known.linked.into_iter().chain([employee.clone()]);
+                    Some((employee, ids.collect::<Vec<_>>(), known.record.last_day?))
+                })
+                .map(|(employee, ids, last_day)| async move {
+                    // Under whichever of their ids it was confirmed.
+                    let mut exit = false;
+                    for id in &ids {
+                        exit = exit || has_exit(ledger, id, last_day).await?;
+                    }
                     Ok::<_, Failure>((!exit).then_some(employee))
                 })
                 .collect();

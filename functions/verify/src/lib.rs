@@ -8,7 +8,7 @@ use latchkey_lifecycle::{
 };
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{
-    Called, Failure, SystemDeps, TaskRequest, Workflow, as_known_now, call_system, note_seen,
+    Called, Failure, SystemDeps, TaskRequest, Workflow, call_system, each_account, note_seen,
     note_trouble, release, set_right, sought_as_known, wanted,
 };
 use latchkey_systems::{Fault, compare};
@@ -147,11 +147,28 @@ async fn read_back(
         ..
     } = deps.systems;
     let runbook = runbooks.get(ledger, &case.runbook).await?;
-    let goal = &wanted(ledger, &runbook, case, system, planned).await?;
-    let who = sought_as_known(ledger, &runbook, case, system, goal).await?;
+    // Whose account it is by now, and, where everything is taken, those that they had under other ids.
+    let accounts = each_account(ledger, case, system).await?;
+    let mut looks = Vec::with_capacity(accounts.len());
+    for theirs in &accounts {
+        let goal = wanted(ledger, &runbook, theirs, system, planned).await?;
+        let who = sought_as_known(ledger, &runbook, theirs, system, &goal).await?;
+        looks.push((goal, who));
+    }
     let compared = async {
         let opened = systems.open(&runbook, system).await?;
-        compare(opened.as_ref(), &who, goal, needs).await
+        let mut own = None;
+        for (goal, who) in &looks {
+            let comparison = compare(opened.as_ref(), who, goal, needs).await?;
+            if !comparison.same {
+                return Ok(comparison);
+            }
+            own.get_or_insert(comparison);
+        }
+        own.ok_or_else(|| Fault::NotYet {
+            system: system.to_string(),
+            problem: "nobody's account is looked for".to_owned(),
+        })
     };
     let called = call_system(
         &deps.systems,
@@ -185,7 +202,8 @@ async fn read_back(
             problem: format!("still to do there: {}", open.join(", ")),
         };
         // Another case may want something else by now, and may not have got to it: nobody has to be asked about that.
-        if goal != planned && set_right(&deps.systems, request).await? {
+        let elsewise = looks.iter().any(|(goal, _)| goal != planned);
+        if elsewise && set_right(&deps.systems, request).await? {
             return Err(Failure::from_fault(system.as_str(), &fault));
         }
         note_trouble(&deps.systems, request, &fault).await?;
@@ -195,7 +213,7 @@ async fn read_back(
         None => format!("{system} has no account for the person."),
         Some(account) => format!("{system} shows {}.", words(account)),
     };
-    let case = &as_known_now(ledger, case, system).await?;
+    let case = accounts.first().unwrap_or(case);
     if let (Some(account), Some(handle)) = (&comparison.actual, comparison.handle) {
         note_seen(ledger, case, system, handle, account.name.clone()).await?;
     }

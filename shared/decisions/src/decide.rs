@@ -346,6 +346,7 @@ fn people(
         let human = story.human(id).filter(|human| human.has(id));
         if let Some(human) = human {
             row.item.record = human.latest(id);
+            row.item.goes_on_as = human.goes_on_as(id);
         }
         if let Some(heard) = new.filter(|heard| heard.employee_id == *id) {
             row.item.as_of = match row.version {

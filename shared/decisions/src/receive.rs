@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use http::{HeaderMap, header::ORIGIN};
 use latchkey_hris::{
-    Delivery, MapSource, Notice, RecordError, Refusal, Source, SourceSecret, Translation, is_new,
-    source,
+    Authentic, Delivery, MapSource, Notice, RecordError, Refusal, Source, SourceSecret,
+    Translation, is_new, source,
 };
 use latchkey_ledger::{Delivered, PersonRecord};
 use latchkey_lifecycle::{CaseId, Event, EventKind, PersonDraft};
@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use crate::{
     Deps, Offered, Taken,
     asked::heard,
+    decide::as_heard,
     mappings::MappingError,
     record::merged,
     take_in::{resume_start, take_in},
@@ -138,8 +139,7 @@ async fn try_receive(
         .delivered(source_name, &authentic.delivery_id)
         .await?
     {
-        go_on(deps, &led_to).await?;
-        return Ok(repeated(&Vec::from_iter(led_to.case_id)));
+        return same_delivery(deps, source, &authentic, body, led_to).await;
     }
     let events = match source.translate(&authentic, body)? {
         Translation::Events(events) => events,
@@ -178,6 +178,40 @@ async fn try_receive(
         return Ok(Reply::new(200, json!({ "note": note })));
     }
     all(deps, Vec::new(), events).await
+}
+
+/// A delivery with the id of an earlier one. Where it does not say the same, its events are taken in by ids of their own: an exit is never
+/// ignored with "taken in before".
+async fn same_delivery(
+    deps: &Deps,
+    source: &dyn Source,
+    authentic: &Authentic,
+    body: &[u8],
+    mut led_to: Delivered,
+) -> Result<Reply, Reply> {
+    let mut events = match source.translate(authentic, body)? {
+        Translation::Events(events) => events,
+        _ => Vec::new(),
+    };
+    let mut news = false;
+    for event in &mut events {
+        let heard = as_heard(deps.looks(), event.clone(), false)
+            .await
+            .map_err(not_taken)?;
+        let id = heard.id();
+        let known = deps.ledger.heard_of(&heard.employee_id).await?;
+        news = news || known.iter().all(|one| one.id() != id);
+        event.delivery_id = format!("{}-{id}", event.delivery_id);
+    }
+    if news {
+        return all(deps, Vec::new(), events).await;
+    }
+    for event in &events {
+        let own = deps.ledger.delivered(&event.source, &event.delivery_id);
+        led_to = own.await?.unwrap_or(led_to);
+    }
+    go_on(deps, &led_to).await?;
+    Ok(repeated(&Vec::from_iter(led_to.case_id)))
 }
 
 /// Whoever took a delivery in may have been cut off before everything that follows was begun.

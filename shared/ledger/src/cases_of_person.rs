@@ -44,4 +44,18 @@ impl Ledger {
         rows.sort_by(|a, b| a.item.id.cmp(&b.item.id));
         Ok(rows)
     }
+
+    /// Cases by their ids, as they stand; one that is not there is left out.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read.
+    pub async fn cases_by_id(
+        &self,
+        ids: impl IntoIterator<Item = CaseId>,
+    ) -> Result<Vec<Case>, LedgerError> {
+        let keys = ids.into_iter().map(|id| keys::case(&id)).collect();
+        let items = self.get_all(keys).await?;
+        let cases = items.iter().map(|item| Ok(read::<Row<Case>>(item)?.item));
+        cases.collect()
+    }
 }

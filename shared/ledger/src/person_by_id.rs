@@ -30,6 +30,9 @@ pub struct PersonRecord {
     /// The id under which the HR system knew the person by the word of an earlier release.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub became: Option<EmployeeId>,
+    /// The id under which they go on after the record's last day, where they do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goes_on_as: Option<EmployeeId>,
 }
 
 impl PersonRecord {
@@ -42,6 +45,7 @@ impl PersonRecord {
             linked: BTreeSet::new(),
             origin: None,
             became: None,
+            goes_on_as: None,
         }
     }
 

@@ -74,6 +74,7 @@ impl End {
     /// Whether it takes back what was decided then.
     fn takes_from(&self, order: Order) -> bool {
         match self.takes {
+            _ if self.order.is_gone() => false,
             Takes::Nothing | Takes::SignIn | Takes::Lifts => false,
             Takes::Earlier => order.is_before(&self.order),
             Takes::All => order.ends_with(&self.order),
@@ -137,12 +138,51 @@ impl Standing {
 
     /// The account comes from another id, for the first time or back again, with why the person has what they have.
     pub fn take_over(&mut self, from: &EmployeeId, before: &Standing, by: Order) {
-        let back = |over: &mut GoneOver| over.to == *from && over.by < by;
-        let comes_back = self.gone_over.take_if(back).is_some();
-        if self.is_empty() || comes_back {
+        if self.takes_over_from(from, by) {
+            self.gone_over = None;
             self.go_over(before);
         }
     }
+    /// The cases that gave or took something here.
+    pub fn cases(&self) -> BTreeSet<CaseId> {
+        let gave = self.claims.iter().map(|claim| claim.case.clone());
+        gave.chain(self.ends.keys().cloned()).collect()
+    }
+
+    /// How long each counts is said by its case as it is now: what HR confirmed since may have given it an end, or another one.
+    pub fn refresh(&mut self, cases: &[Case]) {
+        let order = |id: &CaseId| cases.iter().find(|case| case.id == *id).map(Order::of);
+        for claim in &mut self.claims {
+            let now = order(&claim.case).filter(|now| now.by_story);
+            if let Some(now) = now {
+                (claim.order.until, claim.order.by_story) = (now.until, true);
+            }
+        }
+        for (id, end) in &mut self.ends {
+            let now = order(id).filter(|now| now.by_story);
+            if let Some(now) = now {
+                (end.order.until, end.order.by_story) = (now.until, true);
+            }
+        }
+    }
+
+    /// What it is without a case.
+    pub fn leave_out(&mut self, case: &CaseId) {
+        self.claims.retain(|claim| claim.case != *case);
+        self.ends.remove(case);
+    }
+
+    /// Whether the account is known under another id now.
+    pub fn has_gone_over(&self) -> bool {
+        self.gone_over.is_some()
+    }
+
+    /// Whether a step that says it comes from another id brings the account along: nothing was ever claimed here, or it comes back.
+    pub fn takes_over_from(&self, from: &EmployeeId, by: Order) -> bool {
+        let back = self.gone_over.as_ref();
+        self.is_empty() || back.is_some_and(|over| over.to == *from && over.by < by)
+    }
+
     /// The account that was theirs when it was last seen.
     pub fn seen(&self) -> Option<&KnownAs> {
         self.seen.as_ref()
@@ -231,14 +271,15 @@ impl Standing {
 
     /// Whether what was decided then has been taken back by a later decision.
     fn is_overruled(&self, order: Order) -> bool {
-        self.ends.values().any(|end| end.takes_from(order))
+        order.is_gone() || self.ends.values().any(|end| end.takes_from(order))
     }
 
     /// What is left of what a case claims: everything, or what those who took it back left to it.
     fn left_of<'a>(&'a self, claim: &'a Claim) -> impl Iterator<Item = &'a Entitlement> {
         let takers = self.ends.values().filter(|end| end.takes_from(claim.order));
         let takers: Vec<&End> = takers.collect();
-        let left = move |e: &&Entitlement| takers.iter().all(|end| end.keeps.contains(*e));
+        let gone = claim.order.is_gone();
+        let left = move |e: &&Entitlement| !gone && takers.iter().all(|end| end.keeps.contains(*e));
         claim.account.entitlements.iter().filter(left)
     }
 
@@ -256,7 +297,8 @@ impl Standing {
 
     /// Whether everything was taken back, as an exit does.
     pub fn is_over(&self) -> bool {
-        self.live().is_none() && self.ends.values().any(|end| end.takes == Takes::All)
+        let takes_all = |end: &End| end.takes == Takes::All && !end.order.is_gone();
+        self.live().is_none() && self.ends.values().any(takes_all)
     }
 
     /// The account that somebody still claims, with everything that is claimed; `None` when nothing is.
@@ -273,14 +315,17 @@ impl Standing {
 
     /// Whether the person is away: on leave that no exit has ended and no return has lifted.
     pub fn is_away(&self) -> bool {
-        let of = |takes| self.ends.values().filter(move |end| end.takes == takes);
+        let counts = self.ends.values().filter(|end| !end.order.is_gone());
+        let of = |takes| counts.clone().filter(move |end| end.takes == takes);
         let left = |leave: &End| of(Takes::All).any(|exit| leave.order.ends_with(&exit.order));
         of(Takes::SignIn).any(|leave| !self.is_lifted(leave.order) && !left(leave))
     }
 
     /// Whether somebody who went on leave then is back.
     fn is_lifted(&self, leave: Order) -> bool {
-        let lifts = |end: &End| end.takes == Takes::Lifts && leave.is_before(&end.order);
+        let lifts = |end: &End| {
+            end.takes == Takes::Lifts && !end.order.is_gone() && leave.is_before(&end.order)
+        };
         self.ends.values().any(lifts)
     }
 

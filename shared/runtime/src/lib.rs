@@ -35,7 +35,7 @@ pub use runbooks::Runbooks;
 pub use subscriptions::{Gets, MANAGERS, OPERATORS, Subscription, Subscriptions};
 pub use system_calls::{Called, call_system};
 pub use system_step::{
-    Carried, SystemDeps, Systems, TaskRequest, as_known_now, carry, enter_into, note_seen,
+    Carried, SystemDeps, Systems, TaskRequest, carry, each_account, enter_into, note_seen,
     note_trouble, sought_as_known, wanted,
 };
 pub use workflow::{

@@ -5,7 +5,10 @@
 
 use latchkey_lifecycle::{CaseState, Work};
 
-use crate::{Failure, SystemDeps, TaskRequest, system_step::converge};
+use crate::{
+    Failure, SystemDeps, TaskRequest,
+    system_step::{converge_each, yield_to_others},
+};
 
 /// Brings the account of an overtaken step to what is wanted by the case's present revision and everybody else. Where that has
 /// no such task, or has not opened it, the steps that it has will look after this one wrote. Gives whether anything was changed.
@@ -28,14 +31,24 @@ pub async fn set_right(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<b
     else {
         return Ok(false);
     };
-    // Of a case that is superseded, what it gave is the later case's to take: it looks there when it takes.
-    if case.state == CaseState::Superseded || deps.clock.now() < task.window.opens {
+    if deps.clock.now() < task.window.opens {
         return Ok(false);
     }
     let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
     let mut changes = Vec::new();
     let work = (goal, needs, *takes);
-    let converged = converge(deps, &runbook, &case, system, work, &mut changes).await;
+    // Of a case that is superseded nothing is wanted any more: what it wrote late goes where somebody else wants otherwise by now.
+    // Whoever takes its place looks again when it takes, but may have looked already.
+    let converged = match case.state {
+        CaseState::Superseded => {
+            let others = yield_to_others(deps, &runbook, &case, system, work, &mut changes);
+            Box::pin(others).await
+        }
+        _ => {
+            let each = converge_each(deps, &runbook, &case, system, work, &mut changes);
+            Box::pin(each).await
+        }
+    };
     converged.map_err(|fault| Failure::from_fault(system.as_str(), &fault))??;
     let changes = changes.len();
     tracing::warn!(case = %case.id, task = %task.id, %system, changes, "overtaken; set right");

@@ -129,7 +129,14 @@ async fn work(
     let mut changes = Vec::new();
     let outcome = loop {
         let work = (&goal, &needs, takes);
-        let converging = Box::pin(converge(deps, &runbook, &case, &system, work, &mut changes));
+        let converging = Box::pin(converge_each(
+            deps,
+            &runbook,
+            &case,
+            &system,
+            work,
+            &mut changes,
+        ));
         let called = Box::pin(call_system(
             deps, request, &case, &row.item, &runbook, &system, converging,
         ));
@@ -194,6 +201,28 @@ async fn work(
     }
 }
 
+/// The same for each account that the case is about.
+pub(crate) async fn converge_each(
+    deps: &SystemDeps<'_>,
+    runbook: &Runbook,
+    case: &Case,
+    system: &SystemId,
+    work: (&Goal, &EntitlementNeeds, bool),
+    changes: &mut Vec<Change>,
+) -> Result<Result<(), Failure>, Fault> {
+    let cases = match each_account(deps.ledger, case, system).await {
+        Ok(cases) => cases,
+        Err(failure) => return Ok(Err(failure)),
+    };
+    for case in &cases {
+        match Box::pin(converge(deps, runbook, case, system, work, changes)).await? {
+            Ok(()) => {}
+            failed => return Ok(failed),
+        }
+    }
+    Ok(Ok(()))
+}
+
 /// Enters what the step gives and takes, and brings the account to what is wanted then. It does so once its call is admitted:
 /// what waits for its turn has decided nothing yet. A step that gave or took meanwhile may have looked before this one wrote, so
 /// this one looks at what is wanted again when it has written. Whoever comes second sees the other.
@@ -211,7 +240,8 @@ pub(crate) async fn converge(
             Ok(theirs) => theirs,
             Err(failure) => return Ok(Err(failure)),
         };
-        let (entered, known) = match enter(deps, runbook, &theirs, system, goal, takes).await {
+        let entering = Box::pin(enter(deps, runbook, &theirs, system, goal, takes));
+        let (entered, known) = match entering.await {
             Ok(entered) => entered,
             Err(failure) => return Ok(Err(failure)),
         };
@@ -235,12 +265,79 @@ pub(crate) async fn converge(
         {
             return Ok(Err(failure));
         }
-        match wanted(deps.ledger, runbook, case, system, goal).await {
+        match Box::pin(wanted(deps.ledger, runbook, case, system, goal)).await {
             Ok(now) if now == entered => return Ok(Ok(())),
             Ok(_) => given.extend(entered.entitlements()),
             Err(failure) => return Ok(Err(failure)),
         }
     }
+}
+
+/// Brings the accounts of a case that is superseded to what others want of them by now, where they do; enters nothing. What nobody else
+/// has a word about stays as it is.
+pub(crate) async fn yield_to_others(
+    deps: &SystemDeps<'_>,
+    runbook: &Runbook,
+    case: &Case,
+    system: &SystemId,
+    (goal, needs, _): (&Goal, &EntitlementNeeds, bool),
+    changes: &mut Vec<Change>,
+) -> Result<Result<(), Failure>, Fault> {
+    let theirs = match as_known_now(deps.ledger, case, system).await {
+        Ok(theirs) => theirs,
+        Err(failure) => return Ok(Err(failure)),
+    };
+    let mut done: Option<Goal> = None;
+    loop {
+        let others = Box::pin(wanted_by_others(
+            deps.ledger,
+            runbook,
+            &theirs,
+            system,
+            goal,
+        ));
+        let others = match others.await {
+            Ok(others) => others,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let Some((wants, known)) = others.filter(|(wants, _)| done.as_ref() != Some(wants)) else {
+            return Ok(Ok(()));
+        };
+        let who = Sought {
+            known,
+            ..sought(runbook, &theirs, system, &wants)
+        };
+        let opened = deps.systems.open(runbook, system).await?;
+        let given = match goal {
+            Goal::Have { account, .. } => account.entitlements.clone(),
+            Goal::NoAccess | Goal::Suspended | Goal::Gone => BTreeSet::new(),
+        };
+        let seen_to = wants.clone().seeing_to(&given);
+        carry_out_into(opened.as_ref(), &who, &seen_to, needs, changes).await?;
+        done = Some(wants);
+    }
+}
+
+/// What is wanted of the account without this case, and which one it was when it was last seen; `None` where nobody else has a word.
+async fn wanted_by_others(
+    ledger: &Ledger,
+    runbook: &Runbook,
+    case: &Case,
+    system: &SystemId,
+    goal: &Goal,
+) -> Result<Option<(Goal, Option<KnownAs>)>, Failure> {
+    let mut standing = standing_now(ledger, case, system).await?.standing;
+    standing.leave_out(&case.id);
+    let known = standing.seen().cloned();
+    if standing.is_over() {
+        return Ok(Some((Goal::NoAccess, known)));
+    }
+    if standing.live().is_none() {
+        return Ok(None);
+    }
+    let goal = named(runbook, case, system, goal);
+    let wants = standing.goal(Order::of(case), &goal);
+    Ok(Some((of_id(case, wants), known)))
 }
 
 /// Remembers which account is the person's: from now on it is asked for itself.
@@ -275,8 +372,9 @@ async fn enter(
 ) -> Result<(Goal, Option<KnownAs>), Failure> {
     let goal = &named(runbook, case, system, goal);
     let order = Order::of(case);
+    let here = standing_now(deps.ledger, case, system).await?;
     let previous = case.person.as_ref().and_then(|p| p.previous_id.as_ref());
-    let before = match previous {
+    let before = match previous.filter(|id| here.standing.takes_over_from(id, order)) {
         Some(id) => {
             let leave = |before: &mut Standing| before.leave_for(&case.employee_id, order);
             let before = deps.ledger.change_standing(id, system, leave).await?;
@@ -284,6 +382,10 @@ async fn enter(
         }
         None => None,
     };
+    let mut cases = here.cases;
+    if let Some((_, before)) = &before {
+        cases.extend(deps.ledger.cases_by_id(before.cases()).await?);
+    }
     let standing = deps
         .ledger
         .change_standing(&case.employee_id, system, |standing| {
@@ -291,11 +393,29 @@ async fn enter(
                 standing.take_over(id, before, order);
             }
             enter_into(standing, runbook, case, system, goal, takes);
+            standing.refresh(&cases);
         })
         .await?;
     let wants = standing.goal(order, goal);
     let wants = unless_they_return(deps.ledger, case, of_id(case, wants)).await?;
     Ok((wants, standing.seen().cloned()))
+}
+
+/// What is claimed, with what HR confirmed since, and the cases that say so.
+struct StandingNow {
+    standing: Standing,
+    cases: Vec<Case>,
+}
+
+async fn standing_now(
+    ledger: &Ledger,
+    case: &Case,
+    system: &SystemId,
+) -> Result<StandingNow, Failure> {
+    let mut standing = ledger.standing(&case.employee_id, system).await?.item;
+    let cases = ledger.cases_by_id(standing.cases()).await?;
+    standing.refresh(&cases);
+    Ok(StandingNow { standing, cases })
 }
 
 /// The most ids of one human that follow one another.
@@ -306,11 +426,7 @@ const IDS: usize = 16;
 ///
 /// # Errors
 /// [`Failure`] when the ledger does not answer.
-pub async fn as_known_now(
-    ledger: &Ledger,
-    case: &Case,
-    system: &SystemId,
-) -> Result<Case, Failure> {
+async fn as_known_now(ledger: &Ledger, case: &Case, system: &SystemId) -> Result<Case, Failure> {
     let mut case = case.clone();
     for _ in 0..IDS {
         let standing = ledger.standing(&case.employee_id, system).await?.item;
@@ -324,6 +440,39 @@ pub async fn as_known_now(
         }
     }
     Ok(case)
+}
+
+/// The case, once for each account of the person that it is about: under the id that the account has now, and, where everything is taken,
+/// under every earlier id that has an account of its own. HR may have said late that two ids are one human.
+///
+/// # Errors
+/// [`Failure`] when the ledger does not answer.
+pub async fn each_account(
+    ledger: &Ledger,
+    case: &Case,
+    system: &SystemId,
+) -> Result<Vec<Case>, Failure> {
+    let mut cases = vec![as_known_now(ledger, case, system).await?];
+    if !matches!(case.kind, EventKind::Exit | EventKind::UrgentExit) {
+        return Ok(cases);
+    }
+    let mut seen = vec![cases[0].employee_id.clone(), case.employee_id.clone()];
+    let mut next = case.person.as_ref().and_then(|p| p.previous_id.clone());
+    while let Some(id) = next.filter(|id| !seen.contains(id)) {
+        let standing = ledger.standing(&id, system).await?.item;
+        if !standing.is_empty() && !standing.has_gone_over() {
+            let mut other = case.clone();
+            other.employee_id.clone_from(&id);
+            if let Some(person) = &mut other.person {
+                person.previous_id = None;
+            }
+            cases.push(other);
+        }
+        let row = ledger.person_row(&id).await?;
+        next = row.and_then(|row| row.item.record.previous_id);
+        seen.push(id);
+    }
+    Ok(cases)
 }
 
 /// A goal for the account under the id of the case: claims may have been made under an earlier one.
@@ -397,7 +546,7 @@ pub async fn wanted(
     goal: &Goal,
 ) -> Result<Goal, Failure> {
     let case = &as_known_now(ledger, case, system).await?;
-    let standing = ledger.standing(&case.employee_id, system).await?.item;
+    let standing = standing_now(ledger, case, system).await?.standing;
     let goal = named(runbook, case, system, goal);
     let wants = standing.goal(Order::of(case), &goal);
     unless_they_return(ledger, case, of_id(case, wants)).await

@@ -133,29 +133,49 @@ impl<'a> Human<'a> {
         }
     }
 
-    /// T7: a day that HR was asked for, and told since.
+    /// T7: what HR was asked for, and told since.
     fn drop_what_was_answered(&mut self) {
-        let like = |kind: HeardKind| if kind.joins() { HeardKind::Hire } else { kind };
-        let open: Vec<SaidNo> = self.asks.iter().map(|ask| ask.said).collect();
-        let (asked, others) = std::mem::take(&mut self.asks)
-            .into_iter()
-            .partition(|ask| ask.reason.asks_for_the_day());
-        self.asks = others;
-        let asked: Vec<Asked> = asked;
-        for ask in asked {
-            let question = self.say(ask.said);
-            let tells = |n: &usize| {
-                let later = self.said[*n];
-                later.heard.employee_id == question.heard.employee_id
-                    && like(later.kind()) == like(question.kind())
-                    && later.day().is_some()
-                    && !open.contains(&SaidNo(*n))
-            };
-            match (ask.said.0 + 1..self.said.len()).find(tells) {
-                Some(by) => self.set_why(ask.said, ask.reason, Some(SaidNo(by))),
+        let asked: Vec<SaidNo> = self.asks.iter().map(|ask| ask.said).collect();
+        for ask in std::mem::take(&mut self.asks) {
+            let later = (ask.said.0 + 1..self.said.len()).map(SaidNo);
+            let answer = later.into_iter().find(|s| self.answers(*s, &ask, &asked));
+            match answer {
+                Some(by) => self.set_why(ask.said, ask.reason, Some(by)),
                 None => self.asks.push(ask),
             }
         }
+        // What took back the exit that HR was asked about is no question, either.
+        let took_back = |human: &Human<'a>, ask: &Asked| {
+            let exit = (0..human.why.len()).find(|n| {
+                let by = human.why[*n].as_ref().and_then(|why| why.by);
+                by == Some(ask.said) && asked.contains(&SaidNo(*n))
+            });
+            exit.filter(|_| ask.reason == Reason::NoExitKnown)
+        };
+        for ask in std::mem::take(&mut self.asks) {
+            match took_back(self, &ask) {
+                Some(exit) => self.set_why(ask.said, ask.reason, Some(SaidNo(exit))),
+                None => self.asks.push(ask),
+            }
+        }
+    }
+
+    /// Whether a later event tells what HR was asked for.
+    fn answers(&self, s: SaidNo, ask: &Asked, asked: &[SaidNo]) -> bool {
+        let like = |kind: HeardKind| if kind.joins() { HeardKind::Hire } else { kind };
+        let (later, question) = (self.say(s), self.say(ask.said));
+        if later.heard.employee_id != question.heard.employee_id {
+            return false;
+        }
+        let withdraws = later.kind() == HeardKind::ExitWithdrawn;
+        if ask.reason.asks_for_the_day() {
+            let same = like(later.kind()) == like(question.kind());
+            let tells = same && later.day().is_some() && !asked.contains(&s);
+            return tells || (question.kind() == HeardKind::Exit && withdraws);
+        }
+        let took_back = withdraws && self.withdrawals.iter().any(|w| w.said == s);
+        let begins = later.kind().joins() && self.spells.iter().any(|x| x.founder == s);
+        ask.reason == Reason::LeftBefore && (took_back || begins)
     }
 
     fn take(&mut self, s: SaidNo) {
@@ -220,7 +240,7 @@ impl<'a> Human<'a> {
 
     /// One that goes on from it begins no later: nobody works in it, so it ends nothing. Without this, ids that follow
     /// one another in a circle would end each other (C2).
-    fn is_swallowed(&self, x: &Spell<'_>) -> bool {
+    pub(crate) fn is_swallowed(&self, x: &Spell<'_>) -> bool {
         let mut overs = x.overs.iter().map(|over| self.spell(*over));
         overs.any(|over| over.stands() && over.first <= x.first)
     }

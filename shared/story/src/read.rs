@@ -3,7 +3,13 @@
 use jiff::{Timestamp, civil::Date};
 use latchkey_lifecycle::{EmployeeId, EventId, PersonDraft, Reason, Unread, Until};
 
-use crate::{day::Day, heard::Heard, human::Human, spell::SaidNo, told::Field};
+use crate::{
+    day::{Day, First},
+    heard::Heard,
+    human::Human,
+    spell::SaidNo,
+    told::Field,
+};
 
 /// An event at its place in the order of decisions.
 #[derive(Debug, Clone, Copy)]
@@ -94,19 +100,38 @@ impl<'a> Human<'a> {
         }
     }
 
-    /// The record as HR told it last, with the days of the last time of work under that id.
+    /// The record as HR told it last, with the days of the last time of work under that id: it ends also where they go on under another
+    /// one. Of somebody who was to begin and does not, it has no first day.
     pub fn latest(&self, id: &EmployeeId) -> PersonDraft {
-        let mine = self
-            .numbered()
-            .filter(|(_, x)| x.id == id && x.rescinded.is_none());
-        let last = mine.max_by_key(|(_, x)| x.first).map(|(_, x)| x);
+        let mine = || {
+            self.numbered()
+                .filter(|(_, x)| x.id == id && x.rescinded.is_none())
+        };
+        let worked = mine().filter(|(n, _)| self.segment_of(*n).is_some());
+        let last = worked
+            .max_by_key(|(_, x)| x.first)
+            .or_else(|| mine().max_by_key(|(_, x)| x.first));
+        let first = last.filter(|(n, x)| !x.first.is_told() || self.segment_of(*n).is_some());
+        let bound = last.and_then(|(n, _)| self.bound(n)).and_then(First::day);
         PersonDraft {
             employee_id: Some(id.clone()),
-            start_date: last.and_then(|x| x.first.day()).map(Day::date),
-            last_day: last.and_then(|x| x.end()).map(|end| end.before().date()),
+            start_date: first.and_then(|(_, x)| x.first.day()).map(Day::date),
+            last_day: bound.map(|end| end.before().date()),
             previous_id: self.previous_of(id),
             ..self.told_in_the_end().draft()
         }
+    }
+
+    /// The id under which they go on, where they do not go by this one to the end.
+    pub fn goes_on_as(&self, id: &EmployeeId) -> Option<EmployeeId> {
+        let mine = self
+            .numbered()
+            .filter(|(_, x)| x.id == id && x.rescinded.is_none());
+        let (n, last) = mine.max_by_key(|(_, x)| x.first)?;
+        let bound = self.bound(n)?;
+        let mut overs = last.overs.iter().map(|over| self.spell(*over));
+        let over = overs.find(|over| over.stands() && over.first == bound)?;
+        Some(over.id.clone())
     }
 
     /// The id that the human had before this one, as the record of this one names it last; none where that is somebody else.

@@ -3,7 +3,7 @@
 use latchkey_lifecycle::Reason;
 
 use crate::{
-    day::First,
+    day::{Day, First},
     human::{Ask, Dated, Human},
     spell::{SaidNo, Spell, SpellNo},
 };
@@ -15,6 +15,10 @@ impl Human<'_> {
         let day = said.day().unwrap_or(said.today);
         let mine = self.numbered().rfind(|(_, x)| x.id == id).map(|(n, _)| n);
         let previous = |x: &Spell<'_>| self.say(x.founder).heard.person.previous_id.as_ref();
+        if self.comes_back(s, mine, day) {
+            self.found(Spell::hired(id, s, First::On(day))); // C4: back under a number that they had before
+            return;
+        }
         if mine.is_none() && self.spells.iter().any(|x| previous(x) == Some(id)) {
             self.changes.push(Dated { said: s, day }); // A3: the id has gone over
             return;
@@ -40,5 +44,16 @@ impl Human<'_> {
             };
         }
         self.changes.push(Dated { said: s, day });
+    }
+
+    /// Whether the event names the id under which they work as the previous one of an id that they had before and do not go by any more.
+    fn comes_back(&self, s: SaidNo, mine: Option<SpellNo>, day: Day) -> bool {
+        let Some(previous) = self.say(s).heard.person.previous_id.as_ref() else {
+            return false;
+        };
+        let here = |(n, x): (SpellNo, &Spell<'_>)| {
+            x.id == previous && x.stands() && self.runs(n, day.before())
+        };
+        mine.is_some_and(|x| !self.runs(x, day)) && self.numbered().any(here)
     }
 }

@@ -153,12 +153,14 @@ impl<'a> Human<'a> {
                 }
                 (Reason::GoesOn, after.map(|g| self.founder_of(g)))
             };
-            // C3: of somebody who is known to go over before that day
-            let later = self
-                .segment_of(SpellNo(n))
-                .is_some_and(|g| g.end < Some(end));
-            let asks = later.then(|| planned.last().copied()).flatten();
-            let asks = asks.filter(|last| by.is_some_and(|by| *last > by));
+            // C3: for a day after they have gone over
+            let x = self.spell(SpellNo(n));
+            let after_that = match self.segment_of(SpellNo(n)) {
+                _ if x.is_cut() => false,
+                Some(g) => g.end < Some(end),
+                None => x.stands() && self.is_swallowed(x),
+            };
+            let asks = after_that.then(|| planned.last().copied()).flatten();
             for said in planned {
                 self.set_why(said, reason.clone(), by);
             }

@@ -40,6 +40,7 @@ mod promise_6_smtp;
 mod promise_6_systems_at_rest;
 mod promise_6_told_again;
 mod promise_7_exits;
+mod promise_7_late_words;
 mod promise_7_one_hangs;
 mod promise_7_refused;
 mod promise_8_brake;

@@ -76,10 +76,10 @@ async fn what_stays_goes_to_the_owner_with_the_reason_in_plain_words_and_is_veri
         // One try and ten more; as often as it is given time, and once more (its circuit opens with the fifth); or one alone.
         let (times, meanwhile) = match fault {
             Fault::NotYet { .. } => (11, vec!["trouble"]),
-            Fault::Busy { .. } => (9, [vec!["paused"; 8], vec!["trouble"]].concat()),
+            Fault::Busy { .. } => (10, [vec!["paused"; 9], vec!["trouble"]].concat()),
             Fault::Unreachable { .. } => {
-                let paused = vec!["paused"; 8];
-                (13, [vec!["trouble"], paused, vec!["trouble"]].concat())
+                let paused = vec!["paused"; 9];
+                (14, [vec!["trouble"], paused, vec!["trouble"]].concat())
             }
             _ => (1, vec!["trouble"]),
         };

@@ -301,7 +301,7 @@ fn last_mark(records: &[AuditRecord]) -> Option<(u64, &Mark)> {
     Some((last.seq, last.mark.as_ref()?))
 }
 
-fn last<'a>(records: &'a [AuditRecord], what: What) -> Option<&'a AuditRecord> {
+fn last(records: &[AuditRecord], what: What) -> Option<&AuditRecord> {
     records.iter().rfind(|record| record.body.what == what)
 }
 

@@ -19,6 +19,7 @@ fn order(effective: &str, confirmed: &str, comes: bool) -> Order {
         confirmed: format!("{confirmed}T07:00:00Z").parse().unwrap(),
         comes,
         until: Until::Ever,
+        by_story: false,
     }
 }
 

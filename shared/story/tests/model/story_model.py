@@ -14,6 +14,7 @@ RANK = {k: n for n, ks in enumerate((("identity",), ("there",), ("exit_withdrawn
 DAY_FIELD = {"hire": "start_date", "rehire": "start_date", "date_moved": "start_date", "exit": "last_day", "urgent_exit": "last_day"}
 DAYS = ("start_date", "last_day", "effective_date")
 DAY_ASKS = ("its last day is not known", "its first day is not known", "its day could not be read")
+LEFT_BEFORE, NO_EXIT = "they have left before that day: an exit gives nothing back", "no exit is known"
 UNREAD = "\0"              # what is told of a field that nobody could read: neither nothing nor what was known before
 JOINS, GIVES = ("hire", "rehire"), ("hire", "rehire", "transfer", "return", "exit_withdrawn")
 
@@ -173,14 +174,22 @@ class Human:
         self.answered()
         self.derive()
 
-    def answered(self):          # T7: a day that HR was asked for, and told since
+    def answered(self):          # T7: what HR was asked for, and told since
         like, open_ = lambda kind: "hire" if kind in JOINS else kind, [a for a, _ in self.asks]
-        for s, why in [a for a in self.asks if a[1] in DAY_ASKS]:
-            later = next((t for t in self.said if t.order > s.order and t.id == s.id and like(t.kind) == like(s.kind) and t.day is not None
-                          and t not in open_), None)
+        again = [x.founder for x in self.spells if x.founder.kind in JOINS] + [w for w, _, _ in self.withdrawals]
+        for s, why in list(self.asks):
+            later = [t for t in self.said if t.order > s.order and t.id == s.id]
+            if why in DAY_ASKS:
+                later = [t for t in later if like(t.kind) == like(s.kind) and t.day is not None and t not in open_
+                         or s.kind == "exit" and t.kind == "exit_withdrawn"]
+            else:
+                later = [t for t in later if why == LEFT_BEFORE and t in again]
             if later:
                 self.asks.remove((s, why))
-                self.why[s] = (why, later)
+                self.why[s] = (why, later[0])
+                if (later[0], NO_EXIT) in self.asks:
+                    self.asks.remove((later[0], NO_EXIT))
+                    self.why[later[0]] = (NO_EXIT, s)
 
     def of(self, id_):
         return sorted((x for x in self.spells if x.id == id_ and not x.rescinded), key=lambda x: FAR if x.first is None else x.first)
@@ -230,6 +239,8 @@ class Human:
     def transfer(self, s):
         day = s.today if s.day is None else s.day
         mine = [x for x in self.spells if x.id == s.id]
+        if mine and not mine[-1].runs(day) and any(x.id == s.e.prev and x.stands() and x.runs(day - 1) for x in self.spells):
+            return self.found(s, day)                                                # C4: back under a number that they had before
         if not mine and any(x.founder.e.prev == s.id for x in self.spells):
             return self.changes.append([s, day])                                     # A3: the id has gone over
         if not mine and self.spells:                                                 # C4: another number
@@ -256,7 +267,7 @@ class Human:
         elif x.cut and x is mine[-1]:                                                # X6
             self.why[s] = ("they are cut off already", x.words[-1][0])
         else:                                                                        # X7
-            self.idle(s, "they have left before that day: an exit gives nothing back", x.words[-1][0])
+            self.idle(s, LEFT_BEFORE, x.words[-1][0])
 
     def urgent_exit(self, s):
         known = [x for x in self.spells if not x.rescinded] or [self.found(s, NEG, told=False)]
@@ -271,7 +282,7 @@ class Human:
         mine = [x for x in self.spells if not (x.rescinded or x.called_off) and x.words and (x.id == s.id or x.cut)]
         if not mine:                                                                 # W4
             again = [w for w in self.withdrawals if w[0].id == s.id]
-            return self.idle(s, "no exit is known", again[-1][0] if again else None, not again)
+            return self.idle(s, NO_EXIT, again[-1][0] if again else None, not again)
         x = max(mine, key=lambda x: x.words[-1][0].order)
         since = [y.founder for y in self.spells if y.stands() and y.first > x.end and y.founder.order > x.words[-1][0].order]
         beside = [o for o in self.said if o.order[0] == s.order[0] and o.id == s.id and o.day is not None and o.day > x.end
@@ -463,7 +474,7 @@ class Human:
                 else:
                     after = (self.next(here) or self.segment(here[2])) if here else others                                  # C1
                     self.why.update((w, ("they go on without a gap", after[0].founder if after else None)) for w in words)
-                    if here and here[2] < x.end and after and words[-1].order > after[0].founder.order:                     # C3
+                    if after and (here[2] < x.end if here else x.stands() and x.swallowed()):                               # C3
                         self.idle(words[-1], f"they are known as {after[0].id} since", after[0].founder)
         for s in self.cuts:
             more = [w for w, (_, by) in self.why.items() if by is s and w.kind in ("urgent_exit", "exit")]
