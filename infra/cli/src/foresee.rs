@@ -72,10 +72,11 @@ pub(crate) async fn run(args: &Foresee, as_json: bool) -> Result<(), Problem> {
             &runbook.zone_of(person.and_then(|p| p.time_zone.as_deref())),
         );
     }
-    println!(
-        "Nothing was changed. Send it with: latchkey send {}",
-        args.event.display()
-    );
+    println!("Nothing was changed.");
+    if args.event.as_os_str() != "-" {
+        let file = args.event.display();
+        println!("Send it with: latchkey send --source generic {file}");
+    }
     Ok(())
 }
 

@@ -100,8 +100,11 @@ fn print(status: &Status, args: &StatusOf, zone: &TimeZone, now: Timestamp) {
     if let Some(files) = &status.files {
         print_files(files);
     }
+    let stopped = status.process.is_none() && args.place.table.is_none();
     if status.needs_somebody.is_empty() {
-        println!("Nothing needs anybody.");
+        if !stopped {
+            println!("Nothing needs anybody.");
+        }
         return;
     }
     println!("This needs somebody:");

@@ -209,7 +209,7 @@ impl Work<'_> {
         };
         let text = match case.matter {
             Matter::Ask(_) => "HR is asked what was meant.".to_owned(),
-            Matter::Carry(kind) => format!("{} confirmed.", article(kind)),
+            Matter::Carry(kind) => capital(&format!("{} was confirmed.", kind.with_article())),
         };
         Some(Changed {
             audit: self.body(What::Received, text),
@@ -339,14 +339,10 @@ pub(crate) fn audit_of(
     }
 }
 
-fn article(kind: EventKind) -> String {
-    let words = kind.words();
-    let a = if words.starts_with(['a', 'e', 'i', 'o', 'u']) {
-        "An"
-    } else {
-        "A"
-    };
-    format!("{a} {words} was")
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
 }
 
 /// The case that an event is about: one that it founds or changes, a question about it, the one of the event that counts instead, or

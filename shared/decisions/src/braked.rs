@@ -2,12 +2,14 @@
 
 use jiff::Timestamp;
 use latchkey_ledger::Row;
-use latchkey_lifecycle::{AuditBody, Brake, Case, CaseId, CaseState, Load, Passage, What};
+use latchkey_lifecycle::{
+    AuditBody, Brake, Case, CaseId, CaseState, EventKind, Load, Passage, What,
+};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Failure;
 use latchkey_story::Verb;
 
-use crate::{Looks, becomes::Changed};
+use crate::{Looks, becomes::Changed, known::Known};
 
 /// What the brake says.
 #[derive(Default)]
@@ -29,13 +31,24 @@ pub(crate) fn load_of(runbook: &Runbook, case: &Case) -> Option<Load> {
 pub(crate) async fn brake(
     looks: Looks<'_>,
     runbook: &Runbook,
+    known: &Known,
     changed: &mut [Changed],
     now: Timestamp,
 ) -> Result<Held, Failure> {
     let Some(rule) = runbook.brake() else {
         return Ok(Held::default());
     };
-    let load_of = |one: &Changed| load_of(runbook, &one.row.item).filter(|_| one.runs_anew());
+    // Whose hire is held begins by nothing else, either: a change of the employee id, say.
+    let held_hire = known.cases.iter().any(|row| {
+        let case = &row.item;
+        case.kind.joins() && case.state == CaseState::Held
+    });
+    let load_of = |one: &Changed| {
+        let case = &one.row.item;
+        let begins = held_hire && case.kind == EventKind::Transfer && case.asks().is_empty();
+        let load = load_of(runbook, case).or_else(|| begins.then_some(Load::Hires));
+        load.filter(|_| one.runs_anew())
+    };
     let ends = |one: &Changed| one.verb == Verb::End;
     if !changed
         .iter()

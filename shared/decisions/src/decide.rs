@@ -4,7 +4,7 @@
 use jiff::{Timestamp, tz::TimeZone};
 use latchkey_ledger::{Delivered, DeliveryKey, PersonRecord, Receipt, Row};
 use latchkey_lifecycle::{
-    AuditBody, Case, CaseId, CaseState, EmployeeId, Event, EventId, Revision, Unread,
+    AuditBody, Case, CaseId, CaseState, EmployeeId, Event, EventId, EventKind, Revision, Unread,
 };
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{Begin, Failure};
@@ -16,6 +16,7 @@ use crate::{
     becomes::{Because, Changed, become_of, case_of},
     braked::{Held, brake},
     known::{Known, is_a_placeholder},
+    notices::Notice,
     unmatched::noted,
 };
 
@@ -61,8 +62,8 @@ pub(crate) struct Decision {
     pub(crate) news: bool,
     /// Why it changes nothing by itself, or what HR is asked about it.
     pub(crate) note: Option<String>,
-    /// The source of an event that is ahead of its own receipt: a clock is wrong (T1).
-    pub(crate) wrong_clock: Option<String>,
+    /// What people are told at once.
+    pub(crate) notices: Vec<Notice>,
 }
 
 /// What an HR system tells, as it is kept. A day that is far ahead is one that nobody could read, until HR says once more that it is
@@ -154,9 +155,26 @@ pub(crate) async fn decide(looks: Looks<'_>, word: &Word) -> Result<Decision, Fa
     };
     let own = changed.iter_mut().find(own);
     let unmatched = own.and_then(|one| noted(&runbook, &one.row.item, &mut one.audit));
-    let notes: Vec<String> = note.into_iter().chain(unmatched).collect();
+    let notices = notices_of(new, case.as_ref(), &known, &story, news);
+    let at_once = notices.iter().filter_map(|notice| match notice {
+        Notice::NobodyKnown(id, ..) => Some(format!(
+            "Nobody is known as employee {id}: whatever that id has in a system is taken. Look whether it is right."
+        )),
+        _ => None,
+    });
+    let held_note = case
+        .as_ref()
+        .filter(|case| news && case.state == CaseState::Held);
+    let held_note = held_note.map(|_| {
+        "The runbook's brake holds it: nothing of it is carried out before somebody confirms it.".to_owned()
+    });
+    let notes: Vec<String> = note
+        .into_iter()
+        .chain(held_note)
+        .chain(at_once)
+        .chain(unmatched)
+        .collect();
     let (stop, begin, ended) = executions(&changed, &held);
-    let wrong_clock = new.filter(|heard| has_wrong_clock(heard, &story));
     let (only_noted, changed): (Vec<Changed>, Vec<Changed>) = changed
         .into_iter()
         .partition(|one| one.verb == Verb::Refresh);
@@ -171,7 +189,7 @@ pub(crate) async fn decide(looks: Looks<'_>, word: &Word) -> Result<Decision, Fa
         news,
         note: (!notes.is_empty()).then(|| notes.join(" ")),
         migrated: known.migrated.clone(),
-        wrong_clock: wrong_clock.map(|heard| heard.source.clone()),
+        notices,
         receipt: Some(Box::new(Receipt {
             heard: new.cloned(),
             delivery: new.map(|heard| delivery_of(heard, case.as_ref())),
@@ -234,7 +252,7 @@ async fn spare_for_what_is_held(
     changed: &mut Vec<Changed>,
     now: Timestamp,
 ) -> Result<Held, Failure> {
-    let held = brake(looks, runbook, changed, now).await?;
+    let held = brake(looks, runbook, known, changed, now).await?;
     let is_held = |id: &CaseId| {
         let held = |case: &Case| case.id == *id && case.state == CaseState::Held;
         let before = known.cases.iter().any(|row| held(&row.item));
@@ -272,8 +290,38 @@ fn said_before(heard: &Heard, known: &Known, company: &TimeZone) -> Decision {
         case: case_of(heard.id(), &heard.employee_id, &story, &cases).cloned(),
         news: false,
         note: None,
-        wrong_clock: None,
+        notices: Vec::new(),
     }
+}
+
+/// What people are told at once of an event.
+fn notices_of(
+    new: Option<&Heard>,
+    case: Option<&Case>,
+    known: &Known,
+    story: &Story<'_>,
+    news: bool,
+) -> Vec<Notice> {
+    let Some(heard) = new else {
+        return Vec::new();
+    };
+    let mut notices = Vec::new();
+    if has_wrong_clock(heard, story) {
+        notices.push(Notice::WrongClock(heard.source.clone()));
+    }
+    let Some(case) = case.filter(|case| news && case.kind.takes_all()) else {
+        return notices;
+    };
+    let id = &heard.employee_id;
+    // Nothing else was ever told of that id, or of another one that is the same human's.
+    let alone = known.heard.len() == 1 && known.cases.is_empty() && !id.is_stand_in();
+    if alone {
+        notices.push(Notice::NobodyKnown(id.clone(), case.kind, case.id.clone()));
+    }
+    if case.kind == EventKind::UrgentExit && case.state == CaseState::Held {
+        notices.push(Notice::HeldUrgent(id.clone(), case.id.clone()));
+    }
+    notices
 }
 
 fn has_wrong_clock(heard: &Heard, story: &Story<'_>) -> bool {

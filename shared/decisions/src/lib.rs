@@ -14,6 +14,7 @@ mod held;
 mod http_records;
 mod known;
 mod mappings;
+mod notices;
 mod offer;
 mod poll;
 mod receive;

@@ -1,9 +1,7 @@
 //! One event: kept, the person's cases brought to what follows, in one transaction, and executions started.
 
 use latchkey_ledger::{Delivered, DeliveryKey, Received};
-use latchkey_lifecycle::{
-    AuditBody, Case, CaseId, CaseState, EmployeeId, Event, Letter, LetterId, QueuedLetter,
-};
+use latchkey_lifecycle::{AuditBody, Case, CaseId, CaseState, EmployeeId, Event};
 use latchkey_runtime::{Begin, Failure, Workflow};
 
 use crate::{
@@ -11,6 +9,7 @@ use crate::{
     decide::{Decision, Word, as_heard, decide},
     held::carry_out,
     known::is_a_placeholder,
+    notices::tell,
 };
 
 /// How often writers that meet each other look again before the sender is asked to send again.
@@ -132,8 +131,8 @@ async fn commit(
         let why = if anew { "planned anew" } else { "superseded" };
         workflow.stop(case, *revision, why).await?;
     }
-    if let Some(source) = &decision.wrong_clock {
-        tell_of_a_wrong_clock(looks, source).await?;
+    for notice in &decision.notices {
+        tell(looks, notice).await?;
     }
     let now = looks.clock.now();
     for (case, by) in &decision.ended {
@@ -162,35 +161,6 @@ async fn note(looks: Looks<'_>, (is, audit): (Case, AuditBody)) -> Result<(), Fa
             Ok(Some(vec![audit.clone()]))
         })
         .await?;
-    Ok(())
-}
-
-/// Tells HR and operations, once a source and day, that what it sends is from the future.
-async fn tell_of_a_wrong_clock(looks: Looks<'_>, source: &str) -> Result<(), Failure> {
-    let (_, runbook) = looks.runbooks.current(looks.ledger).await?;
-    let now = looks.clock.now();
-    let today = now.to_zoned(runbook.time_zone().clone()).date();
-    let subject = format!("The clock of {source} is ahead");
-    let text = format!(
-        "{source} says of something that it was decided later than it came here. It counts as decided when it came, so that what is \
-         confirmed from now on is not taken for older.\n\nWhat to do: have the clock of {source} set right, or the date that \
-         somebody typed there.\n\n-- \nLatchkey for {}\n",
-        runbook.company()
-    );
-    let mut teams = vec![runbook.hr_team(), runbook.operations_team()];
-    teams.dedup();
-    for team in teams {
-        let to = runbook.team(team).map(|team| team.email.clone());
-        let letter = Letter::new(
-            team.to_string(),
-            to.unwrap_or_default(),
-            &subject,
-            text.clone(),
-        );
-        let id = LetterId::of(&[&"clock", &source, &today, &letter.to]);
-        let letter = QueuedLetter::new(id, letter, None, now);
-        looks.ledger.write_letters(&[letter]).await?;
-    }
     Ok(())
 }
 

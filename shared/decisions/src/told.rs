@@ -53,7 +53,13 @@ impl Told {
         unread.retain(|one| missing.contains(&one.field));
         Told {
             person,
-            before: before_of(human, from, day),
+            before: match case.matter.asks() {
+                // Whom it is about, by name.
+                true => lenient(human.latest(&from.employee_id), day)
+                    .complete()
+                    .ok(),
+                false => before_of(human, from, day),
+            },
             missing,
             unread,
             reason,

@@ -15,7 +15,7 @@ use crate::{CaseId, EventKind};
 pub enum Load {
     /// Exits and rescinded hires.
     Exits,
-    /// Urgent exits: one for a single person always passes.
+    /// Urgent exits, which have a number of their own.
     UrgentExits,
     /// Transfers that take access away.
     Transfers,

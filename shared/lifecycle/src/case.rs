@@ -252,6 +252,16 @@ impl Case {
         }
     }
 
+    /// Whom it is about, by name and employee id, as far as the name is known.
+    pub fn called(&self) -> String {
+        let known = self.person.as_ref().or(self.before.as_ref());
+        let name = known.map(Person::full_name).unwrap_or_default();
+        match name.is_empty() || self.unknown_event.is_some() {
+            true => self.about(),
+            false => format!("{name} (employee {})", self.employee_id),
+        }
+    }
+
     /// What the case is about where no person is named: an employee id, or the HR system whose event nobody knows.
     pub fn about(&self) -> String {
         match &self.unknown_event {

@@ -81,6 +81,15 @@ impl EventKind {
         }
     }
 
+    /// The same with its article, e.g. `an urgent exit`.
+    pub fn with_article(self) -> String {
+        let words = self.words();
+        match words.starts_with(['a', 'e', 'i', 'o', 'u']) {
+            true => format!("an {words}"),
+            false => format!("a {words}"),
+        }
+    }
+
     /// Whether the kind takes all access away.
     pub fn takes_all(self) -> bool {
         matches!(

@@ -108,13 +108,7 @@ pub fn team_name(runbook: &Runbook, team: &TeamId) -> String {
 
 /// The person of a case, by name and employee id.
 pub fn whom(case: &Case) -> String {
-    match case.person.as_ref().map(|p| p.full_name()) {
-        Some(name) if !name.trim().is_empty() => {
-            let id = shown::line(case.employee_id.as_str());
-            format!("{} (employee {id})", shown::line(&name))
-        }
-        _ => shown::line(&case.about()).into_owned(),
-    }
+    shown::line(&case.called()).into_owned()
 }
 
 fn place(case: &Case) -> String {
@@ -143,7 +137,9 @@ pub fn event(case: &Case) -> String {
         K::Exit | K::UrgentExit => "last day",
         _ => "from",
     };
+    let asks = !case.asks().is_empty();
     match case.effective {
+        Some(date) if asks => format!("{}, for {}", case.words(), day(date)),
         Some(date) => format!("{}, {label} {}", case.kind.words(), day(date)),
         None => case.words().to_owned(),
     }

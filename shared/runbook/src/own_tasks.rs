@@ -33,17 +33,17 @@ pub fn incomplete_task(runbook: &Runbook, case: &Case) -> Task {
         revision: case.revision,
         title: format!("Complete the record of employee {}", case.employee_id),
         why: Some(format!(
-            "The HR system confirmed a {}, and its record lacks: {}.",
-            case.kind.words(),
+            "The HR system confirmed {}, and its record lacks: {}.",
+            case.kind.with_article(),
             case.missing.join(", ")
         )),
         owner: runbook.hr.clone(),
         work: Work::Person {
             instructions: format!(
-                "The HR system confirmed a {} for employee {} without everything that is needed to carry it out. \
+                "The HR system confirmed {} for employee {} without everything that is needed to carry it out. \
                  Fill in what is missing here, and correct it in the HR system, too. Nothing is lost: the case goes \
                  on by itself as soon as the record is complete.{}",
-                case.kind.words(),
+                case.kind.with_article(),
                 case.employee_id,
                 not_read(case)
             ),
@@ -75,9 +75,12 @@ pub fn incomplete_task(runbook: &Runbook, case: &Case) -> Task {
 pub fn question_task(runbook: &Runbook, case: &Case) -> Task {
     let about = case.grounds.as_ref().map(|grounds| grounds.matter);
     let about = match about {
-        Some(Matter::Ask(kind)) => kind.event().map_or("event", EventKind::words),
-        _ => case.kind.words(),
+        Some(Matter::Ask(kind)) => kind.event(),
+        _ => Some(case.kind),
     };
+    let a = about.map_or_else(|| "an event".to_owned(), EventKind::with_article);
+    let about = about.map_or("event", EventKind::words);
+    let whom = case.called();
     let on_page = !case.missing.is_empty();
     let day = case
         .effective
@@ -92,8 +95,7 @@ pub fn question_task(runbook: &Runbook, case: &Case) -> Task {
     };
     let work = Work::Person {
         instructions: format!(
-            "The HR system confirmed a {about} of employee {}{day}. {}{then}{}",
-            case.employee_id,
+            "The HR system confirmed {a} of {whom}{day}. {}{then}{}",
             reasons.join(" "),
             not_read(case)
         ),
@@ -109,14 +111,11 @@ pub fn question_task(runbook: &Runbook, case: &Case) -> Task {
             false => TaskId::carry_out_by_hand(),
         },
         title: match on_page {
-            true => format!("Complete the record of employee {}", case.employee_id),
-            false => format!(
-                "Say what the {about} of employee {} means",
-                case.employee_id
-            ),
+            true => format!("Complete the record of {whom}"),
+            false => format!("Say what the {about} of {whom} means"),
         },
         why: Some(format!(
-            "The HR system confirmed a {about}, and nothing is done by it."
+            "The HR system confirmed {a}, and nothing is done by it."
         )),
         work,
         ..incomplete_task(runbook, case)
@@ -165,7 +164,8 @@ pub fn held_task(runbook: &Runbook, case: &Case) -> Task {
             instructions: format!(
                 "{many} Nothing of what is held is carried out until you have decided about it. Ask HR whether they \
                  are meant, then confirm all of them here. If they are a mistake, decline with a reason; the \
-                 escalation contact can then leave them out. An urgent exit for a single person can still be sent."
+                 escalation contact can then leave them out. Urgent exits pass meanwhile, as long as they are fewer than the runbook \
+                 lets pass of those."
             ),
             checklist: vec!["HR says that these are meant".to_owned()],
             fields: Vec::new(),

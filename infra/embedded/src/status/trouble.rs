@@ -33,6 +33,16 @@ pub(super) fn of(status: &Status, now: Timestamp) -> Vec<String> {
             which.join(", "),
         ));
     }
+    if ledger.cases.held > 0 {
+        all.push(format!(
+            "{} held by the brake: whoever the runbook names under `brake` decides, by the link in their letter. `latchkey cases` lists \
+             them.",
+            match ledger.cases.held {
+                1 => "1 case is".to_owned(),
+                n => format!("{n} cases are"),
+            }
+        ));
+    }
     for system in &ledger.refusing {
         all.push(format!(
             "{system} does not accept our credentials: store a valid secret, then `latchkey redrive --system {system} --by NAME`."

@@ -1,0 +1,102 @@
+//! What people are told at once of an event, by letter, whatever becomes of its case: a clock that is ahead, an exit of somebody whom
+//! nobody knows, an urgent exit that is held.
+
+use latchkey_lifecycle::{CaseId, EmployeeId, EventKind, Letter, LetterId, QueuedLetter, TeamId};
+use latchkey_runbook::Runbook;
+use latchkey_runtime::Failure;
+
+use crate::Looks;
+
+/// What somebody has to be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Notice {
+    /// What a source sends is from the future (T1). Told once a source and day.
+    WrongClock(String),
+    /// Of whom Latchkey knows nothing, an exit was confirmed: a wrong id leaves the right person with their access.
+    NobodyKnown(EmployeeId, EventKind, CaseId),
+    /// Somebody is to be cut off at once, and is not before somebody decides.
+    HeldUrgent(EmployeeId, CaseId),
+}
+
+impl Notice {
+    fn about(&self) -> String {
+        match self {
+            Notice::WrongClock(source) => format!("clock {source}"),
+            Notice::NobodyKnown(_, _, case) => format!("nobody known {case}"),
+            Notice::HeldUrgent(_, case) => format!("held {case}"),
+        }
+    }
+
+    fn subject(&self) -> String {
+        match self {
+            Notice::WrongClock(source) => format!("The clock of {source} is ahead"),
+            Notice::NobodyKnown(id, kind, _) => {
+                format!(
+                    "Nobody is known as employee {id}, of whom {} was confirmed",
+                    kind.with_article()
+                )
+            }
+            Notice::HeldUrgent(id, _) => {
+                format!("URGENT: employee {id} is not cut off before you decide")
+            }
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Notice::WrongClock(source) => format!(
+                "{source} says of something that it was decided later than it came here. It counts as decided when it came, so that \
+                 what is confirmed from now on is not taken for older.\n\nWhat to do: have the clock of {source} set right, or the \
+                 date that somebody typed there."
+            ),
+            Notice::NobodyKnown(id, kind, case) => format!(
+                "The HR system confirmed {} of employee {id}, and Latchkey knows nobody by that id. Whatever {id} has in a system is \
+                 taken (case {case}).\n\nWhat to do: look whether the id is right. If it was mistyped, confirm it for the right \
+                 person: until then nothing is taken from them.",
+                kind.with_article()
+            ),
+            Notice::HeldUrgent(id, case) => format!(
+                "More urgent exits were confirmed lately than the runbook lets pass (`brake`), so that of employee {id} is held: \
+                 nothing is taken from them before you decide (case {case}).\n\nWhat to do: open the link in the letter “Confirm the \
+                 exits that are held”, and decide about what is held there."
+            ),
+        }
+    }
+
+    fn teams<'r>(&self, runbook: &'r Runbook) -> Vec<&'r TeamId> {
+        let mut teams = match self {
+            Notice::WrongClock(_) => vec![runbook.hr_team(), runbook.operations_team()],
+            Notice::NobodyKnown(..) => vec![runbook.hr_team()],
+            Notice::HeldUrgent(..) => {
+                let confirm = runbook.brake().map(|brake| &brake.confirm);
+                confirm
+                    .into_iter()
+                    .chain([runbook.operations_team()])
+                    .collect()
+            }
+        };
+        teams.dedup();
+        teams
+    }
+}
+
+/// Writes the letters; written again they are the same ones.
+pub(crate) async fn tell(looks: Looks<'_>, notice: &Notice) -> Result<(), Failure> {
+    let (_, runbook) = looks.runbooks.current(looks.ledger).await?;
+    let now = looks.clock.now();
+    let today = now.to_zoned(runbook.time_zone().clone()).date();
+    let text = format!(
+        "{}\n\n-- \nLatchkey for {}\n",
+        notice.text(),
+        runbook.company()
+    );
+    for team in notice.teams(&runbook) {
+        let to = runbook.team(team).map(|team| team.email.clone());
+        let to = to.unwrap_or_default();
+        let letter = Letter::new(team.to_string(), to, &notice.subject(), text.clone());
+        let id = LetterId::of(&[&notice.about(), &today, &letter.to]);
+        let letter = QueuedLetter::new(id, letter, None, now);
+        looks.ledger.write_letters(&[letter]).await?;
+    }
+    Ok(())
+}
