@@ -254,7 +254,10 @@ async fn notes(
     let mut notes = Vec::new();
     notes.extend(foreseen.note.iter().cloned());
     notes.extend(line.asked.iter().cloned());
-    if unknown {
+    let said = notes
+        .iter()
+        .any(|note| note.contains("Nobody is known as employee"));
+    if unknown && !said {
         notes.push("Latchkey does not know this employee".to_owned());
     }
     if let Some(alike) = known.alike.get(&line.employee) {

@@ -20,6 +20,9 @@ use crate::{
     unmatched::noted,
 };
 
+/// So many cases are written in the transaction of an event, each by three writes at most: the database takes 100 at once.
+const AT_ONCE: usize = 28;
+
 /// What is to be decided about.
 pub(crate) enum Word {
     /// Something that HR confirmed.
@@ -46,10 +49,9 @@ pub(crate) struct Decision {
     pub(crate) receipt: Option<Box<Receipt>>,
     /// What an earlier release knew of the person, to be kept first.
     pub(crate) migrated: Vec<Heard>,
-    /// Cases of an earlier release that say what they stand on from now on: written first, since then they count.
-    pub(crate) grounded: Vec<(Case, AuditBody)>,
-    /// Cases of which only what they stand on is noted: written last, and noted by the next event if not.
-    pub(crate) noted: Vec<(Case, AuditBody)>,
+    /// Cases of which only what they stand on is noted, and that are written before the event: those of an earlier release, since then
+    /// they count, and those for which its transaction has no room.
+    pub(crate) first: Vec<(Case, AuditBody)>,
     /// Executions that must not go on.
     pub(crate) stop: Vec<(CaseId, Revision)>,
     /// Executions that begin.
@@ -178,11 +180,15 @@ pub(crate) async fn decide(looks: Looks<'_>, word: &Word) -> Result<Decision, Fa
     let (only_noted, changed): (Vec<Changed>, Vec<Changed>) = changed
         .into_iter()
         .partition(|one| one.verb == Verb::Refresh);
-    let only_noted = only_noted.into_iter().map(|one| (one.row.item, one.audit));
-    let (grounded, noted) = only_noted.partition(|(case, _)| known.grounded.contains(&case.id));
+    // Until when a case counts is written with what ends it: else a step that takes would leave what it gave.
+    let (of_old, mut noted): (Vec<Changed>, Vec<Changed>) = only_noted
+        .into_iter()
+        .partition(|one| known.grounded.contains(&one.row.item.id));
+    let room = AT_ONCE.saturating_sub(changed.len() + held.asks.len());
+    let no_room = noted.split_off(room.min(noted.len()));
+    let first = of_old.into_iter().chain(no_room);
     Ok(Decision {
-        grounded,
-        noted,
+        first: first.map(|one| (one.row.item, one.audit)).collect(),
         stop,
         begin,
         ended,
@@ -194,9 +200,12 @@ pub(crate) async fn decide(looks: Looks<'_>, word: &Word) -> Result<Decision, Fa
             heard: new.cloned(),
             delivery: new.map(|heard| delivery_of(heard, case.as_ref())),
             people: people(&known, &story, new, now),
-            cases: (changed.into_iter().map(|one| (one.row, one.audit)))
-                .chain(held.asks)
-                .collect(),
+            cases: (changed
+                .into_iter()
+                .chain(noted)
+                .map(|one| (one.row, one.audit)))
+            .chain(held.asks)
+            .collect(),
             unknown: None,
             brake: held.brake,
         })),
@@ -282,8 +291,7 @@ fn said_before(heard: &Heard, known: &Known, company: &TimeZone) -> Decision {
     Decision {
         receipt: None,
         migrated: Vec::new(),
-        grounded: Vec::new(),
-        noted: Vec::new(),
+        first: Vec::new(),
         stop: Vec::new(),
         begin: Vec::new(),
         ended: Vec::new(),

@@ -120,7 +120,7 @@ async fn commit(
         return Ok(Received::Written);
     };
     looks.ledger.keep_heard(&decision.migrated).await?;
-    for noted in decision.grounded {
+    for noted in decision.first {
         note(looks, noted).await?;
     }
     if looks.ledger.receive(&mut receipt).await? == Received::Again {
@@ -140,9 +140,6 @@ async fn commit(
     }
     for begin in &decision.begin {
         workflow.start(begin).await?;
-    }
-    for noted in decision.noted {
-        note(looks, noted).await?;
     }
     Ok(Received::Written)
 }

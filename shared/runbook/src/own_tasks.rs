@@ -31,7 +31,7 @@ pub fn incomplete_task(runbook: &Runbook, case: &Case) -> Task {
         id: TaskId::complete_the_record(),
         case_id: case.id.clone(),
         revision: case.revision,
-        title: format!("Complete the record of employee {}", case.employee_id),
+        title: "Complete the record".to_owned(),
         why: Some(format!(
             "The HR system confirmed {}, and its record lacks: {}.",
             case.kind.with_article(),
@@ -111,8 +111,8 @@ pub fn question_task(runbook: &Runbook, case: &Case) -> Task {
             false => TaskId::carry_out_by_hand(),
         },
         title: match on_page {
-            true => format!("Complete the record of {whom}"),
-            false => format!("Say what the {about} of {whom} means"),
+            true => "Complete the record".to_owned(),
+            false => format!("Say what the {about} means"),
         },
         why: Some(format!(
             "The HR system confirmed {a}, and nothing is done by it."

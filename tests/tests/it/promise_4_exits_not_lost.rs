@@ -111,7 +111,7 @@ async fn an_exit_that_is_told_again_after_the_person_was_hired_again_is_known_an
         "{note}"
     );
     it.play(&mut Answers::none(), Some(it.later(1))).await;
-    assert_eq!(it.letters_about("Say what the exit of").len(), 1);
+    assert_eq!(it.letters_about("Say what the exit means").len(), 1);
 }
 
 #[tokio::test]
@@ -152,7 +152,7 @@ async fn an_exit_after_a_person_went_over_to_another_id_is_hrs_to_look_at() {
     let (status, again) = leaves(&it, "later-again", "1030", "2027-03-31").await;
     assert_eq!((status, case_of(&again)), (200, case_of(&answer)));
     it.play(&mut Answers::none(), Some(it.later(1))).await;
-    let letters = it.letters_about("Say what the exit of");
+    let letters = it.letters_about("Say what the exit means");
     assert_eq!(letters.len(), 1);
     assert!(
         letters[0].letter.text.contains("1030"),

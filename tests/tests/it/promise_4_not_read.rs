@@ -45,8 +45,10 @@ pub(crate) async fn hr_answers(
     employee: &str,
     fields: &[(&str, &str)],
 ) -> (String, u16) {
-    let about = format!("Complete the record of employee {employee}");
-    let sent = *it.letters_about(&about).last().unwrap();
+    let whom = format!("employee {employee}");
+    let sent = it.letters_about("Complete the record");
+    let sent = sent.iter().rfind(|sent| sent.letter.text.contains(&whom));
+    let sent = *sent.unwrap();
     let text = sent.letter.text.clone();
     let question = it.question_of(sent).unwrap();
     let (status, _) = it.page(&question, Some(&form(fields))).await;

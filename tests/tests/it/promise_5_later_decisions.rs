@@ -122,7 +122,7 @@ async fn a_moved_date_that_could_be_of_two_cases_is_asked_for() {
         .await;
     assert_ne!(moved, hire);
     it.play(&mut Answers::willing(), Some(it.later(1))).await;
-    assert_eq!(it.letters_about("Say what the moved date of").len(), 1);
+    assert_eq!(it.letters_about("Say what the moved date means").len(), 1);
     assert_eq!(it.case(&hire).await.revision.0, 1);
 }
 
@@ -194,7 +194,7 @@ async fn a_hire_rescinded_when_they_have_worked_here_for_weeks_is_for_hr_to_look
     it.clock.jump_to(at("2026-12-22T12:00:00Z"));
     it.happens("person.hire_rescinded", "1042", None).await;
     it.play(&mut Answers::none(), Some(it.later(1))).await;
-    let asked = it.letters_about("Say what the rescinded hire of");
+    let asked = it.letters_about("Say what the rescinded hire means");
     assert_eq!(asked.len(), 1);
     assert_eq!(it.case(&hire).await.state, CaseState::Closed);
     assert_eq!(active(&it, "1042").len(), 2);

@@ -253,7 +253,7 @@ async fn a_previous_id_that_is_somebody_elses_is_asked_and_each_stands_alone_unt
     .await;
     assert_eq!(exit["note"], Value::Null, "{exit}");
     it.play(&mut Answers::none(), Some(it.later(1))).await;
-    let letter = it.letters_about("Complete the record of employee 9801")[0];
+    let letter = it.letters_about("Complete the record")[0];
     let question = it.question_of(letter).unwrap();
     let form = |answer: &str| {
         let fields = [
