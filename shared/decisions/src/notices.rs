@@ -93,7 +93,7 @@ pub(crate) async fn tell(looks: Looks<'_>, notice: &Notice) -> Result<(), Failur
     for team in notice.teams(&runbook) {
         let to = runbook.team(team).map(|team| team.email.clone());
         let to = to.unwrap_or_default();
-        let letter = Letter::new(team.to_string(), to, &notice.subject(), text.clone());
+        let letter = Letter::new(team.to_string(), to, notice.subject(), text.clone());
         let id = LetterId::of(&[&notice.about(), &today, &letter.to]);
         let letter = QueuedLetter::new(id, letter, None, now);
         looks.ledger.write_letters(&[letter]).await?;
