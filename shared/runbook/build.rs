@@ -1,4 +1,5 @@
-//! Collects what a runbook may say of each kind of system, `kinds/NAME.yaml`, so that a new kind is a file and no list here.
+//! Collects what a runbook may say of each kind of system, `kinds/NAME.yaml`, so that a new kind is a file and no list
+//! here.
 
 use std::{env, error::Error, fs, path::Path};
 

@@ -116,8 +116,8 @@ impl Slow {
         }
     }
 
-    /// Sends a webhook over HTTP and waits until its case has so many verified tasks. Gives the time from POST to the last of
-    /// them, by what the ledger has.
+    /// Sends a webhook over HTTP and waits until its case has so many verified tasks. Gives the time from POST to the
+    /// last of them, by what the ledger has.
     async fn until_verified(&self, id: &str, body: String, tasks: usize) -> Duration {
         let url = format!("http://{}/hooks/generic", self.stack.address);
         let headers = signed(&self.stack, id, &body);

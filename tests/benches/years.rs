@@ -1,7 +1,8 @@
 //! A ledger with many open cases: how long a start, `case` and `foresee` take, and how much memory the open cases do.
 //!
-//! `cargo bench -p latchkey-tests --bench years` for 5,000, 20,000 and 50,000 open cases; add `-- 1000 2000` for others. Unoptimised,
-//! for ratios: `cargo test -p latchkey-tests --bench years -- 1000 2000`. What is measured runs in a process of its own.
+//! `cargo bench -p latchkey-tests --bench years` for 5,000, 20,000 and 50,000 open cases; add `-- 1000 2000` for
+//! others. Unoptimised, for ratios: `cargo test -p latchkey-tests --bench years -- 1000 2000`. What is measured runs in
+//! a process of its own.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 

@@ -1,8 +1,8 @@
-//! Promise 3, for every kind of event: each step run twice, late, failed before and after its work, and cut off at each call that
-//! it makes to ledger, system, mail or workflow. All come to the end of the plain run.
+//! Promise 3, for every kind of event: each step run twice, late, failed before and after its work, and cut off at each
+//! call that it makes to ledger, system, mail or workflow. All come to the end of the plain run.
 //!
-//! With `EVERY_STEP=all` all of it is run, 4,900 stories; with a number each so manieth; without it fewer still. Which of them
-//! follows from `PROPTEST_RNG_SEED`: another seed runs others.
+//! With `EVERY_STEP=all` all of it is run, 4,900 stories; with a number each so manieth; without it fewer still. Which
+//! of them follows from `PROPTEST_RNG_SEED`: another seed runs others.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 

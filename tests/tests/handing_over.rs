@@ -1,11 +1,11 @@
-//! The exchange of token, completion, time-out and re-plan between two tasks of which one needs the other, tried in every
-//! order. The steps are those of `ask` (hold), `runtime::release`, `verify` and intake, call by call; the ledger and the
-//! workflow do one call at a time.
+//! The exchange of token, completion, time-out and re-plan between two tasks of which one needs the other, tried in
+//! every order. The steps are those of `ask` (hold), `runtime::release`, `verify` and intake, call by call; the ledger
+//! and the workflow do one call at a time.
 //!
-//! The task that waits: stores its token, then looks at what it needs; resumes itself when that has ended. Its wait times
-//! out once, and is then entered again with another token (the late stage). The task that is needed: stores its ending,
-//! then looks for a token; resumes it. Each step may be cut off and run again once. A re-plan raises the revision at any
-//! time, and both tasks begin anew.
+//! The task that waits: stores its token, then looks at what it needs; resumes itself when that has ended. Its wait
+//! times out once, and is then entered again with another token (the late stage). The task that is needed: stores its
+//! ending, then looks for a token; resumes it. Each step may be cut off and run again once. A re-plan raises the
+//! revision at any time, and both tasks begin anew.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 

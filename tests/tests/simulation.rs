@@ -12,8 +12,8 @@ use std::{
 
 use latchkey_tests::simulation::{PEOPLE, Sabotage, Script, directed, explain, run, transitions};
 
-/// Seeds that are played each time. With `SIMULATE_CASES` so many cases are played instead, of seeds from `SIMULATE_FROM` on, or
-/// else of fresh ones.
+/// Seeds that are played each time. With `SIMULATE_CASES` so many cases are played instead, of seeds from
+/// `SIMULATE_FROM` on, or else of fresh ones.
 const PLAYED: u64 = 18;
 
 #[test]

@@ -10,11 +10,12 @@ use serde_json::Value;
 
 const DEFINITION: &str = include_str!("../../infra/workflow.asl.json");
 
-/// What is nobody's to mend: the Lambda service was not well for a moment, or a function's process ended.
-/// Sources: AWS Step Functions developer guide, "Handle transient Lambda service exceptions" (the first four; `Lambda.Unknown`,
-/// `Sandbox.Timedout`; `Lambda.TooManyRequestsException`); AWS Lambda API reference, Invoke (409 and 502: a function that is just
-/// being changed, or was idle for long); AWS Lambda developer guide, "Troubleshoot execution issues" (the process of a function
-/// that panics or runs out of memory: `Runtime.ExitError`; as `Runtime.OutOfMemory` also by the log's REPORT line).
+/// What is nobody's to mend: the Lambda service was not well for a moment, or a function's process ended. Sources: AWS
+/// Step Functions developer guide, "Handle transient Lambda service exceptions" (the first four; `Lambda.Unknown`,
+/// `Sandbox.Timedout`; `Lambda.TooManyRequestsException`); AWS Lambda API reference, Invoke (409 and 502: a function
+/// that is just being changed, or was idle for long); AWS Lambda developer guide, "Troubleshoot execution issues" (the
+/// process of a function that panics or runs out of memory: `Runtime.ExitError`; as `Runtime.OutOfMemory` also by the
+/// log's REPORT line).
 const RETRIED: [&str; 11] = [
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
@@ -285,8 +286,8 @@ fn the_definition_carries_no_more_than_ids_and_instants() {
     }
 }
 
-/// Source: AWS Step Functions developer guide, "Quotas related to state machine definitions" and "Using Map state in Inline mode";
-/// Amazon States Language specification, "States" (names).
+/// Source: AWS Step Functions developer guide, "Quotas related to state machine definitions" and "Using Map state in
+/// Inline mode"; Amazon States Language specification, "States" (names).
 #[test]
 fn the_definition_is_within_what_step_functions_takes() {
     assert!(DEFINITION.len() < 1024 * 1024, "1 MB");
@@ -302,8 +303,8 @@ fn the_definition_is_within_what_step_functions_takes() {
     }
 }
 
-/// Whoever is woken opens the execution and knows what failed. A path that leads nowhere would end the execution instead, so each
-/// way to an alert is one of a failure.
+/// Whoever is woken opens the execution and knows what failed. A path that leads nowhere would end the execution
+/// instead, so each way to an alert is one of a failure.
 #[test]
 fn every_alert_names_the_execution_and_the_error() {
     let mut alerts = 0;

@@ -99,7 +99,8 @@ pub struct Response {
 /// Carries out an action. Each is safe to run twice: a letter that went out is not sent again.
 ///
 /// # Errors
-/// [`Failure::Fenced`] when the case has a later revision, [`Failure::Busy`] when ledger or state machine do not answer now.
+/// [`Failure::Fenced`] when the case has a later revision, [`Failure::Busy`] when ledger or state machine do not answer
+/// now.
 pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Failure> {
     let (case, row) = deps
         .ledger

@@ -79,8 +79,8 @@ fn stands(row: &TaskRow, step: Step) -> bool {
     asking.step == step || done_and_confirming(row, step)
 }
 
-/// Whether the call is a late copy of the one that opened the question, or of an earlier one. A question that follows is opened
-/// by a state that is entered after this one was answered.
+/// Whether the call is a late copy of the one that opened the question, or of an earlier one. A question that follows
+/// is opened by a state that is entered after this one was answered.
 fn comes_late(row: &TaskRow, entered: Option<Timestamp>) -> bool {
     let opened = row.asking.as_ref().and_then(|asking| asking.opened);
     entered.is_some() && entered <= opened
@@ -105,8 +105,9 @@ fn put_off(row: &mut TaskRow, now: Timestamp) -> bool {
     }
 }
 
-/// When the answer is due: with the task, or, when that is past already or the question came up on the way, after a time like
-/// the task's own window. Whoever is asked late from the start is told so once, and not missed in the same minute.
+/// When the answer is due: with the task, or, when that is past already or the question came up on the way, after a
+/// time like the task's own window. Whoever is asked late from the start is told so once, and not missed in the same
+/// minute.
 fn due(task: &Task, step: Step, now: Timestamp) -> Timestamp {
     let window = task.window.due.duration_since(task.window.opens);
     let fair = window.clamp(LEAST, MOST);

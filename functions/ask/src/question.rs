@@ -56,7 +56,21 @@ pub(crate) async fn ask(
         }
         return Ok(());
     }
-    let Some(asking) = row.item.asking.as_ref().filter(|_| !late) else {
+    match late {
+        true => Ok(()),
+        false => write(deps, case, &row, stage).await,
+    }
+}
+
+/// Writes the letters of a stage, with the question's record that they were. Written before, they are not written
+/// again.
+async fn write(
+    deps: &Deps<'_>,
+    case: &Case,
+    row: &Row<TaskRow>,
+    stage: Stage,
+) -> Result<(), Failure> {
+    let Some(asking) = row.item.asking.as_ref() else {
         return Ok(());
     };
     let name = stage.as_str();

@@ -65,8 +65,8 @@ async fn cases_of_all_ids(deps: &Deps<'_>, exit: &Case) -> Result<Vec<Case>, Fai
     Ok(cases)
 }
 
-/// Whether what the case gives ends with the exit: at its last day, or before. A case of an earlier release does not say so, and is over
-/// when it was decided before.
+/// Whether what the case gives ends with the exit: at its last day, or before. A case of an earlier release does not
+/// say so, and is over when it was decided before.
 fn is_over(other: &Case, exit: &Case) -> bool {
     let gives = !other.kind.takes_all() && other.asks().is_empty();
     let over = match (

@@ -1,7 +1,9 @@
-//! **drop**: takes in a CSV file of people that HR drops, the source `csv`. The file is compared with who is known, and what
-//! differs is what HR confirmed by dropping it: hires, transfers, exits. A file with a mistake is refused as a whole.
+//! **drop**: takes in a CSV file of people that HR drops, the source `csv`. The file is compared with who is known, and
+//! what differs is what HR confirmed by dropping it: hires, transfers, exits. A file with a mistake is refused as a
+//! whole.
 //!
-//! What is taken in is known then, so the same file again, or one whose taking in was cut off, gives only what is still new.
+//! What is taken in is known then, so the same file again, or one whose taking in was cut off, gives only what is still
+//! new.
 
 mod file;
 mod letters;

@@ -139,8 +139,8 @@ impl OfPage {
     }
 }
 
-/// A last day that is known without an exit, as of somebody who was taken over with it, is still to be told. One that is long past is
-/// not looked at.
+/// A last day that is known without an exit, as of somebody who was taken over with it, is still to be told. One that
+/// is long past is not looked at.
 async fn forget_untold_exit(
     looks: Looks<'_>,
     employee: &EmployeeId,
@@ -176,8 +176,8 @@ fn read(bytes: &[u8]) -> Result<People, Vec<Mistake>> {
     Ok(people)
 }
 
-/// What a drop is called: the same when its taking in is tried again, another one when the same file is dropped anew, since
-/// somebody may have had another title in between.
+/// What a drop is called: the same when its taking in is tried again, another one when the same file is dropped anew,
+/// since somebody may have had another title in between.
 fn id(at: Timestamp, bytes: &[u8]) -> String {
     format!(
         "{CSV}-{}-{}",

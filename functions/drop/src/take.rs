@@ -15,8 +15,8 @@ pub enum Outcome {
     Taken(Taken),
 }
 
-/// What a file brought. Each row is of a person, and each person is counted once: in `changed`, in `same`, or among those of whom
-/// HR hears.
+/// What a file brought. Each row is of a person, and each person is counted once: in `changed`, in `same`, or among
+/// those of whom HR hears.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Taken {
     /// Rows with something in them.
@@ -53,7 +53,8 @@ impl Taken {
 /// Takes a file in.
 ///
 /// # Errors
-/// [`Failure`] when the ledger, the state machine or a letter fails: the same file may come again, and gives what is still new.
+/// [`Failure`] when the ledger, the state machine or a letter fails: the same file may come again, and gives what is
+/// still new.
 pub async fn take(deps: &Deps<'_>, file: &Dropped) -> Result<Outcome, Failure> {
     let intake = deps.intake;
     let (_, runbook) = intake.runbooks.current(&intake.ledger).await?;

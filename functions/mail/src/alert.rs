@@ -1,5 +1,5 @@
-//! What the state machine cannot get done becomes a letter to the operators: in the queue as every other, since many executions may fail
-//! at the same moment.
+//! What the state machine cannot get done becomes a letter to the operators: in the queue as every other, since many
+//! executions may fail at the same moment.
 
 use latchkey_lifecycle::{About, CaseId, Letter, LetterId, QueuedLetter, Revision, TaskId, shown};
 use latchkey_runtime::{Failure, OPERATORS};

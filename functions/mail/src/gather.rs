@@ -23,8 +23,8 @@ fn asks(it: &QueuedLetter) -> Option<(Asks<'_>, Stage)> {
     ))
 }
 
-/// Those that a later letter about the same question takes the place of, of a later checkpoint or written anew: they are not needed
-/// beside it.
+/// Those that a later letter about the same question takes the place of, of a later checkpoint or written anew: they
+/// are not needed beside it.
 pub(crate) fn overtaken(rows: &[Row<QueuedLetter>]) -> BTreeSet<LetterId> {
     let rank = |it: &QueuedLetter, stage: Stage| (stage, it.written_at, it.id.clone());
     let mut last: BTreeMap<Asks<'_>, (Stage, Timestamp, LetterId)> = BTreeMap::new();
@@ -48,8 +48,8 @@ pub(crate) fn overtaken(rows: &[Row<QueuedLetter>]) -> BTreeSet<LetterId> {
         .collect()
 }
 
-/// What goes out in one wave: for each address the letters that come first there. What is left comes with the next wave, so that no
-/// mailbox gets more than one e-mail in each.
+/// What goes out in one wave: for each address the letters that come first there. What is left comes with the next
+/// wave, so that no mailbox gets more than one e-mail in each.
 pub(crate) fn wave(
     rows: Vec<Row<QueuedLetter>>,
 ) -> (Vec<Vec<Row<QueuedLetter>>>, Vec<Row<QueuedLetter>>) {
@@ -110,7 +110,8 @@ pub(crate) fn envelope(rows: &[Row<QueuedLetter>], company: &str) -> Option<Enve
     })
 }
 
-/// How many tasks, and the first two of them by the subjects of their own letters, so that a mailbox can be looked through.
+/// How many tasks, and the first two of them by the subjects of their own letters, so that a mailbox can be looked
+/// through.
 fn subject(letters: &[Letter], briefs: &[&Brief]) -> String {
     let word = match briefs.first().map(|brief| brief.stage) {
         Some(Stage::Reminded) => "Reminder: ",
@@ -141,7 +142,7 @@ fn text(briefs: &[&Brief], company: &str) -> String {
         }
         Some(Stage::Escalated) => {
             format!(
-                "You are the escalation contact of {greets}. These {count} tasks were due and are not done:"
+                "You are the escalation contact of {greets}. These {count} tasks were declined, or were due and are not done:"
             )
         }
     };

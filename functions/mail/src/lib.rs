@@ -1,5 +1,6 @@
-//! **mail**: sends the letters that steps wrote to the ledger: first come, first served, at most one a second to each address, what a team is
-//! asked at one instant as one e-mail. What is not taken is tried again for a day; what is given up is told.
+//! **mail**: sends the letters that steps wrote to the ledger: first come, first served, at most one a second to each
+//! address, what a team is asked at one instant as one e-mail. What is not taken is tried again for a day; what is
+//! given up is told.
 
 mod alert;
 mod gather;
@@ -74,8 +75,8 @@ pub struct Report {
 /// How many letters are looked at at once.
 const BATCH: usize = 500;
 
-/// Sends what is due. Running it twice sends nothing twice, unless it is cut off between a letter and the note of it: then the letter
-/// has the same Message-ID.
+/// Sends what is due. Running it twice sends nothing twice, unless it is cut off between a letter and the note of it:
+/// then the letter has the same Message-ID.
 ///
 /// # Errors
 /// [`Failure::Busy`] and the like when the ledger does not answer. Mail that is not taken is no failure.

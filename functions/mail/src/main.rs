@@ -32,8 +32,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         if request.alert.is_some() {
             return mail::handle(&deps, &request).await;
         }
-        // Schedule and stream come at once. A reservation of one would do the same, and an account whose limit is ten, as a new one's
-        // is, gives none.
+        // Schedule and stream come at once. A reservation of one would do the same, and an account whose limit is ten,
+        // as a new one's is, gives none.
         let now = WallClock.now();
         let until = now.saturating_add(TURN).unwrap_or(now);
         let Some(turn) = ledger.take_mail_turn(now, until).await? else {

@@ -7,8 +7,8 @@ use latchkey_runtime::{Failure, Runbooks};
 
 use crate::{Past, checklist};
 
-/// The tasks of a case as it would be, each with what becomes of it; of a new case (`begins`) all of them appear. A case
-/// that the brake would hold is shown as it goes on once it is confirmed.
+/// The tasks of a case as it would be, each with what becomes of it; of a new case (`begins`) all of them appear. A
+/// case that the brake would hold is shown as it goes on once it is confirmed.
 ///
 /// # Errors
 /// [`Failure`] when the ledger does not answer, or the runbook cannot plan the case.

@@ -162,8 +162,8 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Fail
     Ok(Response { groups })
 }
 
-/// The systems in which an exit that this case takes the place of has acted: there everything is given again, also where nothing of it
-/// changes.
+/// The systems in which an exit that this case takes the place of has acted: there everything is given again, also
+/// where nothing of it changes.
 async fn taken_by(ledger: &Ledger, exit: &CaseId) -> Result<BTreeSet<SystemId>, Failure> {
     let Some(case) = ledger.find_case(exit).await? else {
         return Ok(BTreeSet::new());
@@ -231,7 +231,8 @@ pub fn checklist(
     })
 }
 
-/// An exit that stands against another decision. Nothing is done by it; HR looks whether the person leaves all the same.
+/// An exit that stands against another decision. Nothing is done by it; HR looks whether the person leaves all the
+/// same.
 fn too_late(runbook: &Runbook, case: &Case, other: &CaseId) -> Task {
     let mut task = by_hand(runbook, case);
     let day = case

@@ -14,12 +14,13 @@ use latchkey_runtime::Failure;
 pub struct Past {
     /// What was done in the cases that it takes back.
     pub touched: Vec<Task>,
-    /// Whether the person works here as far as the ledger knows. Only looked up for a rescission that takes no case back.
+    /// Whether the person works here as far as the ledger knows. Only looked up for a rescission that takes no case
+    /// back.
     pub works_here: bool,
     /// The systems in which an earlier plan of the case has acted already. Only looked up for a transfer.
     pub acted: BTreeSet<SystemId>,
-    /// What earlier cases of the person were to give and did not. Only looked up for a transfer: what was decided before is not
-    /// decided again.
+    /// What earlier cases of the person were to give and did not. Only looked up for a transfer: what was decided
+    /// before is not decided again.
     pub withheld: Withholdings,
 }
 
@@ -86,8 +87,8 @@ async fn acted_in(ledger: &Ledger, case: &Case) -> Result<BTreeSet<SystemId>, Fa
     Ok(systems.collect())
 }
 
-/// By the last decision that was carried out: who came, or changed departments, and has not left since. Before the first
-/// one, whoever was there when the ledger first heard of them.
+/// By the last decision that was carried out: who came, or changed departments, and has not left since. Before the
+/// first one, whoever was there when the ledger first heard of them.
 fn works_here<'a>(of_old: bool, cases: impl Iterator<Item = &'a Case>) -> bool {
     let says = |case: &&Case| {
         let counts = case.kind.joins() || case.kind.takes_all() || case.kind == EventKind::Transfer;

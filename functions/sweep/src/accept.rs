@@ -1,13 +1,14 @@
-//! A difference that may stay as it is, because somebody says so: an account that machines sign in with, a second account for
-//! good reason. It is looked at by every sweep, told to nobody, and opened again as soon as it is another one.
+//! A difference that may stay as it is, because somebody says so: an account that machines sign in with, a second
+//! account for good reason. It is looked at by every sweep, told to nobody, and opened again as soon as it is another
+//! one.
 
 use latchkey_lifecycle::{Acceptance, AuditBody, Finding, FindingId, FindingState, What};
 use serde_json::json;
 
 use crate::{Deps, RepairError, advice};
 
-/// Accepts one finding as it is now, in the name of `by`. The audit trail keeps name and reason. Running it again changes
-/// nothing.
+/// Accepts one finding as it is now, in the name of `by`. The audit trail keeps name and reason. Running it again
+/// changes nothing.
 ///
 /// # Errors
 /// [`RepairError`]; the finding stays as it was.

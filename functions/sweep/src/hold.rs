@@ -1,4 +1,5 @@
-//! What people are called who were here before the ledger heard of them: nobody who is hired later is given their names.
+//! What people are called who were here before the ledger heard of them: nobody who is hired later is given their
+//! names.
 
 use std::collections::HashMap;
 
@@ -9,10 +10,11 @@ use latchkey_runtime::{Failure, hold_names};
 
 use crate::Deps;
 
-/// Holds the names of people: HR's address, else the one that an account of theirs has, else what the runbook would give them. Gives
-/// the addresses of HR that are somebody else's.
+/// Holds the names of people: HR's address, else the one that an account of theirs has, else what the runbook would
+/// give them. Gives the addresses of HR that are somebody else's.
 ///
-/// Who has an address comes before those for whom the runbook has to say it: of two people of one name it is the former's.
+/// Who has an address comes before those for whom the runbook has to say it: of two people of one name it is the
+/// former's.
 pub(crate) async fn hold(
     deps: &Deps<'_>,
     runbook: &Runbook,

@@ -1,6 +1,7 @@
 //! **sweep**: on a schedule compares every automatic system with the ledger, opens and closes findings, tells their
-//! owners, restarts cases that should be running and are not, and carries out what was decided about held ones. HR systems
-//! whose webhooks get lost are asked what changed. A part of the audit trails is verified, another one each time.
+//! owners, restarts cases that should be running and are not, and carries out what was decided about held ones. HR
+//! systems whose webhooks get lost are asked what changed. A part of the audit trails is verified, another one each
+//! time.
 //!
 //! Memory does not grow with the company: systems are read page by page, the ledger by key for each page, and people
 //! without an account by a second pass over the ledger. What is kept of each account meanwhile is 24 bytes.
@@ -186,48 +187,79 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Report, Failur
         asked,
         ..Report::default()
     };
-    let wanted = |id: &&SystemId| request.system.as_ref().is_none_or(|only| only == *id);
-    let systems: Vec<SystemId> = runbook
-        .systems()
-        .filter(|(_, system)| system.is_automatic())
-        .map(|(id, _)| id)
-        .filter(wanted)
-        .cloned()
-        .collect();
-    if systems.is_empty() && request.system.is_some() {
-        return Err(Failure::Rejected(
-            "the runbook has no automatic system of that name".to_owned(),
-        ));
-    }
-    // Side by side: a slow system does not delay the others.
-    let mut passes: FuturesUnordered<_> = systems.iter().map(|id| sweep.system(id)).collect();
-    while let Some(swept) = passes.next().await {
-        match swept {
-            Ok(swept) => report.systems.push(swept),
-            Err(failure) => failures.push(failure),
-        }
-    }
-    drop(passes);
-    if request.system.is_none() {
-        match sweep.leavers().await {
-            Ok(swept) => report.systems.push(swept),
-            Err(failure) => failures.push(failure),
-        }
-        match sweep.trails().await {
-            Ok(swept) => report.trails = Some(swept),
-            Err(failure) => failures.push(failure),
-        }
-    }
-    if let (None, Some(subscriptions)) = (&request.system, deps.subscriptions) {
-        match sweep.subscribed(subscriptions).await {
-            Ok(swept) => report.readers = Some(swept),
-            Err(failure) => failures.push(failure),
-        }
-    }
+    let systems = sweep.systems(request)?;
+    sweep
+        .compare(&systems, request, &mut report, &mut failures)
+        .await;
     match restart::restart(&sweep, lost).await {
         Ok(restarted) => report.restarted = restarted,
         Err(failure) => failures.push(failure),
     }
+    log(&mut report);
+    match failures.into_iter().next() {
+        None => Ok(report),
+        Some(first) => Err(first),
+    }
+}
+
+impl Sweep<'_> {
+    /// The systems that are compared.
+    fn systems(&self, request: &Request) -> Result<Vec<SystemId>, Failure> {
+        let wanted = |id: &&SystemId| request.system.as_ref().is_none_or(|only| only == *id);
+        let automatic = self.runbook.systems();
+        let automatic = automatic.filter(|(_, system)| system.is_automatic());
+        let systems: Vec<SystemId> = automatic
+            .map(|(id, _)| id)
+            .filter(wanted)
+            .cloned()
+            .collect();
+        if systems.is_empty() && request.system.is_some() {
+            return Err(Failure::Rejected(
+                "the runbook has no automatic system of that name".to_owned(),
+            ));
+        }
+        Ok(systems)
+    }
+
+    /// Compares systems with the ledger, side by side, so that a slow one does not delay the others; and, where all are
+    /// asked for, what is of no system.
+    async fn compare(
+        &self,
+        systems: &[SystemId],
+        request: &Request,
+        report: &mut Report,
+        failures: &mut Vec<Failure>,
+    ) {
+        let mut passes: FuturesUnordered<_> = systems.iter().map(|id| self.system(id)).collect();
+        while let Some(swept) = passes.next().await {
+            match swept {
+                Ok(swept) => report.systems.push(swept),
+                Err(failure) => failures.push(failure),
+            }
+        }
+        drop(passes);
+        if request.system.is_some() {
+            return;
+        }
+        match self.leavers().await {
+            Ok(swept) => report.systems.push(swept),
+            Err(failure) => failures.push(failure),
+        }
+        match self.trails().await {
+            Ok(swept) => report.trails = Some(swept),
+            Err(failure) => failures.push(failure),
+        }
+        if let Some(subscriptions) = self.deps.subscriptions {
+            match self.subscribed(subscriptions).await {
+                Ok(swept) => report.readers = Some(swept),
+                Err(failure) => failures.push(failure),
+            }
+        }
+    }
+}
+
+/// Says what was swept, in the order of the systems.
+fn log(report: &mut Report) {
     report.systems.sort_by(|a, b| a.system.cmp(&b.system));
     for swept in &report.systems {
         let system = swept.system.as_ref().map(SystemId::as_str);
@@ -242,8 +274,4 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Report, Failur
         );
     }
     tracing::info!(restarted = report.restarted.len(), "cases looked at");
-    match failures.into_iter().next() {
-        None => Ok(report),
-        Some(first) => Err(first),
-    }
 }

@@ -1,4 +1,5 @@
-//! Whose letters nobody gets: where letters go to a topic, a team's address has to be subscribed there and to have confirmed it.
+//! Whose letters nobody gets: where letters go to a topic, a team's address has to be subscribed there and to have
+//! confirmed it.
 
 use std::collections::BTreeSet;
 

@@ -213,25 +213,30 @@ impl Sweep<'_> {
             let (finding, body) = self.deps.ledger.change_finding(&id, record).await?;
             (finding, body.map(|body| body.what))
         };
+        self.count(tally, finding, word);
+        Ok(())
+    }
+
+    /// Counts a finding that was met, and gathers it where its owner is still to be told.
+    fn count(&self, tally: &mut Tally, finding: Option<Finding>, word: Option<What>) {
         let accepted = |f: &Finding| f.state == FindingState::Accepted;
-        let what = match word {
+        let met = match word {
             None if finding.as_ref().is_some_and(accepted) => Met::Accepted,
             None => Met::Kept,
             Some(What::Changed) => Met::Changed,
             Some(_) => Met::Opened,
         };
-        match what {
+        match met {
             Met::Opened => tally.swept.opened += 1,
             Met::Accepted => tally.swept.accepted += 1,
             _ => tally.swept.kept += 1,
         }
         if let Some(finding) = finding {
-            self.hear(what, &finding);
-            if what != Met::Accepted && !finding.told {
+            self.hear(met, &finding);
+            if met != Met::Accepted && !finding.told {
                 tally.untold(finding);
             }
         }
-        Ok(())
     }
 
     pub(crate) fn hear(&self, met: Met, finding: &Finding) {

@@ -1,5 +1,5 @@
-//! Cases that should be running and are not are started again; executions that near their year are renewed, and so are those in
-//! which whoever decides has to be told again.
+//! Cases that should be running and are not are started again; executions that near their year are renewed, and so are
+//! those in which whoever decides has to be told again.
 
 use std::collections::HashMap;
 
@@ -15,8 +15,8 @@ use crate::{Sweep, record::BY};
 /// Source: AWS Step Functions quotas, maximum execution time.
 const OLD: SignedDuration = SignedDuration::from_hours(300 * 24);
 
-/// An execution that ended by itself in failure has alerted the operators. It is tried again after a day, not each hour:
-/// what made it fail is theirs to mend.
+/// An execution that ended by itself in failure has alerted the operators. It is tried again after a day, not each
+/// hour: what made it fail is theirs to mend.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 
 /// See `Asking::has_gone_quiet`.
@@ -71,8 +71,8 @@ fn reason(execution: Execution, now: Timestamp) -> Option<Reason> {
     }
 }
 
-/// The executions, as a sweep looks at them: those that run by a list, the others each by itself. What was started after the
-/// list was made is among the others, and so never taken for lost.
+/// The executions, as a sweep looks at them: those that run by a list, the others each by itself. What was started
+/// after the list was made is among the others, and so never taken for lost.
 struct Executions<'w> {
     workflow: &'w dyn Workflow,
     running: HashMap<String, Timestamp>,
@@ -89,7 +89,8 @@ impl<'w> Executions<'w> {
         })
     }
 
-    /// How the execution of a case stands; `None` when the state machine is too busy to tell: the next sweep asks again.
+    /// How the execution of a case stands; `None` when the state machine is too busy to tell: the next sweep asks
+    /// again.
     async fn of(
         &mut self,
         case: &CaseId,
@@ -130,7 +131,8 @@ async fn look(
     }
 }
 
-/// Whether a question of a case was escalated, and nobody answered or was told again for a week: the next execution tells them.
+/// Whether a question of a case was escalated, and nobody answered or was told again for a week: the next execution
+/// tells them.
 async fn is_quiet(sweep: &Sweep<'_>, case: &Case) -> Result<bool, Failure> {
     let now = sweep.deps.clock.now();
     // Nothing can have been quiet for longer than the case is open.

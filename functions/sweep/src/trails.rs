@@ -13,8 +13,8 @@ use crate::{
 
 /// People whose cases are verified between two looks at the time.
 const PEOPLE: u16 = 25;
-/// How often in one sweep: so 100 people with all of their cases, or 1,000 items of an index. 3,000 people are through within
-/// two days of hourly sweeps, and a sweep of theirs reads about a thousand cases.
+/// How often in one sweep: so 100 people with all of their cases, or 1,000 items of an index. 3,000 people are through
+/// within two days of hourly sweeps, and a sweep of theirs reads about a thousand cases.
 const PAGES: usize = 4;
 
 impl Sweep<'_> {
@@ -90,7 +90,7 @@ impl Sweep<'_> {
 fn place(fault: &TrailFault) -> String {
     match &fault.of {
         TrailOf::Case(case) | TrailOf::Task(case, _) => TrailOf::Case(case.clone()).to_string(),
-        of @ (TrailOf::Finding(_) | TrailOf::Runbook(_)) => of.to_string(),
+        of @ (TrailOf::Finding(_) | TrailOf::Runbook(_) | TrailOf::Heard(_)) => of.to_string(),
     }
 }
 

@@ -45,8 +45,8 @@ pub(crate) fn is_gone(answer: &Answer) -> bool {
     answer.status.as_u16() == 404 && code(answer) == NOT_FOUND
 }
 
-/// Whether a membership was refused because it is there already, or is not there any more: both come as `Request_BadRequest`
-/// and differ in the text alone, which Microsoft does not translate.
+/// Whether a membership was refused because it is there already, or is not there any more: both come as
+/// `Request_BadRequest` and differ in the text alone, which Microsoft does not translate.
 pub(crate) fn stands_so(answer: &Answer) -> bool {
     let text = message(answer);
     answer.status.as_u16() == 400

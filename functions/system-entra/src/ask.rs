@@ -86,8 +86,8 @@ impl Entra {
         self.means(ask, answer)
     }
 
-    /// Makes up to [`AT_ONCE`] requests in one call. Answers come in the requests' order; what each means is the caller's to
-    /// say.
+    /// Makes up to [`AT_ONCE`] requests in one call. Answers come in the requests' order; what each means is the
+    /// caller's to say.
     pub(crate) async fn batch(&self, asks: &[Ask], order: Order) -> Result<Vec<Answer>, Fault> {
         if let [one] = asks {
             return Ok(vec![self.ask(one).await?]);

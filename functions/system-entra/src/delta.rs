@@ -1,8 +1,9 @@
 //! Groups with their members, by Microsoft Graph's delta function
-//! (<https://learn.microsoft.com/graph/delta-query-groups>): a call for each page of groups instead of a request for each group.
+//! (<https://learn.microsoft.com/graph/delta-query-groups>): a call for each page of groups instead of a request for
+//! each group.
 //!
-//! Each list is a round of its own, from the beginning: what was read yesterday is not believed today. What changes while a round goes
-//! on is told in the same round, as removed or once more.
+//! Each list is a round of its own, from the beginning: what was read yesterday is not believed today. What changes
+//! while a round goes on is told in the same round, as removed or once more.
 
 use std::collections::HashMap;
 

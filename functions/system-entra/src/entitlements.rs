@@ -55,8 +55,8 @@ impl Entra {
         Ok(!before.ids.contains(&now))
     }
 
-    /// What is to be taken from something that is not there any more is taken. Without `/$ref` the account itself would be
-    /// deleted ("Remove member").
+    /// What is to be taken from something that is not there any more is taken. Without `/$ref` the account itself would
+    /// be deleted ("Remove member").
     pub(crate) async fn revoke(&self, id: &str, entitlement: &Entitlement) -> Result<(), Fault> {
         self.offers(entitlement)?;
         if entitlement.kind() == "licence" {

@@ -1,8 +1,8 @@
 //! Whose account is whose, and what it has.
 //!
-//! Who has an employee id is asked of an index, which shows changes late; a user by id or account name is shown as it is
-//! (<https://learn.microsoft.com/graph/aad-advanced-queries>). So the index only says where to look. Both are asked in one call,
-//! together with what the user of that name is a member of: for most people that is all there is to ask.
+//! Who has an employee id is asked of an index, which shows changes late; a user by id or account name is shown as it
+//! is (<https://learn.microsoft.com/graph/aad-advanced-queries>). So the index only says where to look. Both are asked
+//! in one call, together with what the user of that name is a member of: for most people that is all there is to ask.
 
 use latchkey_lifecycle::EmployeeId;
 use latchkey_systems::{Answer, Fault, Found, Sight, Sought, Whole, segment, theirs};

@@ -1,8 +1,8 @@
-//! Microsoft Entra ID and Microsoft 365, by Microsoft Graph v1.0: users, sign-in sessions, groups, licences and directory
-//! roles. What to set up there stands in docs/SYSTEMS.md.
+//! Microsoft Entra ID and Microsoft 365, by Microsoft Graph v1.0: users, sign-in sessions, groups, licences and
+//! directory roles. What to set up there stands in docs/SYSTEMS.md.
 //!
-//! Facts about the API come from Microsoft's reference (<https://learn.microsoft.com/graph/api/overview>) and the pages that are
-//! named where they count.
+//! Facts about the API come from Microsoft's reference (<https://learn.microsoft.com/graph/api/overview>) and the pages
+//! that are named where they count.
 
 mod answer;
 mod ask;

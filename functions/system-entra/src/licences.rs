@@ -1,5 +1,6 @@
 //! Licences: what the company has bought, and who has it
-//! (<https://learn.microsoft.com/graph/api/resources/subscribedsku>, <https://learn.microsoft.com/graph/api/user-assignlicense>).
+//! (<https://learn.microsoft.com/graph/api/resources/subscribedsku>,
+//! <https://learn.microsoft.com/graph/api/user-assignlicense>).
 
 use std::{collections::BTreeSet, sync::Arc};
 

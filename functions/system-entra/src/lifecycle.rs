@@ -48,8 +48,8 @@ impl Entra {
         })
     }
 
-    /// Brings back the account that somebody had until it was deleted, at most 30 days ago ("Restore deleted item"). It comes
-    /// with what it had, so that what is to change has to be worked out again.
+    /// Brings back the account that somebody had until it was deleted, at most 30 days ago ("Restore deleted item"). It
+    /// comes with what it had, so that what is to change has to be worked out again.
     async fn bring_back(&self, employee_id: &EmployeeId) -> Result<(), Fault> {
         let all = "directory/deletedItems/microsoft.graph.user?$select=id,employeeId";
         let id = literal(employee_id.as_str());
@@ -86,9 +86,9 @@ impl Entra {
         }
     }
 
-    /// Ends sessions, and cuts sign-in, in one call. In this order, and the second only when the first is done: whoever is cut
-    /// off in between does both again, since the account still works. A session that began in between ends when its token
-    /// does, since an account that is cut off gets no other ("Revoke user access in Microsoft Entra ID").
+    /// Ends sessions, and cuts sign-in, in one call. In this order, and the second only when the first is done: whoever
+    /// is cut off in between does both again, since the account still works. A session that began in between ends when
+    /// its token does, since an account that is cut off gets no other ("Revoke user access in Microsoft Entra ID").
     pub(crate) async fn suspend(&self, id: &str) -> Result<(), Fault> {
         let user = segment(id);
         let end = Ask::post(format!("users/{user}/revokeSignInSessions"), None);

@@ -1,5 +1,6 @@
-//! Who has what, read once for a whole list of users. To ask for what each user is a member of would be a request each; to ask
-//! each group is one for 999 members, and twenty groups are asked in one call. Or groups come with their members (`delta`).
+//! Who has what, read once for a whole list of users. To ask for what each user is a member of would be a request each;
+//! to ask each group is one for 999 members, and twenty groups are asked in one call. Or groups come with their members
+//! (`delta`).
 
 use latchkey_lifecycle::Entitlement;
 use latchkey_systems::{Fault, Memberships, Whole, segment};

@@ -1,7 +1,8 @@
 //! A first password that nobody knows.
 
-/// A password that no one is told, as strong as a key: 128 random bits, and of every class of characters that Microsoft Entra
-/// asks for (<https://learn.microsoft.com/entra/identity/authentication/concept-sspr-policy>). `None` without random numbers.
+/// A password that no one is told, as strong as a key: 128 random bits, and of every class of characters that Microsoft
+/// Entra asks for (<https://learn.microsoft.com/entra/identity/authentication/concept-sspr-policy>). `None` without
+/// random numbers.
 pub(crate) fn unknown() -> Option<String> {
     let mut random = [0; 16];
     getrandom::fill(&mut random).ok()?;

@@ -5,7 +5,8 @@ use serde_json::json;
 
 use crate::{answer::is_gone, ask::Ask, entra::Entra};
 
-/// An id of Microsoft's form that nobody has: what is changed there is not there, unless changing is not allowed at all.
+/// An id of Microsoft's form that nobody has: what is changed there is not there, unless changing is not allowed at
+/// all.
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 
 impl Entra {

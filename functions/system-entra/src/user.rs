@@ -124,8 +124,8 @@ pub(crate) fn named<'a>(kind: &str, item: &'a Value) -> Option<(Entitlement, &'a
     Some((format!("{kind}:{name}").into(), item["id"].as_str()?))
 }
 
-/// Whether members of a group are changed by hand, and here: not those of a group that follows a rule, comes from another
-/// directory, or is Exchange's (distribution lists and mail-enabled security groups; "Working with groups").
+/// Whether members of a group are changed by hand, and here: not those of a group that follows a rule, comes from
+/// another directory, or is Exchange's (distribution lists and mail-enabled security groups; "Working with groups").
 pub(crate) fn is_ours_to_give(group: &Value) -> bool {
     let types: Vec<&str> = group["groupTypes"]
         .as_array()

@@ -1,5 +1,5 @@
-//! How Latchkey shows itself: a token, or a GitHub App, whose private key signs for tokens of its installation that are good for
-//! an hour: <https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app>.
+//! How Latchkey shows itself: a token, or a GitHub App, whose private key signs for tokens of its installation that are
+//! good for an hour: <https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app>.
 
 use std::sync::{PoisonError, RwLock};
 

@@ -30,8 +30,8 @@ impl GitHub {
         Call::new(method, format!("{}repos/{org}/{name}/{path}", self.rest))
     }
 
-    /// Makes a call and leaves it to the caller what the answer means. A token of an app that is not accepted any more is
-    /// renewed once.
+    /// Makes a call and leaves it to the caller what the answer means. A token of an app that is not accepted any more
+    /// is renewed once.
     pub(crate) async fn ask(&self, call: &Call) -> Result<Answer, Fault> {
         let mut call = call.clone();
         call.headers.insert(header::ACCEPT, MEDIA_TYPE);

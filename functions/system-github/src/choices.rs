@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use latchkey_systems::{Fault, Settings};
 
-/// GitHub gives no more than this at once: <https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api>.
+/// GitHub gives no more than this at once:
+/// <https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api>.
 const PAGE: usize = 100;
 
 /// What an account name of the runbook is.

@@ -24,8 +24,8 @@ pub(crate) fn in_team(slug: &str, edge: &Value) -> impl Iterator<Item = Entitlem
     [member].into_iter().chain(maintainer)
 }
 
-/// What a repository itself gives to somebody, of all that gives them access to it. Roles are called as people see them; the
-/// API's older names for two of them are `pull` and `push`.
+/// What a repository itself gives to somebody, of all that gives them access to it. Roles are called as people see
+/// them; the API's older names for two of them are `pull` and `push`.
 pub(crate) fn in_repository(name: &str, edge: &Value) -> Option<Entitlement> {
     let sources = edge["permissionSources"].as_array()?;
     let own = |s: &&Value| s["source"]["__typename"] == "Repository";

@@ -1,5 +1,5 @@
-//! Whose account is whose. GitHub accounts belong to people and carry no employee id: the runbook says which one it is, or the
-//! organisation's SAML sign-on, or a work address on a domain that the organisation has verified.
+//! Whose account is whose. GitHub accounts belong to people and carry no employee id: the runbook says which one it is,
+//! or the organisation's SAML sign-on, or a work address on a domain that the organisation has verified.
 
 use std::collections::BTreeSet;
 
@@ -19,8 +19,8 @@ pub(crate) const OUTSIDE: &str = "outside";
 /// What comes before the number of an invitation in [`Found::handle`]: no GitHub account is called so.
 pub(crate) const INVITATION: &str = "invitation/";
 
-/// Whether a GitHub account can be called so: letters, digits and hyphens, and an underscore before the short code of an
-/// enterprise. Everything else would be another path.
+/// Whether a GitHub account can be called so: letters, digits and hyphens, and an underscore before the short code of
+/// an enterprise. Everything else would be another path.
 pub(crate) fn is_login(name: &str) -> bool {
     let is = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     !name.is_empty() && name.len() <= 100 && name.chars().all(is)
@@ -135,7 +135,8 @@ impl GitHub {
     }
 }
 
-/// An account as GitHub knows it. One that waits for the person counts as one that works: the person may accept at any moment.
+/// An account as GitHub knows it. One that waits for the person counts as one that works: the person may accept at any
+/// moment.
 pub(crate) fn account(
     name: &str,
     entitlements: BTreeSet<latchkey_lifecycle::Entitlement>,

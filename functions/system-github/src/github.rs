@@ -20,8 +20,8 @@ pub(crate) struct GitHub {
     pub(crate) key: Key,
     pub(crate) choices: Choices,
     /// What is changed is changed one by one, as GitHub asks for
-    /// (<https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api>); and whom we made a maintainer
-    /// of which team, for an account that is made a member of it afterwards would be no maintainer any more.
+    /// (<https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api>); and whom we made a
+    /// maintainer of which team, for an account that is made a member of it afterwards would be no maintainer any more.
     pub(crate) turn: Mutex<HashSet<(String, String)>>,
     /// What everybody has, while a list is read.
     pub(crate) members: KeptMemberships,

@@ -1,5 +1,5 @@
-//! GraphQL: what REST has not, or only with a call for each team. Every answer is 200; what went wrong stands in `errors`:
-//! <https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api>.
+//! GraphQL: what REST has not, or only with a call for each team. Every answer is 200; what went wrong stands in
+//! `errors`: <https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api>.
 
 use http::HeaderMap;
 use jiff::Timestamp;

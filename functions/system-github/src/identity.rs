@@ -62,8 +62,8 @@ impl GitHub {
         ))
     }
 
-    /// The GitHub account of a member with an address on a verified domain. GitHub cannot be asked for an address, so everybody
-    /// is looked through.
+    /// The GitHub account of a member with an address on a verified domain. GitHub cannot be asked for an address, so
+    /// everybody is looked through.
     pub(crate) async fn by_address(&self, name: &str) -> Result<Option<String>, Fault> {
         let Some(address) = self.choices.address_of(name) else {
             return Ok(None);

@@ -1,6 +1,6 @@
 //! Invitations. They end after seven days
-//! (<https://github.blog/changelog/2020-02-05-self-expiring-repository-and-organization-invitations/>) and are no longer listed
-//! then, so who did not accept in time has nothing, and is invited anew.
+//! (<https://github.blog/changelog/2020-02-05-self-expiring-repository-and-organization-invitations/>) and are no
+//! longer listed then, so who did not accept in time has nothing, and is invited anew.
 
 use latchkey_lifecycle::Account;
 use latchkey_systems::{Fault, Found, Whole};

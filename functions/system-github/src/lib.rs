@@ -1,9 +1,9 @@
-//! GitHub organisations: members and invitations, owners, teams, and who was given a repository. What to set up there stands
-//! in docs/SYSTEMS.md.
+//! GitHub organisations: members and invitations, owners, teams, and who was given a repository. What to set up there
+//! stands in docs/SYSTEMS.md.
 //!
-//! Facts about the API come from GitHub's descriptions of it (<https://github.com/github/rest-api-description>, and the schema
-//! of its GraphQL API at <https://docs.github.com/graphql/overview/public-schema>), and the pages that are named where they
-//! count.
+//! Facts about the API come from GitHub's descriptions of it (<https://github.com/github/rest-api-description>, and the
+//! schema of its GraphQL API at <https://docs.github.com/graphql/overview/public-schema>), and the pages that are named
+//! where they count.
 
 mod answer;
 mod app;
@@ -32,8 +32,8 @@ pub const KIND: &str = "github";
 /// Opens a system of this kind.
 ///
 /// # Errors
-/// [`Fault::Rejected`] when its address is none, or a setting cannot be; [`Fault::Unauthorized`] when the secret is neither a
-/// token nor a GitHub App.
+/// [`Fault::Rejected`] when its address is none, or a setting cannot be; [`Fault::Unauthorized`] when the secret is
+/// neither a token nor a GitHub App.
 pub fn open(
     settings: &Settings,
     secret: Option<Secret>,
@@ -42,7 +42,8 @@ pub fn open(
     let choices = choices::Choices::of(settings)?;
     let address = settings.address.trim_end_matches('/');
     // A server of one's own has REST at /api/v3 and GraphQL at /api/graphql:
-    // https://docs.github.com/enterprise-server/rest/quickstart, https://docs.github.com/enterprise-server/graphql/guides.
+    // https://docs.github.com/enterprise-server/rest/quickstart,
+    // https://docs.github.com/enterprise-server/graphql/guides.
     let (address, rest) = match address.strip_suffix("/v3") {
         Some(base) => (base, "v3/"),
         None => (address, ""),

@@ -92,8 +92,8 @@ impl GitHub {
         Some(Probe::of(what, came))
     }
 
-    /// An app's token says what it may do. Of others the organisation says whether it is an owner's, and taking out who is not
-    /// there is tried.
+    /// An app's token says what it may do. Of others the organisation says whether it is an owner's, and taking out who
+    /// is not there is tried.
     async fn may_change(&self, administers: bool) -> Result<(), Fault> {
         if let Key::App(app) = &self.key {
             let may = app.permissions(&self.http).await?;

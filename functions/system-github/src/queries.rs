@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-/// A person's teams. `userLogins` leaves out teams without them; `members` says which role they have, and leaves out who is only
-/// in a team below.
+/// A person's teams. `userLogins` leaves out teams without them; `members` says which role they have, and leaves out
+/// who is only in a team below.
 pub(crate) const PERSON: &str = "query Person($org: String!, $login: String!, $logins: [String!], $after: String) {
   organization(login: $org) {
     teams(first: 50, after: $after, userLogins: $logins) {

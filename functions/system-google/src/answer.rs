@@ -15,8 +15,8 @@ use crate::batch;
 const ANY: &[u16] = &[
     400, 401, 403, 404, 405, 409, 412, 413, 415, 429, 500, 501, 502, 503, 504,
 ];
-/// So answers who does not take several calls at once: Google's address of batches has changed before, and a company's gateway may not
-/// let them through. None of the calls has been made then.
+/// So answers who does not take several calls at once: Google's address of batches has changed before, and a company's
+/// gateway may not let them through. None of the calls has been made then.
 const NO_BATCHES: [u16; 5] = [400, 404, 405, 415, 501];
 /// A 403 with one of these is about how often is asked, and not about rights.
 const TOO_OFTEN: [&str; 7] = [
@@ -120,8 +120,8 @@ impl Api {
         self.http.call(&Call { expected, ..call }).await
     }
 
-    /// Makes calls without bodies that do not depend on each other in one request, and says what each is answered. `None` is for
-    /// the caller to [`ask`](Api::ask) when it is needed.
+    /// Makes calls without bodies that do not depend on each other in one request, and says what each is answered.
+    /// `None` is for the caller to [`ask`](Api::ask) when it is needed.
     pub(crate) async fn ask_together(&self, calls: &[Call]) -> Result<Vec<Option<Answer>>, Fault> {
         let mut all = Vec::with_capacity(calls.len());
         for some in calls.chunks(batch::MOST) {

@@ -1,5 +1,5 @@
-//! What apps of others may do in somebody's name (OAuth grants), and passwords that apps sign in with. Nothing works while the
-//! account is suspended; without deleting them they would work again as soon as it is restored.
+//! What apps of others may do in somebody's name (OAuth grants), and passwords that apps sign in with. Nothing works
+//! while the account is suspended; without deleting them they would work again as soon as it is restored.
 
 use latchkey_systems::{Answer, Call, Fault, Whole, segment};
 use reqwest::Method;

@@ -1,6 +1,6 @@
 //! Several calls of one API in one request, and what each is answered
-//! (<https://developers.google.com/workspace/admin/directory/v1/guides/batch>). Each counts against the limits like a call of its own,
-//! and Google may carry them out in any order: only for what does not depend on each other.
+//! (<https://developers.google.com/workspace/admin/directory/v1/guides/batch>). Each counts against the limits like a
+//! call of its own, and Google may carry them out in any order: only for what does not depend on each other.
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use latchkey_systems::{Answer, Call};
@@ -18,8 +18,8 @@ fn id(at: usize) -> String {
     format!("call-{at}@latchkey")
 }
 
-/// A request of these calls to the API that stands at `root`. They have no bodies. What is in a path or query is encoded, so it
-/// cannot begin a line of its own.
+/// A request of these calls to the API that stands at `root`. They have no bodies. What is in a path or query is
+/// encoded, so it cannot begin a line of its own.
 pub(crate) fn body(root: &str, calls: &[Call]) -> String {
     let mut all = String::new();
     for (at, call) in calls.iter().enumerate() {
@@ -45,8 +45,8 @@ fn target(root: &str, call: &Call) -> String {
     format!("{path}?{query}")
 }
 
-/// What so many calls are answered, each at its call's place; `None` for one that has no answer of HTTP's form. `None` for all where
-/// the whole is not in parts, or ends before its end.
+/// What so many calls are answered, each at its call's place; `None` for one that has no answer of HTTP's form. `None`
+/// for all where the whole is not in parts, or ends before its end.
 pub(crate) fn answers(
     headers: &HeaderMap,
     text: &str,
@@ -79,8 +79,8 @@ fn boundary(headers: &HeaderMap) -> Option<&str> {
     Some(boundary.trim_matches('"')).filter(|boundary| !boundary.is_empty())
 }
 
-/// What stands between the boundaries. No answer has a line that looks like one: JSON writes the end of a line within a text
-/// as `\n`.
+/// What stands between the boundaries. No answer has a line that looks like one: JSON writes the end of a line within a
+/// text as `\n`.
 fn parts<'a>(text: &'a str, boundary: &str) -> Option<Vec<&'a str>> {
     let (mut all, mut from, mut at) = (Vec::new(), None, 0);
     for line in text.split_inclusive('\n') {

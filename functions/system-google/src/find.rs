@@ -1,8 +1,8 @@
 //! Whose account is whose.
 //!
 //! A search knows the employee id, and shows changes late: after an hour as a rule, after a day and a half at worst
-//! (<https://developers.google.com/workspace/admin/directory/v1/guides/search-users>). A user by its address or id is shown as it is.
-//! So a search only says where else to look.
+//! (<https://developers.google.com/workspace/admin/directory/v1/guides/search-users>). A user by its address or id is
+//! shown as it is. So a search only says where else to look.
 
 use std::collections::BTreeSet;
 
@@ -107,7 +107,8 @@ impl Google {
         Ok(ids.iter().map(|id| self.known(id, &mut answers)).collect())
     }
 
-    /// Whether a user with the address that was asked for, and not the employee id, is the person. An alias is the same address.
+    /// Whether a user with the address that was asked for, and not the employee id, is the person. An alias is the same
+    /// address.
     fn judged(&self, who: &Sought, name: &str, user: &Value) -> Result<Option<Found>, Fault> {
         let found = self.found(user).ok_or_else(|| {
             self.directory.rejected(

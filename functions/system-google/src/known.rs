@@ -21,8 +21,8 @@ pub(crate) struct Known {
 }
 
 impl Google {
-    /// All that may be needed of an account, by address or id. What apps may do counts only once it is suspended, which nobody
-    /// knows yet.
+    /// All that may be needed of an account, by address or id. What apps may do counts only once it is suspended, which
+    /// nobody knows yet.
     pub(crate) fn questions(&self, key: &str) -> Vec<Call> {
         let mut all = vec![get_user(key), list_groups(key)];
         if self.choices.app_access {
@@ -50,9 +50,9 @@ impl Google {
 }
 
 impl Known {
-    /// What was asked by an address and holds for the account that was found at it. Groups are asked for by a primary address, and may
-    /// not know a new one yet. An address stays its user's as an alias when another becomes the primary one, so that it is nobody
-    /// else's in between.
+    /// What was asked by an address and holds for the account that was found at it. Groups are asked for by a primary
+    /// address, and may not know a new one yet. An address stays its user's as an alias when another becomes the
+    /// primary one, so that it is nobody else's in between.
     pub(crate) fn of(self, found: &Found) -> Known {
         if !found.account.name.eq_ignore_ascii_case(&self.key) {
             return Known::default();

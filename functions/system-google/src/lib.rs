@@ -1,9 +1,9 @@
-//! Google Workspace, by the Admin SDK: users, sign-in and sessions, groups, organizational units, licences, and the hand-over of
-//! files before an account is deleted. What to set up there stands in docs/SYSTEMS.md.
+//! Google Workspace, by the Admin SDK: users, sign-in and sessions, groups, organizational units, licences, and the
+//! hand-over of files before an account is deleted. What to set up there stands in docs/SYSTEMS.md.
 //!
-//! Facts about the APIs come from their references (<https://developers.google.com/workspace/admin/directory/reference/rest>,
-//! …/licensing/reference/rest, …/data-transfer/reference/rest), their discovery documents, and the pages that are named where
-//! they count.
+//! Facts about the APIs come from their references
+//! (<https://developers.google.com/workspace/admin/directory/reference/rest>, …/licensing/reference/rest,
+//! …/data-transfer/reference/rest), their discovery documents, and the pages that are named where they count.
 
 mod answer;
 mod app_access;
@@ -32,8 +32,8 @@ pub const KIND: &str = "google";
 /// Opens a system of this kind.
 ///
 /// # Errors
-/// [`Fault::Rejected`] when its address is none, or a setting cannot be; [`Fault::Unauthorized`] when the secret is a private
-/// key and does not say whom it acts for.
+/// [`Fault::Rejected`] when its address is none, or a setting cannot be; [`Fault::Unauthorized`] when the secret is a
+/// private key and does not say whom it acts for.
 pub fn open(
     settings: &Settings,
     secret: Option<Secret>,

@@ -1,5 +1,5 @@
-//! Licences, by product and SKU, of users by their address (Enterprise License Manager API). There is no question for all the
-//! licences of one user, so each that the runbook may give is asked for.
+//! Licences, by product and SKU, of users by their address (Enterprise License Manager API). There is no question for
+//! all the licences of one user, so each that the runbook may give is asked for.
 
 use std::collections::BTreeSet;
 

@@ -95,8 +95,8 @@ impl Google {
         self.patch(id, body).await
     }
 
-    /// Ends sessions, and cuts sign-in. In this order: whoever is cut off in between does both again, since the account still
-    /// works, and a suspended account's services are closed to sessions that began in between.
+    /// Ends sessions, and cuts sign-in. In this order: whoever is cut off in between does both again, since the account
+    /// still works, and a suspended account's services are closed to sessions that began in between.
     pub(crate) async fn suspend(&self, id: &str) -> Result<(), Fault> {
         let path = format!("users/{}/signOut", segment(id));
         let end = Call::new(Method::POST, path);

@@ -1,5 +1,5 @@
-//! Who has what, read once for a whole list of users. To ask for each user's groups would be a call each; to ask each group for
-//! its members is a call for 200 memberships.
+//! Who has what, read once for a whole list of users. To ask for each user's groups would be a call each; to ask each
+//! group for its members is a call for 200 memberships.
 
 use latchkey_systems::{Fault, Memberships, Whole, segment};
 use serde_json::Value;

@@ -56,8 +56,8 @@ impl Api {
     /// Cuts sign-in and ends sessions; `false` when the account is gone then.
     async fn suspend(&self, at: &Found) -> Result<bool, Fault> {
         let description = &self.description;
-        // Before and after: whoever is cut off half-way still counts as active, and is seen to again; and nobody begins a
-        // session in between.
+        // Before and after: whoever is cut off half-way still counts as active, and is seen to again; and nobody begins
+        // a session in between.
         self.steps(&description.sign_out, at).await?;
         if !description.suspends() {
             self.delete(at).await?;

@@ -242,8 +242,8 @@ impl Api {
             let values = names::of_account(Some(&at.handle), &at.account, Some(given));
             match self.send(request, Without::LeftOut, &values).await? {
                 Came::Done(_) => return Ok(()),
-                // What is to be taken from somebody who has it not is taken. It may also have been made anew since its id
-                // was read.
+                // What is to be taken from somebody who has it not is taken. It may also have been made anew since its
+                // id was read.
                 Came::NotThere if rules.catalogue.is_none() || attempt == 1 => break,
                 Came::NotThere => self.known.forget(kind),
             }

@@ -55,7 +55,8 @@ impl Api {
         Ok(nobody.map(|()| found.map(|found| (found, value))))
     }
 
-    /// The account with this handle: asked for itself, where the description says how that is done; else looked for in the list.
+    /// The account with this handle: asked for itself, where the description says how that is done; else looked for in
+    /// the list.
     pub(crate) async fn by_handle(
         &self,
         handle: &str,
@@ -109,8 +110,8 @@ impl Api {
         }
     }
 
-    /// Accounts that are what was asked for, `by_id` when that is an employee id. Where the answer has others only, the server did
-    /// not look at the question, and `null` is no answer: then all are looked through.
+    /// Accounts that are what was asked for, `by_id` when that is an employee id. Where the answer has others only, the
+    /// server did not look at the question, and `null` is no answer: then all are looked through.
     async fn matches(
         &self,
         request: Option<&Request>,

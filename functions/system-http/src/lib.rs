@@ -1,5 +1,5 @@
-//! Systems with a REST API that a file beside the runbook describes: no code for each. What a description says stands in
-//! `latchkey-http-api` and in docs/SYSTEMS.md; here it is carried out.
+//! Systems with a REST API that a file beside the runbook describes: no code for each. What a description says stands
+//! in `latchkey-http-api` and in docs/SYSTEMS.md; here it is carried out.
 
 mod account;
 mod answer;
@@ -24,8 +24,8 @@ pub const KIND: &str = "http";
 /// Opens a system of this kind.
 ///
 /// # Errors
-/// [`Fault::Rejected`] when its address is none or its API is not described; [`Fault::Unauthorized`] when the secret has not the
-/// form that the description asks for.
+/// [`Fault::Rejected`] when its address is none or its API is not described; [`Fault::Unauthorized`] when the secret
+/// has not the form that the description asks for.
 pub fn open(
     settings: &Settings,
     secret: Option<Secret>,

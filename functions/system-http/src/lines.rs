@@ -1,5 +1,5 @@
-//! The accounts on the lines of an answer. No line is dropped: one that does not show by what accounts are told apart is read by its
-//! handle, and where that cannot be, the answer is of no use.
+//! The accounts on the lines of an answer. No line is dropped: one that does not show by what accounts are told apart
+//! is read by its handle, and where that cannot be, the answer is of no use.
 
 use futures::{StreamExt, TryStreamExt, stream};
 use http::HeaderMap;
@@ -125,8 +125,8 @@ pub(crate) fn nameless() -> Account {
     }
 }
 
-/// Why an answer of so many lines is not all there is, in the words that APIs use for it: for lists of which the description says
-/// nothing about pages.
+/// Why an answer of so many lines is not all there is, in the words that APIs use for it: for lists of which the
+/// description says nothing about pages.
 pub(crate) fn says_more(body: &Value, headers: &HeaderMap, lines: usize) -> Option<String> {
     if next_link(headers).is_some() {
         return Some("the header `Link` leads to a next page".to_owned());

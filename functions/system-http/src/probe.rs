@@ -43,8 +43,8 @@ impl Api {
         probes
     }
 
-    /// Whether accounts show what they have. Where the place may be missing and nobody's account has it, the place may be wrong, and
-    /// everybody would seem to have nothing.
+    /// Whether accounts show what they have. Where the place may be missing and nobody's account has it, the place may
+    /// be wrong, and everybody would seem to have nothing.
     async fn try_what_they_have(&self, lines: &[Value]) -> Vec<Probe> {
         let Some(first) = lines.first() else {
             return Vec::new();

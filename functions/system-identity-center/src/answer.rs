@@ -1,5 +1,5 @@
-//! What AWS's errors mean. Those of both APIs stand in their references under each action, those that every service has at
-//! <https://docs.aws.amazon.com/singlesignon/latest/IdentityStoreAPIReference/CommonErrors.html>.
+//! What AWS's errors mean. Those of both APIs stand in their references under each action, those that every service has
+//! at <https://docs.aws.amazon.com/singlesignon/latest/IdentityStoreAPIReference/CommonErrors.html>.
 
 use aws_sdk_identitystore::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use jiff::SignedDuration;
@@ -8,8 +8,8 @@ use serde_json::Value;
 
 /// There is no such user, group, membership, permission set or assignment.
 pub(crate) const NOT_FOUND: &str = "ResourceNotFoundException";
-/// With the Identity Store: somebody has that name or address, or is a member already. With assignments: another change is
-/// under way.
+/// With the Identity Store: somebody has that name or address, or is a member already. With assignments: another change
+/// is under way.
 pub(crate) const CONFLICT: &str = "ConflictException";
 
 /// A wait that is longer than this is no rate limit's.

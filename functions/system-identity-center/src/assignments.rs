@@ -159,7 +159,8 @@ impl Center {
         let what = if has { "give" } else { "take" };
         let problem = format!("AWS failed to {what} {entitlement}{}", said(Some(reason)));
         let small = reason.to_lowercase();
-        // AWS's own reasons for what goes through later: "… Please try again", "An unexpected internal service exception …".
+        // AWS's own reasons for what goes through later: "… Please try again", "An unexpected internal service
+        // exception …".
         if small.contains("try again") || small.contains("internal") {
             return Err(self.faults.unreachable(problem));
         }

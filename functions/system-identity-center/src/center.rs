@@ -61,8 +61,8 @@ impl Choices {
     }
 }
 
-/// What AWS's own paginators brought to the end. They stop at the last page or with an error, also where a token comes twice
-/// ("next token did not change").
+/// What AWS's own paginators brought to the end. They stop at the last page or with an error, also where a token comes
+/// twice ("next token did not change").
 pub(crate) fn pages_are_all<T>(of: T) -> Whole<T> {
     Whole::in_one_answer(of)
 }

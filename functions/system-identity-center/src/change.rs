@@ -7,8 +7,8 @@ use latchkey_systems::{Fault, Found};
 use crate::{center::Center, user};
 
 impl Center {
-    /// Makes a user. Whoever is made by API sets a password the first time they sign in, where Identity Center sends them a code
-    /// (<https://docs.aws.amazon.com/singlesignon/latest/userguide/userswithoutpwd.html>).
+    /// Makes a user. Whoever is made by API sets a password the first time they sign in, where Identity Center sends
+    /// them a code (<https://docs.aws.amazon.com/singlesignon/latest/userguide/userswithoutpwd.html>).
     pub(crate) async fn create(&self, account: &Account) -> Result<Found, Fault> {
         let (client, store) = self.store().await?;
         let made = client

@@ -1,12 +1,12 @@
 //! Cutting somebody off.
 //!
-//! The Identity Store tells whether a user is disabled, and lets nobody disable one: only the console does, and SCIM where an
-//! external identity provider is in front (reference, "User": `UserStatus` is in answers alone). So whoever is cut off is
-//! deleted, which ends sign-in at once
-//! (<https://docs.aws.amazon.com/singlesignon/latest/userguide/deleteusers.html>) and takes the memberships along. Direct assignments
-//! stay behind with the id of nobody, so they are taken as well. AWS's own order is assignments first
-//! (<https://repost.aws/knowledge-center/auto-remove-inactive-iam-identity-center-users>); both go out at the same moment here, so
-//! that neither waits for the other.
+//! The Identity Store tells whether a user is disabled, and lets nobody disable one: only the console does, and SCIM
+//! where an external identity provider is in front (reference, "User": `UserStatus` is in answers alone). So whoever is
+//! cut off is deleted, which ends sign-in at once
+//! (<https://docs.aws.amazon.com/singlesignon/latest/userguide/deleteusers.html>) and takes the memberships along.
+//! Direct assignments stay behind with the id of nobody, so they are taken as well. AWS's own order is assignments
+//! first (<https://repost.aws/knowledge-center/auto-remove-inactive-iam-identity-center-users>); both go out at the
+//! same moment here, so that neither waits for the other.
 
 use std::time::Duration;
 
@@ -21,7 +21,8 @@ use crate::{
     requests::{About, Progress},
 };
 
-/// How often an assignment is tried, and the pause in between: once the user is gone, nobody finds what it had any more.
+/// How often an assignment is tried, and the pause in between: once the user is gone, nobody finds what it had any
+/// more.
 const TRIES: usize = 4;
 const PAUSE: Duration = Duration::from_millis(500);
 

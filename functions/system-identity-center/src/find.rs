@@ -1,7 +1,7 @@
 //! Whose account is whose.
 //!
-//! The Identity Store finds a user by name or by e-mail address (reference, "GetUserId"), and by no other attribute: an employee
-//! id is looked for among all users, where neither of those leads to it.
+//! The Identity Store finds a user by name or by e-mail address (reference, "GetUserId"), and by no other attribute: an
+//! employee id is looked for among all users, where neither of those leads to it.
 
 use aws_sdk_identitystore::types::{AlternateIdentifier, UniqueAttribute};
 use latchkey_lifecycle::EmployeeId;

@@ -1,9 +1,9 @@
 //! AWS IAM Identity Center: users, groups and assignments to accounts. What to set up there stands in docs/SYSTEMS.md.
 //!
 //! Facts about the APIs come from AWS's references of the Identity Store
-//! (<https://docs.aws.amazon.com/singlesignon/latest/IdentityStoreAPIReference/welcome.html>) and of IAM Identity Center
-//! (<https://docs.aws.amazon.com/singlesignon/latest/APIReference/welcome.html>), from the models that the SDK is made of, and
-//! from the pages that are named where they count.
+//! (<https://docs.aws.amazon.com/singlesignon/latest/IdentityStoreAPIReference/welcome.html>) and of IAM Identity
+//! Center (<https://docs.aws.amazon.com/singlesignon/latest/APIReference/welcome.html>), from the models that the SDK
+//! is made of, and from the pages that are named where they count.
 
 // The SDK's futures are nested deeper than the default allows.
 #![recursion_limit = "256"]

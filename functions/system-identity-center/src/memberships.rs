@@ -1,5 +1,6 @@
-//! Who has what, read once for a whole list of users. To ask for each user's groups and assignments would be two calls each; to
-//! ask each group for its members is a call for 100 of them, and assignments take one for each account with a permission set.
+//! Who has what, read once for a whole list of users. To ask for each user's groups and assignments would be two calls
+//! each; to ask each group for its members is a call for 100 of them, and assignments take one for each account with a
+//! permission set.
 
 use aws_sdk_identitystore::types::MemberId;
 use aws_sdk_ssoadmin::types::PrincipalType;

@@ -1,5 +1,5 @@
-//! Permission sets by name. AWS lists their ARNs, and tells the name of one at a time; the name of a permission set never
-//! changes (reference, "UpdatePermissionSet").
+//! Permission sets by name. AWS lists their ARNs, and tells the name of one at a time; the name of a permission set
+//! never changes (reference, "UpdatePermissionSet").
 
 use futures::{StreamExt, TryStreamExt, stream};
 use latchkey_systems::Fault;

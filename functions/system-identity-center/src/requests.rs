@@ -1,5 +1,5 @@
-//! Requests for assignments. AWS takes one, carries it out a moment later, and tells how it ended when asked (reference,
-//! "DescribeAccountAssignmentCreationStatus", "DescribeAccountAssignmentDeletionStatus").
+//! Requests for assignments. AWS takes one, carries it out a moment later, and tells how it ended when asked
+//! (reference, "DescribeAccountAssignmentCreationStatus", "DescribeAccountAssignmentDeletionStatus").
 
 use std::time::Duration;
 

@@ -50,7 +50,8 @@ seen_in!(User);
 seen_in!(DescribeUserOutput);
 
 impl Seen<'_> {
-    /// An attribute of the enterprise extension. Its names are SCIM's, which are compared without case (RFC 7643 section 2.1).
+    /// An attribute of the enterprise extension. Its names are SCIM's, which are compared without case (RFC 7643
+    /// section 2.1).
     fn enterprise(&self, name: &str) -> Option<&str> {
         let Some(Document::Object(of)) = self.extensions?.get(ENTERPRISE) else {
             return None;
@@ -80,7 +81,8 @@ impl Seen<'_> {
                 employee_id: text(self.enterprise(EMPLOYEE_NUMBER))
                     .and_then(|id| EmployeeId::new(id).ok()),
                 name: text(self.user_name)?,
-                // A status that is not told, or not known, is taken for one that works, so that an exit does not pass over it.
+                // A status that is not told, or not known, is taken for one that works, so that an exit does not pass
+                // over it.
                 active: self.status != Some(&UserStatus::Disabled),
                 attributes: attributes
                     .filter_map(|(name, value)| Some((name.to_owned(), text(value)?)))
@@ -136,8 +138,8 @@ pub(crate) fn extensions(account: &Account) -> Option<HashMap<String, Document>>
     (!of.is_empty()).then(|| [(ENTERPRISE.to_owned(), Document::Object(of))].into())
 }
 
-/// The change of one attribute. An empty value is not taken: what is to be cleared is set to null, and a list is replaced as a
-/// whole. `None` for an attribute that users do not have.
+/// The change of one attribute. An empty value is not taken: what is to be cleared is set to null, and a list is
+/// replaced as a whole. `None` for an attribute that users do not have.
 pub(crate) fn operation(attribute: &str, value: Option<&str>) -> Option<AttributeOperation> {
     let value = value.filter(|value| !value.is_empty());
     let path = match attribute {

@@ -1,5 +1,5 @@
-//! Systems that the company reaches by a function of its own: the three verbs and the probe as JSON. What is said and answered
-//! stands in docs/SYSTEMS.md; `sample/handler.py` is one to begin with.
+//! Systems that the company reaches by a function of its own: the three verbs and the probe as JSON. What is said and
+//! answered stands in docs/SYSTEMS.md; `sample/handler.py` is one to begin with.
 
 mod own;
 mod told;

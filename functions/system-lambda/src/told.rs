@@ -1,5 +1,5 @@
-//! What is said to the function, and what it answers. Fields are only added, never changed: a company's function may be years
-//! old.
+//! What is said to the function, and what it answers. Fields are only added, never changed: a company's function may be
+//! years old.
 
 use jiff::SignedDuration;
 use latchkey_lifecycle::{Account, Change, EmployeeId};

@@ -78,8 +78,8 @@ pub(crate) fn fault(system: &str, what: &str, answer: &LdapResult) -> Fault {
     }
 }
 
-/// What an answer to a search means that is no success. What was shown before it is a part: a limit was passed, or the rest is on
-/// another server.
+/// What an answer to a search means that is no success. What was shown before it is a part: a limit was passed, or the
+/// rest is on another server.
 pub(crate) fn fault_of_looking(system: &str, what: &str, answer: &LdapResult) -> Fault {
     match answer.rc {
         code::SIZE_LIMIT | code::ADMIN_LIMIT | code::REFERRAL => Fault::Incomplete {
@@ -90,8 +90,8 @@ pub(crate) fn fault_of_looking(system: &str, what: &str, answer: &LdapResult) ->
     }
 }
 
-/// Whether the answer to making or naming an entry says that another one has the name: the entry's, the account's, or that which
-/// Windows signs in with, too.
+/// Whether the answer to making or naming an entry says that another one has the name: the entry's, the account's, or
+/// that which Windows signs in with, too.
 pub(crate) fn says_taken(answer: &LdapResult) -> bool {
     // 0x21C8: `userPrincipalName` is not unique (MS-ERREF section 2.2).
     answer.rc == code::EXISTS || is_of_windows(answer, "000021C8")
@@ -164,9 +164,9 @@ pub(crate) fn clean(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 
-/// Windows' own codes (MS-ERREF section 2.2) in Active Directory's texts: after `data` when signing in is refused, as in
-/// `80090308: LdapErr: DSID-0C090447, comment: AcceptSecurityContext error, data 52e, v4563`, else at the beginning, as in
-/// `0000052D: SvcErr: DSID-031A12D2, problem 5003 (WILL_NOT_PERFORM), data 0`.
+/// Windows' own codes (MS-ERREF section 2.2) in Active Directory's texts: after `data` when signing in is refused, as
+/// in `80090308: LdapErr: DSID-0C090447, comment: AcceptSecurityContext error, data 52e, v4563`, else at the beginning,
+/// as in `0000052D: SvcErr: DSID-031A12D2, problem 5003 (WILL_NOT_PERFORM), data 0`.
 fn in_words(text: &str) -> Option<&'static str> {
     let signing_in = text
         .contains("AcceptSecurityContext")

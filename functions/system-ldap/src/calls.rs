@@ -14,8 +14,8 @@ use crate::{
     entry::{ENTRY, Entry, references},
 };
 
-/// MS-ADTS 3.1.1.3.4.1.8, which OpenLDAP knows, too: a value that is there already, or is not there to be removed, is no
-/// error. Who does not know it ignores it, and says 20 or 16.
+/// MS-ADTS 3.1.1.3.4.1.8, which OpenLDAP knows, too: a value that is there already, or is not there to be removed, is
+/// no error. Who does not know it ignores it, and says 20 or 16.
 const PERMISSIVE_MODIFY: &str = "1.2.840.113556.1.4.1413";
 
 /// One change of an attribute.
@@ -63,8 +63,8 @@ impl Set {
 /// Which entries of an answer are kept: what was asked for, whatever the server makes of the filter.
 pub(crate) type Keep = Box<dyn Fn(&Entry) -> bool + Send + Sync>;
 
-/// Where a page begins, as the server said (RFC 2696). It means something on the connection only on which it was said: on another one
-/// OpenLDAP refuses it, and 389 Directory Server takes it for a list without anything.
+/// Where a page begins, as the server said (RFC 2696). It means something on the connection only on which it was said:
+/// on another one OpenLDAP refuses it, and 389 Directory Server takes it for a list without anything.
 #[derive(Clone)]
 pub(crate) struct Cookie {
     pub(crate) bytes: Vec<u8>,
@@ -108,7 +108,8 @@ pub(crate) struct Came {
     pub(crate) entries: Vec<Entry>,
     /// Addresses at which the server says that more is (RFC 4511 section 4.5.3).
     pub(crate) elsewhere: Vec<String>,
-    /// What an entry is called whose name cannot be taken apart, whether it was to be kept or not: nobody can tell where it is.
+    /// What an entry is called whose name cannot be taken apart, whether it was to be kept or not: nobody can tell
+    /// where it is.
     pub(crate) unnamed: Option<String>,
     /// Where the next page begins; `None` on the last.
     pub(crate) next: Option<Cookie>,

@@ -54,9 +54,9 @@ impl Directory {
         }
     }
 
-    /// What came, unless an entry has a name that cannot be read, which may be what is looked for, or the server says that other
-    /// servers have more of it. Active Directory names some at every search from the top of a domain; those have no accounts and
-    /// groups of ours.
+    /// What came, unless an entry has a name that cannot be read, which may be what is looked for, or the server says
+    /// that other servers have more of it. Active Directory names some at every search from the top of a domain; those
+    /// have no accounts and groups of ours.
     pub(crate) fn all_here(&self, what: &str, came: Came) -> Result<Came, Fault> {
         if let Some(dn) = &came.unnamed {
             return Err(self.incomplete(format!(

@@ -74,8 +74,8 @@ impl Entry {
         })
     }
 
-    /// A value of an attribute, or of a part of it, that is no distinguished name, as far as it can be shown. An empty text is one, of
-    /// nobody (RFC 4514 section 2.1): some put it into groups that must not be empty.
+    /// A value of an attribute, or of a part of it, that is no distinguished name, as far as it can be shown. An empty
+    /// text is one, of nobody (RFC 4514 section 2.1): some put it into groups that must not be empty.
     pub(crate) fn odd_name(&self, attribute: &str) -> Option<&str> {
         let is_it = |known: &str| {
             let (name, _) = known.split_once(';').unwrap_or((known, ""));

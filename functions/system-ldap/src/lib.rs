@@ -1,5 +1,5 @@
-//! Directories that speak LDAP (RFC 4511): OpenLDAP and others that keep to the standard, and Active Directory. What to set
-//! up there stands in docs/SYSTEMS.md; where Active Directory deviates, in `shape`, `made` and `life`.
+//! Directories that speak LDAP (RFC 4511): OpenLDAP and others that keep to the standard, and Active Directory. What to
+//! set up there stands in docs/SYSTEMS.md; where Active Directory deviates, in `shape`, `made` and `life`.
 
 mod answers;
 mod calls;
@@ -35,8 +35,8 @@ pub fn dialects() -> Vec<&'static str> {
 /// Opens a system of this kind. Nothing is said to it before it is first asked.
 ///
 /// # Errors
-/// [`Fault::Rejected`] when address, dialect or a setting do not fit, [`Fault::Unauthorized`] when the secret is no user name
-/// with a password.
+/// [`Fault::Rejected`] when address, dialect or a setting do not fit, [`Fault::Unauthorized`] when the secret is no
+/// user name with a password.
 pub fn open(
     settings: &Settings,
     secret: Option<Secret>,

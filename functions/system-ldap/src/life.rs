@@ -19,8 +19,8 @@ use crate::{
 const USER_PASSWORD: &str = "userPassword";
 
 impl Shape {
-    /// What cuts an account off. The password is replaced by one that nobody knows, so that one who still has it cannot sign in
-    /// anywhere that asks the directory for passwords only.
+    /// What cuts an account off. The password is replaced by one that nobody knows, so that one who still has it cannot
+    /// sign in anywhere that asks the directory for passwords only.
     fn locking(&self, control: u32, password: &str) -> Vec<Set> {
         match self.dialect {
             Dialect::OpenLdap => vec![
@@ -79,15 +79,15 @@ impl Directory {
         }
     }
 
-    /// Whether an answer to making or naming an account says that its name is another's. The overlay unique says only that
-    /// something is not unique.
+    /// Whether an answer to making or naming an account says that its name is another's. The overlay unique says only
+    /// that something is not unique.
     async fn is_taken(&self, name: &str, answer: &LdapResult) -> Result<bool, Fault> {
         let may_be = matches!(self.link.fault("", answer), Fault::Conflict { .. });
         Ok(says_taken(answer) || (may_be && self.holder(name).await?.is_some()))
     }
 
-    /// The name that an account is to have is taken, by whomever that may be: the domain has more than accounts of people, and
-    /// names are held beside them.
+    /// The name that an account is to have is taken, by whomever that may be: the domain has more than accounts of
+    /// people, and names are held beside them.
     async fn taken(&self, account: &Account, name: &str) -> Result<Fault, Fault> {
         let holder = self.holder(name).await?;
         let holder = holder.and_then(|entry| {
@@ -288,8 +288,8 @@ impl Directory {
         self.rename_entry(&dn, dn.relative(), Some(place)).await
     }
 
-    /// Names an entry anew, and moves it (RFC 4511 section 4.9). Where memberships do not follow by themselves they are moved
-    /// before: whoever comes by the old name later must not come by its groups.
+    /// Names an entry anew, and moves it (RFC 4511 section 4.9). Where memberships do not follow by themselves they are
+    /// moved before: whoever comes by the old name later must not come by its groups.
     async fn rename_entry(
         &self,
         dn: &Dn,

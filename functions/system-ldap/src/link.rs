@@ -173,8 +173,8 @@ impl Link {
         fault_of_looking(&self.system, what, answer)
     }
 
-    /// Makes a call. A connection that was kept may have died since: the call is then made once more on a new one. Every
-    /// call of ours may be made twice, but for a further page of a list.
+    /// Makes a call. A connection that was kept may have died since: the call is then made once more on a new one.
+    /// Every call of ours may be made twice, but for a further page of a list.
     ///
     /// # Errors
     /// [`Fault::Unreachable`], or why signing in is refused. What the answer means is the caller's to say.

@@ -1,9 +1,9 @@
 //! The list of accounts, page by page (RFC 2696).
 //!
-//! Where a page begins is known to the server by a cookie, and to OpenLDAP only on the connection that it was given on. So
-//! the cookie stays here, with the connection. A page token says the last account that was listed, as eight bytes: when the
-//! cookie is lost, because the connection died or another process reads on, the list is read from its beginning, a page at a
-//! time, up to that account, and goes on behind it.
+//! Where a page begins is known to the server by a cookie, and to OpenLDAP only on the connection that it was given on.
+//! So the cookie stays here, with the connection. A page token says the last account that was listed, as eight bytes:
+//! when the cookie is lost, because the connection died or another process reads on, the list is read from its
+//! beginning, a page at a time, up to that account, and goes on behind it.
 
 use std::sync::Arc;
 
@@ -107,7 +107,8 @@ impl Directory {
         };
         match came.answer.rc {
             code::SUCCESS => self.all_here("listing accounts", came).map(Some),
-            // How a cookie is refused is not told (RFC 2696 section 3): reading from the beginning tells whether it was that.
+            // How a cookie is refused is not told (RFC 2696 section 3): reading from the beginning tells whether it was
+            // that.
             _ => Ok(None),
         }
     }
@@ -136,8 +137,8 @@ impl Directory {
         search
     }
 
-    /// The page that has the account a token stands for, and what comes behind it there. Servers list entries in the order
-    /// in which they keep them, which does not change while a list is read.
+    /// The page that has the account a token stands for, and what comes behind it there. Servers list entries in the
+    /// order in which they keep them, which does not change while a list is read.
     async fn behind(&self, after: &PageToken) -> Result<(Came, usize), Fault> {
         let mut cookie = None;
         let mut list = Leafing::through(self.link.system(), "accounts");

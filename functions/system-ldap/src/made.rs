@@ -19,7 +19,8 @@ const NORMAL: u32 = 0x200;
 pub(crate) const UNICODE_PWD: &str = "unicodePwd";
 
 impl Shape {
-    /// `cn` goes with the display name, unless the entry is named by it. Only where classes ask for `cn` (RFC 4519 section 3.12).
+    /// `cn` goes with the display name, unless the entry is named by it. Only where classes ask for `cn` (RFC 4519
+    /// section 3.12).
     pub(crate) fn common_name(&self, at: &Found, name: &str, value: Option<&str>) -> Option<Set> {
         let is_named_so = Dn::parse(&at.handle)?.first().0.eq_ignore_ascii_case("cn");
         let applies = name == "displayName" && self.dialect == Dialect::OpenLdap && !is_named_so;

@@ -12,7 +12,8 @@ use crate::{
     shape::{Dialect, UAC},
 };
 
-/// What nobody has: to remove it from where it is not is refused with other words to one who may than to one who may not.
+/// What nobody has: to remove it from where it is not is refused with other words to one who may than to one who may
+/// not.
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 
 const CLASS: &str = "objectClass";
@@ -73,7 +74,8 @@ impl Directory {
         Ok(came.entries.into_iter().next())
     }
 
-    /// Whether accounts can be locked: whether they can have what locks them, and whether Latchkey's account may change it.
+    /// Whether accounts can be locked: whether they can have what locks them, and whether Latchkey's account may change
+    /// it.
     async fn tried_lock(&self, account: &Entry) -> Probe {
         let what = "cut accounts off";
         // A time that is none of ours, and flags that no account has.

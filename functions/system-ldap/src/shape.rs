@@ -11,7 +11,8 @@ use crate::dn::{Dn, all, any, has, is_there};
 /// MS-ADTS 3.1.1.3.4.6).
 const PAGE: usize = 500;
 
-/// Partitions to which every domain controller refers beside its domain (MS-ADTS 3.1.1.1.5, 6.1.1.2.1); none has people.
+/// Partitions to which every domain controller refers beside its domain (MS-ADTS 3.1.1.1.5, 6.1.1.2.1); none has
+/// people.
 const OWN_PARTITIONS: [&str; 4] = [
     "configuration",
     "schema",
@@ -74,6 +75,20 @@ fn or<'a>(text: Option<&'a str>, usual: &'a str) -> String {
     text.unwrap_or(usual).to_owned()
 }
 
+/// The object classes that an account is made with.
+fn object_classes(settings: &Settings, dialect: Dialect) -> Vec<String> {
+    let usual: &[&str] = match dialect {
+        Dialect::OpenLdap => &["top", "person", "organizationalPerson", "inetOrgPerson"],
+        Dialect::ActiveDirectory => &["top", "person", "organizationalPerson", "user"],
+    };
+    let own = settings.list("object_classes");
+    let classes = match own.is_empty() {
+        true => usual.to_vec(),
+        false => own,
+    };
+    classes.into_iter().map(str::to_owned).collect()
+}
+
 impl Shape {
     /// What the runbook says.
     ///
@@ -125,15 +140,6 @@ impl Shape {
         let lock = lock.split_once('=').ok_or_else(|| {
             rejected("its setting `lock` is not of the form attribute=value".to_owned())
         })?;
-        let classes: Vec<String> = settings
-            .list("object_classes")
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
-        let usual_classes: &[&str] = match dialect {
-            Dialect::OpenLdap => &["top", "person", "organizationalPerson", "inetOrgPerson"],
-            Dialect::ActiveDirectory => &["top", "person", "organizationalPerson", "user"],
-        };
         let domain = people.domain_labels().join(".");
         Ok(Shape {
             dialect,
@@ -152,10 +158,7 @@ impl Shape {
                 if ad { "employeeID" } else { "employeeNumber" },
             ),
             attributes: attributes(settings, dialect),
-            object_classes: match classes.is_empty() {
-                true => usual_classes.iter().map(|c| (*c).to_owned()).collect(),
-                false => classes,
-            },
+            object_classes: object_classes(settings, dialect),
             naming: or(settings.text("naming"), if ad { "cn" } else { "uid" }),
             member: or(settings.text("member"), "member"),
             member_of: ad || settings.flag("member_of"),
@@ -222,8 +225,8 @@ impl Shape {
         wanted
     }
 
-    /// Whether an address of another server (RFC 4516) leads to where accounts or groups are. One without a name leads to what was
-    /// asked for.
+    /// Whether an address of another server (RFC 4516) leads to where accounts or groups are. One without a name leads
+    /// to what was asked for.
     pub(crate) fn is_of(&self, address: &str) -> bool {
         let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
         let name = rest.split_once('/').map_or("", |(_, name)| name);

@@ -13,7 +13,8 @@ use crate::{
     paging::query,
 };
 
-/// The group, app or role of an item as Okta lists it, and the item's id; `None` for what nobody can give or take by hand.
+/// The group, app or role of an item as Okta lists it, and the item's id; `None` for what nobody can give or take by
+/// hand.
 pub(crate) fn group(item: &Value) -> Option<(Entitlement, &str)> {
     // BUILT_IN is everybody, APP_GROUP is another directory's (schema `GroupType`).
     let is_own = item["type"] == "OKTA_GROUP";
@@ -196,7 +197,8 @@ impl Okta {
             .await
     }
 
-    /// A refusal is none where it stands as it should already: the role is assigned (E0000090), the group went with the account.
+    /// A refusal is none where it stands as it should already: the role is assigned (E0000090), the group went with the
+    /// account.
     async fn unless_so_already(
         &self,
         id: &str,

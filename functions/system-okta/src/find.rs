@@ -1,8 +1,8 @@
 //! Whose account is whose.
 //!
 //! A search knows every attribute, and shows late what has changed; a user by its id or login is shown as it is
-//! (reference, "List all users" and "Retrieve a user"). So a search only says where to look, and who was made a moment ago is
-//! found by login.
+//! (reference, "List all users" and "Retrieve a user"). So a search only says where to look, and who was made a moment
+//! ago is found by login.
 
 use latchkey_lifecycle::EmployeeId;
 use latchkey_systems::{Call, Fault, Found, Sight, Sought, Whole, quoted, segment, theirs};
@@ -62,8 +62,8 @@ impl Okta {
         let is_it = |found: &Found| found.account.name.to_lowercase() == folded;
         match name {
             "" => Ok(None),
-            // `me` is whoever owns the token, and a login with a slash cannot be part of a path ("Retrieve a user"); dots alone
-            // would be another path.
+            // `me` is whoever owns the token, and a login with a slash cannot be part of a path ("Retrieve a user");
+            // dots alone would be another path.
             "me" | "." | ".." => self.by_filter(name, is_it).await,
             _ if name.contains('/') => self.by_filter(name, is_it).await,
             _ => Ok(self.user(name).await?.filter(is_it)),

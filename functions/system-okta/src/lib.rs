@@ -1,8 +1,9 @@
-//! Okta, by its management API: users, their lifecycle and sessions, groups, apps and administrator roles. What to set up
-//! there stands in docs/SYSTEMS.md.
+//! Okta, by its management API: users, their lifecycle and sessions, groups, apps and administrator roles. What to set
+//! up there stands in docs/SYSTEMS.md.
 //!
-//! Facts about the API come from Okta's reference (<https://developer.okta.com/docs/api/openapi/okta-management/management>),
-//! its list of errors (<https://developer.okta.com/docs/reference/error-codes>), and the pages that are named where they count.
+//! Facts about the API come from Okta's reference
+//! (<https://developer.okta.com/docs/api/openapi/okta-management/management>), its list of errors
+//! (<https://developer.okta.com/docs/reference/error-codes>), and the pages that are named where they count.
 
 mod answer;
 mod entitlements;

@@ -1,5 +1,6 @@
 //! The life of an account: made, activated, suspended, restored, deleted. Which status allows which step stands in the
-//! reference, "User Lifecycle"; steps are not idempotent there, so a refusal is followed by a look whether it stands so already.
+//! reference, "User Lifecycle"; steps are not idempotent there, so a refusal is followed by a look whether it stands so
+//! already.
 
 use latchkey_lifecycle::Account;
 use latchkey_systems::{Call, Fault, Found, segment};
@@ -49,8 +50,8 @@ impl Okta {
         }
     }
 
-    /// Ends sessions and tokens, and cuts sign-in. In this order: whoever is cut off in between does both again, since the
-    /// account still works. Okta ends the sessions that began in between when it suspends
+    /// Ends sessions and tokens, and cuts sign-in. In this order: whoever is cut off in between does both again, since
+    /// the account still works. Okta ends the sessions that began in between when it suspends
     /// (<https://help.okta.com/oie/en-us/content/topics/security/custom-admin-role/about-role-permissions.htm>).
     pub(crate) async fn suspend(&self, id: &str) -> Result<(), Fault> {
         let ended = self.end_sessions(id).await;
@@ -124,8 +125,9 @@ impl Okta {
         if code(&answer) == NOT_IN_THIS_STATUS {
             let user = self.raw_user(id).await?;
             if user.is_some_and(|user| status(&user) == "DEPROVISIONED") {
-                // A deactivated profile cannot be changed unless the organisation chose so. An activated one without a link can,
-                // and nobody can sign in with it: deactivation removed the password. The link goes out when it is restored.
+                // A deactivated profile cannot be changed unless the organisation chose so. An activated one without a
+                // link can, and nobody can sign in with it: deactivation removed the password. The link goes out when
+                // it is restored.
                 self.activate(id, false).await?;
                 return self.call(&call).await.map(|_| ());
             }
@@ -133,8 +135,8 @@ impl Okta {
         self.means(&call, answer).map(|_| ())
     }
 
-    /// The first call deactivates, the second one deletes; who was deactivated already is gone after the first ("Delete a
-    /// user").
+    /// The first call deactivates, the second one deletes; who was deactivated already is gone after the first ("Delete
+    /// a user").
     pub(crate) async fn delete(&self, id: &str) -> Result<(), Fault> {
         let mut call = Call::new(Method::DELETE, format!("users/{}", segment(id)));
         call.query = vec![("sendEmail".into(), "false".into())];

@@ -1,5 +1,5 @@
-//! Lists, page by page. Where the next page begins stands in a `Link` header with `rel="next"`, or in the body's `_links`
-//! with administrator roles, and is not to be understood: <https://developer.okta.com/docs/api/#pagination>.
+//! Lists, page by page. Where the next page begins stands in a `Link` header with `rel="next"`, or in the body's
+//! `_links` with administrator roles, and is not to be understood: <https://developer.okta.com/docs/api/#pagination>.
 
 use latchkey_systems::{Answer, Call, Fault, Leafing, Turn, Whole, next_link};
 use reqwest::{Method, Url};
@@ -78,8 +78,8 @@ impl Okta {
         self.rejected("it has no such list; check the address in the runbook".to_owned())
     }
 
-    /// Shows every item of a list to its end, and keeps one page at a time. What somebody or something has that is not there any more
-    /// is nothing; a list of all that the company has is always there.
+    /// Shows every item of a list to its end, and keeps one page at a time. What somebody or something has that is not
+    /// there any more is nothing; a list of all that the company has is always there.
     pub(crate) async fn each(
         &self,
         path: &str,

@@ -59,8 +59,8 @@ pub(crate) fn found(user: &Value, holder: &str) -> Option<Found> {
 }
 
 /// Whether somebody can sign in, or only has to do something of their own first: set a password (PROVISIONED, RECOVERY,
-/// PASSWORD_EXPIRED) or wait and unlock (LOCKED_OUT). A status that is not known is taken for one that works, so that an exit
-/// does not pass over it. See `UserStatus` of the reference.
+/// PASSWORD_EXPIRED) or wait and unlock (LOCKED_OUT). A status that is not known is taken for one that works, so that
+/// an exit does not pass over it. See `UserStatus` of the reference.
 pub(crate) fn works(user: &Value) -> bool {
     match (status(user), transition(user)) {
         (_, "ACTIVE") => true,

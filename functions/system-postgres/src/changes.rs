@@ -1,4 +1,5 @@
-//! One change of a role, in one call where that can be (SQL Commands: CREATE ROLE, ALTER ROLE, DROP ROLE, GRANT, REVOKE, COMMENT).
+//! One change of a role, in one call where that can be (SQL Commands: CREATE ROLE, ALTER ROLE, DROP ROLE, GRANT,
+//! REVOKE, COMMENT).
 
 use latchkey_lifecycle::{Account, Change, Entitlement, after_change};
 use latchkey_systems::{Fault, Found};
@@ -10,9 +11,9 @@ use crate::{comment, faults::Trouble, names, postgres::Postgres};
 const NOT_THERE: &str = "42704";
 const NOT_ALLOWED: &str = "42501";
 
-/// Ends a role's sessions and waits until they have ended: also one that was let in a moment before `NOLOGIN` was committed, and
-/// shows only now. Needs no more than five seconds, or says that they are in use (Server Signaling Functions:
-/// pg_terminate_backend only sends a signal).
+/// Ends a role's sessions and waits until they have ended: also one that was let in a moment before `NOLOGIN` was
+/// committed, and shows only now. Needs no more than five seconds, or says that they are in use (Server Signaling
+/// Functions: pg_terminate_backend only sends a signal).
 fn end_sessions(oid: u32) -> String {
     let body = format!(
         "BEGIN
@@ -123,8 +124,8 @@ impl Postgres {
                     true => "",
                     false => " PASSWORD NULL",
                 };
-                // Committed first: until then the server lets them in, and a session could begin behind our back. What is
-                // about the password comes last, since some services allow it to few (`rds_password`).
+                // Committed first: until then the server lets them in, and a session could begin behind our back. What
+                // is about the password comes last, since some services allow it to few (`rds_password`).
                 format!(
                     "ALTER ROLE {name} NOLOGIN; COMMIT; {}; COMMIT; ALTER ROLE {name} VALID UNTIL '-infinity'{password}",
                     end_sessions(oid)
@@ -166,8 +167,8 @@ impl Postgres {
         })
     }
 
-    /// Takes a membership that was given by others. From PostgreSQL 16 on each giver's is one of its own, and only who has the
-    /// giver's privileges takes it (REVOKE, notes).
+    /// Takes a membership that was given by others. From PostgreSQL 16 on each giver's is one of its own, and only who
+    /// has the giver's privileges takes it (REVOKE, notes).
     async fn revoke_from(
         &self,
         at: &Found,

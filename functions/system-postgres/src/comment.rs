@@ -1,4 +1,5 @@
-//! Whose a role is: a line of its own in the role's comment, `latchkey employee 1042`. What people wrote on other lines stays.
+//! Whose a role is: a line of its own in the role's comment, `latchkey employee 1042`. What people wrote on other lines
+//! stays.
 
 use latchkey_lifecycle::EmployeeId;
 

@@ -16,8 +16,8 @@ use crate::{address::Address, faults::Trouble, tls::Tls};
 const CONNECTING: Duration = Duration::from_secs(5);
 const ANSWERING: Duration = Duration::from_secs(12);
 
-/// What every session begins with. Objects that others made are never found in the place of the catalog's (Writing SECURITY
-/// DEFINER Functions Safely, in CREATE FUNCTION, has the reason); notices would name people in logs.
+/// What every session begins with. Objects that others made are never found in the place of the catalog's (Writing
+/// SECURITY DEFINER Functions Safely, in CREATE FUNCTION, has the reason); notices would name people in logs.
 const SESSION: &str = "SET search_path = pg_catalog, pg_temp; SET statement_timeout = '10s'; SET lock_timeout = '5s'; \
     SET client_min_messages = error; SET standard_conforming_strings = on";
 
@@ -72,8 +72,8 @@ impl Connection {
             .await
     }
 
-    /// Statements that change something, all in one call: in one transaction unless there is a COMMIT among them (Message Flow:
-    /// Multiple Statements in a Simple Query). What the last of them answers.
+    /// Statements that change something, all in one call: in one transaction unless there is a COMMIT among them
+    /// (Message Flow: Multiple Statements in a Simple Query). What the last of them answers.
     pub(crate) async fn change(&self, statements: &str) -> Result<Vec<SimpleQueryRow>, Trouble> {
         let answer = self
             .ask(|client| async move { client.simple_query(statements).await })
@@ -85,8 +85,8 @@ impl Connection {
         Ok(rows.collect())
     }
 
-    /// Asks on the connection that is kept. Has it ended meanwhile, once more on a new one: everything that is asked may be asked
-    /// twice.
+    /// Asks on the connection that is kept. Has it ended meanwhile, once more on a new one: everything that is asked
+    /// may be asked twice.
     async fn ask<T, F>(&self, question: impl Fn(Arc<Client>) -> F) -> Result<T, Trouble>
     where
         F: Future<Output = Result<T, tokio_postgres::Error>>,

@@ -31,8 +31,8 @@ impl Trouble {
         }
     }
 
-    /// Whether the connection has ended, so that the same may go through on another one. After a failover the one to the old
-    /// primary still answers, but only reads (25006).
+    /// Whether the connection has ended, so that the same may go through on another one. After a failover the one to
+    /// the old primary still answers, but only reads (25006).
     pub(crate) fn is_gone(&self) -> bool {
         match self {
             Trouble::Late | Trouble::Nowhere(_) => false,
@@ -159,7 +159,8 @@ impl Said<'_> {
                     "it has no such database ({code}); check the address in the runbook"
                 ),
             },
-            // Another transaction was there first: serialization, deadlock, a lock, an object in use, or the row of the catalog.
+            // Another transaction was there first: serialization, deadlock, a lock, an object in use, or the row of the
+            // catalog.
             "40001" | "40P01" | "55P03" | "55006" => Fault::Busy {
                 system,
                 retry_after: None,

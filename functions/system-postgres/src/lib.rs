@@ -1,5 +1,5 @@
-//! Roles of PostgreSQL servers, 13 or newer: who may sign in, and which roles they are members of. What to set up stands in
-//! docs/SYSTEMS.md.
+//! Roles of PostgreSQL servers, 13 or newer: who may sign in, and which roles they are members of. What to set up
+//! stands in docs/SYSTEMS.md.
 //!
 //! Sources named in this crate are chapters of the PostgreSQL 18 documentation, unless they say otherwise.
 

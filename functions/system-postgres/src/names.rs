@@ -1,9 +1,10 @@
-//! Names and texts as they stand in statements. What changes roles takes no parameters, so that everything is quoted here
-//! (Lexical Structure: Identifiers and Key Words, Constants).
+//! Names and texts as they stand in statements. What changes roles takes no parameters, so that everything is quoted
+//! here (Lexical Structure: Identifiers and Key Words, Constants).
 
 use postgres_protocol::escape;
 
-/// The longest name, in bytes. A longer one would be cut by the server, and then be somebody else's (Identifiers and Key Words).
+/// The longest name, in bytes. A longer one would be cut by the server, and then be somebody else's (Identifiers and
+/// Key Words).
 pub(crate) const LONGEST: usize = 63;
 
 /// Why something cannot be the name of a role.

@@ -5,8 +5,8 @@ use tokio_postgres::types::Type;
 
 use crate::{faults::Trouble, names, postgres::Postgres};
 
-/// $1 patterns of names to ignore, $2 who gets what is owned, if anybody. The rights that roles have on roles: Database Roles,
-/// and its changes in PostgreSQL 16 (Release Notes, E.: CREATEROLE needs ADMIN OPTION).
+/// $1 patterns of names to ignore, $2 who gets what is owned, if anybody. The rights that roles have on roles: Database
+/// Roles, and its changes in PostgreSQL 16 (Release Notes, E.: CREATEROLE needs ADMIN OPTION).
 const RIGHTS: &str = "\
 SELECT current_setting('server_version_num')::int4,
        own.rolsuper OR own.rolcreaterole,

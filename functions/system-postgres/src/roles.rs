@@ -1,5 +1,5 @@
-//! Roles as the catalog shows them (System Catalogs: pg_authid by its view pg_roles, pg_auth_members, pg_shdescription; The
-//! Cumulative Statistics System: pg_stat_activity).
+//! Roles as the catalog shows them (System Catalogs: pg_authid by its view pg_roles, pg_auth_members, pg_shdescription;
+//! The Cumulative Statistics System: pg_stat_activity).
 
 use std::collections::BTreeSet;
 
@@ -14,8 +14,9 @@ use crate::{
     postgres::Postgres,
 };
 
-/// A role with its comment and memberships. `VALID UNTIL` is not looked at: it ends a password, while signing in by certificate,
-/// LDAP or IAM goes on (CREATE ROLE). Whoever still has a session counts as active, since `NOLOGIN` does not end it.
+/// A role with its comment and memberships. `VALID UNTIL` is not looked at: it ends a password, while signing in by
+/// certificate, LDAP or IAM goes on (CREATE ROLE). Whoever still has a session counts as active, since `NOLOGIN` does
+/// not end it.
 const ROLES: &str = "\
 SELECT r.oid, r.rolname::text, d.description, r.rolname = session_user,
        r.rolcanlogin OR r.oid IN (SELECT usesysid FROM pg_stat_activity WHERE usesysid IS NOT NULL),

@@ -1,4 +1,5 @@
-//! What a dialect can say: how a vendor deviates from RFC 7643 and RFC 7644. Which vendor does what stands in `dialects`.
+//! What a dialect can say: how a vendor deviates from RFC 7643 and RFC 7644. Which vendor does what stands in
+//! `dialects`.
 
 use crate::dialects::DIALECTS;
 
@@ -26,13 +27,13 @@ pub(crate) enum IdAt {
 pub(crate) enum Membership {
     /// `GET /Groups?filter=members.value eq "ID"` (RFC 7644 section 3.4.2.2), and each answer checked.
     GroupsByMember,
-    /// The same where groups never show their members, so that the filter has to be believed. A list asks for the members of
-    /// each group with `GET /Users?filter=groups.value eq "ID"`.
+    /// The same where groups never show their members, so that the filter has to be believed. A list asks for the
+    /// members of each group with `GET /Users?filter=groups.value eq "ID"`.
     FilterAlone,
     /// The user's own `groups` (RFC 7643 section 4.1.2). Where they are missing, as [`Membership::AllGroups`].
     UserGroups,
-    /// Every group, member by member. Also where the vendor documents neither of the others: a filter that is not known to a
-    /// server may be answered with nobody, and an exit would leave the person in their groups.
+    /// Every group, member by member. Also where the vendor documents neither of the others: a filter that is not known
+    /// to a server may be answered with nobody, and an exit would leave the person in their groups.
     AllGroups,
 }
 

@@ -1,5 +1,5 @@
-//! Which vendor deviates how, by the vendor's own page. What a page does not settle stays as in the standard, except for
-//! the groups of a person: see [`Membership::AllGroups`].
+//! Which vendor deviates how, by the vendor's own page. What a page does not settle stays as in the standard, except
+//! for the groups of a person: see [`Membership::AllGroups`].
 
 use crate::dialect::{ALL, Dialect, IdAt, MemberChange, Membership, Paging, UserChange};
 
@@ -66,14 +66,16 @@ pub(crate) const DIALECTS: [Dialect; 18] = [
         members: MemberChange::RemoveByValue,
         ..RFC
     },
-    // https://support.1password.com/scim-endpoints: the bridge has the endpoints of RFC 7644, and nothing further is said.
+    // https://support.1password.com/scim-endpoints: the bridge has the endpoints of RFC 7644, and nothing further is
+    // said.
     Dialect {
         name: "1password",
         ..VENDOR
     },
-    // https://developers.asana.com/docs/scim: userName is an e-mail address and the only filter of users; PATCH is shown
-    // without a path, and with name.formatted only; DELETE deactivates; a list of teams shows no members. employeeNumber, and
-    // that externalId is not kept: https://learn.microsoft.com/entra/identity/saas-apps/asana-provisioning-tutorial.
+    // https://developers.asana.com/docs/scim: userName is an e-mail address and the only filter of users; PATCH is
+    // shown without a path, and with name.formatted only; DELETE deactivates; a list of teams shows no members.
+    // employeeNumber, and that externalId is not kept:
+    // https://learn.microsoft.com/entra/identity/saas-apps/asana-provisioning-tutorial.
     Dialect {
         name: "asana",
         id_at: IdAt::EmployeeNumber,
@@ -85,17 +87,17 @@ pub(crate) const DIALECTS: [Dialect; 18] = [
         deletes: false,
         ..VENDOR
     },
-    // https://developer.atlassian.com/cloud/admin/user-provisioning/rest/api-group-users/: users are filtered by userName or
-    // externalId, groups by displayName; users carry their groups; DELETE deactivates.
+    // https://developer.atlassian.com/cloud/admin/user-provisioning/rest/api-group-users/: users are filtered by
+    // userName or externalId, groups by displayName; users carry their groups; DELETE deactivates.
     Dialect {
         name: "atlassian",
         membership: Membership::UserGroups,
         deletes: false,
         ..VENDOR
     },
-    // https://docs.aws.amazon.com/singlesignon/latest/developerguide/limitations.html and listgroups.html: groups show no
-    // members, filters are eq by userName, externalId, displayName, members.value and groups.value, startIndex is not
-    // supported and cursor is, at most 100 a page. Members are removed by value: patchgroup.html.
+    // https://docs.aws.amazon.com/singlesignon/latest/developerguide/limitations.html and listgroups.html: groups show
+    // no members, filters are eq by userName, externalId, displayName, members.value and groups.value, startIndex is
+    // not supported and cursor is, at most 100 a page. Members are removed by value: patchgroup.html.
     Dialect {
         name: "aws-identity-center",
         membership: Membership::FilterAlone,
@@ -103,8 +105,9 @@ pub(crate) const DIALECTS: [Dialect; 18] = [
         paging: Paging::Cursor,
         ..VENDOR
     },
-    // https://docs.databricks.com/aws/en/reference/scim-2-1: eq filters of users and groups by their attributes; userName is
-    // an e-mail address, and the account's e-mail address is that. Roles and entitlements are written by PATCH.
+    // https://docs.databricks.com/aws/en/reference/scim-2-1: eq filters of users and groups by their attributes;
+    // userName is an e-mail address, and the account's e-mail address is that. Roles and entitlements are written by
+    // PATCH.
     Dialect {
         name: "databricks",
         keeps: &["givenName", "familyName", "displayName"],
@@ -117,8 +120,8 @@ pub(crate) const DIALECTS: [Dialect; 18] = [
         name: "dropbox",
         ..VENDOR
     },
-    // https://developers.figma.com/docs/rest-api/scim-endpoints and scim-supported-schemas: userName is the e-mail address,
-    // filters are userName and externalId, at most 200 a page, bodies are application/json.
+    // https://developers.figma.com/docs/rest-api/scim-endpoints and scim-supported-schemas: userName is the e-mail
+    // address, filters are userName and externalId, at most 200 a page, bodies are application/json.
     Dialect {
         name: "figma",
         finds_groups: false,
@@ -134,9 +137,9 @@ pub(crate) const DIALECTS: [Dialect; 18] = [
         media: JSON,
         ..VENDOR
     },
-    // https://docs.github.com/enterprise-cloud@latest/rest/enterprise-admin/scim: one filter at a time, of users by userName
-    // or externalId, of groups by displayName; users carry their groups; at most 100 a page. A deleted user can never come
-    // back and is not listed.
+    // https://docs.github.com/enterprise-cloud@latest/rest/enterprise-admin/scim: one filter at a time, of users by
+    // userName or externalId, of groups by displayName; users carry their groups; at most 100 a page. A deleted user
+    // can never come back and is not listed.
     Dialect {
         name: "github-emu",
         membership: Membership::UserGroups,
@@ -144,8 +147,9 @@ pub(crate) const DIALECTS: [Dialect; 18] = [
         ..VENDOR
     },
     // https://developers.miro.com/docs/users, https://developers.miro.com/docs/groups and
-    // https://developers.miro.com/reference/rate-limits: userName is the e-mail address, the enterprise extension is kept,
-    // roles are Miro's own; teams may be listed five times in 30 seconds, users 200 times, so users' own groups are read.
+    // https://developers.miro.com/reference/rate-limits: userName is the e-mail address, the enterprise extension is
+    // kept, roles are Miro's own; teams may be listed five times in 30 seconds, users 200 times, so users' own groups
+    // are read.
     Dialect {
         name: "miro",
         id_at: IdAt::EmployeeNumber,
@@ -156,9 +160,9 @@ pub(crate) const DIALECTS: [Dialect; 18] = [
         media: JSON,
         ..VENDOR
     },
-    // https://www.notion.com/help/provision-users-and-groups-with-scim: users are filtered by `email`, which userName is,
-    // groups by displayName, at most 100 a page; employeeNumber is kept and externalId is not; who is set inactive is removed
-    // from the workspace and signed out.
+    // https://www.notion.com/help/provision-users-and-groups-with-scim: users are filtered by `email`, which userName
+    // is, groups by displayName, at most 100 a page; employeeNumber is kept and externalId is not; who is set inactive
+    // is removed from the workspace and signed out.
     Dialect {
         name: "notion",
         id_at: IdAt::EmployeeNumber,
@@ -170,9 +174,10 @@ pub(crate) const DIALECTS: [Dialect; 18] = [
         suspended_is_gone: true,
         ..VENDOR
     },
-    // https://help.salesforce.com/s/articleView?id=xcloud.identity_scim_rest_api.htm, xcloud.identity_scim_implementation.htm
-    // and xcloud.identity_scim_manage_groups.htm: profiles and permission sets are entitlements, a user has one profile, members
-    // are added by a value that repeats `members`, users are deactivated and never deleted, at most 200 results.
+    // https://help.salesforce.com/s/articleView?id=xcloud.identity_scim_rest_api.htm,
+    // xcloud.identity_scim_implementation.htm and xcloud.identity_scim_manage_groups.htm: profiles and permission sets
+    // are entitlements, a user has one profile, members are added by a value that repeats `members`, users are
+    // deactivated and never deleted, at most 200 results.
     Dialect {
         name: "salesforce",
         membership: Membership::UserGroups,
@@ -184,8 +189,8 @@ pub(crate) const DIALECTS: [Dialect; 18] = [
         page: 200,
         ..VENDOR
     },
-    // https://docs.slack.dev/reference/scim-api: users carry their groups and are filtered by userName or e-mail address,
-    // groups by nothing; at most 1000 a page; DELETE deactivates.
+    // https://docs.slack.dev/reference/scim-api: users carry their groups and are filtered by userName or e-mail
+    // address, groups by nothing; at most 1000 a page; DELETE deactivates.
     Dialect {
         name: "slack",
         finds_by_id: false,
@@ -205,7 +210,8 @@ pub(crate) const DIALECTS: [Dialect; 18] = [
         ..VENDOR
     },
     // https://developers.zoom.us/docs/api/scim2/: PUT takes the parts that change, PATCH of a user only activates and
-    // deactivates, groups are changed by PATCH; userName is the e-mail address. Where the employee id is kept is not said.
+    // deactivates, groups are changed by PATCH; userName is the e-mail address. Where the employee id is kept is not
+    // said.
     Dialect {
         name: "zoom",
         id_at: IdAt::EmployeeNumber,

@@ -26,8 +26,8 @@ impl Scim {
             }
             (by_id, self.with_name(who).await)
         } else {
-            // The vendor does not filter by the id. One call finds whoever has the name that they should have; whoever has
-            // another one is among all.
+            // The vendor does not filter by the id. One call finds whoever has the name that they should have; whoever
+            // has another one is among all.
             let named = self.with_name(who).await;
             match &named {
                 Ok(Seen::User(user)) if self.id_of(user).as_ref() == Some(id) => return named,

@@ -98,8 +98,8 @@ impl Scim {
         Ok(entitlement(name))
     }
 
-    /// The ids of the groups of a name. What is to be given needs to know that there is one; what is to be taken is taken wherever
-    /// it was met.
+    /// The ids of the groups of a name. What is to be given needs to know that there is one; what is to be taken is
+    /// taken wherever it was met.
     async fn group_ids(&self, name: &str, grant: bool) -> Result<BTreeSet<String>, Fault> {
         let known = self.groups.of(name).filter(|named| named.all || !grant);
         if let Some(known) = known.filter(|named| !named.ids.is_empty()) {
@@ -153,8 +153,8 @@ impl Scim {
         }
     }
 
-    /// Puts a user into a group, or takes them out. What is to be taken from a group that is not there any more is taken; where
-    /// several groups have the name, from all of them.
+    /// Puts a user into a group, or takes them out. What is to be taken from a group that is not there any more is
+    /// taken; where several groups have the name, from all of them.
     pub(crate) async fn set_member(
         &self,
         name: &str,
@@ -198,8 +198,8 @@ impl Scim {
         )))
     }
 
-    /// `false` when there is no such group. Where it is one of several, it is left alone when it is as wanted: they may never have
-    /// been in it.
+    /// `false` when there is no such group. Where it is one of several, it is left alone when it is as wanted: they may
+    /// never have been in it.
     async fn set_in(
         &self,
         id: &str,

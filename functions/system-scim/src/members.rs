@@ -1,5 +1,5 @@
-//! Whether the members of groups are users by their ids. Where a server puts account names there, or does not find groups by their
-//! members, whoever is looked for by their id is in no group, and that proves nothing.
+//! Whether the members of groups are users by their ids. Where a server puts account names there, or does not find
+//! groups by their members, whoever is looked for by their id is in no group, and that proves nothing.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +12,8 @@ use crate::{dialect::Membership, memberships::PAGE, scim::Scim};
 /// Members that are looked at before it counts that none of them is known.
 const SAMPLE: usize = 5;
 
-/// The ids of members, as a group shows them; `None` when one has none, or what is shown is no list. An attribute without a value is
-/// left out (RFC 7643 section 2.5).
+/// The ids of members, as a group shows them; `None` when one has none, or what is shown is no list. An attribute
+/// without a value is left out (RFC 7643 section 2.5).
 fn ids(members: &Value) -> Option<Vec<String>> {
     let id = |member: &Value| member["value"].as_str().map(str::to_owned);
     match members {
@@ -92,8 +92,8 @@ impl Scim {
         odd.map_or(Ok(()), Err)
     }
 
-    /// Whether a member that is no user of those that were listed is somebody all the same, or has left the group since: others change
-    /// groups while they are read.
+    /// Whether a member that is no user of those that were listed is somebody all the same, or has left the group
+    /// since: others change groups while they are read.
     async fn is_somebody(&self, group: &Value, member: &str) -> Result<bool, Fault> {
         // Groups may be members, too (RFC 7643 section 4.2).
         Ok(self.resource("Groups", member).await?.is_some()
@@ -109,7 +109,8 @@ impl Scim {
         Ok(members.is_none_or(|ids| ids.iter().any(|id| id == member)))
     }
 
-    /// Whether a group is found by a member that it has; not if the member has left it since, which proves nothing either way.
+    /// Whether a group is found by a member that it has; not if the member has left it since, which proves nothing
+    /// either way.
     async fn proves_filter(&self, group: &Value, member: &str) -> Result<bool, Fault> {
         if self.dialect.membership != Membership::GroupsByMember {
             return Ok(true);

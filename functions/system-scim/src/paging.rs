@@ -1,5 +1,5 @@
-//! Lists, page by page (RFC 7644 section 3.4.2.4, RFC 9865). A server may ignore filters; one that ignores paging, or shows less
-//! than it says, has shown a part.
+//! Lists, page by page (RFC 7644 section 3.4.2.4, RFC 9865). A server may ignore filters; one that ignores paging, or
+//! shows less than it says, has shown a part.
 
 use std::collections::BTreeSet;
 
@@ -98,8 +98,8 @@ impl Scim {
         Ok(Some(Page { resources, part }))
     }
 
-    /// What is wanted of all that a filter lets through; `None` when the server refuses the filter. What comes is told once,
-    /// however often it comes.
+    /// What is wanted of all that a filter lets through; `None` when the server refuses the filter. What comes is told
+    /// once, however often it comes.
     pub(crate) async fn filtered(
         &self,
         path: &str,
@@ -136,8 +136,8 @@ impl Scim {
         )))
     }
 
-    /// What is wanted of all that a filter lets through, or of everything where the server does not filter. A server may ignore
-    /// the filter, so `wanted` looks at each match.
+    /// What is wanted of all that a filter lets through, or of everything where the server does not filter. A server
+    /// may ignore the filter, so `wanted` looks at each match.
     pub(crate) async fn matching(
         &self,
         path: &str,

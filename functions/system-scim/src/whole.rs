@@ -1,5 +1,5 @@
-//! Changes where a server has no PATCH, which RFC 7644 section 3.5.2 leaves to it: a resource is read, changed, and written
-//! whole (section 3.5.1).
+//! Changes where a server has no PATCH, which RFC 7644 section 3.5.2 leaves to it: a resource is read, changed, and
+//! written whole (section 3.5.1).
 
 use http::{HeaderValue, header};
 use latchkey_systems::{Fault, Found, segment};
@@ -63,8 +63,8 @@ impl Scim {
         }
     }
 
-    /// Reads a resource, changes it, and writes it where that makes a difference; `false` when it is not there. When somebody
-    /// else changed it in between (412), it is read again.
+    /// Reads a resource, changes it, and writes it where that makes a difference; `false` when it is not there. When
+    /// somebody else changed it in between (412), it is read again.
     pub(crate) async fn rewrite(
         &self,
         path: &str,

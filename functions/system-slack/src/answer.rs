@@ -1,5 +1,5 @@
-//! Calls. Each is a POST of a form, which every method of the Web API takes (<https://docs.slack.dev/apis/web-api>): nobody's
-//! address stands in a URL. Slack answers with 200 and `{"ok": false, "error": "…"}` when it will not.
+//! Calls. Each is a POST of a form, which every method of the Web API takes (<https://docs.slack.dev/apis/web-api>):
+//! nobody's address stands in a URL. Slack answers with 200 and `{"ok": false, "error": "…"}` when it will not.
 
 use http::StatusCode;
 use latchkey_systems::{Call, FORM, Fault};

@@ -1,9 +1,10 @@
-//! Slack workspaces without SCIM, by the Web API: people by e-mail address, channels, user groups, and on Enterprise plans
-//! the admin API. What to set up there stands in docs/SYSTEMS.md.
+//! Slack workspaces without SCIM, by the Web API: people by e-mail address, channels, user groups, and on Enterprise
+//! plans the admin API. What to set up there stands in docs/SYSTEMS.md.
 //!
-//! Facts about the API come from Slack's reference (<https://docs.slack.dev/reference/methods>) and the pages that are named
-//! where they count. What Slack lets no program do on most plans, making and deactivating accounts, is told to the owner as a
-//! refusal that says whom and where; once it is done by hand, the account is found by its e-mail address.
+//! Facts about the API come from Slack's reference (<https://docs.slack.dev/reference/methods>) and the pages that are
+//! named where they count. What Slack lets no program do on most plans, making and deactivating accounts, is told to
+//! the owner as a refusal that says whom and where; once it is done by hand, the account is found by its e-mail
+//! address.
 
 mod answer;
 mod channels;

@@ -1,6 +1,6 @@
 //! The life of an account. Only the admin API of Enterprise plans lets a program invite and remove people
-//! (<https://docs.slack.dev/reference/methods/admin.users.invite>, `.assign`, `.remove`, `.session.reset`). Without it the
-//! owner is told whom, and at which page: the refusal is theirs to mend, and then everything is tried again.
+//! (<https://docs.slack.dev/reference/methods/admin.users.invite>, `.assign`, `.remove`, `.session.reset`). Without it
+//! the owner is told whom, and at which page: the refusal is theirs to mend, and then everything is tried again.
 
 use latchkey_lifecycle::Account;
 use latchkey_systems::{Fault, Found};
@@ -76,8 +76,8 @@ impl Slack {
         ))
     }
 
-    /// Ends sessions, and takes the account out of the workspace. In this order: whoever is interrupted in between does both
-    /// again, since the account is still there.
+    /// Ends sessions, and takes the account out of the workspace. In this order: whoever is interrupted in between does
+    /// both again, since the account is still there.
     pub(crate) async fn cut_off(&self, at: &Found) -> Result<(), Fault> {
         let (id, name) = (at.handle.as_str(), &at.account.name);
         let Some(team) = self.choices.administers() else {

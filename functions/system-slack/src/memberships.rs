@@ -1,5 +1,5 @@
-//! Who has what, read once for a whole list of people: a call for every 999 members of each channel, and one for all user
-//! groups. To ask for each person's channels would be a call each, and Slack allows some fifty in a minute.
+//! Who has what, read once for a whole list of people: a call for every 999 members of each channel, and one for all
+//! user groups. To ask for each person's channels would be a call each, and Slack allows some fifty in a minute.
 
 use latchkey_systems::{Fault, Memberships, Whole};
 use serde_json::Value;

@@ -1,5 +1,5 @@
-//! Lists, page by page. Where the next page begins is a `next_cursor`, empty on the last, and pages may be short before that:
-//! <https://docs.slack.dev/apis/web-api/pagination>.
+//! Lists, page by page. Where the next page begins is a `next_cursor`, empty on the last, and pages may be short before
+//! that: <https://docs.slack.dev/apis/web-api/pagination>.
 
 use latchkey_systems::{Fault, Leafing, Turn, Whole};
 use serde_json::Value;
@@ -31,8 +31,8 @@ pub(crate) fn users(page: usize) -> List {
     }
 }
 
-/// Channels that are not archived: all ("conversations.list"), or those that somebody is in ("users.conversations"). Private
-/// ones only where the token's owner is in them, too.
+/// Channels that are not archived: all ("conversations.list"), or those that somebody is in ("users.conversations").
+/// Private ones only where the token's owner is in them, too.
 pub(crate) fn channels(of: Option<&str>) -> List {
     let mut arguments = vec![
         ("types", "public_channel,private_channel".to_owned()),

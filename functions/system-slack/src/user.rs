@@ -25,8 +25,8 @@ pub(crate) fn employee_id(profile: &Value, holder: &str) -> Option<EmployeeId> {
     EmployeeId::new(value.trim()).ok()
 }
 
-/// Whether somebody is in a workspace. Who is deactivated, invited and not there yet, or taken out of it is not. Somebody of
-/// an organisation says in which of its workspaces they are.
+/// Whether somebody is in a workspace. Who is deactivated, invited and not there yet, or taken out of it is not.
+/// Somebody of an organisation says in which of its workspaces they are.
 pub(crate) fn is_in(user: &Value, team: Option<&str>) -> bool {
     let teams = user["enterprise_user"]["teams"].as_array();
     let elsewhere = match (team, teams) {

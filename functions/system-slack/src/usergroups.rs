@@ -1,6 +1,6 @@
 //! User groups. Slack only takes the whole list of a group's members, and knows no versions
-//! (<https://docs.slack.dev/reference/methods/usergroups.users.update>): whoever writes at the same moment may undo it. Within
-//! a process one changes at a time; against others the list is read again after it was written, until it is so.
+//! (<https://docs.slack.dev/reference/methods/usergroups.users.update>): whoever writes at the same moment may undo it.
+//! Within a process one changes at a time; against others the list is read again after it was written, until it is so.
 
 use latchkey_lifecycle::Entitlement;
 use latchkey_systems::Fault;
@@ -11,7 +11,8 @@ use crate::slack::{Place, Slack};
 /// How often a list is written when others write it, too.
 const ROUNDS: usize = 4;
 
-/// A user group as an entitlement, by its handle; `None` for those that Slack fills itself, and those that are disabled.
+/// A user group as an entitlement, by its handle; `None` for those that Slack fills itself, and those that are
+/// disabled.
 fn usergroup(item: &Value) -> Option<(Entitlement, Place)> {
     let text = |name: &str| item[name].as_str().filter(|text| !text.is_empty());
     let disabled = item["date_delete"].as_i64().unwrap_or(0) != 0;

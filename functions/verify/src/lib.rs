@@ -11,7 +11,7 @@ use latchkey_runtime::{
     Called, Failure, SystemDeps, TaskRequest, Workflow, call_system, each_account, note_seen,
     note_trouble, release, set_right, sought_as_known, wanted,
 };
-use latchkey_systems::{Fault, compare};
+use latchkey_systems::{Comparison, Fault, Sought, System, compare};
 use serde::Serialize;
 
 /// What verify needs.
@@ -157,18 +157,7 @@ async fn read_back(
     }
     let compared = async {
         let opened = systems.open(&runbook, system).await?;
-        let mut own = None;
-        for (goal, who) in &looks {
-            let comparison = compare(opened.as_ref(), who, goal, needs).await?;
-            if !comparison.same {
-                return Ok(comparison);
-            }
-            own.get_or_insert(comparison);
-        }
-        own.ok_or_else(|| Fault::NotYet {
-            system: system.to_string(),
-            problem: "nobody's account is looked for".to_owned(),
-        })
+        compare_each(opened.as_ref(), &looks, needs, system).await
     };
     let called = call_system(
         &deps.systems,
@@ -220,6 +209,27 @@ async fn read_back(
     note_name(deps, &runbook, case, system, comparison.actual.as_ref()).await?;
     record_account(deps, request, case, system, comparison.actual).await?;
     end(deps, row, "read back", what).await.map(Next::Do)
+}
+
+/// Compares accounts with what is wanted of them: the first one that differs, else the first of all.
+async fn compare_each(
+    opened: &dyn System,
+    looks: &[(Goal, Sought)],
+    needs: &EntitlementNeeds,
+    system: &SystemId,
+) -> Result<Comparison, Fault> {
+    let mut own = None;
+    for (goal, who) in looks {
+        let comparison = compare(opened, who, goal, needs).await?;
+        if !comparison.same {
+            return Ok(comparison);
+        }
+        own.get_or_insert(comparison);
+    }
+    own.ok_or_else(|| Fault::NotYet {
+        system: system.to_string(),
+        problem: "nobody's account is looked for".to_owned(),
+    })
 }
 
 /// An account in one line, without attributes.

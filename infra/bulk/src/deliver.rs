@@ -107,7 +107,8 @@ fn sign(
     source(SOURCE)?.sign(secret, &Outgoing { id, sent_at, body })
 }
 
-/// Where no state machine is within reach: what is taken in begins when whatever runs the cases looks at the ledger again.
+/// Where no state machine is within reach: what is taken in begins when whatever runs the cases looks at the ledger
+/// again.
 pub struct Nowhere;
 
 #[async_trait]

@@ -20,7 +20,8 @@ const REASON: &str = "reason";
 /// A file of events that has no mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MassFile {
-    /// The first half of each delivery's id: the file's contents, or the name that somebody gave. The second is the event's.
+    /// The first half of each delivery's id: the file's contents, or the name that somebody gave. The second is the
+    /// event's.
     pub id: String,
     /// Rows with something in them, below the first: each is an event, or says again what one before it says.
     pub rows: usize,
@@ -136,6 +137,34 @@ fn short(bytes: &[u8]) -> String {
     hex::encode(&Sha256::digest(bytes)[..8])
 }
 
+fn needs_day(kind: EventKind) -> bool {
+    !matches!(
+        kind,
+        EventKind::Transfer
+            | EventKind::UrgentExit
+            | EventKind::HireRescinded
+            | EventKind::ExitWithdrawn
+            | EventKind::Return
+    )
+}
+
+/// What a hire lacks that stands nowhere in its row: what stands there and cannot be read is told already.
+fn missing_of(
+    sheet: &Sheet,
+    row: &Row,
+    person: &PersonDraft,
+    day: Option<Date>,
+) -> Vec<&'static str> {
+    let mut whole = person.clone();
+    whole.start_date = day.or(whole.start_date);
+    let Err(MissingFields(missing)) = whole.complete() else {
+        return Vec::new();
+    };
+    let lacking = missing.into_iter();
+    let lacking = lacking.filter(|what| !matches!(*what, "employee id" | "start date"));
+    lacking.filter(|what| !sheet.says(row, what)).collect()
+}
+
 fn line(
     sheet: &Sheet,
     row: &Row,
@@ -177,33 +206,16 @@ fn line(
         EventKind::DateMoved => day.or(person.start_date).or(person.last_day),
         _ => day,
     };
-    let needs_day = !matches!(
-        kind,
-        EventKind::Transfer
-            | EventKind::UrgentExit
-            | EventKind::HireRescinded
-            | EventKind::ExitWithdrawn
-            | EventKind::Return
-    );
-    if needs_day && day.is_none() {
+    if needs_day(kind) && day.is_none() {
         wrong(
             DAY,
             format!("from which day? The {} has none", kind.words()),
         );
     }
     if kind == EventKind::Hire {
-        let mut whole = person.clone();
-        whole.start_date = day.or(whole.start_date);
-        if let Err(MissingFields(missing)) = whole.complete() {
-            let missing: Vec<&str> = missing
-                .into_iter()
-                .filter(|what| !matches!(*what, "employee id" | "start date"))
-                // What stands there and cannot be read is told already.
-                .filter(|what| !sheet.says(row, what))
-                .collect();
-            if !missing.is_empty() {
-                wrong(EVENT, format!("the hire lacks: {}", lacking(&missing)));
-            }
+        let missing = missing_of(sheet, row, &person, day);
+        if !missing.is_empty() {
+            wrong(EVENT, format!("the hire lacks: {}", lacking(&missing)));
         }
     }
     let employee = person.employee_id.clone()?;
@@ -223,8 +235,8 @@ fn line(
         person,
         asked,
     };
-    // Called by what it says, and not by where it stands: what an editor calls a line another program may not, and a line that
-    // was corrected is another event.
+    // Called by what it says, and not by where it stands: what an editor calls a line another program may not, and a
+    // line that was corrected is another event.
     line.delivery = format!("mass-{id}-{}", short(&line.body("", Timestamp::UNIX_EPOCH)));
     Some(line)
 }

@@ -52,8 +52,8 @@ pub struct One {
     pub case: CaseId,
     /// Whether the brake would hold it.
     pub held: bool,
-    /// Whether the ledger does not know the person, and the event is not one that brings them in, or somebody who is known under
-    /// an id that differs by noughts is most likely the same.
+    /// Whether the ledger does not know the person, and the event is not one that brings them in, or somebody who is
+    /// known under an id that differs by noughts is most likely the same.
     pub unknown: bool,
     /// What becomes of the tasks of its case and of the others that it touches.
     pub tasks: Fates,
@@ -153,6 +153,27 @@ pub async fn foresee(
     })
 }
 
+/// Whether the brake would hold it, after everything that the file has before.
+fn is_held(
+    runbook: &Runbook,
+    foreseen: &Foreseen,
+    case: &CaseId,
+    brake: &mut Brake,
+    now: Timestamp,
+) -> bool {
+    for (other, _) in &foreseen.others {
+        if other.state == CaseState::Superseded {
+            brake.release(&other.id);
+        }
+    }
+    let (Some(load), Some(rule)) = (foreseen.load, runbook.brake()) else {
+        return false;
+    };
+    let (counted, limit) = (foreseen.counted_at, rule.limit(load));
+    let said = brake.lets_pass(load, case, counted, now, limit);
+    matches!(said, Passage::Held | Passage::Full)
+}
+
 async fn one(
     looks: Looks<'_>,
     runbook: &Runbook,
@@ -212,16 +233,7 @@ async fn one(
         true => Becomes::Begins,
         false => Becomes::Changes,
     };
-    for (other, _) in &foreseen.others {
-        if other.state == CaseState::Superseded {
-            brake.release(&other.id);
-        }
-    }
-    if let (Some(load), Some(rule)) = (foreseen.load, runbook.brake()) {
-        let (counted, limit) = (foreseen.counted_at, rule.limit(load));
-        let said = brake.lets_pass(load, &one.case, counted, now, limit);
-        one.held = matches!(said, Passage::Held | Passage::Full);
-    }
+    one.held = is_held(runbook, &foreseen, &one.case, brake, now);
     match foreseen.begins {
         true => cases.begin += 1,
         false => cases.change += 1,

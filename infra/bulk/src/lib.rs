@@ -1,9 +1,10 @@
 //! Many at once, from a spreadsheet: the people who are there already, and **mass events** (an acquisition, a
 //! reorganisation, a lay-off).
 //!
-//! A file is read as a whole before anything is done with it: every mistake is told with line and column, and one of them
-//! keeps everything out. Each line is a delivery of the HR source `generic` with an id of its own, and goes through the same
-//! intake as a webhook; so the same file twice is the same deliveries, and a run that was cut off is run again.
+//! A file is read as a whole before anything is done with it: every mistake is told with line and column, and one of
+//! them keeps everything out. Each line is a delivery of the HR source `generic` with an id of its own, and goes
+//! through the same intake as a webhook; so the same file twice is the same deliveries, and a run that was cut off is
+//! run again.
 
 mod deliver;
 mod events;

@@ -37,7 +37,8 @@ pub(crate) enum Command {
     Check(Check),
     /// Show the dated checklist and the e-mails that a person would get.
     Preview(Preview),
-    /// Play an event from its confirmation to the end, on a clock that jumps and simulated systems, and see what happens.
+    /// Play an event from its confirmation to the end, on a clock that jumps and simulated systems, and see what
+    /// happens.
     Rehearse(Rehearse),
     /// Show what an event would do to a person's cases: which tasks stay, move, appear and vanish. Changes nothing.
     Foresee(Foresee),
@@ -52,8 +53,8 @@ pub(crate) enum Command {
     Redrive(Redrive),
     /// Leave a task out by name, with a reason; the case goes on without it.
     Waive(Waive),
-    /// Move the closed cases of people who have left into an archive file, and keep the heads of their audit trails. Shows what
-    /// would be moved; with --archive, moves it.
+    /// Move the closed cases of people who have left into an archive file, and keep the heads of their audit trails.
+    /// Shows what would be moved; with --archive, moves it.
     Retire(Retire),
     /// Make a runbook the current one, here or in a table on AWS. A wrong runbook never becomes current.
     Publish(Publish),
@@ -89,7 +90,8 @@ pub(crate) enum AuditCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct AuditVerify {
-    /// Verify what `latchkey retire` wrote into this file, too, against its own trails and against the heads in the ledger.
+    /// Verify what `latchkey retire` wrote into this file, too, against its own trails and against the heads in the
+    /// ledger.
     #[arg(long, value_name = "FILE")]
     pub(crate) archive: Vec<PathBuf>,
     #[command(flatten)]
@@ -100,8 +102,8 @@ pub(crate) struct AuditVerify {
 pub(crate) enum SystemCommand {
     /// Try whether Latchkey can do there what it has to: address, credentials and rights. Changes nothing.
     Test(SystemTest),
-    /// Show to which hosts secrets would go that do not say so yet, by the addresses in the runbook; with --write, write it into
-    /// them. A secret goes only where it says it may.
+    /// Show to which hosts secrets would go that do not say so yet, by the addresses in the runbook; with --write,
+    /// write it into them. A secret goes only where it says it may.
     Bind(SystemBind),
 }
 
@@ -138,10 +140,11 @@ pub(crate) struct SystemTest {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum SourceCommand {
-    /// Show what a payload becomes: which event, of whom, from when, what is missing, or why it is refused. Changes nothing.
+    /// Show what a payload becomes: which event, of whom, from when, what is missing, or why it is refused. Changes
+    /// nothing.
     Test(SourceTest),
-    /// Await the secret that a vendor offers before it signs with it (Gusto): for some minutes the first one that is posted is
-    /// kept, for you to confirm to the vendor. At all other times none is.
+    /// Await the secret that a vendor offers before it signs with it (Gusto): for some minutes the first one that is
+    /// posted is kept, for you to confirm to the vendor. At all other times none is.
     Offer(SourceOffer),
 }
 
@@ -167,10 +170,11 @@ pub(crate) struct SourceOffer {
 
 #[derive(Debug, Args)]
 pub(crate) struct SourceTest {
-    /// The payload, as the vendor sends it (see events/); a CSV file of people for the source `csv`. `-` reads standard input.
+    /// The payload, as the vendor sends it (see events/); a CSV file of people for the source `csv`. `-` reads standard
+    /// input.
     pub(crate) file: PathBuf,
-    /// The HR source; the file's directory name when left out. With `csv` each line is compared with who is known, as a drop
-    /// would be; where there is no ledger, with nobody.
+    /// The HR source; the file's directory name when left out. With `csv` each line is compared with who is known, as a
+    /// drop would be; where there is no ledger, with nobody.
     #[arg(long, value_name = "NAME")]
     pub(crate) source: Option<String>,
     #[command(flatten)]
@@ -178,8 +182,8 @@ pub(crate) struct SourceTest {
     /// The record behind it as the vendor's API answers it, where the payload only says whose record changed.
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
-    /// The runbook whose source-NAME.yaml describes the source; values that none of its roles matches are told, too. The ledger's
-    /// current one says which those are when left out.
+    /// The runbook whose source-NAME.yaml describes the source; values that none of its roles matches are told, too.
+    /// The ledger's current one says which those are when left out.
     #[arg(long, value_name = "DIR")]
     pub(crate) runbook: Option<PathBuf>,
 }
@@ -231,8 +235,8 @@ pub(crate) struct Up {
     /// The address that links in e-mails begin with, when it is another one than `--listen`.
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<String>,
-    /// Send e-mails by this server too, e.g. smtps://user:password@mail.example:465. Others on this machine can read a command line:
-    /// a password belongs into the file, or into the environment.
+    /// Send e-mails by this server too, e.g. smtps://user:password@mail.example:465. Others on this machine can read a
+    /// command line: a password belongs into the file, or into the environment.
     #[arg(
         long,
         value_name = "URL",
@@ -367,8 +371,8 @@ pub(crate) struct Rehearse {
     /// The runbook.
     #[arg(value_name = "RUNBOOK")]
     pub(crate) runbook: PathBuf,
-    /// A webhook of the source `generic` as a JSON file, or what happens to the person of --person: hire, transfer, exit,
-    /// urgent-exit, rehire, leave, return.
+    /// A webhook of the source `generic` as a JSON file, or what happens to the person of --person: hire, transfer,
+    /// exit, urgent-exit, rehire, leave, return.
     #[arg(value_name = "EVENT")]
     pub(crate) event: String,
     /// To whom: a JSON file with a person, or with several and which one, e.g. events/generic/people.json#1021.
@@ -515,8 +519,8 @@ pub(crate) struct Import {
 
 #[derive(Debug, Args)]
 pub(crate) struct Mass {
-    /// A CSV file, one event a line: the columns `event` and `employeeId`, `effectiveDate` and `reason`, and the person's
-    /// fields that change. `-` reads standard input.
+    /// A CSV file, one event a line: the columns `event` and `employeeId`, `effectiveDate` and `reason`, and the
+    /// person's fields that change. `-` reads standard input.
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) place: Place,
@@ -526,11 +530,12 @@ pub(crate) struct Mass {
     /// Who takes the events in; the audit trail names them.
     #[arg(long, value_name = "NAME", required_unless_present = "dry_run")]
     pub(crate) by: Option<String>,
-    /// Take events of people in whom Latchkey does not know, or knows under an id that differs by noughts; without it they keep the
-    /// file out.
+    /// Take events of people in whom Latchkey does not know, or knows under an id that differs by noughts; without it
+    /// they keep the file out.
     #[arg(long)]
     pub(crate) allow_unknown: bool,
-    /// What the run is called. The same line under the same name is taken in once; the file's contents name it when left out.
+    /// What the run is called. The same line under the same name is taken in once; the file's contents name it when
+    /// left out.
     #[arg(long, value_name = "ID")]
     pub(crate) id: Option<String>,
     /// Where Latchkey listens; the one that runs in --dir when left out, or else its ledger itself.
@@ -556,7 +561,8 @@ pub(crate) struct Retire {
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("which").required(true))]
 pub(crate) struct Redrive {
-    /// The case id, e.g. hire-1042-5f0c2a91. Whoever has a question of it that stands is asked again, by another letter.
+    /// The case id, e.g. hire-1042-5f0c2a91. Whoever has a question of it that stands is asked again, by another
+    /// letter.
     #[arg(group = "which")]
     pub(crate) id: Option<String>,
     /// All open cases with a task in trouble in this system, e.g. after its secret was renewed.
@@ -565,14 +571,15 @@ pub(crate) struct Redrive {
     /// All open cases that stand still.
     #[arg(long, group = "which")]
     pub(crate) all: bool,
-    /// All open cases, and whoever has a question that stands is asked again: when the links in letters lead nowhere any more.
+    /// All open cases, and whoever has a question that stands is asked again: when the links in letters lead nowhere
+    /// any more.
     #[arg(long, group = "which")]
     pub(crate) open: bool,
     /// Who does it: the audit trail names you.
     #[arg(long, value_name = "NAME")]
     pub(crate) by: String,
-    /// With --table: the ARN of the state machine (`arn:…:stateMachine:STACK:live`), so that it acts at once; the next sweep starts
-    /// it without.
+    /// With --table: the ARN of the state machine (`arn:…:stateMachine:STACK:live`), so that it acts at once; the next
+    /// sweep starts it without.
     #[arg(long, value_name = "ARN", env = "LATCHKEY_STATE_MACHINE_ARN")]
     pub(crate) machine: Option<String>,
     #[command(flatten)]
@@ -594,8 +601,8 @@ pub(crate) struct Waive {
     /// Leave out what needs the task, too, without being asked.
     #[arg(long)]
     pub(crate) yes: bool,
-    /// With --table: the ARN of the state machine (`arn:…:stateMachine:STACK:live`), so that it acts at once; the next sweep starts
-    /// it without.
+    /// With --table: the ARN of the state machine (`arn:…:stateMachine:STACK:live`), so that it acts at once; the next
+    /// sweep starts it without.
     #[arg(long, value_name = "ARN", env = "LATCHKEY_STATE_MACHINE_ARN")]
     pub(crate) machine: Option<String>,
     #[command(flatten)]

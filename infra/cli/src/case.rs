@@ -57,22 +57,33 @@ pub(crate) async fn run(args: &Case, json: bool) -> Result<(), Problem> {
         }));
         return verdict(&faults);
     }
+    let zone = zone_of(&ledger, &Runbooks::default(), &case).await;
+    print(&case, &tasks, &zone);
+    for letter in letters.iter().filter(|letter| letter.is_in_trouble()) {
+        println!("{}", not_sent(letter, &zone));
+    }
+    for entry in timeline(&trails) {
+        println!("{}", in_words(&entry, &zone));
+    }
+    verdict(&faults)
+}
+
+fn print(case: &latchkey_lifecycle::Case, tasks: &[Task], zone: &TimeZone) {
     println!(
         "Case {}: {}",
         case.id,
-        latchkey_questions::facts::whom(&case)
+        latchkey_questions::facts::whom(case)
     );
     println!(
         "  {}; {}, revision {}, runbook {}",
-        latchkey_questions::facts::event(&case),
+        latchkey_questions::facts::event(case),
         case.state,
         case.revision,
         case.runbook
     );
-    let zone = zone_of(&ledger, &Runbooks::default(), &case).await;
     println!(
         "  Times are in the time zone in which this person's windows are counted, {}.",
-        name_of(&zone)
+        name_of(zone)
     );
     if !case.missing.is_empty() {
         println!("  The record lacks: {}", case.missing.join(", "));
@@ -81,28 +92,21 @@ pub(crate) async fn run(args: &Case, json: bool) -> Result<(), Problem> {
     let mut rows = table(&[
         "Id", "Task", "Owner", "State", "Opens", "Due", "Ended", "Trouble",
     ]);
-    for task in &tasks {
+    for task in tasks {
         let late = !task.on_time().unwrap_or(task.window.due >= now);
-        let ended = task.ended_at.map(|at| instant(at, &zone));
+        let ended = task.ended_at.map(|at| instant(at, zone));
         rows.add_row([
             task.id.to_string(),
             line(&task.title).into_owned(),
             task.owner.to_string(),
             format!("{}{}", line(&state(task)), if late { ", late" } else { "" }),
-            instant(task.window.opens, &zone),
-            instant(task.window.due, &zone),
+            instant(task.window.opens, zone),
+            instant(task.window.due, zone),
             ended.unwrap_or_default(),
             line(task.trouble.as_deref().unwrap_or_default()).into_owned(),
         ]);
     }
     println!("{rows}\n");
-    for letter in letters.iter().filter(|letter| letter.is_in_trouble()) {
-        println!("{}", not_sent(letter, &zone));
-    }
-    for entry in timeline(&trails) {
-        println!("{}", in_words(&entry, &zone));
-    }
-    verdict(&faults)
 }
 
 /// A letter that did not go out.

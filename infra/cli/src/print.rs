@@ -1,6 +1,6 @@
-//! What the command line prints. The macros take the place of the standard library's in this crate: text from outside reaches no
-//! terminal as it is ([`latchkey_lifecycle::shown`]), and whoever stops reading (`latchkey cases | head -1`) stops nothing: the
-//! command goes on with its work, and prints no more.
+//! What the command line prints. The macros take the place of the standard library's in this crate: text from outside
+//! reaches no terminal as it is ([`latchkey_lifecycle::shown`]), and whoever stops reading (`latchkey cases | head -1`)
+//! stops nothing: the command goes on with its work, and prints no more.
 
 use std::{
     fmt::Arguments,

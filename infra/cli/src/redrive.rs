@@ -18,7 +18,8 @@ use crate::{
 pub(crate) async fn run(args: &Redrive, as_json: bool) -> Result<(), Problem> {
     let ledger = place::ledger(&args.place).await?;
     let cases = cases(&ledger, args).await?;
-    // Who names a case, or all of them, means those who were asked, too; after a repair nobody is asked twice for what failed.
+    // Who names a case, or all of them, means those who were asked, too; after a repair nobody is asked twice for what
+    // failed.
     let questions = match args.id.is_some() || args.open {
         true => Questions::AskedAgain,
         false => Questions::Stand,

@@ -1,6 +1,7 @@
 //! `latchkey retire`: what is known of people who have left goes into an archive after the time that the law sets.
 //!
-//! A person's cases go together, and only when they have left: of whoever works here, what they have follows from their cases.
+//! A person's cases go together, and only when they have left: of whoever works here, what they have follows from their
+//! cases.
 
 use std::{fs::OpenOptions, io::Write as _, path::Path};
 
@@ -61,8 +62,8 @@ fn day(day: Date) -> Result<Timestamp, Problem> {
     Ok(begins.timestamp())
 }
 
-/// The cases of somebody who has left and all of whose cases were closed before an instant; `None` for all others, and for those
-/// of whom nothing is left to move.
+/// The cases of somebody who has left and all of whose cases were closed before an instant; `None` for all others, and
+/// for those of whom nothing is left to move.
 async fn have_left(
     ledger: &Ledger,
     employee: &EmployeeId,

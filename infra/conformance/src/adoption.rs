@@ -8,8 +8,8 @@ use crate::{
     person::{bring, reach},
 };
 
-/// Somebody's account of old is taken over as it is, by employee id, or by its name where it has none; what they have beside
-/// the runbook stays.
+/// Somebody's account of old is taken over as it is, by employee id, or by its name where it has none; what they have
+/// beside the runbook stays.
 pub async fn accounts_that_are_there_already_are_adopted(company: &dyn Company) {
     let offers = company.offers();
     let by_name = Person::new(company, 10);

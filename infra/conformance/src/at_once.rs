@@ -13,8 +13,8 @@ use crate::{
 /// How often a task that lost the race is carried out again, as the workflow does.
 const TRIES: usize = 5;
 
-/// Two tasks that are at one account at the same moment make it once and give everything once: it is listed once, and an exit
-/// leaves nothing of it.
+/// Two tasks that are at one account at the same moment make it once and give everything once: it is listed once, and
+/// an exit leaves nothing of it.
 pub async fn two_at_once_give_everything_once(company: &dyn Company) {
     let open = || company.open(company.port()).expect("opens");
     let person = Person::new(company, 1);

@@ -5,7 +5,8 @@ use crate::{
     parts::{all_of, is_verified},
 };
 
-/// Lists and accounts of which the connection ends in the middle of each answer, one after the other: nobody is left out.
+/// Lists and accounts of which the connection ends in the middle of each answer, one after the other: nobody is left
+/// out.
 pub(crate) async fn broken_off(company: &dyn Company, people: &[Person]) {
     let wire = Wire::to(company.port()).await.expect("a wire");
     let open = || company.open(wire.port).expect("opens");

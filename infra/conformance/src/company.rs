@@ -25,8 +25,8 @@ pub struct Offers {
     pub http: bool,
     /// How many calls it takes to read an account afresh, at most; connecting not counted.
     pub calls_to_read: usize,
-    /// How many calls it takes until somebody who has one entitlement can neither sign in nor go on with a session, finding the
-    /// account first, at most.
+    /// How many calls it takes until somebody who has one entitlement can neither sign in nor go on with a session,
+    /// finding the account first, at most.
     pub calls_to_cut: usize,
     /// How many calls it takes until nothing is left to them either, at most.
     pub calls_to_exit: usize,
@@ -43,8 +43,8 @@ pub trait Company: Send + Sync {
     /// What it offers.
     fn offers(&self) -> Offers;
 
-    /// Whether the server changes memberships by itself after it has answered, as a directory does that moves them along when an
-    /// account is renamed.
+    /// Whether the server changes memberships by itself after it has answered, as a directory does that moves them
+    /// along when an account is renamed.
     fn goes_on_by_itself(&self) -> bool {
         false
     }
@@ -72,8 +72,8 @@ pub trait Company: Send + Sync {
     /// What its lists are on the wire.
     fn lists(&self) -> Lists;
 
-    /// Whether somebody with this account name could use the server now, as the server itself says: a session that was begun
-    /// before counts. `None` where it cannot be asked.
+    /// Whether somebody with this account name could use the server now, as the server itself says: a session that was
+    /// begun before counts. `None` where it cannot be asked.
     async fn can_use(&self, _name: &str) -> Option<bool> {
         None
     }

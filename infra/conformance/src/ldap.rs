@@ -1,5 +1,5 @@
-//! An LDAP proxy that spoils what a search shows (RFC 4511 section 4.5, RFC 2696). It reads what a server says message by message;
-//! everything but the answers to searches goes through as it is.
+//! An LDAP proxy that spoils what a search shows (RFC 4511 section 4.5, RFC 2696). It reads what a server says message
+//! by message; everything but the answers to searches goes through as it is.
 
 use std::sync::{Arc, Mutex};
 

@@ -1,9 +1,9 @@
 //! What every kind of system has to pass, against a server that nobody here wrote.
 //!
-//! A kind brings a [`Company`]: the server, how it is opened, what it offers. [`suite!`] makes a test of each promise. Between
-//! Latchkey and the server stands a [`Wire`], which counts what goes over it and cuts it; for HTTP a [`Proxy`], which has the
-//! habits of servers in the field. What shows a part of a list speaks the server's protocol: each kind says which
-//! ([`Lists`]), and whether its lists say how many there are in all ([`Total`]).
+//! A kind brings a [`Company`]: the server, how it is opened, what it offers. [`suite!`] makes a test of each promise.
+//! Between Latchkey and the server stands a [`Wire`], which counts what goes over it and cuts it; for HTTP a [`Proxy`],
+//! which has the habits of servers in the field. What shows a part of a list speaks the server's protocol: each kind
+//! says which ([`Lists`]), and whether its lists say how many there are in all ([`Total`]).
 
 mod adoption;
 mod at_once;
@@ -35,7 +35,8 @@ pub use person::{Person, Stage};
 pub use proxy::{Habit, Proxy};
 pub use wire::{Cut, Wire};
 
-/// A test of each promise for the company that the expression makes, an `async` expression of type `Result<impl Company, _>`.
+/// A test of each promise for the company that the expression makes, an `async` expression of type `Result<impl
+/// Company, _>`.
 #[macro_export]
 macro_rules! suite {
     ($company:expr) => {

@@ -87,8 +87,8 @@ async fn look_once(
     look(system, person, goal).await.expect("read").same
 }
 
-/// An account is read with as few calls as the server allows, and so is an exit: sign-in and sessions are cut first, before
-/// anybody asks what there is to take.
+/// An account is read with as few calls as the server allows, and so is an exit: sign-in and sessions are cut first,
+/// before anybody asks what there is to take.
 pub async fn few_calls(company: &dyn Company) {
     let offers = company.offers();
     let wire = Wire::to(company.port()).await.expect("a wire");

@@ -8,8 +8,9 @@ use serde_json::Value;
 pub enum Lists {
     /// Pages of JSON over HTTP.
     Json(JsonPages),
-    /// Pages of LDAP (RFC 2696). Its size is an estimate, and none that may be believed: servers count what an index has, with what
-    /// the filter or a right leaves out. The server's word that all was shown is its result code and the empty cookie.
+    /// Pages of LDAP (RFC 2696). Its size is an estimate, and none that may be believed: servers count what an index
+    /// has, with what the filter or a right leaves out. The server's word that all was shown is its result code and the
+    /// empty cookie.
     Ldap,
     /// The server has no pages, for this reason: an answer is all of it, or it is a fault.
     Whole(&'static str),
@@ -31,7 +32,8 @@ pub struct JsonPages {
 pub enum Total {
     /// It does, at this JSON pointer.
     At(&'static str),
-    /// It does not, by this source. What then is left out of a page, or stands on pages that are never named, nobody can know.
+    /// It does not, by this source. What then is left out of a page, or stands on pages that are never named, nobody
+    /// can know.
     Untold(&'static str),
 }
 

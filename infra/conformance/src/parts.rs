@@ -29,8 +29,8 @@ pub(crate) async fn is_verified(system: &dyn System, person: &Person, stage: Sta
     seen.is_ok_and(|seen| seen.same)
 }
 
-/// A part of a list, however it is shown, or an answer that breaks off: a list is known whole, or is said not to be. Nobody who is
-/// there is taken for gone by it, and nothing that somebody has is taken for nothing.
+/// A part of a list, however it is shown, or an answer that breaks off: a list is known whole, or is said not to be.
+/// Nobody who is there is taken for gone by it, and nothing that somebody has is taken for nothing.
 pub async fn a_part_is_never_taken_for_all(company: &dyn Company) {
     let open = |port| company.open(port).expect("opens");
     let many = 2 * company.offers().page + 1;

@@ -162,8 +162,8 @@ pub(crate) async fn look(
     Ok(seen)
 }
 
-/// Brings somebody to a stage. What a server that goes on by itself changed meanwhile makes a call fail; it is made again, as the
-/// workflow does.
+/// Brings somebody to a stage. What a server that goes on by itself changed meanwhile makes a call fail; it is made
+/// again, as the workflow does.
 async fn bring_again(
     company: &dyn Company,
     person: &Person,
@@ -185,7 +185,8 @@ async fn bring_again(
     brought
 }
 
-/// Looks as [`look`] does. What a server that goes on by itself has put back meanwhile is carried out again, as the workflow does.
+/// Looks as [`look`] does. What a server that goes on by itself has put back meanwhile is carried out again, as the
+/// workflow does.
 pub(crate) async fn settled(
     company: &dyn Company,
     person: &Person,

@@ -1,4 +1,5 @@
-//! What somebody else wrote into the ledger acts here at once: commands tell the process that runs the cases which ones changed.
+//! What somebody else wrote into the ledger acts here at once: commands tell the process that runs the cases which ones
+//! changed.
 
 use std::sync::Arc;
 
@@ -32,8 +33,8 @@ impl Acting {
         }
     }
 
-    /// Starts the present revision of each case, where it does not run yet, and stops those before it. Gives how many cases there
-    /// was something to do for: what has ended, and what the brake holds, begins nothing.
+    /// Starts the present revision of each case, where it does not run yet, and stops those before it. Gives how many
+    /// cases there was something to do for: what has ended, and what the brake holds, begins nothing.
     ///
     /// # Errors
     /// [`Failure`] when ledger or state machine do not answer; what was not begun is begun by the next sweep.

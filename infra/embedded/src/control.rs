@@ -1,5 +1,5 @@
-//! How commands reach the `latchkey up` of a folder: an address on this machine, and a key that only who can read the folder has.
-//! It has a listener of its own, so that nothing of it is reachable by whoever reaches hooks and pages.
+//! How commands reach the `latchkey up` of a folder: an address on this machine, and a key that only who can read the
+//! folder has. It has a listener of its own, so that nothing of it is reachable by whoever reaches hooks and pages.
 
 use std::{
     io,
@@ -46,8 +46,8 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// The one that is noted in a folder; `None` where no Latchkey runs that can be told anything. One that was killed leaves its
-    /// note behind.
+    /// The one that is noted in a folder; `None` where no Latchkey runs that can be told anything. One that was killed
+    /// leaves its note behind.
     pub fn noted_in(directory: &Path) -> Option<Endpoint> {
         let text = std::fs::read(directory.join(file::CONTROL)).ok()?;
         serde_json::from_slice(&text).ok()

@@ -1,4 +1,5 @@
-//! A folder that stands for the bucket on AWS: a CSV file of people that somebody puts there is taken in and moved away.
+//! A folder that stands for the bucket on AWS: a CSV file of people that somebody puts there is taken in and moved
+//! away.
 
 use std::{
     collections::HashMap,

@@ -1,6 +1,7 @@
-//! How many requests arrive and are worked on at once, and of whom. Pages have places of their own, each source of webhooks has some,
-//! and the rest is for whichever source comes first: a source that floods, fast or slowly, takes neither the pages' places nor all of
-//! another source's. On AWS the throttles of API Gateway do the same (`template.yaml`).
+//! How many requests arrive and are worked on at once, and of whom. Pages have places of their own, each source of
+//! webhooks has some, and the rest is for whichever source comes first: a source that floods, fast or slowly, takes
+//! neither the pages' places nor all of another source's. On AWS the throttles of API Gateway do the same
+//! (`template.yaml`).
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -40,8 +41,8 @@ impl Places {
 struct Gates {
     /// Of each source that is known, the places that no other one gets.
     own: BTreeMap<&'static str, Places>,
-    /// The same of all sources together that a company describes itself. Anybody can call by a name that there is not, so names get
-    /// no places.
+    /// The same of all sources together that a company describes itself. Anybody can call by a name that there is not,
+    /// so names get no places.
     others: Places,
     /// Of all sources, who comes first.
     hooks: Places,

@@ -178,7 +178,8 @@ impl Invoker for Handlers {
         _subject: Option<&str>,
         message: &str,
     ) -> Result<String, TaskError> {
-        // On AWS it is a topic that is past the queue of letters. Here both are in one ledger: the queue is tried once more.
+        // On AWS it is a topic that is past the queue of letters. Here both are in one ledger: the queue is tried once
+        // more.
         let broken = |e: serde_json::Error| {
             Failure::Broken(format!(
                 "the alert does not fit: {}",

@@ -1,4 +1,5 @@
-//! Whether a running Latchkey is well: cheap, asked often, and told to anybody. And what is not taken in while it is not.
+//! Whether a running Latchkey is well: cheap, asked often, and told to anybody. And what is not taken in while it is
+//! not.
 
 use std::{
     fs, io,
@@ -26,8 +27,8 @@ pub const HEALTH: &str = "/healthz";
 /// How long the ledger has to answer.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 
-/// The folder of a local Latchkey, as it was when it was opened. SQLite goes on with a file that was moved or deleted, and what is
-/// written there is gone with the process.
+/// The folder of a local Latchkey, as it was when it was opened. SQLite goes on with a file that was moved or deleted,
+/// and what is written there is gone with the process.
 #[derive(Debug)]
 pub struct Folder {
     ledger: PathBuf,
@@ -110,8 +111,8 @@ impl Health {
     }
 }
 
-/// The routes with the one that says how it is: `ok`, or 503 and `not ok`. What is wrong stands in the log, and in `latchkey
-/// status`. While the folder is away, nothing is taken in: whoever sends is told to send again.
+/// The routes with the one that says how it is: `ok`, or 503 and `not ok`. What is wrong stands in the log, and in
+/// `latchkey status`. While the folder is away, nothing is taken in: whoever sends is told to send again.
 pub(crate) fn watched(routes: Router, health: Health) -> Router {
     let kept = match &health.folder {
         None => routes,

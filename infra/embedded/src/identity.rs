@@ -14,7 +14,8 @@ use crate::{
 /// The file in the outbox that says whose letters they are.
 pub(crate) const OF_LEDGER: &str = ".ledger";
 
-/// Gives the ledger an id where it has none, and writes it to secrets and letters that say none. Says what is another ledger's.
+/// Gives the ledger an id where it has none, and writes it to secrets and letters that say none. Says what is another
+/// ledger's.
 pub(crate) async fn identify(
     ledger: &Ledger,
     keys: &Keys,

@@ -6,8 +6,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// Deletes the letters in an outbox that were written longer ago than `keep`; gives how many. Other files in the folder, and
-/// folders below it, are left alone.
+/// Deletes the letters in an outbox that were written longer ago than `keep`; gives how many. Other files in the
+/// folder, and folders below it, are left alone.
 ///
 /// # Errors
 /// What the machine says when the folder cannot be read, or a letter cannot be deleted.

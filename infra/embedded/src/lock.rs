@@ -1,5 +1,5 @@
-//! One process works in a folder. It holds a lock that the machine drops when the process ends, however it ends, and says in the
-//! lock's file who it is: two of them would plan each other's cases anew and fence each other's steps.
+//! One process works in a folder. It holds a lock that the machine drops when the process ends, however it ends, and
+//! says in the lock's file who it is: two of them would plan each other's cases anew and fence each other's steps.
 
 use std::{
     fmt,
@@ -197,8 +197,8 @@ fn machine() -> Option<String> {
     None
 }
 
-/// What kind of file system a folder is on, where that is one that other machines may write to as well, or that keeps its promises
-/// less than a disk does: SQLite's write-ahead log needs memory that all of its processes share.
+/// What kind of file system a folder is on, where that is one that other machines may write to as well, or that keeps
+/// its promises less than a disk does: SQLite's write-ahead log needs memory that all of its processes share.
 /// Source: sqlite.org/wal.html, "All processes using a database must be on the same host computer".
 #[cfg(target_os = "linux")]
 pub fn network_file_system(folder: &Path) -> Option<&'static str> {

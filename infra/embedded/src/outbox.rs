@@ -207,8 +207,8 @@ fn in_full(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// What follows from an answer of a mail server. Replies about the mailbox are about this letter; what is about signing in or the
-/// server itself is about all of them.
+/// What follows from an answer of a mail server. Replies about the mailbox are about this letter; what is about signing
+/// in or the server itself is about all of them.
 /// Source: RFC 5321, sections 4.2.3 and 4.2.4; RFC 4954, section 6 (530, 534, 535, 454).
 fn not_taken(code: Option<u16>) -> NotTaken {
     match code {
@@ -231,7 +231,8 @@ fn transport(url: &str) -> Result<AsyncSmtpTransport<Tokio1Executor>, OutboxErro
         })
 }
 
-/// `20261129T044643Z-it-reminder-laptop-3fa9c1d2.eml`: sorted by time, readable in a directory listing, of its own for each e-mail.
+/// `20261129T044643Z-it-reminder-laptop-3fa9c1d2.eml`: sorted by time, readable in a directory listing, of its own for
+/// each e-mail.
 fn file_name(envelope: &Envelope) -> String {
     let words = format!("{}-{}", envelope.team, envelope.subject).to_lowercase();
     let mut slug = String::new();

@@ -1,21 +1,22 @@
 //! Until when a case lies still, by what the ledger has. Pure.
 //!
-//! A case whose execution is begun too early waits, and nothing is lost; one that is begun too late misses a deadline. So whatever
-//! is not known for certain to be waiting goes on at once.
+//! A case whose execution is begun too early waits, and nothing is lost; one that is begun too late misses a deadline.
+//! So whatever is not known for certain to be waiting goes on at once.
 
 use jiff::{SignedDuration, Timestamp};
 use latchkey_ledger::{Asking, TaskRow};
 use latchkey_lifecycle::{Case, CaseState, TaskState};
 
-/// The last checkpoint of a question waits so long (`functions/ask/src/prepare.rs`), and an execution is renewed at this age.
+/// The last checkpoint of a question waits so long (`functions/ask/src/prepare.rs`), and an execution is renewed at
+/// this age.
 const LONGEST: SignedDuration = SignedDuration::from_hours(300 * 24);
 /// See `functions/ask/src/prepare.rs`: between due and the escalation of a question that came up on the way.
 const LEAST: SignedDuration = SignedDuration::from_hours(1);
 /// The most of it.
 const MOST: SignedDuration = SignedDuration::from_hours(24);
 
-/// Until when nothing happens in a case unless somebody answers: the first window that opens or checkpoint that comes. `now` when
-/// something is to be done.
+/// Until when nothing happens in a case unless somebody answers: the first window that opens or checkpoint that comes.
+/// `now` when something is to be done.
 pub fn parked_until(case: &Case, rows: &[TaskRow], now: Timestamp) -> Timestamp {
     // A case opens with the last of its tasks, so the checklist of an open one is whole.
     let planned = matches!(case.state, CaseState::Open | CaseState::Held);

@@ -1,5 +1,5 @@
-//! Files and folders of a local Latchkey belong to whoever runs it: they hold secrets, letters with links, and what is known of
-//! people. Nobody else on the machine reads them.
+//! Files and folders of a local Latchkey belong to whoever runs it: they hold secrets, letters with links, and what is
+//! known of people. Nobody else on the machine reads them.
 
 use std::{
     fs::{DirBuilder, File, OpenOptions},
@@ -123,8 +123,8 @@ fn whose(_path: &Path) -> Option<String> {
     None
 }
 
-/// What of a folder others on the machine may read or change, the folder itself first. What is below a folder that is closed to
-/// them is out of their reach, whatever its own mode.
+/// What of a folder others on the machine may read or change, the folder itself first. What is below a folder that is
+/// closed to them is out of their reach, whatever its own mode.
 #[cfg(unix)]
 pub fn open_to_others(path: &Path) -> Vec<PathBuf> {
     use std::os::unix::fs::PermissionsExt;

@@ -17,9 +17,10 @@ pub struct Resumed {
     pub lie_still: usize,
 }
 
-/// Lets every open case go on. One in which something is to be done is planned anew, as its next revision, so that whatever a dead
-/// process left behind is fenced. One in which all is waiting gets an execution that sleeps: nothing is written, and it is planned
-/// anew when its first instant comes, or somebody answers. That is as if the process had been started then only.
+/// Lets every open case go on. One in which something is to be done is planned anew, as its next revision, so that
+/// whatever a dead process left behind is fenced. One in which all is waiting gets an execution that sleeps: nothing is
+/// written, and it is planned anew when its first instant comes, or somebody answers. That is as if the process had
+/// been started then only.
 ///
 /// # Errors
 /// [`StackError`] when ledger or engine fail.
@@ -101,8 +102,8 @@ pub async fn resume_open_cases(
     Ok(count)
 }
 
-/// Raises a case's revision and starts its execution; at a revision only when the case is still there. One that went on meanwhile
-/// is started as it is, which is no error when it runs already.
+/// Raises a case's revision and starts its execution; at a revision only when the case is still there. One that went on
+/// meanwhile is started as it is, which is no error when it runs already.
 ///
 /// # Errors
 /// [`Failure`] when ledger or engine fail.
@@ -115,8 +116,8 @@ pub(crate) async fn plan_anew(
 ) -> Result<Row<Case>, Failure> {
     let row = ledger
         .change_case::<Failure>(id, |case: &mut Case| {
-            // Hooks are served meanwhile, and those that went on first may be done. One that was closed just before the end
-            // may not have told anybody.
+            // Hooks are served meanwhile, and those that went on first may be done. One that was closed just before the
+            // end may not have told anybody.
             if case.is_settled() || at.is_some_and(|at| at != case.revision) {
                 return Ok(None);
             }

@@ -1,5 +1,6 @@
-//! The listener of one machine. It has few places and little patience, so that whoever sends slowly, or too much, or everything at
-//! once, takes neither the files that the ledger needs nor the time of the others: they are told when to come again.
+//! The listener of one machine. It has few places and little patience, so that whoever sends slowly, or too much, or
+//! everything at once, takes neither the files that the ledger needs nor the time of the others: they are told when to
+//! come again.
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
@@ -29,7 +30,8 @@ pub(crate) struct Limits {
     pub(crate) arriving: usize,
     /// Forms of pages that are still on their way at once.
     pub(crate) forms: usize,
-    /// Webhooks of one source that arrive at once besides, and as many that are worked on, whatever the other sources send.
+    /// Webhooks of one source that arrive at once besides, and as many that are worked on, whatever the other sources
+    /// send.
     pub(crate) own: usize,
     /// Webhooks that are worked on at once besides, of whichever source comes first.
     pub(crate) hooks: usize,
@@ -105,8 +107,8 @@ impl Server {
         Server { closing, task }
     }
 
-    /// Takes no further connection, and no further request by one that is there. Returns once those that are worked on are
-    /// answered.
+    /// Takes no further connection, and no further request by one that is there. Returns once those that are worked on
+    /// are answered.
     pub async fn close(mut self) {
         let _ = self.closing.send(true);
         if let Err(problem) = (&mut self.task).await {
@@ -154,8 +156,8 @@ async fn serve(
         };
         // Answers are short: nothing is gained by waiting for more of them.
         let _ = stream.set_nodelay(true);
-        // Whichever is free first. While neither is, the next ones wait before the door, where the machine keeps them: everybody is
-        // answered.
+        // Whichever is free first. While neither is, the next ones wait before the door, where the machine keeps them:
+        // everybody is answered.
         tokio::select! {
             biased;
             place = Arc::clone(&room).acquire_owned() => {

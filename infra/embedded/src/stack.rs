@@ -55,8 +55,8 @@ pub mod file {
     pub const CONTROL: &str = "control";
 }
 
-/// How long an execution that has ended is remembered. The sweep, which runs each hour, asks how one stands of an open case, and
-/// tries one that failed again after a day; of a closed case nobody asks.
+/// How long an execution that has ended is remembered. The sweep, which runs each hour, asks how one stands of an open
+/// case, and tries one that failed again after a day; of a closed case nobody asks.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(48);
 
 /// How the stack is set up.
@@ -380,8 +380,8 @@ impl Stack {
         publish(&self.ledger, source, self.clock.now()).await
     }
 
-    /// Lets every open case go on where it was, as a start does: executions live in the process, and the ledger does not. Cases in
-    /// which nothing is to be done yet lie still, and nothing is written for them.
+    /// Lets every open case go on where it was, as a start does: executions live in the process, and the ledger does
+    /// not. Cases in which nothing is to be done yet lie still, and nothing is written for them.
     ///
     /// # Errors
     /// [`StackError`] when ledger or engine fail.
@@ -452,7 +452,8 @@ impl Stack {
         }
     }
 
-    /// Moves everything that can move at the present instant, until nothing is in flight, and sends the letters that were written.
+    /// Moves everything that can move at the present instant, until nothing is in flight, and sends the letters that
+    /// were written.
     ///
     /// # Errors
     /// The ledger's, when the letters cannot be read.

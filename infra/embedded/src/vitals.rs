@@ -137,7 +137,8 @@ impl Vitals {
         self.count(Count::Sweep { outcome });
     }
 
-    /// A webhook of this name was answered. Anybody may post to any name: those that nobody has shown to have are counted as one.
+    /// A webhook of this name was answered. Anybody may post to any name: those that nobody has shown to have are
+    /// counted as one.
     fn answered(&self, name: &str, status: u16) {
         let mut noted = self.noted();
         let described = source(name).is_err();

@@ -1,5 +1,5 @@
-//! Servers from Debian. Where one is not installed it is unpacked below the build's own folder, which needs no rights and starts
-//! no service. The version is the one of the Debian release that this machine has.
+//! Servers from Debian. Where one is not installed it is unpacked below the build's own folder, which needs no rights
+//! and starts no service. The version is the one of the Debian release that this machine has.
 
 use std::{
     fs::File,

@@ -1,7 +1,7 @@
 //! 389 Directory Server from Debian, which Red Hat sells as Red Hat Directory Server.
 //!
-//! Its own installer wants to be root and to write below `/etc`. So an instance is made here of the same template, with its files
-//! in a folder of its own.
+//! Its own installer wants to be root and to write below `/etc`. So an instance is made here of the same template, with
+//! its files in a folder of its own.
 
 use std::path::Path;
 

@@ -26,8 +26,8 @@ impl Drop for Emulate {
 }
 
 impl Emulate {
-    /// Starts a service, e.g. `okta`, `github` or `slack`, with what the seed says is there at first (YAML, as `emulate init`
-    /// writes it: a map `tokens`, and one of the service's name).
+    /// Starts a service, e.g. `okta`, `github` or `slack`, with what the seed says is there at first (YAML, as `emulate
+    /// init` writes it: a map `tokens`, and one of the service's name).
     ///
     /// # Errors
     /// [`PeerError`] says what is missing on this machine.

@@ -1,5 +1,5 @@
-//! JupyterHub from PyPI: a hub alone. Its own extension point takes the place of the Node.js proxy, which only servers of users
-//! need: <https://jupyterhub.readthedocs.io/en/stable/howto/proxy.html>.
+//! JupyterHub from PyPI: a hub alone. Its own extension point takes the place of the Node.js proxy, which only servers
+//! of users need: <https://jupyterhub.readthedocs.io/en/stable/howto/proxy.html>.
 
 use std::path::PathBuf;
 

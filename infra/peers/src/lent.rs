@@ -5,8 +5,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-/// Who lends servers. Each is had by one test at a time, which makes of it what it needs. They run as long as somebody has one of
-/// them: a program ends without dropping what is static, so a server that was kept there would outlive it.
+/// Who lends servers. Each is had by one test at a time, which makes of it what it needs. They run as long as somebody
+/// has one of them: a program ends without dropping what is static, so a server that was kept there would outlive it.
 pub struct Lender<S>(Mutex<Weak<Mutex<Vec<Arc<S>>>>>);
 
 /// A server that is lent; it goes back when this is dropped. One that a test failed with is not lent again.

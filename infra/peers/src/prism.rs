@@ -1,5 +1,5 @@
-//! `prism` from npm: a server from an OpenAPI description, or one that stands before another and looks whether everything that is
-//! asked and answered is as described.
+//! `prism` from npm: a server from an OpenAPI description, or one that stands before another and looks whether
+//! everything that is asked and answered is as described.
 
 use std::path::Path;
 
@@ -15,7 +15,8 @@ pub struct Prism {
 }
 
 impl Prism {
-    /// Answers what the description (JSON or YAML, OpenAPI 2 or 3) says by its examples. What does not fit it is refused.
+    /// Answers what the description (JSON or YAML, OpenAPI 2 or 3) says by its examples. What does not fit it is
+    /// refused.
     ///
     /// # Errors
     /// [`PeerError`] says what is missing on this machine.
@@ -23,8 +24,8 @@ impl Prism {
         Prism::with("mock", description, None).await
     }
 
-    /// Stands before the server at a port of this machine. Where a question or its answer does not fit the description, it answers
-    /// with `application/problem+json`, which says why.
+    /// Stands before the server at a port of this machine. Where a question or its answer does not fit the description,
+    /// it answers with `application/problem+json`, which says why.
     ///
     /// # Errors
     /// [`PeerError`] says what is missing on this machine.

@@ -17,8 +17,9 @@ use crate::PeerError;
 const TRIES: usize = 2400;
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// A port that was free a moment ago. It is below those that systems give to listeners that ask for any (from 32768 on in Linux,
-/// from 49152 on elsewhere, RFC 6335 section 6), so that no listener of a test gets it before the server does.
+/// A port that was free a moment ago. It is below those that systems give to listeners that ask for any (from 32768 on
+/// in Linux, from 49152 on elsewhere, RFC 6335 section 6), so that no listener of a test gets it before the server
+/// does.
 ///
 /// # Errors
 /// When this machine has none.

@@ -1,4 +1,5 @@
-//! The crate `scim-server`: a SCIM 2.0 server's inside, in Rust. What puts it behind HTTP is a workspace of its own, beside.
+//! The crate `scim-server`: a SCIM 2.0 server's inside, in Rust. What puts it behind HTTP is a workspace of its own,
+//! beside.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,5 @@
-//! SCIM by `scimmy` and `scimmy-routers` from npm: libraries that a company builds its own server on, as their README shows.
+//! SCIM by `scimmy` and `scimmy-routers` from npm: libraries that a company builds its own server on, as their README
+//! shows.
 
 use std::path::Path;
 
@@ -25,8 +26,8 @@ impl Scimmy {
         Scimmy::with(&[("PAGES", "1".to_owned()), ("FILTERS", "1".to_owned())]).await
     }
 
-    /// One that shows the first 20 of any list, whatever is asked for, and says how many there are: so it is where the store does
-    /// not look at filters, since the routers lose what was asked about pages.
+    /// One that shows the first 20 of any list, whatever is asked for, and says how many there are: so it is where the
+    /// store does not look at filters, since the routers lose what was asked about pages.
     ///
     /// # Errors
     /// [`PeerError`] says what is missing on this machine.

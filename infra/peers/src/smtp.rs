@@ -7,7 +7,8 @@ use crate::{PeerError, Process, Venv, process::free_port, python::cache_director
 /// Pinned, with what it needs, so that today's run is tomorrow's.
 const PACKAGES: &[&str] = &["aiosmtpd==1.4.6", "atpublic==9.0.0", "attrs==26.1.0"];
 
-/// Files what it takes; `nobody@` is refused, `later@` put off, and after a letter to `lost@` it hangs up without a word.
+/// Files what it takes; `nobody@` is refused, `later@` put off, and after a letter to `lost@` it hangs up without a
+/// word.
 const HANDLER: &str = "\
 from aiosmtpd.handlers import Mailbox
 

@@ -1,5 +1,5 @@
-//! The chart: a row for each task, its window as a bar, what happened as marks. Texts are texts, which wrap and grow with the
-//! reader's own size; places in time are hundredths of the chart's width, so that it fits any.
+//! The chart: a row for each task, its window as a bar, what happened as marks. Texts are texts, which wrap and grow
+//! with the reader's own size; places in time are hundredths of the chart's width, so that it fits any.
 
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned, tz::TimeZone};
 use maud::{Markup, html};

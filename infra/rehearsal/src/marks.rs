@@ -58,8 +58,8 @@ pub(crate) fn drawn<'a>(marks: &'a [Mark], scale: &Scale<'_>) -> Vec<(f64, &'a M
     all.into_iter().map(|(x, _, mark)| (x, mark)).collect()
 }
 
-/// Where something stands in a row: at its instant, or as far to the right of that as what stands before it takes. How far that is
-/// depends on the width of the screen, which only the browser knows.
+/// Where something stands in a row: at its instant, or as far to the right of that as what stands before it takes. How
+/// far that is depends on the width of the screen, which only the browser knows.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Spot {
     /// Hundredths of the width, and pixels to the right of them; the furthest to the right counts.

@@ -102,8 +102,8 @@ impl Rehearsal {
         Ok(())
     }
 
-    /// Sends the letters that are due, and takes in those that went out since it was last called. Gives when one that waits is
-    /// tried next.
+    /// Sends the letters that are due, and takes in those that went out since it was last called. Gives when one that
+    /// waits is tried next.
     ///
     /// # Errors
     /// [`RehearsalError::Failure`] when the ledger cannot be read.

@@ -66,8 +66,8 @@ impl Script {
         })
     }
 
-    /// From a kind of event and a person. Who is hired is new; whoever changes jobs or leaves is known already, and `set`
-    /// says what is different afterwards.
+    /// From a kind of event and a person. Who is hired is new; whoever changes jobs or leaves is known already, and
+    /// `set` says what is different afterwards.
     ///
     /// # Errors
     /// [`ScriptError`] says what is missing.

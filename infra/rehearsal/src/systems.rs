@@ -63,7 +63,8 @@ impl SimulatedSystems {
         }
     }
 
-    /// One system, to put accounts into or make it fail. `None`: the runbook has no such system that a machine works on.
+    /// One system, to put accounts into or make it fail. `None`: the runbook has no such system that a machine works
+    /// on.
     pub fn find(&self, system: &str) -> Option<&Simulated> {
         self.systems.get(system).map(AsRef::as_ref)
     }
@@ -132,8 +133,8 @@ impl SimulatedSystems {
         });
     }
 
-    /// Whether the system is in trouble now, and until when (`Some(None)`: to the end). A slow one is not: it does what it
-    /// is told.
+    /// Whether the system is in trouble now, and until when (`Some(None)`: to the end). A slow one is not: it does what
+    /// it is told.
     pub fn in_trouble(&self, system: &SystemId) -> Option<Option<Timestamp>> {
         let now = self.clock.now();
         let troubles = lock(&self.troubles);

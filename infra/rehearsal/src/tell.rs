@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::Date};
-use latchkey_lifecycle::{Case, CaseId, Task, TaskId, TaskState, TeamId, Work};
+use latchkey_lifecycle::{AuditBody, Case, CaseId, Task, TaskId, TaskState, TeamId, Work};
 use latchkey_questions::facts;
 use latchkey_runbook::Runbook;
 use serde_json::Value;
@@ -127,6 +127,35 @@ impl Letters {
     }
 }
 
+/// Who did what a record tells, or was told.
+fn who(runbook: &Runbook, kind: Kind, task: Option<&Task>, body: &AuditBody) -> String {
+    match (kind, task) {
+        (Kind::Asked | Kind::Reminded | Kind::Missed | Kind::Escalated, Some(task)) => {
+            told(runbook, task, &body.detail)
+        }
+        (
+            Kind::Begun | Kind::CarriedOut | Kind::Trouble | Kind::Paused | Kind::Verified,
+            Some(task),
+        ) => by(runbook, task),
+        _ => body.by.clone(),
+    }
+}
+
+fn task_report(runbook: &Runbook, task: Task, marks: Vec<Mark>, now: Timestamp) -> TaskReport {
+    TaskReport {
+        by: by(runbook, &task),
+        automatic: matches!(task.work, Work::System { .. }),
+        opens: task.window.opens,
+        due: task.window.due,
+        ended_at: task.ended_at,
+        state: task.state,
+        outcome: outcome(&task, now),
+        marks,
+        id: task.id,
+        title: task.title,
+    }
+}
+
 async fn one(
     it: &Rehearsal,
     runbook: &Runbook,
@@ -163,17 +192,7 @@ async fn one(
                 }
                 None => case.words().to_owned(),
             };
-            let who = match (kind, &known) {
-                (
-                    Kind::Asked | Kind::Reminded | Kind::Missed | Kind::Escalated,
-                    Some((task, _)),
-                ) => told(runbook, task, &body.detail),
-                (
-                    Kind::Begun | Kind::CarriedOut | Kind::Trouble | Kind::Paused | Kind::Verified,
-                    Some((task, _)),
-                ) => by(runbook, task),
-                _ => body.by.clone(),
-            };
+            let who = who(runbook, kind, known.as_ref().map(|(task, _)| task), &body);
             told_of_it.push(Entry {
                 at: body.at,
                 day: 0,
@@ -189,21 +208,9 @@ async fn one(
         entries.extend(folded(told_of_it));
     }
     let now = it.now();
-    let mut told: Vec<TaskReport> = tasks
-        .into_values()
-        .map(|(task, marks)| TaskReport {
-            by: by(runbook, &task),
-            automatic: matches!(task.work, Work::System { .. }),
-            opens: task.window.opens,
-            due: task.window.due,
-            ended_at: task.ended_at,
-            state: task.state,
-            outcome: outcome(&task, now),
-            marks,
-            id: task.id,
-            title: task.title,
-        })
-        .collect();
+    let told = tasks.into_values();
+    let told = told.map(|(task, marks)| task_report(runbook, task, marks, now));
+    let mut told: Vec<TaskReport> = told.collect();
     told.sort_by(|a, b| (a.opens, a.due, &a.id).cmp(&(b.opens, b.due, &b.id)));
     let told = CaseReport {
         id: case.id.clone(),
@@ -239,7 +246,8 @@ fn told_together(entries: Vec<Entry>) -> Vec<Entry> {
     all
 }
 
-/// One line for pauses that follow one another: what a person wants to know of an outage is when it began and what came of it.
+/// One line for pauses that follow one another: what a person wants to know of an outage is when it began and what came
+/// of it.
 fn folded(entries: Vec<Entry>) -> impl Iterator<Item = Entry> {
     let pause = |entry: &Entry| entry.kind == Kind::Paused;
     let runs: Vec<Vec<Entry>> = told_together(entries)

@@ -1,6 +1,6 @@
-//! Addresses that Latchkey calls. A runbook names them, and whoever may write a runbook should not be able to have a secret
-//! sent in the open, or a call made to what only this machine reaches: the cloud's metadata service gives out the credentials
-//! of the function itself.
+//! Addresses that Latchkey calls. A runbook names them, and whoever may write a runbook should not be able to have a
+//! secret sent in the open, or a call made to what only this machine reaches: the cloud's metadata service gives out
+//! the credentials of the function itself.
 
 mod forbidden;
 
@@ -82,7 +82,8 @@ impl Address {
         }
         let host = url.host_str().filter(|host| !host.is_empty());
         let host = host.ok_or(Unfit::NoHost)?;
-        // Only of web addresses the parser reads every way to write a number as the IP address that it is, as the resolver does.
+        // Only of web addresses the parser reads every way to write a number as the IP address that it is, as the
+        // resolver does.
         let host = Host::parse(host).map_err(|e| Unfit::None(e.to_string()))?;
         let (forbidden, loopback) = match &host {
             Host::Ipv4(ip) => (is_forbidden(IpAddr::V4(*ip)), ip.is_loopback()),

@@ -16,8 +16,8 @@ pub(crate) fn day_field(kind: EventKind) -> &'static str {
     }
 }
 
-/// What an event tells, in the runbook's words. What could not be read waits with a hire, a rehire and a transfer; of any other event
-/// only its day has to be known, and the last day is told by an exit.
+/// What an event tells, in the runbook's words. What could not be read waits with a hire, a rehire and a transfer; of
+/// any other event only its day has to be known, and the last day is told by an exit.
 pub(crate) fn heard(mut event: Event, runbook: &Runbook) -> Event {
     event.person = runbook.in_its_words(event.person);
     let zone = event.person.time_zone.as_deref();

@@ -13,8 +13,8 @@ use crate::{Offer, Offered, SourceSecrets};
 /// How long it is remembered that nobody awaits a token: whoever posts one must not make each post a call.
 const REMEMBERED: Duration = Duration::from_secs(5);
 
-/// Secrets below a prefix: `hooks/SOURCE` is what it signs with, `records/SOURCE` how its API is reached, `offered/SOURCE` until
-/// when what it offers to sign with is awaited, and what it offered.
+/// Secrets below a prefix: `hooks/SOURCE` is what it signs with, `records/SOURCE` how its API is reached,
+/// `offered/SOURCE` until when what it offers to sign with is awaited, and what it offered.
 #[derive(Debug)]
 pub struct AwsSources(aws::SecretsManager);
 

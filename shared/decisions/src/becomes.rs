@@ -74,8 +74,8 @@ fn ids(known: &Known, cases: &[KnownCase], all: &[Becomes]) -> Vec<CaseId> {
     ids
 }
 
-/// What is carried out by the kinds of the runbook. A question is of the kind that changes nothing by itself; who works on under another id
-/// when a hire is rescinded changes into what they are by that.
+/// What is carried out by the kinds of the runbook. A question is of the kind that changes nothing by itself; who works
+/// on under another id when a hire is rescinded changes into what they are by that.
 fn kind_of(matter: Matter, from: &PlannedFrom) -> EventKind {
     match matter {
         Matter::Ask(_) => EventKind::DateMoved,
@@ -124,7 +124,8 @@ impl Work<'_> {
         changed.collect()
     }
 
-    /// A case that takes the place of one which ends now is planned anew: what people did of that is undone by its tasks.
+    /// A case that takes the place of one which ends now is planned anew: what people did of that is undone by its
+    /// tasks.
     fn heirs_look_again(&self, cases: &[KnownCase], verbs: &mut BTreeMap<usize, Verb>) {
         let ended: Vec<usize> = verbs
             .iter()
@@ -345,8 +346,8 @@ fn capital(text: &str) -> String {
     first.into_iter().chain(letters).collect()
 }
 
-/// The case that an event is about: one that it founds or changes, a question about it, the one of the event that counts instead, or
-/// else the person's latest.
+/// The case that an event is about: one that it founds or changes, a question about it, the one of the event that
+/// counts instead, or else the person's latest.
 pub(crate) fn case_of<'c>(
     event: EventId,
     employee: &EmployeeId,

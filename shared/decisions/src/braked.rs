@@ -27,7 +27,8 @@ pub(crate) fn load_of(runbook: &Runbook, case: &Case) -> Option<Load> {
     Load::of(case.kind, runbook.case_takes_access(case)).filter(|_| counts)
 }
 
-/// Holds what begins, is planned anew or goes on when too much of its kind came lately, and lets go of held cases that end.
+/// Holds what begins, is planned anew or goes on when too much of its kind came lately, and lets go of held cases that
+/// end.
 pub(crate) async fn brake(
     looks: Looks<'_>,
     runbook: &Runbook,

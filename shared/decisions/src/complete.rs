@@ -47,11 +47,12 @@ pub fn asks_for_record(task: &Task) -> bool {
 /// Completes the record of a case from the fields of HR's task, ends that task, and lets the case go on as
 /// its next revision. Of several answers one is taken. Cut off half-way, the same again lets the case go on.
 ///
-/// Whoever holds the link answers what was asked and nothing else: an event of somebody unknown does not become one of somebody
-/// who is known.
+/// Whoever holds the link answers what was asked and nothing else: an event of somebody unknown does not become one of
+/// somebody who is known.
 ///
 /// # Errors
-/// [`CompleteError::Incomplete`] says what is still missing, [`CompleteError::Completed`] that another answer came before.
+/// [`CompleteError::Incomplete`] says what is still missing, [`CompleteError::Completed`] that another answer came
+/// before.
 pub async fn complete_record(
     deps: &Deps,
     case: &CaseId,
@@ -225,8 +226,8 @@ const EFFECTIVE: &str = "effectiveDate";
 /// Whether two employee ids are one human.
 const ONE_HUMAN_FIELD: &str = "oneHuman";
 
-/// What was told under a stand-in id goes over to the real one; under the same id it is kept already. Who was asked for a name and left it
-/// empty beside the other says that the person has one name only.
+/// What was told under a stand-in id goes over to the real one; under the same id it is kept already. Who was asked for
+/// a name and left it empty beside the other says that the person has one name only.
 async fn carried_over(
     deps: &Deps,
     case: &Case,

@@ -1,5 +1,5 @@
-//! What an event does: it is added to what HR confirmed of the person, and their cases are brought to what that story wants. Reads, and
-//! changes nothing.
+//! What an event does: it is added to what HR confirmed of the person, and their cases are brought to what that story
+//! wants. Reads, and changes nothing.
 
 use jiff::{Timestamp, tz::TimeZone};
 use latchkey_ledger::{Delivered, DeliveryKey, PersonRecord, Receipt, Row};
@@ -17,10 +17,12 @@ use crate::{
     braked::{Held, brake},
     known::{Known, is_a_placeholder},
     notices::Notice,
+    said::Said,
     unmatched::noted,
 };
 
-/// So many cases are written in the transaction of an event, each by three writes at most: the database takes 100 at once.
+/// So many cases are written in the transaction of an event, each by three writes at most: the database takes 100 at
+/// once.
 const AT_ONCE: usize = 28;
 
 /// What is to be decided about.
@@ -49,8 +51,8 @@ pub(crate) struct Decision {
     pub(crate) receipt: Option<Box<Receipt>>,
     /// What an earlier release knew of the person, to be kept first.
     pub(crate) migrated: Vec<Heard>,
-    /// Cases of which only what they stand on is noted, and that are written before the event: those of an earlier release, since then
-    /// they count, and those for which its transaction has no room.
+    /// Cases of which only what they stand on is noted, and that are written before the event: those of an earlier
+    /// release, since then they count, and those for which its transaction has no room.
     pub(crate) first: Vec<(Case, AuditBody)>,
     /// Executions that must not go on.
     pub(crate) stop: Vec<(CaseId, Revision)>,
@@ -68,8 +70,8 @@ pub(crate) struct Decision {
     pub(crate) notices: Vec<Notice>,
 }
 
-/// What an HR system tells, as it is kept. A day that is far ahead is one that nobody could read, until HR says once more that it is
-/// meant: `meant`.
+/// What an HR system tells, as it is kept. A day that is far ahead is one that nobody could read, until HR says once
+/// more that it is meant: `meant`.
 pub(crate) async fn as_heard(
     looks: Looks<'_>,
     event: Event,
@@ -118,15 +120,7 @@ pub(crate) async fn decide(looks: Looks<'_>, word: &Word) -> Result<Decision, Fa
     let (version, runbook) = looks.runbooks.current(looks.ledger).await?;
     let company = runbook.time_zone();
     let new = word.heard();
-    let mut ids: Vec<EmployeeId> = new
-        .map(|heard| heard.employee_id.clone())
-        .into_iter()
-        .collect();
-    ids.extend(new.and_then(Heard::claim).map(|claim| claim.previous));
-    if let Word::LetGo(employee) = word {
-        ids.push(employee.clone());
-    }
-    let mut known = Box::pin(Known::of(looks.ledger, ids, company)).await?;
+    let mut known = Box::pin(Known::of(looks.ledger, ids_of(word), company)).await?;
     if let Some(heard) = new {
         let id = heard.id();
         if known.heard.iter().any(|known| known.id() == id) {
@@ -147,70 +141,75 @@ pub(crate) async fn decide(looks: Looks<'_>, word: &Word) -> Result<Decision, Fa
     let held = spare_for_what_is_held(looks, &runbook, &known, &mut changed, now).await?;
     let case = new.and_then(|heard| case_after(heard, &story, &known, &changed));
     let news = changed.iter().any(|one| one.verb != Verb::Refresh);
-    let note = new.and_then(|heard| {
-        let known = || (!news).then(|| known_already(heard, case.as_ref()));
-        note_of(heard, &story).or_else(known)
-    });
     let own = |one: &&mut Changed| {
         let own = case.as_ref().is_some_and(|case| case.id == one.row.item.id);
         own && one.runs_anew()
     };
     let own = changed.iter_mut().find(own);
     let unmatched = own.and_then(|one| noted(&runbook, &one.row.item, &mut one.audit));
-    let notices = notices_of(new, case.as_ref(), &known, &story, news);
-    let at_once = notices.iter().filter_map(|notice| match notice {
-        Notice::NobodyKnown(id, ..) => Some(format!(
-            "Nobody is known as employee {id}: whatever that id has in a system is taken. Look whether it is right."
-        )),
-        _ => None,
+    let said = new.map(|heard| Said {
+        heard,
+        case: case.as_ref(),
+        news,
+        today: now.to_zoned(company.clone()).date(),
     });
-    let held_note = case
-        .as_ref()
-        .filter(|case| news && case.state == CaseState::Held);
-    let held_note = held_note.map(|_| {
-        "The runbook's brake holds it: nothing of it is carried out before somebody confirms it.".to_owned()
-    });
-    let notes: Vec<String> = note
-        .into_iter()
-        .chain(held_note)
-        .chain(at_once)
-        .chain(unmatched)
-        .collect();
+    let notices = said.as_ref().map(|said| said.notices(&known, &story));
+    let notices = notices.unwrap_or_default();
+    let note = said.and_then(|said| said.note(&story, &notices, unmatched));
     let (stop, begin, ended) = executions(&changed, &held);
-    let (only_noted, changed): (Vec<Changed>, Vec<Changed>) = changed
-        .into_iter()
-        .partition(|one| one.verb == Verb::Refresh);
-    // Until when a case counts is written with what ends it: else a step that takes would leave what it gave.
-    let (of_old, mut noted): (Vec<Changed>, Vec<Changed>) = only_noted
-        .into_iter()
-        .partition(|one| known.grounded.contains(&one.row.item.id));
-    let room = AT_ONCE.saturating_sub(changed.len() + held.asks.len());
-    let no_room = noted.split_off(room.min(noted.len()));
-    let first = of_old.into_iter().chain(no_room);
+    let (first, cases) = writes(&known, changed, held.asks);
     Ok(Decision {
-        first: first.map(|one| (one.row.item, one.audit)).collect(),
+        first,
         stop,
         begin,
         ended,
         news,
-        note: (!notes.is_empty()).then(|| notes.join(" ")),
+        note,
         migrated: known.migrated.clone(),
         notices,
         receipt: Some(Box::new(Receipt {
             heard: new.cloned(),
             delivery: new.map(|heard| delivery_of(heard, case.as_ref())),
             people: people(&known, &story, new, now),
-            cases: (changed
-                .into_iter()
-                .chain(noted)
-                .map(|one| (one.row, one.audit)))
-            .chain(held.asks)
-            .collect(),
+            cases,
             unknown: None,
             brake: held.brake,
         })),
         case,
     })
+}
+
+/// The ids that a word names.
+fn ids_of(word: &Word) -> Vec<EmployeeId> {
+    let heard = word.heard();
+    let claim = heard.and_then(Heard::claim);
+    let named = heard.map(|heard| heard.employee_id.clone());
+    let let_go = match word {
+        Word::LetGo(employee) => Some(employee.clone()),
+        Word::Said(_) | Word::Named(..) => None,
+    };
+    let previous = claim.map(|claim| claim.previous);
+    named.into_iter().chain(previous).chain(let_go).collect()
+}
+
+/// Cases that are written before the event, and those in its transaction.
+type Writes = (Vec<(Case, AuditBody)>, Vec<(Row<Case>, AuditBody)>);
+
+/// Until when a case counts is written with what ends it: else a step that takes would leave what it gave.
+fn writes(known: &Known, changed: Vec<Changed>, asks: Vec<(Row<Case>, AuditBody)>) -> Writes {
+    let (only_noted, changed): (Vec<Changed>, Vec<Changed>) = changed
+        .into_iter()
+        .partition(|one| one.verb == Verb::Refresh);
+    let (of_old, mut noted): (Vec<Changed>, Vec<Changed>) = only_noted
+        .into_iter()
+        .partition(|one| known.grounded.contains(&one.row.item.id));
+    let room = AT_ONCE.saturating_sub(changed.len() + asks.len());
+    let no_room = noted.split_off(room.min(noted.len()));
+    let first = of_old.into_iter().chain(no_room);
+    let first = first.map(|one| (one.row.item, one.audit)).collect();
+    let cases = changed.into_iter().chain(noted);
+    let cases = cases.map(|one| (one.row, one.audit)).chain(asks);
+    (first, cases.collect())
 }
 
 /// The case that the event is about, as it is from now on.
@@ -299,75 +298,6 @@ fn said_before(heard: &Heard, known: &Known, company: &TimeZone) -> Decision {
         news: false,
         note: None,
         notices: Vec::new(),
-    }
-}
-
-/// What people are told at once of an event.
-fn notices_of(
-    new: Option<&Heard>,
-    case: Option<&Case>,
-    known: &Known,
-    story: &Story<'_>,
-    news: bool,
-) -> Vec<Notice> {
-    let Some(heard) = new else {
-        return Vec::new();
-    };
-    let mut notices = Vec::new();
-    if has_wrong_clock(heard, story) {
-        notices.push(Notice::WrongClock(heard.source.clone()));
-    }
-    let Some(case) = case.filter(|case| news && case.kind.takes_all()) else {
-        return notices;
-    };
-    let id = &heard.employee_id;
-    // Nothing else was ever told of that id, or of another one that is the same human's.
-    let alone = known.heard.len() == 1 && known.cases.is_empty() && !id.is_stand_in();
-    if alone {
-        notices.push(Notice::NobodyKnown(id.clone(), case.kind, case.id.clone()));
-    }
-    if case.kind == EventKind::UrgentExit && case.state == CaseState::Held {
-        notices.push(Notice::HeldUrgent(id.clone(), case.id.clone()));
-    }
-    notices
-}
-
-fn has_wrong_clock(heard: &Heard, story: &Story<'_>) -> bool {
-    let id = heard.id();
-    story.wrong_clocks().any(|wrong| wrong.id() == id)
-}
-
-/// Why an event has no effect of its own, and what HR is asked about it.
-fn note_of(heard: &Heard, story: &Story<'_>) -> Option<String> {
-    let id: EventId = heard.id();
-    let human = story.human_of(id)?;
-    let asked = human.questions().find(|(event, _)| *event == id);
-    let why = human.why(id).map(|why| why.reason.to_string());
-    match (asked, why) {
-        (Some((_, reason)), _) => Some(format!("{reason} HR has been given a task to look at it.")),
-        (None, Some(why)) => Some(format!("This changes nothing by itself. {why}")),
-        (None, None) => None,
-    }
-}
-
-/// What counts where an event changes nothing: a later word, or the same one.
-fn known_already(heard: &Heard, case: Option<&Case>) -> String {
-    let Some(case) = case else {
-        return "This is kept, and changes nothing.".to_owned();
-    };
-    match case
-        .effective
-        .filter(|day| heard.effective.is_some_and(|told| told != *day))
-    {
-        Some(day) => format!(
-            "This changes nothing: the {} of {day} counts, which was decided later (case {}).",
-            case.words(),
-            case.id
-        ),
-        None => format!(
-            "This changes nothing: it is known already (case {}).",
-            case.id
-        ),
     }
 }
 

@@ -87,14 +87,17 @@ impl Expected {
         let Some(person) = known.record.as_ref() else {
             return Expected::Unknown;
         };
-        // The account is known under another id: nothing is to be found under this one. Until it is, that one's case is at work on it.
-        match (known.standing.has_gone_over(), &person.goes_on_as) {
-            (true, _) => return nothing(Why::Left),
-            (false, Some(_)) if !known.standing.is_over() => return Expected::Unknown,
-            _ => {}
-        }
         let record = &person.record;
         let employment = employment(record, today(record, runbook, now));
+        // The account is known under another id: nothing is to be found under this one. Until it is, that one's case is
+        // at work on it.
+        if known.standing.has_gone_over() {
+            return nothing(Why::Left);
+        }
+        let goes_on = employment == Employment::After && person.goes_on_as.is_some();
+        if goes_on && !known.standing.is_over() {
+            return Expected::Unknown;
+        }
         if employment == Employment::After || known.standing.is_over() {
             return nothing(Why::Left);
         }

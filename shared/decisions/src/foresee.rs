@@ -13,8 +13,8 @@ use crate::{
 /// What an event would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Foreseen {
-    /// The case as it would be, with the names that the ledger would give now; as it is, when the event says nothing new. None where it
-    /// is about no case.
+    /// The case as it would be, with the names that the ledger would give now; as it is, when the event says nothing
+    /// new. None where it is about no case.
     pub case: Option<Case>,
     /// Whether the event changes anything.
     pub news: bool,

@@ -24,12 +24,12 @@ pub async fn held_cases(deps: &Deps) -> Result<Vec<Case>, Failure> {
     Ok(cases)
 }
 
-/// Takes a ruling down for everything that is held, and carries it out. Returns whether there was anything that the question
-/// is about: by another word it may be decided already.
+/// Takes a ruling down for everything that is held, and carries it out. Returns whether there was anything that the
+/// question is about: by another word it may be decided already.
 ///
 /// # Errors
-/// [`Failure`] when ledger or state machine do not answer. What was taken down is carried out by whoever comes next: the same
-/// again, the next event, or the sweep.
+/// [`Failure`] when ledger or state machine do not answer. What was taken down is carried out by whoever comes next:
+/// the same again, the next event, or the sweep.
 pub async fn rule(deps: &Deps, asked: &CaseId, ruling: &Ruling) -> Result<bool, Failure> {
     let workflow = deps.workflow.as_ref();
     loop {
@@ -45,8 +45,8 @@ pub async fn rule(deps: &Deps, asked: &CaseId, ruling: &Ruling) -> Result<bool, 
     }
 }
 
-/// Carries out the ruling that was taken down, if there is one. The case by which the confirmers were asked comes last: until
-/// then they are reminded.
+/// Carries out the ruling that was taken down, if there is one. The case by which the confirmers were asked comes last:
+/// until then they are reminded.
 ///
 /// # Errors
 /// [`Failure`] when ledger or state machine do not answer.

@@ -1,5 +1,5 @@
-//! All that is known of a human, under every id that a record names as theirs: what HR confirmed, and their cases. Reads, and changes
-//! nothing.
+//! All that is known of a human, under every id that a record names as theirs: what HR confirmed, and their cases.
+//! Reads, and changes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -75,7 +75,8 @@ impl Known {
         }
         let taken = known.cases.iter().map(|row| row.item.id.clone());
         known.taken = taken.collect();
-        // A case of a stand-in may have become somebody's since; what is about no person, or was retired, is none of the story's.
+        // A case of a stand-in may have become somebody's since; what is about no person, or was retired, is none of
+        // the story's.
         let people = &known.people;
         known.cases.retain(|row| {
             let case = &row.item;
@@ -186,7 +187,8 @@ impl Known {
     }
 }
 
-/// How many ids may name one as their previous one before it is none: `0`, or `none`, is in every record of some HR systems.
+/// How many ids may name one as their previous one before it is none: `0`, or `none`, is in every record of some HR
+/// systems.
 const MOST_NAMED: usize = 8;
 
 /// Whether a row is of no person, and of no id that somebody had.

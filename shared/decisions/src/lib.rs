@@ -1,6 +1,7 @@
-//! What an event of HR does, for every function that hears of one: intake (webhooks), drop (files), sweep (polls), console (records that
-//! are completed, what the brake held) and mass events. The signature is checked over the raw body, the payload becomes events, the
-//! person's story says what should exist, and event, cases and audit are one transaction keyed by the delivery; then executions start.
+//! What an event of HR does, for every function that hears of one: intake (webhooks), drop (files), sweep (polls),
+//! console (records that are completed, what the brake held) and mass events. The signature is checked over the raw
+//! body, the payload becomes events, the person's story says what should exist, and event, cases and audit are one
+//! transaction keyed by the delivery; then executions start.
 
 mod asked;
 mod aws_sources;
@@ -21,6 +22,7 @@ mod receive;
 mod record;
 mod records_login;
 mod request_id;
+mod said;
 mod take_in;
 mod told;
 mod unknown;
@@ -97,8 +99,8 @@ pub trait SourceSecrets: Send + Sync {
     /// How a source's API is reached, for records: JSON with `address` and how to log in there.
     async fn api(&self, source: &str) -> Result<Option<String>, Failure>;
 
-    /// Keeps what a vendor offers as its secret, when an operator awaits it; nothing is taken in by it. Whoever offers it has
-    /// not shown who they are: without an operator's word nothing is written.
+    /// Keeps what a vendor offers as its secret, when an operator awaits it; nothing is taken in by it. Whoever offers
+    /// it has not shown who they are: without an operator's word nothing is written.
     async fn take_offer(
         &self,
         source: &str,

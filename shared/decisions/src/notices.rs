@@ -1,6 +1,7 @@
-//! What people are told at once of an event, by letter, whatever becomes of its case: a clock that is ahead, an exit of somebody whom
-//! nobody knows, an urgent exit that is held.
+//! What people are told at once of an event, by letter, whatever becomes of its case: a clock that is ahead, an exit of
+//! somebody whom nobody knows, an urgent exit that is held.
 
+use jiff::Timestamp;
 use latchkey_lifecycle::{CaseId, EmployeeId, EventKind, Letter, LetterId, QueuedLetter, TeamId};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Failure;
@@ -14,6 +15,9 @@ pub(crate) enum Notice {
     WrongClock(String),
     /// Of whom Latchkey knows nothing, an exit was confirmed: a wrong id leaves the right person with their access.
     NobodyKnown(EmployeeId, EventKind, CaseId),
+    /// An urgent exit says that it was decided before the person was hired, or hired again: it ends nothing of what
+    /// they have.
+    CutsNobody(EmployeeId, Timestamp),
     /// Somebody is to be cut off at once, and is not before somebody decides.
     HeldUrgent(EmployeeId, CaseId),
 }
@@ -23,6 +27,7 @@ impl Notice {
         match self {
             Notice::WrongClock(source) => format!("clock {source}"),
             Notice::NobodyKnown(_, _, case) => format!("nobody known {case}"),
+            Notice::CutsNobody(id, decided) => format!("cuts nobody {id} {decided}"),
             Notice::HeldUrgent(_, case) => format!("held {case}"),
         }
     }
@@ -35,6 +40,9 @@ impl Notice {
                     "Nobody is known as employee {id}, of whom {} was confirmed",
                     kind.with_article()
                 )
+            }
+            Notice::CutsNobody(id, _) => {
+                format!("URGENT: employee {id} works on after an urgent exit")
             }
             Notice::HeldUrgent(id, _) => {
                 format!("URGENT: employee {id} is not cut off before you decide")
@@ -55,6 +63,11 @@ impl Notice {
                  person: until then nothing is taken from them.",
                 kind.with_article()
             ),
+            Notice::CutsNobody(id, decided) => format!(
+                "An urgent exit of employee {id} came that says it was decided at {decided}. They were hired after that, so it takes \
+                 nothing of what they have.\n\nWhat to do: if they are to be cut off, confirm it again, with the right time; and have the \
+                 clock of the HR system looked at."
+            ),
             Notice::HeldUrgent(id, case) => format!(
                 "More urgent exits were confirmed lately than the runbook lets pass (`brake`), so that of employee {id} is held: \
                  nothing is taken from them before you decide (case {case}).\n\nWhat to do: open the link in the letter “Confirm the \
@@ -65,7 +78,9 @@ impl Notice {
 
     fn teams<'r>(&self, runbook: &'r Runbook) -> Vec<&'r TeamId> {
         let mut teams = match self {
-            Notice::WrongClock(_) => vec![runbook.hr_team(), runbook.operations_team()],
+            Notice::WrongClock(_) | Notice::CutsNobody(..) => {
+                vec![runbook.hr_team(), runbook.operations_team()]
+            }
             Notice::NobodyKnown(..) => vec![runbook.hr_team()],
             Notice::HeldUrgent(..) => {
                 let confirm = runbook.brake().map(|brake| &brake.confirm);

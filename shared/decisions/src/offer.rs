@@ -1,5 +1,5 @@
-//! Secrets that vendors offer before they sign with them. Anybody can send one, so none is taken unless an operator awaits it:
-//! then one, into a place of its own, for a person to confirm it to the vendor. Nothing is taken in by it.
+//! Secrets that vendors offer before they sign with them. Anybody can send one, so none is taken unless an operator
+//! awaits it: then one, into a place of its own, for a person to confirm it to the vendor. Nothing is taken in by it.
 
 use std::fmt;
 

@@ -114,7 +114,8 @@ struct Under<'a> {
     polled: Polled,
 }
 
-/// Asks a source what changed since the cursor (`None` the first time), and takes it in. After `until` nothing more is begun.
+/// Asks a source what changed since the cursor (`None` the first time), and takes it in. After `until` nothing more is
+/// begun.
 pub async fn poll(
     deps: &Deps,
     source: &dyn Source,
@@ -256,8 +257,8 @@ impl Under<'_> {
         Ok(())
     }
 
-    /// Whether an exit is told by the record's last day alone, as of somebody who was taken over or hired with it: no case carries it
-    /// out. One that is long past is not looked for.
+    /// Whether an exit is told by the record's last day alone, as of somebody who was taken over or hired with it: no
+    /// case carries it out. One that is long past is not looked for.
     async fn is_lost(&self, event: &Event) -> Result<bool, LedgerError> {
         let today = self.deps.clock.now().to_zoned(TimeZone::UTC).date();
         if event.kind != EventKind::Exit || !is_new(event.effective, today) {
@@ -269,8 +270,8 @@ impl Under<'_> {
     }
 }
 
-/// Whether the record is as the event would make it: a hire tells of the first day, and an exit of the last one. What has no day
-/// is for intake to judge.
+/// Whether the record is as the event would make it: a hire tells of the first day, and an exit of the last one. What
+/// has no day is for intake to judge.
 fn is_known(known: &PersonRecord, event: &Event) -> bool {
     let Some(day) = event.effective else {
         return false;

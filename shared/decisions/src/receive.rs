@@ -180,8 +180,8 @@ async fn try_receive(
     all(deps, Vec::new(), events).await
 }
 
-/// A delivery with the id of an earlier one. Where it does not say the same, its events are taken in by ids of their own: an exit is never
-/// ignored with "taken in before".
+/// A delivery with the id of an earlier one. Where it does not say the same, its events are taken in by ids of their
+/// own: an exit is never ignored with "taken in before".
 async fn same_delivery(
     deps: &Deps,
     source: &dyn Source,
@@ -262,8 +262,8 @@ fn check_sender(source: &dyn Source, delivery: &Delivery<'_>) -> Result<(), Repl
     Ok(source.check_envelope(delivery)?)
 }
 
-/// What a record tells. One that is told of as new, and of nobody who begins, may be of somebody who is known: an exit is not lost by
-/// that.
+/// What a record tells. One that is told of as new, and of nobody who begins, may be of somebody who is known: an exit
+/// is not lost by that.
 async fn of_record(
     deps: &Deps,
     source: &dyn Source,
@@ -286,8 +286,8 @@ async fn of_record(
     Ok(told)
 }
 
-/// What a record tells that is news: transfers that leave the known record as it is are none, and a change of somebody whom nobody
-/// knew is their hire, since a vendor's deliveries overtake each other.
+/// What a record tells that is news: transfers that leave the known record as it is are none, and a change of somebody
+/// whom nobody knew is their hire, since a vendor's deliveries overtake each other.
 async fn news(deps: &Deps, events: Vec<Event>) -> Result<Vec<Event>, Reply> {
     let (_, runbook) = deps.runbooks.current(&deps.ledger).await?;
     let mut news = Vec::with_capacity(events.len());

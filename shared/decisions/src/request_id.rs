@@ -1,4 +1,5 @@
-//! Each request has an id: it stands in every line that is logged for it, and in the answer, so that one leads to the other.
+//! Each request has an id: it stands in every line that is logged for it, and in the answer, so that one leads to the
+//! other.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

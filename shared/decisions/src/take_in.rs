@@ -161,9 +161,9 @@ async fn note(looks: Looks<'_>, (is, audit): (Case, AuditBody)) -> Result<(), Fa
     Ok(())
 }
 
-/// Starts the executions of the person's cases that were taken in and not planned yet, and ends what is open of those that ended:
-/// whoever took the event in may have been cut off before that. Starting twice is starting once. Whoever decided about what was held may
-/// have been cut off, too: that goes on last, so that nothing at hand waits for it.
+/// Starts the executions of the person's cases that were taken in and not planned yet, and ends what is open of those
+/// that ended: whoever took the event in may have been cut off before that. Starting twice is starting once. Whoever
+/// decided about what was held may have been cut off, too: that goes on last, so that nothing at hand waits for it.
 pub(crate) async fn resume_start(
     looks: Looks<'_>,
     workflow: &dyn Workflow,

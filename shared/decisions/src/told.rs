@@ -106,8 +106,8 @@ fn asked_on_the_page(case: &KnownCase) -> Vec<String> {
     asks.iter().filter_map(field).collect()
 }
 
-/// The record that a case is planned with: what the story plans it from, with the days and ids of that time. Who does not work on that
-/// day begins on a later one, if what is given is for then.
+/// The record that a case is planned with: what the story plans it from, with the days and ids of that time. Who does
+/// not work on that day begins on a later one, if what is given is for then.
 fn record_of(human: &Human<'_>, from: &PlannedFrom, day: Date) -> PersonDraft {
     let id = &from.employee_id;
     let told = from.after.as_ref().or(from.before.as_ref());
@@ -165,7 +165,8 @@ fn before_of(human: &Human<'_>, from: &PlannedFrom, day: Date) -> Option<Person>
     lenient(record, day).complete().ok()
 }
 
-/// A record with gaps closed: an empty name matches no account, so what is planned with it looks for the employee id alone.
+/// A record with gaps closed: an empty name matches no account, so what is planned with it looks for the employee id
+/// alone.
 fn lenient(record: PersonDraft, day: Date) -> PersonDraft {
     let nothing = || Some(String::new());
     let floor = PersonDraft {

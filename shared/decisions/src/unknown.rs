@@ -1,5 +1,5 @@
-//! Events of which nobody has said what they mean: kept, and asked of HR once for each name. Nothing else is done by them, and their
-//! deliveries do not count as taken in, so that they can be sent again when it has been said.
+//! Events of which nobody has said what they mean: kept, and asked of HR once for each name. Nothing else is done by
+//! them, and their deliveries do not count as taken in, so that they can be sent again when it has been said.
 
 use jiff::Timestamp;
 use latchkey_hris::Authentic;
@@ -15,8 +15,8 @@ use crate::{
     take_in::{ATTEMPTS, resume_start},
 };
 
-/// Keeps an event that nobody knows, the `nth` of its delivery, and asks HR about it unless events of that name were asked about
-/// before.
+/// Keeps an event that nobody knows, the `nth` of its delivery, and asks HR about it unless events of that name were
+/// asked about before.
 pub(crate) async fn ask(
     deps: &Deps,
     authentic: &Authentic,

@@ -3,8 +3,8 @@
 use latchkey_lifecycle::{AuditBody, Case};
 use latchkey_runbook::Runbook;
 
-/// Notes what of a case's person no role matches. Returns the sentence for the HR system, which has no values in it: answers are
-/// logged.
+/// Notes what of a case's person no role matches. Returns the sentence for the HR system, which has no values in it:
+/// answers are logged.
 pub(crate) fn noted(runbook: &Runbook, case: &Case, audit: &mut AuditBody) -> Option<String> {
     let unmatched = runbook.unmatched_of(case);
     for value in &unmatched {

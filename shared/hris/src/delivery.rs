@@ -81,8 +81,9 @@ impl SourceSecret {
         &self.0
     }
 
-    /// The secret's text, or a refusal when there is none: an empty key would accept what anybody signs, and so would JSON
-    /// that stands in its place (`null`, `{}`; Secrets Manager's console makes an object when it is not told otherwise).
+    /// The secret's text, or a refusal when there is none: an empty key would accept what anybody signs, and so would
+    /// JSON that stands in its place (`null`, `{}`; Secrets Manager's console makes an object when it is not told
+    /// otherwise).
     pub(crate) fn text(&self, source_name: &'static str) -> Result<&str, Refusal> {
         if self.0.is_empty() {
             return Err(Refusal::SecretUnusable {
@@ -123,8 +124,8 @@ impl Delivery<'_> {
         self.check_type(&["application/json", "text/json"])
     }
 
-    /// Refuses a body that is too long, or that says that it is of another type. Several vendors say none, and types of JSON
-    /// have many names that end alike (RFC 6839 section 3.1).
+    /// Refuses a body that is too long, or that says that it is of another type. Several vendors say none, and types of
+    /// JSON have many names that end alike (RFC 6839 section 3.1).
     pub(crate) fn check_type(&self, types: &[&str]) -> Result<(), Refusal> {
         self.check_size()?;
         let Some(said) = self.headers.get(header::CONTENT_TYPE) else {

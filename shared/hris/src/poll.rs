@@ -1,5 +1,5 @@
-//! Asking a vendor's API what changed, where webhooks get lost or there are none. Pure: which requests to make, what their
-//! answers say, and from when on to ask the next time.
+//! Asking a vendor's API what changed, where webhooks get lost or there are none. Pure: which requests to make, what
+//! their answers say, and from when on to ask the next time.
 
 use jiff::{SignedDuration, Timestamp};
 use latchkey_lifecycle::EmployeeId;
@@ -15,8 +15,8 @@ pub(crate) const NEW: &str = "poll.new";
 /// Whose records a request is about that asks for everybody's.
 const EVERYBODY: &str = "everybody";
 
-/// How far the next poll looks back before the last one began: vendors' reads lag, and their clocks are not ours. What is met
-/// twice is known by then.
+/// How far the next poll looks back before the last one began: vendors' reads lag, and their clocks are not ours. What
+/// is met twice is known by then.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
 
 /// How far the first poll looks back.

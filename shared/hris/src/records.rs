@@ -30,8 +30,8 @@ pub struct RecordRequest {
     /// The JSON body of a `POST`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,
-    /// Further requests whose answers belong to the record. When there are any, the record is a list: the answer to this
-    /// request, then theirs.
+    /// Further requests whose answers belong to the record. When there are any, the record is a list: the answer to
+    /// this request, then theirs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<RecordRequest>,
     /// Whether the answer is about many people, and longer than a record.

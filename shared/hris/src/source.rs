@@ -13,8 +13,8 @@ pub trait Source: Send + Sync {
     /// The name in the address, lower case, e.g. `bamboohr`.
     fn name(&self) -> &'static str;
 
-    /// Refuses what the vendor does not send, before anything is computed over it: a body that is too long, or of another type
-    /// than JSON.
+    /// Refuses what the vendor does not send, before anything is computed over it: a body that is too long, or of
+    /// another type than JSON.
     ///
     /// # Errors
     /// The [`Refusal`] to answer with.
@@ -73,8 +73,8 @@ pub trait Source: Send + Sync {
         false
     }
 
-    /// The secret that a vendor offers before it signs with it. It proves nothing, anybody can send one: a person awaits it,
-    /// confirms it to the vendor, and only then stores it for the source.
+    /// The secret that a vendor offers before it signs with it. It proves nothing, anybody can send one: a person
+    /// awaits it, confirms it to the vendor, and only then stores it for the source.
     fn offered_secret(&self, body: &[u8]) -> Option<SourceSecret> {
         let _ = body;
         None

@@ -16,8 +16,8 @@ use crate::{
     signature::hmac_sha256,
 };
 
-/// How many bytes a key has at least. The specification asks for 24 of those who make one ("Signature scheme"); who made a
-/// shorter one by hand keeps it, while nobody can try all of them.
+/// How many bytes a key has at least. The specification asks for 24 of those who make one ("Signature scheme"); who
+/// made a shorter one by hand keeps it, while nobody can try all of them.
 const LEAST_KEY: usize = 16;
 
 /// The scheme, with the names that a source gives to its headers.

@@ -11,8 +11,8 @@ use crate::{Authentic, RecordRequest, poll};
 #[allow(clippy::large_enum_variant)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Translation {
-    /// What happened, in the order in which to take it in. Never empty. Each has its own delivery id: the last one that of
-    /// the delivery, which is known only when all of it was taken in; those before it end in `.1`, `.2`, ….
+    /// What happened, in the order in which to take it in. Never empty. Each has its own delivery id: the last one that
+    /// of the delivery, which is known only when all of it was taken in; those before it end in `.1`, `.2`, ….
     Events(Vec<Event>),
     /// The webhook says only whose record changed.
     NeedsRecord(Notice),
@@ -21,9 +21,9 @@ pub enum Translation {
         /// Why, for the log.
         why: String,
     },
-    /// Events of which nobody has said what they mean, and those beside them in the delivery that are understood. Answered with
-    /// success, since vendors give a webhook up that is refused for days; HR is asked. None of them has the delivery's own id:
-    /// the delivery is welcome again when somebody has said what it means.
+    /// Events of which nobody has said what they mean, and those beside them in the delivery that are understood.
+    /// Answered with success, since vendors give a webhook up that is refused for days; HR is asked. None of them has
+    /// the delivery's own id: the delivery is welcome again when somebody has said what it means.
     Unknown {
         /// Those that are understood, in the order in which to take them in.
         events: Vec<Event>,
@@ -61,7 +61,8 @@ impl Notice {
         words.any(|word| matches!(word, "created" | "added" | "hired" | "new"))
     }
 
-    /// The notice of a record that is told of as a new one, and is of somebody who is known: it is read like one that changed.
+    /// The notice of a record that is told of as a new one, and is of somebody who is known: it is read like one that
+    /// changed.
     #[must_use]
     pub fn of_known(&self) -> Notice {
         Notice {

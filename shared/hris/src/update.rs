@@ -30,8 +30,8 @@ pub(crate) struct Touched {
 ///
 /// - Who begins after their last day comes back: a rehire, and nothing else, since the record tells all of it.
 /// - A last day appeared or moved: an exit. It went away: the exit is withdrawn.
-/// - A last day to come, or that was not long ago, is an exit also where the vendor does not say that it changed: not every change is
-///   told. The same exit again changes nothing.
+/// - A last day to come, or that was not long ago, is an exit also where the vendor does not say that it changed: not
+///   every change is told. The same exit again changes nothing.
 /// - The start date changed: a moved date.
 /// - What roles match on changed: a transfer on the day of the change. Before the person has started it is
 ///   the hire again, with the newer record; the same record has the same content key, so that the update
@@ -85,14 +85,15 @@ pub(crate) fn ends(person: &PersonDraft) -> bool {
     person.last_day.is_some() || is_unread(person, "last day")
 }
 
-/// Whether a first day is so recent, or to come, that somebody whom nobody knew is a hire; and a last day, that it may still be news.
+/// Whether a first day is so recent, or to come, that somebody whom nobody knew is a hire; and a last day, that it may
+/// still be news.
 pub fn is_new(of: Option<Date>, day: Date) -> bool {
     let new_since = day.checked_sub(NEW_FOR_DAYS.days()).unwrap_or(day);
     of.is_none_or(|of| of >= new_since)
 }
 
-/// The events of a new record: a hire, and an exit when its last day is known already, as with a contract for some months. Who has
-/// been here for long is not hired, and leaves all the same when a last day is to come.
+/// The events of a new record: a hire, and an exit when its last day is known already, as with a contract for some
+/// months. Who has been here for long is not hired, and leaves all the same when a last day is to come.
 pub(crate) fn events_of_new(notice: &Notice, ended: bool, person: PersonDraft) -> Vec<Event> {
     let day = notice.day();
     let (person, came_back) = of_this_spell(person);

@@ -18,7 +18,8 @@ pub struct Mistake {
     pub message: String,
     /// A name that is not known, and those that are.
     pub unknown: Option<Unknown>,
-    /// Whether the description is understood all the same: it is not to be used, because it could hide people or hit others.
+    /// Whether the description is understood all the same: it is not to be used, because it could hide people or hit
+    /// others.
     pub hides: bool,
 }
 

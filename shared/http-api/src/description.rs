@@ -31,8 +31,8 @@ pub struct Description {
     pub list: Request,
     /// How an account is made.
     pub create: Request,
-    /// How an account is changed: a request for each of name, employee_id, and the attributes; or under `all` one that writes
-    /// everything.
+    /// How an account is changed: a request for each of name, employee_id, and the attributes; or under `all` one that
+    /// writes everything.
     #[serde(default)]
     pub update: BTreeMap<String, Request>,
     /// How sign-in is cut. Left out where the API knows no suspended accounts: an exit then deletes the account.
@@ -130,8 +130,8 @@ pub struct EntitlementKind {
     pub at: Option<String>,
     /// How what an account has is read, where it does not stand in the account.
     pub read: Option<Request>,
-    /// Whether the list may be missing, null or not found where an account has nothing of this kind. Else such an answer is one
-    /// that cannot be read: the place may be wrong, or the secret may not see it.
+    /// Whether the list may be missing, null or not found where an account has nothing of this kind. Else such an
+    /// answer is one that cannot be read: the place may be wrong, or the secret may not see it.
     #[serde(default)]
     pub may_be_missing: bool,
     /// Where in a line of that list the name stands; each is a name when left out.

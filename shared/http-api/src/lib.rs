@@ -1,8 +1,8 @@
 //! How a company describes a REST API that Latchkey is to call: a YAML file beside the runbook, for systems of the kind
 //! `http`. The types behind the file and its JSON Schema, the check, the templates. Pure: nothing here calls anybody.
 //!
-//! [`Description`] is what the file says; [`Description::mistakes`] says what is wrong with it. docs/SYSTEMS.md is the page
-//! for those who write one.
+//! [`Description`] is what the file says; [`Description::mistakes`] says what is wrong with it. docs/SYSTEMS.md is the
+//! page for those who write one.
 
 mod check;
 mod description;

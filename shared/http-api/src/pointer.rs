@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-/// Where something stands in an answer: `data.user.name`, or a JSON Pointer (RFC 6901) such as `/data/a.b/name` where names
-/// have dots in them. Numbers count the lines of a list, from 0. An empty text is the answer itself.
+/// Where something stands in an answer: `data.user.name`, or a JSON Pointer (RFC 6901) such as `/data/a.b/name` where
+/// names have dots in them. Numbers count the lines of a list, from 0. An empty text is the answer itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pointer {
     steps: Vec<String>,

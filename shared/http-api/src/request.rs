@@ -27,8 +27,8 @@ pub struct Request {
     pub json: Option<Value>,
     /// The body, as a form.
     pub form: Option<BTreeMap<String, String>>,
-    /// What becomes of lines of the body that have no value: left_out, null, empty. Where an account is changed `null`, else
-    /// `left_out`, when nothing is said.
+    /// What becomes of lines of the body that have no value: left_out, null, empty. Where an account is changed `null`,
+    /// else `left_out`, when nothing is said.
     pub without: Option<Without>,
     /// Where in its answer that stands which is asked for: the account, or the list. The answer itself when left out.
     pub at: Option<String>,

@@ -1,5 +1,5 @@
-//! Texts with `{names}` in them. A value is written as the place demands where it is put in, so that it can neither leave
-//! that place nor mean anything there.
+//! Texts with `{names}` in them. A value is written as the place demands where it is put in, so that it can neither
+//! leave that place nor mean anything there.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
@@ -43,7 +43,8 @@ enum Part {
     Name(String),
 }
 
-/// A text with names in it. `{{` and `}}` are braces. Values are put in once: what stands in a value is never looked at again.
+/// A text with names in it. `{{` and `}}` are braces. Values are put in once: what stands in a value is never looked at
+/// again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     parts: Vec<Part>,
@@ -133,9 +134,9 @@ impl Template {
         Ok(path)
     }
 
-    /// As the value of a query parameter, before the query's own encoding; `None` when it is one name without a value. Within
-    /// quotes a value stays within them: double ones as in JSON, single ones doubled as OData and SQL do it. Beside other
-    /// text and without quotes a value has letters, digits and `.-_@+` only.
+    /// As the value of a query parameter, before the query's own encoding; `None` when it is one name without a value.
+    /// Within quotes a value stays within them: double ones as in JSON, single ones doubled as OData and SQL do it.
+    /// Beside other text and without quotes a value has letters, digits and `.-_@+` only.
     ///
     /// # Errors
     /// [`Misfit`].

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use latchkey_lifecycle::{
-    CaseId, EmployeeId, FindingId, RunbookVersion, TrailFault, TrailOf, TrailProblem,
+    Case, CaseId, EmployeeId, FindingId, RunbookVersion, TrailFault, TrailOf, TrailProblem,
     shown::without_values,
 };
+use latchkey_story::Heard;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -17,12 +18,12 @@ use crate::{
     table::CASES_INDEX,
 };
 
-/// How many index items are looked at for each person of a page: an item of an index costs one read of a key, a person all of
-/// their cases.
+/// How many index items are looked at for each person of a page: an item of an index costs one read of a key, a person
+/// all of their cases.
 const ITEMS_FOR_A_PERSON: u16 = 10;
 
-/// How far the trails were verified. One round goes through all people and their cases, then through the indexes, so that a case
-/// is found that its person's list does not name, then through the findings.
+/// How far the trails were verified. One round goes through all people and their cases, then through the indexes, so
+/// that a case is found that its person's list does not name, then through the findings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "in")]
 pub enum AuditRound {
@@ -74,8 +75,8 @@ pub struct AuditPage {
 }
 
 impl Ledger {
-    /// Verifies one page of all audit trails: at most `limit` people with all of their cases, or ten times as many items of an
-    /// index.
+    /// Verifies one page of all audit trails: at most `limit` people with all of their cases, or ten times as many
+    /// items of an index.
     ///
     /// # Errors
     /// [`LedgerError`] when the table cannot be read.
@@ -99,7 +100,9 @@ impl Ledger {
     ) -> Result<AuditPage, LedgerError> {
         let people = self.people(after, limit).await?;
         let mut page = AuditPage::default();
-        for (employee, _) in &people.people {
+        for (employee, person) in &people.people {
+            page.faults
+                .extend(self.verify_heard(employee, person).await?);
             let named_by = format!("the list of employee {employee}");
             for (case, _) in self.cases_of(employee).await? {
                 page.faults
@@ -115,6 +118,44 @@ impl Ledger {
             },
         });
         Ok(page)
+    }
+
+    /// Checks that all that HR confirmed of somebody is there in its own words: what they should have follows from it.
+    /// Of whom everything was retired, it was forgotten.
+    async fn verify_heard(
+        &self,
+        employee: &EmployeeId,
+        person: &PersonRecord,
+    ) -> Result<Option<TrailFault>, LedgerError> {
+        let partition = keys::person_partition(employee);
+        let items = self.items(&partition, keys::HEARD_PREFIX).await?;
+        let fault = |problem| {
+            let of = TrailOf::Heard(employee.clone());
+            Ok(Some(TrailFault { of, problem }))
+        };
+        for item in &items {
+            let Ok(heard) = read::<Heard>(item) else {
+                return fault(TrailProblem::HeardAltered);
+            };
+            if keys::heard(employee, heard.id()) != item.key {
+                return fault(TrailProblem::HeardAltered);
+            }
+        }
+        let kept = usize::try_from(person.events).unwrap_or(usize::MAX);
+        if items.len() >= kept || (items.is_empty() && self.is_retired(employee).await?) {
+            return Ok(None);
+        }
+        fault(TrailProblem::HeardGone {
+            kept: person.events,
+            there: items.len(),
+        })
+    }
+
+    /// Whether all that was done for somebody went into the archive.
+    async fn is_retired(&self, employee: &EmployeeId) -> Result<bool, LedgerError> {
+        let cases = self.each_case_of(employee).await?;
+        let retired = |row: &Row<Case>| row.item.retired_at.is_some();
+        Ok(!cases.is_empty() && cases.iter().all(retired))
     }
 
     async fn audit_shelf(
@@ -174,6 +215,16 @@ impl Ledger {
                 faults.extend(self.unlisted([id].into()).await?);
                 Ok(faults)
             }
+            Some(("employee", id)) => {
+                let Ok(id) = EmployeeId::new(id) else {
+                    return Ok(Vec::new());
+                };
+                let Some(person) = self.person_row(&id).await? else {
+                    return Ok(Vec::new());
+                };
+                let fault = self.verify_heard(&id, &person.item).await?;
+                Ok(fault.into_iter().collect())
+            }
             Some(("finding", id)) => match FindingId::new(id) {
                 Ok(id) => self.verify_finding(&id).await,
                 Err(_) => Ok(Vec::new()),
@@ -189,7 +240,8 @@ impl Ledger {
         }
     }
 
-    /// Cases that are not on the list of their person, or whose person is not there. The others were verified with the person.
+    /// Cases that are not on the list of their person, or whose person is not there. The others were verified with the
+    /// person.
     async fn unlisted(&self, cases: BTreeSet<CaseId>) -> Result<Vec<TrailFault>, LedgerError> {
         let keys = cases.iter().map(keys::case).collect();
         let mut wanted = Vec::new();

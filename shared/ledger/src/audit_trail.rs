@@ -22,7 +22,8 @@ pub struct Trail {
 }
 
 impl Ledger {
-    /// Every chain of a case, checked against its head. Records of a task that is not there are a chain, too, and a fault.
+    /// Every chain of a case, checked against its head. Records of a task that is not there are a chain, too, and a
+    /// fault.
     ///
     /// # Errors
     /// [`LedgerError`] when the table cannot be read or there is no such case.

@@ -12,8 +12,8 @@ impl Ledger {
     /// The case and the task, for a step that belongs to the given revision.
     ///
     /// # Errors
-    /// [`LedgerError::Fenced`] when the case has moved on: the step must change nothing. [`LedgerError::Absent`] when there is
-    /// no such case, or it has no such task.
+    /// [`LedgerError::Fenced`] when the case has moved on: the step must change nothing. [`LedgerError::Absent`] when
+    /// there is no such case, or it has no such task.
     pub async fn fenced_step(
         &self,
         case: &CaseId,

@@ -35,7 +35,8 @@ impl Cursor {
         }
     }
 
-    /// Whether operators have to be told: it has failed for longer than a day, and they were not told within the last one.
+    /// Whether operators have to be told: it has failed for longer than a day, and they were not told within the last
+    /// one.
     pub fn is_to_be_told(&self, now: Timestamp) -> bool {
         let long = |since: Timestamp| now.duration_since(since) > PATIENCE;
         self.failing_since.is_some_and(long) && self.told_at.is_none_or(long)

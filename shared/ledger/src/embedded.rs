@@ -57,8 +57,8 @@ pub async fn open(file: Option<&Path>) -> Result<Ledger, LedgerError> {
     through(embedded).await
 }
 
-/// Opens the file of a ledger, or makes one, in the caller's own thread: it is closed, and all of it is in that one file, when the
-/// last handle is dropped. For files that are moved or checked afterwards.
+/// Opens the file of a ledger, or makes one, in the caller's own thread: it is closed, and all of it is in that one
+/// file, when the last handle is dropped. For files that are moved or checked afterwards.
 ///
 /// # Errors
 /// [`LedgerError::File`] says what is wrong with the file and what is to be done.
@@ -92,8 +92,9 @@ pub fn file_error(told: &str) -> LedgerError {
     LedgerError::from_code("open", FILE, told)
 }
 
-/// A code of our own for what DynamoDB has none: a row that is no JSON, which would be no JSON either if it was asked for again, and
-/// a file that cannot be used. What is wrong with a file is told in SQLite's words, and comes by two ways.
+/// A code of our own for what DynamoDB has none: a row that is no JSON, which would be no JSON either if it was asked
+/// for again, and a file that cannot be used. What is wrong with a file is told in SQLite's words, and comes by two
+/// ways.
 fn code_of_ours(error: &DynoxideError) -> Option<&'static str> {
     let told = match error {
         DynoxideError::InternalServerError(told) if told.starts_with(BAD_ITEM) => {
@@ -125,8 +126,8 @@ pub trait Gate: Send + Sync + std::fmt::Debug {
     fn pass(&self, operation: &str) -> Passage;
 }
 
-/// Opens a ledger in memory that works in the caller's own thread and without the SDK's marshalling: for rehearsals, which do
-/// one thing after the other and would only wait for another thread. Tests compare what it does with [`open`].
+/// Opens a ledger in memory that works in the caller's own thread and without the SDK's marshalling: for rehearsals,
+/// which do one thing after the other and would only wait for another thread. Tests compare what it does with [`open`].
 ///
 /// # Errors
 /// [`LedgerError::Refused`] when there is no memory for it.
@@ -142,8 +143,8 @@ pub async fn open_gated(gate: Arc<dyn Gate>) -> Result<Ledger, LedgerError> {
     here(Some(gate)).await
 }
 
-/// What somebody does who may write to the table and goes past Latchkey: the body of an item (`null` when there is none) is
-/// changed, or with `None` the item taken away. For tests of what finds that.
+/// What somebody does who may write to the table and goes past Latchkey: the body of an item (`null` when there is
+/// none) is changed, or with `None` the item taken away. For tests of what finds that.
 ///
 /// # Errors
 /// [`LedgerError::Refused`] for a ledger of [`open_here`], which has only its own calls.
@@ -189,8 +190,8 @@ async fn through(embedded: Embedded) -> Result<Ledger, LedgerError> {
     Ok(ledger)
 }
 
-/// The database, in a thread of its own: SQLite works one call after the other and waits for the disk, and who calls it must
-/// be free for other things meanwhile.
+/// The database, in a thread of its own: SQLite works one call after the other and waits for the disk, and who calls it
+/// must be free for other things meanwhile.
 #[derive(Clone)]
 struct Embedded(Sender<Job>);
 

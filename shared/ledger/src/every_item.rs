@@ -1,4 +1,5 @@
-//! Every item of the table as it is, to take a ledger to another place: none of them is understood here, so that none is forgotten.
+//! Every item of the table as it is, to take a ledger to another place: none of them is understood here, so that none
+//! is forgotten.
 
 use std::collections::BTreeMap;
 
@@ -99,7 +100,8 @@ impl Ledger {
         page.await.map_err(|e| e.at("(one of all items)"))
     }
 
-    /// Writes at most [`WRITTEN_AT_ONCE`] items as they are, whatever is there. Gives those that the table did not take yet.
+    /// Writes at most [`WRITTEN_AT_ONCE`] items as they are, whatever is there. Gives those that the table did not take
+    /// yet.
     ///
     /// # Errors
     /// [`LedgerError`] when the table cannot be written.

@@ -24,7 +24,8 @@ pub enum FileTrouble {
 }
 
 /// Words of SQLite and of the database above it, and what they mean.
-/// Source: `sqlite3ErrStr` in SQLite's main.c; dynoxide's storage.rs and storage_backend/error.rs. Tests make each with a real file.
+/// Source: `sqlite3ErrStr` in SQLite's main.c; dynoxide's storage.rs and storage_backend/error.rs. Tests make each with
+/// a real file.
 const WORDS: [(&str, FileTrouble); 12] = [
     ("file is not a database", FileTrouble::NotALedger),
     ("not a valid SQLite database", FileTrouble::NotALedger),

@@ -15,8 +15,8 @@ impl Ledger {
             .await
     }
 
-    /// Keeps events as what an earlier release knew of somebody. Until the person's row counts them they are not read; keeping them
-    /// again changes nothing.
+    /// Keeps events as what an earlier release knew of somebody. Until the person's row counts them they are not read;
+    /// keeping them again changes nothing.
     ///
     /// # Errors
     /// [`LedgerError`] when the table cannot be written.
@@ -29,7 +29,8 @@ impl Ledger {
         Ok(())
     }
 
-    /// Takes away what HR confirmed of somebody all of whose cases were retired. How many events there were stays with the person.
+    /// Takes away what HR confirmed of somebody all of whose cases were retired. How many events there were stays with
+    /// the person.
     ///
     /// # Errors
     /// [`LedgerError`] when the table cannot be written. Run again, it goes on.

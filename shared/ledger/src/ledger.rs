@@ -32,8 +32,8 @@ const TRANSACTION_BYTES: usize = 4 * 1024 * 1024;
 #[derive(Debug, Clone)]
 pub struct Ledger {
     pub(crate) store: Store,
-    /// Held while a system's traffic is changed. All that call a system change one row: hundreds in one process would read it again
-    /// for each write of another.
+    /// Held while a system's traffic is changed. All that call a system change one row: hundreds in one process would
+    /// read it again for each write of another.
     pub(crate) traffic: Arc<Mutex<()>>,
 }
 

@@ -1,4 +1,5 @@
-//! Which ledger it is: what lies beside it (secrets, letters, backups) says the same, so that nobody takes one company's for another's.
+//! Which ledger it is: what lies beside it (secrets, letters, backups) says the same, so that nobody takes one
+//! company's for another's.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -98,8 +98,8 @@ impl Ledger {
         Ok(letters)
     }
 
-    /// Notes what became of a letter that was read a moment ago, and, when it was sent, says so in the trail of its task. Whether it
-    /// was still as it was read.
+    /// Notes what became of a letter that was read a moment ago, and, when it was sent, says so in the trail of its
+    /// task. Whether it was still as it was read.
     ///
     /// # Errors
     /// [`LedgerError`] when the table cannot be written.
@@ -124,8 +124,8 @@ impl Ledger {
         }
     }
 
-    /// The writes that put the record of a letter into the trail of its task. Of a task that has ended nothing more is said: its
-    /// case may be closed over the trail as it is.
+    /// The writes that put the record of a letter into the trail of its task. Of a task that has ended nothing more is
+    /// said: its case may be closed over the trail as it is.
     async fn told(&self, about: &About, at: Timestamp) -> Result<Vec<Write>, LedgerError> {
         let (Some(task), Some(record)) = (&about.task, &about.record) else {
             return Ok(Vec::new());

@@ -1,9 +1,9 @@
 //! The ledger: the DynamoDB table that holds people, cases, tasks, accounts, the audit trail and runbook
 //! versions. It is the truth; executions are disposable.
 //!
-//! Keys are built in `keys` and nowhere else; each access pattern has a file that is named for it. All of them are made of
-//! the six calls in `store`, which go through `aws-sdk-dynamodb`; on a laptop and in tests its HTTP connector calls a
-//! DynamoDB inside the process (the feature `embedded`). Rehearsals and simulations call that one without the SDK.
+//! Keys are built in `keys` and nowhere else; each access pattern has a file that is named for it. All of them are made
+//! of the six calls in `store`, which go through `aws-sdk-dynamodb`; on a laptop and in tests its HTTP connector calls
+//! a DynamoDB inside the process (the feature `embedded`). Rehearsals and simulations call that one without the SDK.
 
 mod account_of_person;
 mod audit_round;

@@ -17,8 +17,8 @@ pub struct PersonRecord {
     pub record: PersonDraft,
     /// When the last event was decided (UTC).
     pub as_of: Timestamp,
-    /// How many events are kept. Every writer about the person raises it or the row's version, so that two of them meet here. None are
-    /// kept by earlier releases.
+    /// How many events are kept. Every writer about the person raises it or the row's version, so that two of them meet
+    /// here. None are kept by earlier releases.
     #[serde(default)]
     pub events: u32,
     /// Other ids that a record names as the same human's, believed or not: their events are read together.

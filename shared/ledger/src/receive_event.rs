@@ -100,8 +100,8 @@ impl Ledger {
         Ok(())
     }
 
-    /// Keeps an event with a case that is not changed by it, and does not count its delivery as taken in. Keeping it again changes
-    /// nothing.
+    /// Keeps an event with a case that is not changed by it, and does not count its delivery as taken in. Keeping it
+    /// again changes nothing.
     ///
     /// # Errors
     /// [`LedgerError`] when the table cannot be written.

@@ -1,5 +1,5 @@
-//! Closed cases leave the ledger: all of them goes into an archive, and here stay the id of whom it was about, what it was and
-//! when, and the head of its trail. So the archive can be proven to be whole, and the ledger, too.
+//! Closed cases leave the ledger: all of them goes into an archive, and here stay the id of whom it was about, what it
+//! was and when, and the head of its trail. So the archive can be proven to be whole, and the ledger, too.
 
 use jiff::Timestamp;
 use latchkey_lifecycle::{
@@ -52,8 +52,8 @@ pub enum Retirable {
 }
 
 impl ArchivedCase {
-    /// The cases of an archive, in its order. A case that is in it twice, because retiring was cut off before the ledger was
-    /// written, counts as it was archived last.
+    /// The cases of an archive, in its order. A case that is in it twice, because retiring was cut off before the
+    /// ledger was written, counts as it was archived last.
     ///
     /// # Errors
     /// The number of the first line that is not one.
@@ -156,8 +156,8 @@ impl Ledger {
     /// Retires a case whose lines are in an archive, on disk. `archive` is what the archive is called.
     ///
     /// # Errors
-    /// [`LedgerError::Busy`] when the case was written to meanwhile; [`LedgerError`] when the table cannot be written. Run again,
-    /// it goes on.
+    /// [`LedgerError::Busy`] when the case was written to meanwhile; [`LedgerError`] when the table cannot be written.
+    /// Run again, it goes on.
     pub async fn retire(
         &self,
         case: &ArchivedCase,

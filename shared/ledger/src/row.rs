@@ -137,8 +137,8 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// Whether a later call has had its turn: this one is a copy that comes late, or the try before the one that went on, and
-    /// its token is dead. Without a turn (executions that began before there were any) every call counts.
+    /// Whether a later call has had its turn: this one is a copy that comes late, or the try before the one that went
+    /// on, and its token is dead. Without a turn (executions that began before there were any) every call counts.
     pub fn is_over(turn: Option<Turn>, last: Option<Turn>) -> bool {
         turn.is_some() && turn < last
     }

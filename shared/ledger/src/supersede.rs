@@ -11,8 +11,8 @@ use crate::{
 };
 
 impl Ledger {
-    /// Ends what is open of a superseded case, by the name of the case that took its place if one did, and returns what was done of it or asked for. The same again changes
-    /// nothing and returns the same.
+    /// Ends what is open of a superseded case, by the name of the case that took its place if one did, and returns what
+    /// was done of it or asked for. The same again changes nothing and returns the same.
     ///
     /// # Errors
     /// [`LedgerError`] when the table cannot be read or written.

@@ -41,8 +41,8 @@ pub(crate) fn described(name: &str) -> serde_json::Value {
     })
 }
 
-/// Makes the table when it is not there yet. Whether it is there is not asked first: the embedded database counts every item to
-/// describe a table, and a start would take the longer the more there is in it.
+/// Makes the table when it is not there yet. Whether it is there is not asked first: the embedded database counts every
+/// item to describe a table, and a start would take the longer the more there is in it.
 pub(crate) async fn create(client: &Client, name: &str) -> Result<(), LedgerError> {
     let build = |problem: aws_sdk_dynamodb::error::BuildError| LedgerError::Refused {
         call: "CreateTable",

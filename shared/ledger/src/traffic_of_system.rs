@@ -14,8 +14,8 @@ impl Ledger {
         Ok(found.unwrap_or_else(|| Row::new(Traffic::default())))
     }
 
-    /// Changes the traffic and returns what `change` gave. It runs again when somebody else wrote in between; what changes
-    /// nothing is not written.
+    /// Changes the traffic and returns what `change` gave. It runs again when somebody else wrote in between; what
+    /// changes nothing is not written.
     ///
     /// # Errors
     /// [`LedgerError`] when the table cannot be read or written.

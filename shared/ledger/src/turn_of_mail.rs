@@ -13,8 +13,8 @@ pub struct MailTurn {
 }
 
 impl Ledger {
-    /// Takes the turn to send letters, until this instant at most; `None` while somebody else has it. Two who send at once would
-    /// send each letter twice.
+    /// Takes the turn to send letters, until this instant at most; `None` while somebody else has it. Two who send at
+    /// once would send each letter twice.
     ///
     /// # Errors
     /// [`LedgerError`] when the table cannot be read or written.

@@ -18,10 +18,11 @@ use crate::{
 const READINGS: usize = 6;
 
 impl Ledger {
-    /// What of a case does not fit its trail: the case, its tasks, their chains, and the cases that it names. `named_by` is what
-    /// led to it, in words.
+    /// What of a case does not fit its trail: the case, its tasks, their chains, and the cases that it names.
+    /// `named_by` is what led to it, in words.
     ///
-    /// What does not fit is read again: only what is the same twice counts, so that nothing that is being written is a fault.
+    /// What does not fit is read again: only what is the same twice counts, so that nothing that is being written is a
+    /// fault.
     ///
     /// # Errors
     /// [`LedgerError`] when the table cannot be read.

@@ -1,4 +1,5 @@
-//! What can be wrong with the file of a ledger, each made with a real file, and told apart; and all of its items as they are.
+//! What can be wrong with the file of a ledger, each made with a real file, and told apart; and all of its items as
+//! they are.
 
 #![allow(clippy::unwrap_used)]
 

@@ -1,5 +1,5 @@
-//! People who could be one. Whoever takes an id for a number loses the noughts before it; to take `778` for somebody else than
-//! `000778` would hire them twice.
+//! People who could be one. Whoever takes an id for a number loses the noughts before it; to take `778` for somebody
+//! else than `000778` would hire them twice.
 
 use std::fmt;
 
@@ -49,8 +49,8 @@ impl EmployeeId {
 }
 
 impl PersonDraft {
-    /// Which of these people, whose ids are alike, this one most likely is. Whom the record names as the person's previous id is
-    /// told already.
+    /// Which of these people, whose ids are alike, this one most likely is. Whom the record names as the person's
+    /// previous id is told already.
     pub fn alike<'p>(
         &self,
         others: impl IntoIterator<Item = (&'p EmployeeId, &'p PersonDraft)>,

@@ -1,6 +1,6 @@
-//! The brake: more exits, or hires, than a runbook allows in a time are held until a named person confirms them (promise 8). An
-//! integration gone wild, or a list uploaded to the wrong field, then cuts off a few people and not everybody, and opens a few
-//! doors and not three hundred. Pure.
+//! The brake: more exits, or hires, than a runbook allows in a time are held until a named person confirms them
+//! (promise 8). An integration gone wild, or a list uploaded to the wrong field, then cuts off a few people and not
+//! everybody, and opens a few doors and not three hundred. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,8 +63,8 @@ pub enum Ruling {
     },
 }
 
-/// A ruling that is being carried out. It is written down in one piece with what it is about, so that whoever is cut off
-/// half-way leaves nothing undecided: who comes next goes on.
+/// A ruling that is being carried out. It is written down in one piece with what it is about, so that whoever is cut
+/// off half-way leaves nothing undecided: who comes next goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Ruled {
@@ -79,7 +79,8 @@ pub struct Ruled {
 /// How finely what passed is counted: an instant that is over is forgotten at most this part of the limit's time later.
 const FINELY: i32 = 240;
 
-/// How many may be held. The brake is one item of the ledger, which takes 400 KB; an id and what stands around it are at most 52 bytes.
+/// How many may be held. The brake is one item of the ledger, which takes 400 KB; an id and what stands around it are
+/// at most 52 bytes.
 /// Source: DynamoDB developer guide, "Service, account, and table quotas", item size.
 const MOST_HELD: usize = 7_000;
 
@@ -114,8 +115,8 @@ pub struct Brake {
 }
 
 impl Brake {
-    /// Whether a case may go on. One that passed within the limit's time passes again, one that is held stays held. `counted`: when it
-    /// was counted last (UTC).
+    /// Whether a case may go on. One that passed within the limit's time passes again, one that is held stays held.
+    /// `counted`: when it was counted last (UTC).
     pub fn lets_pass(
         &mut self,
         load: Load,
@@ -186,8 +187,9 @@ impl Brake {
         self.asking.as_ref()
     }
 
-    /// Takes down what a person decides about everything that is held. Nothing is held any more, and counting begins anew:
-    /// whoever decided has seen what is going on. `false` when nothing is held, or an earlier ruling is not carried out yet.
+    /// Takes down what a person decides about everything that is held. Nothing is held any more, and counting begins
+    /// anew: whoever decided has seen what is going on. `false` when nothing is held, or an earlier ruling is not
+    /// carried out yet.
     pub fn rule(&mut self, ruling: Ruling) -> bool {
         if self.ruled.is_some() {
             return false;

@@ -88,7 +88,8 @@ impl fmt::Display for CaseState {
     }
 }
 
-/// An event of an HR system of which nobody has said what it means. Nothing is done by it; HR is asked once for each name.
+/// An event of an HR system of which nobody has said what it means. Nothing is done by it; HR is asked once for each
+/// name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UnknownEvent {
@@ -135,7 +136,8 @@ pub struct Case {
     /// What HR told by the event of a transfer, as earlier releases kept it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told: Option<PersonDraft>,
-    /// What it stands on, in the person's story; absent for what is about no person, and while it is from an earlier release.
+    /// What it stands on, in the person's story; absent for what is about no person, and while it is from an earlier
+    /// release.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grounds: Option<Grounds>,
     /// What the person is called in the systems, as of the case's current revision; absent until it is planned.
@@ -179,8 +181,8 @@ pub struct Case {
     /// When it was retired (UTC): whom it was about by id, what it was and when is here, all else in an archive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retired_at: Option<Timestamp>,
-    /// When the execution of the current revision failed (UTC), as the sweep saw it: the case stands still until an operator, or
-    /// the sweep after a day, has it planned anew.
+    /// When the execution of the current revision failed (UTC), as the sweep saw it: the case stands still until an
+    /// operator, or the sweep after a day, has it planned anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed_at: Option<Timestamp>,
     /// When the brake counted it last (UTC).
@@ -201,8 +203,8 @@ pub struct Case {
 }
 
 impl Case {
-    /// A case as it is taken in: what is known of it stands beside, of nothing else is there anything yet. `confirmed_at`: when HR
-    /// decided it, `opened_at`: when it came (both UTC).
+    /// A case as it is taken in: what is known of it stands beside, of nothing else is there anything yet.
+    /// `confirmed_at`: when HR decided it, `opened_at`: when it came (both UTC).
     pub fn received(
         id: CaseId,
         kind: EventKind,
@@ -278,8 +280,8 @@ impl Case {
         }
     }
 
-    /// Whether nothing is left to do about it: it has ended, and when it was closed, what that brings with it is done, too (an
-    /// exit's leftovers are ended, the summary is sent).
+    /// Whether nothing is left to do about it: it has ended, and when it was closed, what that brings with it is done,
+    /// too (an exit's leftovers are ended, the summary is sent).
     pub fn is_settled(&self) -> bool {
         match self.state {
             CaseState::Closed => self.summary_sent,
@@ -287,7 +289,8 @@ impl Case {
         }
     }
 
-    /// What tells of the person goes, and with it what could be planned: what stays is the id, what was decided, and when.
+    /// What tells of the person goes, and with it what could be planned: what stays is the id, what was decided, and
+    /// when.
     pub fn retire(&mut self, now: Timestamp) {
         (self.person, self.before, self.grounds) = (None, None, None);
         (self.told, self.names, self.reason) = (None, None, None);
@@ -296,7 +299,8 @@ impl Case {
         self.retired_at = Some(now);
     }
 
-    /// The next revision: steps of this one are fenced from now on, and a checklist that is written already is planned anew.
+    /// The next revision: steps of this one are fenced from now on, and a checklist that is written already is planned
+    /// anew.
     pub fn plan_anew(&mut self) {
         self.revision = self.revision.next();
         self.failed_at = None;

@@ -1,4 +1,5 @@
-//! The circuit of one system: after several failures in a row, or when the system asks for it, nobody calls it for a while. Pure.
+//! The circuit of one system: after several failures in a row, or when the system asks for it, nobody calls it for a
+//! while. Pure.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -38,15 +39,16 @@ pub(crate) enum Shut {
 }
 
 impl Circuit {
-    /// Until when nobody calls, at this instant. What is further ahead than anybody waits was said by a clock that has been set back
-    /// since, and says nothing any more.
+    /// Until when nobody calls, at this instant. What is further ahead than anybody waits was said by a clock that has
+    /// been set back since, and says nothing any more.
     pub(crate) fn open_until(&self, now: Timestamp) -> Option<Timestamp> {
         let farthest = after(now, ASKED);
         self.until
             .filter(|until| now < *until && *until <= farthest)
     }
 
-    /// Whoever comes when the time is over tries whether the system is well again; for others it stays shut a little longer.
+    /// Whoever comes when the time is over tries whether the system is well again; for others it stays shut a little
+    /// longer.
     pub(crate) fn enter(&mut self, now: Timestamp) -> Result<(), Shut> {
         match self.open_until(now) {
             Some(until) if self.tried => Err(Shut::Tried(until)),
@@ -153,7 +155,8 @@ mod tests {
     }
 
     proptest! {
-        /// However it fails, nobody is kept away for longer than an hour, and a system that answers is called again at once.
+        /// However it fails, nobody is kept away for longer than an hour, and a system that answers is called again at
+        /// once.
         #[test]
         fn nobody_is_kept_away_for_ever(steps in prop::collection::vec((0u8..4, 0i64..4000), 0..60)) {
             let mut it = Circuit::default();

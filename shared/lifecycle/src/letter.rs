@@ -184,7 +184,8 @@ pub struct QueuedLetter {
 impl QueuedLetter {
     /// For how long a letter is tried. A mail server that is away for a night is no reason to lose one.
     pub const PATIENCE: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
-    /// For how long an address has to be refused before it is believed: servers refuse everything while they are set up wrongly.
+    /// For how long an address has to be refused before it is believed: servers refuse everything while they are set up
+    /// wrongly.
     pub const DOUBT: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
     /// The longest time between two tries.
     const SELDOM: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);

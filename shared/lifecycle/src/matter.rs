@@ -202,8 +202,8 @@ pub struct PlannedFrom {
     pub asks: Vec<Reason>,
 }
 
-/// What a case stands on: which of the things that HR confirmed, and what it was planned from. Kept with the case, so that the next event
-/// finds what it changes.
+/// What a case stands on: which of the things that HR confirmed, and what it was planned from. Kept with the case, so
+/// that the next event finds what it changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Grounds {
@@ -231,7 +231,8 @@ pub struct Grounds {
     /// Somebody left it out by name while it was held: what it stands on did not happen.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub left_out: bool,
-    /// It counts as carried out though it did not come to its end: the exit at which what it gives ends was carried out. The story begins it again only where access would differ.
+    /// It counts as carried out though it did not come to its end: the exit at which what it gives ends was carried
+    /// out. The story begins it again only where access would differ.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub over: bool,
 }

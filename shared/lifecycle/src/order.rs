@@ -11,15 +11,16 @@ use crate::{Case, EventKind, Until};
 pub struct Order {
     pub(crate) effective: Date,
     pub(crate) confirmed: Timestamp,
-    /// Somebody comes, or stays after all: after a last day if it was confirmed later or begins later. Any other decision
-    /// has to be both.
+    /// Somebody comes, or stays after all: after a last day if it was confirmed later or begins later. Any other
+    /// decision has to be both.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) comes: bool,
-    /// Until when it counts by the person's story; of an exit: the first day without work. `Never`: it is not wanted any more.
+    /// Until when it counts by the person's story; of an exit: the first day without work. `Never`: it is not wanted
+    /// any more.
     #[serde(default, skip_serializing_if = "Until::is_ever")]
     pub(crate) until: Until,
-    /// The person's story says so: nothing but `until` ends it. What an import found, and what an earlier release entered, is not told of
-    /// there.
+    /// The person's story says so: nothing but `until` ends it. What an import found, and what an earlier release
+    /// entered, is not told of there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) by_story: bool,
 }
@@ -30,7 +31,8 @@ impl Order {
         let grounds = case.grounds.as_ref();
         let wanted = grounds.map_or(Until::Ever, |grounds| grounds.until);
         let day = |day: Option<Date>| day.map_or(Until::Ever, Until::Day);
-        // What corrects or moves it later makes what is given no later decision; what is taken is taken by the last word.
+        // What corrects or moves it later makes what is given no later decision; what is taken is taken by the last
+        // word.
         let decided = grounds
             .and_then(|grounds| grounds.decided)
             .filter(|_| !case.kind.takes_all());

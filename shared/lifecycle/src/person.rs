@@ -62,8 +62,8 @@ impl Person {
         both.trim().to_owned()
     }
 
-    /// What texts call them: the full name, or the employee id where the record has no name, as that of a leaver whom nobody
-    /// told Latchkey about.
+    /// What texts call them: the full name, or the employee id where the record has no name, as that of a leaver whom
+    /// nobody told Latchkey about.
     pub fn called(&self) -> String {
         let name = self.full_name();
         match name.trim() {
@@ -246,8 +246,8 @@ impl PersonDraft {
     /// The complete person.
     ///
     /// # Errors
-    /// [`MissingFields`] names every field that is absent and without which nothing can be planned, and every one that could not
-    /// be read.
+    /// [`MissingFields`] names every field that is absent and without which nothing can be planned, and every one that
+    /// could not be read.
     pub fn complete(self) -> Result<Person, MissingFields> {
         let mut missing = Vec::new();
         macro_rules! need {

@@ -1,6 +1,7 @@
-//! Text from outside (HR's records, systems' answers, what people wrote on a page), as it is shown: in letters, on pages, in a
-//! terminal. What one cannot see in a text must not decide what one reads: no escape sequence reaches a terminal, no line of a
-//! letter is written by a job title, and nothing is read from right to left that was written from left to right.
+//! Text from outside (HR's records, systems' answers, what people wrote on a page), as it is shown: in letters, on
+//! pages, in a terminal. What one cannot see in a text must not decide what one reads: no escape sequence reaches a
+//! terminal, no line of a letter is written by a job title, and nothing is read from right to left that was written
+//! from left to right.
 
 use std::borrow::Cow;
 
@@ -77,10 +78,10 @@ pub fn without_values(message: &str) -> String {
     format!("{}\u{2026}{rest}{tail}", &head[..first])
 }
 
-/// Whether a character is not seen, and does something to what is, or means nothing: a control character, a mark of direction,
-/// one without width, one that is nobody's. The one list of them.
-/// Source: Unicode 16, general categories Cc, Zl and Zp, Co and Cn (non-characters), of Cf what has no shape of its own,
-/// Bidi_Control, Default_Ignorable_Code_Point; and the blank of Braille, U+2800.
+/// Whether a character is not seen, and does something to what is, or means nothing: a control character, a mark of
+/// direction, one without width, one that is nobody's. The one list of them.
+/// Source: Unicode 16, general categories Cc, Zl and Zp, Co and Cn (non-characters), of Cf what has no shape of its
+/// own, Bidi_Control, Default_Ignorable_Code_Point; and the blank of Braille, U+2800.
 pub fn is_unseen(c: char) -> bool {
     c.is_control() || is_zero_width(c) || acts_on_direction(c) || is_line_end(c) || is_nobodys(c)
 }

@@ -47,8 +47,8 @@ const COMBINED: [(&str, &str); 4] = [
     ("a\u{30a}", "å"),
 ];
 
-/// A given or family name as systems take it, by the spelling of a country: letters, digits, and a hyphen between words.
-/// Empty when nothing of it can be written so.
+/// A given or family name as systems take it, by the spelling of a country: letters, digits, and a hyphen between
+/// words. Empty when nothing of it can be written so.
 pub fn plain(name: &str, country: &str) -> String {
     let mut lower = name.to_lowercase();
     for (pair, letter) in COMBINED {
@@ -85,7 +85,8 @@ fn plain_word(word: &str, country: &str) -> String {
     bare(&spelled)
 }
 
-/// A name in letters and digits of ASCII alone, each without its marks: `ö` and `ø` are `o`. Empty when nothing of it can be written so.
+/// A name in letters and digits of ASCII alone, each without its marks: `ö` and `ø` are `o`. Empty when nothing of it
+/// can be written so.
 pub fn bare(name: &str) -> String {
     // Syllables of one word stay one word: 小龙 is xiaolong.
     let ascii = deunicode::deunicode(name).to_lowercase();

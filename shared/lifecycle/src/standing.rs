@@ -65,7 +65,8 @@ impl<'a> Entry<'a> {
 struct End {
     order: Order,
     takes: Takes,
-    /// What it leaves to earlier decisions, also to steps of theirs that come late: the person's roles give it afterwards, too.
+    /// What it leaves to earlier decisions, also to steps of theirs that come late: the person's roles give it
+    /// afterwards, too.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     keeps: BTreeSet<Entitlement>,
 }
@@ -119,8 +120,8 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// The id under which the account is known now, for a step of this order that says it comes from `previous`; `None`: under this
-    /// one. Steps that were planned under the earlier id act on the account that there is.
+    /// The id under which the account is known now, for a step of this order that says it comes from `previous`;
+    /// `None`: under this one. Steps that were planned under the earlier id act on the account that there is.
     pub fn known_as(&self, previous: Option<&EmployeeId>, order: Order) -> Option<&EmployeeId> {
         let over = self.gone_over.as_ref()?;
         let comes_back = previous == Some(&over.to) && over.by < order;
@@ -149,7 +150,8 @@ impl Standing {
         gave.chain(self.ends.keys().cloned()).collect()
     }
 
-    /// How long each counts is said by its case as it is now: what HR confirmed since may have given it an end, or another one.
+    /// How long each counts is said by its case as it is now: what HR confirmed since may have given it an end, or
+    /// another one.
     pub fn refresh(&mut self, cases: &[Case]) {
         let order = |id: &CaseId| cases.iter().find(|case| case.id == *id).map(Order::of);
         for claim in &mut self.claims {
@@ -177,7 +179,8 @@ impl Standing {
         self.gone_over.is_some()
     }
 
-    /// Whether a step that says it comes from another id brings the account along: nothing was ever claimed here, or it comes back.
+    /// Whether a step that says it comes from another id brings the account along: nothing was ever claimed here, or it
+    /// comes back.
     pub fn takes_over_from(&self, from: &EmployeeId, by: Order) -> bool {
         let back = self.gone_over.as_ref();
         self.is_empty() || back.is_some_and(|over| over.to == *from && over.by < by)
@@ -236,8 +239,8 @@ impl Standing {
             .sort_by(|a, b| (a.order, &a.case).cmp(&(b.order, &b.case)));
     }
 
-    /// The account goes over to the id that the person has now, and why they have what they have goes with it. Leaves do not:
-    /// whoever starts under another id is there.
+    /// The account goes over to the id that the person has now, and why they have what they have goes with it. Leaves
+    /// do not: whoever starts under another id is there.
     fn go_over(&mut self, before: &Standing) {
         if self.seen.is_none() {
             self.seen.clone_from(&before.seen);
@@ -251,8 +254,8 @@ impl Standing {
         self.ends.retain(|_, end| !leave(end));
     }
 
-    /// Of what a case claims stays what the person's roles give by its record as it is now: it may have been another one when
-    /// an earlier step of the case gave. Of what it takes from earlier ones, too.
+    /// Of what a case claims stays what the person's roles give by its record as it is now: it may have been another
+    /// one when an earlier step of the case gave. Of what it takes from earlier ones, too.
     pub fn narrow(&mut self, case: &CaseId, roles_give: &BTreeSet<Entitlement>) {
         if let Some(end) = self
             .ends

@@ -1,4 +1,5 @@
-//! The traffic to one system, seen by all cases together: its circuit, whose turn it is, whether it takes our credentials. Pure.
+//! The traffic to one system, seen by all cases together: its circuit, whose turn it is, whether it takes our
+//! credentials. Pure.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -8,8 +9,8 @@ use crate::{
     turns::Turns,
 };
 
-/// How many may call a system at once of which the runbook does not say it: as many as most take, and few enough for what a
-/// machine of a small company serves. A system that takes fewer says so by failing, and fewer call it then.
+/// How many may call a system at once of which the runbook does not say it: as many as most take, and few enough for
+/// what a machine of a small company serves. A system that takes fewer says so by failing, and fewer call it then.
 pub const AT_ONCE: u32 = 20;
 
 /// Who wants to call a system.
@@ -87,7 +88,8 @@ impl Traffic {
                 let problem = self.problem.clone();
                 return Admission::Rest { until, problem };
             }
-            // Whether it is well is known in a moment: nobody is sent away for minutes because somebody else was first to ask.
+            // Whether it is well is known in a moment: nobody is sent away for minutes because somebody else was first
+            // to ask.
             Err(Shut::Tried(until)) => {
                 return Admission::Turn(self.turns.give(until, caller, at_once));
             }
@@ -145,8 +147,8 @@ impl Traffic {
         self.turns.abandon();
     }
 
-    /// Whether this caller is the one to tell the operators that the system refuses our credentials: the first one is, also
-    /// when it has to begin again.
+    /// Whether this caller is the one to tell the operators that the system refuses our credentials: the first one is,
+    /// also when it has to begin again.
     pub fn tells_refusal(&mut self, caller: &str) -> bool {
         self.refusal_told_by
             .get_or_insert_with(|| caller.to_owned())

@@ -1,5 +1,6 @@
-//! How a task passes from one state to the next: the only place where that changes. Each passage makes what is recorded of it, so that a
-//! task never stands where its trail does not lead. Asking records nothing by itself: that is recorded once the letter was taken.
+//! How a task passes from one state to the next: the only place where that changes. Each passage makes what is recorded
+//! of it, so that a task never stands where its trail does not lead. Asking records nothing by itself: that is recorded
+//! once the letter was taken.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -39,7 +40,8 @@ impl Task {
         ))
     }
 
-    /// A question about it is prepared, and what was answered before counts no more; the second team is asked about that answer.
+    /// A question about it is prepared, and what was answered before counts no more; the second team is asked about
+    /// that answer.
     pub fn open_for(&mut self, step: Step) {
         if step != Step::Confirm {
             self.answer = None;
@@ -57,7 +59,8 @@ impl Task {
         }
     }
 
-    /// Somebody answered. An approval that is declined leaves the task out; any other task goes to the escalation contact.
+    /// Somebody answered. An approval that is declined leaves the task out; any other task goes to the escalation
+    /// contact.
     pub fn take(
         &mut self,
         step: Step,

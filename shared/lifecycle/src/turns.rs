@@ -1,5 +1,5 @@
-//! Turns at a system that takes only so many calls at once. Whoever finds it full is told when its turn comes, by how long the line
-//! is and how fast it moves, so nobody has to ask again and again. Pure.
+//! Turns at a system that takes only so many calls at once. Whoever finds it full is told when its turn comes, by how
+//! long the line is and how fast it moves, so nobody has to ask again and again. Pure.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,12 @@ use crate::{Caller, circuit::after};
 
 /// A caller that was cut off gives its place back after this time: longer than a step may take.
 const LEASE: SignedDuration = SignedDuration::from_secs(150);
-/// The least that a call is taken to last, also before any was measured, in milliseconds. Too short sends a few callers to the end of
-/// the line once more; too long leaves the system idle until the turns come that were given out.
+/// The least that a call is taken to last, also before any was measured, in milliseconds. Too short sends a few callers
+/// to the end of the line once more; too long leaves the system idle until the turns come that were given out.
 const LEAST: i64 = 100;
-/// The least that a turn is ahead, in milliseconds, of somebody for whom there was no place at the first one; three times as much at each
-/// one after that, up to the most. Nine turns last longer than the place of a caller that was cut off is kept.
+/// The least that a turn is ahead, in milliseconds, of somebody for whom there was no place at the first one; three
+/// times as much at each one after that, up to the most. Nine turns last longer than the place of a caller that was cut
+/// off is kept.
 const AGAIN: i64 = 100;
 const AGAIN_AT_MOST: i64 = 60_000;
 
@@ -25,8 +26,8 @@ pub(crate) struct Turns {
     /// Callers, and when each of them counts as cut off (UTC).
     #[serde(default)]
     calling: BTreeMap<String, Timestamp>,
-    /// How long it takes lately until one of the places is free again, in microseconds: how long a call lasts, by the places that were
-    /// open then. A call lasts longer the more of them are out.
+    /// How long it takes lately until one of the places is free again, in microseconds: how long a call lasts, by the
+    /// places that were open then. A call lasts longer the more of them are out.
     #[serde(default)]
     each: i64,
     /// The turn that was given out last (UTC): the end of the line.
@@ -52,9 +53,9 @@ fn is_zero(count: &u32) -> bool {
 }
 
 impl Turns {
-    /// Enters a caller, or gives the instant of its turn. While there is a line, a fifth of the places is for those whose turn has
-    /// come; the others are for whoever comes, so that a line of callers who do not come, or whose turns were given out while the
-    /// system was slow, holds nobody up.
+    /// Enters a caller, or gives the instant of its turn. While there is a line, a fifth of the places is for those
+    /// whose turn has come; the others are for whoever comes, so that a line of callers who do not come, or whose turns
+    /// were given out while the system was slow, holds nobody up.
     pub(crate) fn enter(
         &mut self,
         now: Timestamp,
@@ -84,8 +85,8 @@ impl Turns {
         self.places.map_or(at_once, |few| few.min(at_once)).max(1)
     }
 
-    /// The turn of a caller, at the end of its line, not before an instant. Turns are given out for four fifths of what the places
-    /// serve: whoever comes finds one free, nearly always. Whoever looks before its turn keeps it.
+    /// The turn of a caller, at the end of its line, not before an instant. Turns are given out for four fifths of what
+    /// the places serve: whoever comes finds one free, nearly always. Whoever looks before its turn keeps it.
     pub(crate) fn give(&mut self, from: Timestamp, caller: &Caller<'_>, at_once: u32) -> Timestamp {
         if let Some(turn) = caller.turn.filter(|turn| from < *turn) {
             return turn;
@@ -136,8 +137,8 @@ impl Turns {
         self.calling.remove(caller);
     }
 
-    /// The system failed: one fewer may call it. All that it did not take make it as many fewer; one bad moment among many answers
-    /// holds up nobody.
+    /// The system failed: one fewer may call it. All that it did not take make it as many fewer; one bad moment among
+    /// many answers holds up nobody.
     pub(crate) fn went_wrong(&mut self, at_once: u32) {
         self.leave_open(self.places(at_once) - 1);
         self.comes_back = false;
@@ -336,8 +337,8 @@ mod tests {
         turns: u32,
     }
 
-    /// So many callers come at the same moment. Each call lasts 200 ms; so many of a hundred fail, and what is more than the system
-    /// takes is turned away at once. Their callers come again after two seconds.
+    /// So many callers come at the same moment. Each call lasts 200 ms; so many of a hundred fail, and what is more
+    /// than the system takes is turned away at once. Their callers come again after two seconds.
     fn line(mut it: Turns, callers: usize, at_once: u32, takes: u32, fail: u64) -> Went {
         enum Next {
             Comes(Option<i64>),

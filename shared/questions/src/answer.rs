@@ -34,8 +34,8 @@ impl From<latchkey_ledger::LedgerError> for AnswerError {
     }
 }
 
-/// How often an answer is tried while its case is planned anew: an answer that wakes a case after a restart brings that about, and
-/// the next one may come a moment later. The question stands all the same.
+/// How often an answer is tried while its case is planned anew: an answer that wakes a case after a restart brings that
+/// about, and the next one may come a moment later. The question stands all the same.
 const TRIES: usize = 5;
 
 /// Records an answer and lets the workflow go on.
@@ -132,9 +132,9 @@ async fn go_on(deps: &Deps<'_>, row: &Row<TaskRow>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Nobody waits with the token that the ledger has: it was given out before a restart, by an earlier version, or where a backup was
-/// made. Whoever executes the case's next revision finds the answer in the ledger. A case that was planned anew meanwhile does so
-/// already.
+/// Nobody waits with the token that the ledger has: it was given out before a restart, by an earlier version, or where
+/// a backup was made. Whoever executes the case's next revision finds the answer in the ledger. A case that was planned
+/// anew meanwhile does so already.
 ///
 /// The revision is raised first: where its execution is not started then, the next start or sweep misses it.
 async fn plan_anew(deps: &Deps<'_>, task: &Task) -> Result<(), Failure> {

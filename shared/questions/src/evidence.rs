@@ -10,7 +10,8 @@ pub const TEXT_LENGTH: usize = 4_000;
 /// The most characters of a field.
 pub const FIELD_LENGTH: usize = 1_000;
 
-/// That a text is too long, in a sentence; `None` when it is not. Browsers count a line break as one character and send two.
+/// That a text is too long, in a sentence; `None` when it is not. Browsers count a line break as one character and send
+/// two.
 pub(crate) fn too_long(what: &str, text: &str, most: usize) -> Option<String> {
     let length = text.chars().filter(|c| *c != '\r').count();
     (length > most).then(|| {

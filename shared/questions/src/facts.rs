@@ -27,6 +27,8 @@ pub struct Facts {
     pub due: String,
     /// How far that is.
     pub due_far: String,
+    /// Whether that has passed.
+    pub is_over: bool,
     /// When the task was due, with how far that is, where it was late when it was first asked for.
     pub late: Option<String>,
     /// HR's reason and why the task is on the checklist.
@@ -38,7 +40,8 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// The facts of a task's standing question, as of an instant. `tasks`: those of the case, as far as others are behind it.
+    /// The facts of a task's standing question, as of an instant. `tasks`: those of the case, as far as others are
+    /// behind it.
     pub fn of(
         runbook: &Runbook,
         case: &Case,
@@ -71,6 +74,7 @@ impl Facts {
             opens_far: how_far(now, task.window.opens),
             due: instant_in_words(due, zone),
             due_far: how_far(now, due),
+            is_over: due <= now,
             late: late_from_the_start.then(|| instant_and_how_far(task.window.due, zone, now)),
             why: task
                 .why

@@ -1,5 +1,5 @@
-//! What is to be done, in words: instructions and steps of a person's work, what is to be so in a system, and what somebody says
-//! that they did.
+//! What is to be done, in words: instructions and steps of a person's work, what is to be so in a system, and what
+//! somebody says that they did.
 
 use latchkey_ledger::TaskRow;
 use latchkey_lifecycle::{Answer, FieldKind, Goal, Step, Work};

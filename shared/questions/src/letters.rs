@@ -82,7 +82,13 @@ pub fn question(
 fn brief(facts: &Facts, row: &TaskRow, stage: Stage, step: Step, link: String) -> Brief {
     let by = match stage {
         Stage::Asked | Stage::Reminded => "by",
-        Stage::Missed | Stage::Escalated => "was due",
+        Stage::Missed | Stage::Escalated => due_in_words(facts),
+    };
+    let declined = match &row.task.answer {
+        Some(Answer::Declined { by, reason }) if stage == Stage::Escalated => {
+            Some(shown::line(&format!("{by} declined it: {reason}")).into_owned())
+        }
+        _ => None,
     };
     let late = facts.late.as_ref().map(|late| format!("Was due {late}."));
     let trouble = row.task.trouble.as_deref();
@@ -97,7 +103,7 @@ fn brief(facts: &Facts, row: &TaskRow, stage: Stage, step: Step, link: String) -
             facts.due,
             facts.due_far
         ),
-        notes: late.into_iter().chain(trouble).collect(),
+        notes: declined.into_iter().chain(late).chain(trouble).collect(),
         link,
     }
 }
@@ -184,7 +190,18 @@ fn subject(stage: Stage, step: Step, task: &Task, case: &Case, facts: &Facts) ->
         },
         Stage::Reminded => format!("Reminder: {what} – {who}, by {}", facts.due),
         Stage::Missed => format!("MISSED: {what} – {who}, was due {}", facts.due),
-        Stage::Escalated => format!("ESCALATED: {what} – {who}, was due {}", facts.due),
+        Stage::Escalated => {
+            let was = due_in_words(facts);
+            format!("ESCALATED: {what} – {who}, {was} {}", facts.due)
+        }
+    }
+}
+
+/// Somebody who declines is heard of before the task is due.
+fn due_in_words(facts: &Facts) -> &'static str {
+    match facts.is_over {
+        true => "was due",
+        false => "due",
     }
 }
 

@@ -35,7 +35,8 @@ pub(crate) fn problem(by: &str) -> Option<String> {
     ))
 }
 
-/// Whether two signatures are one name: case, order, accents, what stands between the words and what cannot be seen do not count.
+/// Whether two signatures are one name: case, order, accents, what stands between the words and what cannot be seen do
+/// not count.
 pub(crate) fn is_same(one: &str, other: &str) -> bool {
     let (one, other) = (words(one), words(other));
     // A narrow blank within a word can hardly be seen either.
@@ -60,9 +61,10 @@ fn words(name: &str) -> Vec<String> {
         .collect()
 }
 
-/// Marks without which a name is still that name: accents, and the vowels of Hebrew and Arabic, which are mostly not written.
-/// Marks that make another letter (Japanese, Indic, Thai) are none. Source: Unicode's canonical combining classes (1: overlays,
-/// 10 to 36: Hebrew, Arabic, Syriac, from 200: placed around a letter), and the marks that enclose, which have none.
+/// Marks without which a name is still that name: accents, and the vowels of Hebrew and Arabic, which are mostly not
+/// written. Marks that make another letter (Japanese, Indic, Thai) are none. Source: Unicode's canonical combining
+/// classes (1: overlays, 10 to 36: Hebrew, Arabic, Syriac, from 200: placed around a letter), and the marks that
+/// enclose, which have none.
 fn is_accent(c: char) -> bool {
     let encloses = matches!(
         c,

@@ -1,4 +1,5 @@
-//! Nobody confirms their own work, and nobody decides about their own case (promise 11), as far as names and addresses tell.
+//! Nobody confirms their own work, and nobody decides about their own case (promise 11), as far as names and addresses
+//! tell.
 
 use latchkey_ledger::TaskRow;
 use latchkey_lifecycle::{Answer, Case, Evidence, Step, TaskId};

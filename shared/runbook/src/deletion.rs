@@ -1,4 +1,5 @@
-//! Accounts of who has left are deleted when nobody needs them any more: after a retention window that the runbook sets.
+//! Accounts of who has left are deleted when nobody needs them any more: after a retention window that the runbook
+//! sets.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +12,8 @@ use crate::{
     runbook::{Does, Line},
 };
 
-/// The account is deleted in each of these systems, whether or not anybody thinks that the person has one, and only after
-/// their access was taken there.
+/// The account is deleted in each of these systems, whether or not anybody thinks that the person has one, and only
+/// after their access was taken there.
 pub(crate) fn delete<'l>(
     scene: &Scene<'_>,
     line: &'l Line,

@@ -21,15 +21,15 @@ pub(crate) struct Document {
     pub(crate) company: String,
     /// The company's time zone, e.g. Europe/Berlin. People in another one have their own.
     pub(crate) time_zone: At<String>,
-    /// Work e-mail addresses, e.g. "{given}.{family}@acme.example"; or a list, tried in this order. When all are taken, a
-    /// number is put behind the first one's name.
+    /// Work e-mail addresses, e.g. "{given}.{family}@acme.example"; or a list, tried in this order. When all are taken,
+    /// a number is put behind the first one's name.
     pub(crate) email: Option<OneOrMany>,
     /// Account names and addresses (before the @) that no person is given, besides those that are never given anyway,
     /// such as root, admin and postmaster.
     #[serde(default)]
     pub(crate) reserved_names: Vec<At<String>>,
-    /// Employment types by the runbook's word for each, e.g. `intern: [Werkstudent, Praktikant]`: what the HR system calls it. The usual
-    /// names of employees, contractors and interns are known without.
+    /// Employment types by the runbook's word for each, e.g. `intern: [Werkstudent, Praktikant]`: what the HR system
+    /// calls it. The usual names of employees, contractors and interns are known without.
     #[serde(default)]
     pub(crate) employment_types: Named<OneOrMany>,
     /// Days that are worked on; Monday to Friday when left out.
@@ -156,8 +156,8 @@ pub(crate) struct SystemDoc {
     pub(crate) secret: Option<At<String>>,
     /// The team it belongs to.
     pub(crate) owner: At<String>,
-    /// Account names, e.g. "{given}.{family}"; or a list, tried in this order. When all are taken, a number is put behind
-    /// the first one. The work e-mail address when left out.
+    /// Account names, e.g. "{given}.{family}"; or a list, tried in this order. When all are taken, a number is put
+    /// behind the first one. The work e-mail address when left out.
     pub(crate) account_name: Option<OneOrMany>,
     /// How many characters an account name has at most; 64 when left out.
     pub(crate) account_name_max: Option<At<u32>>,

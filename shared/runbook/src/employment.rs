@@ -10,8 +10,8 @@ use crate::runbook::Runbook;
 pub(crate) type EmploymentTypes = BTreeMap<String, String>;
 
 impl Runbook {
-    /// An employment type in the runbook's words, which its list `employment_types` extends. What stands in no list stays, in lower
-    /// case.
+    /// An employment type in the runbook's words, which its list `employment_types` extends. What stands in no list
+    /// stays, in lower case.
     pub fn employment_type(&self, words: &str) -> String {
         let folded = words.trim().to_lowercase();
         self.employment_types

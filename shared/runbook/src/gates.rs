@@ -1,5 +1,5 @@
-//! What is given only after something else. An entitlement that needs another one is asked about after it, given after it, and
-//! left out with it (promise 12).
+//! What is given only after something else. An entitlement that needs another one is asked about after it, given after
+//! it, and left out with it (promise 12).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -131,8 +131,8 @@ impl Gates {
         found
     }
 
-    /// Works out what a thing waits for; what it needs comes first. A circle is refused by the check, and only loses its order
-    /// here.
+    /// Works out what a thing waits for; what it needs comes first. A circle is refused by the check, and only loses
+    /// its order here.
     fn settle(&mut self, scene: &Scene<'_>, thing: &Thing) {
         if self.barriers.contains_key(thing) {
             return;
@@ -160,7 +160,8 @@ impl Gates {
         self.barriers.insert(thing.clone(), of);
     }
 
-    /// Adds a thing to a question to the team; gives its id. Who decides about what it needs is asked about both at once.
+    /// Adds a thing to a question to the team; gives its id. Who decides about what it needs is asked about both at
+    /// once.
     fn ask(&mut self, thing: &Thing, team: &TeamId, before: &BTreeSet<String>) -> String {
         let (system, entitlement) = thing;
         let same = before.iter().find(|id| {
@@ -324,8 +325,8 @@ fn waits_for_somebody(scene: &Scene<'_>, (system, entitlement): &Thing) -> bool 
     waiting(scene, system).contains(entitlement)
 }
 
-/// Everything in a system that other tasks see to, of what the person has after the case, or had before it: what a team decides
-/// on, and what needs such a thing.
+/// Everything in a system that other tasks see to, of what the person has after the case, or had before it: what a team
+/// decides on, and what needs such a thing.
 pub(crate) fn waiting(scene: &Scene<'_>, system: &SystemId) -> BTreeSet<Entitlement> {
     let mut all: BTreeSet<Entitlement> = waits(scene, system)
         .into_iter()
@@ -356,7 +357,8 @@ pub(crate) fn waiting(scene: &Scene<'_>, system: &SystemId) -> BTreeSet<Entitlem
     }
 }
 
-/// What a person's roles give in a system and what it needs there is not; `already`: those that were so before the case.
+/// What a person's roles give in a system and what it needs there is not; `already`: those that were so before the
+/// case.
 pub(crate) fn not_there(scene: &Scene<'_>, system: &SystemId) -> Vec<(Entitlement, Thing)> {
     let of = |person: &Person| scene.runbook.without_needs(person, system);
     let already = match (&scene.case.before, scene.case.kind) {

@@ -170,8 +170,8 @@ pub(crate) fn grant<'l>(
         let had = before.as_ref().map(|a| a.entitlements.clone());
         let had = had.unwrap_or_default();
         let at_once = gates.at_once(system);
-        // What waits is left alone until it was approved. During a transfer's overlap the person keeps what they had; what they
-        // were to have by an earlier decision whose day has not come is that one's to give (promise 1).
+        // What waits is left alone until it was approved. During a transfer's overlap the person keeps what they had;
+        // what they were to have by an earlier decision whose day has not come is that one's to give (promise 1).
         let mut left_alone: BTreeSet<Entitlement> = waiting(scene, system)
             .difference(&at_once)
             .cloned()

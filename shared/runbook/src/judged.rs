@@ -7,8 +7,8 @@ use latchkey_lifecycle::{Entitlement, EntitlementNeeds, Person, SystemId};
 use crate::{Runbook, gates::Thing};
 
 impl Runbook {
-    /// Of what the matrix gives the person in a system, that which a team decides on for each person, and what needs such a thing:
-    /// whoever has it was allowed to, and whoever has it not may have been refused.
+    /// Of what the matrix gives the person in a system, that which a team decides on for each person, and what needs
+    /// such a thing: whoever has it was allowed to, and whoever has it not may have been refused.
     pub fn decided_on(&self, person: &Person, system: &SystemId) -> BTreeSet<Entitlement> {
         let account = self.desired(person, system);
         let mut mine = account.map(|a| a.entitlements).unwrap_or_default();

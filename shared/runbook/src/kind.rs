@@ -26,8 +26,8 @@ pub struct Kind {
     /// Whether the system keeps the HR system's id of a person.
     #[serde(default)]
     pub employee_id: bool,
-    /// Attributes of a person that the system keeps, by our names. The setting `attributes` of a system takes their place,
-    /// where the kind has it.
+    /// Attributes of a person that the system keeps, by our names. The setting `attributes` of a system takes their
+    /// place, where the kind has it.
     #[serde(default)]
     pub attributes: BTreeSet<String>,
     /// The same by dialect, for those that keep fewer.
@@ -49,8 +49,8 @@ pub struct Kind {
     /// What else a system takes.
     #[serde(default)]
     pub settings: BTreeMap<String, Setting>,
-    /// What its function, verify and sweep may read on AWS beside secrets, as IAM statements. Only for kinds that reach AWS
-    /// itself.
+    /// What its function, verify and sweep may read on AWS beside secrets, as IAM statements. Only for kinds that reach
+    /// AWS itself.
     #[serde(default)]
     pub reads: Vec<String>,
     /// What its function may change there.
@@ -136,8 +136,8 @@ impl Form {
         }
     }
 
-    /// A value as it is wanted: a text keeps its own letters, also where it looks like something else, and true or false may
-    /// be said in other words.
+    /// A value as it is wanted: a text keeps its own letters, also where it looks like something else, and true or
+    /// false may be said in other words.
     pub(crate) fn read(self, value: serde_json::Value) -> serde_json::Value {
         use serde_json::Value::{Array, Bool, Object, String};
         match (self, value) {

@@ -43,8 +43,8 @@ impl Choice {
 }
 
 impl Runbook {
-    /// The person's names: those that were given stay, what is missing is chosen. `is_taken` says of a name in lower case
-    /// whether it is another person's.
+    /// The person's names: those that were given stay, what is missing is chosen. `is_taken` says of a name in lower
+    /// case whether it is another person's.
     ///
     /// A name belongs to one person in all systems, so that one number does for all of them. Where the runbook says
     /// `rename: follow`, a person whose name changed gets a new account name.

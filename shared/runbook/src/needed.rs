@@ -70,8 +70,8 @@ impl Runbook {
             .collect()
     }
 
-    /// What something needs that the person's roles do not give, directly or by way of others. A circle, which the check refuses,
-    /// lacks nothing.
+    /// What something needs that the person's roles do not give, directly or by way of others. A circle, which the
+    /// check refuses, lacks nothing.
     fn lacks(&self, person: &Person, thing: &Thing, path: &mut Vec<Thing>) -> Option<Thing> {
         if path.contains(thing) {
             return None;

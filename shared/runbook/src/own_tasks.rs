@@ -70,8 +70,8 @@ pub fn incomplete_task(runbook: &Runbook, case: &Case) -> Task {
     }
 }
 
-/// HR's task about an event that nothing is done by: what it was meant to do has to be said. Where the answer can be given on the page,
-/// the case that follows begins by itself.
+/// HR's task about an event that nothing is done by: what it was meant to do has to be said. Where the answer can be
+/// given on the page, the case that follows begins by itself.
 pub fn question_task(runbook: &Runbook, case: &Case) -> Task {
     let about = case.grounds.as_ref().map(|grounds| grounds.matter);
     let about = match about {

@@ -35,8 +35,8 @@ pub struct PlanInput<'a> {
     pub now: Timestamp,
     /// What was done, or asked for, in the cases that this one takes back.
     pub touched: &'a [Task],
-    /// The systems in which an earlier plan of this case has acted already. A transfer acts there again also where it changes
-    /// nothing by now: what it gave and took under the earlier plan counts until then.
+    /// The systems in which an earlier plan of this case has acted already. A transfer acts there again also where it
+    /// changes nothing by now: what it gave and took under the earlier plan counts until then.
     pub acted: &'a BTreeSet<SystemId>,
     /// What earlier cases of the person did not give: what needs it is not given either.
     pub withheld: &'a Withholdings,

@@ -92,8 +92,8 @@ impl Problems {
         self.push(severity, file, place, message, help);
     }
 
-    /// An error in what is understood: it keeps a runbook from becoming current, and a version that became current before
-    /// this was looked at stays of use.
+    /// An error in what is understood: it keeps a runbook from becoming current, and a version that became current
+    /// before this was looked at stays of use.
     pub(crate) fn refuse(&mut self, file: &str, place: Place, message: impl Into<String>) {
         self.push(Severity::Error, file, place, message, None);
     }

@@ -55,7 +55,8 @@ pub struct System {
     pub secret: Option<String>,
     /// The team it belongs to.
     pub owner: TeamId,
-    /// How many cases call it at the same time, at most; nothing where the runbook does not say (`latchkey_lifecycle::AT_ONCE`).
+    /// How many cases call it at the same time, at most; nothing where the runbook does not say
+    /// (`latchkey_lifecycle::AT_ONCE`).
     pub at_once: Option<u32>,
     /// How it deviates from its standard.
     pub dialect: Option<String>,
@@ -368,9 +369,9 @@ impl Runbook {
         patterns.first(person, &email.unwrap_or_default())
     }
 
-    /// The account that a person should have in a system, by the matrix; `None` when no role gives anything
-    /// there. Entitlements that need an approval are included; what needs something that the person's roles do not give is not.
-    /// Its name is the person's first choice; [`Runbook::with_names`] puts in the one that was given.
+    /// The account that a person should have in a system, by the matrix; `None` when no role gives anything there.
+    /// Entitlements that need an approval are included; what needs something that the person's roles do not give is
+    /// not. Its name is the person's first choice; [`Runbook::with_names`] puts in the one that was given.
     pub fn desired(&self, person: &Person, system: &SystemId) -> Option<Account> {
         let by_roles = self.by_roles(person, system)?;
         let nothing = by_roles.is_empty();

@@ -29,8 +29,8 @@ pub struct ReadError {
 }
 
 impl Source {
-    /// Reads a directory: every YAML and CSV file. The main file may be called `runbook.yml`, too. Or reads one file of any
-    /// name as the main one, and what stands beside it.
+    /// Reads a directory: every YAML and CSV file. The main file may be called `runbook.yml`, too. Or reads one file of
+    /// any name as the main one, and what stands beside it.
     ///
     /// # Errors
     /// [`ReadError`] names the file that cannot be read.

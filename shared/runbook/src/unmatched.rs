@@ -1,5 +1,5 @@
-//! Values that no role matches: a department that is misspelt, or that was renamed in the HR system. Whoever has one gets nothing by
-//! it, and nobody would notice before they miss it.
+//! Values that no role matches: a department that is misspelt, or that was renamed in the HR system. Whoever has one
+//! gets nothing by it, and nobody would notice before they miss it.
 
 use std::fmt;
 
@@ -11,8 +11,8 @@ use crate::{
     runbook::Runbook,
 };
 
-/// Attributes with a value for everybody that a runbook which matches on them at all knows. Titles, levels and places of which roles
-/// name a few are many more: of those only what is nearly one that a role names is told.
+/// Attributes with a value for everybody that a runbook which matches on them at all knows. Titles, levels and places
+/// of which roles name a few are many more: of those only what is nearly one that a role names is told.
 const KNOWN_BY_ALL: [&str; 2] = ["department", "employment_type"];
 
 /// Letters by which a value may differ from one that a role names, to be nearly that.

@@ -14,8 +14,8 @@ use crate::{
 /// Who leaves out what the plan itself leaves out.
 pub(crate) const BY_RUNBOOK: &str = "the runbook";
 
-/// What is not given in a system, because something that it needs is not there, or was left out before: it stands on the
-/// checklist with the reason.
+/// What is not given in a system, because something that it needs is not there, or was left out before: it stands on
+/// the checklist with the reason.
 pub(crate) fn without<'l>(
     scene: &Scene<'_>,
     gates: &Gates,

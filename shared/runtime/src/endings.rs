@@ -44,12 +44,12 @@ pub async fn needs_of(ledger: &Ledger, task: &Task) -> Result<Needs, LedgerError
     })
 }
 
-/// Has the tasks that need `ended` go on: those that have all they need by now are resumed, those behind it are left out with it
-/// when it was left out, and then those behind them. Safe to run twice: a task that was resumed already waits with no token, or
-/// with one that nobody takes.
+/// Has the tasks that need `ended` go on: those that have all they need by now are resumed, those behind it are left
+/// out with it when it was left out, and then those behind them. Safe to run twice: a task that was resumed already
+/// waits with no token, or with one that nobody takes.
 ///
-/// The other side of the exchange ([`needs_of`]) stores its token first and looks at the needs then; this side stores the ending
-/// first and looks for tokens then. Whoever comes second sees the other.
+/// The other side of the exchange ([`needs_of`]) stores its token first and looks at the needs then; this side stores
+/// the ending first and looks for tokens then. Whoever comes second sees the other.
 ///
 /// # Errors
 /// [`Failure`] when ledger or state machine do not answer; run it again.

@@ -55,9 +55,9 @@ pub async fn foresee_names(
     Ok(Some(names))
 }
 
-/// Holds the names of somebody who was here before the ledger heard of them: HR's address, and what the runbook would have given
-/// them first where nobody told what they have. So nobody who comes later is given them. What is somebody else's already is left
-/// out; `None` for `at` only looks.
+/// Holds the names of somebody who was here before the ledger heard of them: HR's address, and what the runbook would
+/// have given them first where nobody told what they have. So nobody who comes later is given them. What is somebody
+/// else's already is left out; `None` for `at` only looks.
 ///
 /// # Errors
 /// [`Failure::Busy`] when the ledger does not answer.

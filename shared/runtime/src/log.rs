@@ -1,6 +1,6 @@
-//! What is logged, as a line for each event. What an event says may come from outside (a file's name, a system's answer), so it is
-//! shown as everything from outside is ([`latchkey_lifecycle::shown`]): no line of the log is written by anybody else, and nothing
-//! acts on the terminal that shows it.
+//! What is logged, as a line for each event. What an event says may come from outside (a file's name, a system's
+//! answer), so it is shown as everything from outside is ([`latchkey_lifecycle::shown`]): no line of the log is written
+//! by anybody else, and nothing acts on the terminal that shows it.
 
 use std::{
     borrow::Cow,

@@ -7,8 +7,8 @@ use latchkey_lifecycle::Letter;
 /// What goes out as one e-mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
-    /// The same each time that it is tried: what stands before the `@` of its Message-ID (RFC 5322, section 3.6.4), so that an
-    /// e-mail that was sent twice is one for whoever reads it.
+    /// The same each time that it is tried: what stands before the `@` of its Message-ID (RFC 5322, section 3.6.4), so
+    /// that an e-mail that was sent twice is one for whoever reads it.
     pub id: String,
     /// The team whose subscription gets it.
     pub team: String,

@@ -25,8 +25,8 @@ pub enum OperatorError {
     /// The task has ended.
     #[error("task {1} of case {0} is {2} already")]
     TaskEnded(CaseId, TaskId, TaskState),
-    /// The task is the question about everything that the brake holds. Ended as a task, it would be decided by nobody and asked no
-    /// more.
+    /// The task is the question about everything that the brake holds. Ended as a task, it would be decided by nobody
+    /// and asked no more.
     #[error(
         "task {1} of case {0} is the question about everything that is held, and is not left out like a task: decide on its page, by \
          the link in its letter; by the link that the escalation contact gets, all of it can be left out"
@@ -52,8 +52,8 @@ pub enum Questions {
     AskedAgain,
 }
 
-/// Has a case planned anew: what is done stays done, and what still runs of it is fenced. The rest is begun by whoever runs cases,
-/// once they are told of it, and else by the next sweep.
+/// Has a case planned anew: what is done stays done, and what still runs of it is fenced. The rest is begun by whoever
+/// runs cases, once they are told of it, and else by the next sweep.
 ///
 /// # Errors
 /// [`OperatorError`]; nothing was changed then.
@@ -163,7 +163,8 @@ pub struct Waiver {
     pub along: Vec<Task>,
 }
 
-/// Leaves a task out, by name and with a reason. The case is planned anew, so that nothing runs on that still thinks of it.
+/// Leaves a task out, by name and with a reason. The case is planned anew, so that nothing runs on that still thinks of
+/// it.
 ///
 /// # Errors
 /// [`OperatorError`]; nothing was changed then.
@@ -207,8 +208,8 @@ fn can_be_left_out(task: &Task) -> Result<(), OperatorError> {
     Ok(())
 }
 
-/// What is behind something that was left out is left out with it. Whoever is cut off here leaves nothing wrong behind: a task
-/// looks at what it needs before it begins.
+/// What is behind something that was left out is left out with it. Whoever is cut off here leaves nothing wrong behind:
+/// a task looks at what it needs before it begins.
 async fn leave_out_behind(
     ledger: &Ledger,
     id: &CaseId,

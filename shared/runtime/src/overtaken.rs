@@ -1,7 +1,8 @@
-//! A step that was overtaken: since it called a system, another decision about the person has been made. While it was still
-//! calling, its case may have been planned anew, and the steps of the new revision may have looked there before it wrote: the
-//! fence stops what a step records, but not what is on its way to a system already. So a step that finds the fence behind its
-//! call does there what is wanted now; and so does verify, when another case has changed what is wanted before it looked.
+//! A step that was overtaken: since it called a system, another decision about the person has been made. While it was
+//! still calling, its case may have been planned anew, and the steps of the new revision may have looked there before
+//! it wrote: the fence stops what a step records, but not what is on its way to a system already. So a step that finds
+//! the fence behind its call does there what is wanted now; and so does verify, when another case has changed what is
+//! wanted before it looked.
 
 use latchkey_lifecycle::{CaseState, Work};
 
@@ -10,8 +11,9 @@ use crate::{
     system_step::{converge_each, yield_to_others},
 };
 
-/// Brings the account of an overtaken step to what is wanted by the case's present revision and everybody else. Where that has
-/// no such task, or has not opened it, the steps that it has will look after this one wrote. Gives whether anything was changed.
+/// Brings the account of an overtaken step to what is wanted by the case's present revision and everybody else. Where
+/// that has no such task, or has not opened it, the steps that it has will look after this one wrote. Gives whether
+/// anything was changed.
 ///
 /// # Errors
 /// [`Failure`] by the name of the system's fault, or of the ledger's.
@@ -37,8 +39,8 @@ pub async fn set_right(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<b
     let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
     let mut changes = Vec::new();
     let work = (goal, needs, *takes);
-    // Of a case that is superseded nothing is wanted any more: what it wrote late goes where somebody else wants otherwise by now.
-    // Whoever takes its place looks again when it takes, but may have looked already.
+    // Of a case that is superseded nothing is wanted any more: what it wrote late goes where somebody else wants
+    // otherwise by now. Whoever takes its place looks again when it takes, but may have looked already.
     let converged = match case.state {
         CaseState::Superseded => {
             let others = yield_to_others(deps, &runbook, &case, system, work, &mut changes);

@@ -21,8 +21,8 @@ impl Runbooks {
     /// The runbook of a version.
     ///
     /// # Errors
-    /// [`Failure::Broken`] when the ledger does not have it or it is not understood; `Busy` when the ledger does not answer
-    /// now.
+    /// [`Failure::Broken`] when the ledger does not have it or it is not understood; `Busy` when the ledger does not
+    /// answer now.
     pub async fn get(
         &self,
         ledger: &Ledger,

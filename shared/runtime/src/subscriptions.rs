@@ -8,8 +8,8 @@ use crate::Failure;
 /// The name under which managers get their letters: each is a person's own manager, and none is a team of the runbook.
 pub const MANAGERS: &str = "managers";
 
-/// The name under which alerts go to whoever runs Latchkey; no team of the runbook. By SNS they have a topic of their own, elsewhere they
-/// go to the address of the operations team.
+/// The name under which alerts go to whoever runs Latchkey; no team of the runbook. By SNS they have a topic of their
+/// own, elsewhere they go to the address of the operations team.
 pub const OPERATORS: &str = "operators";
 
 /// One subscription to the topic of letters.
@@ -44,8 +44,9 @@ impl Subscription {
     }
 }
 
-/// Whether a filter on message attributes lets a letter through. A letter has one attribute, `team`; a filter on others wants
-/// them absent or lets nothing through. What is not known here is taken for a reader: somebody made it for a reason.
+/// Whether a filter on message attributes lets a letter through. A letter has one attribute, `team`; a filter on others
+/// wants them absent or lets nothing through. What is not known here is taken for a reader: somebody made it for a
+/// reason.
 /// Source: SNS developer guide, "Amazon SNS subscription filter policies", string value matching.
 fn passes(policy: &Value, team: &str) -> bool {
     let Some(keys) = policy.as_object() else {

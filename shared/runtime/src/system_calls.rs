@@ -1,4 +1,5 @@
-//! Calls to a system go through its traffic: while it fails, asked for time or is full, the workflow waits instead of calling.
+//! Calls to a system go through its traffic: while it fails, asked for time or is full, the workflow waits instead of
+//! calling.
 
 use std::{
     future::Future,
@@ -16,20 +17,22 @@ use serde_json::json;
 
 use crate::{Failure, SystemDeps, TaskRequest};
 
-/// The least that each pause of a task lasts while its system fails, in minutes. They are an hour together, few enough that 200
-/// tasks stay within an execution's 25,000 events, and a system that was down for ten minutes is left alone for few more.
+/// The least that each pause of a task lasts while its system fails, in minutes. They are an hour together, few enough
+/// that 200 tasks stay within an execution's 25,000 events, and a system that was down for ten minutes is left alone
+/// for few more.
 const LEAST: [i64; 9] = [0, 1, 2, 3, 4, 6, 10, 14, 20];
 /// How long a task's step pauses altogether, before its owner hears of it.
 const LONGEST: SignedDuration = SignedDuration::from_hours(1);
 /// How long it may also when it is past due.
 const OVERDUE: SignedDuration = SignedDuration::from_mins(5);
-/// Who comes back after a pause comes within this time after it, or within a quarter of the pause, so that not all come at once.
+/// Who comes back after a pause comes within this time after it, or within a quarter of the pause, so that not all come
+/// at once.
 const SPREAD: SignedDuration = SignedDuration::from_secs(30);
-/// How often a step stands in line for a system that is called by as many as may. Nearly always once: the line says when its turn
-/// comes. Together they last longer than the place of a caller that was cut off is kept.
+/// How often a step stands in line for a system that is called by as many as may. Nearly always once: the line says
+/// when its turn comes. Together they last longer than the place of a caller that was cut off is kept.
 const TURNS: u32 = 9;
-/// Whoever stands in line for longer looks this often whether there is a place already: turns that were given out while a system took few
-/// calls are far ahead, and once it is well it is not left alone until they come.
+/// Whoever stands in line for longer looks this often whether there is a place already: turns that were given out while
+/// a system took few calls are far ahead, and once it is well it is not left alone until they come.
 const LOOKS: SignedDuration = SignedDuration::from_mins(2);
 /// A pause in line that is longer than this is recorded: somebody may ask why it took so long.
 const LONG: SignedDuration = SignedDuration::from_secs(60);
@@ -44,9 +47,9 @@ pub enum Called<T> {
     Over(Fault),
 }
 
-/// Calls a system, unless it is to be left in peace, or is full. An urgent exit always calls. After an hour, or at the end of
-/// the task's window, waiting for a system that fails is over: it is called once more, whatever others heard from it, when there is
-/// a place.
+/// Calls a system, unless it is to be left in peace, or is full. An urgent exit always calls. After an hour, or at the
+/// end of the task's window, waiting for a system that fails is over: it is called once more, whatever others heard
+/// from it, when there is a place.
 ///
 /// # Errors
 /// The ledger's [`Failure`]; what the system said is in [`Called::Now`].
@@ -260,8 +263,8 @@ fn one_more_rest(
     Some((pauses, until))
 }
 
-/// The pauses of a task with one more in line; `None` when it was its turn too often, or when it has stood there for long enough and is
-/// past due: a line that moves is nobody's trouble before that, however long it is.
+/// The pauses of a task with one more in line; `None` when it was its turn too often, or when it has stood there for
+/// long enough and is past due: a line that moves is nobody's trouble before that, however long it is.
 fn next_turn(
     pauses: Option<Pauses>,
     due: Timestamp,
@@ -303,8 +306,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a system asks for, a step pauses at most nine times because of it, each pause ends later than it began, and
-        /// altogether they last no longer than an hour and a quarter, or five minutes more than its window.
+        /// Whatever a system asks for, a step pauses at most nine times because of it, each pause ends later than it
+        /// began, and altogether they last no longer than an hour and a quarter, or five minutes more than its window.
         #[test]
         fn pauses_end(due in -4000i64..90_000, asked in prop::collection::vec(1i64..20_000, 12)) {
             let (due, mut now, mut pauses, mut count) = (at(due), at(0), None, 0);
@@ -321,8 +324,8 @@ mod tests {
             prop_assert!(now <= limit.max(at(0)).saturating_add(SignedDuration::from_mins(15)).unwrap_or(limit));
         }
 
-        /// However often there is no place when its turn comes, a step stands in line at most nine times, and whoever has waited
-        /// long enough is told of.
+        /// However often there is no place when its turn comes, a step stands in line at most nine times, and whoever
+        /// has waited long enough is told of.
         #[test]
         fn lines_end(due in -4000i64..90_000, each in prop::collection::vec(1i64..9_000_000, 12)) {
             let (due, mut now, mut pauses, mut count) = (at(due), at(0), None, 0);

@@ -168,30 +168,12 @@ async fn work(
             Err(fault) => break Err(fault),
         }
     };
-    let now = deps.clock.now();
     match outcome {
         Ok(()) => {
-            let lines: Vec<String> = changes.iter().map(ToString::to_string).collect();
-            tracing::info!(case = %case.id, task = %request.task_id, %system, changes = lines.len(), "carried out");
-            deps.ledger
-                .change_task_read(row, |row| {
-                    row.task.trouble = None;
-                    row.pauses = None;
-                    let text = if lines.is_empty() {
-                        format!("{system} was as desired already.")
-                    } else {
-                        format!("{system}: {}.", lines.join(", "))
-                    };
-                    Ok::<_, Failure>(Some(vec![AuditBody {
-                        at: now,
-                        by: format!("system {system}"),
-                        what: What::CarriedOut,
-                        text,
-                        detail: json!({ "changes": lines }),
-                    }]))
-                })
-                .await?;
-            Ok(go_on(now))
+            let case = &case.id;
+            tracing::info!(%case, task = %request.task_id, %system, changes = changes.len(), "carried out");
+            note_done(deps, row, &system, &changes).await?;
+            Ok(go_on(deps.clock.now()))
         }
         Err(fault) => {
             note_part(deps, request, &system, &changes).await?;
@@ -223,9 +205,9 @@ pub(crate) async fn converge_each(
     Ok(Ok(()))
 }
 
-/// Enters what the step gives and takes, and brings the account to what is wanted then. It does so once its call is admitted:
-/// what waits for its turn has decided nothing yet. A step that gave or took meanwhile may have looked before this one wrote, so
-/// this one looks at what is wanted again when it has written. Whoever comes second sees the other.
+/// Enters what the step gives and takes, and brings the account to what is wanted then. It does so once its call is
+/// admitted: what waits for its turn has decided nothing yet. A step that gave or took meanwhile may have looked before
+/// this one wrote, so this one looks at what is wanted again when it has written. Whoever comes second sees the other.
 pub(crate) async fn converge(
     deps: &SystemDeps<'_>,
     runbook: &Runbook,
@@ -273,8 +255,8 @@ pub(crate) async fn converge(
     }
 }
 
-/// Brings the accounts of a case that is superseded to what others want of them by now, where they do; enters nothing. What nobody else
-/// has a word about stays as it is.
+/// Brings the accounts of a case that is superseded to what others want of them by now, where they do; enters nothing.
+/// What nobody else has a word about stays as it is.
 pub(crate) async fn yield_to_others(
     deps: &SystemDeps<'_>,
     runbook: &Runbook,
@@ -318,7 +300,8 @@ pub(crate) async fn yield_to_others(
     }
 }
 
-/// What is wanted of the account without this case, and which one it was when it was last seen; `None` where nobody else has a word.
+/// What is wanted of the account without this case, and which one it was when it was last seen; `None` where nobody
+/// else has a word.
 async fn wanted_by_others(
     ledger: &Ledger,
     runbook: &Runbook,
@@ -360,8 +343,8 @@ pub async fn note_seen(
     Ok(())
 }
 
-/// Enters what the step gives and takes with the person's other claims, and says what is wanted then, and which account was theirs
-/// when it was last seen.
+/// Enters what the step gives and takes with the person's other claims, and says what is wanted then, and which account
+/// was theirs when it was last seen.
 async fn enter(
     deps: &SystemDeps<'_>,
     runbook: &Runbook,
@@ -421,8 +404,8 @@ async fn standing_now(
 /// The most ids of one human that follow one another.
 const IDS: usize = 16;
 
-/// The case under the id that the person is known by in the system now: their account may have gone over to another one since it was
-/// planned, and what is left to do of it is done there.
+/// The case under the id that the person is known by in the system now: their account may have gone over to another one
+/// since it was planned, and what is left to do of it is done there.
 ///
 /// # Errors
 /// [`Failure`] when the ledger does not answer.
@@ -442,8 +425,9 @@ async fn as_known_now(ledger: &Ledger, case: &Case, system: &SystemId) -> Result
     Ok(case)
 }
 
-/// The case, once for each account of the person that it is about: under the id that the account has now, and, where everything is taken,
-/// under every earlier id that has an account of its own. HR may have said late that two ids are one human.
+/// The case, once for each account of the person that it is about: under the id that the account has now, and, where
+/// everything is taken, under every earlier id that has an account of its own. HR may have said late that two ids are
+/// one human.
 ///
 /// # Errors
 /// [`Failure`] when the ledger does not answer.
@@ -614,8 +598,37 @@ async fn begin(deps: &SystemDeps<'_>, row: Row<TaskRow>) -> Result<Row<TaskRow>,
         .await
 }
 
-/// Records what was changed before a system stopped answering as it should: an auditor asks when sign-in was cut, and the rest
-/// may take hours.
+/// Records what a system did.
+async fn note_done(
+    deps: &SystemDeps<'_>,
+    row: Row<TaskRow>,
+    system: &SystemId,
+    changes: &[Change],
+) -> Result<(), Failure> {
+    let now = deps.clock.now();
+    let lines: Vec<String> = changes.iter().map(ToString::to_string).collect();
+    let text = match lines.is_empty() {
+        true => format!("{system} was as desired already."),
+        false => format!("{system}: {}.", lines.join(", ")),
+    };
+    deps.ledger
+        .change_task_read(row, |row| {
+            row.task.trouble = None;
+            row.pauses = None;
+            Ok::<_, Failure>(Some(vec![AuditBody {
+                at: now,
+                by: format!("system {system}"),
+                what: What::CarriedOut,
+                text: text.clone(),
+                detail: json!({ "changes": lines }),
+            }]))
+        })
+        .await?;
+    Ok(())
+}
+
+/// Records what was changed before a system stopped answering as it should: an auditor asks when sign-in was cut, and
+/// the rest may take hours.
 async fn note_part(
     deps: &SystemDeps<'_>,
     request: &TaskRequest,

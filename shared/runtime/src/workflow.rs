@@ -117,15 +117,15 @@ pub trait Workflow: Send + Sync {
         revision: Revision,
     ) -> Result<Execution, WorkflowError>;
 
-    /// Executions that run, by name, and since when (UTC): for whoever looks at many, where looking at each is dear. One that
-    /// is not among them may run nevertheless, since it was started meanwhile: [`Workflow::execution`] tells. A state machine
-    /// at which each look costs nothing lists none.
+    /// Executions that run, by name, and since when (UTC): for whoever looks at many, where looking at each is dear.
+    /// One that is not among them may run nevertheless, since it was started meanwhile: [`Workflow::execution`] tells.
+    /// A state machine at which each look costs nothing lists none.
     async fn running(&self) -> Result<HashMap<String, Timestamp>, WorkflowError> {
         Ok(HashMap::new())
     }
 
-    /// Whether an execution stands for one of a process that has ended: it lay still until something had to be done, and plans its
-    /// case anew when it begins. There are none where executions outlive processes.
+    /// Whether an execution stands for one of a process that has ended: it lay still until something had to be done,
+    /// and plans its case anew when it begins. There are none where executions outlive processes.
     fn lay_still(&self, _case: &CaseId, _revision: Revision) -> bool {
         false
     }

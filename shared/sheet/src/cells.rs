@@ -143,8 +143,8 @@ impl<'t> Reader<'t> {
         text
     }
 
-    /// Up to the quotation mark that closes it. Where that is not where it should be, some rows may have been read as one: the
-    /// place to look at is where the cell begins.
+    /// Up to the quotation mark that closes it. Where that is not where it should be, some rows may have been read as
+    /// one: the place to look at is where the cell begins.
     fn quoted(&mut self, column: usize) -> Result<String, Mistake> {
         let begins = self.line;
         self.character += 1;

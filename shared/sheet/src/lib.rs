@@ -1,8 +1,8 @@
-//! CSV as spreadsheets and programs write it. One reader for every file that people give Latchkey: lists of people, mass
-//! events, the permissions matrix.
+//! CSV as spreadsheets and programs write it. One reader for every file that people give Latchkey: lists of people,
+//! mass events, the permissions matrix.
 //!
-//! Lines may end in any way, and in several; commas, semicolons, tabs or bars stand between cells; a first line `sep=;` is
-//! understood; rows of blanks are no rows. Each cell knows the line that an editor shows.
+//! Lines may end in any way, and in several; commas, semicolons, tabs or bars stand between cells; a first line `sep=;`
+//! is understood; rows of blanks are no rows. Each cell knows the line that an editor shows.
 
 mod cells;
 mod text;
@@ -63,8 +63,8 @@ impl Grid {
         }
     }
 
-    /// What is wrong with the number of a row's cells: one that has no column would be lost, and a row that is short may have
-    /// been cut off.
+    /// What is wrong with the number of a row's cells: one that has no column would be lost, and a row that is short
+    /// may have been cut off.
     pub fn misfit(&self, row: &Row) -> Option<Mistake> {
         let columns = self.head.cells.len();
         let beyond = row.cells.iter().enumerate().skip(columns);

@@ -46,8 +46,8 @@ pub struct KnownCase {
 }
 
 impl KnownCase {
-    /// A case of the ledger; none where it is not the story's. `by`: the place of the case that took its place, among those that are
-    /// given to [`crate::difference`].
+    /// A case of the ledger; none where it is not the story's. `by`: the place of the case that took its place, among
+    /// those that are given to [`crate::difference`].
     pub fn of(case: &Case, by: Option<usize>) -> Option<KnownCase> {
         let grounds = case.grounds.as_ref()?;
         let progress = match case.state {

@@ -46,8 +46,8 @@ fn in_both<const N: usize>(
     ours.filter(|form| theirs.contains(form)).collect()
 }
 
-/// A name as account names have it: umlauts as two letters (`mueller`) and as one (`muller`), since both are written. A name of which
-/// nothing can be written so is compared as it is.
+/// A name as account names have it: umlauts as two letters (`mueller`) and as one (`muller`), since both are written. A
+/// name of which nothing can be written so is compared as it is.
 fn spellings(name: &str) -> [String; 2] {
     let lower = name.trim().to_lowercase();
     [

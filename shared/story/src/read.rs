@@ -100,8 +100,8 @@ impl<'a> Human<'a> {
         }
     }
 
-    /// The record as HR told it last, with the days of the last time of work under that id: it ends also where they go on under another
-    /// one. Of somebody who was to begin and does not, it has no first day.
+    /// The record as HR told it last, with the days of the last time of work under that id: it ends also where they go
+    /// on under another one. Of somebody who was to begin and does not, it has no first day.
     pub fn latest(&self, id: &EmployeeId) -> PersonDraft {
         let mine = || {
             self.numbered()
@@ -134,7 +134,8 @@ impl<'a> Human<'a> {
         Some(over.id.clone())
     }
 
-    /// The id that the human had before this one, as the record of this one names it last; none where that is somebody else.
+    /// The id that the human had before this one, as the record of this one names it last; none where that is somebody
+    /// else.
     pub fn previous_of(&self, id: &EmployeeId) -> Option<EmployeeId> {
         let mine = self
             .said

@@ -157,8 +157,8 @@ impl<'a> Told<'a> {
         }
     }
 
-    /// What a case waits for: the fields without which nothing can be planned, and those of which nothing is known but what nobody
-    /// could read.
+    /// What a case waits for: the fields without which nothing can be planned, and those of which nothing is known but
+    /// what nobody could read.
     pub(crate) fn missing(&self) -> Vec<&'static str> {
         let required = Field::REQUIRED
             .into_iter()
@@ -171,7 +171,8 @@ impl<'a> Told<'a> {
         required.chain(unread).map(Field::label).collect()
     }
 
-    /// The fields of which something was told that nobody could read, and of which something is known that can be planned with.
+    /// The fields of which something was told that nobody could read, and of which something is known that can be
+    /// planned with.
     pub(crate) fn unread_but_known(&self) -> impl Iterator<Item = Field> + '_ {
         let known = |field: &Field| self.get(*field).is_some() && !self.lacks(*field);
         let unread = Field::ALL

@@ -46,7 +46,8 @@ impl Human<'_> {
         self.changes.push(Dated { said: s, day });
     }
 
-    /// Whether the event names the id under which they work as the previous one of an id that they had before and do not go by any more.
+    /// Whether the event names the id under which they work as the previous one of an id that they had before and do
+    /// not go by any more.
     fn comes_back(&self, s: SaidNo, mine: Option<SpellNo>, day: Day) -> bool {
         let Some(previous) = self.say(s).heard.person.previous_id.as_ref() else {
             return false;

@@ -200,7 +200,8 @@ impl<'a> Human<'a> {
         }
     }
 
-    /// U1: the id under which they work when they are cut off, whatever id the event names: there they have what is taken.
+    /// U1: the id under which they work when they are cut off, whatever id the event names: there they have what is
+    /// taken.
     fn id_that_is_cut(&self, s: SaidNo) -> &'a EmployeeId {
         let said = self.say(s);
         let cut = |x: &&crate::spell::Spell<'a>| x.words.iter().any(|word| word.said == s);

@@ -21,7 +21,8 @@ impl<'s> Accounts<'s> {
         }
     }
 
-    /// The accounts of the next page; `None` when the list was read to its end. After a fault that passes it may be called again.
+    /// The accounts of the next page; `None` when the list was read to its end. After a fault that passes it may be
+    /// called again.
     ///
     /// # Errors
     /// [`Fault::Incomplete`] when the list does not show all that it has, and what keeps it from being read.

@@ -1,5 +1,5 @@
-//! A client shows itself by an assertion that its private key signs (RFC 7523 section 2.2; `private_key_jwt` of OpenID Connect
-//! Core section 9), or shows whom it acts for: then the assertion is the grant itself (RFC 7523 section 2.1).
+//! A client shows itself by an assertion that its private key signs (RFC 7523 section 2.2; `private_key_jwt` of OpenID
+//! Connect Core section 9), or shows whom it acts for: then the assertion is the grant itself (RFC 7523 section 2.1).
 
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
@@ -18,7 +18,8 @@ struct Claims<'a> {
     iss: &'a str,
     sub: &'a str,
     aud: &'a str,
-    /// What the token is to allow. Only with a grant, and there the field's practice: RFC 7523 leaves further claims to the server.
+    /// What the token is to allow. Only with a grant, and there the field's practice: RFC 7523 leaves further claims to
+    /// the server.
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<&'a str>,
     iat: i64,

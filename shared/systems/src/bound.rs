@@ -1,5 +1,6 @@
-//! Secrets, and where they say that they may go. A runbook names a system's address and its secret; whoever can change the one
-//! must not be able to have the other sent to themselves, so the secret itself says to which hosts it may be shown.
+//! Secrets, and where they say that they may go. A runbook names a system's address and its secret; whoever can change
+//! the one must not be able to have the other sent to themselves, so the secret itself says to which hosts it may be
+//! shown.
 
 use std::collections::BTreeSet;
 

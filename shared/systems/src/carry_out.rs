@@ -30,8 +30,8 @@ pub struct Comparison {
     pub handle: Option<String>,
 }
 
-/// The person's account as it is looked for. Who is to have none, and has none, is not held up by another person of the same
-/// name.
+/// The person's account as it is looked for. Who is to have none, and has none, is not held up by another person of the
+/// same name.
 async fn look_up(system: &dyn System, who: &Sought, goal: &Goal) -> Result<Sight, Fault> {
     match look_for(system, who).await {
         // The id was looked for before the name.
@@ -48,12 +48,12 @@ async fn look_up(system: &dyn System, who: &Sought, goal: &Goal) -> Result<Sight
 
 /// Brings the person's account to the goal.
 ///
-/// Sign-in that is to be cut is cut as soon as the account is found, before anybody asks what it has been given: with some
-/// vendors that takes a call for every group there is. The other changes are applied in order; grants, which come last and are
-/// independent unless the runbook says that one needs another, go out together.
+/// Sign-in that is to be cut is cut as soon as the account is found, before anybody asks what it has been given: with
+/// some vendors that takes a call for every group there is. The other changes are applied in order; grants, which come
+/// last and are independent unless the runbook says that one needs another, go out together.
 ///
-/// A change that the system will not make does not hold up what else is to be taken: an account that may not be locked, or
-/// moved, still loses its groups. What is to be given waits until everything that was to go has gone.
+/// A change that the system will not make does not hold up what else is to be taken: an account that may not be locked,
+/// or moved, still loses its groups. What is to be given waits until everything that was to go has gone.
 ///
 /// # Errors
 /// [`Fault`]; of several changes that were refused it tells them all. Running it again goes on where it stopped.
@@ -120,8 +120,8 @@ fn is_of(who: &Sought, found: &Found) -> bool {
     found.account.employee_id.is_some() && ids.contains(&found.account.employee_id.as_ref())
 }
 
-/// Several accounts say that they are the leaver's. Which one is theirs is not guessed: none of them may go on, and a person
-/// gives back what was somebody else's. So nothing is deleted. Gives what there is to tell.
+/// Several accounts say that they are the leaver's. Which one is theirs is not guessed: none of them may go on, and a
+/// person gives back what was somebody else's. So nothing is deleted. Gives what there is to tell.
 async fn take_from_each(
     system: &dyn System,
     who: &Sought,

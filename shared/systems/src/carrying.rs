@@ -102,8 +102,8 @@ impl<'a> Carrying<'a> {
         }
     }
 
-    /// The account as it is when cutting its sign-in came to an error, and whether that is all of it: it may have been cut all the
-    /// same, as where an account is locked but may not be moved. An auditor asks when that was.
+    /// The account as it is when cutting its sign-in came to an error, and whether that is all of it: it may have been
+    /// cut all the same, as where an account is locked but may not be moved. An auditor asks when that was.
     async fn after_all(&mut self, before: Found, was_whole: bool) -> (Found, bool) {
         let one_of = |all: Vec<Found>| {
             let mut all = all.into_iter();
@@ -171,9 +171,9 @@ impl<'a> Carrying<'a> {
         }
     }
 
-    /// The account that was just made, unless another step made one for the same person at the same moment. Then this one goes
-    /// again: nobody has used it, nothing was given to it. Of two steps that see each other's, the one whose handle comes first
-    /// looks once more before it takes its own away.
+    /// The account that was just made, unless another step made one for the same person at the same moment. Then this
+    /// one goes again: nobody has used it, nothing was given to it. Of two steps that see each other's, the one whose
+    /// handle comes first looks once more before it takes its own away.
     async fn alone(&mut self, made: Found) -> Result<Found, Fault> {
         if self.system.refuses_twins() {
             return Ok(made);
@@ -242,8 +242,8 @@ impl<'a> Carrying<'a> {
         over.map_or(Ok(found), Err)
     }
 
-    /// Whether a change waits for another that was refused. What takes waits for nothing; but an account whose groups stay is
-    /// not deleted, since whoever gets its name would get them.
+    /// Whether a change waits for another that was refused. What takes waits for nothing; but an account whose groups
+    /// stay is not deleted, since whoever gets its name would get them.
     fn is_held_up(&self, change: &Change) -> bool {
         let is_refused = |other: fn(&Change) -> bool| self.refused.iter().any(|(c, _)| other(c));
         match change {

@@ -14,7 +14,8 @@ pub fn segment(value: &str) -> String {
     utf8_percent_encode(value, SEGMENT).to_string()
 }
 
-/// A value within a filter, as a JSON text: SCIM's form (RFC 7644 section 3.4.2.2), and that of vendors who took it over.
+/// A value within a filter, as a JSON text: SCIM's form (RFC 7644 section 3.4.2.2), and that of vendors who took it
+/// over.
 pub fn quoted(value: &str) -> String {
     serde_json::Value::String(value.to_owned()).to_string()
 }

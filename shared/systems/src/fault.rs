@@ -65,7 +65,8 @@ pub enum Fault {
         /// Which accounts, and why they do not fit.
         problem: String,
     },
-    /// It has the account name that was asked for, and not for this person, who has no account there, or one of another name.
+    /// It has the account name that was asked for, and not for this person, who has no account there, or one of another
+    /// name.
     #[error(
         "{system} has the name {name} for {}. Change the name of the account that is to be made, or say what it is to be called.",
         holder.as_ref().map_or_else(|| "somebody or something else".to_owned(), |id| format!("employee {id}"))
@@ -175,8 +176,8 @@ impl Fault {
         }
     }
 
-    /// What it is when nothing was to be changed: some ask with the method of a change, and who may not even look has no right at
-    /// all.
+    /// What it is when nothing was to be changed: some ask with the method of a change, and who may not even look has
+    /// no right at all.
     #[must_use]
     pub fn of_looking(self) -> Fault {
         match self {

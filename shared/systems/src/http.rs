@@ -54,8 +54,8 @@ pub struct Call {
     pub query: Vec<(String, String)>,
     /// Further headers.
     pub headers: HeaderMap,
-    /// Its JSON body, and the body's media type; with [`FORM`] an object of texts, which is written as a form. Of several parts
-    /// (`multipart/…`) a text, which is sent as it is.
+    /// Its JSON body, and the body's media type; with [`FORM`] an object of texts, which is written as a form. Of
+    /// several parts (`multipart/…`) a text, which is sent as it is.
     pub body: Option<(&'static str, Value)>,
     /// Statuses other than 2xx that the caller deals with.
     pub expected: &'static [u16],
@@ -82,7 +82,8 @@ pub struct Answer {
     pub status: StatusCode,
     /// Its headers.
     pub headers: HeaderMap,
-    /// Its JSON body; `None` when it is empty or no JSON. Of several parts (`multipart/…`) the text, for the caller to take apart.
+    /// Its JSON body; `None` when it is empty or no JSON. Of several parts (`multipart/…`) the text, for the caller to
+    /// take apart.
     pub body: Option<Value>,
 }
 
@@ -120,7 +121,8 @@ impl Http {
     /// The API of a system.
     ///
     /// # Errors
-    /// [`Fault::Rejected`] when its address is none, leads where no system is, or is not encrypted and not on this machine.
+    /// [`Fault::Rejected`] when its address is none, leads where no system is, or is not encrypted and not on this
+    /// machine.
     pub fn new(
         client: reqwest::Client,
         settings: &Settings,
@@ -152,8 +154,8 @@ impl Http {
         self
     }
 
-    /// Makes a call and leaves it to the caller what each status means: for vendors that say with 403 or 404 what others say
-    /// with 429 or 401.
+    /// Makes a call and leaves it to the caller what each status means: for vendors that say with 403 or 404 what
+    /// others say with 429 or 401.
     ///
     /// # Errors
     /// [`Fault::Unreachable`], or a token that cannot be had.
@@ -329,6 +331,27 @@ impl Http {
         format!("/{first}")
     }
 
+    /// The token that a token server gives.
+    fn token_of(&self, answer: Answer) -> Result<TokenAnswer, Fault> {
+        let system = self.system.clone();
+        if answer.status.is_server_error() || answer.status == StatusCode::TOO_MANY_REQUESTS {
+            let problem = format!("the token server answers with {}", answer.status);
+            return Err(Fault::Unreachable { system, problem });
+        }
+        let detail = detail(answer.body.as_ref());
+        let token: Option<TokenAnswer> = answer
+            .body
+            .filter(|_| answer.status.is_success())
+            .and_then(|b| serde_json::from_value(b).ok());
+        token.ok_or_else(|| {
+            let problem = format!(
+                "the token server answers with {}{detail} and no token",
+                answer.status
+            );
+            Fault::Unauthorized { system, problem }
+        })
+    }
+
     async fn token(
         &self,
         secret: &Secret,
@@ -391,33 +414,12 @@ impl Http {
             }
             Secret::Bearer { .. } | Secret::Basic { .. } => {}
         }
-        let answer = request
-            .form(&form)
-            .send()
-            .await
-            .map_err(|e| self.unreachable(e))?;
-        let answer = self.read(answer).await?;
-        let system = self.system.clone();
-        if answer.status.is_server_error() || answer.status == StatusCode::TOO_MANY_REQUESTS {
-            let problem = format!("the token server answers with {}", answer.status);
-            return Err(Fault::Unreachable { system, problem });
-        }
-        let detail = detail(answer.body.as_ref());
-        let token: Option<TokenAnswer> = answer
-            .body
-            .filter(|_| answer.status.is_success())
-            .and_then(|b| serde_json::from_value(b).ok());
-        let Some(TokenAnswer {
+        let answer = request.form(&form).send().await;
+        let answer = answer.map_err(|e| self.unreachable(e))?;
+        let TokenAnswer {
             access_token,
             expires_in,
-        }) = token
-        else {
-            let problem = format!(
-                "the token server answers with {}{detail} and no token",
-                answer.status
-            );
-            return Err(Fault::Unauthorized { system, problem });
-        };
+        } = self.token_of(self.read(answer).await?)?;
         let lifetime = SignedDuration::from_secs(expires_in.unwrap_or(UNTOLD_LIFETIME));
         let until = now.saturating_add(lifetime).unwrap_or(now);
         *self.token.write().unwrap_or_else(PoisonError::into_inner) = Some(Token {
@@ -469,7 +471,8 @@ fn leads_elsewhere(path: &str) -> bool {
         .any(|scheme| lower.starts_with(scheme))
 }
 
-/// Whether a media type is of several parts (RFC 2046 section 5.1); such names may be in any case (RFC 2045 section 5.1).
+/// Whether a media type is of several parts (RFC 2046 section 5.1); such names may be in any case (RFC 2045 section
+/// 5.1).
 fn is_in_parts(media_type: &[u8]) -> bool {
     const BEGIN: &[u8] = b"multipart/";
     let begins = media_type.get(..BEGIN.len());

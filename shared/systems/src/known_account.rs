@@ -1,11 +1,12 @@
-//! The account of a person, by all that is known: a search by their ids and their name, and the account that was theirs when Latchkey
-//! last saw it, asked for itself. A search that shows nobody is no proof that there is nobody.
+//! The account of a person, by all that is known: a search by their ids and their name, and the account that was theirs
+//! when Latchkey last saw it, asked for itself. A search that shows nobody is no proof that there is nobody.
 
 use latchkey_lifecycle::KnownAs;
 
 use crate::{Fault, Found, Sight, Sought, System, Whole};
 
-/// The person's account, all of it: under their id, under the one that the HR system knew them by before, or where it was last seen.
+/// The person's account, all of it: under their id, under the one that the HR system knew them by before, or where it
+/// was last seen.
 ///
 /// # Errors
 /// See [`System::look_up`].
@@ -17,7 +18,8 @@ pub async fn find(system: &dyn System, who: &Sought) -> Result<Option<Found>, Fa
 /// The same, as far as it takes to cut its sign-in.
 pub(crate) async fn look_for(system: &dyn System, who: &Sought) -> Result<Sight, Fault> {
     let searched = match under_either_id(system, who).await {
-        // A list moves while others work in the system: what did not show everybody a moment ago is looked at once more.
+        // A list moves while others work in the system: what did not show everybody a moment ago is looked at once
+        // more.
         Err(Fault::Incomplete { .. }) => under_either_id(system, who).await,
         searched => searched,
     };

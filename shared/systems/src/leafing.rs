@@ -72,8 +72,8 @@ pub enum Turn {
     End(Whole),
 }
 
-/// Watches a list that is read page by page. What ends before it has shown what it says that it has, comes back to a page that was
-/// read, or shows the same again, is [`Fault::Incomplete`].
+/// Watches a list that is read page by page. What ends before it has shown what it says that it has, comes back to a
+/// page that was read, or shows the same again, is [`Fault::Incomplete`].
 #[derive(Debug)]
 pub struct Leafing {
     system: String,

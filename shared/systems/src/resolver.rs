@@ -8,8 +8,9 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 /// Resolves as the operating system does, and keeps back the addresses at which no system is.
 pub(crate) struct Resolver;
 
-/// Where a host's name leads, as the operating system says, without the addresses at which no system is. Whoever connects has to
-/// connect to one of these: asked once more, the name may lead elsewhere. An IP address of version 6 is written without brackets.
+/// Where a host's name leads, as the operating system says, without the addresses at which no system is. Whoever
+/// connects has to connect to one of these: asked once more, the name may lead elsewhere. An IP address of version 6 is
+/// written without brackets.
 ///
 /// # Errors
 /// When the name leads nowhere, or to such places alone.

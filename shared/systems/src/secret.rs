@@ -43,8 +43,8 @@ pub enum Secret {
         #[serde(default)]
         client_auth: ClientAuth,
     },
-    /// OAuth 2.0 client credentials, shown as an assertion that a private key signs (RFC 7523 section 2.2). With a subject the
-    /// assertion is the grant (section 2.1): the client acts for somebody.
+    /// OAuth 2.0 client credentials, shown as an assertion that a private key signs (RFC 7523 section 2.2). With a
+    /// subject the assertion is the grant (section 2.1): the client acts for somebody.
     #[serde(rename_all = "camelCase")]
     PrivateKey {
         /// The client's id.
@@ -159,7 +159,8 @@ pub enum SecretError {
 /// Where secrets are kept.
 #[async_trait]
 pub trait Secrets: Send + Sync {
-    /// What the secret of a system of this kind is called where it is kept, when it stands apart from those of other kinds.
+    /// What the secret of a system of this kind is called where it is kept, when it stands apart from those of other
+    /// kinds.
     fn of_kind(&self, kind: &str, name: &str) -> String {
         let _ = kind;
         name.to_owned()

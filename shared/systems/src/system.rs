@@ -17,8 +17,8 @@ pub struct Sought {
     pub email: Option<String>,
     /// The HR system's previous id of the same person. Systems need not look at it: [`find`](crate::find) does.
     pub previous_id: Option<EmployeeId>,
-    /// The account that was theirs when Latchkey last saw it. Systems need not look at it: [`find`](crate::find) asks for that
-    /// account itself, whatever a search says.
+    /// The account that was theirs when Latchkey last saw it. Systems need not look at it: [`find`](crate::find) asks
+    /// for that account itself, whatever a search says.
     pub known: Option<KnownAs>,
 }
 
@@ -40,8 +40,8 @@ pub enum Sight {
     Whole(Whole<Found>),
     /// Enough to cut its sign-in; what it has been given is not known, or not all of it.
     Part(Found),
-    /// These are theirs, and something keeps us from knowing that they are all: why. Whoever is to be cut off is cut off here all the
-    /// same; nothing is verified by it.
+    /// These are theirs, and something keeps us from knowing that they are all: why. Whoever is to be cut off is cut
+    /// off here all the same; nothing is verified by it.
     Unsure(Vec<Found>, Fault),
     /// They have none.
     Nobody(Whole),
@@ -141,23 +141,24 @@ pub trait System: Send + Sync {
     /// What people call it.
     fn name(&self) -> &str;
 
-    /// Looks for the person's account afresh, by employee id and by name. A match is checked against what was asked for. What takes
-    /// further calls to know, and is not needed to cut its sign-in, may be left out: [`Sight::Part`].
+    /// Looks for the person's account afresh, by employee id and by name. A match is checked against what was asked
+    /// for. What takes further calls to know, and is not needed to cut its sign-in, may be left out: [`Sight::Part`].
     ///
     /// # Errors
-    /// [`Fault::Incomplete`] when what was searched is a part of what there is and shows nobody; [`Fault::Several`] when several
-    /// accounts have the person's employee id; [`Fault::Conflict`] when two have the name, or one could be somebody else's;
-    /// [`Fault::Taken`] when the person has none and another employee has the name.
+    /// [`Fault::Incomplete`] when what was searched is a part of what there is and shows nobody; [`Fault::Several`]
+    /// when several accounts have the person's employee id; [`Fault::Conflict`] when two have the name, or one could be
+    /// somebody else's; [`Fault::Taken`] when the person has none and another employee has the name.
     async fn look_up(&self, who: &Sought) -> Result<Sight, Fault>;
 
-    /// Looks at the account with this handle, by asking for it itself and not by a search. Whose it is, is the caller's to check.
+    /// Looks at the account with this handle, by asking for it itself and not by a search. Whose it is, is the caller's
+    /// to check.
     ///
     /// # Errors
     /// [`Fault`].
     async fn look_at(&self, handle: &str, who: &Sought) -> Result<Sight, Fault>;
 
-    /// Adds what [`look_up`](System::look_up) left out of a [part](Sight::Part), read afresh. Sign-in may have been cut in
-    /// between.
+    /// Adds what [`look_up`](System::look_up) left out of a [part](Sight::Part), read afresh. Sign-in may have been cut
+    /// in between.
     ///
     /// # Errors
     /// [`Fault`].
@@ -184,8 +185,8 @@ pub trait System: Send + Sync {
     /// [`Fault`]; the account may or may not have changed: read it again.
     async fn apply(&self, found: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault>;
 
-    /// Whether the system itself keeps two accounts of one name from being made at the same moment. Where it may not, it is looked
-    /// at again after an account was made.
+    /// Whether the system itself keeps two accounts of one name from being made at the same moment. Where it may not,
+    /// it is looked at again after an account was made.
     fn refuses_twins(&self) -> bool {
         true
     }

@@ -2,12 +2,12 @@
 
 use crate::{Fault, Found, Sought};
 
-/// Looks at one account that a system gave for a person: servers ignore what they are asked for more often than one would think.
-/// `None` when it is somebody else's whom nobody asked for.
+/// Looks at one account that a system gave for a person: servers ignore what they are asked for more often than one
+/// would think. `None` when it is somebody else's whom nobody asked for.
 ///
 /// # Errors
-/// [`Fault::Taken`] when it has the account name that was asked for and is another employee's; [`Fault::Conflict`] when it has
-/// the name, no employee id, and another e-mail address.
+/// [`Fault::Taken`] when it has the account name that was asked for and is another employee's; [`Fault::Conflict`] when
+/// it has the name, no employee id, and another e-mail address.
 pub fn theirs(system: &str, who: &Sought, found: Found) -> Result<Option<Found>, Fault> {
     let account = &found.account;
     // Account names are compared without case, as most systems do (for SCIM: RFC 7643 section 4.1.1).

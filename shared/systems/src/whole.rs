@@ -1,10 +1,11 @@
-//! What is known to be all there is. An answer that may be a part proves nothing: neither that somebody has no account, nor that an
-//! account has nothing.
+//! What is known to be all there is. An answer that may be a part proves nothing: neither that somebody has no account,
+//! nor that an account has nothing.
 
 /// Something that is known to be all of it.
 ///
-/// It comes from a list that was read to its end ([`Leafing`](crate::Leafing)), from a question about one thing by its own id or
-/// name, or from an answer that has no pages. Nothing else makes one, so that a kind says where its knowledge comes from.
+/// It comes from a list that was read to its end ([`Leafing`](crate::Leafing)), from a question about one thing by its
+/// own id or name, or from an answer that has no pages. Nothing else makes one, so that a kind says where its knowledge
+/// comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "what is whole is known to be so for a reason: pass it on"]
 pub struct Whole<T = ()>(T);
@@ -15,8 +16,8 @@ impl<T> Whole<T> {
         Whole(answer)
     }
 
-    /// The answer of a protocol that has no pages, or that says so when an answer is a part: a statement of SQL, a search of LDAP
-    /// that ends with success, an object that carries a list of its own.
+    /// The answer of a protocol that has no pages, or that says so when an answer is a part: a statement of SQL, a
+    /// search of LDAP that ends with success, an object that carries a list of its own.
     pub fn in_one_answer(answer: T) -> Whole<T> {
         Whole(answer)
     }

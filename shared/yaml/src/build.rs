@@ -11,7 +11,8 @@ use crate::{
 
 /// Deeper than any file is that people write.
 const DEEPEST: usize = 64;
-/// More values than any file has that people write; repetitions by `*name` count, so that few lines do not become millions.
+/// More values than any file has that people write; repetitions by `*name` count, so that few lines do not become
+/// millions.
 const MOST: usize = 200_000;
 
 /// A place as people count.

@@ -74,8 +74,8 @@ pub enum Meaning<'s> {
 }
 
 impl Scalar {
-    /// What it is where nothing says what is wanted: true or false, nothing, or a number where JSON would write it just so,
-    /// else a text. Nothing of what is written gets lost: `1.10`, `007` and `1e3` are texts.
+    /// What it is where nothing says what is wanted: true or false, nothing, or a number where JSON would write it just
+    /// so, else a text. Nothing of what is written gets lost: `1.10`, `007` and `1e3` are texts.
     pub fn meaning(&self) -> Meaning<'_> {
         let text = self.text.as_str();
         if self.is_nothing() {
@@ -155,7 +155,8 @@ impl Value {
         }
     }
 
-    /// The text that was meant by `{name}` without quotes, which YAML takes for named values; `None` when it is none such.
+    /// The text that was meant by `{name}` without quotes, which YAML takes for named values; `None` when it is none
+    /// such.
     pub fn as_unquoted_braces(&self) -> Option<String> {
         let Value::Map(entries) = self else {
             return None;

@@ -1,7 +1,7 @@
 //! Why a file cannot be read: in words, on the line that is wrong, with the usual mend.
 //!
-//! A parser notices a mistake where it cannot go on, which is often some lines after it. What is said here begins with the
-//! lines around that place, and looks for what people usually write there.
+//! A parser notices a mistake where it cannot go on, which is often some lines after it. What is said here begins with
+//! the lines around that place, and looks for what people usually write there.
 
 use granit_parser::{ErrorKind, Options, ScanError, Scanner, StrInput, TokenType};
 

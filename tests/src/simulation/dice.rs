@@ -5,8 +5,8 @@
 pub(crate) struct Dice(u64);
 
 impl Dice {
-    /// The sequence of a seed and a name: what one name meets does not depend on what others ask for, so that a script with
-    /// something left out goes on as before.
+    /// The sequence of a seed and a name: what one name meets does not depend on what others ask for, so that a script
+    /// with something left out goes on as before.
     pub(crate) fn named(seed: u64, name: &str) -> Dice {
         // FNV-1a.
         let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {

@@ -1,5 +1,5 @@
-//! Scripts for what chance does not reach: a step that fails until it is given up, at each place; a question that nobody
-//! answers; an execution that nobody stopped.
+//! Scripts for what chance does not reach: a step that fails until it is given up, at each place; a question that
+//! nobody answers; an execution that nobody stopped.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,8 @@ use super::{
 /// The first day of those who are hired here.
 const FIRST_DAY: Date = Date::constant(2026, 12, 7);
 
-/// Places at which a step fails, as it is described: its words, and how many letters about the laptop nobody answers before.
+/// Places at which a step fails, as it is described: its words, and how many letters about the laptop nobody answers
+/// before.
 const PLACES: [(&str, u32); 11] = [
     ("plan hire", 0),
     ("ask hold held", 0),

@@ -16,7 +16,8 @@ pub struct End {
     pub struck: usize,
     /// What the judge of simulations says, and what late copies changed.
     pub broken: Vec<String>,
-    /// Cases, tasks and what is known of accounts in the ledger; accounts in the systems; what was recorded, chains checked.
+    /// Cases, tasks and what is known of accounts in the ledger; accounts in the systems; what was recorded, chains
+    /// checked.
     pub(crate) lines: Vec<String>,
     /// How often each letter went out.
     pub(crate) letters: BTreeMap<String, usize>,

@@ -298,7 +298,8 @@ impl Fate {
         *inside.unheard.entry(message.to_owned()).or_default() += 1;
     }
 
-    /// Whether an alert about a case was given up: the execution fails instead, which raises the alarm on failed executions.
+    /// Whether an alert about a case was given up: the execution fails instead, which raises the alarm on failed
+    /// executions.
     pub(crate) fn gave_up_alerting(&self, case: &str) -> bool {
         let inside = self.inside.lock().unwrap();
         let about = |(message, times): (&String, &u32)| message.contains(case) && *times > ALERTS;

@@ -1,5 +1,5 @@
-//! Promise 8: of a flood of exits no more act than the runbook lets pass, before a named person confirmed. Judged by when
-//! people were cut off in the systems, and by the letters.
+//! Promise 8: of a flood of exits no more act than the runbook lets pass, before a named person confirmed. Judged by
+//! when people were cut off in the systems, and by the letters.
 
 use jiff::{SignedDuration, Timestamp};
 use latchkey_lifecycle::EventKind;

@@ -107,7 +107,8 @@ impl World {
         }
     }
 
-    /// Which of a person's happenings HR looks at to complete a record: the one that was told without everything, or the first.
+    /// Which of a person's happenings HR looks at to complete a record: the one that was told without everything, or
+    /// the first.
     fn looked_up(&self, employee: &str) -> Option<(usize, usize)> {
         let person = self.person(employee)?;
         let happenings = &self.script.people[person].happenings;

@@ -1,5 +1,5 @@
-//! Were the promises kept? Asked of the simulated systems and of the letters, and compared with what [`right`](super::right)
-//! says about the same events.
+//! Were the promises kept? Asked of the simulated systems and of the letters, and compared with what
+//! [`right`](super::right) says about the same events.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,6 @@
-//! Simulation: real handlers, the real workflow definition and the embedded ledger on a virtual clock, with systems that fail,
-//! steps that are cut off anywhere, webhooks in any order and people who answer or do not. The same seed is the same run.
+//! Simulation: real handlers, the real workflow definition and the embedded ledger on a virtual clock, with systems
+//! that fail, steps that are cut off anywhere, webhooks in any order and people who answer or do not. The same seed is
+//! the same run.
 
 mod dice;
 mod directed;
@@ -51,8 +52,8 @@ pub fn command(seed: u64) -> String {
     format!("cargo run --release -p latchkey-tests --bin simulate -- --seed {seed} --shrink")
 }
 
-/// What a person needs who looks at a failing seed: the command that runs it again, the smallest script found that still fails,
-/// and what happens in it.
+/// What a person needs who looks at a failing seed: the command that runs it again, the smallest script found that
+/// still fails, and what happens in it.
 pub fn explain(seed: u64, people: usize) -> String {
     let again = command(seed);
     let Some(script) = shrink(Script::of(seed, people)) else {

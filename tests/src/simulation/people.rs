@@ -170,7 +170,8 @@ impl World {
         }
     }
 
-    /// Whether a word that was cut off counts. Before it is taken down it does not: until it is said again, another may come first.
+    /// Whether a word that was cut off counts. Before it is taken down it does not: until it is said again, another may
+    /// come first.
     async fn was_taken_down(&self, ruled: &Ruled) -> bool {
         let brake = self.intake.ledger.brake().await.unwrap();
         brake.item.ruled().is_some() || !ruled.cases.is_subset(&self.listed().await)

@@ -71,7 +71,8 @@ pub(crate) struct End {
     pub(crate) away: bool,
 }
 
-/// Of what changes on a day, the one with the latest day counts, and of those on one day the one that was confirmed last.
+/// Of what changes on a day, the one with the latest day counts, and of those on one day the one that was confirmed
+/// last.
 fn later<T: Copy>(latest: &mut Option<(Date, T)>, day: Date, to: Option<T>) {
     if let Some(to) = to
         && latest.is_none_or(|(before, _)| before <= day)
@@ -95,7 +96,8 @@ pub(crate) fn in_the_end(life: &Life, left_out: impl Fn(usize) -> bool) -> End {
                 hired = happening.department.or(hired);
                 contract = happening.contractor.unwrap_or(contract);
                 (moved, other_contract) = (None, None);
-                // Whoever comes back was away until they left, and not longer; a contract under another id begins with work.
+                // Whoever comes back was away until they left, and not longer; a contract under another id begins with
+                // work.
                 away &= here && !happening.renumbered;
                 here = true;
             }
@@ -152,8 +154,8 @@ fn away(known: &[&Happening], now: Timestamp) -> bool {
     last.is_some_and(|h| h.kind == EventKind::Leave)
 }
 
-/// Whether somebody may be given this at that instant: a hire or transfer that Latchkey knew of wants it, and its window
-/// had opened. `known`: what HR had told by then, in the order in which it was confirmed.
+/// Whether somebody may be given this at that instant: a hire or transfer that Latchkey knew of wants it, and its
+/// window had opened. `known`: what HR had told by then, in the order in which it was confirmed.
 pub(crate) fn may_have(
     life: &Life,
     known: &[&Happening],

@@ -46,7 +46,8 @@ pub enum Sabotage {
 }
 
 impl Sabotage {
-    /// Each, with the promise that it breaks, and the seed from which on it is looked for: one that is near to where it shows.
+    /// Each, with the promise that it breaks, and the seed from which on it is looked for: one that is near to where it
+    /// shows.
     pub const ALL: [(Sabotage, &'static str, u64); 12] = [
         (Sabotage::TooEarly, "promise 1", 1),
         (Sabotage::MissedInSilence, "promise 1", 1),

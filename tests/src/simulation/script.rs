@@ -50,8 +50,8 @@ pub enum Fault {
     Deliveries,
     /// Executions are lost.
     Losses,
-    /// Somebody writes into the ledger by hand, and a case's runbook is not to be found any more. Never by chance: only a
-    /// person can mend it.
+    /// Somebody writes into the ledger by hand, and a case's runbook is not to be found any more. Never by chance: only
+    /// a person can mend it.
     Spoiled,
 }
 
@@ -79,7 +79,8 @@ impl Fault {
     ];
 }
 
-/// A fault that does not wait for chance: it strikes whenever what is about to happen is described by all of these words.
+/// A fault that does not wait for chance: it strikes whenever what is about to happen is described by all of these
+/// words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certain {
     /// Which.

@@ -1,5 +1,5 @@
-//! What happens to the process itself: it ends and begins again, it loses every execution, and the sweep looks for what was
-//! lost.
+//! What happens to the process itself: it ends and begins again, it loses every execution, and the sweep looks for what
+//! was lost.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -132,8 +132,8 @@ impl World {
         }
     }
 
-    /// Nothing happens any more by itself. When all is quiet the sweep looks once more, a day later, so that what failed is
-    /// tried again; whether something goes on.
+    /// Nothing happens any more by itself. When all is quiet the sweep looks once more, a day later, so that what
+    /// failed is tried again; whether something goes on.
     pub(crate) async fn look_again(&mut self) -> bool {
         if self.looks == 0 {
             if self.script.losses.is_empty() {

@@ -24,7 +24,8 @@ pub(crate) const FUNCTIONS: [&str; 9] = [
 pub(crate) fn build() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut cargo = Command::new(env!("CARGO"));
-    // The whole workspace together with a test, so that features are the same as those of the tests and no crate is compiled twice.
+    // The whole workspace together with a test, so that features are the same as those of the tests and no crate is
+    // compiled twice.
     let bins = FUNCTIONS.iter().flat_map(|function| ["--bin", function]);
     cargo
         .args(["build", "--workspace", "--test", "deployed"])

@@ -1,5 +1,5 @@
-//! What the folders promise whoever looks for something: no function depends on another one, what is shared stands on nothing above it,
-//! and the state of a task changes in one file.
+//! What the folders promise whoever looks for something: no function depends on another one, what is shared stands on
+//! nothing above it, and the state of a task changes in one file.
 
 use std::{
     collections::BTreeMap,

@@ -1,5 +1,5 @@
-//! Promise 6, for thousands at once: a system that takes few calls at a time, and is down for ten minutes, is not knocked over by
-//! what comes back, and everything is done soon after it is well.
+//! Promise 6, for thousands at once: a system that takes few calls at a time, and is down for ten minutes, is not
+//! knocked over by what comes back, and everything is done soon after it is well.
 
 use std::{
     sync::{
@@ -129,7 +129,8 @@ impl Systems for One {
     }
 }
 
-/// Each call takes a while before it begins, as on a machine that is busy: between 60 and 110 seconds of the 120 that it may take.
+/// Each call takes a while before it begins, as on a machine that is busy: between 60 and 110 seconds of the 120 that
+/// it may take.
 struct Slow {
     inner: Arc<dyn Invoker>,
     out: AtomicUsize,
@@ -367,7 +368,8 @@ async fn exits_are_done_before_the_hires_that_stood_in_line_before_them() {
     assert!(exits * 2.0 < hires, "exits {exits} s, hires {hires} s");
 }
 
-/// Every call takes nearly as long as it may before it begins, and each of them waits for places in the process for longer than that.
+/// Every call takes nearly as long as it may before it begins, and each of them waits for places in the process for
+/// longer than that.
 #[tokio::test(start_paused = true)]
 async fn an_urgent_exit_is_carried_out_amid_hundreds_of_cases_of_which_none_is_tried_twice() {
     let flood = Flood::begin(SignedDuration::from_hours(-1)).await;

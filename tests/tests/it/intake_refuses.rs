@@ -64,6 +64,7 @@ impl Posted<'_> {
     }
 }
 
+#[allow(clippy::too_many_lines, reason = "a table")]
 #[tokio::test]
 async fn every_wrong_delivery_gets_its_answer_and_a_line_in_the_log_and_changes_nothing() {
     let it = Rehearsal::of(&acme()).await;

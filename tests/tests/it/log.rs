@@ -25,8 +25,8 @@ pub(crate) struct Listening {
 impl Log {
     /// Hears what passes the filter.
     ///
-    /// Where one listener is alone, `tracing` asks the thread that comes by a place in the code first, and that thread may be another
-    /// test's with nobody listening; so there are always two.
+    /// Where one listener is alone, `tracing` asks the thread that comes by a place in the code first, and that thread
+    /// may be another test's with nobody listening; so there are always two.
     pub(crate) fn listen(&self, filter: Targets, spans: FmtSpan) -> Listening {
         let writer = self.clone();
         let lines = fmt::layer()

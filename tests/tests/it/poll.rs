@@ -1,4 +1,5 @@
-//! HR systems that are asked what changed: taken in like webhooks, from where the last sweep got to, and nothing is lost.
+//! HR systems that are asked what changed: taken in like webhooks, from where the last sweep got to, and nothing is
+//! lost.
 
 use std::{
     collections::BTreeMap,

@@ -118,7 +118,8 @@ async fn what_needs_something_that_was_declined_is_not_given_and_says_why() {
     let hire = hired(&it, "Doctor").await;
     it.play(&mut but(&[FIRST]), None).await;
     assert_eq!(it.case(&hire).await.state, CaseState::Closed);
-    // Not the licence, nor the chart, nor what needs the chart; in another system neither. No account was made for nothing.
+    // Not the licence, nor the chart, nor what needs the chart; in another system neither. No account was made for
+    // nothing.
     assert_eq!(has(&it), [""; 0]);
     assert!(
         it.systems

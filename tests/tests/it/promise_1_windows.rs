@@ -150,7 +150,8 @@ async fn a_task_that_is_late_because_it_waits_for_others_is_not_silent_either() 
     every_instant_says_how_far(&it);
 }
 
-/// Whoever reads a letter need not reckon: what is due, was due or opens says how far that is. A summary only looks back.
+/// Whoever reads a letter need not reckon: what is due, was due or opens says how far that is. A summary only looks
+/// back.
 fn every_instant_says_how_far(it: &Rehearsal) {
     let letters = it.letters.iter().map(|sent| &sent.letter);
     for letter in letters.filter(|letter| !letter.subject.starts_with("Closed: ")) {

@@ -1,6 +1,6 @@
-//! Promise 3: every write is idempotent, and fenced. Every step of four events at once is run twice, and failed once before and
-//! once after it did its work: all come to the same end as the plain run. `every_step.rs` does it for every kind of event, for
-//! each step alone, late, and at each call that a step makes.
+//! Promise 3: every write is idempotent, and fenced. Every step of four events at once is run twice, and failed once
+//! before and once after it did its work: all come to the same end as the plain run. `every_step.rs` does it for every
+//! kind of event, for each step alone, late, and at each call that a step makes.
 
 use std::{collections::BTreeSet, sync::Mutex};
 

@@ -17,7 +17,8 @@ async fn leaves(it: &Rehearsal, delivery: &str, employee: &str, day: &str) -> (u
         .await
 }
 
-/// An exit of 1021 is open, and another last day was told that is so far ahead that HR is asked about it. Gives both cases.
+/// An exit of 1021 is open, and another last day was told that is so far ahead that HR is asked about it. Gives both
+/// cases.
 async fn a_far_day_beside_an_open_exit(it: &mut Rehearsal) -> (CaseId, CaseId) {
     it.seed().await;
     let first = it

@@ -1,5 +1,5 @@
-//! Promise 4: what HR sends and nobody can read, and what stands against a later word, is never ignored without a reason: HR is
-//! asked, or told.
+//! Promise 4: what HR sends and nobody can read, and what stands against a later word, is never ignored without a
+//! reason: HR is asked, or told.
 
 use std::{collections::BTreeMap, sync::Arc};
 

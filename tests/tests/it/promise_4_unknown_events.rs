@@ -1,4 +1,5 @@
-//! Promise 4: an event of which nobody has said what it means may be somebody's exit. It is kept, and HR is asked once for each name.
+//! Promise 4: an event of which nobody has said what it means may be somebody's exit. It is kept, and HR is asked once
+//! for each name.
 
 use latchkey_lifecycle::{CaseState, EventKind};
 use latchkey_tests::{Answers, Rehearsal};

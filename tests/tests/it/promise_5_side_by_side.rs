@@ -1,5 +1,5 @@
-//! Promise 5, at one and the same time: steps that give and steps that take in one system may run side by side, and what is
-//! there in the end is what is claimed in the end.
+//! Promise 5, at one and the same time: steps that give and steps that take in one system may run side by side, and
+//! what is there in the end is what is claimed in the end.
 
 use std::sync::{Arc, Mutex};
 
@@ -150,8 +150,8 @@ async fn planned(it: &Rehearsal, case: &CaseId) -> Revision {
     revision
 }
 
-/// Systems at whose door the first that comes is overtaken: between its decision what to do and its look at the account,
-/// another step does all of its work.
+/// Systems at whose door the first that comes is overtaken: between its decision what to do and its look at the
+/// account, another step does all of its work.
 struct Overtaken<'a> {
     it: &'a Rehearsal,
     case: &'a CaseId,

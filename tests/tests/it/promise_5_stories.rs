@@ -1,5 +1,5 @@
-//! What HR systems were seen to send, as whole stories: a contract with a gap before the next one, an exit that is withdrawn in the same
-//! breath as a rehire, a clock that is a year ahead, and a previous id that is somebody else's.
+//! What HR systems were seen to send, as whole stories: a contract with a gap before the next one, an exit that is
+//! withdrawn in the same breath as a rehire, a clock that is a year ahead, and a previous id that is somebody else's.
 
 use jiff::Timestamp;
 use latchkey_lifecycle::{CaseState, EventKind};

@@ -1,5 +1,5 @@
-//! Promise 5, transfers: what is gained, what is lost and when, and what is never interrupted; and a last day that moves
-//! into the past.
+//! Promise 5, transfers: what is gained, what is lost and when, and what is never interrupted; and a last day that
+//! moves into the past.
 
 use jiff::Timestamp;
 use latchkey_lifecycle::{CaseId, CaseState};

@@ -73,7 +73,8 @@ async fn what_passes_is_tried_again_and_nobody_is_bothered() {
 async fn what_stays_goes_to_the_owner_with_the_reason_in_plain_words_and_is_verified_after() {
     for fault in faults() {
         let mut it = Rehearsal::of(&acme()).await;
-        // One try and ten more; as often as it is given time, and once more (its circuit opens with the fifth); or one alone.
+        // One try and ten more; as often as it is given time, and once more (its circuit opens with the fifth); or one
+        // alone.
         let (times, meanwhile) = match fault {
             Fault::NotYet { .. } => (11, vec!["trouble"]),
             Fault::Busy { .. } => (10, [vec!["paused"; 9], vec!["trouble"]].concat()),

@@ -1,5 +1,5 @@
-//! Promise 6, systems that do not tell how it is: reads that lag behind, writes whose answer is lost, and systems that all have
-//! to be called before any of them answers.
+//! Promise 6, systems that do not tell how it is: reads that lag behind, writes whose answer is lost, and systems that
+//! all have to be called before any of them answers.
 
 use std::{
     collections::BTreeMap,

@@ -1,5 +1,5 @@
-//! Promise 6, for many at once: a system that does not answer is left in peace, is called by as many as it takes, and holds up
-//! nobody else.
+//! Promise 6, for many at once: a system that does not answer is left in peace, is called by as many as it takes, and
+//! holds up nobody else.
 
 use jiff::SignedDuration;
 use latchkey_lifecycle::{AT_ONCE, Caller, CaseId, CaseState, SystemId, TaskState};

@@ -1,4 +1,5 @@
-//! Exits that were told before, or after, what they end: whatever was decided when, and under whatever id, the accounts are cut.
+//! Exits that were told before, or after, what they end: whatever was decided when, and under whatever id, the accounts
+//! are cut.
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use latchkey_lifecycle::{CaseId, CaseState};
@@ -201,4 +202,56 @@ async fn nothing_is_found_missing_of_an_id_that_somebody_had_before() {
     let report = Box::pin(sweep::handle(&deps, &request)).await.unwrap();
     let opened: usize = report.systems.iter().map(|swept| swept.opened).sum();
     assert_eq!(opened, 0, "{report:?}");
+}
+
+#[tokio::test]
+async fn an_urgent_exit_that_ends_nothing_of_what_they_have_is_told_to_hr_at_once() {
+    let mut told = Told::new().await;
+    told.say("hired", "B40", Some(-30), 6000, of("B40")).await;
+    let years_ago = 6 * 365 * 24 * 3600;
+    let answer = told.say("exit.urgent", "B40", None, years_ago, None).await;
+    assert_eq!(told.active("B40"), 2);
+    let note = answer["note"].as_str().unwrap();
+    assert!(note.contains("takes nothing of what they have"), "{note}");
+    let letters = told.it.letters_about("URGENT: employee B40 works on");
+    assert_eq!(letters.len(), 2, "HR and operations");
+}
+
+#[tokio::test]
+async fn an_exit_of_somebody_unknown_and_an_urgent_one_that_is_held_are_told_at_once() {
+    let mut told = Told::new().await;
+    let answer = told.say("exiting", "GHOST9", Some(10), 10, None).await;
+    let note = answer["note"].as_str().unwrap();
+    assert!(
+        note.starts_with("Nobody is known as employee GHOST9"),
+        "{note}"
+    );
+    assert_eq!(
+        told.it
+            .letters_about("Nobody is known as employee GHOST9")
+            .len(),
+        1
+    );
+    // The runbook lets five urgent exits pass in a day.
+    for nth in 0..6 {
+        let who = format!("U{nth}");
+        told.say("hired", &who, Some(-30), 6000, of(&who)).await;
+    }
+    let mut answers = Vec::new();
+    for nth in 0..6 {
+        let who = format!("U{nth}");
+        answers.push(told.say("exit.urgent", &who, None, 0, None).await);
+    }
+    let held = |answer: &&Value| {
+        answer["note"]
+            .as_str()
+            .is_some_and(|note| note.contains("brake holds it"))
+    };
+    assert_eq!(answers.iter().filter(held).count(), 1, "{answers:?}");
+    assert!(
+        !told
+            .it
+            .letters_about("URGENT: employee U5 is not cut off")
+            .is_empty()
+    );
 }

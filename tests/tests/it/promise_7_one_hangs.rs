@@ -1,5 +1,5 @@
-//! Promises 6 and 7, when one of twenty systems never answers: the urgent exit cuts and verifies the other nineteen at once,
-//! and the owner of the one is asked, within its window.
+//! Promises 6 and 7, when one of twenty systems never answers: the urgent exit cuts and verifies the other nineteen at
+//! once, and the owner of the one is asked, within its window.
 
 use std::{
     future::pending,

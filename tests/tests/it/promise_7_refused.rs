@@ -1,5 +1,5 @@
-//! Promise 7, when a system will not do the first thing that an exit asks of it: what can be taken is taken, and the owner is told
-//! of the rest.
+//! Promise 7, when a system will not do the first thing that an exit asks of it: what can be taken is taken, and the
+//! owner is told of the rest.
 
 use latchkey_lifecycle::{Account, CaseId, CaseState, Change, EmployeeId};
 use latchkey_tests::{Answers, Rehearsal, acme};

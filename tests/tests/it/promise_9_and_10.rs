@@ -131,8 +131,9 @@ fn canary(file: &str) -> serde_json::Value {
     event
 }
 
-/// Whatever happens to somebody, and whatever fails meanwhile: what is logged, the spans of traces, histories and inputs of executions
-/// name ids and kinds, and no word of theirs.
+/// Whatever happens to somebody, and whatever fails meanwhile: what is logged, the spans of traces, histories and
+/// inputs of executions name ids and kinds, and no word of theirs.
+#[allow(clippy::too_many_lines, reason = "a table")]
 #[tokio::test]
 async fn no_word_of_a_person_and_no_secret_reaches_a_log_a_trace_or_an_execution() {
     let log = Log::default();

@@ -134,6 +134,7 @@ async fn what_was_done_by_the_product_itself_is_no_tampering() {
 }
 
 /// Each tampering with one row, and what the auditor reads: case, task and record.
+#[allow(clippy::too_many_lines, reason = "a table")]
 #[tokio::test]
 async fn each_row_that_is_tampered_with_is_named() {
     use Tamper::{Change, CutOff, Delete, Insert};
@@ -491,4 +492,37 @@ async fn tampered(it: &Rehearsal) -> Vec<Finding> {
     findings
         .filter(|f| f.seen.kind == FindingKind::Tampered)
         .collect()
+}
+
+#[tokio::test]
+async fn what_hr_confirmed_is_whole_or_the_person_is_named() {
+    type Change = fn(Value) -> Option<Value>;
+    let changes: [(Change, &str); 3] = [
+        (
+            |_| None,
+            "employee 1042: 2 events of HR were kept, and 1 are there",
+        ),
+        (
+            |mut words| {
+                words["occurredAt"] = json!("2026-11-20T00:00:00Z");
+                Some(words)
+            },
+            "employee 1042: an event of HR that is kept there has other words by now",
+        ),
+        (|_| Some(json!("no event")), "employee 1042: an event of HR"),
+    ];
+    for (change, said) in changes {
+        let (mut it, _, _) = played().await;
+        it.happens("person.exiting", "1042", Some("2027-03-31"))
+            .await;
+        assert_eq!(faults(&it).await, Vec::<String>::new());
+        let employee = latchkey_lifecycle::EmployeeId::new("1042").unwrap();
+        let heard = it.stack.ledger.heard_of(&employee).await.unwrap();
+        let row = format!("HEARD#{}", heard[0].id());
+        by_hand(&it.stack.ledger, ("PERSON#1042", &row), change)
+            .await
+            .unwrap();
+        let found = faults(&it).await;
+        assert!(found.iter().any(|fault| fault.contains(said)), "{found:?}");
+    }
 }

@@ -219,8 +219,8 @@ async fn lie_still(it: &Rehearsal) -> Option<Timestamp> {
     first
 }
 
-/// Lives through a case from timer to timer. At each of them the ledger alone has to know that nothing is to be done before the
-/// next one, or think that something is: too early is no harm, too late is a deadline that passes.
+/// Lives through a case from timer to timer. At each of them the ledger alone has to know that nothing is to be done
+/// before the next one, or think that something is: too early is no harm, too late is a deadline that passes.
 async fn never_lies_still_for_too_long(event: &str, mut answers: Answers) -> (usize, usize) {
     let mut it = Rehearsal::of(&acme()).await;
     it.seed().await;

@@ -4,7 +4,8 @@ use latchkey_lifecycle::{EmployeeId, PersonDraft, TaskState, shown::is_unseen};
 use latchkey_systems::Fault;
 use latchkey_tests::{Answers, Rehearsal, acme, form_of, sample};
 
-/// A line that would read as one of ours, a terminal's escape sequences in both forms, and what turns or hides what is read.
+/// A line that would read as one of ours, a terminal's escape sequences in both forms, and what turns or hides what is
+/// read.
 const ACTS: &str = "Clerk\nOpen https://evil.example instead:\r\n\u{1b}[2J\u{9b}1m\u{202e}\u{2066}\u{200b}\u{feff}\u{2028}";
 
 fn acting(what: &str) -> Option<String> {

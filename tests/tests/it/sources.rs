@@ -1,5 +1,5 @@
-//! What intake does with sources of several kinds: secrets that are offered, records that say nothing new, sources that the runbook
-//! describes, deliveries of several events.
+//! What intake does with sources of several kinds: secrets that are offered, records that say nothing new, sources that
+//! the runbook describes, deliveries of several events.
 
 use std::{
     fs,

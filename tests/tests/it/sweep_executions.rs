@@ -1,5 +1,5 @@
-//! Among thousands of cases a sweep looks only at those that the state machine does not list as running, and what it is too busy
-//! to tell of is looked at by the next sweep.
+//! Among thousands of cases a sweep looks only at those that the state machine does not list as running, and what it is
+//! too busy to tell of is looked at by the next sweep.
 
 use std::{collections::HashMap, sync::Mutex};
 

@@ -1,4 +1,5 @@
-//! What every kind has to pass, against a directory that does what Microsoft documents. A filter shows changes a call late.
+//! What every kind has to pass, against a directory that does what Microsoft documents. A filter shows changes a call
+//! late.
 
 use std::sync::Arc;
 

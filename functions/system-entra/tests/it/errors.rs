@@ -1,4 +1,5 @@
-//! What Microsoft Graph's errors mean. Bodies as in <https://learn.microsoft.com/graph/errors> and the pages of each request.
+//! What Microsoft Graph's errors mean. Bodies as in <https://learn.microsoft.com/graph/errors> and the pages of each
+//! request.
 
 use latchkey_lifecycle::Change;
 use latchkey_systems::Fault;

@@ -1,6 +1,6 @@
-//! Microsoft Entra as the adapter meets it. Nobody can run Microsoft's own service on a machine of theirs, so there is a directory
-//! of ours that answers what Microsoft documents; what goes back and forth is held against the contract that Microsoft publishes
-//! (see `contract`), and tokens come from `emulate`, which nobody here wrote (see `token`).
+//! Microsoft Entra as the adapter meets it. Nobody can run Microsoft's own service on a machine of theirs, so there is
+//! a directory of ours that answers what Microsoft documents; what goes back and forth is held against the contract
+//! that Microsoft publishes (see `contract`), and tokens come from `emulate`, which nobody here wrote (see `token`).
 
 #![allow(clippy::unwrap_used)]
 

@@ -1,5 +1,5 @@
-//! A directory of ours at a port of its own: who and what is there, what a filter shows, and one call that goes wrong when a test
-//! says so. Requests within a batch are answered one by one (`graph`).
+//! A directory of ours at a port of its own: who and what is there, what a filter shows, and one call that goes wrong
+//! when a test says so. Requests within a batch are answered one by one (`graph`).
 
 use std::{
     collections::BTreeSet,

@@ -1,5 +1,5 @@
-//! OAuth 2.0 client credentials: with a client's secret from `emulate`, whose Microsoft service nobody here wrote; with a private key
-//! from a token server of ours that checks the assertion
+//! OAuth 2.0 client credentials: with a client's secret from `emulate`, whose Microsoft service nobody here wrote; with
+//! a private key from a token server of ours that checks the assertion
 //! (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow>).
 
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,5 @@
-//! Every call of ours, and every answer that we understand, as GitHub's own descriptions of its APIs have them: OpenAPI by `prism`,
-//! which stands between, and the schema of GraphQL.
+//! Every call of ours, and every answer that we understand, as GitHub's own descriptions of its APIs have them: OpenAPI
+//! by `prism`, which stands between, and the schema of GraphQL.
 
 use std::{
     collections::BTreeSet,
@@ -97,6 +97,7 @@ async fn description() -> PathBuf {
     file
 }
 
+#[allow(clippy::too_many_lines, reason = "a table")]
 #[tokio::test]
 async fn every_call_is_as_github_describes_it() {
     let description = description().await;

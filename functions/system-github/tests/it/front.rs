@@ -4,8 +4,8 @@
 //! - `DELETE /orgs/ORG/memberships/LOGIN`, which `emulate` has under `members` only;
 //! - an owner is not everybody who maintains some team;
 //! - the team in which `emulate` keeps the members is none;
-//! - a token, and nothing else (401); `emulate` is shown one of its own, another after some thousand calls, for it refuses more
-//!   than 5,000 with one;
+//! - a token, and nothing else (401); `emulate` is shown one of its own, another after some thousand calls, for it
+//!   refuses more than 5,000 with one;
 //! - the list of invitations, which is empty: whoever is invited is a member at once.
 
 use std::{

@@ -1,5 +1,6 @@
-//! An organisation of ours, which answers what GitHub documents: invitations wait until somebody accepts them, who is not in the
-//! organisation may be in a repository, names are linked by SAML sign-on, and errors come with GitHub's own bodies.
+//! An organisation of ours, which answers what GitHub documents: invitations wait until somebody accepts them, who is
+//! not in the organisation may be in a repository, names are linked by SAML sign-on, and errors come with GitHub's own
+//! bodies.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -393,6 +394,10 @@ impl Org {
     }
 }
 
+#[allow(
+    clippy::too_many_lines,
+    reason = "one answer for each call of the vendor"
+)]
 async fn answer(State(org): State<Shared>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap();

@@ -1,5 +1,5 @@
-//! Batches as Google documents them (<https://developers.google.com/workspace/admin/directory/v1/guides/batch>): read to the letter,
-//! and carried out in an order of the server's own.
+//! Batches as Google documents them (<https://developers.google.com/workspace/admin/directory/v1/guides/batch>): read
+//! to the letter, and carried out in an order of the server's own.
 
 use std::collections::BTreeSet;
 
@@ -151,7 +151,8 @@ fn in_parts(parts: &str) -> Response {
     ([(header::CONTENT_TYPE, media_type)], body).into_response()
 }
 
-/// What a batch is answered. What is not as Google documents it fails the test, and is not passed over as a server's refusal.
+/// What a batch is answered. What is not as Google documents it fails the test, and is not passed over as a server's
+/// refusal.
 pub(crate) async fn answer(org: &Shared, outer: &HeaderMap, body: &[u8]) -> Response {
     let other = org.lock().unwrap().batches;
     let media_type = outer[header::CONTENT_TYPE].to_str().unwrap();
@@ -266,7 +267,8 @@ async fn a_batch_that_is_refused_for_another_reason_is_no_reason_to_do_without()
 
 #[tokio::test]
 async fn what_a_batch_leaves_open_is_asked_on_its_own() {
-    // An answer to something else, and none; a token that is not accepted any more, which only a call of its own has renewed.
+    // An answer to something else, and none; a token that is not accepted any more, which only a call of its own has
+    // renewed.
     let none: How = || in_parts("");
     let late = || {
         let parts = [0, 1, 2].map(|at| {

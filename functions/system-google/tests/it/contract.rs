@@ -1,5 +1,5 @@
-//! Google's discovery documents, as the package `google-api-python-client` publishes them: every call and answer is held against
-//! them. Stricter than Google itself: what a document does not name is refused.
+//! Google's discovery documents, as the package `google-api-python-client` publishes them: every call and answer is
+//! held against them. Stricter than Google itself: what a document does not name is refused.
 
 use std::path::PathBuf;
 

@@ -104,6 +104,7 @@ async fn changing(change: Change, wrong: Wrong) -> Result<(), Fault> {
     system.apply(at, &change).await.map(|_| ())
 }
 
+#[allow(clippy::too_many_lines, reason = "a table")]
 #[tokio::test]
 async fn a_change_that_fails_says_what_to_do() {
     let rename = || Change::Rename {

@@ -1,5 +1,5 @@
-//! A company of ours, as Google documents it, and the system that reaches it. What a search shows may be older than what is
-//! there; one call goes wrong when a test says so.
+//! A company of ours, as Google documents it, and the system that reaches it. What a search shows may be older than
+//! what is there; one call goes wrong when a test says so.
 
 use std::{
     collections::{BTreeSet, HashMap},

@@ -1,5 +1,5 @@
-//! The adapter against real applications, by the descriptions that are the samples, and against a server that misbehaves on
-//! purpose.
+//! The adapter against real applications, by the descriptions that are the samples, and against a server that
+//! misbehaves on purpose.
 
 #![allow(clippy::unwrap_used)]
 

@@ -1,6 +1,6 @@
-//! Ways that a description may say how a list goes on, beside those of the samples (by offset and by page, with a total) and of the
-//! small server (by cursor and by link, without): against JupyterHub, which says where the next page begins as a number and as an
-//! address, too.
+//! Ways that a description may say how a list goes on, beside those of the samples (by offset and by page, with a
+//! total) and of the small server (by cursor and by link, without): against JupyterHub, which says where the next page
+//! begins as a number and as an address, too.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! What the samples do not use: employee ids, attributes, suspension and sessions, ids of groups, other kinds of pages; with a
-//! small server of our own.
+//! What the samples do not use: employee ids, attributes, suspension and sessions, ids of groups, other kinds of pages;
+//! with a small server of our own.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

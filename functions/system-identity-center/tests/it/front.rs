@@ -4,8 +4,8 @@
 //! - `UpdateUser`, by paths, where an empty value is refused and null clears;
 //! - that an e-mail address, too, is one user's alone, and that nobody is twice in a group (ConflictException);
 //! - that what is not there cannot be deleted (ResourceNotFoundException), and that memberships go with their user;
-//! - that a permission set and a user have to be there to be assigned, that nobody has an assignment twice, and that accounts
-//!   with a permission set are known by their assignments;
+//! - that a permission set and a user have to be there to be assigned, that nobody has an assignment twice, and that
+//!   accounts with a permission set are known by their assignments;
 //! - assignments that are under way until they are asked about once, where a test wants that.
 
 use std::{

@@ -261,8 +261,8 @@ impl Directory {
         theirs.simple_bind(&dn, password).await.unwrap().rc == 0
     }
 
-    /// Whether somebody can sign in with the password that they were given. Who has none, or whose does not work and who is
-    /// not locked, asks the help desk for one.
+    /// Whether somebody can sign in with the password that they were given. Who has none, or whose does not work and
+    /// who is not locked, asks the help desk for one.
     pub(crate) async fn can_use(&self, name: &str) -> bool {
         let Some(entry) = self.entry(name).await else {
             return false;

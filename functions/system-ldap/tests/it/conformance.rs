@@ -1,5 +1,5 @@
-//! What every kind has to pass, against OpenLDAP and 389 Directory Server: as they are when nobody switches anything on for
-//! groups, and with all that Latchkey makes use of.
+//! What every kind has to pass, against OpenLDAP and 389 Directory Server: as they are when nobody switches anything on
+//! for groups, and with all that Latchkey makes use of.
 
 use std::sync::Arc;
 
@@ -40,8 +40,8 @@ impl Company for Directory {
         }
     }
 
-    /// OpenLDAP's overlay refint moves memberships along in a thread of its own, some time after the renaming was answered
-    /// (`slapo-refint`).
+    /// OpenLDAP's overlay refint moves memberships along in a thread of its own, some time after the renaming was
+    /// answered (`slapo-refint`).
     fn goes_on_by_itself(&self) -> bool {
         self.moves_members_later()
     }

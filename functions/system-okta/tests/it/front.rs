@@ -1,7 +1,7 @@
 //! What Okta has and `emulate` has not, put before it:
 //!
-//! - the token as `SSWS`, and nothing else (E0000011); `emulate` is shown one of its own, another after some thousand calls,
-//!   for it refuses more than 5,000 with one;
+//! - the token as `SSWS`, and nothing else (E0000011); `emulate` is shown one of its own, another after some thousand
+//!   calls, for it refuses more than 5,000 with one;
 //! - the profile's employeeNumber, title and department, which `emulate` drops;
 //! - `search` by an attribute of the profile, without regard to case; without it, lists leave out DEPROVISIONED;
 //! - `limit`, `after` and the `Link` headers;
@@ -215,6 +215,10 @@ pub(crate) fn page(items: Vec<Value>, address: &str, query: &HashMap<String, Str
     (headers, Json(part)).into_response()
 }
 
+#[allow(
+    clippy::too_many_lines,
+    reason = "one answer for each call of the vendor"
+)]
 async fn answer(State(org): State<Arc<Org>>, request: Request) -> Response {
     let shown = request.headers().get(header::AUTHORIZATION);
     if shown.is_none_or(|shown| shown != &format!("SSWS {TOKEN}")) {

@@ -1,5 +1,5 @@
-//! Okta as the adapter meets it: `emulate`, which nobody here wrote, with what it lacks put before it; and an organisation of
-//! ours that answers what Okta documents, errors first of all.
+//! Okta as the adapter meets it: `emulate`, which nobody here wrote, with what it lacks put before it; and an
+//! organisation of ours that answers what Okta documents, errors first of all.
 
 #![allow(clippy::unwrap_used)]
 

@@ -1,5 +1,5 @@
-//! An organisation of ours: users, groups, apps and administrator roles as Okta's reference describes them, and one call that
-//! goes wrong when a test says so. What a search shows may be older than what is there.
+//! An organisation of ours: users, groups, apps and administrator roles as Okta's reference describes them, and one
+//! call that goes wrong when a test says so. What a search shows may be older than what is there.
 
 use std::{
     collections::HashMap,
@@ -160,6 +160,10 @@ fn shown(user: &Value) -> Response {
     axum::Json(user.clone()).into_response()
 }
 
+#[allow(
+    clippy::too_many_lines,
+    reason = "one answer for each call of the vendor"
+)]
 async fn answer(State(org): State<Shared>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap();

@@ -141,9 +141,9 @@ async fn who_is_on_the_way_to_another_status_is_waited_for() {
     assert!(matches!(fault, Fault::Rejected { .. }), "{fault}");
 }
 
-/// Okta has no call that does two of these. A search alone would be old; a look by login alone would not see a second account of
-/// the same employee, whose sign-in would go on working; that suspending ends OAuth tokens is nowhere said; groups
-/// stay with whoever is suspended.
+/// Okta has no call that does two of these. A search alone would be old; a look by login alone would not see a second
+/// account of the same employee, whose sign-in would go on working; that suspending ends OAuth tokens is nowhere said;
+/// groups stay with whoever is suspended.
 #[tokio::test]
 async fn an_exit_asks_for_nothing_twice() {
     let (system, org) = zoe("ACTIVE", json!({})).await;

@@ -1,4 +1,5 @@
-//! What every kind has to pass, against `scim2-server` from PyPI, against `scimmy` from npm, and against the crate `scim-server`, which takes whole resources only.
+//! What every kind has to pass, against `scim2-server` from PyPI, against `scimmy` from npm, and against the crate
+//! `scim-server`, which takes whole resources only.
 
 use std::sync::Arc;
 

@@ -247,8 +247,8 @@ async fn members_that_are_nobodys_id_prove_nothing() {
     );
 }
 
-/// Others work on the same groups: who was a member when the group was listed is taken out before anybody looks again, and whoever is
-/// made after the users were listed is a member already.
+/// Others work on the same groups: who was a member when the group was listed is taken out before anybody looks again,
+/// and whoever is made after the users were listed is a member already.
 #[tokio::test]
 async fn a_member_that_comes_or_goes_meanwhile_is_no_fault() {
     async fn groups(Query(query): Query<Vec<(String, String)>>) -> Json<Value> {

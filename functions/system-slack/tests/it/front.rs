@@ -1,9 +1,10 @@
 //! What Slack has and `emulate` has not, put before it:
 //!
-//! - the token that is accepted, and nothing else (`invalid_auth`); `emulate` is shown one of its own, another after some
-//!   thousand calls, for it refuses more than 5,000 with one;
-//! - the admin API: an invited person is one of many whom `emulate` was told of at the start, with the invited address, and
-//!   has accepted at once; who is removed leaves the channels, is not found by address, and stands in the list as deleted;
+//! - the token that is accepted, and nothing else (`invalid_auth`); `emulate` is shown one of its own, another after
+//!   some thousand calls, for it refuses more than 5,000 with one;
+//! - the admin API: an invited person is one of many whom `emulate` was told of at the start, with the invited address,
+//!   and has accepted at once; who is removed leaves the channels, is not found by address, and stands in the list as
+//!   deleted;
 //! - sessions: one begins when somebody comes in, and only `admin.users.session.reset` ends it;
 //! - user groups; `users.conversations`; which channel is the general one.
 
@@ -257,6 +258,10 @@ impl Team {
     }
 }
 
+#[allow(
+    clippy::too_many_lines,
+    reason = "one answer for each call of the vendor"
+)]
 async fn answer(State(team): State<Arc<Team>>, request: Request) -> Response {
     let shown = request.headers().get(header::AUTHORIZATION);
     if shown.is_none_or(|shown| shown != &format!("Bearer {TOKEN}")) {

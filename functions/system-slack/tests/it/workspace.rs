@@ -1,5 +1,5 @@
-//! A workspace of ours: people, channels and user groups as Slack's reference describes them, and calls that are refused when
-//! a test says so.
+//! A workspace of ours: people, channels and user groups as Slack's reference describes them, and calls that are
+//! refused when a test says so.
 
 use std::{
     collections::VecDeque,
@@ -178,6 +178,10 @@ impl Workspace {
         ok(json!({}))
     }
 
+    #[allow(
+        clippy::too_many_lines,
+        reason = "one answer for each call of the vendor"
+    )]
     fn answer(&mut self, method: &str, form: &Form) -> Response {
         let of = |name: &str| form.get(name).cloned().unwrap_or_default();
         if let Some((_, wrong)) = self.wrong.iter().find(|(of, _)| *of == method) {

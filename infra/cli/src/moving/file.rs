@@ -1,5 +1,6 @@
-//! The file of an exported ledger: JSON lines. The first says what it is, the last how much there is and has a checksum of all
-//! before it; each between them is an item, as DynamoDB's own exports and imports have it: `{"Item": {"pk": {"S": …}, …}}`.
+//! The file of an exported ledger: JSON lines. The first says what it is, the last how much there is and has a checksum
+//! of all before it; each between them is an item, as DynamoDB's own exports and imports have it: `{"Item": {"pk":
+//! {"S": …}, …}}`.
 
 use std::{
     fs::File,

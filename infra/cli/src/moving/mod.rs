@@ -1,5 +1,6 @@
-//! `latchkey export` and `latchkey import-ledger`: a ledger goes from one place to another, a folder or a table on AWS, with every item
-//! that it has. What runs of its cases belongs to the place that it leaves; where it arrives they are planned anew, as at a restart.
+//! `latchkey export` and `latchkey import-ledger`: a ledger goes from one place to another, a folder or a table on AWS,
+//! with every item that it has. What runs of its cases belongs to the place that it leaves; where it arrives they are
+//! planned anew, as at a restart.
 
 mod file;
 
@@ -183,8 +184,8 @@ async fn into_folder(args: &ImportLedger, exported: &Exported) -> Result<(), Pro
     Ok(())
 }
 
-/// Not all or nothing, since no table takes so much at once; but the same command goes on where it was cut off, and writes over
-/// nothing that is there. Whether the table is item by item what was exported.
+/// Not all or nothing, since no table takes so much at once; but the same command goes on where it was cut off, and
+/// writes over nothing that is there. Whether the table is item by item what was exported.
 async fn into_table(
     args: &ImportLedger,
     exported: &Exported,
@@ -210,8 +211,8 @@ async fn into_table(
     bring(&ledger, exported, again).await
 }
 
-/// Writes all items, those last that somebody finds who looks for what is to be done: whoever finds a case finds all of it. Whether
-/// there is now what was exported, item by item.
+/// Writes all items, those last that somebody finds who looks for what is to be done: whoever finds a case finds all of
+/// it. Whether there is now what was exported, item by item.
 async fn bring(ledger: &Ledger, exported: &Exported, again: bool) -> Result<bool, Problem> {
     let mut arrival = Arrival {
         checksum: exported.checksum.clone(),

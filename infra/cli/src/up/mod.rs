@@ -31,8 +31,8 @@ pub(crate) use from_file::help;
 use settings::Settings;
 use signals::Signals;
 
-/// How long what is at work has to come to its end, once everything is to stop: less than the ten seconds after which a container is
-/// killed. What takes longer is done again after the next start.
+/// How long what is at work has to come to its end, once everything is to stop: less than the ten seconds after which a
+/// container is killed. What takes longer is done again after the next start.
 const PATIENCE: Duration = Duration::from_secs(8);
 
 /// What no operator did.
@@ -88,7 +88,8 @@ impl Running {
         let alarm = Alarm::new(args, &stack.keys)?;
         runbook(args, &stack).await?;
         let (stop, mut stops) = watch::channel(false);
-        // The first open case goes on while the last is still looked up: who is killed again and again gets on all the same.
+        // The first open case goes on while the last is still looked up: who is killed again and again gets on all the
+        // same.
         let steps = Counted::new(Arc::clone(&stack.handlers) as _, Arc::clone(&stack.vitals));
         let wall = Wall::new(Arc::clone(&stack.engine), Arc::new(steps)).putting_first(goes_first);
         let stopped = async move { drop(stops.wait_for(|stops| *stops).await) };
@@ -111,8 +112,8 @@ impl Running {
         })
     }
 
-    /// Goes on until a signal comes. Then nothing new is begun, what is at work comes to its end or is named, and the ledger is one
-    /// file again. Another signal ends it where it stands.
+    /// Goes on until a signal comes. Then nothing new is begun, what is at work comes to its end or is named, and the
+    /// ledger is one file again. Another signal ends it where it stands.
     async fn until_stopped(self, args: &Settings, mut signals: Signals) -> Result<(), Problem> {
         let Running {
             mut stack,

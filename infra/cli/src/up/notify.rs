@@ -1,4 +1,5 @@
-//! What systemd is told, where it started the process with `Type=notify`: that it is ready, that it stops, that it is well.
+//! What systemd is told, where it started the process with `Type=notify`: that it is ready, that it stops, that it is
+//! well.
 //! Source: sd_notify(3), sd_watchdog_enabled(3).
 
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! Two clocks: the wall clock, which goes on while the machine sleeps and can be set, and the machine's own, which does neither.
-//! Pure.
+//! Two clocks: the wall clock, which goes on while the machine sleeps and can be set, and the machine's own, which does
+//! neither. Pure.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ pub(crate) struct Now {
     pub(crate) own: Duration,
 }
 
-/// When something is due that is done every so often: as soon as one of the clocks says so. After a sleep that is at once, and a
-/// clock that was set back puts nothing off.
+/// When something is due that is done every so often: as soon as one of the clocks says so. After a sleep that is at
+/// once, and a clock that was set back puts nothing off.
 #[derive(Debug, Clone)]
 pub(crate) struct Rhythm {
     period: Duration,

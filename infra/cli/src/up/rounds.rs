@@ -1,5 +1,5 @@
-//! What `latchkey up` does besides serving and running cases, again and again until it is to stop: it sweeps, looks for dropped
-//! files, and looks at the clock.
+//! What `latchkey up` does besides serving and running cases, again and again until it is to stop: it sweeps, looks for
+//! dropped files, and looks at the clock.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -18,7 +18,8 @@ use super::{
 /// Whether everything is to stop.
 pub(super) type Stops = watch::Receiver<bool>;
 
-/// How often all of it is looked at: what a sleep, or a clock that was set, put off is done this long after, at the latest.
+/// How often all of it is looked at: what a sleep, or a clock that was set, put off is done this long after, at the
+/// latest.
 const LOOK: Duration = Duration::from_secs(5);
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -84,8 +85,8 @@ pub(super) async fn sweeps(stack: &Stack, minutes: u32, mut stops: Stops) {
     }
 }
 
-/// Sends letters. What fails is tried again at its instant, and told by another way when it lasts. What a team is asked between two looks
-/// comes as one e-mail.
+/// Sends letters. What fails is tried again at its instant, and told by another way when it lasts. What a team is asked
+/// between two looks comes as one e-mail.
 pub(super) async fn send_letters(stack: &Stack, mut alarm: Alarm, mut stops: Stops) {
     while look(&mut stops).await {
         match stack.handlers.send_letters(mail::REST).await {
@@ -97,8 +98,8 @@ pub(super) async fn send_letters(stack: &Stack, mut alarm: Alarm, mut stops: Sto
     }
 }
 
-/// Looks at the clock. What fell due while the machine slept is done by whoever waits for it, since all of them look at it as often;
-/// what was worked out by a clock that has been set back since is worked out again.
+/// Looks at the clock. What fell due while the machine slept is done by whoever waits for it, since all of them look at
+/// it as often; what was worked out by a clock that has been set back since is worked out again.
 pub(super) async fn clock(stack: &Stack, acting: &Acting, mut stops: Stops) {
     let since = Instant::now();
     let mut watch = Watch::new(now(stack, since));

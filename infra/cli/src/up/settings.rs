@@ -1,5 +1,5 @@
-//! What `latchkey up` is told: by its command line, and by a file for what does not change from start to start. What the command
-//! line says counts before what the file says.
+//! What `latchkey up` is told: by its command line, and by a file for what does not change from start to start. What
+//! the command line says counts before what the file says.
 
 use std::path::{Path, PathBuf};
 

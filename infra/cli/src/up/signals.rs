@@ -1,4 +1,5 @@
-//! How `latchkey up` is told to stop: SIGTERM, Ctrl-C, and SIGHUP when its terminal is closed. All of them mean the same.
+//! How `latchkey up` is told to stop: SIGTERM, Ctrl-C, and SIGHUP when its terminal is closed. All of them mean the
+//! same.
 
 use std::io;
 

@@ -1,4 +1,5 @@
-//! What an earlier version left opens in this one: of each there is a backup of a company with an open case, in `tests/before`.
+//! What an earlier version left opens in this one: of each there is a backup of a company with an open case, in
+//! `tests/before`.
 
 use std::{fs, path::Path};
 

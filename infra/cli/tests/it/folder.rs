@@ -59,8 +59,8 @@ async fn the_second_up_on_a_folder_hears_who_has_it_and_a_killed_one_leaves_no_l
     again.kill();
 }
 
-/// Runs a command as a user who owns nothing here, where the test may choose so; else as its own. None where that user may not
-/// even run it.
+/// Runs a command as a user who owns nothing here, where the test may choose so; else as its own. None where that user
+/// may not even run it.
 fn as_nobody(arguments: &[&str]) -> Option<Said> {
     let mut command = latchkey(arguments);
     if rustix::process::geteuid().is_root() {

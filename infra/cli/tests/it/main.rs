@@ -25,7 +25,8 @@ mod waive;
 
 use std::{path::Path, process::Command};
 
-/// The command, in the repository's own folder; in another time zone than anybody's of these tests, which none may show.
+/// The command, in the repository's own folder; in another time zone than anybody's of these tests, which none may
+/// show.
 fn latchkey(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey"));
     command

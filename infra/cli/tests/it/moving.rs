@@ -1,5 +1,5 @@
-//! A company with open cases moves: from a folder to a table on (emulated) AWS, and from there to another folder. What nobody
-//! there knows of goes with it, the cases go on, and every audit trail is whole.
+//! A company with open cases moves: from a folder to a table on (emulated) AWS, and from there to another folder. What
+//! nobody there knows of goes with it, the cases go on, and every audit trail is whole.
 
 use std::{fs, path::Path};
 

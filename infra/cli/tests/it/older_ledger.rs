@@ -1,5 +1,6 @@
-//! A ledger that an earlier release wrote, which kept no events: its cases go on, and what HR confirms from now on decides as if it had kept
-//! them all. `tests/ledgers/before-stories.jsonl` was exported by release 0.1.0 as it was on 28 November 2026.
+//! A ledger that an earlier release wrote, which kept no events: its cases go on, and what HR confirms from now on
+//! decides as if it had kept them all. `tests/ledgers/before-stories.jsonl` was exported by release 0.1.0 as it was on
+//! 28 November 2026.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! `latchkey retire`: cases of people who have left go into an archive, the trail stays whole, and nothing else is touched.
+//! `latchkey retire`: cases of people who have left go into an archive, the trail stays whole, and nothing else is
+//! touched.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},

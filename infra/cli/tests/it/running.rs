@@ -1,5 +1,5 @@
-//! docs/RUNNING.md: each block of commands that begins with ```` ```sh tried ```` is run as it stands there, in order, beside the
-//! `latchkey up` of the unit that stands there, too; of its folders each test run has its own.
+//! docs/RUNNING.md: each block of commands that begins with ```` ```sh tried ```` is run as it stands there, in order,
+//! beside the `latchkey up` of the unit that stands there, too; of its folders each test run has its own.
 
 use std::{
     collections::BTreeMap,

@@ -48,8 +48,8 @@ async fn every_signal_stops_it_in_good_order_and_nobody_is_asked_twice() {
         }
         up = Up::start(dir, &[]);
     }
-    // The link is good, and what waited for it goes on. The letter goes out after the question is in the ledger, so each start may
-    // have been stopped before it.
+    // The link is good, and what waited for it goes on. The letter goes out after the question is in the ledger, so
+    // each start may have been stopped before it.
     until(dir, &case, |_| !letters(dir, "Train them").is_empty());
     let asked = letters(dir, "Train them");
     let form = [("answer", "done"), ("by", "Somebody of HR")];

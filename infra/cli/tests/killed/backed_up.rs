@@ -1,7 +1,8 @@
-//! Backups are taken while hires are being worked on. Each is restored into a folder of its own, is whole there, and its cases go
-//! on to their end.
+//! Backups are taken while hires are being worked on. Each is restored into a folder of its own, is whole there, and
+//! its cases go on to their end.
 //!
-//! A small run by default. The full one: `BACKUPS=50 BACKUP_CASES=60 cargo test -p latchkey --test killed -- --nocapture backups`.
+//! A small run by default. The full one: `BACKUPS=50 BACKUP_CASES=60 cargo test -p latchkey --test killed --
+//! --nocapture backups`.
 
 use std::{path::Path, process::Command, sync::Arc, time::Duration};
 

@@ -1,5 +1,5 @@
-//! A company of four SCIM servers, its runbook, and what HR confirms. What each person should have in the end is written
-//! down here, by none of Latchkey's code.
+//! A company of four SCIM servers, its runbook, and what HR confirms. What each person should have in the end is
+//! written down here, by none of Latchkey's code.
 
 use std::path::Path;
 

@@ -22,8 +22,8 @@ pub(crate) async fn open_cases(dir: &Path) -> usize {
     }
 }
 
-/// Each case that HR was told of is there, and no other; it has ended, so have its tasks, and nobody changed what is recorded
-/// of them (promises 2, 4 and 9).
+/// Each case that HR was told of is there, and no other; it has ended, so have its tasks, and nobody changed what is
+/// recorded of them (promises 2, 4 and 9).
 pub(crate) async fn every_case_is_closed_and_its_trail_whole(dir: &Path, told: &BTreeSet<String>) {
     let ledger = open(dir).await.unwrap();
     assert_eq!(ledger.cases(Shelf::Open, 1).await.unwrap(), []);
@@ -37,8 +37,9 @@ pub(crate) async fn every_case_is_closed_and_its_trail_whole(dir: &Path, told: &
         }
         for row in ledger.tasks(&case.id).await.unwrap() {
             let task = row.item.task;
-            // Nobody left anything out; only what a later decision made needless was not done. A webhook that comes late for an
-            // earlier day may make needless what a transfer was to give: then its plan says so, and nobody else.
+            // Nobody left anything out; only what a later decision made needless was not done. A webhook that comes
+            // late for an earlier day may make needless what a transfer was to give: then its plan says so, and nobody
+            // else.
             let by_plan = trails
                 .iter()
                 .filter(|trail| trail.task.as_ref() == Some(&task.id))

@@ -1,10 +1,9 @@
-//! `latchkey up` is killed with SIGKILL at random instants while HR's webhooks come in, and started again. After the last
-//! start every case closes, and real SCIM servers, asked directly, have what HR's events say.
+//! `latchkey up` is killed with SIGKILL at random instants while HR's webhooks come in, and started again. After the
+//! last start every case closes, and real SCIM servers, asked directly, have what HR's events say.
 //!
-//! A small run by default. The full one:
-//! `KILL_CASES=1000 KILL_TIMES=50 cargo test --release -p latchkey --test killed -- --nocapture`; `KILL_SECONDS` is
-//! how long a life may last; `KILL_SEED` is another company and other instants; the same seed is the same, as far as a machine with other things
-//! to do lets it.
+//! A small run by default. The full one: `KILL_CASES=1000 KILL_TIMES=50 cargo test --release -p latchkey --test killed
+//! -- --nocapture`; `KILL_SECONDS` is how long a life may last; `KILL_SEED` is another company and other instants; the
+//! same seed is the same, as far as a machine with other things to do lets it.
 
 #![allow(clippy::unwrap_used)]
 

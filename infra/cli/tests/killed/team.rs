@@ -10,8 +10,8 @@ use tokio::time::interval;
 
 use crate::company::ASKED;
 
-/// Looks into the outbox for ever, and answers what is asked. A letter that asks for help with a system or the workflow is a
-/// failure: nothing is wrong here but that a process is killed.
+/// Looks into the outbox for ever, and answers what is asked. A letter that asks for help with a system or the workflow
+/// is a failure: nothing is wrong here but that a process is killed.
 pub(crate) async fn answer_letters(outbox: PathBuf) {
     answer_letters_at(outbox, None).await
 }

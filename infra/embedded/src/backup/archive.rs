@@ -203,8 +203,8 @@ fn write(path: &Path, content: &mut impl Read) -> Result<(), BackupError> {
     file.sync_all().map_err(&unusable)
 }
 
-/// The files in a folder of the ledger's, with the names that they have in a backup; a file is itself. What is half-written
-/// (`.new`, `.lock`) is left out.
+/// The files in a folder of the ledger's, with the names that they have in a backup; a file is itself. What is
+/// half-written (`.new`, `.lock`) is left out.
 pub(super) fn files(folder: &Path, name: &str) -> io::Result<Vec<(String, PathBuf)>> {
     let path = folder.join(name);
     let about = match fs::symlink_metadata(&path) {

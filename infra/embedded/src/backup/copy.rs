@@ -8,8 +8,8 @@ use rusqlite::{
     backup::{Backup, StepResult},
 };
 
-/// Copies a ledger as it is at one instant, and gives the number of its items then. All of it is copied under one read of the
-/// database, which holds up no writer (it has a write-ahead log) and is not begun anew by one.
+/// Copies a ledger as it is at one instant, and gives the number of its items then. All of it is copied under one read
+/// of the database, which holds up no writer (it has a write-ahead log) and is not begun anew by one.
 /// Source: sqlite.org/backup.html, `sqlite3_backup_step(-1)`; sqlite.org/wal.html.
 pub(super) fn copy(from: &Path, to: &Path) -> Result<u64, LedgerError> {
     copied(from, to).map_err(told)
@@ -32,8 +32,8 @@ fn copied(from: &Path, to: &Path) -> rusqlite::Result<u64> {
     }
 }
 
-/// Reads all of a ledger's file that nobody has open, and gives the number of its items. What is wrong with it, in the database's
-/// words, where it is not whole.
+/// Reads all of a ledger's file that nobody has open, and gives the number of its items. What is wrong with it, in the
+/// database's words, where it is not whole.
 pub(super) fn checked(path: &Path) -> Result<Result<u64, String>, LedgerError> {
     let check = || {
         let copy = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;

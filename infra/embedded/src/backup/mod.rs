@@ -1,7 +1,9 @@
-//! A backup: ledger, secrets and letters of one folder in one file, taken while they are in use, and checked before it has its name.
+//! A backup: ledger, secrets and letters of one folder in one file, taken while they are in use, and checked before it
+//! has its name.
 //!
-//! The file is a tar archive, and every part of it has the name that it has in the folder, so that in need `tar -x` alone makes a
-//! folder of it. What stands at the end ([`Manifest`]) says how much there is and has a checksum of each part.
+//! The file is a tar archive, and every part of it has the name that it has in the folder, so that in need `tar -x`
+//! alone makes a folder of it. What stands at the end ([`Manifest`]) says how much there is and has a checksum of each
+//! part.
 
 mod archive;
 mod copy;

@@ -33,8 +33,8 @@ pub struct Restored {
     pub aside: Option<PathBuf>,
 }
 
-/// Makes a folder of a backup. It has to be empty, unless it is to be replaced: then what is there is put aside within it. No
-/// Latchkey may run there.
+/// Makes a folder of a backup. It has to be empty, unless it is to be replaced: then what is there is put aside within
+/// it. No Latchkey may run there.
 ///
 /// # Errors
 /// [`BackupError`] says what is wrong; what is in the folder stays as it is then.

@@ -27,8 +27,8 @@ pub struct Taken {
     pub trails: Trails,
 }
 
-/// Takes a backup of a folder, whether a Latchkey runs there or not, and writes it to a file that is not there yet. The ledger in it
-/// is as it was at one instant; secrets and letters are as they were right after it.
+/// Takes a backup of a folder, whether a Latchkey runs there or not, and writes it to a file that is not there yet. The
+/// ledger in it is as it was at one instant; secrets and letters are as they were right after it.
 ///
 /// # Errors
 /// [`BackupError`] says what could not be read, written or verified; there is no file then.

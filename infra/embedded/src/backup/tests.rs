@@ -114,7 +114,8 @@ async fn nothing_is_written_over_and_nothing_is_restored_under_somebody_s_feet()
     assert_eq!(ledger.people(None, 100).await.unwrap().people.len(), 40);
     drop(ledger);
 
-    // What an earlier restore left that was killed goes; what was there is put aside, and what is nobody's business stays.
+    // What an earlier restore left that was killed goes; what was there is put aside, and what is nobody's business
+    // stays.
     fs::create_dir(folder.path().join(".restore-x")).unwrap();
     fs::create_dir(folder.path().join("drop")).unwrap();
     private::write(&settings, "log: json").unwrap();

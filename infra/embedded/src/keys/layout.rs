@@ -1,5 +1,5 @@
-//! What stands where among the secrets: what signs links, what is HR's, and below `systems/` what systems are shown. A runbook
-//! says the names of systems' secrets, and must not be able to name any of the others.
+//! What stands where among the secrets: what signs links, what is HR's, and below `systems/` what systems are shown. A
+//! runbook says the names of systems' secrets, and must not be able to name any of the others.
 
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
-//! The secrets of a local Latchkey: one JSON file, readable by its owner only. What is missing of our own is
-//! made at random; what a vendor gives (an API key, a SCIM token) is filled in by hand. A token that a vendor offers has a
-//! file of its own, which only an operator makes.
+//! The secrets of a local Latchkey: one JSON file, readable by its owner only. What is missing of our own is made at
+//! random; what a vendor gives (an API key, a SCIM token) is filled in by hand. A token that a vendor offers has a file
+//! of its own, which only an operator makes.
 
 mod layout;
 mod private_file;
@@ -89,8 +89,8 @@ impl Keys {
     /// Where the id of the ledger stands that these are the secrets of. It is no secret.
     pub(crate) const LEDGER: &str = "ledger/id";
 
-    /// Opens the file, and makes what is missing: the key of links, that of alerts, and the secret of the source `generic`. Systems' secrets of a
-    /// file from before they had a place of their own are moved there.
+    /// Opens the file, and makes what is missing: the key of links, that of alerts, and the secret of the source
+    /// `generic`. Systems' secrets of a file from before they had a place of their own are moved there.
     ///
     /// # Errors
     /// [`KeysError`] names the file.
@@ -159,7 +159,8 @@ impl Keys {
         }))
     }
 
-    /// What a source signs with. It is a text and nothing else: of another value the JSON would be the key, which can be guessed.
+    /// What a source signs with. It is a text and nothing else: of another value the JSON would be the key, which can
+    /// be guessed.
     fn signing_secret(&self, source: &str) -> Result<Option<SourceSecret>, KeysError> {
         let name = format!("hooks/{source}");
         match self.value(&name)? {
@@ -288,7 +289,8 @@ fn locked(memory: &Mutex<Memory>) -> MutexGuard<'_, Memory> {
     memory.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether a key of our own has to be made. A source that is `null` was put out of use; without the key of links nothing works.
+/// Whether a key of our own has to be made. A source that is `null` was put out of use; without the key of links
+/// nothing works.
 fn lacks(all: &Named, name: &str) -> bool {
     match all.get(name) {
         None => true,

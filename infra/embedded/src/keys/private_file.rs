@@ -50,8 +50,8 @@ impl<T: Serialize + DeserializeOwned + Clone + Default> PrivateFile<T> {
         &self.path
     }
 
-    /// What stands there; the default when there is no file. While the file cannot be understood, what stood there last counts:
-    /// a slip of a hand must not stop everything that runs.
+    /// What stands there; the default when there is no file. While the file cannot be understood, what stood there last
+    /// counts: a slip of a hand must not stop everything that runs.
     ///
     /// # Errors
     /// [`KeysError`] when it cannot be read, or understood, and there is nothing from before.
@@ -85,8 +85,8 @@ impl<T: Serialize + DeserializeOwned + Clone + Default> PrivateFile<T> {
         Ok(value)
     }
 
-    /// Changes what stands there, under a lock, so that of two changes at the same time none is lost. What could not be read is
-    /// never written over.
+    /// Changes what stands there, under a lock, so that of two changes at the same time none is lost. What could not be
+    /// read is never written over.
     ///
     /// # Errors
     /// [`KeysError`] names the file.
@@ -183,7 +183,8 @@ fn private() -> OpenOptions {
     options
 }
 
-/// Writes a file beside it, under a name of its own, then renames it: a crash, or another writer, leaves one of the two whole.
+/// Writes a file beside it, under a name of its own, then renames it: a crash, or another writer, leaves one of the two
+/// whole.
 fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);

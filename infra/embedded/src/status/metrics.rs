@@ -231,7 +231,8 @@ mod tests {
     use super::*;
     use crate::status::{Condition, Files, Heard, Letters, Process};
 
-    /// What is allowed of a line, as the format's page says: names, labels in quotes, one number. Gives the figure's name.
+    /// What is allowed of a line, as the format's page says: names, labels in quotes, one number. Gives the figure's
+    /// name.
     fn checked(line: &str) -> String {
         let end = line.find(['{', ' ']).unwrap();
         let (name, rest) = line.split_at(end);

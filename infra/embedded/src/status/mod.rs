@@ -1,5 +1,5 @@
-//! How a Latchkey is: what its process does, what its ledger says, and what of it needs somebody. Ids of cases, systems and sources;
-//! no person's id and no name.
+//! How a Latchkey is: what its process does, what its ledger says, and what of it needs somebody. Ids of cases, systems
+//! and sources; no person's id and no name.
 
 mod condition;
 mod files;

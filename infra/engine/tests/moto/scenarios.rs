@@ -152,6 +152,7 @@ fn choosing(rules: Value) -> Value {
     }))
 }
 
+#[allow(clippy::too_many_lines, reason = "a table")]
 pub fn all() -> Vec<Scenario> {
     let input = || json!({ "a": { "b": 1 }, "list": [{ "n": 1 }, { "n": 2 }, { "n": 3 }], "flag": true, "word": "x", "short": 1, "long": 20, "past": "2020-01-01T00:00:00Z", "far": "2099-01-01T00:00:00Z" });
     let go = |more: Value| machine(json!({ "Go": task("f", more) }));
@@ -261,6 +262,7 @@ pub fn definition() -> Value {
 }
 
 /// The real workflow, with Lambdas that answer as these.
+#[allow(clippy::too_many_lines, reason = "a table")]
 fn workflow() -> Vec<Scenario> {
     let definition = definition();
     let run = |name: &'static str, replies: &[(&'static str, &[Reply])]| {

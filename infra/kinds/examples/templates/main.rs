@@ -1,5 +1,5 @@
-//! Writes what the templates say of each kind of system, between `# kinds: …` and `# end of kinds`, and of each route, between
-//! `# routes: …` and `# end of routes`: `cargo run -p latchkey-kinds --example templates`. A test compares.
+//! Writes what the templates say of each kind of system, between `# kinds: …` and `# end of kinds`, and of each route,
+//! between `# routes: …` and `# end of routes`: `cargo run -p latchkey-kinds --example templates`. A test compares.
 
 mod routes;
 

@@ -1,5 +1,5 @@
-//! The routes of the API and their throttles: one for each source of webhooks that is known, one for all sources that companies
-//! describe themselves, and one for each page. What has a throttle of its own uses up nobody else's.
+//! The routes of the API and their throttles: one for each source of webhooks that is known, one for all sources that
+//! companies describe themselves, and one for each page. What has a throttle of its own uses up nobody else's.
 
 /// A route of the API.
 struct Route {

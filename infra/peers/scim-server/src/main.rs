@@ -1,8 +1,9 @@
-//! The crate `scim-server` behind HTTP: what a resource may be, what changes do, versions and duplicates are the crate's; only
-//! requests, statuses and pages are made here, since it comes without them (RFC 7644 sections 3.3 to 3.6, 3.12 and 3.14).
+//! The crate `scim-server` behind HTTP: what a resource may be, what changes do, versions and duplicates are the
+//! crate's; only requests, statuses and pages are made here, since it comes without them (RFC 7644 sections 3.3 to 3.6,
+//! 3.12 and 3.14).
 //!
-//! PATCH is refused with 501, as section 3.5.2 allows: the crate's `add` replaces a list with what is added, and its paths know
-//! neither a filter nor a schema.
+//! PATCH is refused with 501, as section 3.5.2 allows: the crate's `add` replaces a list with what is added, and its
+//! paths know neither a filter nor a schema.
 
 mod answer;
 

@@ -1,7 +1,7 @@
 //! Any JSON, by a mapping that the company writes: `source-NAME.yaml` beside its runbook.
 //!
-//! The file says where in the payload what stands, which value is which kind of event, and how a delivery proves that it is
-//! from there. `docs/HR-SOURCES.md` describes it.
+//! The file says where in the payload what stands, which value is which kind of event, and how a delivery proves that
+//! it is from there. `docs/HR-SOURCES.md` describes it.
 
 mod path;
 mod read;

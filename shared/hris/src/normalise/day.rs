@@ -10,8 +10,8 @@ pub const DAY: &str = "a day like 2026-12-31, from 1900 to 2200";
 /// Years in which something can happen to somebody who works.
 const YEARS: std::ops::RangeInclusive<i16> = 1900..=2200;
 
-/// A day as `2026-12-07`, also with a time of day behind it; `None` when the text is blank, or the day that BambooHR writes for
-/// none (`0000-00-00`).
+/// A day as `2026-12-07`, also with a time of day behind it; `None` when the text is blank, or the day that BambooHR
+/// writes for none (`0000-00-00`).
 ///
 /// # Errors
 /// The form that is wanted.
@@ -23,7 +23,8 @@ pub fn day(text: &str) -> Result<Option<Date>, &'static str> {
     }
 }
 
-/// A last day: one after every year in which something can happen (`9999-12-31`) is how HR systems write that there is none.
+/// A last day: one after every year in which something can happen (`9999-12-31`) is how HR systems write that there is
+/// none.
 pub(super) fn open_end(text: &str) -> Result<Option<Date>, &'static str> {
     match written(text)? {
         Some(date) if date.year() > *YEARS.end() => Ok(None),

@@ -29,8 +29,8 @@ const KNOWN: [(&str, &[&str]); 3] = [
 /// Words before which nothing is what it is called.
 const NOT: [&str; 5] = ["non", "not", "no", "former", "ex"];
 
-/// The employment type in the runbook's words, from how HR systems usually name it, by whole words. What is not known stays as HR
-/// writes it, in lower case, for the runbook to match or to say what it is.
+/// The employment type in the runbook's words, from how HR systems usually name it, by whole words. What is not known
+/// stays as HR writes it, in lower case, for the runbook to match or to say what it is.
 pub fn employment_type(words: &str) -> String {
     let lower = words.to_lowercase();
     let parts: Vec<&str> = lower

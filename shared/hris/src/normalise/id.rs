@@ -6,8 +6,8 @@ use latchkey_lifecycle::EmployeeId;
 pub(crate) const WANTED: &str =
     "an id of at most 64 letters (A to Z), digits (0 to 9) and signs of ASCII, without blanks";
 
-/// An employee id; `None` when the text cannot be one. Blanks around it are how people copy; within, nothing is put right: of two
-/// ids that look alike, both would be somebody.
+/// An employee id; `None` when the text cannot be one. Blanks around it are how people copy; within, nothing is put
+/// right: of two ids that look alike, both would be somebody.
 pub fn employee_id(text: &str) -> Option<EmployeeId> {
     let text = text.trim();
     stranger(text)
@@ -15,8 +15,8 @@ pub fn employee_id(text: &str) -> Option<EmployeeId> {
         .then(|| EmployeeId::new(text).ok())?
 }
 
-/// The first character of an id that is none of ASCII's visible ones. No HR system makes ids of others, and among those are
-/// letters and digits that look like these, run the other way or are not seen.
+/// The first character of an id that is none of ASCII's visible ones. No HR system makes ids of others, and among those
+/// are letters and digits that look like these, run the other way or are not seen.
 pub(crate) fn stranger(text: &str) -> Option<char> {
     text.trim().chars().find(|c| !c.is_ascii_graphic())
 }

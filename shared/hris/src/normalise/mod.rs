@@ -1,7 +1,8 @@
-//! One reading of what HR sends, for every source: webhooks, records, files, mappings, and the page that completes a record.
+//! One reading of what HR sends, for every source: webhooks, records, files, mappings, and the page that completes a
+//! record.
 //!
-//! A value is read, or it is a [`Misfit`] that says which field it is of and in which form it is wanted. What cannot be read never
-//! becomes none, and never today: whoever reads it refuses it, or HR is asked.
+//! A value is read, or it is a [`Misfit`] that says which field it is of and in which form it is wanted. What cannot be
+//! read never becomes none, and never today: whoever reads it refuses it, or HR is asked.
 
 mod country;
 mod day;
@@ -97,8 +98,8 @@ pub fn is_field(name: &str) -> bool {
 /// Sets a person's field from a text, as forms and spreadsheets give it. A blank says nothing.
 ///
 /// # Errors
-/// A [`Misfit`] when the text cannot be read as what the field takes. A name that is no field's is one, too: [`is_field`]
-/// tells before.
+/// A [`Misfit`] when the text cannot be read as what the field takes. A name that is no field's is one, too:
+/// [`is_field`] tells before.
 pub fn set(draft: &mut PersonDraft, name: &str, value: &str) -> Result<(), Misfit> {
     let known = FIELDS.into_iter().find(|(known, ..)| *known == name);
     let Some((_, field, takes)) = known else {

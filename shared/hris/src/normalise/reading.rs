@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::{Misfit, is_blank, open_end, sentences, set, words};
 use crate::Refusal;
 
-/// A text in the form in which texts are kept; numbers as they are written, whole ones without a fraction. `None` for null, blank,
-/// and anything else.
+/// A text in the form in which texts are kept; numbers as they are written, whole ones without a fraction. `None` for
+/// null, blank, and anything else.
 pub(crate) fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => words(text),
@@ -27,7 +27,8 @@ fn at<'a>(record: &'a Value, place: &str) -> &'a Value {
     place.split('.').fold(record, |value, name| &value[name])
 }
 
-/// Reads a person's fields, by their documented names in camelCase. The first value of a field that says something counts.
+/// Reads a person's fields, by their documented names in camelCase. The first value of a field that says something
+/// counts.
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
     person: PersonDraft,
@@ -65,8 +66,8 @@ impl Reading {
             other => text(other).unwrap_or_default(),
         };
         if is_blank(&text) {
-            // A name that is there and empty is how a person with one name is written; one that is not there was not told. Of several
-            // places the last one is the name itself, before it stands what the person is called by.
+            // A name that is there and empty is how a person with one name is written; one that is not there was not
+            // told. Of several places the last one is the name itself, before it stands what the person is called by.
             self.has_no.retain(|other| *other != name);
             if value.is_string() {
                 self.has_no.push(name);
@@ -118,8 +119,8 @@ pub(crate) struct Told {
 /// Reads what a delivery tells of an event. `day` and `reason` come with their places.
 ///
 /// # Errors
-/// [`Refusal::Unreadable`] with every place and the form that is wanted there. An exit is refused for its day alone: nothing else
-/// that is told with it may keep access from being taken.
+/// [`Refusal::Unreadable`] with every place and the form that is wanted there. An exit is refused for its day alone:
+/// nothing else that is told with it may keep access from being taken.
 pub(crate) fn told(
     source_name: &'static str,
     kind: EventKind,

@@ -8,8 +8,8 @@ pub fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || is_unseen(c))
 }
 
-/// A text in composed form (NFC), with single blanks between words and none around, without what cannot be seen; `None` when
-/// nothing remains. So the same word typed by two hands is the same text.
+/// A text in composed form (NFC), with single blanks between words and none around, without what cannot be seen; `None`
+/// when nothing remains. So the same word typed by two hands is the same text.
 pub fn words(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut blank = false;

@@ -15,8 +15,8 @@ static WINDOWS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The IANA name of a time zone; `None` when it is not known. Abbreviations (`EST`) are no places: they stay behind when the
-/// clocks change.
+/// The IANA name of a time zone; `None` when it is not known. Abbreviations (`EST`) are no places: they stay behind
+/// when the clocks change.
 pub fn time_zone(name: &str) -> Option<String> {
     let name = words(name)?;
     let name = WINDOWS

@@ -1,7 +1,7 @@
 //! What a file of everybody says against what is known: the events that HR confirms by dropping it. Pure.
 //!
-//! Such a file shows how things are, not what happened. So nobody guesses what it cannot show: somebody who is not in it has not
-//! left, and an empty last day withdraws no exit.
+//! Such a file shows how things are, not what happened. So nobody guesses what it cannot show: somebody who is not in
+//! it has not left, and an empty last day withdraws no exit.
 
 use jiff::{Timestamp, civil::Date};
 use latchkey_lifecycle::{Alike, EmployeeId, Event, EventKind, PersonDraft};
@@ -47,11 +47,11 @@ pub enum Told {
     Nothing,
     /// Something that is not known, in a file that is older than what is.
     Older,
-    /// Somebody who has been here for long and whom nobody told Latchkey of: `latchkey import` takes them over. What happens
-    /// all the same: an exit, when there is a last day.
+    /// Somebody who has been here for long and whom nobody told Latchkey of: `latchkey import` takes them over. What
+    /// happens all the same: an exit, when there is a last day.
     Stranger(Vec<Event>),
-    /// Most likely somebody who is known under an id that differs by noughts: nothing happens before HR says so, since a hire would
-    /// be the second one, and an exit somebody else's.
+    /// Most likely somebody who is known under an id that differs by noughts: nothing happens before HR says so, since
+    /// a hire would be the second one, and an exit somebody else's.
     Alike(Alike),
 }
 
@@ -91,8 +91,8 @@ pub fn changes(listing: &Listing, listed: &Listed, known: Known<'_>, day: Date) 
     }
 }
 
-/// The steps as events, each a delivery of its own. It is called by the person and not by the line: what an editor calls a line
-/// another program may not, and two people under one id would be one.
+/// The steps as events, each a delivery of its own. It is called by the person and not by the line: what an editor
+/// calls a line another program may not, and two people under one id would be one.
 fn events(
     listing: &Listing,
     person: &PersonDraft,
@@ -103,7 +103,8 @@ fn events(
     let exits = steps.iter().any(|(kind, _)| *kind == EventKind::Exit);
     let event = |(kind, effective)| {
         let mut person = person.clone();
-        // The last day is the exit's to tell: known before it was taken in, it would be no news when the drop is taken in again.
+        // The last day is the exit's to tell: known before it was taken in, it would be no news when the drop is taken
+        // in again.
         if exits && kind != EventKind::Exit {
             person.last_day = None;
         }

@@ -27,7 +27,8 @@ const FIELDS: [&str; 17] = [
     "previousId",
 ];
 
-/// What HR systems call the same columns. Not taken for them: whether a hire date is the first day is for a person to say.
+/// What HR systems call the same columns. Not taken for them: whether a hire date is the first day is for a person to
+/// say.
 const MEANT: [(&str, &str); 16] = [
     ("id", "employeeId"),
     ("personnelnumber", "employeeId"),
@@ -57,8 +58,9 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// Reads a file whose first row names the columns: fields of a person, and these others, in any case, with or without
-    /// blanks and strokes. Rows that cannot be read are mistakes and left out; wrong columns leave nothing to read.
+    /// Reads a file whose first row names the columns: fields of a person, and these others, in any case, with or
+    /// without blanks and strokes. Rows that cannot be read are mistakes and left out; wrong columns leave nothing to
+    /// read.
     pub fn read(text: &str, others: &[&'static str], mistakes: &mut Vec<Mistake>) -> Option<Sheet> {
         let mut grid = Grid::read(text);
         mistakes.extend(grid.broken.take());

@@ -1,5 +1,5 @@
-//! Cells that a spreadsheet or a program has spoiled: errors of formulas, words for nothing, ids that were taken for numbers.
-//! To take them as they stand would give somebody the department `#N/A`.
+//! Cells that a spreadsheet or a program has spoiled: errors of formulas, words for nothing, ids that were taken for
+//! numbers. To take them as they stand would give somebody the department `#N/A`.
 
 use latchkey_sheet::{folded, shown};
 

@@ -4,8 +4,8 @@
 //! - Signature: <https://documentation.bamboohr.com/docs/webhooks> (Security): HMAC-SHA256 with the webhook's private
 //!   key, over the raw body directly followed by the timestamp header; lower-case hexadecimal
 //! - Record: <https://documentation.bamboohr.com/reference/get-employee>
-//! - Changes: <https://documentation.bamboohr.com/reference/get-changed-employee-ids>: who was inserted, updated or deleted
-//!   since an instant, each with the newest change only
+//! - Changes: <https://documentation.bamboohr.com/reference/get-changed-employee-ids>: who was inserted, updated or
+//!   deleted since an instant, each with the newest change only
 //! - Fields: <https://documentation.bamboohr.com/docs/list-of-field-names>
 
 use http::HeaderMap;

@@ -3,8 +3,8 @@
 //! - Payload and signature: <https://developer.deel.com/docs/webhooks-get-started>,
 //!   <https://developer.deel.com/api/webhooks/quickstart>: HMAC-SHA256 of `POST` and the raw body, hexadecimal
 //! - Events: <https://developer.deel.com/docs/webhook-event-types>. Those of a worker carry the id of the profile
-//!   (<https://developer.deel.com/api/stable/reference/endpoints/hris/webhook-worker-v-2-updated>); those of a contract carry the
-//!   contract's, and tell nothing that `worker.v2.updated` does not
+//!   (<https://developer.deel.com/api/stable/reference/endpoints/hris/webhook-worker-v-2-updated>); those of a contract
+//!   carry the contract's, and tell nothing that `worker.v2.updated` does not
 //! - Record: <https://developer.deel.com/api/reference/endpoints/people/get-person-by-id>
 //!
 //! Nothing in a delivery stays the same when it is sent again, and which field changed is not told.
@@ -27,8 +27,9 @@ use crate::{
 const NAME: &str = "deel";
 const SIGNATURE: &str = "x-deel-signature";
 
-/// Events that concern nobody's access: <https://developer.deel.com/docs/webhook-event-types>. Those of contracts name no person, and
-/// what they say of one comes as `worker.v2.updated`, too; the end of one may be somebody's all the same.
+/// Events that concern nobody's access: <https://developer.deel.com/docs/webhook-event-types>. Those of contracts name
+/// no person, and what they say of one comes as `worker.v2.updated`, too; the end of one may be somebody's all the
+/// same.
 const NOBODYS: &[&str] = &[
     "ats.",
     "contract.amended",

@@ -1,8 +1,8 @@
 //! Finch, which reads many HR and payroll systems and tells what changed in them.
 //!
 //! - Payload, events and headers: <https://developer.tryfinch.com/developer-resources/Webhooks>
-//! - Signature: the same page, and Finch's library (<https://github.com/Finch-API/finch-api-python>): Standard Webhooks under
-//!   other header names; the secret is base64 without a prefix
+//! - Signature: the same page, and Finch's library (<https://github.com/Finch-API/finch-api-python>): Standard Webhooks
+//!   under other header names; the secret is base64 without a prefix
 //! - Record: <https://developer.tryfinch.com/api-reference/organization/employment> and
 //!   <https://developer.tryfinch.com/api-reference/organization/individual>
 //!

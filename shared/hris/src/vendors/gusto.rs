@@ -1,11 +1,11 @@
 //! Gusto.
 //!
-//! - Payload, signature and verification: <https://docs.gusto.com/app-integrations/docs/webhooks>: HMAC-SHA256 of the raw
-//!   body with the subscription's verification token as the key. That it is lower-case hexadecimal is from public code that
-//!   receives them, not from the page
+//! - Payload, signature and verification: <https://docs.gusto.com/app-integrations/docs/webhooks>: HMAC-SHA256 of the
+//!   raw body with the subscription's verification token as the key. That it is lower-case hexadecimal is from public
+//!   code that receives them, not from the page
 //! - Events: <https://docs.gusto.com/app-integrations/docs/employee-events>
-//! - Verification token: <https://docs.gusto.com/app-integrations/reference/put-v1-verify-webhook-subscription-uuid>: Gusto posts
-//!   it once, unsigned, and sends nothing else before it was confirmed at Gusto
+//! - Verification token: <https://docs.gusto.com/app-integrations/reference/put-v1-verify-webhook-subscription-uuid>:
+//!   Gusto posts it once, unsigned, and sends nothing else before it was confirmed at Gusto
 //! - Record: <https://docs.gusto.com/app-integrations/reference/get-v1-employees> and, for who comes back,
 //!   <https://docs.gusto.com/app-integrations/reference/get-v1-employees-employee_id-rehire>
 //!
@@ -32,8 +32,8 @@ use crate::{
 const NAME: &str = "gusto";
 const SIGNATURE: &str = "x-gusto-signature";
 
-/// Events that concern nobody's access: <https://docs.gusto.com/app-integrations/docs/webhook-events>. Those of contractors are not
-/// among them.
+/// Events that concern nobody's access: <https://docs.gusto.com/app-integrations/docs/webhook-events>. Those of
+/// contractors are not among them.
 const NOBODYS: &[&str] = &[
     "bank_account.",
     "company.",

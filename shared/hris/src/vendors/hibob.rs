@@ -5,7 +5,8 @@
 //! - Events: <https://apidocs.hibob.com/docs/employee-data-webhooks>
 //! - Immediate revocation: <https://apidocs.hibob.com/reference/post_webhook_employee-access-revoked-immediately>
 //! - Table entries: <https://apidocs.hibob.com/reference/post_webhook_table-entry-updated>
-//! - Everybody, in one answer: <https://apidocs.hibob.com/reference/post_people-search>. Bob has no way to ask for what changed
+//! - Everybody, in one answer: <https://apidocs.hibob.com/reference/post_people-search>. Bob has no way to ask for what
+//!   changed
 //! - Record: <https://apidocs.hibob.com/reference/post_people-identifier>,
 //!   <https://apidocs.hibob.com/docs/people-read-api-contract>
 
@@ -54,8 +55,8 @@ const FIELDS: [&str; 14] = [
 ];
 
 /// Events that concern nobody's access: <https://apidocs.hibob.com/reference/time-off-webhooks>,
-/// <https://apidocs.hibob.com/reference/tasks-webhooks>, <https://apidocs.hibob.com/reference/docs-webhooks>. What of other tables
-/// than the lifecycle's roles match on comes as `employee.updated`, too.
+/// <https://apidocs.hibob.com/reference/tasks-webhooks>, <https://apidocs.hibob.com/reference/docs-webhooks>. What of
+/// other tables than the lifecycle's roles match on comes as `employee.updated`, too.
 const NOBODYS: &[&str] = &["timeoff.", "todo.", "documents.", "table.entry."];
 
 const START_FIELDS: &[&str] = &["work.startDate"];

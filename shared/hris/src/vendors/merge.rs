@@ -2,10 +2,12 @@
 //!
 //! - Payload and events: <https://docs.merge.dev/merge-unified/reading-data/webhooks/merge-webhooks> and
 //!   <https://help.merge.dev/en/articles/5389453-creating-webhooks-in-merge>: `Employee.added`, `.changed`, `.removed`
-//! - Signature: the same page: HMAC-SHA256 of the raw body, base64 for URLs. Whether with padding is not said; both are taken
+//! - Signature: the same page: HMAC-SHA256 of the raw body, base64 for URLs. Whether with padding is not said; both are
+//!   taken
 //! - Record: <https://docs.merge.dev/merge-unified/hris/common-models/employees/the-employee-object>
 //!
-//! - Changes: <https://docs.merge.dev/merge-unified/hris/common-models/employees/list>: `modified_after`, and a `cursor` for pages
+//! - Changes: <https://docs.merge.dev/merge-unified/hris/common-models/employees/list>: `modified_after`, and a
+//!   `cursor` for pages
 //!
 //! `hook.id` is that of the webhook and the same in every delivery, so that deliveries are told apart by their bodies,
 //! which have the same signature exactly when they are the same. Which field changed is not told.

@@ -57,9 +57,9 @@ fn named<'a>(
     })
 }
 
-/// A vendor's event that becomes none of ours. Of those that are known to concern nobody's access there is a list: their names, or
-/// how these begin, up to a dot. Any other may say that somebody leaves, and HR is asked what it means. `employee`: where the
-/// vendor writes whose it is.
+/// A vendor's event that becomes none of ours. Of those that are known to concern nobody's access there is a list:
+/// their names, or how these begin, up to a dot. Any other may say that somebody leaves, and HR is asked what it means.
+/// `employee`: where the vendor writes whose it is.
 fn none_of_ours(
     source_name: &'static str,
     vendor: &str,

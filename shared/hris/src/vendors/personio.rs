@@ -5,8 +5,8 @@
 //!   catalogue, of which we have seen no copy: `person_id`, `person.id` and, for events of a person, `id` are read
 //! - Authentication: <https://developer.personio.de/reference/post_v2-webhooks>: nothing is signed; a token that never
 //!   changes comes in `Authorization`
-//! - Record: <https://developer.personio.de/reference/get_company-employees-employee-id> (version 1: version 2 has departments
-//!   and offices as ids only). A person of version 2 is an employee of version 1, under the same id
+//! - Record: <https://developer.personio.de/reference/get_company-employees-employee-id> (version 1: version 2 has
+//!   departments and offices as ids only). A person of version 2 is an employee of version 1, under the same id
 //!
 //! - Changes: <https://developer.personio.de/reference/get_company-employees> (`updated_since`) and
 //!   <https://developer.personio.de/docs/pagination-adoption-guide-for-v1-get-employees-endpoint>
@@ -140,7 +140,8 @@ impl Source for Personio {
 /// People on a page, the most that Personio gives.
 const PAGE: u64 = 100;
 
-/// `updated_since` has no time zone, and the page does not say which one it is in: a day before is before in all of them.
+/// `updated_since` has no time zone, and the page does not say which one it is in: a day before is before in all of
+/// them.
 const ANY_ZONE: SignedDuration = SignedDuration::from_hours(24);
 
 impl Poll for Personio {
@@ -195,8 +196,8 @@ fn record(employee: &EmployeeId) -> RecordRequest {
     get(NAME, employee, format!("/v1/company/employees/{employee}"))
 }
 
-/// What is read of a person, and where it stands: each attribute is an object with a label and a value; departments and offices
-/// have their name inside. There is no country of work: that of the holiday calendar is the place's.
+/// What is read of a person, and where it stands: each attribute is an object with a label and a value; departments and
+/// offices have their name inside. There is no country of work: that of the holiday calendar is the place's.
 const PERSON: &[(&str, &str)] = &[
     ("givenName", "preferred_name.value"),
     ("givenName", "first_name.value"),

@@ -1,13 +1,14 @@
 //! Rippling, webhooks of a partner app.
 //!
-//! - Payload, events and authentication: Rippling's guide (<https://developer.rippling.com/documentation/developer-portal/v2-guides/webhooks>)
-//!   as a third party transcribed it: <https://apis.io/apis/rippling/rippling-webhooks-api/>. A form, not JSON; nothing is signed;
-//!   a bearer token is sent when the app is given one. We insist on it
-//! - Record: <https://developer.rippling.com/documentation/rest-api>, a worker. That the webhook's id is a worker's id there is
-//!   how we read it, and is written nowhere
+//! - Payload, events and authentication: Rippling's guide
+//!   (<https://developer.rippling.com/documentation/developer-portal/v2-guides/webhooks>) as a third party transcribed
+//!   it: <https://apis.io/apis/rippling/rippling-webhooks-api/>. A form, not JSON; nothing is signed; a bearer token is
+//!   sent when the app is given one. We insist on it
+//! - Record: <https://developer.rippling.com/documentation/rest-api>, a worker. That the webhook's id is a worker's id
+//!   there is how we read it, and is written nowhere
 //!
-//! A delivery has neither an id nor a time, comes about five minutes late, and two changes of the same person look alike. So every
-//! delivery counts as another one, and what was told before is known by what it says.
+//! A delivery has neither an id nor a time, comes about five minutes late, and two changes of the same person look
+//! alike. So every delivery counts as another one, and what was told before is known by what it says.
 
 use http::{HeaderMap, HeaderValue, header};
 use latchkey_lifecycle::{EmployeeId, PersonDraft};

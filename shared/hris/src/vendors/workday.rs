@@ -1,15 +1,15 @@
 //! Workday.
 //!
-//! Workday has no webhooks of its own. What it has, without programming, is an outbound integration of its Enterprise Interface
-//! Builder: a step of a business process runs a custom report and posts it as JSON (delivery HTTP/SSL, Basic authentication). So
-//! this source reads such a report, whose columns have the names below. An integration made in Studio or Orchestrate can post the
-//! same.
+//! Workday has no webhooks of its own. What it has, without programming, is an outbound integration of its Enterprise
+//! Interface Builder: a step of a business process runs a custom report and posts it as JSON (delivery HTTP/SSL, Basic
+//! authentication). So this source reads such a report, whose columns have the names below. An integration made in
+//! Studio or Orchestrate can post the same.
 //!
 //! Workday's own pages are behind a login. The shape is from third parties: a report as JSON is a list `Report_Entry`
-//! (<https://americasworkdayfinance.blogspot.com/2020/05/workday-eib-outbound.html> names the formats), and HTTP/SSL with Basic
-//! authentication is how others receive it
-//! (<https://developer.pluralsight.com/integrations-hub/documentation/license-deprovisioning/workday-eib-setup>). The column
-//! names are ours.
+//! (<https://americasworkdayfinance.blogspot.com/2020/05/workday-eib-outbound.html> names the formats), and HTTP/SSL
+//! with Basic authentication is how others receive it
+//! (<https://developer.pluralsight.com/integrations-hub/documentation/license-deprovisioning/workday-eib-setup>). The
+//! column names are ours.
 
 use http::HeaderMap;
 use latchkey_lifecycle::{Event, EventKind};
@@ -91,8 +91,8 @@ fn unreadable(problem: String) -> Refusal {
     }
 }
 
-/// The company writes the columns itself, so that what is not understood is refused as a whole, for the integration to fail
-/// where somebody sees it.
+/// The company writes the columns itself, so that what is not understood is refused as a whole, for the integration to
+/// fail where somebody sees it.
 fn event(authentic: &Authentic, n: usize, entry: &Value) -> Result<Event, Refusal> {
     let missing = |column: &str| unreadable(format!("`Report_Entry[{n}].{column}` is missing"));
     let name = text(&entry["Event"]).ok_or_else(|| missing("Event"))?;

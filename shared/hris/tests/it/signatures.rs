@@ -1,5 +1,5 @@
-//! Each vendor's signature, against values that other implementations made: Python's `hmac`, `standardwebhooks` 1.0 and, for
-//! Finch, its own library 2.9, which accepted the same.
+//! Each vendor's signature, against values that other implementations made: Python's `hmac`, `standardwebhooks` 1.0
+//! and, for Finch, its own library 2.9, which accepted the same.
 
 use http::{HeaderMap, HeaderValue, header};
 use jiff::SignedDuration;

@@ -1,5 +1,5 @@
-//! What a source sends and nobody can read: refused with the place and the form, or noted for HR to be asked. Never none, and never
-//! today.
+//! What a source sends and nobody can read: refused with the place and the form, or noted for HR to be asked. Never
+//! none, and never today.
 
 use latchkey_hris::{Refusal, Translation, source};
 use latchkey_lifecycle::{Event, EventKind};

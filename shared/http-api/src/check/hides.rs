@@ -1,4 +1,5 @@
-//! What could hide people, or hit others: with such a description an exit would be over while somebody still has their access.
+//! What could hide people, or hit others: with such a description an exit would be over while somebody still has their
+//! access.
 
 use serde_json::Value;
 

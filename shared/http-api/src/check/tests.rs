@@ -43,6 +43,7 @@ fn what_is_in_order_is_taken() {
     assert_eq!(said(|_| {}), []);
 }
 
+#[allow(clippy::too_many_lines, reason = "a table")]
 #[test]
 fn each_mistake_is_said_with_its_place() {
     type Change = fn(&mut Value);
@@ -161,6 +162,7 @@ fn the_token_may_stand_in_any_header() {
     assert_eq!(description.sign_in, header);
 }
 
+#[allow(clippy::too_many_lines, reason = "a table")]
 #[test]
 fn a_description_that_could_hide_people_or_hit_others_is_refused() {
     type Change = fn(&mut Value);

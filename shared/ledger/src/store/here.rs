@@ -1,5 +1,5 @@
-//! A database in this process, called in the caller's thread and without the SDK, whose marshalling takes more than half of the
-//! time of a call: for rehearsals and simulations, which make millions of them.
+//! A database in this process, called in the caller's thread and without the SDK, whose marshalling takes more than
+//! half of the time of a call: for rehearsals and simulations, which make millions of them.
 
 use std::{collections::HashMap, future::pending, sync::Arc};
 

@@ -1,5 +1,5 @@
-//! The few calls that access patterns are made of, and the two ways that they go: to DynamoDB by its SDK, or, in rehearsals
-//! and simulations, straight into a database in the process.
+//! The few calls that access patterns are made of, and the two ways that they go: to DynamoDB by its SDK, or, in
+//! rehearsals and simulations, straight into a database in the process.
 
 #[cfg(feature = "embedded")]
 mod here;
@@ -27,8 +27,9 @@ const NOTHING_THERE: &str = "attribute_not_exists(pk)";
 /// The condition of a write that replaces a version.
 const THAT_VERSION: &str = "#version = :was";
 
-/// How many items a page has that nobody has said more of: about what DynamoDB puts on one. Without a limit the embedded database
-/// reads all that is left of a partition for each page, and going through 50,000 cases takes a hundred times as long as through 5,000.
+/// How many items a page has that nobody has said more of: about what DynamoDB puts on one. Without a limit the
+/// embedded database reads all that is left of a partition for each page, and going through 50,000 cases takes a
+/// hundred times as long as through 5,000.
 const PAGE: u16 = 300;
 
 /// An item that was read.
@@ -219,7 +220,8 @@ impl Store {
         whichever!(self, it => it.get(key).await)
     }
 
-    /// The items of at most 100 keys, consistently read, without those that are not there; and the keys that it left out.
+    /// The items of at most 100 keys, consistently read, without those that are not there; and the keys that it left
+    /// out.
     pub(crate) async fn get_all(
         &self,
         keys: Vec<Key>,

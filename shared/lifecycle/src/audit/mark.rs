@@ -41,8 +41,8 @@ impl Audited for Case {
     }
 }
 
-/// What of a task changes without a record of its own: what a plan writes anew (the case's own trail has that), and what is asked
-/// meanwhile. The end of a task and its evidence never do.
+/// What of a task changes without a record of its own: what a plan writes anew (the case's own trail has that), and
+/// what is asked meanwhile. The end of a task and its evidence never do.
 const UNRECORDED: [&str; 3] = ["revision", "neededBy", "trouble"];
 const UNRECORDED_WHILE_OPEN: [&str; 6] = [
     "revision", "neededBy", "trouble", "state", "endedAt", "answer",
@@ -65,7 +65,8 @@ impl Audited for Finding {
 }
 
 impl TaskState {
-    /// Whether a task gets there without a record: somebody is asked, or asked anew. What says that something was done has one.
+    /// Whether a task gets there without a record: somebody is asked, or asked anew. What says that something was done
+    /// has one.
     pub(crate) fn is_unrecorded(self) -> bool {
         matches!(
             self,

@@ -4,8 +4,8 @@
 //! that the same transaction writes; so parallel tasks do not queue for one chain. The record that closes
 //! a case names the heads of all its tasks, and the case's plan names the tasks.
 //!
-//! A record says, too, what its case or task was marked as once it was written ([`Mark`]): so a state that was changed beside
-//! the trail is found by comparing the two ([`verify_case`]).
+//! A record says, too, what its case or task was marked as once it was written ([`Mark`]): so a state that was changed
+//! beside the trail is found by comparing the two ([`verify_case`]).
 
 mod mark;
 mod what;

@@ -34,6 +34,8 @@ pub enum TrailOf {
     Finding(FindingId),
     /// No trail: the files that a runbook version is named after.
     Runbook(RunbookVersion),
+    /// No trail: what HR confirmed of somebody, each named by its own words.
+    Heard(EmployeeId),
 }
 
 impl fmt::Display for TrailOf {
@@ -43,6 +45,7 @@ impl fmt::Display for TrailOf {
             TrailOf::Task(case, task) => write!(f, "case {case}, task {task}"),
             TrailOf::Finding(finding) => write!(f, "finding {finding}"),
             TrailOf::Runbook(version) => write!(f, "runbook version {version}"),
+            TrailOf::Heard(employee) => write!(f, "employee {employee}"),
         }
     }
 }
@@ -132,6 +135,19 @@ pub enum TrailProblem {
     /// Whom the case is for is not known.
     #[error("its person, employee {0}, is not in the ledger: the person was deleted")]
     NoPerson(EmployeeId),
+    /// Of what HR confirmed of somebody there is less than was kept.
+    #[error("{kept} events of HR were kept, and {there} are there: the others were deleted")]
+    HeardGone {
+        /// So many were kept.
+        kept: u32,
+        /// So many are there.
+        there: usize,
+    },
+    /// An event of HR has other words than it was kept with.
+    #[error(
+        "an event of HR that is kept there has other words by now: it was changed, or exchanged with another one"
+    )]
+    HeardAltered,
     /// What stands in its place is another one by its own words. Moved with its trail, every hash of it is right.
     #[error("what is stored in its place is {0}: it was moved or copied there")]
     Elsewhere(String),
@@ -178,7 +194,8 @@ pub fn verify_item<T: Audited>(of: &Trailed<'_, T>) -> Result<(), TrailProblem> 
     }
 }
 
-/// Checks a case that was retired: of its trail there is what came after the archive, beginning with the record that says so.
+/// Checks a case that was retired: of its trail there is what came after the archive, beginning with the record that
+/// says so.
 ///
 /// # Errors
 /// The first thing that does not fit.
@@ -250,8 +267,8 @@ pub fn verify_case(
     faults
 }
 
-/// A task against its trail. What a plan changes of an open task stands in the case's trail: `of_plan` is what the last one
-/// said of it, by which record.
+/// A task against its trail. What a plan changes of an open task stands in the case's trail: `of_plan` is what the last
+/// one said of it, by which record.
 fn verify_task(
     task: &Trailed<'_, Task>,
     of_plan: Option<(u64, Mark)>,

@@ -54,8 +54,8 @@ impl Somebody {
     }
 }
 
-/// Everybody whom these conditions tell apart; `None` when they are too many. `lacks` says which attributes somebody may
-/// be without.
+/// Everybody whom these conditions tell apart; `None` when they are too many. `lacks` says which attributes somebody
+/// may be without.
 fn everybody(matchers: &[&Matcher], lacks: &[&str]) -> Option<Vec<Somebody>> {
     let mut all = vec![Somebody::default()];
     for attribute in ATTRIBUTES {
@@ -106,7 +106,8 @@ fn between(wanted: &[&Wanted]) -> Vec<String> {
         .collect()
 }
 
-/// Somebody of a role for whom none of the lines is. Where they are too many to be compared, somebody of whom nothing is known.
+/// Somebody of a role for whom none of the lines is. Where they are too many to be compared, somebody of whom nothing
+/// is known.
 fn left_out(role: &Matcher, lines: &[&Matcher], lacks: &[&str]) -> Option<Somebody> {
     if lines.iter().any(|only| only.conditions.is_empty()) {
         return None;
@@ -145,8 +146,8 @@ fn written(only: &Named<OneOrMany>) -> Matcher {
 }
 
 impl<'c> Check<'c> {
-    /// An exit that leaves a system out leaves access behind (promise 7). Looks at what is written: a task whose
-    /// window is not understood covers its systems all the same. Somebody of whom an attribute is not known is covered by
+    /// An exit that leaves a system out leaves access behind (promise 7). Looks at what is written: a task whose window
+    /// is not understood covers its systems all the same. Somebody of whom an attribute is not known is covered by
     /// every line that names it.
     pub(super) fn coverage(&mut self, event: &str, lines: &'c Named<TaskDoc>) {
         if self.has_cut(event) {
@@ -178,8 +179,8 @@ impl<'c> Check<'c> {
         }
     }
 
-    /// Systems that some roles give and others do not, and that no task of a transfer touches: whoever moves keeps what they had there,
-    /// or gets nothing.
+    /// Systems that some roles give and others do not, and that no task of a transfer touches: whoever moves keeps what
+    /// they had there, or gets nothing.
     pub(super) fn moves(&mut self, runbook: &Runbook) {
         let lines = runbook.lines(EventKind::Transfer);
         for name in self.document.systems.keys() {

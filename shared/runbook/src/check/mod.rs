@@ -50,8 +50,8 @@ impl Runbook {
         }
     }
 
-    /// Reads a version that was published. Its cases keep it, also when the check has become stricter since: it is refused
-    /// only where it is not understood.
+    /// Reads a version that was published. Its cases keep it, also when the check has become stricter since: it is
+    /// refused only where it is not understood.
     pub fn published(source: &Source) -> Checked {
         let mut problems = Problems::default();
         let runbook = check(source, &mut problems);

@@ -87,7 +87,8 @@ impl Check<'_> {
         }
     }
 
-    /// Whether the name of a secret is one, or the secret itself, which everybody sees who reads the runbook. It is not repeated.
+    /// Whether the name of a secret is one, or the secret itself, which everybody sees who reads the runbook. It is not
+    /// repeated.
     pub(super) fn secret_name(&mut self, system: &SystemDoc, context: &str) {
         let Some(secret) = &system.secret else { return };
         if looks_like_a_secret(&secret.value) {
@@ -161,7 +162,8 @@ fn looks_like_a_secret(text: &str) -> bool {
     if BEGINNINGS.iter().any(|begin| text.starts_with(begin)) {
         return true;
     }
-    // People write words and at most a year or a number between separators; what has digits in between all over is made at random.
+    // People write words and at most a year or a number between separators; what has digits in between all over is made
+    // at random.
     let mut parts = text.split(['/', '_', '.', '-', '@']);
     parts.any(|part| part.len() >= 20 && runs_of_digits(part) >= 3)
 }

@@ -1,4 +1,5 @@
-//! Values that differ from others by a typing error: HR's word then fits one role and not the other, and nothing says so.
+//! Values that differ from others by a typing error: HR's word then fits one role and not the other, and nothing says
+//! so.
 
 use std::collections::BTreeMap;
 

@@ -17,6 +17,17 @@ use crate::{
 /// A task's name is at most so long, so that the ids made from it fit.
 pub(super) const LONGEST_NAME: usize = 40;
 
+/// What a line of an event does mostly.
+fn usual_verb(event: &str) -> &'static str {
+    match event {
+        "hire" => "`grant`",
+        "exit" | "urgent_exit" => "`revoke`",
+        "leave" => "`suspend`",
+        "return" => "`restore`",
+        _ => "`grant`, `revoke`",
+    }
+}
+
 impl Check<'_> {
     pub(super) fn lines(&mut self) -> [Vec<Line>; 6] {
         let document = self.document;
@@ -101,6 +112,47 @@ impl Check<'_> {
         })
     }
 
+    /// What a person does, in the runbook's words.
+    fn work(
+        &mut self,
+        name: &At<String>,
+        task: &TaskDoc,
+        instructions: &At<String>,
+        context: &str,
+    ) -> Option<Does> {
+        let Some(owner) = &task.owner else {
+            self.error(
+                name.place,
+                format!("{context} lacks `owner`: nobody would do it"),
+            );
+            return None;
+        };
+        let owner = self.team(owner, context);
+        let by_hand = self.by_hand(
+            instructions,
+            &task.checklist,
+            &task.fields,
+            task.verify.as_ref(),
+            context,
+        );
+        let title = task
+            .title
+            .clone()
+            .unwrap_or_else(|| name.value.replace(['-', '_'], " "));
+        let title = self.text(
+            &At {
+                value: title,
+                place: name.place,
+            },
+            context,
+        );
+        Some(Does::Work {
+            title,
+            owner: owner?,
+            by_hand,
+        })
+    }
+
     fn does(
         &mut self,
         event: &str,
@@ -160,49 +212,11 @@ impl Check<'_> {
                     _ => Does::Delete(systems),
                 })
             }
-            (None, None, Some(instructions)) => {
-                let Some(owner) = &task.owner else {
-                    self.error(
-                        name.place,
-                        format!("{context} lacks `owner`: nobody would do it"),
-                    );
-                    return None;
-                };
-                let owner = self.team(owner, context);
-                let by_hand = self.by_hand(
-                    instructions,
-                    &task.checklist,
-                    &task.fields,
-                    task.verify.as_ref(),
-                    context,
-                );
-                let title = task
-                    .title
-                    .clone()
-                    .unwrap_or_else(|| name.value.replace(['-', '_'], " "));
-                let title = self.text(
-                    &At {
-                        value: title,
-                        place: name.place,
-                    },
-                    context,
-                );
-                Some(Does::Work {
-                    title,
-                    owner: owner?,
-                    by_hand,
-                })
-            }
+            (None, None, Some(instructions)) => self.work(name, task, instructions, context),
             // What it does did not fit, which was said.
             (None, None, None) if self.problems.cut.iter().any(|(of, _)| *of == name.value) => None,
             (None, None, None) => {
-                let verb = match event {
-                    "hire" => "`grant`",
-                    "exit" | "urgent_exit" => "`revoke`",
-                    "leave" => "`suspend`",
-                    "return" => "`restore`",
-                    _ => "`grant`, `revoke`",
-                };
+                let verb = usual_verb(event);
                 let message = format!(
                     "{context} does nothing: it needs {verb}, or `owner` with `instructions`"
                 );

@@ -133,6 +133,30 @@ impl<'s> Shape<'s> {
         }
     }
 
+    /// Says what is taken where nothing of it is there.
+    fn fits_none(&self, resolved: &[&Json], node: &Node, what: &str, problems: &mut Problems) {
+        let mut words: Vec<String> = resolved
+            .iter()
+            .filter(|c| !types(c).contains(&"null"))
+            .map(|c| match allowed(c) {
+                Some(values) => format!("`{}`", values.join("`, `")),
+                None => types(c)
+                    .first()
+                    .map_or("something else", |t| type_words(t))
+                    .to_owned(),
+            })
+            .collect();
+        words.dedup();
+        let message = format!(
+            "{what} takes {}, not {}",
+            words.join(" or "),
+            node.value.words()
+        );
+        let text = |c: &&Json| types(c).contains(&"string");
+        let help = quotes_for(&node.value).filter(|_| resolved.iter().any(text));
+        problems.add(Severity::Error, self.file, node.place, message, help);
+    }
+
     fn fits_one_of(
         &self,
         choices: &[Json],
@@ -160,26 +184,7 @@ impl<'s> Shape<'s> {
         let candidates: Vec<&Json> = resolved.iter().filter(takes).copied().collect();
         match candidates.as_slice() {
             [] => {
-                let mut words: Vec<String> = resolved
-                    .iter()
-                    .filter(|c| !types(c).contains(&"null"))
-                    .map(|c| match allowed(c) {
-                        Some(values) => format!("`{}`", values.join("`, `")),
-                        None => types(c)
-                            .first()
-                            .map_or("something else", |t| type_words(t))
-                            .to_owned(),
-                    })
-                    .collect();
-                words.dedup();
-                let message = format!(
-                    "{what} takes {}, not {}",
-                    words.join(" or "),
-                    node.value.words()
-                );
-                let text = |c: &&Json| types(c).contains(&"string");
-                let help = quotes_for(&node.value).filter(|_| resolved.iter().any(text));
-                problems.add(Severity::Error, self.file, node.place, message, help);
+                self.fits_none(&resolved, node, what, problems);
                 false
             }
             [only] if scalar.is_some() && resolved.len() > 1 && allowed(only).is_some() => {

@@ -1,4 +1,5 @@
-//! Acme's runbook with mistakes that people make, anywhere in it: the check always ends, never panics, and names a line.
+//! Acme's runbook with mistakes that people make, anywhere in it: the check always ends, never panics, and names a
+//! line.
 
 use latchkey_runbook::{Checked, Runbook, Source};
 use proptest::prelude::*;

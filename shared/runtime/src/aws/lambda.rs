@@ -11,8 +11,8 @@ use latchkey_lifecycle::shown::without_values;
 
 use crate::{Failure, log_as_json};
 
-/// One JSON line per event on standard output, where CloudWatch Logs takes it. Of a panic it says where it was; what was said in
-/// it may be about a person, and goes nowhere.
+/// One JSON line per event on standard output, where CloudWatch Logs takes it. Of a panic it says where it was; what
+/// was said in it may be about a person, and goes nowhere.
 pub fn start_tracing() {
     // A second call keeps the first subscriber.
     let _ = log_as_json(std::io::stdout).try_init();
@@ -25,8 +25,8 @@ pub fn start_tracing() {
 /// How a process exits that panicked (sysexits.h, `EX_SOFTWARE`).
 const CRASHED: i32 = 70;
 
-/// A panic that nobody caught ends the process: Lambda answers `Runtime.ExitError`, which the workflow tries again, and nothing of
-/// what was left half done is in the next process.
+/// A panic that nobody caught ends the process: Lambda answers `Runtime.ExitError`, which the workflow tries again, and
+/// nothing of what was left half done is in the next process.
 async fn or_end<T>(work: impl Future<Output = T>) -> T {
     match AssertUnwindSafe(work).catch_unwind().await {
         Ok(done) => done,

@@ -49,8 +49,8 @@ pub fn setting(name: &'static str) -> Result<String, MissingSetting> {
         .ok_or(MissingSetting { name })
 }
 
-/// Whether systems on this machine may be called in the open: only where `LATCHKEY_LOOPBACK` is `true`, as in tests with
-/// emulators. `template.yaml` does not set it.
+/// Whether systems on this machine may be called in the open: only where `LATCHKEY_LOOPBACK` is `true`, as in tests
+/// with emulators. `template.yaml` does not set it.
 pub fn loopback() -> Loopback {
     Loopback::open(setting("LATCHKEY_LOOPBACK").is_ok_and(|value| value == "true"))
 }

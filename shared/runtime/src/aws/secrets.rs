@@ -106,7 +106,8 @@ impl SecretsManager {
     /// Puts a new value into a secret that there is, unless it has that value. Whether there is one.
     ///
     /// # Errors
-    /// [`Failure::Unauthorized`] when this function may not, [`Failure::Busy`] when Secrets Manager does not take it now.
+    /// [`Failure::Unauthorized`] when this function may not, [`Failure::Busy`] when Secrets Manager does not take it
+    /// now.
     pub async fn put(&self, name: &str, text: &str) -> Result<bool, Failure> {
         // What is put again and again would use up its versions: 100 a day.
         // Source: Secrets Manager API reference, PutSecretValue.
@@ -117,8 +118,8 @@ impl SecretsManager {
         Ok(put != Put::NoSecret)
     }
 
-    /// Puts a new value into a secret that there is, under an id of 32 to 64 characters: of several that are put under one id,
-    /// the first one counts. Whether it was this one.
+    /// Puts a new value into a secret that there is, under an id of 32 to 64 characters: of several that are put under
+    /// one id, the first one counts. Whether it was this one.
     ///
     /// # Errors
     /// As those of [`SecretsManager::put`].

@@ -22,7 +22,8 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
-    /// The sender that `LATCHKEY_MAIL_FROM` names, with the configuration set of `LATCHKEY_MAIL_CONFIGURATION_SET` if there is one.
+    /// The sender that `LATCHKEY_MAIL_FROM` names, with the configuration set of `LATCHKEY_MAIL_CONFIGURATION_SET` if
+    /// there is one.
     ///
     /// # Errors
     /// [`MissingSetting`] without a sender.
@@ -43,8 +44,8 @@ fn message(letter: &Envelope) -> Result<EmailContent, BuildError> {
     Ok(EmailContent::builder().simple(message.build()).build())
 }
 
-/// What follows from an error. In the sandbox letters to strangers are refused until it is left, so that is no address's fault; a
-/// rate that is used up passes; what is said of the account or the sender is said of every letter.
+/// What follows from an error. In the sandbox letters to strangers are refused until it is left, so that is no
+/// address's fault; a rate that is used up passes; what is said of the account or the sender is said of every letter.
 /// Source: SES API v2 reference, SendEmail, Errors; developer guide, "Amazon SES email sending errors".
 fn why(error: &SdkError<SendEmailError>) -> NotTaken {
     match error.as_service_error() {

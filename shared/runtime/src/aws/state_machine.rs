@@ -16,9 +16,10 @@ use latchkey_lifecycle::{CaseId, Revision, execution_name};
 use super::{MissingSetting, setting};
 use crate::{Begin, Execution, Resume, Word, Workflow, WorkflowError};
 
-/// Executions that one call lists, as many as it may: 5,000 cases are five calls, while `DescribeExecution` takes 250 to 300 at
-/// once and 10 to 15 a second of an account.
-/// Source: Step Functions API reference, ListExecutions, maxResults; developer guide, "Quotas related to API action throttling".
+/// Executions that one call lists, as many as it may: 5,000 cases are five calls, while `DescribeExecution` takes 250
+/// to 300 at once and 10 to 15 a second of an account.
+/// Source: Step Functions API reference, ListExecutions, maxResults; developer guide, "Quotas related to API action
+/// throttling".
 const PAGE: i32 = 1000;
 
 /// Step Functions, with the alias under which executions are started.
@@ -53,7 +54,8 @@ impl StateMachine {
         StateMachine::new(config, "")
     }
 
-    /// `arn:…:stateMachine:NAME[:ALIAS]` → `arn:…:stateMachine:NAME`: what is asked of it is asked of all of its versions.
+    /// `arn:…:stateMachine:NAME[:ALIAS]` → `arn:…:stateMachine:NAME`: what is asked of it is asked of all of its
+    /// versions.
     fn machine_arn(&self) -> String {
         self.arn.split(':').take(7).collect::<Vec<_>>().join(":")
     }

@@ -36,8 +36,8 @@ impl Topic {
     }
 }
 
-/// SNS takes subjects of less than 100 characters without line breaks, and mail programs show what is not ASCII in them as they like:
-/// so letters lose their accents, and dashes and quotes become those of ASCII.
+/// SNS takes subjects of less than 100 characters without line breaks, and mail programs show what is not ASCII in them
+/// as they like: so letters lose their accents, and dashes and quotes become those of ASCII.
 /// Source: SNS API reference, Publish, parameter Subject.
 fn subject(text: &str) -> String {
     let ascii = deunicode(&text.replace(char::is_control, " "));
@@ -67,7 +67,8 @@ fn text(whole: &str) -> Cow<'_, str> {
     .into()
 }
 
-/// Whether SNS did not do a call since there were too many, its own or those of the key that its messages are encrypted with.
+/// Whether SNS did not do a call since there were too many, its own or those of the key that its messages are encrypted
+/// with.
 /// Source: SNS API reference, Publish, Errors, and Common Errors.
 pub(super) fn is_throttled(code: &str) -> bool {
     matches!(
@@ -76,8 +77,8 @@ pub(super) fn is_throttled(code: &str) -> bool {
     )
 }
 
-/// What follows from an error. A call that was one too many says nothing of the next; what else is said, of the topic, its key or SNS,
-/// is said of every letter.
+/// What follows from an error. A call that was one too many says nothing of the next; what else is said, of the topic,
+/// its key or SNS, is said of every letter.
 fn why(error: &impl ProvideErrorMetadata) -> NotTaken {
     match error.code().is_some_and(is_throttled) {
         true => NotTaken::Later,

@@ -1,0 +1,124 @@
+//! What the HR system and people are told about an event that was taken in, in sentences. Pure.
+
+use jiff::civil::Date;
+use latchkey_lifecycle::{Case, CaseState, EventKind, HeardKind};
+use latchkey_story::{Heard, Story};
+
+use crate::{known::Known, notices::Notice};
+
+/// An event that was decided about.
+pub(crate) struct Said<'a> {
+    pub(crate) heard: &'a Heard,
+    /// The case that it is about, as it is from now on.
+    pub(crate) case: Option<&'a Case>,
+    /// Whether any case begins, changes or ends by it.
+    pub(crate) news: bool,
+    /// The day that it is in the company's time zone.
+    pub(crate) today: Date,
+}
+
+impl Said<'_> {
+    /// What people are told at once.
+    pub(crate) fn notices(&self, known: &Known, story: &Story<'_>) -> Vec<Notice> {
+        let (heard, id) = (self.heard, self.heard.id());
+        let mut notices = Vec::new();
+        if story.wrong_clocks().any(|wrong| wrong.id() == id) {
+            notices.push(Notice::WrongClock(heard.source.clone()));
+        }
+        notices.extend(self.cuts_nobody(story));
+        let takes = self.case.filter(|case| self.news && case.kind.takes_all());
+        let Some(case) = takes else {
+            return notices;
+        };
+        let employee = &heard.employee_id;
+        // Nothing else was ever told of that id, or of another one that is the same human's.
+        let alone = known.heard.len() == 1 && known.cases.is_empty() && !employee.is_stand_in();
+        if alone {
+            let (employee, case_id) = (employee.clone(), case.id.clone());
+            notices.push(Notice::NobodyKnown(employee, case.kind, case_id));
+        }
+        if case.kind == EventKind::UrgentExit && case.state == CaseState::Held {
+            notices.push(Notice::HeldUrgent(employee.clone(), case.id.clone()));
+        }
+        notices
+    }
+
+    /// U2: what is decided later than an urgent exit it does not end. Whoever sends one means somebody who works here
+    /// now.
+    fn cuts_nobody(&self, story: &Story<'_>) -> Option<Notice> {
+        let heard = self.heard;
+        let id = heard.id();
+        let human = story.human_of(id)?;
+        let event = human.events().find(|event| event.id == id)?;
+        let day = event.today.max(self.today);
+        let works = heard.kind == HeardKind::UrgentExit && human.works_on(day).is_some();
+        works.then(|| Notice::CutsNobody(heard.employee_id.clone(), event.decided))
+    }
+
+    /// What the answer says beside the case; nothing where that says it all.
+    pub(crate) fn note(
+        &self,
+        story: &Story<'_>,
+        notices: &[Notice],
+        unmatched: Option<String>,
+    ) -> Option<String> {
+        let known = || (!self.news).then(|| self.known_already());
+        let effect = self.without_effect(story).or_else(known);
+        let nobody = notices.iter().find_map(|notice| match notice {
+            Notice::NobodyKnown(id, ..) => Some(format!(
+                "Nobody is known as employee {id}: whatever that id has in a system is taken. Look whether it is right."
+            )),
+            Notice::CutsNobody(id, _) => Some(format!(
+                "It says that it was decided before employee {id} was hired, and takes nothing of what they have. HR is told."
+            )),
+            _ => None,
+        });
+        let all = [effect, self.held(), nobody, unmatched];
+        let all: Vec<String> = all.into_iter().flatten().collect();
+        (!all.is_empty()).then(|| all.join(" "))
+    }
+
+    fn held(&self) -> Option<String> {
+        let held = self.news && self.case?.state == CaseState::Held;
+        let words = "The runbook's brake holds it: nothing of it is carried out before somebody confirms it.";
+        held.then(|| words.to_owned())
+    }
+
+    /// Why an event has no effect of its own, and what HR is asked about it.
+    fn without_effect(&self, story: &Story<'_>) -> Option<String> {
+        let id = self.heard.id();
+        let human = story.human_of(id)?;
+        let asked = human.questions().find(|(event, _)| *event == id);
+        let why = human.why(id).map(|why| why.reason.to_string());
+        match (asked, why) {
+            (Some((_, reason)), _) => {
+                let task = "HR has been given a task to look at it.";
+                Some(format!("{reason} {task}"))
+            }
+            (None, Some(why)) => Some(format!("This changes nothing by itself. {why}")),
+            (None, None) => None,
+        }
+    }
+
+    /// What counts where an event changes nothing: a later word, or the same one.
+    fn known_already(&self) -> String {
+        let Some(case) = self.case else {
+            return "This is kept, and changes nothing.".to_owned();
+        };
+        let told = self.heard.effective;
+        match case
+            .effective
+            .filter(|day| told.is_some_and(|told| told != *day))
+        {
+            Some(day) => format!(
+                "This changes nothing: the {} of {day} counts, which was decided later (case {}).",
+                case.words(),
+                case.id
+            ),
+            None => format!(
+                "This changes nothing: it is known already (case {}).",
+                case.id
+            ),
+        }
+    }
+}
