@@ -255,3 +255,26 @@ async fn an_exit_of_somebody_unknown_and_an_urgent_one_that_is_held_are_told_at_
             .is_empty()
     );
 }
+
+#[tokio::test]
+async fn whose_hire_is_held_begins_by_no_change_of_the_id_either() {
+    let mut files = acme().files().clone();
+    let runbook = files.get_mut("runbook.yaml").unwrap();
+    *runbook = runbook.replace("hires: 40", "hires: 1");
+    let mut told = Told::new().await;
+    told.it = Rehearsal::of(&latchkey_runbook::Source::from_files(files)).await;
+    told.say("hired", "W0", Some(-3), 50, of("W0")).await;
+    let held = told.say("hired", "W1", Some(-3), 40, of("W1")).await;
+    assert!(held["note"].as_str().unwrap().contains("brake holds it"));
+    let again = json!({ "given_name": "Vera W1", "previous_employee_id": "W1" });
+    let again = Some(person("W1", &again));
+    let answer = told.say("hired", "W2", Some(0), 30, again).await;
+    assert!(
+        answer["note"].as_str().unwrap().contains("brake holds it"),
+        "{answer}"
+    );
+    assert_eq!(
+        (told.active("W0"), told.active("W1"), told.active("W2")),
+        (2, 0, 0)
+    );
+}
