@@ -189,7 +189,7 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Report, Failur
     };
     let systems = sweep.systems(request)?;
     sweep
-        .compare(&systems, request, &mut report, &mut failures)
+        .sweep_each(&systems, request, &mut report, &mut failures)
         .await;
     match restart::restart(&sweep, lost).await {
         Ok(restarted) => report.restarted = restarted,
@@ -223,7 +223,7 @@ impl Sweep<'_> {
 
     /// Compares systems with the ledger, side by side, so that a slow one does not delay the others; and, where all are
     /// asked for, what is of no system.
-    async fn compare(
+    async fn sweep_each(
         &self,
         systems: &[SystemId],
         request: &Request,

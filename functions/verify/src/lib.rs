@@ -4,7 +4,8 @@
 use jiff::Timestamp;
 use latchkey_ledger::{KnownAccount, Row, TaskRow};
 use latchkey_lifecycle::{
-    Account, Case, EntitlementNeeds, Goal, Step, SystemId, Task, TaskState, Verification, Work,
+    Account, Case, Change, EntitlementNeeds, Goal, Step, SystemId, Task, TaskState, Verification,
+    Work,
 };
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{
@@ -195,6 +196,9 @@ async fn read_back(
         if elsewise && set_right(&deps.systems, request).await? {
             return Err(Failure::from_fault(system.as_str(), &fault));
         }
+        if !elsewise && comparison.differences.iter().all(can_be_done_again) {
+            do_again(deps, request, row).await?;
+        }
         note_trouble(&deps.systems, request, &fault).await?;
         return Err(Failure::from_fault(system.as_str(), &fault));
     }
@@ -209,6 +213,37 @@ async fn read_back(
     note_name(deps, &runbook, case, system, comparison.actual.as_ref()).await?;
     record_account(deps, request, case, system, comparison.actual).await?;
     end(deps, row, "read back", what).await.map(Next::Do)
+}
+
+/// Where two changes meet, a system may lose one of them: of the members of a group, say. What is given or taken is done
+/// again then. An account is not made again: one that is only not shown yet would be there twice.
+fn can_be_done_again(change: &Change) -> bool {
+    matches!(
+        change,
+        Change::Suspend | Change::Restore | Change::Grant { .. } | Change::Revoke { .. }
+    )
+}
+
+/// Does a step again, once, where it was seen before that something is still to do.
+async fn do_again(
+    deps: &Deps<'_>,
+    request: &TaskRequest,
+    row: &Row<TaskRow>,
+) -> Result<(), Failure> {
+    if row.item.task.trouble.is_none() || row.item.done_again {
+        return Ok(());
+    }
+    let once = |row: &mut TaskRow| {
+        row.done_again = true;
+        Ok::<_, Failure>(Some(Vec::new()))
+    };
+    let ledger = deps.systems.ledger;
+    ledger.change_task_read(row.clone(), once).await?;
+    if let Err(failure) = set_right(&deps.systems, request).await {
+        // What was read is told all the same, and read again.
+        tracing::warn!(%failure, "not done again");
+    }
+    Ok(())
 }
 
 /// Compares accounts with what is wanted of them: the first one that differs, else the first of all.

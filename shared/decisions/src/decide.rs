@@ -3,9 +3,7 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 use latchkey_ledger::{Delivered, DeliveryKey, PersonRecord, Receipt, Row};
-use latchkey_lifecycle::{
-    AuditBody, Case, CaseId, CaseState, EmployeeId, Event, EventId, EventKind, Revision, Unread,
-};
+use latchkey_lifecycle::{AuditBody, Case, CaseId, CaseState, EmployeeId, Event, Revision, Unread};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{Begin, Failure};
 use latchkey_story::{Heard, Story, Verb};

@@ -119,6 +119,9 @@ pub struct TaskRow {
     /// How often somebody was asked to mend it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub mends: u32,
+    /// Whether it was done again since it was not as wanted when it was read back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub done_again: bool,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)]
@@ -195,6 +198,7 @@ impl From<Task> for TaskRow {
             pauses: None,
             refusals: 0,
             mends: 0,
+            done_again: false,
         }
     }
 }

@@ -222,7 +222,7 @@ fn replan(row: &mut TaskRow, planned: &Task, case: &Case, now: Timestamp) -> Opt
     if let Some(why) = begins_anew(&row.task, planned, case.redone_from) {
         close_question(row);
         row.task = planned.clone();
-        (row.refusals, row.mends) = (0, 0);
+        (row.refusals, row.mends, row.done_again) = (0, 0, false);
         if let Some(audit) = left_out(planned, now) {
             return Some(audit);
         }

@@ -8,8 +8,16 @@ use latchkey_lifecycle::{CaseState, Work};
 
 use crate::{
     Failure, SystemDeps, TaskRequest,
-    system_step::{converge_each, yield_to_others},
+    system_step::{converge_each, note_part, yield_to_others},
 };
+
+/// A case that has a later revision has the record of that.
+fn fenced(failure: Failure) -> Result<(), Failure> {
+    match failure {
+        Failure::Fenced(_) => Ok(()),
+        other => Err(other),
+    }
+}
 
 /// Brings the account of an overtaken step to what is wanted by the case's present revision and everybody else. Where
 /// that has no such task, or has not opened it, the steps that it has will look after this one wrote. Gives whether
@@ -52,7 +60,12 @@ pub async fn set_right(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<b
         }
     };
     converged.map_err(|fault| Failure::from_fault(system.as_str(), &fault))??;
-    let changes = changes.len();
-    tracing::warn!(case = %case.id, task = %task.id, %system, changes, "overtaken; set right");
-    Ok(changes > 0)
+    if changes.is_empty() {
+        return Ok(false);
+    }
+    tracing::warn!(case = %case.id, task = %task.id, %system, changes = changes.len(), "set right");
+    note_part(deps, request, system, &changes)
+        .await
+        .or_else(fenced)?;
+    Ok(true)
 }

@@ -629,7 +629,7 @@ async fn note_done(
 
 /// Records what was changed before a system stopped answering as it should: an auditor asks when sign-in was cut, and
 /// the rest may take hours.
-async fn note_part(
+pub(crate) async fn note_part(
     deps: &SystemDeps<'_>,
     request: &TaskRequest,
     system: &SystemId,

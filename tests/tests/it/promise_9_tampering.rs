@@ -512,7 +512,7 @@ async fn what_hr_confirmed_is_whole_or_the_person_is_named() {
         (|_| Some(json!("no event")), "employee 1042: an event of HR"),
     ];
     for (change, said) in changes {
-        let (mut it, _, _) = played().await;
+        let (it, _, _) = played().await;
         it.happens("person.exiting", "1042", Some("2027-03-31"))
             .await;
         assert_eq!(faults(&it).await, Vec::<String>::new());

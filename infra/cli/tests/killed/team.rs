@@ -65,11 +65,12 @@ fn letters(outbox: &Path, answered: &BTreeSet<PathBuf>) -> Vec<(PathBuf, String)
     let files = std::fs::read_dir(outbox).into_iter().flatten();
     let paths = files.map(|file| file.unwrap().path());
     let open = paths.filter(|path| !answered.contains(path));
-    open.map(|path| {
-        let text = std::fs::read_to_string(&path).unwrap();
+    open.filter_map(|path| {
+        // One that is being written has another name until it is whole.
+        let text = std::fs::read_to_string(&path).ok()?;
         // Quoted-printable (RFC 2045 section 6.7), as far as a link has it.
         let text = text.replace("=\r\n", "").replace("=3D", "=");
-        (path, text)
+        Some((path, text))
     })
     .collect()
 }
