@@ -48,18 +48,15 @@ pub(crate) async fn end(deps: &Deps<'_>, exit: &Case) -> Result<(), Failure> {
 
 /// The person's cases, also those of the ids that they had before.
 async fn cases_of_all_ids(deps: &Deps<'_>, exit: &Case) -> Result<Vec<Case>, Failure> {
-    let previous = |case: &Case| case.person.as_ref()?.previous_id.clone();
     let mut ids: Vec<EmployeeId> = Vec::new();
     let mut cases: Vec<Case> = Vec::new();
-    let mut next = vec![exit.employee_id.clone()];
-    next.extend(previous(exit));
-    while let Some(id) = next.pop() {
-        if ids.contains(&id) {
-            continue;
-        }
+    let mut next = Some(exit.employee_id.clone());
+    while let Some(id) = next.filter(|id| !ids.contains(id)) {
         let rows = deps.ledger.each_case_of(&id).await?;
-        next.extend(rows.iter().filter_map(|row| previous(&row.item)));
         cases.extend(rows.into_iter().map(|row| row.item));
+        // As HR tells it now: what a case was planned with may have turned out to be somebody else.
+        let row = deps.ledger.person_row(&id).await?;
+        next = row.and_then(|row| row.item.record.previous_id);
         ids.push(id);
     }
     Ok(cases)

@@ -267,7 +267,8 @@ async fn spare_for_what_is_held(
     };
     let by_held = |one: &Changed| {
         let by = one.row.item.superseded_by.as_ref();
-        one.verb == Verb::End && by.is_some_and(&is_held)
+        let ends = matches!(one.verb, Verb::End | Verb::Refresh);
+        ends && by.is_some_and(&is_held)
     };
     let spared: Vec<CaseId> = changed
         .iter()

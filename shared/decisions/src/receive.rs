@@ -10,6 +10,7 @@ use latchkey_hris::{
 use latchkey_ledger::{Delivered, PersonRecord};
 use latchkey_lifecycle::{CaseId, Event, EventKind, PersonDraft};
 use latchkey_runtime::Failure;
+use latchkey_story::Heard;
 use serde_json::{Value, json};
 
 use crate::{
@@ -200,7 +201,7 @@ async fn same_delivery(
             .map_err(not_taken)?;
         let id = heard.id();
         let known = deps.ledger.heard_of(&heard.employee_id).await?;
-        news = news || known.iter().all(|one| one.id() != id);
+        news = news || is_news(&heard, &known, &led_to);
         event.delivery_id = format!("{}-{id}", event.delivery_id);
     }
     if news {
@@ -212,6 +213,29 @@ async fn same_delivery(
     }
     go_on(deps, &led_to).await?;
     Ok(repeated(&Vec::from_iter(led_to.case_id)))
+}
+
+/// Whether a delivery says something else than the one of the same id did before. Where a payload has no time of its own, that of the
+/// attempt stands in it, which a repeated one has anew: it is not compared. What was kept of nobody, or not at all, is
+/// compared by whom it was about.
+fn is_news(heard: &Heard, known: &[Heard], led_to: &Delivered) -> bool {
+    let id = heard.id();
+    let of_it = |one: &&Heard| {
+        let again = || format!("{}-{}", heard.delivery_id, one.id());
+        one.source == heard.source
+            && (one.delivery_id == heard.delivery_id || one.delivery_id == again())
+    };
+    let kept: Vec<&Heard> = known.iter().filter(of_it).collect();
+    let but_for_the_time = |one: &&Heard| {
+        let then = Heard {
+            occurred_at: heard.occurred_at,
+            ..(*one).clone()
+        };
+        then.id() == id
+    };
+    let same = known.iter().any(|one| one.id() == id) || kept.iter().any(but_for_the_time);
+    let of_another = led_to.employee_id.as_ref() != Some(&heard.employee_id);
+    !same && (of_another || !kept.is_empty())
 }
 
 /// Whoever took a delivery in may have been cut off before everything that follows was begun.

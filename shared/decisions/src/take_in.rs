@@ -123,6 +123,11 @@ async fn commit(
     for noted in decision.first {
         note(looks, noted).await?;
     }
+    // Before the event: who sends again what was taken in, since something failed after it, is told that it was. Written again, a letter
+    // is the same one.
+    for notice in &decision.notices {
+        tell(looks, notice).await?;
+    }
     if looks.ledger.receive(&mut receipt).await? == Received::Again {
         return Ok(Received::Again);
     }
@@ -130,9 +135,6 @@ async fn commit(
         let anew = decision.begin.iter().any(|begin| begin.case_id == *case);
         let why = if anew { "planned anew" } else { "superseded" };
         workflow.stop(case, *revision, why).await?;
-    }
-    for notice in &decision.notices {
-        tell(looks, notice).await?;
     }
     let now = looks.clock.now();
     for (case, by) in &decision.ended {

@@ -146,7 +146,7 @@ impl Ledger {
             }
         }
         let kept = usize::try_from(person.events).unwrap_or(usize::MAX);
-        if items.len() >= kept || (items.is_empty() && self.is_retired(employee).await?) {
+        if items.len() >= kept || self.was_retired(employee).await? {
             return Ok(None);
         }
         fault(TrailProblem::HeardGone {
@@ -155,11 +155,11 @@ impl Ledger {
         })
     }
 
-    /// Whether all that was done for somebody went into the archive.
-    async fn is_retired(&self, employee: &EmployeeId) -> Result<bool, LedgerError> {
+    /// Whether what was done for somebody went into the archive once, and what HR had confirmed until then was forgotten.
+    async fn was_retired(&self, employee: &EmployeeId) -> Result<bool, LedgerError> {
         let cases = self.each_case_of(employee).await?;
         let retired = |row: &Row<Case>| row.item.retired_at.is_some();
-        Ok(!cases.is_empty() && cases.iter().all(retired))
+        Ok(cases.iter().any(retired))
     }
 
     async fn audit_shelf(

@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use latchkey_ledger::{Ledger, Row, TaskRow};
 use latchkey_lifecycle::{
-    Account, AuditBody, Case, CaseId, Change, Entitlement, EntitlementNeeds, Entry, EventKind,
-    Goal, KnownAs, Order, Revision, Standing, SystemId, Takes, Task, TaskId, What, Work,
+    Account, AuditBody, Case, CaseId, Change, EmployeeId, Entitlement, EntitlementNeeds, Entry,
+    EventKind, Goal, KnownAs, Order, Revision, Standing, SystemId, Takes, Task, TaskId, What, Work,
 };
 use latchkey_runbook::Runbook;
 use latchkey_systems::{Fault, Sought, System, carry_out_into};
@@ -282,7 +282,11 @@ pub(crate) async fn yield_to_others(
             Ok(others) => others,
             Err(failure) => return Ok(Err(failure)),
         };
-        let Some((wants, known)) = others.filter(|(wants, _)| done.as_ref() != Some(wants)) else {
+        // What is still to be made is made by whoever wants it: looked for here, it might only not be shown yet.
+        let to_do = |(wants, known): &(Goal, Option<KnownAs>)| {
+            done.as_ref() != Some(wants) && (known.is_some() || *wants == Goal::NoAccess)
+        };
+        let Some((wants, known)) = others.filter(to_do) else {
             return Ok(Ok(()));
         };
         let who = Sought {
@@ -441,7 +445,12 @@ pub async fn each_account(
         return Ok(cases);
     }
     let mut seen = vec![cases[0].employee_id.clone(), case.employee_id.clone()];
-    let mut next = case.person.as_ref().and_then(|p| p.previous_id.clone());
+    // As HR tells it now: what the case was planned with may have turned out to be somebody else.
+    let previous = async |id: &EmployeeId| -> Result<Option<EmployeeId>, Failure> {
+        let row = ledger.person_row(id).await?;
+        Ok(row.and_then(|row| row.item.record.previous_id))
+    };
+    let mut next = previous(&case.employee_id).await?;
     while let Some(id) = next.filter(|id| !seen.contains(id)) {
         let standing = ledger.standing(&id, system).await?.item;
         if !standing.is_empty() && !standing.has_gone_over() {
@@ -452,8 +461,7 @@ pub async fn each_account(
             }
             cases.push(other);
         }
-        let row = ledger.person_row(&id).await?;
-        next = row.and_then(|row| row.item.record.previous_id);
+        next = previous(&id).await?;
         seen.push(id);
     }
     Ok(cases)

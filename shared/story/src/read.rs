@@ -122,7 +122,7 @@ impl<'a> Human<'a> {
         }
     }
 
-    /// The id under which they go on, where they do not go by this one to the end.
+    /// The id under which they go on, where they do not go by this one to the end and nobody told an end of that one.
     pub fn goes_on_as(&self, id: &EmployeeId) -> Option<EmployeeId> {
         let mine = self
             .numbered()
@@ -130,7 +130,8 @@ impl<'a> Human<'a> {
         let (n, last) = mine.max_by_key(|(_, x)| x.first)?;
         let bound = self.bound(n)?;
         let mut overs = last.overs.iter().map(|over| self.spell(*over));
-        let over = overs.find(|over| over.stands() && over.first == bound)?;
+        let over =
+            overs.find(|over| over.stands() && over.first == bound && over.end().is_none())?;
         Some(over.id.clone())
     }
 

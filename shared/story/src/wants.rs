@@ -208,7 +208,9 @@ impl<'a> Human<'a> {
         let begun = |x: &&crate::spell::Spell<'a>| x.first <= First::On(said.today);
         let cuts = || self.spells.iter().filter(cut);
         let here = cuts().filter(begun).max_by_key(|x| x.first);
-        here.map_or(&said.heard.employee_id, |x| x.id)
+        let to_begin = || cuts().filter(|x| x.first.is_told()).max_by_key(|x| x.first);
+        let cut = here.or_else(to_begin);
+        cut.map_or(&said.heard.employee_id, |x| x.id)
     }
 
     /// R1, R3. Who works under another spell today goes on with what that gives.

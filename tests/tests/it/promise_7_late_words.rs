@@ -278,3 +278,40 @@ async fn whose_hire_is_held_begins_by_no_change_of_the_id_either() {
         (2, 0, 0)
     );
 }
+
+#[tokio::test]
+async fn a_delivery_that_comes_again_without_a_time_of_its_own_decides_nothing_anew() {
+    let mut told = Told::new().await;
+    told.say("hired", "R1", Some(-30), 6000, of("R1")).await;
+    let exit = |day: &str| json!({ "type": "person.exiting", "data": { "employee_id": "R1", "effective_date": day } });
+    let (_, first) = told.it.send("r-1", &exit("2026-12-30")).await;
+    told.it
+        .clock
+        .jump_to(told.it.now() + SignedDuration::from_mins(5));
+    told.it.send("r-2", &exit("2027-01-15")).await;
+    told.it
+        .clock
+        .jump_to(told.it.now() + SignedDuration::from_mins(5));
+    let (status, again) = told.it.send("r-1", &exit("2026-12-30")).await;
+    assert_eq!(
+        (status, &again["note"]),
+        (200, &json!("This was taken in before."))
+    );
+    let case = CaseId::new(first["case"].as_str().unwrap()).unwrap();
+    let last_day = told.it.case(&case).await.effective;
+    assert_eq!(last_day, Some("2027-01-15".parse().unwrap()));
+}
+
+#[tokio::test]
+async fn an_urgent_exit_under_an_old_id_before_the_first_day_of_the_new_one_cuts_that() {
+    let mut told = Told::new().await;
+    told.say("hired", "E1", Some(-300), 6000, of("E1")).await;
+    told.say("exiting", "E1", Some(-200), 5000, None).await;
+    let again = json!({ "given_name": "Vera E1", "previous_employee_id": "E1" });
+    let again = Some(person("E1", &again));
+    told.say("hired", "E2", Some(1), 4000, again).await;
+    told.say("exit.urgent", "E1", None, 10, None).await;
+    assert_eq!((told.active("E1"), told.active("E2")), (0, 0));
+    told.it.play(&mut Answers::willing(), None).await;
+    assert_eq!((told.active("E1"), told.active("E2")), (0, 0));
+}

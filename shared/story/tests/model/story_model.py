@@ -480,7 +480,8 @@ class Human:
             more = [w for w, (_, by) in self.why.items() if by is s and w.kind in ("urgent_exit", "exit")]
             gone = [h for x in self.spells if not x.stands() and any(w is s for w, _ in x.words) for h in x.hires]
             begun = [x for x in self.spells if any(w is s for w, _ in x.words) and x.first is not None and x.first <= s.today]
-            id_ = max(begun, key=lambda x: (x.first, self.spells.index(x))).id if begun else s.id                           # U1
+            cut = begun or [x for x in self.spells if any(w is s for w, _ in x.words) and x.first is not None]
+            id_ = max(cut, key=lambda x: (x.first, self.spells.index(x))).id if cut else s.id                               # U1
             want("urgent_exit", id_, s.today, [s] + more, self.on(s.today), None, gone)
         for s, x in self.rescissions:
             after = self.on(s.today) if self.segment(s.today) else None
