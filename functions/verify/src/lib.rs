@@ -149,7 +149,7 @@ async fn read_back(
     } = deps.systems;
     let runbook = runbooks.get(ledger, &case.runbook).await?;
     // Whose account it is by now, and, where everything is taken, those that they had under other ids.
-    let accounts = each_account(ledger, case, system).await?;
+    let accounts = Box::pin(each_account(ledger, case, system)).await?;
     let mut looks = Vec::with_capacity(accounts.len());
     for theirs in &accounts {
         let goal = wanted(ledger, &runbook, theirs, system, planned).await?;
@@ -193,11 +193,11 @@ async fn read_back(
         };
         // Another case may want something else by now, and may not have got to it: nobody has to be asked about that.
         let elsewise = looks.iter().any(|(goal, _)| goal != planned);
-        if elsewise && set_right(&deps.systems, request).await? {
+        if elsewise && Box::pin(set_right(&deps.systems, request)).await? {
             return Err(Failure::from_fault(system.as_str(), &fault));
         }
         if !elsewise && comparison.differences.iter().all(can_be_done_again) {
-            do_again(deps, request, row).await?;
+            Box::pin(do_again(deps, request, row)).await?;
         }
         note_trouble(&deps.systems, request, &fault).await?;
         return Err(Failure::from_fault(system.as_str(), &fault));

@@ -93,7 +93,7 @@ pub async fn carry(deps: &SystemDeps<'_>, request: &TaskRequest) -> Result<Carri
     // In a box: steps meet within steps in tests, and a thread's stack is small.
     let worked = Box::pin(work(deps, request, case, row)).await;
     if matches!(worked, Err(Failure::Fenced(_))) {
-        set_right(deps, request).await?;
+        Box::pin(set_right(deps, request)).await?;
     }
     worked
 }
@@ -192,7 +192,7 @@ pub(crate) async fn converge_each(
     work: (&Goal, &EntitlementNeeds, bool),
     changes: &mut Vec<Change>,
 ) -> Result<Result<(), Failure>, Fault> {
-    let cases = match each_account(deps.ledger, case, system).await {
+    let cases = match Box::pin(each_account(deps.ledger, case, system)).await {
         Ok(cases) => cases,
         Err(failure) => return Ok(Err(failure)),
     };
@@ -359,7 +359,7 @@ async fn enter(
 ) -> Result<(Goal, Option<KnownAs>), Failure> {
     let goal = &named(runbook, case, system, goal);
     let order = Order::of(case);
-    let here = standing_now(deps.ledger, case, system).await?;
+    let here = Box::pin(standing_now(deps.ledger, case, system)).await?;
     let previous = case.person.as_ref().and_then(|p| p.previous_id.as_ref());
     let before = match previous.filter(|id| here.standing.takes_over_from(id, order)) {
         Some(id) => {
