@@ -10,7 +10,7 @@ use latchkey_lifecycle::{
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{
     Called, Failure, SystemDeps, TaskRequest, Workflow, call_system, each_account, note_seen,
-    note_trouble, release, set_right, sought_as_known, wanted,
+    note_trouble, release, set_right, wanted_and_sought,
 };
 use latchkey_systems::{Comparison, Fault, Sought, System, compare};
 use serde::Serialize;
@@ -152,9 +152,7 @@ async fn read_back(
     let accounts = Box::pin(each_account(ledger, case, system)).await?;
     let mut looks = Vec::with_capacity(accounts.len());
     for theirs in &accounts {
-        let goal = wanted(ledger, &runbook, theirs, system, planned).await?;
-        let who = sought_as_known(ledger, &runbook, theirs, system, &goal).await?;
-        looks.push((goal, who));
+        looks.push(wanted_and_sought(ledger, &runbook, theirs, system, planned).await?);
     }
     let compared = async {
         let opened = systems.open(&runbook, system).await?;

@@ -37,7 +37,9 @@ impl Told {
             told.updated_with(event.heard.person.clone())
         });
         let record = match kind.takes_all() {
-            true => whom(undone).updated_with(record_of(human, from, day)),
+            true => undone
+                .without_days_and_ids()
+                .updated_with(record_of(human, from, day)),
             false => record_of(human, from, day),
         };
         let mut unread = record.unread.clone();
@@ -125,18 +127,6 @@ fn record_of(human: &Human<'_>, from: &PlannedFrom, day: Date) -> PersonDraft {
             Some(told) => record.updated_with(told.clone()),
             None => record,
         }
-    }
-}
-
-/// Names, addresses and what roles match on, without days and ids.
-fn whom(told: PersonDraft) -> PersonDraft {
-    PersonDraft {
-        employee_id: None,
-        start_date: None,
-        last_day: None,
-        previous_id: None,
-        unread: Vec::new(),
-        ..told
     }
 }
 

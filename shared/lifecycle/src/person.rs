@@ -209,6 +209,18 @@ macro_rules! each_field {
 }
 
 impl PersonDraft {
+    /// Names, addresses and what roles match on: without days and ids.
+    pub fn without_days_and_ids(self) -> PersonDraft {
+        PersonDraft {
+            employee_id: None,
+            start_date: None,
+            last_day: None,
+            previous_id: None,
+            unread: Vec::new(),
+            ..self
+        }
+    }
+
     /// This draft with every field that `newer` knows taken from `newer`, and what of it could not be read.
     #[must_use]
     pub fn updated_with(mut self, newer: PersonDraft) -> PersonDraft {

@@ -3,6 +3,8 @@
 
 pub mod aws;
 mod clock;
+mod converging;
+mod each_account;
 mod endings;
 mod failure;
 mod give_names;
@@ -16,9 +18,11 @@ mod runbooks;
 mod subscriptions;
 mod system_calls;
 mod system_step;
+mod wanted;
 mod workflow;
 
 pub use clock::{Clock, WallClock, whole_seconds};
+pub use each_account::each_account;
 pub use endings::{Needs, leave_out, needs_of, release};
 pub use failure::Failure;
 pub use give_names::{foresee_names, give_names, hold_names};
@@ -34,10 +38,8 @@ pub use overtaken::set_right;
 pub use runbooks::Runbooks;
 pub use subscriptions::{Gets, MANAGERS, OPERATORS, Subscription, Subscriptions};
 pub use system_calls::{Called, call_system};
-pub use system_step::{
-    Carried, SystemDeps, Systems, TaskRequest, carry, each_account, enter_into, note_seen,
-    note_trouble, sought_as_known, wanted,
-};
+pub use system_step::{Carried, SystemDeps, Systems, TaskRequest, carry, note_trouble};
+pub use wanted::{enter_into, note_seen, wanted_and_sought};
 pub use workflow::{
     Begin, BeginLimits, Execution, Resume, STEP_LIMIT_SECONDS, Word, Workflow, WorkflowError,
 };

@@ -8,7 +8,8 @@ use latchkey_lifecycle::{CaseState, Work};
 
 use crate::{
     Failure, SystemDeps, TaskRequest,
-    system_step::{converge_each, note_part, yield_to_others},
+    converging::{converge_each, yield_to_others},
+    system_step::note_part,
 };
 
 /// A case that has a later revision has the record of that.

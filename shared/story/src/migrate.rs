@@ -125,7 +125,7 @@ fn was_there(person: &OldPerson<'_>) -> Option<Heard> {
         .unwrap_or(Timestamp::MIN);
     let told = PersonDraft {
         start_date: is.start_date,
-        ..texts_of(is.clone())
+        ..is.clone().without_days_and_ids()
     };
     let id = format!("migrated-{}", person.employee_id);
     Some(Heard::there(
@@ -206,7 +206,7 @@ fn told_by(case: &Case, record: &PersonDraft) -> PersonDraft {
     let unread = told.unread.clone();
     PersonDraft {
         unread,
-        ..texts_of(told)
+        ..told.without_days_and_ids()
     }
 }
 
@@ -230,18 +230,6 @@ fn differing(is: &Person, before: Option<&Person>) -> PersonDraft {
     forget(&mut told.country, &was.country);
     forget(&mut told.location, &was.location);
     told
-}
-
-/// A record without ids and days.
-fn texts_of(record: PersonDraft) -> PersonDraft {
-    PersonDraft {
-        employee_id: None,
-        start_date: None,
-        last_day: None,
-        previous_id: None,
-        unread: Vec::new(),
-        ..record
-    }
 }
 
 /// How to reach somebody is told by the last event: the latest word counts.
@@ -273,7 +261,7 @@ fn known(case: &Case, event: EventId) -> KnownCase {
     };
     let draft = |person: &Option<Person>| {
         let draft = person.clone().map(PersonDraft::from);
-        draft.map(texts_of)
+        draft.map(PersonDraft::without_days_and_ids)
     };
     let progress = match case.state {
         CaseState::Closed => Progress::Closed,
