@@ -212,7 +212,7 @@ pub(crate) fn of_one_more(
     let asks = |want: &Want| {
         matches!(
             want.from.matter,
-            Matter::Ask(Exit | HireRescinded | ExitWithdrawn)
+            Matter::Ask(Exit | HireRescinded | ExitWithdrawn | Transfer)
         )
     };
     if event.person.previous_id.is_some() || moves || more.wants().iter().any(asks) {
