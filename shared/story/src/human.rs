@@ -226,14 +226,18 @@ impl<'a> Human<'a> {
         mine
     }
 
-    /// The first day on which a spell is over: its own end, or the first day of one under another id that goes on from
-    /// it.
+    /// The first day on which a spell is over: its own end, or the first day of what goes on from it, under another id
+    /// or, where no end is told between them, under its own.
     pub(crate) fn bound(&self, x: SpellNo) -> Option<First> {
         let x = self.spell(x);
         let overs = x.overs.iter().map(|over| self.spell(*over));
-        let overs = overs.filter(|over| over.stands() && !self.is_swallowed(over));
+        let begins_later = |y: &&Spell<'_>| (y.first, y.founder) > (x.first, x.founder);
+        let lasts = |y: &&Spell<'_>| y.end().is_none_or(|end| First::On(end) > y.first);
+        let own = self.spells.iter().filter(|y| y.id == x.id);
         overs
-            .map(|over| over.first)
+            .chain(own.filter(begins_later).filter(lasts))
+            .filter(|next| next.stands() && !self.is_swallowed(next))
+            .map(|next| next.first)
             .chain(x.end().map(First::On))
             .min()
     }

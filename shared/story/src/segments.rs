@@ -37,15 +37,9 @@ impl Human<'_> {
         let mut working: Vec<SpellNo> = working.map(|(n, _)| n).collect();
         working.sort_by_key(|x| (self.spell(*x).first, self.spell(*x).founder));
         let mut segments: Vec<Segment> = Vec::with_capacity(working.len());
-        for (n, x) in working.iter().enumerate() {
+        for x in &working {
             let first = self.spell(*x).first;
-            let same_id = |y: &&SpellNo| self.spell(**y).id == self.spell(*x).id;
-            let next = working[n + 1..].iter().find(same_id);
-            let next = next.map(|y| self.spell(*y).first);
-            let end = next.into_iter().chain(self.bound(*x)).min();
-            if end.is_some_and(|end| end <= first) {
-                continue;
-            }
+            let end = self.bound(*x);
             let goes_on = segments.last().is_some_and(|last| {
                 let gap = last.end.is_none_or(|end| First::On(end) < first);
                 let cut = self.spell(last.spell);

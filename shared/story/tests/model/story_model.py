@@ -72,8 +72,8 @@ class Said:
 
 
 class Spell:
-    def __init__(self, founder, first, told=True):
-        self.id, self.founder, self.first = founder.id, founder, first       # first: None when nobody told it; NEG: long ago
+    def __init__(self, founder, first, told, all_):
+        self.id, self.founder, self.first, self.all = founder.id, founder, first, all_       # first: None when nobody told it; NEG: long ago
         self.hires = [founder] if told else []
         self.words, self.overs = [], []      # (Said, end): exits that stand; spells under other ids that go on from this one
         self.rescinded = self.called_off = self.follows = None
@@ -88,8 +88,10 @@ class Spell:
         return not self.rescinded and self.first is not None and not over
     def works(self):             # X4: of whom only an exit told nobody says that they work here
         return self.stands() and not (self.unknown and self.first == NEG)
-    def bound(self):             # the first day on which it is over
-        return min([s.first for s in self.overs if s.stands() and not s.swallowed()] + ([self.end] if self.words else []), default=None)
+    def bound(self):             # the first day on which it is over: its own end, or the first day of what goes on from it
+        own = [y for y in self.all if y.id == self.id and None not in (y.first, self.first) and (y.end is None or y.end > y.first)
+               and (y.first, y.founder.order) > (self.first, self.founder.order)]
+        return min([s.first for s in self.overs + own if s.stands() and not s.swallowed()] + ([self.end] if self.words else []), default=None)
     def swallowed(self):         # one that goes on from it begins no later: nobody works in it, so it ends nothing (C2, ids in a circle)
         return any(s.stands() and s.first <= self.first for s in self.overs)
     def runs(self, day):         # not over before that day
@@ -198,7 +200,7 @@ class Human:
         self.asks += [(s, why)] if ask else []
 
     def found(self, s, first, told=True):
-        new = Spell(s, first, told)
+        new = Spell(s, first, told, self.spells)
         for x in self.spells:                                                        # C2: what a human does under another id
             if x.id != s.id and not x.rescinded:
                 later = first is not None and x.stands() and s.e.prev != x.id and (x.first > first or x.first == first and x.founder.e.prev == s.id)
@@ -370,8 +372,8 @@ class Human:
         self.segments, self.tellings, self.moves, self.memo, placed = [], [], {}, {}, set()
         standing = sorted((x for x in self.spells if x.works() and (x.bound() is None or x.bound() > x.first)),
                           key=lambda x: (x.first, x.founder.order))
-        for n, x in enumerate(standing):         # segments: (spell, first, end, goes on from the one before)
-            end = min([y.first for y in standing[n + 1:] if y.id == x.id] + ([] if x.bound() is None else [x.bound()]), default=None)
+        for x in standing:                       # segments: (spell, first, end, goes on from the one before)
+            end = x.bound()
             last = self.segments[-1] if self.segments else (None, None, None)
             on = last[2] is not None and last[2] >= x.first and not (last[0].cut and last[0].end == last[2])                 # C1, C5
             self.segments += [(x, x.first, end, on)] if end is None or end > x.first else []         # two of one id and day: one

@@ -215,7 +215,8 @@ pub(crate) fn of_one_more(
             Matter::Ask(Exit | HireRescinded | ExitWithdrawn | Transfer)
         )
     };
-    if event.person.previous_id.is_some() || moves || more.wants().iter().any(asks) {
+    let asked = less.wants().iter().chain(more.wants()).any(asks);
+    if event.person.previous_id.is_some() || moves || asked {
         return; // who is whom, which day moves, and what HR is asked is another matter
     }
     let from = said().map(|said| said.today).max();
@@ -223,9 +224,16 @@ pub(crate) fn of_one_more(
     let joins = |said: Confirmed<'_>| said.heard.kind.joins() || said.heard.kind == There;
     // What is taken first, a hire begins anew.
     let begins = said().any(|said| joins(said) && said.decided >= decided);
+    // Without a withdrawal they had left, and what was said later of their exit or hire was about another time of work.
+    let ends = |said: Confirmed<'_>| matches!(said.heard.kind, Exit | HireRescinded);
+    if event.kind == ExitWithdrawn && said().any(|said| ends(said) && said.decided >= decided) {
+        return;
+    }
     for human in less.humans() {
-        let Some(with) = human.ids().first().and_then(|id| more.human(id)) else {
-            continue;
+        let with = human.ids().first().and_then(|id| more.human(id));
+        let ids = |of: &Human<'_>| of.ids().into_iter().cloned().collect::<BTreeSet<_>>();
+        let Some(with) = with.filter(|with| ids(with) == ids(human)) else {
+            continue; // what names it tells made two ids one human
         };
         let off = event.kind == HireRescinded && with.ids().len() > 1; // a conversion called off: they go on
         let from = from.unwrap_or(Date::MIN);
