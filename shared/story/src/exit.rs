@@ -40,6 +40,7 @@ impl Human<'_> {
             self.spell_mut(x).words.push(word); // X1, X3
         } else if spell.is_cut() && mine.last() == Some(&x) {
             self.set_why(s, Reason::CutOffAlready, by); // X6
+            self.spell_mut(x).behind.push(word);
         } else {
             self.idle(s, Reason::LeftBefore, by, Ask::Hr); // X7
         }

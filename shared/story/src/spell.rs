@@ -33,6 +33,8 @@ pub(crate) struct Spell<'a> {
     /// What told that they begin.
     pub(crate) hires: Vec<SaidNo>,
     pub(crate) words: Vec<ExitWord>,
+    /// Exits that stand behind an urgent one, and count if that is withdrawn under another id (X6).
+    pub(crate) behind: Vec<ExitWord>,
     /// Spells under other ids that go on from this one (C2).
     pub(crate) overs: Vec<SpellNo>,
     /// It goes on from a spell under another id.
@@ -62,6 +64,7 @@ impl<'a> Spell<'a> {
             first,
             hires: Vec::new(),
             words: Vec::new(),
+            behind: Vec::new(),
             overs: Vec::new(),
             follows: false,
             imported: false,

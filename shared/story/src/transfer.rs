@@ -26,8 +26,7 @@ impl Human<'_> {
         if let (None, Some(other)) = (mine, self.spells.last()) {
             // C4: another number of somebody who works here
             let founder = other.founder;
-            let here = |(n, x): (SpellNo, &Spell<'_>)| x.stands() && self.runs(n, day.before());
-            if self.numbered().any(here) {
+            if self.numbered().any(|(n, _)| self.goes_over_from(n, s, day)) {
                 self.found(Spell::hired(id, s, First::On(day)));
             } else {
                 self.idle(s, Reason::HasLeft, Some(founder), Ask::Hr);
@@ -52,9 +51,16 @@ impl Human<'_> {
         let Some(previous) = self.say(s).heard.person.previous_id.as_ref() else {
             return false;
         };
-        let here = |(n, x): (SpellNo, &Spell<'_>)| {
-            x.id == previous && x.stands() && self.runs(n, day.before())
-        };
+        let here =
+            |(n, x): (SpellNo, &Spell<'_>)| x.id == previous && self.goes_over_from(n, s, day);
         mine.is_some_and(|x| !self.runs(x, day)) && self.numbered().any(here)
+    }
+
+    /// C4: whether they can go over from that spell on that day. Who was cut off by the day of the decision goes over
+    /// nowhere, not even from a day before (C5).
+    fn goes_over_from(&self, n: SpellNo, s: SaidNo, day: Day) -> bool {
+        let x = self.spell(n);
+        let is_cut_off = x.is_cut() && x.end().is_some_and(|end| end <= self.say(s).today);
+        x.stands() && self.runs(n, day.before()) && !is_cut_off
     }
 }

@@ -38,8 +38,16 @@ impl Human<'_> {
         }
         // W1
         let undone: Vec<SaidNo> = self.spell(x).words.iter().map(|word| word.said).collect();
+        let withdrawn_of = [id, self.spell(x).id];
         for spell in &mut self.spells {
             spell.words.retain(|word| !undone.contains(&word.said));
+            // The last day of another id is not withdrawn with it.
+            if !withdrawn_of.contains(&spell.id) && !spell.is_cut() {
+                for word in std::mem::take(&mut spell.behind) {
+                    self.why[word.said.0] = None;
+                    spell.words.push(word);
+                }
+            }
         }
         for exit in &undone {
             self.set_why(*exit, Reason::Withdrawn, Some(s));

@@ -76,6 +76,7 @@ class Spell:
         self.id, self.founder, self.first, self.all = founder.id, founder, first, all_       # first: None when nobody told it; NEG: long ago
         self.hires = [founder] if told else []
         self.words, self.overs = [], []      # (Said, end): exits that stand; spells under other ids that go on from this one
+        self.behind = []                     # exits that stand behind an urgent one (X6)
         self.rescinded = self.called_off = self.follows = None
 
     end = property(lambda self: self.words[-1][1] if self.words else None)   # the first day without work
@@ -241,12 +242,13 @@ class Human:
     def transfer(self, s):
         day = s.today if s.day is None else s.day
         mine = [x for x in self.spells if x.id == s.id]
-        if mine and not mine[-1].runs(day) and any(x.id == s.e.prev and x.stands() and x.runs(day - 1) for x in self.spells):
+        if mine and not mine[-1].runs(day) and any(x.id == s.e.prev and x.stands() and x.runs(day - 1)
+                                                   and not (x.cut and x.end <= s.today) for x in self.spells):
             return self.found(s, day)                                                # C4: back under a number that they had before
         if not mine and any(x.founder.e.prev == s.id for x in self.spells):
             return self.changes.append([s, day])                                     # A3: the id has gone over
         if not mine and self.spells:                                                 # C4: another number
-            here = [x for x in self.spells if x.stands() and x.runs(day - 1)]
+            here = [x for x in self.spells if x.stands() and x.runs(day - 1) and not (x.cut and x.end <= s.today)]
             return self.found(s, day) if here else self.idle(s, "they have left", self.spells[-1].founder)
         x = mine[-1] if mine else self.found(s, day, told=False)                     # A5: somebody unknown
         x.first = (day if x.first == NEG else min(x.first, day)) if x.unknown and x.first is not None and not x.words else x.first
@@ -268,6 +270,7 @@ class Human:
             x.words.append((s, day + 1))
         elif x.cut and x is mine[-1]:                                                # X6
             self.why[s] = ("they are cut off already", x.words[-1][0])
+            x.behind.append((s, day + 1))
         else:                                                                        # X7
             self.idle(s, LEFT_BEFORE, x.words[-1][0])
 
@@ -294,6 +297,10 @@ class Human:
         undone = [w for w, _ in x.words]
         for y in self.spells:                                                        # W1
             y.words = [w for w in y.words if w[0] not in undone]
+            if y.id not in (s.id, x.id) and not y.cut:                               # another id's last day is not withdrawn
+                y.words, y.behind = y.words + y.behind, []
+                for w, _ in y.words:
+                    self.why.pop(w, None)
         self.why.update((w, ("it is withdrawn", s)) for w in undone)
         self.cuts = [c for c in self.cuts if c not in undone]
         self.withdrawals.append((s, x, undone))
