@@ -22,8 +22,12 @@ pub enum Reason {
     LastDayNotTold,
     /// C3: an exit under an employee id that has gone over to this one.
     GoneOver(EmployeeId),
+    /// L5, A3: a leave or change under an employee id that has gone over to this one by its day.
+    UnderAnotherId(EmployeeId),
     /// X6, U1: it stands behind an urgent exit.
     CutOffAlready,
+    /// U3: a hire under another employee id, with a first day before the urgent exit, told after it.
+    CutOffSince,
     /// X7: a last day that comes after one that has passed.
     LeftBefore,
     /// W4: a withdrawal of an exit that nobody told.
@@ -95,6 +99,13 @@ impl fmt::Display for Reason {
                      If they are leaving, confirm the exit of {id}."
                 );
             }
+            Reason::UnderAnotherId(id) => {
+                return write!(
+                    f,
+                    "They go by the employee id {id} on that day: nothing is done under this one. If it is so, \
+                     confirm it for {id}."
+                );
+            }
             Reason::OneHuman { employee, previous } => {
                 return write!(
                     f,
@@ -119,6 +130,10 @@ impl fmt::Display for Reason {
                 "No last day was told: nobody is cut off by it. Confirm the exit with its last day."
             }
             Reason::CutOffAlready => "They are cut off already by an urgent exit.",
+            Reason::CutOffSince => {
+                "They were cut off by an urgent exit after that first day: nothing is given by it. If they \
+                 come back, confirm a rehire with its first day."
+            }
             Reason::LeftBefore => {
                 "They had left before that day, and an exit gives nothing back. If they stayed longer, \
                  withdraw the exit; if they came back, confirm a rehire."

@@ -49,6 +49,9 @@ impl Human<'_> {
         let said = self.say(s);
         let (day, today) = (said.day(), said.today);
         let Some(x) = self.hired_before(s) else {
+            if let Some(cut) = self.cut_off_since(day, today) {
+                return self.idle(s, Reason::CutOffSince, Some(cut), Ask::Hr); // U3
+            }
             self.found(Spell::hired(&said.heard.employee_id, s, day.into())); // H1
             return;
         };
@@ -78,6 +81,14 @@ impl Human<'_> {
             let day = day.map_or(today, |day| day.max(today));
             self.changes.push(Dated { said: s, day });
         }
+    }
+
+    /// U3: the urgent exit after that first day of whoever does not work since.
+    fn cut_off_since(&self, first: Option<Day>, today: Day) -> Option<SaidNo> {
+        let begins_before = |cut: &SaidNo| first.is_some_and(|day| day < self.say(*cut).today);
+        let works = |(n, x): (SpellNo, &Spell<'_>)| x.works() && self.runs(n, today);
+        let cut = self.cuts.iter().copied().rfind(begins_before)?;
+        (!self.numbered().any(works)).then_some(cut)
     }
 
     /// What events tell together.

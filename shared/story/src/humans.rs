@@ -73,6 +73,7 @@ fn believe(
                 links.join(*a, *b);
             }
             follower.entry(previous).or_insert(id);
+            follower.remove(id); // they go by it again: whoever comes next goes on from it anew
         } else if answer.is_none() {
             doubtful.push(place); // I4
         }

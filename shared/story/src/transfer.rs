@@ -56,11 +56,10 @@ impl Human<'_> {
         mine.is_some_and(|x| !self.runs(x, day)) && self.numbered().any(here)
     }
 
-    /// C4: whether they can go over from that spell on that day. Who was cut off by the day of the decision goes over
-    /// nowhere, not even from a day before (C5).
+    /// C4: whether they can go over from that spell on that day. Who has left by the day of the decision goes over
+    /// nowhere, not even from a day before.
     fn goes_over_from(&self, n: SpellNo, s: SaidNo, day: Day) -> bool {
-        let x = self.spell(n);
-        let is_cut_off = x.is_cut() && x.end().is_some_and(|end| end <= self.say(s).today);
-        x.stands() && self.runs(n, day.before()) && !is_cut_off
+        let last = day.before().max(self.say(s).today);
+        self.spell(n).stands() && self.runs(n, last)
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     day::{Day, First},
     draft::Draft,
     human::{Ask, Human},
+    leave::Leave,
     spell::{SaidNo, SpellNo},
     told::Told,
     want::Want,
@@ -219,9 +220,11 @@ impl<'a> Human<'a> {
             let said = self.say(r.said);
             let is = self.told_on(said.today);
             let id = &said.heard.employee_id;
+            let here = self.segment(said.today);
             out.push(Draft {
                 before: Some(is),
-                after: self.segment(said.today).map(|_| is),
+                after: here.map(|_| is),
+                until: here.and_then(|g| self.over(g)),
                 undoes: r.spell.map(|x| self.told_of(x)).unwrap_or_default(),
                 ..Draft::new(EventKind::HireRescinded, id, said.today, vec![r.said])
             });
@@ -270,6 +273,7 @@ impl<'a> Human<'a> {
         for leave in self.leaves.clone() {
             let here = self.segment_of_leave(&leave).map(|n| self.segments[n]);
             let Some(g) = here else {
+                self.ask_of_leave(&leave);
                 self.not_at_work(&leave.words);
                 self.not_at_work(&leave.returns);
                 continue;
@@ -320,6 +324,15 @@ impl<'a> Human<'a> {
             if ends_first {
                 self.not_at_work(&leave.returns);
             }
+        }
+    }
+
+    /// L5: somebody who has gone over to another id by then works, and keeps what a leave takes.
+    fn ask_of_leave(&mut self, leave: &Leave<'_>) {
+        let here = self.segment(leave.start).map(|g| self.spell(g.spell));
+        if let (Some(over), Some(last)) = (here, leave.words.last()) {
+            let (reason, by) = (Reason::UnderAnotherId(over.id.clone()), over.founder);
+            self.idle(*last, reason, Some(by), Ask::Hr);
         }
     }
 

@@ -155,6 +155,7 @@ def humans_of(said):
             if answers.get((s.id, prev), agree and follower.get(prev, s.id) == s.id):
                 parent[root(s.id)] = root(prev)
                 follower.setdefault(prev, s.id)
+                follower.pop(s.id, None)             # they go by it again: whoever comes next goes on from it anew
             elif (s.id, prev) not in answers:
                 asks.append((s, f"whether {s.id} and {prev} are one human"))
     for s in said:
@@ -224,6 +225,9 @@ class Human:
         day, today, mine = s.day, s.today, self.of(s.id)
         x = next((x for x in mine if x.first is None and (day is None or x.end is None or day < x.end)), None)
         live = [x for x in mine if x.stands() and x.runs(today if day is None else day)]
+        cuts = [c for c in self.cuts if day is not None and day < c.today]
+        if not x and not live and cuts and not any(y.works() and y.runs(today) for y in self.spells):                        # U3
+            return self.idle(s, "they were cut off since", cuts[-1])
         if not x and not live:                                                       # H1
             return self.found(s, day)
         x = x or ([x for x in live if x.first == day] or [x for x in live if x.first > today]
@@ -242,13 +246,13 @@ class Human:
     def transfer(self, s):
         day = s.today if s.day is None else s.day
         mine = [x for x in self.spells if x.id == s.id]
-        if mine and not mine[-1].runs(day) and any(x.id == s.e.prev and x.stands() and x.runs(day - 1)
-                                                   and not (x.cut and x.end <= s.today) for x in self.spells):
+        last = max(day - 1, s.today)                                                 # who has left by today goes over nowhere
+        if mine and not mine[-1].runs(day) and any(x.id == s.e.prev and x.stands() and x.runs(last) for x in self.spells):
             return self.found(s, day)                                                # C4: back under a number that they had before
         if not mine and any(x.founder.e.prev == s.id for x in self.spells):
             return self.changes.append([s, day])                                     # A3: the id has gone over
         if not mine and self.spells:                                                 # C4: another number
-            here = [x for x in self.spells if x.stands() and x.runs(day - 1) and not (x.cut and x.end <= s.today)]
+            here = [x for x in self.spells if x.stands() and x.runs(last)]
             return self.found(s, day) if here else self.idle(s, "they have left", self.spells[-1].founder)
         x = mine[-1] if mine else self.found(s, day, told=False)                     # A5: somebody unknown
         x.first = (day if x.first == NEG else min(x.first, day)) if x.unknown and x.first is not None and not x.words else x.first
@@ -493,8 +497,9 @@ class Human:
             id_ = max(cut, key=lambda x: (x.first, self.spells.index(x))).id if cut else s.id                               # U1
             want("urgent_exit", id_, s.today, [s] + more, self.on(s.today), None, gone)
         for s, x in self.rescissions:
-            after = self.on(s.today) if self.segment(s.today) else None
-            want("hire_rescinded", s.id, s.today, [s], self.on(s.today), after, x.hires + [w for w, _ in x.words] if x else [], False)
+            here = self.segment(s.today)
+            after, until = (self.on(s.today), self.over(here)) if here else (None, None)
+            want("hire_rescinded", s.id, s.today, [s], self.on(s.today), after, x.hires + [w for w, _ in x.words] if x else [], False, until=until)
         for s, x, undone in self.withdrawals:
             here = self.segment(s.today if x.first is None else max(s.today, x.first))
             if x.first is None and not x.words and not x.rescinded:
@@ -505,7 +510,9 @@ class Human:
             else:
                 self.not_there(s)
         for x in self.leaves:
-            here = self.leave_in(x)
+            here, other = self.leave_in(x), self.segment(x.start)
+            if not here and other:                                                   # L5: who has gone over works, and keeps it
+                self.idle(x.words[-1], f"they go by {other[0].id} on that day", other[0].founder)
             if not here:
                 self.not_there(*x.words, *x.returns)
             elif x.back is not None and x.back <= max(x.start, here[1]):             # L3: it is off

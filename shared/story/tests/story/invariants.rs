@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
-use latchkey_lifecycle::{EventId, HeardKind, Matter};
+use latchkey_lifecycle::{EventId, EventKind, HeardKind, Matter};
 use latchkey_story::{Access, Confirmed, Heard, Human, Story, Want};
 
 use crate::{events::day, every_order};
@@ -27,6 +27,7 @@ pub(crate) fn of_a_story(story: &Story<'_>) -> Vec<String> {
     let mut bad = Vec::new();
     no_two_wants_are_the_same(story, &mut bad);
     what_a_case_gives_is_of_its_day(story, &mut bad);
+    what_a_case_gives_counts_while_they_work(story, &mut bad);
     for human in story.humans() {
         let stood = stood_on(story);
         let asked: BTreeSet<EventId> = human.questions().map(|(event, _)| event).collect();
@@ -87,6 +88,25 @@ fn what_a_case_gives_is_of_its_day(story: &Story<'_>, bad: &mut Vec<String>) {
                 "I11 {} of {day} gives what they are on another day",
                 from.matter
             ));
+        }
+    }
+}
+
+/// 12
+fn what_a_case_gives_counts_while_they_work(story: &Story<'_>, bad: &mut Vec<String>) {
+    for want in story.wants() {
+        let from = &want.from;
+        let gives = from.after.is_some() && from.missing.is_empty();
+        let leave = from.matter == Matter::Carry(EventKind::Leave);
+        let Some(day) = from.day.filter(|_| gives && !leave && !from.matter.asks()) else {
+            continue;
+        };
+        let human = story.human(&from.employee_id).unwrap();
+        let begins = human.at_work().filter_map(|work| work.first);
+        let mut days = begins.filter(|first| *first > day).chain([day]);
+        if !days.any(|day| human.works_on(day) == Some(want.until)) {
+            let (matter, until) = (from.matter, want.until);
+            bad.push(format!("I12 {matter} of {day} counts until {until:?}"));
         }
     }
 }

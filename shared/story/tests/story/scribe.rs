@@ -60,6 +60,7 @@ pub(crate) fn for_the_model(event: &Heard) -> Value {
 fn in_its_words(reason: &Reason) -> String {
     let words = match reason {
         Reason::GoneOver(id) => return format!("they are known as {id} since"),
+        Reason::UnderAnotherId(id) => return format!("they go by {id} on that day"),
         Reason::OneHuman { employee, previous } => {
             return format!("whether {employee} and {previous} are one human");
         }
@@ -69,6 +70,7 @@ fn in_its_words(reason: &Reason) -> String {
         Reason::KnownAlready => "they are known already",
         Reason::SaysWhatIsKnown => "it says what is known",
         Reason::HasLeft => "they have left",
+        Reason::CutOffSince => "they were cut off since",
         Reason::LastDayNotTold => "its last day is not known",
         Reason::CutOffAlready => "they are cut off already",
         Reason::LeftBefore => "they have left before that day: an exit gives nothing back",
