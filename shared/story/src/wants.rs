@@ -374,7 +374,8 @@ impl<'a> Human<'a> {
             .filter(|x| x.end() == Some(end))
             .filter_map(|x| {
                 let last = x.last_word()?;
-                let came = self.say(last).today >= end.before();
+                // One that ends nothing, since they go on, is carried out by no case.
+                let came = self.say(last).today >= end.before() && self.why[last.0].is_none();
                 (x.is_cut() || came).then_some(last)
             });
         at_once.next_back().filter(|_| draft.can_be_over())

@@ -530,7 +530,8 @@ class Human:
         for s in dict.fromkeys(s for s, _ in self.asks):
             want("ask:" + s.kind, s.id, s.day, [s], asks="; ".join(why for a, why in self.asks if a is s))
         for w in out:            # O7: an urgent exit, or one that was decided when its last day had come
-            ends = [x.words[-1][0] for x in self.spells if x.words and x.end == w.until and (x.cut or x.words[-1][0].today >= x.end - 1)]
+            ends = [x.words[-1][0] for x in self.spells if x.words and x.end == w.until
+                    and (x.cut or x.words[-1][0].today >= x.end - 1 and x.words[-1][0] not in self.why)]
             if ends and w.kind in GIVES + ("leave",):
                 out[out.index(w)] = replace(w, over=ends[-1].e.words)
         return sorted(out, key=lambda w: (w.day or 0, w.kind, w.id, w.events))

@@ -59,8 +59,14 @@ fn no_two_wants_are_the_same(story: &Story<'_>, bad: &mut Vec<String>) {
     };
     let founders: BTreeSet<_> = carried().map(|want| want.events[0]).collect();
     unique(founders.len(), "founding event", bad);
+    // A second urgent exit of a day ends what a hire began in between, and is a case of its own.
+    let again = |w: &Want| w.from.matter == Matter::Carry(EventKind::UrgentExit);
     let days: BTreeSet<String> = carried()
-        .map(|w| format!("{} {} {:?}", w.from.matter, w.from.employee_id, w.from.day))
+        .map(|w| {
+            let of = again(w).then(|| w.events[0]);
+            let (matter, id, day) = (w.from.matter, &w.from.employee_id, w.from.day);
+            format!("{matter} {id} {day:?} {of:?}")
+        })
         .collect();
     unique(days.len(), "kind, id and day", bad);
     let events: BTreeSet<(bool, &[EventId])> = story
