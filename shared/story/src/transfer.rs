@@ -26,8 +26,11 @@ impl Human<'_> {
         if let (None, Some(other)) = (mine, self.spells.last()) {
             // C4: another number of somebody who works here
             let founder = other.founder;
-            if self.numbered().any(|(n, _)| self.goes_over_from(n, s, day)) {
-                self.found(Spell::hired(id, s, First::On(day)));
+            let here = |(n, _): &(SpellNo, &Spell<'_>)| self.goes_over_from(*n, s, day);
+            let first = self.numbered().filter(here).map(|(_, x)| x.first).min();
+            if let Some(first) = first {
+                let first = first.max(First::On(day)); // A2: no earlier than they begin
+                self.found(Spell::hired(id, s, first));
             } else {
                 self.idle(s, Reason::HasLeft, Some(founder), Ask::Hr);
             }

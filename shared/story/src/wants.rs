@@ -7,7 +7,7 @@ use crate::{
     draft::Draft,
     human::{Ask, Human},
     leave::Leave,
-    spell::{SaidNo, SpellNo},
+    spell::{SaidNo, Spell, SpellNo},
     told::Told,
     want::Want,
 };
@@ -93,8 +93,11 @@ impl<'a> Human<'a> {
 
     /// Hire or rehire, as the first one of the spell said.
     fn joining(&self, x: SpellNo) -> EventKind {
-        let kinds = self.spell(x).hires.iter().map(|h| self.say(*h).kind());
-        match kinds.into_iter().find(|kind| kind.joins()) {
+        let first = self.spell(x).first;
+        let same = |y: &&Spell<'_>| y.overs.contains(&x) && y.first == first; // under another id, which they never went by
+        let theirs = self.spells.iter().filter(same).flat_map(|y| &y.hires);
+        let mut kinds = (self.spell(x).hires.iter().chain(theirs)).map(|h| self.say(*h).kind());
+        match kinds.find(|kind| kind.joins()) {
             Some(HeardKind::Hire) => EventKind::Hire,
             _ => EventKind::Rehire,
         }

@@ -253,7 +253,7 @@ class Human:
             return self.changes.append([s, day])                                     # A3: the id has gone over
         if not mine and self.spells:                                                 # C4: another number
             here = [x for x in self.spells if x.stands() and x.runs(last)]
-            return self.found(s, day) if here else self.idle(s, "they have left", self.spells[-1].founder)
+            return self.found(s, max(day, min(x.first for x in here))) if here else self.idle(s, "they have left", self.spells[-1].founder)
         x = mine[-1] if mine else self.found(s, day, told=False)                     # A5: somebody unknown
         x.first = (day if x.first == NEG else min(x.first, day)) if x.unknown and x.first is not None and not x.words else x.first
         self.changes.append([s, day])
@@ -466,7 +466,8 @@ class Human:
         for g in self.segments:
             x, first, _, on = g
             told = moves.pop(first, [])
-            kind = "transfer" if on or x.unknown or x.imported else next((h.kind for h in x.hires if h.kind in JOINS), "rehire")
+            theirs = [h for y in self.spells if x in y.overs and y.first == first for h in y.hires]   # an id that they never went by
+            kind = "transfer" if on or x.unknown or x.imported else next((h.kind for h in x.hires + theirs if h.kind in JOINS), "rehire")
             said = told if x.imported and not on else x.hires + told
             if said:                                                                 # C1
                 want(kind, x.id, first, said, self.on(first - 1) if kind == "transfer" else None, self.on(first), until=self.over(g))

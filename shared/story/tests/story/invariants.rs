@@ -252,7 +252,8 @@ pub(crate) fn of_one_more(
     let begins = said().any(|said| joins(said) && said.decided >= decided);
     // Without a withdrawal they had left, and what was said later of their exit or hire was about another time of work.
     let ends = |said: Confirmed<'_>| matches!(said.heard.kind, Exit | HireRescinded);
-    if event.kind == ExitWithdrawn && said().any(|said| ends(said) && said.decided >= decided) {
+    let other = |said: Confirmed<'_>| said.decided >= decided && (ends(said) || joins(said));
+    if event.kind == ExitWithdrawn && said().any(other) {
         return;
     }
     for human in less.humans() {
