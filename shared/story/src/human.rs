@@ -232,11 +232,10 @@ impl<'a> Human<'a> {
         let x = self.spell(x);
         let overs = x.overs.iter().map(|over| self.spell(*over));
         let begins_later = |y: &&Spell<'_>| (y.first, y.founder) > (x.first, x.founder);
-        let lasts = |y: &&Spell<'_>| y.end().is_none_or(|end| First::On(end) > y.first);
         let own = self.spells.iter().filter(|y| y.id == x.id);
         overs
-            .chain(own.filter(begins_later).filter(lasts))
-            .filter(|next| next.stands() && !self.is_swallowed(next))
+            .chain(own.filter(begins_later))
+            .filter(|next| next.stands() && next.lasts() && !self.is_swallowed(next))
             .map(|next| next.first)
             .chain(x.end().map(First::On))
             .min()
@@ -246,7 +245,7 @@ impl<'a> Human<'a> {
     /// one another in a circle would end each other (C2).
     pub(crate) fn is_swallowed(&self, x: &Spell<'_>) -> bool {
         let mut overs = x.overs.iter().map(|over| self.spell(*over));
-        overs.any(|over| over.stands() && over.first <= x.first)
+        overs.any(|over| over.stands() && over.lasts() && over.first <= x.first)
     }
 
     /// Whether the spell is not over before that day.

@@ -103,6 +103,11 @@ impl<'a> Spell<'a> {
         self.rescinded.is_none() && self.first.is_told() && !over
     }
 
+    /// Its own end is no earlier than its first day: what is over before it begins ends nothing before it, either.
+    pub(crate) fn lasts(&self) -> bool {
+        self.end().is_none_or(|end| First::On(end) > self.first)
+    }
+
     /// X4: of whom only an exit told nobody says that they work here.
     pub(crate) fn works(&self) -> bool {
         self.stands() && !self.is_of_an_unknown()

@@ -90,11 +90,13 @@ class Spell:
     def works(self):             # X4: of whom only an exit told nobody says that they work here
         return self.stands() and not (self.unknown and self.first == NEG)
     def bound(self):             # the first day on which it is over: its own end, or the first day of what goes on from it
-        own = [y for y in self.all if y.id == self.id and None not in (y.first, self.first) and (y.end is None or y.end > y.first)
+        own = [y for y in self.all if y.id == self.id and None not in (y.first, self.first)
                and (y.first, y.founder.order) > (self.first, self.founder.order)]
-        return min([s.first for s in self.overs + own if s.stands() and not s.swallowed()] + ([self.end] if self.words else []), default=None)
+        return min([s.first for s in self.overs + own if s.stands() and s.lasts() and not s.swallowed()] + ([self.end] if self.words else []), default=None)
     def swallowed(self):         # one that goes on from it begins no later: nobody works in it, so it ends nothing (C2, ids in a circle)
-        return any(s.stands() and s.first <= self.first for s in self.overs)
+        return any(s.stands() and s.lasts() and s.first <= self.first for s in self.overs)
+    def lasts(self):             # what is over before it begins ends nothing before it, either
+        return self.end is None or self.end > self.first
     def runs(self, day):         # not over before that day
         return self.bound() is None or self.bound() > day
     def settled(self, today):    # nobody calls its start in question any more
