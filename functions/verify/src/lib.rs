@@ -200,8 +200,16 @@ async fn read_back(
         note_trouble(&deps.systems, request, &fault).await?;
         return Err(Failure::from_fault(system.as_str(), &fault));
     }
+    let kept = matches!(planned, Goal::NoAccess | Goal::Gone)
+        && looks
+            .iter()
+            .any(|(goal, _)| matches!(goal, Goal::Have { .. }));
     let what = match &comparison.actual {
         None => format!("{system} has no account for the person."),
+        Some(account) if kept => format!(
+            "{system} shows {}: this case takes none of it, since another one gives it, whose time has not come to an end.",
+            words(account)
+        ),
         Some(account) => format!("{system} shows {}.", words(account)),
     };
     let case = accounts.first().unwrap_or(case);

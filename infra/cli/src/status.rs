@@ -103,11 +103,11 @@ fn print(status: &Status, args: &StatusOf, zone: &TimeZone, now: Timestamp) {
     let stopped = status.process.is_none() && args.place.table.is_none();
     if status.needs_somebody.is_empty() {
         if !stopped {
-            println!("Nothing needs anybody.");
+            println!("Nothing needs an operator. What teams are asked: latchkey cases");
         }
         return;
     }
-    println!("This needs somebody:");
+    println!("This needs an operator:");
     for words in &status.needs_somebody {
         println!("  - {}", line(words));
     }

@@ -226,9 +226,11 @@ impl Work<'_> {
         let kind = kind_of(case.matter, &case.from);
         let told = Told::of(human, case, kind, self.because.now);
         let held = row.state == CaseState::Held;
-        // What an exit had taken and is wanted again is given again; an exit that moved is carried out on its new day.
-        let again =
-            verb == Verb::Revive || (row.state == CaseState::Closed && kind == EventKind::Exit);
+        // What an exit had taken and is wanted again is given again; an exit that moved is carried out on its new day;
+        // and what was done to the account of another id was not done to this one.
+        let again = verb == Verb::Revive
+            || row.employee_id != case.from.employee_id
+            || (row.state == CaseState::Closed && kind == EventKind::Exit);
         row.revision = row.revision.next();
         row.failed_at = None;
         row.state = match told.state(case.matter) {

@@ -18,6 +18,9 @@ pub(crate) enum Notice {
     /// An urgent exit says that it was decided before the person was hired, or hired again: it ends nothing of what
     /// they have.
     CutsNobody(EmployeeId, Timestamp),
+    /// Somebody is cut off under one id, and keeps what they have under another one that may be theirs: HR was asked,
+    /// and has not answered.
+    PerhapsTheSame(EmployeeId, Vec<EmployeeId>, EventKind, CaseId),
     /// Somebody is to be cut off at once, and is not before somebody decides.
     HeldUrgent(EmployeeId, CaseId),
 }
@@ -28,6 +31,7 @@ impl Notice {
             Notice::WrongClock(source) => format!("clock {source}"),
             Notice::NobodyKnown(_, _, case) => format!("nobody known {case}"),
             Notice::CutsNobody(id, decided) => format!("cuts nobody {id} {decided}"),
+            Notice::PerhapsTheSame(_, _, _, case) => format!("perhaps the same {case}"),
             Notice::HeldUrgent(_, case) => format!("held {case}"),
         }
     }
@@ -45,12 +49,23 @@ impl Notice {
                 format!("URGENT: employee {id} works on after an urgent exit")
             }
             Notice::HeldUrgent(id, _) => {
-                format!("URGENT: employee {id} is not cut off before you decide")
+                format!("URGENT: employee {id} is held, and not cut off yet")
+            }
+            Notice::PerhapsTheSame(id, others, kind, _) => {
+                let urgent = if *kind == EventKind::UrgentExit {
+                    "URGENT: "
+                } else {
+                    ""
+                };
+                let others = named(others);
+                format!(
+                    "{urgent}{others} may be the same person as employee {id}, and keeps access"
+                )
             }
         }
     }
 
-    fn text(&self) -> String {
+    fn text(&self, confirm: &str) -> String {
         match self {
             Notice::WrongClock(source) => format!(
                 "{source} says of something that it was decided later than it came here. It counts as decided when it came, so that \
@@ -68,10 +83,17 @@ impl Notice {
                  nothing of what they have.\n\nWhat to do: if they are to be cut off, confirm it again, with the right time; and have the \
                  clock of the HR system looked at."
             ),
+            Notice::PerhapsTheSame(id, others, kind, case) => format!(
+                "The HR system confirmed {} of employee {id}: what {id} has is taken (case {case}). A record says that {others} may be \
+                 the same person, and HR was asked whether that is so. Nothing is taken from {others} before HR answers.\n\nWhat to do: \
+                 answer the question in the letter “Are they one person?”, or confirm the exit of {others}, too.",
+                kind.with_article(),
+                others = named(others),
+            ),
             Notice::HeldUrgent(id, case) => format!(
                 "More urgent exits were confirmed lately than the runbook lets pass (`brake`), so that of employee {id} is held: \
-                 nothing is taken from them before you decide (case {case}).\n\nWhat to do: open the link in the letter “Confirm the \
-                 exits that are held”, and decide about what is held there."
+                 nothing is taken from them before somebody decides (case {case}).\n\nWhat to do: {confirm} has the letter “Confirm \
+                 the exits that are held”, and decides by the link in it about what is held there."
             ),
         }
     }
@@ -82,6 +104,10 @@ impl Notice {
                 vec![runbook.hr_team(), runbook.operations_team()]
             }
             Notice::NobodyKnown(..) => vec![runbook.hr_team()],
+            Notice::PerhapsTheSame(_, _, EventKind::UrgentExit, _) => {
+                vec![runbook.hr_team(), runbook.operations_team()]
+            }
+            Notice::PerhapsTheSame(..) => vec![runbook.hr_team()],
             Notice::HeldUrgent(..) => {
                 let confirm = runbook.brake().map(|brake| &brake.confirm);
                 confirm
@@ -100,9 +126,12 @@ pub(crate) async fn tell(looks: Looks<'_>, notice: &Notice) -> Result<(), Failur
     let (_, runbook) = looks.runbooks.current(looks.ledger).await?;
     let now = looks.clock.now();
     let today = now.to_zoned(runbook.time_zone().clone()).date();
+    let brake = runbook.brake();
+    let confirm = brake.and_then(|brake| runbook.team(&brake.confirm));
+    let confirm = confirm.map_or("whoever confirms it", |team| team.email.as_str());
     let text = format!(
         "{}\n\n-- \nLatchkey for {}\n",
-        notice.text(),
+        notice.text(confirm),
         runbook.company()
     );
     for team in notice.teams(&runbook) {
@@ -114,4 +143,16 @@ pub(crate) async fn tell(looks: Looks<'_>, notice: &Notice) -> Result<(), Failur
         looks.ledger.write_letters(&[letter]).await?;
     }
     Ok(())
+}
+
+/// Employee ids as one says them: "employee 7", "employees 7 and 9".
+pub(crate) fn named(ids: &[EmployeeId]) -> String {
+    match ids {
+        [one] => format!("employee {one}"),
+        [first @ .., last] => {
+            let first: Vec<&str> = first.iter().map(EmployeeId::as_str).collect();
+            format!("employees {} and {last}", first.join(", "))
+        }
+        [] => String::new(),
+    }
 }

@@ -1,10 +1,14 @@
 //! What the HR system and people are told about an event that was taken in, in sentences. Pure.
 
 use jiff::civil::Date;
-use latchkey_lifecycle::{Case, CaseState, EventKind, HeardKind};
-use latchkey_story::{Heard, Story};
+use latchkey_ledger::Row;
+use latchkey_lifecycle::{Case, CaseState, EmployeeId, EventKind, HeardKind, Reason};
+use latchkey_story::{Heard, Human, Story};
 
-use crate::{known::Known, notices::Notice};
+use crate::{
+    known::Known,
+    notices::{Notice, named},
+};
 
 /// An event that was decided about.
 pub(crate) struct Said<'a> {
@@ -31,9 +35,16 @@ impl Said<'_> {
             return notices;
         };
         let employee = &heard.employee_id;
+        let human = story.human_of(id);
+        let others = human.map_or_else(Vec::new, |human| perhaps_the_same(human, story));
         // Nothing else was ever told of that id, or of another one that is the same human's.
-        let alone = known.heard.len() == 1 && known.cases.is_empty() && !employee.is_stand_in();
-        if alone {
+        let events = human.map_or(0, |human| human.events().count());
+        let has_case = |case: &Row<Case>| case.item.employee_id == *employee;
+        let alone = events == 1 && !known.cases.iter().any(has_case);
+        if !others.is_empty() {
+            let (employee, case_id) = (employee.clone(), case.id.clone());
+            notices.push(Notice::PerhapsTheSame(employee, others, case.kind, case_id));
+        } else if alone && !employee.is_stand_in() {
             let (employee, case_id) = (employee.clone(), case.id.clone());
             notices.push(Notice::NobodyKnown(employee, case.kind, case_id));
         }
@@ -68,6 +79,10 @@ impl Said<'_> {
             Notice::NobodyKnown(id, ..) => Some(format!(
                 "Nobody is known as employee {id}: whatever that id has in a system is taken. Look whether it is right."
             )),
+            Notice::PerhapsTheSame(id, others, ..) => Some(format!(
+                "Nothing is taken from {}, whom HR was asked about: it may be the same person as {id}. HR is told.",
+                named(others)
+            )),
             Notice::CutsNobody(id, _) => Some(format!(
                 "It says that it was decided before employee {id} was hired, and takes nothing of what they have. HR is told."
             )),
@@ -79,9 +94,16 @@ impl Said<'_> {
     }
 
     fn held(&self) -> Option<String> {
-        let held = self.news && self.case?.state == CaseState::Held;
+        let held = self.case?.state == CaseState::Held;
         let words = "The runbook's brake holds it: nothing of it is carried out before somebody confirms it.";
         held.then(|| words.to_owned())
+    }
+
+    /// What stands behind an urgent exit that is held has cut off nobody yet.
+    fn stands_behind_what_is_held(&self) -> Option<String> {
+        let words =
+            "This changes nothing by itself: an urgent exit of theirs was confirmed before.";
+        self.held().map(|_| words.to_owned())
     }
 
     /// Why an event has no effect of its own, and what HR is asked about it.
@@ -89,7 +111,11 @@ impl Said<'_> {
         let id = self.heard.id();
         let human = story.human_of(id)?;
         let asked = human.questions().find(|(event, _)| *event == id);
-        let why = human.why(id).map(|why| why.reason.to_string());
+        let why = human.why(id).map(|why| why.reason);
+        let behind = why.filter(|why| **why == Reason::CutOffAlready);
+        if let Some(words) = behind.and_then(|_| self.stands_behind_what_is_held()) {
+            return Some(words);
+        }
         match (asked, why) {
             (Some((_, reason)), _) => {
                 let task = "HR has been given a task to look at it.";
@@ -100,7 +126,7 @@ impl Said<'_> {
         }
     }
 
-    /// What counts where an event changes nothing: a later word, or the same one.
+    /// What counts where an event changes nothing: another word, or the same one.
     fn known_already(&self) -> String {
         let Some(case) = self.case else {
             return "This is kept, and changes nothing.".to_owned();
@@ -111,7 +137,7 @@ impl Said<'_> {
             .filter(|day| told.is_some_and(|told| told != *day))
         {
             Some(day) => format!(
-                "This changes nothing: the {} of {day} counts, which was decided later (case {}).",
+                "This changes nothing: the {} of {day} counts (case {}).",
                 case.words(),
                 case.id
             ),
@@ -121,4 +147,22 @@ impl Said<'_> {
             ),
         }
     }
+}
+
+/// The ids of whoever may be the same human, as a record says that HR was asked about.
+fn perhaps_the_same(human: &Human<'_>, story: &Story<'_>) -> Vec<EmployeeId> {
+    let questions = story.humans().iter().flat_map(Human::questions);
+    let mut others: Vec<EmployeeId> = questions
+        .filter_map(|(_, reason)| match reason {
+            Reason::OneHuman { employee, previous } => Some([employee, previous]),
+            _ => None,
+        })
+        .filter(|pair| pair.iter().any(|id| human.has(id)))
+        .flatten()
+        .filter(|id| !human.has(id))
+        .cloned()
+        .collect();
+    others.sort_unstable();
+    others.dedup();
+    others
 }

@@ -91,7 +91,9 @@ pub fn begins_anew(
         // Nobody waived it by name: an earlier plan had no use for it.
         TaskState::Waived if was.answer.is_none() => Some("On the checklist again."),
         TaskState::Waived => None,
-        _ if before && system => Some("To be done again: the exit that took it back is withdrawn."),
+        _ if before && system => {
+            Some("To be done again: what was done of it does not count any more.")
+        }
         _ if other => Some("To be done anew: what is asked for changed."),
         // Who was asked in other words is asked again.
         TaskState::Asked if was.work != planned.work => {

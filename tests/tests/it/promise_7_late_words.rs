@@ -251,7 +251,7 @@ async fn an_exit_of_somebody_unknown_and_an_urgent_one_that_is_held_are_told_at_
     assert!(
         !told
             .it
-            .letters_about("URGENT: employee U5 is not cut off")
+            .letters_about("URGENT: employee U5 is held")
             .is_empty()
     );
 }
@@ -314,4 +314,122 @@ async fn an_urgent_exit_under_an_old_id_before_the_first_day_of_the_new_one_cuts
     assert_eq!((told.active("E1"), told.active("E2")), (0, 0));
     told.it.play(&mut Answers::willing(), None).await;
     assert_eq!((told.active("E1"), told.active("E2")), (0, 0));
+}
+
+/// A record of that name with the id that it had before.
+fn once(name: &str, previous: &str) -> Option<Value> {
+    let record = json!({ "given_name": format!("Vera {name}"), "previous_employee_id": previous });
+    Some(person(name, &record))
+}
+
+const DAY: i64 = 24 * 3600;
+
+#[tokio::test]
+async fn after_a_conversion_was_called_off_an_exit_under_the_old_id_takes_everything() {
+    for kind in ["exit.urgent", "exiting"] {
+        let mut told = Told::new().await;
+        told.say("hired", "QA", Some(-300), 9 * DAY, of("QA")).await;
+        told.say("hired", "QAb", Some(-5), 8 * DAY, once("QA", "QA"))
+            .await;
+        told.say("hire_rescinded", "QAb", None, 2 * DAY, None).await;
+        assert!(told.active("QA") + told.active("QAb") > 0);
+        let day = (kind == "exiting").then_some(-1);
+        told.say(kind, "QA", day, 10, None).await;
+        assert_eq!((told.active("QA"), told.active("QAb")), (0, 0), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn an_urgent_exit_under_an_id_that_turns_out_to_be_theirs_is_carried_out_on_what_they_have() {
+    let mut told = Told::new().await;
+    told.say("hired", "YAb", Some(-5), 8 * DAY, once("YA", "YA"))
+        .await;
+    let answer = told.say("exit.urgent", "YA", None, 10, None).await;
+    // What is known of YA agrees with nothing: HR is asked, and told at once whom it may be about.
+    let note = answer["note"].as_str().unwrap();
+    assert!(
+        note.contains("employee YAb, whom HR was asked about"),
+        "{note}"
+    );
+    let letters = told
+        .it
+        .letters_about("URGENT: employee YAb may be the same");
+    assert_eq!(letters.len(), 2, "HR and operations");
+    let mut hired = person("YA", &json!({}));
+    hired["given_name"] = json!("Vera YA");
+    told.say("hired", "YA", Some(-300), 9 * DAY, Some(hired))
+        .await;
+    assert_eq!((told.active("YA"), told.active("YAb")), (0, 0));
+}
+
+#[tokio::test]
+async fn a_change_of_id_that_is_told_after_they_left_gives_nothing_back() {
+    for (kind, exit, change, day) in [
+        ("exit.urgent", None, "transferred", -5),
+        ("exit.urgent", None, "transferred", 0),
+        ("exiting", Some(-10), "transferred", -20),
+        ("exit.urgent", None, "hired", -20),
+    ] {
+        let mut told = Told::new().await;
+        told.say("hired", "TC", Some(-300), 9 * DAY, of("TC")).await;
+        told.say(kind, "TC", exit, 2 * DAY, None).await;
+        assert_eq!(told.active("TC"), 0);
+        let answer = told
+            .say(change, "TCb", Some(day), 60, once("TC", "TC"))
+            .await;
+        assert_eq!((told.active("TC"), told.active("TCb")), (0, 0), "{answer}");
+        let note = answer["note"].as_str().unwrap();
+        assert!(note.contains("HR has been given a task"), "{note}");
+    }
+}
+
+#[tokio::test]
+async fn another_number_back_to_the_first_and_a_third_are_one_human_whom_any_exit_cuts() {
+    for cut in ["D1", "D1b", "D1c"] {
+        let mut told = Told::new().await;
+        told.say("hired", "D1", Some(-30), 7000, of("D1")).await;
+        for (id, day, before, previous) in [
+            ("D1b", -20, 6000, "D1"),
+            ("D1", -10, 5000, "D1b"),
+            ("D1c", -5, 4000, "D1"),
+        ] {
+            told.say("transferred", id, Some(day), before, once("D1", previous))
+                .await;
+        }
+        assert_eq!(told.active("D1c"), 2);
+        told.say("exit.urgent", cut, None, 10, None).await;
+        let left: Vec<usize> = ["D1", "D1b", "D1c"].map(|id| told.active(id)).to_vec();
+        assert_eq!(left, [0, 0, 0], "{cut}");
+    }
+}
+
+#[tokio::test]
+async fn a_leave_under_an_id_that_has_gone_over_is_asked() {
+    let mut told = Told::new().await;
+    told.say("hired", "YC", Some(-300), 9 * DAY, of("YC")).await;
+    told.say("transferred", "YCb", Some(-5), 8 * DAY, once("YC", "YC"))
+        .await;
+    let answer = told.say("leave_started", "YC", Some(-1), 10, None).await;
+    let note = answer["note"].as_str().unwrap();
+    assert!(note.contains("They go by the employee id YCb"), "{note}");
+    assert!(note.contains("HR has been given a task"), "{note}");
+}
+
+#[tokio::test]
+async fn what_stands_behind_an_urgent_exit_that_is_held_is_not_said_to_have_cut_anybody() {
+    let mut files = acme().files().clone();
+    let runbook = files.get_mut("runbook.yaml").unwrap();
+    *runbook = runbook.replace("urgent_exits: 5", "urgent_exits: 1");
+    let mut told = Told::new().await;
+    told.it = Rehearsal::of(&latchkey_runbook::Source::from_files(files)).await;
+    for who in ["B1", "B2"] {
+        told.say("hired", who, Some(-30), 6000, of(who)).await;
+        told.say("exit.urgent", who, None, 0, None).await;
+    }
+    for (kind, day) in [("exit.urgent", None), ("exiting", Some(-1))] {
+        let answer = told.say(kind, "B2", day, 0, None).await;
+        let note = answer["note"].as_str().unwrap();
+        assert!(note.contains("brake holds it"), "{note}");
+        assert!(!note.contains("cut off already"), "{note}");
+    }
 }

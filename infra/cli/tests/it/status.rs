@@ -56,7 +56,7 @@ async fn how_it_is_is_told_to_people_machines_and_prometheus() {
     assert!(told["files"]["ledger"].as_u64().unwrap() > 0, "{told:#}");
     let words = said(&["status", "--dir", dir.to_str().unwrap()]).output;
     assert_eq!(
-        words.contains("Nothing needs anybody."),
+        words.contains("Nothing needs an operator."),
         all == 0,
         "{words}"
     );

@@ -59,8 +59,11 @@ fn no_two_wants_are_the_same(story: &Story<'_>, bad: &mut Vec<String>) {
     };
     let founders: BTreeSet<_> = carried().map(|want| want.events[0]).collect();
     unique(founders.len(), "founding event", bad);
-    // A second urgent exit of a day ends what a hire began in between, and is a case of its own.
-    let again = |w: &Want| w.from.matter == Matter::Carry(EventKind::UrgentExit);
+    // A second urgent exit, or rescission, of a day ends what a hire began in between, and is a case of its own.
+    let again = |w: &Want| {
+        use EventKind::{HireRescinded, UrgentExit};
+        matches!(w.from.matter, Matter::Carry(UrgentExit | HireRescinded))
+    };
     let days: BTreeSet<String> = carried()
         .map(|w| {
             let of = again(w).then(|| w.events[0]);
