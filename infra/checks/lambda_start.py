@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """How big the built Lambdas are, how soon they answer and how much memory they keep.
 
-Build first: cargo lambda build --release --locked --x86-64 --output-format zip (or for this machine's processor).
+Build first: cargo lambda build --release --locked --x86-64 --output-format zip --workspace --exclude latchkey
+(or for this machine's processor).
 Each binary is started under a Lambda runtime interface of this script's own, given its sample from events/functions
 and timed from the start of the process to the arrival of its first answer. AWS is a stub on loopback that knows no
 case and answers at once, so what is measured is the function's own: the process, its clients, one request.

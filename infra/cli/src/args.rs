@@ -163,7 +163,7 @@ pub(crate) struct SourceOffer {
         env = "LATCHKEY_DIR"
     )]
     pub(crate) dir: PathBuf,
-    /// The stack on AWS, by its name, instead of a local Latchkey.
+    /// The stack on AWS, by its name, instead of a local Latchkey. Needs a build with `--features aws`.
     #[arg(long, value_name = "NAME")]
     pub(crate) stack: Option<String>,
 }
@@ -212,7 +212,7 @@ pub(crate) struct Place {
         env = "LATCHKEY_DIR"
     )]
     pub(crate) dir: PathBuf,
-    /// Look in this DynamoDB table instead, with the AWS credentials of the environment.
+    /// Look in this DynamoDB table instead, with the AWS credentials of the environment. Needs a build with `--features aws`.
     #[arg(long, value_name = "NAME")]
     pub(crate) table: Option<String>,
 }

@@ -1,12 +1,16 @@
 //! `latchkey system bind`: secrets that do not say yet where they may go.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use latchkey_address::Address;
+use latchkey_aws::StackSecrets;
 use latchkey_embedded::{Keys, file};
 use latchkey_lifecycle::SystemId;
 use latchkey_runbook::Runbook;
-use latchkey_runtime::{aws::SecretsManager, settings_of};
+use latchkey_runtime::settings_of;
 use latchkey_systems::{Bound, Secrets};
 use serde_json::{Value, json};
 
@@ -19,7 +23,7 @@ use crate::{
 /// Where secrets are kept.
 enum Kept {
     Here(Keys),
-    OnAws(SecretsManager),
+    OnAws(Arc<dyn StackSecrets>),
 }
 
 impl Kept {
@@ -58,7 +62,7 @@ pub(crate) async fn run(args: &SystemBind, as_json: bool) -> Result<(), Problem>
     let systems: Vec<SystemId> = systems.into_iter().map(|(id, _)| id).collect();
     let kept = match &args.place.table {
         None => Kept::Here(Keys::reading(&args.place.dir.join(file::SECRETS))),
-        Some(_) => Kept::OnAws(reach::secrets_manager(&args.stack).await?),
+        Some(_) => Kept::OnAws(reach::stack_secrets(&args.stack).await?),
     };
     let mut all = Vec::new();
     let named = |kind: &str, name: &str| kept.name(kind, name);

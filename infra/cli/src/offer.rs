@@ -1,11 +1,10 @@
 //! `latchkey source offer`: awaits the secret that a vendor offers.
 
-use aws_config::BehaviorVersion;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use latchkey_aws::aws;
 use latchkey_embedded::{Keys, file};
 use latchkey_hris::source;
 use latchkey_lifecycle::instant_and_how_far;
-use latchkey_runtime::aws;
 use serde_json::json;
 
 use crate::{
@@ -42,11 +41,8 @@ pub(crate) async fn run(args: &SourceOffer, now: Timestamp, as_json: bool) -> Re
             keys.await_offer(name, until)?.display().to_string()
         }
         Some(stack) => {
-            let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
-            let secrets = aws::SecretsManager::new(&config, format!("{stack}/"));
-            let secrets = latchkey_decisions::AwsSources::new(secrets);
             let place = format!("the secret {stack}/offered/{name}");
-            if !secrets.await_offer(name, until).await? {
+            if !aws().await?.await_offer(stack, name, until).await? {
                 return Err(Problem::absent(format!(
                     "there is no place for it, {place}: the stack makes it when `{name}` stands in its parameter Sources"
                 )));

@@ -1,6 +1,6 @@
 //! The ledger that a command looks into.
 
-use aws_config::BehaviorVersion;
+use latchkey_aws::aws;
 use latchkey_embedded::file;
 use latchkey_ledger::{Ledger, embedded};
 
@@ -21,9 +21,7 @@ pub(crate) fn no_ledger(place: &Place) -> Problem {
 /// For commands that do without one: none where no Latchkey was started on this machine.
 pub(crate) async fn ledger_if_any(place: &Place) -> Result<Option<Ledger>, Problem> {
     if let Some(table) = &place.table {
-        let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
-        let client = aws_sdk_dynamodb::Client::new(&config);
-        return Ok(Some(Ledger::new(client, table)));
+        return Ok(Some(aws().await?.ledger(table)));
     }
     let path = place.dir.join(file::LEDGER);
     // What cannot be looked at is there all the same.

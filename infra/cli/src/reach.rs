@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use aws_config::BehaviorVersion;
 use latchkey_address::Loopback;
+use latchkey_aws::{StackSecrets, aws};
 use latchkey_embedded::{Keys, file};
 use latchkey_ledger::Ledger;
-use latchkey_runtime::{KnownSystems, Runbooks, WallClock, aws};
+use latchkey_runtime::{KnownSystems, Runbooks, WallClock};
 use latchkey_systems::Secrets;
 
 use crate::{
@@ -26,21 +26,20 @@ pub(crate) struct Reach {
 pub(crate) async fn systems(place: &Place, stack: &Stack) -> Result<KnownSystems, Problem> {
     let secrets: Arc<dyn Secrets> = match &place.table {
         None => Arc::new(Keys::reading(&place.dir.join(file::SECRETS))),
-        Some(_) => Arc::new(secrets_manager(stack).await?),
+        Some(_) => stack_secrets(stack).await?,
     };
     let loopback = Loopback::open(stack.loopback);
     Ok(KnownSystems::new(latchkey_kinds::open, secrets, loopback)?)
 }
 
 /// The secrets of a stack's systems.
-pub(crate) async fn secrets_manager(stack: &Stack) -> Result<aws::SecretsManager, Problem> {
-    let prefix = stack.secrets.clone().ok_or_else(|| {
+pub(crate) async fn stack_secrets(stack: &Stack) -> Result<Arc<dyn StackSecrets>, Problem> {
+    let prefix = stack.secrets.as_ref().ok_or_else(|| {
         Problem::new(
             "say where the systems' secrets are with --secrets, e.g. --secrets latchkey/systems/",
         )
     })?;
-    let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
-    Ok(aws::SecretsManager::new(&config, prefix))
+    Ok(aws().await?.secrets(prefix))
 }
 
 impl Reach {

@@ -2,12 +2,12 @@
 
 use std::{fmt, time::Duration};
 
-use aws_config::BehaviorVersion;
+use latchkey_aws::aws;
 use latchkey_embedded::{AT_ONCE, CHANGED, Changed, Endpoint};
 use latchkey_lifecycle::{CaseId, Revision};
-use latchkey_runtime::{Begin, Workflow, WorkflowError, aws};
+use latchkey_runtime::Begin;
 
-use crate::args::Place;
+use crate::{args::Place, outcome::Problem};
 
 /// How long a running Latchkey is waited for, for each request.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -75,15 +75,14 @@ pub(crate) async fn tell(
         (Some(_), None) => Acts::WithTheNextSweepOnAws,
         (Some(_), Some(arn)) => match start(arn, changed).await {
             Ok(()) => Acts::Now,
-            Err(problem) => Acts::NotStarted(problem.to_string()),
+            Err(problem) => Acts::NotStarted(problem.text),
         },
         (None, _) => here(place, changed).await,
     }
 }
 
-async fn start(arn: &str, changed: &[(CaseId, Revision)]) -> Result<(), WorkflowError> {
-    let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
-    let machine = aws::StateMachine::new(&config, arn);
+async fn start(arn: &str, changed: &[(CaseId, Revision)]) -> Result<(), Problem> {
+    let machine = aws().await?.machine(arn);
     for (case, revision) in changed {
         if let Some(before) = revision.previous() {
             machine.stop(case, before, "planned anew").await?;

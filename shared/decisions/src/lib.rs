@@ -4,6 +4,7 @@
 //! transaction keyed by the delivery; then executions start.
 
 mod asked;
+#[cfg(feature = "aws")]
 mod aws_sources;
 mod becomes;
 mod braked;
@@ -28,6 +29,7 @@ mod told;
 mod unknown;
 mod unmatched;
 
+#[cfg(feature = "aws")]
 pub use aws_sources::AwsSources;
 pub use complete::{CompleteError, asks_for_record, complete_record};
 pub use expected::{Employment, Expected, Why, employment, today};

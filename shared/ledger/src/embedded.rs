@@ -1,36 +1,12 @@
-//! A DynamoDB inside the process (`dynoxide`, backed by SQLite) behind the SDK's own HTTP connector: the
-//! same client, the same calls, no socket.
+//! A DynamoDB inside the process (`dynoxide`, backed by SQLite): the same calls as of the one on AWS, without its SDK
+//! and without a socket.
 
-use std::{
-    path::Path,
-    sync::{
-        Arc,
-        mpsc::{Sender, channel},
-    },
-    thread::Builder,
-};
+use std::{path::Path, sync::Arc};
 
-use aws_sdk_dynamodb::config::{
-    BehaviorVersion, Region, StalledStreamProtectionConfig, retry::RetryConfig,
-    timeout::TimeoutConfig,
-};
-use aws_smithy_runtime_api::client::{
-    http::{
-        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-    },
-    orchestrator::{HttpRequest, HttpResponse},
-    result::ConnectorError,
-    runtime_components::RuntimeComponents,
-};
-use aws_smithy_types::body::SdkBody;
-use dynoxide::{Database, DynoxideError, actions::transact_write_items::TransactWriteItemsRequest};
-use http::header::CONTENT_TYPE;
-use serde::{Serialize, de::DeserializeOwned};
-use tokio::sync::oneshot;
+use dynoxide::{Database, DynoxideError};
 
 use crate::{
     FileTrouble, Ledger, LedgerError,
-    error::{DAMAGED, FILE},
     keys::Key,
     store::{Here, Store},
 };
@@ -41,7 +17,7 @@ pub const TABLE: &str = "latchkey";
 /// How the database's message about a row begins that is not what it wrote.
 const BAD_ITEM: &str = "Bad item JSON";
 
-/// Opens an embedded ledger: in a file that outlives the process, or in memory.
+/// Opens an embedded ledger: in a file that outlives the process, or in memory. The database has a thread of its own.
 ///
 /// # Errors
 /// [`LedgerError::File`] says what is wrong with the file and what is to be done.
@@ -50,11 +26,13 @@ pub async fn open(file: Option<&Path>) -> Result<Ledger, LedgerError> {
         None => Database::memory().map_err(|e| refused("open", &e))?,
         Some(path) => database(path)?,
     };
-    let embedded = Embedded::start(database).map_err(|e| LedgerError::Refused {
+    let here = Here::in_thread(database).map_err(|e| LedgerError::Refused {
         call: "open",
         problem: e.to_string(),
     })?;
-    through(embedded).await
+    let ledger = Ledger::of(Store::Here(here));
+    ledger.create_table().await?;
+    Ok(ledger)
 }
 
 /// Opens the file of a ledger, or makes one, in the caller's own thread: it is closed, and all of it is in that one
@@ -80,31 +58,39 @@ fn database(file: &Path) -> Result<Database, LedgerError> {
     Database::new(text).map_err(|e| refused("open", &e))
 }
 
-/// What the database says, as the ledger's error.
+/// What the database says, as the ledger's error. A row that is no JSON would be no JSON either if it was asked for
+/// again, and DynamoDB has no code for that, nor for a file that cannot be used: what is wrong with that is told in
+/// SQLite's words, and comes by two ways.
 pub(crate) fn refused(call: &'static str, error: &DynoxideError) -> LedgerError {
-    let name = error.error_type();
-    let code = code_of_ours(error).unwrap_or(name.rsplit('#').next().unwrap_or(name));
-    LedgerError::from_code(call, code, &error.to_string())
-}
-
-/// The same of a text of SQLite's own.
-pub fn file_error(told: &str) -> LedgerError {
-    LedgerError::from_code("open", FILE, told)
-}
-
-/// A code of our own for what DynamoDB has none: a row that is no JSON, which would be no JSON either if it was asked
-/// for again, and a file that cannot be used. What is wrong with a file is told in SQLite's words, and comes by two
-/// ways.
-fn code_of_ours(error: &DynoxideError) -> Option<&'static str> {
-    let told = match error {
-        DynoxideError::InternalServerError(told) if told.starts_with(BAD_ITEM) => {
-            return Some(DAMAGED);
+    let told = error.to_string();
+    match error {
+        DynoxideError::InternalServerError(row) if row.starts_with(BAD_ITEM) => {
+            return LedgerError::Unreadable {
+                key: String::new(),
+                problem: "is damaged: it is no JSON".to_owned(),
+            };
         }
-        DynoxideError::InternalServerError(told) => told.clone(),
-        DynoxideError::SqliteError(told) => told.to_string(),
-        _ => return None,
-    };
-    FileTrouble::of(&told).map(|_| FILE)
+        DynoxideError::InternalServerError(_) | DynoxideError::SqliteError(_)
+            if FileTrouble::of(&told).is_some() =>
+        {
+            return file_error(&told);
+        }
+        _ => {}
+    }
+    let name = error.error_type();
+    LedgerError::from_code(call, name.rsplit('#').next().unwrap_or(name), &told)
+}
+
+/// What a text of SQLite's own says of a ledger's file.
+pub fn file_error(told: &str) -> LedgerError {
+    let problem = told.to_owned();
+    match FileTrouble::of(told) {
+        Some(trouble) => LedgerError::File { trouble, problem },
+        None => LedgerError::Refused {
+            call: "open",
+            problem,
+        },
+    }
 }
 
 /// What becomes of a call to a simulated ledger.
@@ -126,8 +112,8 @@ pub trait Gate: Send + Sync + std::fmt::Debug {
     fn pass(&self, operation: &str) -> Passage;
 }
 
-/// Opens a ledger in memory that works in the caller's own thread and without the SDK's marshalling: for rehearsals,
-/// which do one thing after the other and would only wait for another thread. Tests compare what it does with [`open`].
+/// Opens a ledger in memory that works in the caller's own thread: for rehearsals, which do one thing after the other and
+/// would only wait for another thread.
 ///
 /// # Errors
 /// [`LedgerError::Refused`] when there is no memory for it.
@@ -147,23 +133,24 @@ pub async fn open_gated(gate: Arc<dyn Gate>) -> Result<Ledger, LedgerError> {
 /// none) is changed, or with `None` the item taken away. For tests of what finds that.
 ///
 /// # Errors
-/// [`LedgerError::Refused`] for a ledger of [`open_here`], which has only its own calls.
+/// [`LedgerError::Refused`] for a ledger that is not embedded.
 pub async fn by_hand(
     ledger: &Ledger,
     (pk, sk): (&str, &str),
     change: impl FnOnce(serde_json::Value) -> Option<serde_json::Value>,
 ) -> Result<(), LedgerError> {
-    let Store::Service(service) = &ledger.store else {
-        return Err(LedgerError::Refused {
-            call: "by hand",
-            problem: "it is not behind the SDK".to_owned(),
-        });
-    };
     let key = Key {
         pk: pk.to_owned(),
         sk: sk.to_owned(),
     };
-    service.by_hand(&key, change).await
+    match &ledger.store {
+        Store::Here(here) => here.by_hand(&key, change).await,
+        #[cfg(feature = "aws")]
+        Store::Service(_) => Err(LedgerError::Refused {
+            call: "by hand",
+            problem: "it is not embedded".to_owned(),
+        }),
+    }
 }
 
 async fn here(gate: Option<Arc<dyn Gate>>) -> Result<Ledger, LedgerError> {
@@ -171,139 +158,4 @@ async fn here(gate: Option<Arc<dyn Gate>>) -> Result<Ledger, LedgerError> {
     let ledger = Ledger::of(Store::Here(Here::new(database, gate)));
     ledger.create_table().await?;
     Ok(ledger)
-}
-
-async fn through(embedded: Embedded) -> Result<Ledger, LedgerError> {
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static("local"))
-        .endpoint_url("http://embedded.invalid")
-        .allow_no_auth()
-        .http_client(embedded)
-        // Nothing is lost or slow on the way to it.
-        .retry_config(RetryConfig::disabled())
-        .timeout_config(TimeoutConfig::disabled())
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .build();
-    let ledger = Ledger::new(aws_sdk_dynamodb::Client::from_conf(config), TABLE);
-    ledger.create_table().await?;
-    Ok(ledger)
-}
-
-/// The database, in a thread of its own: SQLite works one call after the other and waits for the disk, and who calls it
-/// must be free for other things meanwhile.
-#[derive(Clone)]
-struct Embedded(Sender<Job>);
-
-type Job = Box<dyn FnOnce(&Database) + Send>;
-
-impl Embedded {
-    fn start(database: Database) -> std::io::Result<Embedded> {
-        let (sender, jobs) = channel::<Job>();
-        let work = move || {
-            for job in jobs {
-                job(&database);
-            }
-        };
-        Builder::new().name("ledger".to_owned()).spawn(work)?;
-        Ok(Embedded(sender))
-    }
-
-    /// Reads a call here, carries it out there, and writes its answer here.
-    async fn call<Q, A>(
-        &self,
-        body: &[u8],
-        work: fn(&Database, Q) -> Result<A, DynoxideError>,
-    ) -> Result<String, DynoxideError>
-    where
-        Q: DeserializeOwned + Send + 'static,
-        A: Serialize + Send + 'static,
-    {
-        let gone = || DynoxideError::InternalServerError("the database has stopped".to_owned());
-        let request: Q = serde_json::from_slice(body)
-            .map_err(|e| DynoxideError::SerializationException(e.to_string()))?;
-        let (sender, answer) = oneshot::channel();
-        let job: Job = Box::new(move |database| {
-            // Nobody waits any more when the caller was dropped; the work is done all the same.
-            let _ = sender.send(work(database, request));
-        });
-        self.0.send(job).map_err(|_| gone())?;
-        let answer = answer.await.map_err(|_| gone())??;
-        serde_json::to_string(&answer)
-            .map_err(|e| DynoxideError::InternalServerError(e.to_string()))
-    }
-
-    async fn carry_out(&self, operation: &str, body: &[u8]) -> Result<String, DynoxideError> {
-        match operation {
-            "CreateTable" => self.call(body, Database::create_table).await,
-            "GetItem" => self.call(body, Database::get_item).await,
-            "PutItem" => self.call(body, Database::put_item).await,
-            "UpdateItem" => self.call(body, Database::update_item).await,
-            "DeleteItem" => self.call(body, Database::delete_item).await,
-            "Query" => self.call(body, Database::query).await,
-            "Scan" => self.call(body, Database::scan).await,
-            "BatchGetItem" => self.call(body, Database::batch_get_item).await,
-            "BatchWriteItem" => self.call(body, Database::batch_write_item).await,
-            "TransactWriteItems" => {
-                self.call(body, |database, request: TransactWriteItemsRequest| {
-                    // The token lets a request that got no answer be sent again. Here each one gets its
-                    // answer, and remembering all of them for ten minutes costs time and memory.
-                    database.transact_write_items(TransactWriteItemsRequest {
-                        client_request_token: None,
-                        ..request
-                    })
-                })
-                .await
-            }
-            other => Err(DynoxideError::ValidationException(format!(
-                "the embedded ledger does not offer the operation {other:?}"
-            ))),
-        }
-    }
-
-    async fn answer(&self, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        let operation = request
-            .headers()
-            .get("x-amz-target")
-            .and_then(|target| target.rsplit('.').next())
-            .unwrap_or_default();
-        let body = request.body().bytes().unwrap_or_default();
-        let (status, text) = match self.carry_out(operation, body).await {
-            Ok(text) => (200, text),
-            Err(error) if let Some(code) = code_of_ours(&error) => {
-                let told = serde_json::Value::from(error.to_string());
-                (400, format!(r#"{{"__type":"{code}","message":{told}}}"#))
-            }
-            Err(error) => (error.status_code(), error.to_json()),
-        };
-        let response = http::Response::builder()
-            .status(status)
-            .header(CONTENT_TYPE, "application/x-amz-json-1.0")
-            .body(SdkBody::from(text))
-            .map_err(|e| ConnectorError::other(e.into(), None))?;
-        HttpResponse::try_from(response).map_err(|e| ConnectorError::other(e.into(), None))
-    }
-}
-
-impl std::fmt::Debug for Embedded {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Embedded")
-    }
-}
-
-impl HttpClient for Embedded {
-    fn http_connector(
-        &self,
-        _settings: &HttpConnectorSettings,
-        _components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
-
-impl HttpConnector for Embedded {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let embedded = self.clone();
-        HttpConnectorFuture::new(async move { embedded.answer(&request).await })
-    }
 }

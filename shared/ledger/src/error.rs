@@ -1,6 +1,5 @@
 //! What can go wrong between a handler and the ledger.
 
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use latchkey_lifecycle::Revision;
 
 use crate::{FileTrouble, keys::Key};
@@ -63,12 +62,6 @@ pub enum LedgerError {
     },
 }
 
-/// The code by which the embedded table says that it cannot read a row of its own; DynamoDB has none of the kind.
-pub(crate) const DAMAGED: &str = "DamagedItem";
-
-/// The code by which the embedded table says that its file cannot be used; the message is the database's own.
-pub(crate) const FILE: &str = "LedgerFile";
-
 impl LedgerError {
     /// An attribute is of a kind that no version of Latchkey writes.
     pub(crate) fn no_kind_of_ours(key: &Key, name: &str) -> LedgerError {
@@ -89,36 +82,9 @@ impl LedgerError {
         }
     }
 
-    pub(crate) fn from_sdk<E, R>(call: &'static str, error: SdkError<E, R>) -> LedgerError
-    where
-        E: ProvideErrorMetadata + std::error::Error + 'static,
-        R: std::fmt::Debug,
-    {
-        match &error {
-            SdkError::ServiceError(e) => {
-                let (code, message) = (e.err().code(), e.err().message());
-                LedgerError::from_code(
-                    call,
-                    code.unwrap_or("unknown"),
-                    message.unwrap_or("no message"),
-                )
-            }
-            other => LedgerError::Busy(format!(
-                "{call}: {}",
-                aws_sdk_dynamodb::error::DisplayErrorContext(other)
-            )),
-        }
-    }
-
     /// What one of DynamoDB's error codes means to a caller.
     /// Source: DynamoDB developer guide, "Error handling with DynamoDB".
     pub(crate) fn from_code(call: &'static str, code: &str, message: &str) -> LedgerError {
-        if code == FILE
-            && let Some(trouble) = FileTrouble::of(message)
-        {
-            let problem = message.to_owned();
-            return LedgerError::File { trouble, problem };
-        }
         let problem = format!("{code}: {message}");
         match code {
             "ProvisionedThroughputExceededException"
@@ -128,10 +94,6 @@ impl LedgerError {
             | "ServiceUnavailable"
             | "TransactionInProgressException"
             | "TransactionConflictException" => LedgerError::Busy(problem),
-            DAMAGED => LedgerError::Unreadable {
-                key: String::new(),
-                problem: "is damaged: it is no JSON".to_owned(),
-            },
             _ => LedgerError::Refused { call, problem },
         }
     }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::Client;
 use latchkey_lifecycle::{AuditRecord, CaseId, TaskId, shown::without_values};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::Mutex;
@@ -11,7 +10,7 @@ use crate::{
     LedgerError,
     keys::{self, Key},
     row::Row,
-    store::{Item, Query, Service, Store, Transacted, When, Write},
+    store::{Item, Query, Store, Transacted, When, Write},
 };
 
 /// How many items one read takes.
@@ -46,11 +45,6 @@ pub(crate) enum Committed {
 }
 
 impl Ledger {
-    /// A ledger on the given table.
-    pub fn new(client: Client, table: impl Into<String>) -> Ledger {
-        Ledger::of(Store::Service(Service::new(client, table.into())))
-    }
-
     pub(crate) fn of(store: Store) -> Ledger {
         Ledger {
             store,

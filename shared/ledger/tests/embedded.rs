@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod sdk;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -476,10 +478,16 @@ async fn a_step_reads_its_case_and_its_task_or_hears_what_is_missing(ledger: Led
     );
 }
 
-/// Every test on the table behind the SDK, and on the one that is called straight: both have to answer alike.
-macro_rules! both_ways {
+/// Every test on the table behind the SDK, and on those that are called without it: all have to answer alike.
+macro_rules! each_way {
     ($($test:ident,)*) => {
         mod behind_the_sdk {
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test(super::sdk::open().await).await;
+            })*
+        }
+        mod in_a_thread {
             $(#[tokio::test]
             async fn $test() {
                 super::$test(super::embedded::open(None).await.unwrap()).await;
@@ -494,7 +502,7 @@ macro_rules! both_ways {
     };
 }
 
-both_ways! {
+each_way! {
     the_same_event_is_written_once,
     who_was_only_named_is_imported_all_the_same,
     what_no_transaction_takes_is_refused_whole,

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod sdk;
+
 use std::{fs, path::Path};
 
 use jiff::Timestamp;
@@ -184,9 +186,15 @@ async fn every_item_comes_along_with_what_nobody_here_knows(ledger: Ledger) {
     assert_eq!(there.not_there(asked).await.unwrap(), [large(99)]);
 }
 
-macro_rules! both_ways {
+macro_rules! each_way {
     ($($test:ident,)*) => {
         mod behind_the_sdk {
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test(super::sdk::open().await).await;
+            })*
+        }
+        mod in_a_thread {
             $(#[tokio::test]
             async fn $test() {
                 super::$test(super::embedded::open(None).await.unwrap()).await;
@@ -201,7 +209,7 @@ macro_rules! both_ways {
     };
 }
 
-both_ways! {
+each_way! {
     a_ledger_has_one_id_and_keeps_it,
     every_item_comes_along_with_what_nobody_here_knows,
 }

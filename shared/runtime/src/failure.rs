@@ -119,36 +119,3 @@ impl From<LedgerError> for Failure {
         }
     }
 }
-
-impl From<Failure> for lambda_runtime::Diagnostic {
-    fn from(failure: Failure) -> lambda_runtime::Diagnostic {
-        lambda_runtime::Diagnostic {
-            error_type: failure.name().to_owned(),
-            error_message: failure.to_string(),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_failure_reaches_lambda_under_its_own_name() {
-        let all = [
-            Failure::Busy(String::new()),
-            Failure::Unreachable(String::new()),
-            Failure::Rejected(String::new()),
-            Failure::Unauthorized(String::new()),
-            Failure::Conflict(String::new()),
-            Failure::Incomplete(String::new()),
-            Failure::NotYet(String::new()),
-            Failure::Down(String::new()),
-            Failure::Fenced(String::new()),
-            Failure::NotAllEnded(String::new()),
-            Failure::Broken(String::new()),
-        ];
-        let names = all.map(|f| lambda_runtime::Diagnostic::from(f).error_type);
-        assert_eq!(names.each_ref().map(String::as_str), Failure::NAMES);
-    }
-}

@@ -1,6 +1,7 @@
 //! What every function stands on: the names of failures, the clock, the workflow, mail, links, the cache of
-//! runbooks; and the edges to AWS that implement them.
+//! runbooks; and the edges to AWS that implement them (the feature `aws`).
 
+#[cfg(feature = "aws")]
 pub mod aws;
 mod clock;
 mod converging;
@@ -19,6 +20,7 @@ mod subscriptions;
 mod system_calls;
 mod system_step;
 mod wanted;
+mod without_aws;
 mod workflow;
 
 pub use clock::{Clock, WallClock, whole_seconds};
@@ -40,6 +42,7 @@ pub use subscriptions::{Gets, MANAGERS, OPERATORS, Subscription, Subscriptions};
 pub use system_calls::{Called, call_system};
 pub use system_step::{Carried, SystemDeps, Systems, TaskRequest, carry, note_trouble};
 pub use wanted::{enter_into, note_seen, wanted_and_sought};
+pub use without_aws::WithoutAws;
 pub use workflow::{
     Begin, BeginLimits, Execution, Resume, STEP_LIMIT_SECONDS, Word, Workflow, WorkflowError,
 };

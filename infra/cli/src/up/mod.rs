@@ -16,8 +16,9 @@ use latchkey_embedded::{
     network_file_system, open_to_others,
 };
 use latchkey_engine::{CutOff, Keep, Wall};
+use latchkey_kinds::left_out;
 use latchkey_lifecycle::goes_first;
-use latchkey_runtime::{WallClock, log_as_json_with_time, log_in_words};
+use latchkey_runtime::{WallClock, WithoutAws, log_as_json_with_time, log_in_words};
 use tokio::{sync::watch, task::JoinHandle, time::timeout};
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -87,6 +88,7 @@ impl Running {
         .await?;
         let alarm = Alarm::new(args, &stack.keys)?;
         runbook(args, &stack).await?;
+        within_reach(&stack).await?;
         let (stop, mut stops) = watch::channel(false);
         // The first open case goes on while the last is still looked up: who is killed again and again gets on all the
         // same.
@@ -363,4 +365,21 @@ async fn runbook(args: &Settings, stack: &Stack) -> Result<(), Problem> {
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// Whether this build reaches the systems of the runbook. Without that, each of their tasks would fail on its day.
+async fn within_reach(stack: &Stack) -> Result<(), Problem> {
+    let (_, runbook) = stack.runbooks.current(&stack.ledger).await?;
+    let systems = runbook.systems();
+    let beyond = systems.filter(|(_, system)| left_out(&system.kind));
+    let beyond: Vec<String> = beyond
+        .map(|(id, system)| format!("{id} ({})", system.kind))
+        .collect();
+    if beyond.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::new(format!(
+        "these systems of the runbook are reached by AWS: {}; and {WithoutAws}",
+        beyond.join(", ")
+    )))
 }

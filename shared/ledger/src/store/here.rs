@@ -1,13 +1,17 @@
-//! A database in this process, called in the caller's thread and without the SDK, whose marshalling takes more than
-//! half of the time of a call: for rehearsals and simulations, which make millions of them.
+//! A database in this process, asked what DynamoDB is asked, without the SDK: its marshalling would take more than half
+//! of the time of a call, and a laptop would compile it for nothing.
 
-use std::{collections::HashMap, future::pending, sync::Arc};
+mod worker;
+
+use std::{collections::HashMap, future::pending, io, sync::Arc};
 
 use dynoxide::{
     AttributeValue, Database, DynoxideError,
     actions::{
         batch_get_item::{BatchGetItemRequest, KeysAndAttributes},
         batch_write_item::{BatchWriteItemRequest, PutRequest, WriteRequest},
+        create_table::CreateTableRequest,
+        delete_item::DeleteItemRequest,
         get_item::GetItemRequest,
         put_item::PutItemRequest,
         query::QueryRequest,
@@ -17,9 +21,11 @@ use dynoxide::{
         },
     },
 };
+use serde_json::{Value, json};
 
+use self::worker::Worker;
 use super::{
-    Item, NOTHING_THERE, Page, Place, Query, THAT_VERSION, Transacted, VERSION, Write,
+    BODY, Item, NOTHING_THERE, Page, Place, Query, THAT_VERSION, Transacted, VERSION, Write,
     attributes_of,
 };
 use crate::{
@@ -27,15 +33,15 @@ use crate::{
     embedded::{Gate, Passage, TABLE, refused},
     every_item::{Attribute, ItemsPage, ItemsToken, WholeItem},
     keys::Key,
-    table,
+    table::{INDEXES, KEY_ATTRIBUTES},
 };
 
 type Attributes = HashMap<String, AttributeValue>;
 
-/// The database, and what decides about calls to it.
+/// Who works the database, and what decides about calls to it.
 #[derive(Clone)]
 pub(crate) struct Here {
-    database: Database,
+    worker: Worker,
     gate: Option<Arc<dyn Gate>>,
 }
 
@@ -46,31 +52,83 @@ impl std::fmt::Debug for Here {
 }
 
 impl Here {
+    /// Works in the thread of whoever calls.
     pub(crate) fn new(database: Database, gate: Option<Arc<dyn Gate>>) -> Here {
-        Here { database, gate }
+        Here {
+            worker: Worker::Caller(database),
+            gate,
+        }
+    }
+
+    /// Works in a thread of its own.
+    pub(crate) fn in_thread(database: Database) -> io::Result<Here> {
+        Ok(Here {
+            worker: Worker::thread(database)?,
+            gate: None,
+        })
     }
 
     /// A call, as the gate lets it pass.
-    async fn call<T>(
+    async fn call<T: Send + 'static>(
         &self,
         operation: &'static str,
-        work: impl FnOnce(&Database) -> Result<T, DynoxideError>,
+        work: impl FnOnce(&Database) -> Result<T, DynoxideError> + Send + 'static,
     ) -> Result<T, DynoxideError> {
         let passage = self
             .gate
             .as_ref()
             .map_or(Passage::Answered, |gate| gate.pass(operation));
         match passage {
-            Passage::Answered => work(&self.database),
+            Passage::Answered => self.worker.work(work).await,
             Passage::Throttled => Err(DynoxideError::ProvisionedThroughputExceededException(
                 "simulated".to_owned(),
             )),
             Passage::Lost => pending().await,
             Passage::AnswerLost => {
-                let _ = work(&self.database);
+                let _ = self.worker.work(work).await;
                 pending().await
             }
         }
+    }
+
+    /// Changes the body of an item past everything that guards it, or takes the item away.
+    pub(crate) async fn by_hand(
+        &self,
+        key: &Key,
+        change: impl FnOnce(Value) -> Option<Value>,
+    ) -> Result<(), LedgerError> {
+        let request = GetItemRequest {
+            table_name: TABLE.to_owned(),
+            key: attributes(key),
+            ..GetItemRequest::default()
+        };
+        let found = self.worker.work(move |database| database.get_item(request));
+        let found = found.await.map_err(|e| refused("GetItem", &e))?;
+        let mut item = found.item.unwrap_or_default();
+        let body = item.remove(BODY).and_then(text_of);
+        let body = body.and_then(|body| serde_json::from_str(&body).ok());
+        let Some(body) = change(body.unwrap_or_default()) else {
+            let request = DeleteItemRequest {
+                table_name: TABLE.to_owned(),
+                key: attributes(key),
+                ..DeleteItemRequest::default()
+            };
+            let deleted = self
+                .worker
+                .work(move |database| database.delete_item(request));
+            deleted.await.map_err(|e| refused("DeleteItem", &e))?;
+            return Ok(());
+        };
+        item.extend(attributes(key));
+        item.insert(BODY.to_owned(), text(body.to_string()));
+        let request = PutItemRequest {
+            table_name: TABLE.to_owned(),
+            item,
+            ..PutItemRequest::default()
+        };
+        let put = self.worker.work(move |database| database.put_item(request));
+        put.await.map_err(|e| refused("PutItem", &e))?;
+        Ok(())
     }
 
     pub(crate) async fn get(&self, key: &Key) -> Result<Option<Item>, LedgerError> {
@@ -80,7 +138,7 @@ impl Here {
             consistent_read: Some(true),
             ..GetItemRequest::default()
         };
-        let answer = self.call("GetItem", |database| database.get_item(request));
+        let answer = self.call("GetItem", move |database| database.get_item(request));
         let answer = answer.await.map_err(|e| refused("GetItem", &e))?;
         Ok(answer.item.map(item))
     }
@@ -98,7 +156,9 @@ impl Here {
             request_items: HashMap::from([(TABLE.to_owned(), asked)]),
             ..BatchGetItemRequest::default()
         };
-        let answer = self.call("BatchGetItem", |database| database.batch_get_item(request));
+        let answer = self.call("BatchGetItem", move |database| {
+            database.batch_get_item(request)
+        });
         let mut answer = answer.await.map_err(|e| refused("BatchGetItem", &e))?;
         let items = answer.responses.remove(TABLE).unwrap_or_default();
         let items: Vec<Item> = items.into_iter().map(item).collect();
@@ -127,7 +187,7 @@ impl Here {
             }),
             ..QueryRequest::default()
         };
-        let answer = self.call("Query", |database| database.query(request));
+        let answer = self.call("Query", move |database| database.query(request));
         let answer = answer.await.map_err(|e| refused("Query", &e))?;
         let last = answer
             .last_evaluated_key
@@ -154,7 +214,7 @@ impl Here {
             ..PutItemRequest::default()
         };
         match self
-            .call("PutItem", |database| database.put_item(request))
+            .call("PutItem", move |database| database.put_item(request))
             .await
         {
             Ok(_) => Ok(true),
@@ -172,7 +232,7 @@ impl Here {
             transact_items: items.collect(),
             ..TransactWriteItemsRequest::default()
         };
-        let answer = self.call("TransactWriteItems", |database| {
+        let answer = self.call("TransactWriteItems", move |database| {
             database.transact_write_items(request)
         });
         match answer.await {
@@ -194,7 +254,7 @@ impl Here {
             }),
             ..ScanRequest::default()
         };
-        let answer = self.call("Scan", |database| database.scan(request));
+        let answer = self.call("Scan", move |database| database.scan(request));
         let answer = answer.await.map_err(|e| refused("Scan", &e))?;
         let last = answer
             .last_evaluated_key
@@ -228,7 +288,7 @@ impl Here {
             request_items: HashMap::from([(TABLE.to_owned(), puts.collect())]),
             ..BatchWriteItemRequest::default()
         };
-        let answer = self.call("BatchWriteItem", |database| {
+        let answer = self.call("BatchWriteItem", move |database| {
             database.batch_write_item(request)
         });
         answer.await.map_err(|e| refused("BatchWriteItem", &e))?;
@@ -248,7 +308,7 @@ impl Here {
             transact_items: items.collect(),
             ..TransactWriteItemsRequest::default()
         };
-        let answer = self.call("TransactWriteItems", |database| {
+        let answer = self.call("TransactWriteItems", move |database| {
             database.transact_write_items(request)
         });
         let removed = answer.await;
@@ -256,17 +316,44 @@ impl Here {
         Ok(())
     }
 
-    /// The table is new each time.
+    /// Whether it is there is not asked first: the database counts every item to describe a table, and a start would take
+    /// the longer the more there is in it.
     pub(crate) async fn create_table(&self) -> Result<(), LedgerError> {
-        let request =
-            serde_json::from_value(table::described(TABLE)).map_err(|e| LedgerError::Refused {
+        let request: CreateTableRequest =
+            serde_json::from_value(described()).map_err(|e| LedgerError::Refused {
                 call: "CreateTable",
                 problem: e.to_string(),
             })?;
-        let made = self.database.create_table(request);
-        made.map_err(|e| refused("CreateTable", &e))?;
-        Ok(())
+        let made = self
+            .worker
+            .work(move |database| database.create_table(request));
+        match made.await {
+            Ok(_) | Err(DynoxideError::ResourceInUseException(_)) => Ok(()),
+            Err(error) => Err(refused("CreateTable", &error)),
+        }
     }
+}
+
+/// The table as `CreateTable` takes it.
+fn described() -> Value {
+    let schema = |pk: &str, sk: &str| {
+        json!([
+            { "AttributeName": pk, "KeyType": "HASH" },
+            { "AttributeName": sk, "KeyType": "RANGE" },
+        ])
+    };
+    json!({
+        "TableName": TABLE,
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": schema("pk", "sk"),
+        "AttributeDefinitions": KEY_ATTRIBUTES
+            .map(|name| json!({ "AttributeName": name, "AttributeType": "S" })),
+        "GlobalSecondaryIndexes": INDEXES.map(|(name, pk, sk, projection)| json!({
+            "IndexName": name,
+            "KeySchema": schema(pk, sk),
+            "Projection": { "ProjectionType": projection },
+        })),
+    })
 }
 
 fn whole_item(attributes: Attributes) -> Result<WholeItem, LedgerError> {

@@ -1,8 +1,9 @@
-//! The few calls that access patterns are made of, and the two ways that they go: to DynamoDB by its SDK, or, in
-//! rehearsals and simulations, straight into a database in the process.
+//! The few calls that access patterns are made of, and the two ways that they go: to DynamoDB by its SDK (the feature
+//! `aws`), or straight into a database in the process (the feature `embedded`).
 
 #[cfg(feature = "embedded")]
 mod here;
+#[cfg(feature = "aws")]
 mod service;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,8 @@ use crate::{
 
 #[cfg(feature = "embedded")]
 pub(crate) use here::Here;
-pub(crate) use service::Service;
+#[cfg(feature = "aws")]
+use service::Service;
 
 /// The attribute that holds the thing itself, as JSON text. Only what DynamoDB has to look at is an attribute of
 /// its own: keys, index keys and the version. Nested attributes cost every reader and writer a multiple.
@@ -197,19 +199,26 @@ pub(crate) struct Page {
 #[derive(Debug, Clone)]
 pub(crate) enum Store {
     /// Behind the SDK.
+    #[cfg(feature = "aws")]
     Service(Service),
-    /// In this process and thread.
+    /// In this process.
     #[cfg(feature = "embedded")]
     Here(Here),
+    /// In crates that are built alone and bring no way to a table there is no ledger.
+    #[cfg(not(any(feature = "aws", feature = "embedded")))]
+    Nowhere(std::convert::Infallible),
 }
 
 /// Calls the same method of whichever it is.
 macro_rules! whichever {
     ($store:expr, $it:ident => $call:expr) => {
         match $store {
+            #[cfg(feature = "aws")]
             Store::Service($it) => $call,
             #[cfg(feature = "embedded")]
             Store::Here($it) => $call,
+            #[cfg(not(any(feature = "aws", feature = "embedded")))]
+            Store::Nowhere(never) => match *never {},
         }
     };
 }

@@ -1,26 +1,26 @@
 //! DynamoDB by its SDK.
 
+mod table;
+
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     Client,
+    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
     operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
     types::{
         AttributeValue, Delete, KeysAndAttributes, Put, PutRequest, TransactWriteItem, WriteRequest,
     },
 };
 
-#[cfg(feature = "embedded")]
-use super::BODY;
 use super::{
-    Item, NOTHING_THERE, Page, Place, Query, THAT_VERSION, Transacted, VERSION, Write,
+    Item, NOTHING_THERE, Page, Place, Query, Store, THAT_VERSION, Transacted, VERSION, Write,
     attributes_of,
 };
 use crate::{
-    LedgerError,
+    Ledger, LedgerError,
     every_item::{Attribute, ItemsPage, ItemsToken, WholeItem},
     keys::Key,
-    table,
 };
 
 type Attributes = HashMap<String, AttributeValue>;
@@ -32,41 +32,35 @@ pub(crate) struct Service {
     table: String,
 }
 
-impl Service {
-    pub(crate) fn new(client: Client, table: String) -> Service {
-        Service { client, table }
+impl Ledger {
+    /// A ledger on the given table.
+    pub fn new(client: Client, table: impl Into<String>) -> Ledger {
+        let table = table.into();
+        Ledger::of(Store::Service(Service { client, table }))
     }
+}
 
-    /// Changes the body of an item past everything that guards it, or takes the item away.
-    #[cfg(feature = "embedded")]
-    pub(crate) async fn by_hand(
-        &self,
-        key: &Key,
-        change: impl FnOnce(serde_json::Value) -> Option<serde_json::Value>,
-    ) -> Result<(), LedgerError> {
-        let request = self.client.get_item().table_name(&self.table);
-        let found = request.set_key(Some(attributes(key))).send().await;
-        let found = found.map_err(|e| LedgerError::from_sdk("GetItem", e))?;
-        let mut item = found.item.unwrap_or_default();
-        let body = item.get(BODY).and_then(|body| body.as_s().ok());
-        let body = body.and_then(|body| serde_json::from_str(body).ok());
-        match change(body.unwrap_or_default()) {
-            Some(body) => {
-                item.extend(attributes(key));
-                item.insert(BODY.to_owned(), text(body.to_string()));
-                let request = self.client.put_item().table_name(&self.table);
-                let put = request.set_item(Some(item)).send().await;
-                put.map_err(|e| LedgerError::from_sdk("PutItem", e))?;
+impl LedgerError {
+    fn from_sdk<E, R>(call: &'static str, error: SdkError<E, R>) -> LedgerError
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        R: std::fmt::Debug,
+    {
+        match &error {
+            SdkError::ServiceError(e) => {
+                let (code, message) = (e.err().code(), e.err().message());
+                LedgerError::from_code(
+                    call,
+                    code.unwrap_or("unknown"),
+                    message.unwrap_or("no message"),
+                )
             }
-            None => {
-                let request = self.client.delete_item().table_name(&self.table);
-                let deleted = request.set_key(Some(attributes(key))).send().await;
-                deleted.map_err(|e| LedgerError::from_sdk("DeleteItem", e))?;
-            }
+            other => LedgerError::Busy(format!("{call}: {}", DisplayErrorContext(other))),
         }
-        Ok(())
     }
+}
 
+impl Service {
     pub(crate) async fn get(&self, key: &Key) -> Result<Option<Item>, LedgerError> {
         let answer = self
             .client

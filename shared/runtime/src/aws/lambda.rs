@@ -58,6 +58,15 @@ where
     .await
 }
 
+impl From<Failure> for Diagnostic {
+    fn from(failure: Failure) -> Diagnostic {
+        Diagnostic {
+            error_type: failure.name().to_owned(),
+            error_message: failure.to_string(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,5 +93,24 @@ mod tests {
         );
         assert_eq!(child.status.code(), Some(CRASHED), "{said}");
         assert!(said.contains("lambda.rs") && !said.contains("Zo"), "{said}");
+    }
+
+    #[test]
+    fn a_failure_reaches_lambda_under_its_own_name() {
+        let all = [
+            Failure::Busy(String::new()),
+            Failure::Unreachable(String::new()),
+            Failure::Rejected(String::new()),
+            Failure::Unauthorized(String::new()),
+            Failure::Conflict(String::new()),
+            Failure::Incomplete(String::new()),
+            Failure::NotYet(String::new()),
+            Failure::Down(String::new()),
+            Failure::Fenced(String::new()),
+            Failure::NotAllEnded(String::new()),
+            Failure::Broken(String::new()),
+        ];
+        let names = all.map(|f| Diagnostic::from(f).error_type);
+        assert_eq!(names.each_ref().map(String::as_str), Failure::NAMES);
     }
 }
