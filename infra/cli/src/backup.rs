@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::{
     outcome::{Problem, print_json},
+    place,
     table::instant,
 };
 
@@ -70,6 +71,7 @@ pub(crate) async fn bring_back(args: &Restore, as_json: bool) -> Result<(), Prob
     let restored = restore(&args.file, &args.dir, args.replace, Timestamp::now()).await;
     let restored = restored.map_err(problem)?;
     let (dir, trails) = (args.dir.display(), restored.trails);
+    place::mind_root(&args.dir);
     if as_json {
         print_json(&json!({
             "dir": args.dir, "ledger": restored.ledger, "taken": restored.taken, "items": restored.items,

@@ -127,6 +127,7 @@ async fn door(
     let here = Here {
         secret: secret()?,
         intake: latchkey_decisions::Deps {
+    place::mind_root(dir);
             ledger: ledger.clone(),
             clock: Arc::new(WallClock),
             runbooks: Arc::clone(runbooks),

@@ -88,6 +88,7 @@ fn put(args: &Send, bytes: &[u8]) -> Result<(), Problem> {
         ));
     }
     running(&args.dir)?;
+    place::mind_root(&args.dir);
     let folder = args.dir.join(file::DROP);
     let name = args.file.file_name().unwrap_or_default().to_string_lossy();
     // A name of its own: one that waits there is not written over, and none is seen before it is whole.

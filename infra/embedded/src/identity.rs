@@ -55,7 +55,7 @@ pub(crate) async fn identify(
         Err(_) => private::write(&mark, format!("{id}\n")).map_err(|problem| {
             StackError::Directory {
                 path: outbox.to_owned(),
-                problem: private::explained(outbox, problem),
+                problem: private::explained(&mark, problem),
             }
         })?,
     }

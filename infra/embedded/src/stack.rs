@@ -110,6 +110,25 @@ pub enum StackError {
         /// What the machine says.
         problem: std::io::Error,
     },
+    /// The ledger's file cannot be used.
+    #[error("the file {path} cannot be used: {problem}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What the machine says.
+        problem: std::io::Error,
+    },
+    /// The ledger has nothing in it, and there was one.
+    #[error(
+        "the ledger {path} is empty, and the secrets beside it are those of ledger {ledger}: something cut it off, or a copy of it came to \
+         nothing. Put a backup there (`latchkey restore`), or, to begin anew, delete {path} and take the line `ledger/id` out of the secrets"
+    )]
+    Emptied {
+        /// Which file.
+        path: PathBuf,
+        /// Whose secrets they are.
+        ledger: String,
+    },
     /// Another process works in the directory.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -488,7 +507,10 @@ pub async fn open_ledger(directory: &Path) -> Result<Ledger, StackError> {
     private::folder(directory).map_err(unusable)?;
     let file = directory.join(file::LEDGER);
     // SQLite gives the files that it writes beside this one the same mode.
-    private::make(&file).map_err(unusable)?;
+    private::make(&file).map_err(|problem| StackError::File {
+        path: file.clone(),
+        problem: private::explained(&file, problem),
+    })?;
     Ok(embedded::open(Some(&file)).await?)
 }
 

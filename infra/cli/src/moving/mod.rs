@@ -162,6 +162,7 @@ async fn into_folder(args: &ImportLedger, exported: &Exported) -> Result<(), Pro
     let folder = &args.place.dir;
     let cannot = |e: std::io::Error| Problem::new(format!("{}: {e}", folder.display()));
     private_folder(folder).map_err(cannot)?;
+    place::mind_root(folder);
     let _lock = FolderLock::take(folder)?;
     let path = folder.join(name::LEDGER);
     if path.exists() {
