@@ -235,7 +235,9 @@ impl Stack {
         private::folder(directory).map_err(unusable)?;
         let taken = setup.persistent.then(|| FolderLock::take(directory));
         let mut lock = taken.transpose()?;
-        let keys = Keys::open(&directory.join(file::SECRETS))?;
+        let secrets = directory.join(file::SECRETS);
+        let had_secrets = secrets.exists();
+        let keys = Keys::open(&secrets)?;
         let ledger = match setup.persistent {
             true => open_ledger(directory).await?,
             false => embedded::open(None).await?,
@@ -257,7 +259,13 @@ impl Stack {
         let strangers = match setup.persistent {
             true => {
                 let outbox = directory.join(file::OUTBOX);
-                identity::identify(&ledger, &keys, &outbox, setup.clock.now()).await?
+                let now = setup.clock.now();
+                let mut strangers = identity::identify(&ledger, &keys, &outbox, now).await?;
+                if !had_secrets {
+                    strangers.extend(identity::without_secrets(&ledger, &keys).await?);
+                }
+                strangers.extend(private::as_root_in(directory));
+                strangers
             }
             false => Vec::new(),
         };

@@ -149,8 +149,8 @@ pub(crate) async fn import(args: &ImportLedger, as_json: bool) -> Result<(), Pro
         None => {
             let dir = args.place.dir.display();
             println!(
-                "{dir} has all {items} items of ledger {id}. Put the secrets there, and start it: `latchkey up --dir {dir}` plans its open \
-                 cases anew and goes on."
+                "{dir} has all {items} items of ledger {id}. Put its secrets.json there, or no link that was sent opens; then start it: \
+                 `latchkey up --dir {dir}` plans its open cases anew and goes on."
             );
         }
     }

@@ -5,6 +5,7 @@
 #[cfg(unix)]
 mod at_once;
 mod before;
+mod beside;
 mod folder;
 mod instants;
 mod kept;
