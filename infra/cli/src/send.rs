@@ -163,9 +163,11 @@ pub(crate) fn secret(dir: &Path, source: &str) -> Result<SourceSecret, Problem> 
     let keys = Keys::reading(&dir.join(file::SECRETS));
     let name = format!("hooks/{source}");
     let text = keys.text(&name)?.ok_or_else(|| {
+        let slip = keys.slip().map(|slip| format!(": {slip}"));
         Problem::absent(format!(
-            "{} has no secret `{name}` to sign with",
-            keys.path().display()
+            "{} has no secret `{name}` to sign with{}",
+            keys.path().display(),
+            slip.unwrap_or_default()
         ))
     })?;
     Ok(SourceSecret::new(text))

@@ -86,6 +86,13 @@ impl<T: Serialize + DeserializeOwned + Clone + Default> PrivateFile<T> {
         Ok(value)
     }
 
+    /// What is wrong with it where it cannot be understood.
+    pub(super) fn slip(&self) -> Option<KeysError> {
+        let read = self.parsed();
+        read.err()
+            .filter(|error| matches!(error, KeysError::Unreadable { .. }))
+    }
+
     /// Changes what stands there, under a lock, so that of two changes at the same time none is lost. What could not be
     /// read is never written over.
     ///
