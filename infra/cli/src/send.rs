@@ -11,7 +11,7 @@ use crate::{
     args::{Place, Send},
     outcome::{Problem, no_file, print_json, read, read_bytes},
     place,
-    source::{among, in_runbook},
+    source::{among, in_runbook, near},
 };
 
 pub(crate) async fn run(args: &Send, json: bool) -> Result<(), Problem> {
@@ -71,10 +71,10 @@ async fn described_in(args: &Send, name: &str, refusal: Refusal) -> Result<MapSo
     };
     let help = "give the runbook with --runbook when its source-NAME.yaml describes it";
     let Ok(ledger) = place::ledger(&place).await else {
-        return Err(Problem::absent(format!("{refusal}; {help}")));
+        return Err(Problem::absent(format!("{refusal}{}; {help}", near(name))));
     };
     let Some(version) = ledger.current_runbook().await? else {
-        return Err(Problem::absent(format!("{refusal}; {help}")));
+        return Err(Problem::absent(format!("{refusal}{}; {help}", near(name))));
     };
     let files = ledger.runbook_files(&version).await?;
     among(&files, Path::new("the current runbook"), name, refusal)

@@ -239,7 +239,10 @@ impl Stack {
         let had_secrets = secrets.exists();
         let keys = Keys::open(&secrets)?;
         let ledger = match setup.persistent {
-            true => open_ledger(directory).await?,
+            true => {
+                not_emptied(directory, &keys)?;
+                open_ledger(directory).await?
+            }
             false => embedded::open(None).await?,
         };
         let outbox = Outbox::open(
@@ -506,6 +509,21 @@ fn unusable(directory: &Path, problem: std::io::Error) -> StackError {
     }
 }
 
+/// Refuses a ledger without a byte where its secrets say that there was one. What is not written back yet lies in its
+/// journal.
+fn not_emptied(directory: &Path, keys: &Keys) -> Result<(), StackError> {
+    let path = directory.join(file::LEDGER);
+    let size = |path: &Path| std::fs::metadata(path).ok().map(|about| about.len());
+    let journal = size(&directory.join(format!("{}-wal", file::LEDGER)));
+    if size(&path) != Some(0) || journal.is_some_and(|bytes| bytes > 0) {
+        return Ok(());
+    }
+    match keys.text(Keys::LEDGER)? {
+        Some(ledger) => Err(StackError::Emptied { path, ledger }),
+        None => Ok(()),
+    }
+}
+
 /// Opens the ledger in the directory of a local Latchkey; makes both where they are not there yet.
 ///
 /// # Errors
@@ -555,4 +573,27 @@ fn engine(clock: &Arc<dyn Clock>, seed: u64, keep: Keep) -> Result<Arc<Engine>, 
         Keep::Full => engine,
         Keep::Compact | Keep::Off => engine.forgetting(REMEMBERED),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ledger_that_was_emptied_is_not_taken_for_a_new_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = Keys::open(&folder.path().join(file::SECRETS)).unwrap();
+        let ledger = folder.path().join(file::LEDGER);
+        not_emptied(folder.path(), &keys).unwrap();
+        std::fs::write(&ledger, "").unwrap();
+        not_emptied(folder.path(), &keys).unwrap();
+        keys.set(Keys::LEDGER, "abc".into()).unwrap();
+        let said = not_emptied(folder.path(), &keys).unwrap_err().to_string();
+        assert!(
+            said.contains("is empty") && said.contains("latchkey restore"),
+            "{said}"
+        );
+        std::fs::write(&ledger, "something").unwrap();
+        not_emptied(folder.path(), &keys).unwrap();
+    }
 }
