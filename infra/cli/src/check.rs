@@ -95,7 +95,7 @@ pub(crate) async fn publish(args: &Publish, json: bool) -> Result<(), Problem> {
 pub(crate) fn source(path: &Path) -> Result<Source, Problem> {
     if !path.exists() {
         return Err(Problem::absent(format!(
-            "there is no runbook {}: name its directory, or its YAML file",
+            "there is no runbook {}: name its directory, or its YAML file (with --runbook where the command takes that)",
             path.display()
         )));
     }

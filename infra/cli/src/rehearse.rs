@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use latchkey_hris::normalise;
 use latchkey_lifecycle::PersonDraft;
 use latchkey_rehearsal::{Script, Terms, UNDERSTOOD, rehearse};
 use serde_json::Value;
@@ -113,7 +114,11 @@ fn people_of(path: &Path) -> Result<Vec<PersonDraft>, Problem> {
     } else {
         serde_json::from_value(value).map(|one| vec![one])
     };
-    all.map_err(|e| Problem::new(format!("{}: {e}", path.display())))
+    let all: Vec<PersonDraft> =
+        all.map_err(|e| Problem::new(format!("{}: {e}", path.display())))?;
+    let read = all.into_iter().map(normalise::person);
+    read.collect::<Result<_, _>>()
+        .map_err(|e| Problem::new(format!("{}: {e}", path.display())))
 }
 
 /// The person that `FILE#ID` names.
