@@ -11,6 +11,7 @@ mod instants;
 mod kept;
 mod moving;
 mod older_ledger;
+mod previewed;
 mod reading;
 mod retire;
 mod running;
