@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use jiff::{Timestamp, tz::TimeZone};
-use latchkey_decisions::Looks;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use latchkey_decisions::{Looks, long_past};
 use latchkey_hris::{
     CSV, Known, Listed, Listing, Mistake, People, Told, changes, is_new, people, text_of,
 };
@@ -70,7 +70,7 @@ pub async fn look(
             let told = changes(&listing, one, known.of_person(&employee), day);
             Some(Line {
                 line: one.line,
-                asked: asked(runbook, one, &told, &known),
+                asked: asked(runbook, one, &told, &known, day),
                 employee,
                 told,
             })
@@ -80,7 +80,13 @@ pub async fn look(
 }
 
 /// What is asked about a line, as far as anything comes of it: what was as it is before is not told again.
-fn asked(runbook: &Runbook, listed: &Listed, told: &Told, known: &OfPage) -> Vec<String> {
+fn asked(
+    runbook: &Runbook,
+    listed: &Listed,
+    told: &Told,
+    known: &OfPage,
+    today: Date,
+) -> Vec<String> {
     let gives = |event: &Event| event.kind != EventKind::Exit;
     let Told::Events(events) = told else {
         return Vec::new();
@@ -99,7 +105,8 @@ fn asked(runbook: &Runbook, listed: &Listed, told: &Told, known: &OfPage) -> Vec
         .filter(|one| !before.as_ref().is_some_and(|before| before.contains(one)))
         .map(|one| one.to_string());
     let asked = listed.asked.iter().cloned();
-    asked.chain(alike).chain(unmatched).collect()
+    let past = events.iter().filter_map(|event| long_past(event, today));
+    asked.chain(past).chain(alike).chain(unmatched).collect()
 }
 
 /// What the ledger knows of a page of people.

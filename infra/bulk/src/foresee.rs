@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::{Timestamp, civil::Date};
-use latchkey_decisions::{Employment, Expected, employment, today};
-use latchkey_decisions::{Foreseen, Looks};
+use latchkey_decisions::{Employment, Expected, Foreseen, Looks, employment, long_past, today};
 use latchkey_hris::Refusal;
 use latchkey_ledger::{KnownPerson, LedgerError, PersonRecord};
 use latchkey_lifecycle::{
@@ -252,6 +251,8 @@ async fn one(
         }
     }
     one.notes = notes(looks, runbook, line, known, &foreseen, unknown).await?;
+    let today = today(&line.person, runbook, now);
+    one.notes.extend(long_past(&event, today));
     Ok(one)
 }
 

@@ -30,6 +30,7 @@ pub(crate) enum Command {
     /// Run the whole stack on this machine, on the real clock, and keep it running.
     Up(Up),
     /// Say how it is: sweeps, letters, cases, systems, sources, disk; and what needs somebody.
+    #[command(alias = "doctor")]
     Status(StatusOf),
     /// Sign an event and post it to a running Latchkey.
     Send(Send),
@@ -546,7 +547,7 @@ pub(crate) struct Mass {
 #[derive(Debug, Args)]
 pub(crate) struct Retire {
     /// People whose cases were all closed before this day (UTC), e.g. 2026-05-31.
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", value_parser = day)]
     pub(crate) closed_before: jiff::civil::Date,
     /// Where the cases go: JSON lines, one for each item of the table, added to what is there.
     #[arg(long, value_name = "FILE", requires = "by")]

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use jiff::{Timestamp, tz::TimeZone};
-use latchkey_embedded::{BackupError, Trails, back_up, restore};
+use latchkey_embedded::{BackupError, Keys, Trails, back_up, file::SECRETS, restore};
 use serde_json::json;
 
 use crate::{
     outcome::{Problem, print_json},
+    place,
     table::instant,
 };
 
@@ -47,6 +48,9 @@ pub(crate) async fn take(args: &Backup, as_json: bool) -> Result<(), Problem> {
     let taken = back_up(&args.dir, &args.file, Timestamp::now()).await;
     let taken = taken.map_err(problem)?;
     let (file, trails) = (args.file.display(), taken.trails);
+    if let Some(slip) = Keys::reading(&args.dir.join(SECRETS)).slip() {
+        eprintln!("WARNING: the backup has the secrets as they stand there: {slip}.");
+    }
     if as_json {
         print_json(&json!({
             "file": args.file, "ledger": taken.ledger, "items": taken.items, "files": taken.files, "bytes": taken.bytes,
@@ -67,6 +71,7 @@ pub(crate) async fn take(args: &Backup, as_json: bool) -> Result<(), Problem> {
 }
 
 pub(crate) async fn bring_back(args: &Restore, as_json: bool) -> Result<(), Problem> {
+    place::mind_root(&args.dir);
     let restored = restore(&args.file, &args.dir, args.replace, Timestamp::now()).await;
     let restored = restored.map_err(problem)?;
     let (dir, trails) = (args.dir.display(), restored.trails);

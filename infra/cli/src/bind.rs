@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::{
     args::SystemBind,
     outcome::{Problem, print_json},
-    reach, system,
+    place, reach, system,
 };
 
 /// Where secrets are kept.
@@ -61,8 +61,16 @@ pub(crate) async fn run(args: &SystemBind, as_json: bool) -> Result<(), Problem>
     let systems = system::chosen(&runbook, &args.names)?;
     let systems: Vec<SystemId> = systems.into_iter().map(|(id, _)| id).collect();
     let kept = match &args.place.table {
+<<<<<<< HEAD
         None => Kept::Here(Keys::reading(&args.place.dir.join(file::SECRETS))),
         Some(_) => Kept::OnAws(reach::stack_secrets(&args.stack).await?),
+=======
+        None => {
+            place::mind_root(&args.place.dir);
+            Kept::Here(Keys::reading(&args.place.dir.join(file::SECRETS)))
+        }
+        Some(_) => Kept::OnAws(reach::secrets_manager(&args.stack).await?),
+>>>>>>> newcomer-mends
     };
     let mut all = Vec::new();
     let named = |kind: &str, name: &str| kept.name(kind, name);

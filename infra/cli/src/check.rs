@@ -60,7 +60,10 @@ pub(crate) async fn publish(args: &Publish, json: bool) -> Result<(), Problem> {
     let source = source(&args.runbook)?;
     let ledger = match args.place.table {
         Some(_) => place::ledger(&args.place).await?,
-        None => latchkey_embedded::open_ledger(&args.place.dir).await?,
+        None => {
+            place::mind_root(&args.place.dir);
+            latchkey_embedded::open_ledger(&args.place.dir).await?
+        }
     };
     match latchkey_embedded::publish(&ledger, &source, Timestamp::now()).await {
         Ok((version, warnings)) => {
@@ -92,7 +95,7 @@ pub(crate) async fn publish(args: &Publish, json: bool) -> Result<(), Problem> {
 pub(crate) fn source(path: &Path) -> Result<Source, Problem> {
     if !path.exists() {
         return Err(Problem::absent(format!(
-            "there is no runbook {}: name its directory, or its YAML file",
+            "there is no runbook {}: name its directory, or its YAML file (with --runbook where the command takes that)",
             path.display()
         )));
     }

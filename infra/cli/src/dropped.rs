@@ -84,7 +84,12 @@ fn show(looked: &Looked, file: &str) {
             println!("{file}:{}: {asked}", line.line);
         }
     }
-    let news = |line: &&Line| matches!(line.told, Told::Events(_));
+    let news = |line: &&Line| match &line.told {
+        Told::Events(_) => true,
+        // What leaves is taken in of somebody who is not known, too.
+        Told::Stranger(all) => !all.is_empty(),
+        Told::Nothing | Told::Older | Told::Alike(_) => false,
+    };
     let people = looked.lines.len();
     let news = looked.lines.iter().filter(news).count();
     let again = match looked.rows.saturating_sub(people) {

@@ -43,7 +43,11 @@ pub(crate) async fn run(args: &Mass, as_json: bool) -> Result<(), Problem> {
         } else {
             println!("A dry run: nothing was changed.{}", next(args, strangers));
         }
-        return Ok(());
+        // The same that taking it in would say.
+        return match strangers > 0 && !args.allow_unknown {
+            true => Err(Problem::silent()),
+            false => Ok(()),
+        };
     }
     if strangers > 0 && !args.allow_unknown {
         return Err(Problem::new(format!(
@@ -123,6 +127,7 @@ async fn door(
     if let Some(to) = running(dir).await {
         return Ok((Box::new(Hook::new(&to, secret()?)), Runs::AtOnce));
     }
+    place::mind_root(dir);
     let keys = Keys::open(&dir.join(file::SECRETS))?;
     let here = Here {
         secret: secret()?,
@@ -160,7 +165,14 @@ fn bar(lines: usize, what: &'static str) -> ProgressBar {
 fn next(args: &Mass, strangers: usize) -> String {
     let file = args.file.display();
     match strangers {
-        0 => format!(" Take it in with: latchkey mass {file} --by \"Your Name\""),
+        _ if strangers == 0 || args.allow_unknown => format!(
+            " Take it in with: latchkey mass {file} --by \"Your Name\"{}",
+            if args.allow_unknown {
+                " --allow-unknown"
+            } else {
+                ""
+            }
+        ),
         n => format!(
             " {} would keep the file out: correct the ids, `latchkey import` them, or say --allow-unknown.",
             count(n, "unknown employee")

@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::{
     args::SourceOffer,
     outcome::{Problem, print_json},
+    place,
 };
 
 /// Whoever posts first while a token is awaited has theirs kept: no longer than a person needs.
@@ -31,6 +32,7 @@ pub(crate) async fn run(args: &SourceOffer, now: Timestamp, as_json: bool) -> Re
     let until = now.checked_add(args.within)?;
     let place = match &args.stack {
         None => {
+            place::mind_root(&args.dir);
             let keys = Keys::reading(&args.dir.join(file::SECRETS));
             if !keys.path().exists() {
                 let dir = args.dir.display();

@@ -1,7 +1,9 @@
 //! The ledger that a command looks into.
 
+use std::path::Path;
+
 use latchkey_aws::aws;
-use latchkey_embedded::file;
+use latchkey_embedded::{as_root_in, file};
 use latchkey_ledger::{Ledger, embedded};
 
 use crate::{args::Place, outcome::Problem};
@@ -16,6 +18,13 @@ pub(crate) fn no_ledger(place: &Place) -> Problem {
         "there is no ledger in {}; start one with `latchkey up`, or name its directory with --dir",
         place.dir.display()
     ))
+}
+
+/// Tells whoever is about to write as `root` in a folder of somebody else what follows.
+pub(crate) fn mind_root(dir: &Path) {
+    if let Some(warning) = as_root_in(dir) {
+        eprintln!("WARNING: {warning}.");
+    }
 }
 
 /// For commands that do without one: none where no Latchkey was started on this machine.

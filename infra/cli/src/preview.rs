@@ -1,7 +1,7 @@
 //! `latchkey preview PERSON`: the dated checklist and the e-mails, before anything happens.
 
 use jiff::Timestamp;
-use latchkey_hris::{Authentic, Translation, source};
+use latchkey_hris::{Authentic, Translation, normalise, source};
 use latchkey_lifecycle::{Case, CaseId, Event, EventKind, Person, PersonDraft, Task, Work};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Links;
@@ -34,6 +34,11 @@ pub(crate) fn run(args: &Preview, as_json: bool) -> Result<(), Problem> {
         }));
         return Ok(());
     }
+    println!(
+        "By the runbook of {} in {} (version {version}).",
+        runbook.company(),
+        args.runbook.display()
+    );
     println!(
         "{}: {}",
         latchkey_questions::facts::whom(&case),
@@ -176,7 +181,10 @@ fn person_of(text: &str, path: &std::path::Path) -> Result<Told, Problem> {
     };
     let value: Value = serde_json::from_str(text).map_err(wrong)?;
     if value.get("data").is_none() {
-        return Ok((None, serde_json::from_value(value).map_err(wrong)?, None));
+        let written = serde_json::from_value(value).map_err(wrong)?;
+        let read = normalise::person(written);
+        let read = read.map_err(|e| Problem::new(format!("{}: {e}", path.display())))?;
+        return Ok((None, read, None));
     }
     let event = event_of(text, path)?;
     Ok((Some(event.kind), event.person, event.effective))

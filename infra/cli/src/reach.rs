@@ -25,7 +25,13 @@ pub(crate) struct Reach {
 /// The systems of a place, with the secrets that are kept there. Needs no ledger.
 pub(crate) async fn systems(place: &Place, stack: &Stack) -> Result<KnownSystems, Problem> {
     let secrets: Arc<dyn Secrets> = match &place.table {
-        None => Arc::new(Keys::reading(&place.dir.join(file::SECRETS))),
+        None => {
+            let keys = Keys::reading(&place.dir.join(file::SECRETS));
+            if let Some(slip) = keys.slip() {
+                eprintln!("WARNING: {slip}.");
+            }
+            Arc::new(keys)
+        }
         Some(_) => stack_secrets(stack).await?,
     };
     let loopback = Loopback::open(stack.loopback);

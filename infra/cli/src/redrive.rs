@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use latchkey_ledger::Ledger;
 use latchkey_lifecycle::{CaseId, SystemId};
+use latchkey_runbook::did_you_mean;
 use latchkey_runtime::{
-    OperatorError, Questions, all_open, in_trouble_with, redrive, standing_still,
+    OperatorError, Questions, Runbooks, all_open, in_trouble_with, redrive, standing_still,
 };
 use serde_json::json;
 
@@ -59,10 +60,32 @@ pub(crate) async fn run(args: &Redrive, as_json: bool) -> Result<(), Problem> {
 async fn cases(ledger: &Ledger, args: &Redrive) -> Result<Vec<CaseId>, Problem> {
     Ok(match (&args.id, &args.system) {
         (Some(id), _) => vec![CaseId::new(id.clone())?],
-        (None, Some(system)) => in_trouble_with(ledger, &SystemId::new(system.clone())?).await?,
+        (None, Some(system)) => {
+            let system = SystemId::new(system.clone())?;
+            let cases = in_trouble_with(ledger, &system).await?;
+            if cases.is_empty() {
+                is_known(ledger, &system).await?;
+            }
+            cases
+        }
         (None, None) if args.open => all_open(ledger).await?,
         (None, None) => standing_still(ledger).await?,
     })
+}
+
+/// Refuses a system that the current runbook does not know. Cases of a runbook from before, which knew it, are found
+/// without.
+async fn is_known(ledger: &Ledger, system: &SystemId) -> Result<(), Problem> {
+    let (_, runbook) = Runbooks::default().current(ledger).await?;
+    if runbook.system(system).is_some() {
+        return Ok(());
+    }
+    let names: Vec<&str> = runbook.systems().map(|(id, _)| id.as_str()).collect();
+    let help = did_you_mean(system.as_str(), names.iter().copied());
+    let help = help.unwrap_or_else(|| format!("there are: {}", names.join(", ")));
+    Err(Problem::absent(format!(
+        "there is no system `{system}` in the current runbook, and no open case is in trouble with one of that name; {help}"
+    )))
 }
 
 pub(crate) fn problem(error: OperatorError) -> Problem {

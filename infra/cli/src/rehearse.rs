@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use latchkey_hris::normalise;
 use latchkey_lifecycle::PersonDraft;
 use latchkey_rehearsal::{Script, Terms, UNDERSTOOD, rehearse};
 use serde_json::Value;
@@ -108,12 +109,23 @@ fn parsed<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Problem> {
 /// The people of a file: a list, or one.
 fn people_of(path: &Path) -> Result<Vec<PersonDraft>, Problem> {
     let value: Value = parsed(path)?;
+    if value.get("data").is_some() {
+        return Err(Problem::new(format!(
+            "{} is a webhook, and people are wanted here: give it as the event, without --person, or name a file of people such as \
+             events/generic/people.json",
+            path.display()
+        )));
+    }
     let all = if value.is_array() {
         serde_json::from_value(value)
     } else {
         serde_json::from_value(value).map(|one| vec![one])
     };
-    all.map_err(|e| Problem::new(format!("{}: {e}", path.display())))
+    let all: Vec<PersonDraft> =
+        all.map_err(|e| Problem::new(format!("{}: {e}", path.display())))?;
+    let read = all.into_iter().map(normalise::person);
+    read.collect::<Result<_, _>>()
+        .map_err(|e| Problem::new(format!("{}: {e}", path.display())))
 }
 
 /// The person that `FILE#ID` names.
@@ -135,10 +147,11 @@ fn one_of(named: &str) -> Result<PersonDraft, Problem> {
         .collect();
     match id {
         Some(id) => people.into_iter().find(|p| is(p, id)).ok_or_else(|| {
-            Problem::absent(format!(
-                "{file} has no employee {id}; it has {}",
-                known.join(", ")
-            ))
+            let has = match known.is_empty() {
+                true => "nobody in it has an `employeeId`".to_owned(),
+                false => format!("it has {}", known.join(", ")),
+            };
+            Problem::absent(format!("{file} has no employee {id}; {has}"))
         }),
         None if people.len() == 1 => Ok(people.remove(0)),
         None => Err(Problem::new(format!(

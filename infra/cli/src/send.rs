@@ -11,7 +11,7 @@ use crate::{
     args::{Place, Send},
     outcome::{Problem, no_file, print_json, read, read_bytes},
     place,
-    source::{among, in_runbook},
+    source::{among, in_runbook, near},
 };
 
 pub(crate) async fn run(args: &Send, json: bool) -> Result<(), Problem> {
@@ -71,10 +71,10 @@ async fn described_in(args: &Send, name: &str, refusal: Refusal) -> Result<MapSo
     };
     let help = "give the runbook with --runbook when its source-NAME.yaml describes it";
     let Ok(ledger) = place::ledger(&place).await else {
-        return Err(Problem::absent(format!("{refusal}; {help}")));
+        return Err(Problem::absent(format!("{refusal}{}; {help}", near(name))));
     };
     let Some(version) = ledger.current_runbook().await? else {
-        return Err(Problem::absent(format!("{refusal}; {help}")));
+        return Err(Problem::absent(format!("{refusal}{}; {help}", near(name))));
     };
     let files = ledger.runbook_files(&version).await?;
     among(&files, Path::new("the current runbook"), name, refusal)
@@ -88,6 +88,7 @@ fn put(args: &Send, bytes: &[u8]) -> Result<(), Problem> {
         ));
     }
     running(&args.dir)?;
+    place::mind_root(&args.dir);
     let folder = args.dir.join(file::DROP);
     let name = args.file.file_name().unwrap_or_default().to_string_lossy();
     // A name of its own: one that waits there is not written over, and none is seen before it is whole.
@@ -162,9 +163,11 @@ pub(crate) fn secret(dir: &Path, source: &str) -> Result<SourceSecret, Problem> 
     let keys = Keys::reading(&dir.join(file::SECRETS));
     let name = format!("hooks/{source}");
     let text = keys.text(&name)?.ok_or_else(|| {
+        let slip = keys.slip().map(|slip| format!(": {slip}"));
         Problem::absent(format!(
-            "{} has no secret `{name}` to sign with",
-            keys.path().display()
+            "{} has no secret `{name}` to sign with{}",
+            keys.path().display(),
+            slip.unwrap_or_default()
         ))
     })?;
     Ok(SourceSecret::new(text))

@@ -3,9 +3,12 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use jiff::{Timestamp, tz::TimeZone};
-use latchkey_hris::{Authentic, CSV, MapSource, Notice, Refusal, Source, Translation, source};
+use latchkey_decisions::long_past;
+use latchkey_hris::{
+    Authentic, CSV, MapSource, Notice, Refusal, SOURCES, Source, Translation, source,
+};
 use latchkey_lifecycle::{Event, EventKind, UnknownEvent};
-use latchkey_runbook::{Runbook, Unmatched};
+use latchkey_runbook::{Runbook, Unmatched, did_you_mean};
 use latchkey_runtime::Runbooks;
 use serde_json::{Value, json};
 
@@ -36,7 +39,8 @@ pub(crate) async fn test(args: &SourceTest, as_json: bool) -> Result<(), Problem
         }
         (None, Err(refusal)) => {
             let help = "give the runbook with --runbook when its source-NAME.yaml describes it";
-            return Err(Problem::absent(format!("{refusal}; {help}")));
+            let near = near(&name);
+            return Err(Problem::absent(format!("{refusal}{near}; {help}")));
         }
     };
     let runbook = runbook(args).await?;
@@ -54,6 +58,13 @@ pub(crate) async fn test(args: &SourceTest, as_json: bool) -> Result<(), Problem
             Err(Problem::new(text))
         }
     }
+}
+
+/// The source that may be meant by a name that is none, behind what says so.
+pub(crate) fn near(name: &str) -> String {
+    let known = SOURCES.iter().map(|source| source.name());
+    let near = did_you_mean(name, known.chain([CSV]));
+    near.map(|near| format!("; {near}")).unwrap_or_default()
 }
 
 /// Whose roles the values are compared with: the named runbook, or the one that is current here, when there is one.
@@ -98,7 +109,8 @@ pub(crate) fn among(
 ) -> Result<MapSource, Problem> {
     match MapSource::among(files, name) {
         None => Err(Problem::absent(format!(
-            "{refusal}; nor is there a source-{name}.yaml in {}",
+            "{refusal}{}; nor is there a source-{name}.yaml in {}",
+            near(name),
             place.display()
         ))),
         Some(Ok(source)) => Ok(source),
@@ -265,5 +277,9 @@ fn one(event: &Event, runbook: Option<&Runbook>) {
     let missing = missing(event);
     if !missing.is_empty() {
         println!("  HR would be asked for: {}", missing.join(", "));
+    }
+    let today = Timestamp::now().to_zoned(zone).date();
+    if let Some(past) = long_past(event, today) {
+        println!("  To look at: {past}");
     }
 }

@@ -23,7 +23,10 @@ pub(crate) async fn test(args: &SystemTest, as_json: bool) -> Result<(), Problem
     for (id, kind) in chosen(&runbook, &args.names)? {
         let probes = match systems.open(&runbook, &id).await {
             Ok(system) => system.probe().await,
-            Err(fault) => vec![Probe::of("be set up", Err(fault))],
+            Err(fault) => vec![Probe::of(
+                "open it with its settings and its secret",
+                Err(fault),
+            )],
         };
         well &= probes.iter().all(|probe| probe.came.is_ok());
         if as_json {

@@ -55,11 +55,31 @@ pub(crate) async fn identify(
         Err(_) => private::write(&mark, format!("{id}\n")).map_err(|problem| {
             StackError::Directory {
                 path: outbox.to_owned(),
-                problem: private::explained(outbox, problem),
+                problem: private::explained(&mark, problem),
             }
         })?,
     }
     Ok(strangers)
+}
+
+/// What follows where a ledger had no secrets beside it and has open cases: the links that were sent were signed with
+/// other ones.
+pub(crate) async fn without_secrets(
+    ledger: &Ledger,
+    keys: &Keys,
+) -> Result<Option<String>, StackError> {
+    let open = latchkey_runtime::all_open(ledger).await?.len();
+    let path = keys.path().display();
+    let cases = match open {
+        0 => return Ok(None),
+        1 => "1 open case".to_owned(),
+        n => format!("{n} open cases"),
+    };
+    Ok(Some(format!(
+        "there was no {path}, so that new secrets were made, and the ledger has {cases}: links in letters that went out \
+             do not open, and webhooks that are signed with the old secrets are refused. Put the secrets.json of this ledger there \
+             and start again; or, where it is lost, have everybody who was asked be sent a new letter: latchkey redrive --open --by NAME"
+    )))
 }
 
 #[cfg(test)]

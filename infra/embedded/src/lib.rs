@@ -38,7 +38,7 @@ pub use lock::{FolderLock, Holder, LockError, network_file_system};
 pub use machine::{DEFINITION, EmbeddedMachine};
 pub use outbox::{Outbox, OutboxError, Sent};
 pub use parked::parked_until;
-pub use private::{folder as private_folder, open_to_others};
+pub use private::{as_root_in, folder as private_folder, open_to_others};
 pub use resume::{Resumed, resume, resume_open_cases};
 pub use server::Server;
 pub use stack::{Setup, Silent, Stack, StackError, file, open_ledger, publish};

@@ -113,7 +113,7 @@ impl FolderLock {
         let path = folder.join(LOCK);
         let unusable = |problem| LockError::File {
             path: path.clone(),
-            problem: private::explained(folder, problem),
+            problem: private::explained(&path, problem),
         };
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true);

@@ -148,11 +148,7 @@ impl Outbox {
     }
 
     /// An e-mail as it goes out: the same bytes each time that it is tried.
-    fn message(
-        &self,
-        envelope: &Envelope,
-        encoding: Option<ContentTransferEncoding>,
-    ) -> Result<Message, MailError> {
+    fn message(&self, envelope: &Envelope, form: Form) -> Result<Message, MailError> {
         let problem = |problem: String| MailError {
             team: envelope.team.clone(),
             problem,
@@ -170,19 +166,20 @@ impl Outbox {
             .message_id(Some(id))
             .subject(&envelope.subject)
             .header(ContentType::TEXT_PLAIN);
-        let text = envelope.text.clone();
-        let readable =
-            encoding.and_then(|encoding| Body::new_with_encoding(text.clone(), encoding).ok());
+        let readable = match form {
+            Form::Readable => as_it_is(&envelope.text),
+            Form::ForAnyServer => None,
+        };
         match readable {
             Some(body) => builder.body(body),
-            None => builder.body(text),
+            None => builder.body(envelope.text.clone()),
         }
         .map_err(|e| problem(e.to_string()))
     }
 
     /// Writes an e-mail into the directory: whole, or not at all.
     fn keep(&self, directory: &Path, envelope: &Envelope) -> Result<(), MailError> {
-        let message = self.message(envelope, Some(ContentTransferEncoding::EightBit))?;
+        let message = self.message(envelope, Form::Readable)?;
         let path = directory.join(file_name(envelope));
         private::write_whole(&path, message.formatted()).map_err(|e| MailError {
             team: envelope.team.clone(),
@@ -190,6 +187,30 @@ impl Outbox {
             why: NotTaken::Down,
         })
     }
+}
+
+/// How the text of an e-mail stands in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// As it is, so that a link can be copied out of the file.
+    Readable,
+    /// Encoded as far as some server may need it.
+    ForAnyServer,
+}
+
+/// The longest line that an e-mail may have, without its end.
+/// Source: RFC 5322, section 2.1.1.
+const LONGEST_LINE: usize = 998;
+
+/// A text as the body of an e-mail with its lines as they are; `None` when one is too long for that. lettre would break
+/// every line of more than 76 characters, and links with it.
+fn as_it_is(text: &str) -> Option<Body> {
+    let fits = |line: &str| line.len() <= LONGEST_LINE && !line.contains(['\0', '\r']);
+    let lines: Vec<&str> = text.lines().collect();
+    lines.iter().all(|line| fits(line)).then(|| {
+        let text = format!("{}\r\n", lines.join("\r\n"));
+        Body::dangerous_pre_encoded(text.into_bytes(), ContentTransferEncoding::EightBit)
+    })
 }
 
 /// An error with its causes: the first alone says "network error".
@@ -252,7 +273,7 @@ fn file_name(envelope: &Envelope) -> String {
 #[async_trait]
 impl Mail for Outbox {
     async fn send(&self, envelope: &Envelope) -> Result<(), MailError> {
-        let message = self.message(envelope, None)?;
+        let message = self.message(envelope, Form::ForAnyServer)?;
         if let Some(directory) = &self.directory {
             self.keep(directory, envelope)?;
         }
@@ -325,6 +346,24 @@ mod tests {
         outbox.send(&first).await.unwrap();
         let files = std::fs::read_dir(directory.path()).unwrap().count();
         assert_eq!((files, read()), (2, text));
+    }
+
+    #[tokio::test]
+    async fn a_link_in_a_file_of_the_outbox_is_whole() {
+        let directory = tempfile::tempdir().unwrap();
+        let outbox = outbox(directory.path());
+        let link = format!(
+            "https://latchkey.acme.example/tasks/{}?a=b",
+            "0123456789".repeat(40)
+        );
+        let mut letter = envelope("3fa9c1d2e4", "it@acme.example", "Laptop");
+        letter.text = format!("Dear Zoë,\n\n{link}\n");
+        outbox.send(&letter).await.unwrap();
+        let mut files = std::fs::read_dir(directory.path()).unwrap().flatten();
+        let text = std::fs::read_to_string(files.next().unwrap().path()).unwrap();
+        assert!(text.contains(&format!("\r\n{link}\r\n")), "{text}");
+        // A line that no e-mail may have is encoded all the same.
+        assert!(as_it_is(&"x".repeat(999)).is_none() && as_it_is("a\rb").is_none());
     }
 
     #[tokio::test]

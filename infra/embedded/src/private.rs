@@ -98,24 +98,81 @@ pub(crate) fn explained(path: &Path, problem: io::Error) -> io::Error {
     }
 }
 
-/// Who owns the first of a path's folders that can be looked at, and who asks.
+/// Who owns what is in the way: the first of a path and its folders that can be looked at, or something in it.
 #[cfg(unix)]
 fn whose(path: &Path) -> Option<String> {
-    use std::os::unix::fs::MetadataExt;
+    whose_for(path, rustix::process::geteuid().as_raw())
+}
+
+/// The same for the user with this number.
+#[cfg(unix)]
+fn whose_for(path: &Path, own: u32) -> Option<String> {
     let mut seen = path.ancestors();
-    let (at, about) = seen.find_map(|path| Some((path, std::fs::metadata(path).ok()?)))?;
-    let (owner, own) = (about.uid(), rustix::process::geteuid().as_raw());
-    Some(match owner == own {
-        true => format!(
-            "{} is this user's own; see its mode with `ls -ld`",
-            at.display()
-        ),
-        false => format!(
-            "{} belongs to the user with the number {owner}, and this process runs as the one with {own}; run it as that user \
-             (`sudo -u '#{owner}' latchkey \u{2026}`), or give the folder to this one",
-            at.display()
-        ),
+    let (at, owner) = seen.find_map(|path| Some((path, owner_of(path)?)))?;
+    let (at, owner) = match owner == own {
+        true => match foreign_in(at, own) {
+            Some((file, owner)) => (file, owner),
+            None => {
+                return Some(format!(
+                    "{} is this user's own; see its mode with `ls -ld`",
+                    at.display()
+                ));
+            }
+        },
+        false => (at.to_owned(), owner),
+    };
+    let at = at.display();
+    Some(format!(
+        "{at} belongs to the user with the number {owner}, and this process runs as the one with {own}; run it as that user \
+         (`sudo -u '#{owner}' latchkey \u{2026}`), or give it to this one (`sudo chown -R {own} {at}`)"
+    ))
+}
+
+/// Who owns a file or a folder, by number.
+#[cfg(unix)]
+fn owner_of(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt;
+    Some(std::fs::metadata(path).ok()?.uid())
+}
+
+/// The first file of a folder that is somebody else's, as one that a command made for `root`, and who that is.
+#[cfg(unix)]
+fn foreign_in(folder: &Path, own: u32) -> Option<(PathBuf, u32)> {
+    let entries = std::fs::read_dir(folder).ok()?.flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    paths.sort();
+    paths.into_iter().find_map(|path| {
+        let owner = owner_of(&path).filter(|owner| *owner != own)?;
+        Some((path, owner))
     })
+}
+
+/// What follows when `root` works in a folder of somebody else: what is made there belongs to `root`, and whoever owns
+/// the folder cannot use it.
+#[cfg(unix)]
+pub fn as_root_in(folder: &Path) -> Option<String> {
+    let own = rustix::process::geteuid().as_raw();
+    let mut seen = folder.ancestors();
+    let owner = seen.find_map(owner_of)?;
+    root_in(folder, owner, own)
+}
+
+#[cfg(unix)]
+fn root_in(folder: &Path, owner: u32, own: u32) -> Option<String> {
+    let folder = folder.display();
+    (own == 0 && owner != 0).then(|| {
+        format!(
+            "this runs as root, and {folder} belongs to the user with the number {owner}: what it makes there is root's, and that user's \
+             Latchkey cannot use it. Run it as that user (`sudo -u '#{owner}' latchkey \u{2026}`); what was made is given back with \
+             `chown -R {owner} {folder}`"
+        )
+    })
+}
+
+/// Not told on machines without such owners.
+#[cfg(not(unix))]
+pub fn as_root_in(_folder: &Path) -> Option<String> {
+    None
 }
 
 #[cfg(not(unix))]
@@ -153,6 +210,38 @@ mod tests {
     use std::{fs::Permissions, os::unix::fs::PermissionsExt};
 
     use super::*;
+
+    #[test]
+    fn a_file_that_is_somebody_elses_is_named_with_its_owner_and_what_to_do() {
+        let directory = tempfile::tempdir().unwrap();
+        let ledger = directory.path().join("ledger.sqlite");
+        make(&ledger).unwrap();
+        let own = owner_of(directory.path()).unwrap();
+        let said = whose_for(directory.path(), own).unwrap();
+        assert!(said.contains("ls -ld"), "{said}");
+        // To somebody else both are a stranger's, and the one that was asked for is named.
+        let said = whose_for(&ledger, own + 1).unwrap();
+        let named = format!(
+            "{} belongs to the user with the number {own}",
+            ledger.display()
+        );
+        let gives = format!("sudo chown -R {} {}", own + 1, ledger.display());
+        assert!(said.starts_with(&named) && said.contains(&gives), "{said}");
+        assert_eq!(foreign_in(directory.path(), own), None);
+        assert_eq!(foreign_in(directory.path(), own + 1), Some((ledger, own)));
+    }
+
+    #[test]
+    fn who_is_root_in_the_folder_of_another_is_told() {
+        let folder = Path::new("/var/lib/latchkey");
+        let said = root_in(folder, 1000, 0).unwrap();
+        assert!(
+            said.contains("sudo -u '#1000'") && said.contains("chown -R 1000 /var/lib"),
+            "{said}"
+        );
+        assert_eq!(root_in(folder, 0, 0), None);
+        assert_eq!(root_in(folder, 1000, 1000), None);
+    }
 
     #[test]
     fn what_is_made_is_its_owners_and_what_is_open_is_named() {

@@ -110,6 +110,25 @@ pub enum StackError {
         /// What the machine says.
         problem: std::io::Error,
     },
+    /// The ledger's file cannot be used.
+    #[error("the file {path} cannot be used: {problem}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What the machine says.
+        problem: std::io::Error,
+    },
+    /// The ledger has nothing in it, and there was one.
+    #[error(
+        "the ledger {path} is empty, and the secrets beside it are those of ledger {ledger}: something cut it off, or a copy of it came to \
+         nothing. Put a backup there (`latchkey restore`), or, to begin anew, delete {path} and take the line `ledger/id` out of the secrets"
+    )]
+    Emptied {
+        /// Which file.
+        path: PathBuf,
+        /// Whose secrets they are.
+        ledger: String,
+    },
     /// Another process works in the directory.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -216,9 +235,14 @@ impl Stack {
         private::folder(directory).map_err(unusable)?;
         let taken = setup.persistent.then(|| FolderLock::take(directory));
         let mut lock = taken.transpose()?;
-        let keys = Keys::open(&directory.join(file::SECRETS))?;
+        let secrets = directory.join(file::SECRETS);
+        let had_secrets = secrets.exists();
+        let keys = Keys::open(&secrets)?;
         let ledger = match setup.persistent {
-            true => open_ledger(directory).await?,
+            true => {
+                not_emptied(directory, &keys)?;
+                open_ledger(directory).await?
+            }
             false => embedded::open(None).await?,
         };
         let outbox = Outbox::open(
@@ -238,7 +262,13 @@ impl Stack {
         let strangers = match setup.persistent {
             true => {
                 let outbox = directory.join(file::OUTBOX);
-                identity::identify(&ledger, &keys, &outbox, setup.clock.now()).await?
+                let now = setup.clock.now();
+                let mut strangers = identity::identify(&ledger, &keys, &outbox, now).await?;
+                if !had_secrets {
+                    strangers.extend(identity::without_secrets(&ledger, &keys).await?);
+                }
+                strangers.extend(private::as_root_in(directory));
+                strangers
             }
             false => Vec::new(),
         };
@@ -479,6 +509,21 @@ fn unusable(directory: &Path, problem: std::io::Error) -> StackError {
     }
 }
 
+/// Refuses a ledger without a byte where its secrets say that there was one. What is not written back yet lies in its
+/// journal.
+fn not_emptied(directory: &Path, keys: &Keys) -> Result<(), StackError> {
+    let path = directory.join(file::LEDGER);
+    let size = |path: &Path| std::fs::metadata(path).ok().map(|about| about.len());
+    let journal = size(&directory.join(format!("{}-wal", file::LEDGER)));
+    if size(&path) != Some(0) || journal.is_some_and(|bytes| bytes > 0) {
+        return Ok(());
+    }
+    match keys.text(Keys::LEDGER)? {
+        Some(ledger) => Err(StackError::Emptied { path, ledger }),
+        None => Ok(()),
+    }
+}
+
 /// Opens the ledger in the directory of a local Latchkey; makes both where they are not there yet.
 ///
 /// # Errors
@@ -488,7 +533,10 @@ pub async fn open_ledger(directory: &Path) -> Result<Ledger, StackError> {
     private::folder(directory).map_err(unusable)?;
     let file = directory.join(file::LEDGER);
     // SQLite gives the files that it writes beside this one the same mode.
-    private::make(&file).map_err(unusable)?;
+    private::make(&file).map_err(|problem| StackError::File {
+        path: file.clone(),
+        problem: private::explained(&file, problem),
+    })?;
     Ok(embedded::open(Some(&file)).await?)
 }
 
@@ -525,4 +573,27 @@ fn engine(clock: &Arc<dyn Clock>, seed: u64, keep: Keep) -> Result<Arc<Engine>, 
         Keep::Full => engine,
         Keep::Compact | Keep::Off => engine.forgetting(REMEMBERED),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ledger_that_was_emptied_is_not_taken_for_a_new_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = Keys::open(&folder.path().join(file::SECRETS)).unwrap();
+        let ledger = folder.path().join(file::LEDGER);
+        not_emptied(folder.path(), &keys).unwrap();
+        std::fs::write(&ledger, "").unwrap();
+        not_emptied(folder.path(), &keys).unwrap();
+        keys.set(Keys::LEDGER, "abc".into()).unwrap();
+        let said = not_emptied(folder.path(), &keys).unwrap_err().to_string();
+        assert!(
+            said.contains("is empty") && said.contains("latchkey restore"),
+            "{said}"
+        );
+        std::fs::write(&ledger, "something").unwrap();
+        not_emptied(folder.path(), &keys).unwrap();
+    }
 }

@@ -36,7 +36,7 @@ pub(crate) struct Document {
     pub(crate) working_days: Option<Vec<Weekday>>,
     /// Working hours, e.g. "09:00-17:30".
     pub(crate) working_hours: Option<At<String>>,
-    /// Holidays by country (ISO 3166 alpha-2, e.g. DE), or under `all` for everybody.
+    /// Holidays by country (an English name or an ISO 3166 code, e.g. DE), or under `all` for everybody.
     #[serde(default)]
     pub(crate) holidays: Named<Vec<Holiday>>,
     /// The team that completes incomplete records and gets the summaries.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use latchkey_lifecycle::PersonDraft;
 
-use crate::runbook::Runbook;
+use crate::{condition::folded, runbook::Runbook};
 
 /// The runbook's word by the HR system's, both in lower case.
 pub(crate) type EmploymentTypes = BTreeMap<String, String>;
@@ -13,7 +13,7 @@ impl Runbook {
     /// An employment type in the runbook's words, which its list `employment_types` extends. What stands in no list
     /// stays, in lower case.
     pub fn employment_type(&self, words: &str) -> String {
-        let folded = words.trim().to_lowercase();
+        let folded = folded(words);
         self.employment_types
             .get(&folded)
             .cloned()

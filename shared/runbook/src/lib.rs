@@ -7,6 +7,7 @@ mod absence;
 mod approvals;
 mod calendar;
 mod check;
+mod condition;
 mod dates;
 mod deletion;
 mod document;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use latchkey_lifecycle::Person;
 
+use crate::condition::folded;
+
 /// The attributes that can be matched on; [`Person::attribute`] gives their values.
 pub const ATTRIBUTES: [&str; 6] = [
     "department",
@@ -15,38 +17,61 @@ pub const ATTRIBUTES: [&str; 6] = [
 ];
 
 /// One wanted value: case does not count; `*` at the beginning or end stands for anything; `not:` turns it round.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Wanted {
     text: String,
     not: bool,
+    written: String,
 }
 
+/// Two are the same that want the same, however it is written.
+impl PartialEq for Wanted {
+    fn eq(&self, other: &Wanted) -> bool {
+        (self.not, &self.text) == (other.not, &other.text)
+    }
+}
+
+impl Eq for Wanted {}
+
 impl Wanted {
+    /// A text as it is written, in any attribute; [`Wanted::read`] knows what an attribute's values mean.
     pub(crate) fn new(text: &str) -> Wanted {
-        let folded = text.trim().to_lowercase();
-        match folded.strip_prefix("not:") {
-            Some(rest) => Wanted {
-                text: rest.trim().to_owned(),
-                not: true,
-            },
-            None => Wanted {
-                text: folded,
-                not: false,
-            },
+        let folded = folded(text);
+        let (not, rest) = match folded.strip_prefix("not:") {
+            Some(rest) => (true, rest.trim()),
+            None => (false, folded.as_str()),
+        };
+        Wanted {
+            text: rest.to_owned(),
+            not,
+            written: text.trim().to_owned(),
         }
     }
 
+    pub(crate) fn set_text(&mut self, text: String) {
+        self.text = text;
+    }
+
     /// `folded` is in lower case.
-    fn fits(&self, folded: &str) -> bool {
+    pub(crate) fn fits(&self, folded: &str) -> bool {
+        self.fits_text(folded) != self.not
+    }
+
+    /// Whether a text in lower case is what is wanted, or is not, where `not:` stands before it.
+    pub(crate) fn fits_text(&self, folded: &str) -> bool {
         let text = self.text.as_str();
-        let same = match (text.strip_prefix('*'), text.strip_suffix('*')) {
+        match (text.strip_prefix('*'), text.strip_suffix('*')) {
             _ if text == "*" => true,
             (Some(end), None) => folded.ends_with(end),
             (None, Some(start)) => folded.starts_with(start),
             (Some(rest), Some(_)) => folded.contains(rest.trim_end_matches('*')),
             (None, None) => folded == text,
-        };
-        same != self.not
+        }
+    }
+
+    /// As it stands in the runbook.
+    pub(crate) fn written(&self) -> &str {
+        &self.written
     }
 
     /// As it is compared, without `not:`.
@@ -56,11 +81,6 @@ impl Wanted {
 
     pub(crate) fn is_plain(&self) -> bool {
         !self.not && !self.text.contains('*')
-    }
-
-    /// The value in lower case, where it is one and not a pattern.
-    pub(crate) fn plain(&self) -> Option<&str> {
-        self.is_plain().then_some(self.text.as_str())
     }
 }
 

@@ -56,11 +56,15 @@ impl fmt::Display for Problem {
             Severity::Warning => "warning",
             Severity::Error => "error",
         };
-        write!(
-            f,
-            "{}:{}:{}: {severity}: {}",
-            self.file, self.line, self.column, self.message
-        )?;
+        // What is about a whole file stands in no line of it.
+        match self.line {
+            0 => write!(f, "{}: {severity}: {}", self.file, self.message)?,
+            line => write!(
+                f,
+                "{}:{line}:{}: {severity}: {}",
+                self.file, self.column, self.message
+            )?,
+        }
         match &self.help {
             Some(help) => write!(f, "; {help}"),
             None => Ok(()),
@@ -157,10 +161,31 @@ pub(crate) fn nearest<'a>(
 ) -> Option<&'a str> {
     let folded = wrong.to_lowercase();
     let score = |name: &str| strsim::jaro_winkler(&folded, &name.to_lowercase());
-    let best = valid
-        .into_iter()
-        .map(|name| (score(name), name))
+    let valid: Vec<&str> = valid.into_iter().collect();
+    let scored = valid.iter().map(|name| (score(name), *name));
+    let best = scored
         .filter(|(score, _)| *score > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))?;
-    Some(best.1)
+        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)));
+    // That score sees nothing alike in three letters of which two are swapped: `cvs` for `csv`.
+    let swapped = |name: &&&str| {
+        folded.chars().count() == 3
+            && strsim::damerau_levenshtein(&folded, &name.to_lowercase()) == 1
+    };
+    best.map(|(_, name)| name)
+        .or_else(|| valid.iter().find(swapped).copied())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_found_also_in_three_letters() {
+        assert_eq!(nearest("cvs", ["bamboohr", "csv"]), Some("csv"));
+        assert_eq!(
+            nearest("depatment", ["department", "title"]),
+            Some("department")
+        );
+        assert_eq!(nearest("xyz", ["csv", "it"]), None);
+    }
 }

@@ -26,7 +26,7 @@ pub struct Unmatched {
     pub attribute: &'static str,
     /// The value.
     pub value: String,
-    /// The nearest value that a role names, in lower case.
+    /// The nearest value that a role names, as it stands there.
     pub nearest: Option<String>,
 }
 
@@ -78,11 +78,12 @@ impl Runbook {
         let named: Vec<&str> = conditions
             .iter()
             .flat_map(|wanted| wanted.iter())
-            .filter_map(Wanted::plain)
+            .filter(|wanted| wanted.is_plain())
+            .map(Wanted::written)
             .collect();
         let is_nearly = |name: &&str| {
             name.chars().count() > 2 * NEARLY
-                && strsim::damerau_levenshtein(name, &folded) <= NEARLY
+                && strsim::damerau_levenshtein(&name.to_lowercase(), &folded) <= NEARLY
         };
         let nearest = match KNOWN_BY_ALL.contains(&attribute) {
             true => nearest(&folded, named),

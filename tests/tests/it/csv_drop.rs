@@ -276,7 +276,7 @@ async fn what_is_news_by_the_file_and_not_taken_in_is_told_to_hr() {
         .unwrap();
     let text = &letter.letter.text;
     assert!(text.contains("is the family name really `Null`?"), "{text}");
-    let department = "no role matches the department `Saels`; did you mean `sales`?";
+    let department = "no role matches the department `Saels`; did you mean `Sales`?";
     assert!(text.contains(department), "{text}");
 }
 

@@ -293,7 +293,7 @@ async fn the_runbooks_employment_types_are_heard_and_what_no_role_matches_is_tol
     assert!(!note.contains("Slaes"), "answers are logged: {note}");
     let recorded = it.everything(&case_of(&answer)).await;
     assert!(
-        recorded.contains("no role matches the department `Slaes`; did you mean `sales`?"),
+        recorded.contains("no role matches the department `Slaes`; did you mean `Sales`?"),
         "{recorded}"
     );
 }
@@ -306,7 +306,7 @@ async fn hrs_first_letter_about_somebody_says_what_no_role_matches() {
         .await
         .unwrap();
     it.play(&mut Answers::none(), Some(it.later(24 * 10))).await;
-    let told = "Look at: no role matches the department `Slaes`; did you mean `sales`?";
+    let told = "Look at: no role matches the department `Slaes`; did you mean `Sales`?";
     let letters = it.letters_about("Send the welcome letter");
     let first = letters.first().unwrap();
     assert_eq!(first.letter.to, "people@acme.example");

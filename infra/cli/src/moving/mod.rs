@@ -149,8 +149,8 @@ pub(crate) async fn import(args: &ImportLedger, as_json: bool) -> Result<(), Pro
         None => {
             let dir = args.place.dir.display();
             println!(
-                "{dir} has all {items} items of ledger {id}. Put the secrets there, and start it: `latchkey up --dir {dir}` plans its open \
-                 cases anew and goes on."
+                "{dir} has all {items} items of ledger {id}. Put its secrets.json there, or no link that was sent opens; then start it: \
+                 `latchkey up --dir {dir}` plans its open cases anew and goes on."
             );
         }
     }
@@ -162,6 +162,7 @@ async fn into_folder(args: &ImportLedger, exported: &Exported) -> Result<(), Pro
     let folder = &args.place.dir;
     let cannot = |e: std::io::Error| Problem::new(format!("{}: {e}", folder.display()));
     private_folder(folder).map_err(cannot)?;
+    place::mind_root(folder);
     let _lock = FolderLock::take(folder)?;
     let path = folder.join(name::LEDGER);
     if path.exists() {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use latchkey_runbook::did_you_mean;
 use latchkey_yaml::{Node, Place, Scalar, Value};
 
+use super::fits;
 use crate::{
     args::LogForm,
     check::count,
@@ -45,20 +46,20 @@ const KEYS: [(&str, &str, Take); 13] = [
         |it, scalar, beside| text(&mut it.runbook, scalar, |text| beside.join(text)),
     ),
     ("listen", "HOST:PORT", |it, scalar, _| {
-        text(&mut it.listen, scalar, str::to_owned)
+        fitting(&mut it.listen, scalar, fits::host_and_port)
     }),
     (
         "public_url",
         "what links in e-mails begin with",
-        |it, scalar, _| text(&mut it.public_url, scalar, str::to_owned),
+        |it, scalar, _| fitting(&mut it.public_url, scalar, fits::public_url),
     ),
     (
         "smtp",
         "the mail server, with its password",
-        |it, scalar, _| text(&mut it.smtp, scalar, str::to_owned),
+        |it, scalar, _| fitting(&mut it.smtp, scalar, fits::mail_server),
     ),
     ("from", "whom e-mails come from", |it, scalar, _| {
-        text(&mut it.from, scalar, str::to_owned)
+        fitting(&mut it.from, scalar, fits::sender)
     }),
     (
         "alert_command",
@@ -80,7 +81,7 @@ const KEYS: [(&str, &str, Take); 13] = [
         Ok(())
     }),
     ("metrics", "HOST:PORT", |it, scalar, _| {
-        text(&mut it.metrics, scalar, str::to_owned)
+        fitting(&mut it.metrics, scalar, fits::host_and_port)
     }),
     ("log", "text or json", |it, scalar, _| {
         it.log = Some(match scalar.text.as_str() {
@@ -129,6 +130,16 @@ fn text<T>(
     }
     *into = Some(make(&scalar.text));
     Ok(())
+}
+
+/// A text that has to fit, too.
+fn fitting(
+    into: &mut Option<String>,
+    scalar: &Scalar,
+    fits: fn(&str) -> Result<(), &'static str>,
+) -> Result<(), &'static str> {
+    text(into, scalar, str::to_owned)?;
+    fits(&scalar.text)
 }
 
 /// Reads it.
@@ -226,6 +237,29 @@ mod tests {
                 "8:1 unknown key `colour`",
             ]
         );
+    }
+
+    #[test]
+    fn addresses_that_are_none_are_told_where_they_stand() {
+        let text = "listen: 8481\nmetrics: 9420\npublic_url: clinic.example\nsmtp: mail.acme.example\nfrom: latch\n";
+        let told = |text| {
+            let (_, mistakes) = parse(text, Path::new(""));
+            let line = |(place, mistake): &(Place, String)| format!("{} {mistake}", place.line);
+            mistakes.iter().map(line).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            told(text),
+            [
+                "1 `listen` should be a host and a port, like 127.0.0.1:8420",
+                "2 `metrics` should be a host and a port, like 127.0.0.1:8420",
+                "3 `public_url` should be an address with its scheme, like https://latchkey.acme.example",
+                "4 `smtp` should be a mail server with its scheme, like smtps://user:password@mail.example:465",
+                "5 `from` should be an e-mail address, like Latchkey <latchkey@acme.example>",
+            ]
+        );
+        let right = "listen: '[::1]:8420'\nmetrics: localhost:0\npublic_url: https://clinic.example/\nsmtp: smtp://mail.example:25\n\
+                     from: Latchkey <latchkey@acme.example>\n";
+        assert_eq!(told(right), [""; 0]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `latchkey up`: the whole stack on the real clock, kept running.
 
 mod alarm;
+mod fits;
 mod from_file;
 mod notify;
 mod rhythm;
@@ -75,7 +76,7 @@ impl Running {
             directory: args.dir.clone(),
             persistent: true,
             clock: Arc::new(WallClock),
-            listen: resolved(&args.listen).await?,
+            listen: resolved(&args.listen, "--listen").await?,
             public_url: args.public_url.clone(),
             smtp: args.smtp.clone(),
             from: args.from.clone(),
@@ -182,7 +183,7 @@ async fn metrics(args: &Settings, observer: &Observer) -> Result<Option<Server>,
     let Some(at) = &args.metrics else {
         return Ok(None);
     };
-    let address = resolved(at).await?;
+    let address = resolved(at, "--metrics").await?;
     let listener = tokio::net::TcpListener::bind(address).await;
     let listener = listener.map_err(|e| {
         Problem::new(format!(
@@ -197,13 +198,13 @@ async fn metrics(args: &Settings, observer: &Observer) -> Result<Option<Server>,
 }
 
 /// The address that a host and a port stand for; of several the first one of IPv4, as everything else here expects.
-async fn resolved(listen: &str) -> Result<SocketAddr, Problem> {
+async fn resolved(at: &str, option: &str) -> Result<SocketAddr, Problem> {
     let unfit = |why: String| {
         Problem::new(format!(
-            "cannot listen at {listen}: {why}; say a host and a port, e.g. 127.0.0.1:8420"
+            "cannot listen at {at}: {why}; say a host and a port with {option}, e.g. 127.0.0.1:8420"
         ))
     };
-    let found = tokio::net::lookup_host(listen).await;
+    let found = tokio::net::lookup_host(at).await;
     let found: Vec<SocketAddr> = found.map_err(|e| unfit(e.to_string()))?.collect();
     let first = found
         .iter()

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use latchkey_embedded::file::SETTINGS;
 
-use super::from_file::{self, FromFile};
+use super::{
+    fits,
+    from_file::{self, FromFile},
+};
 use crate::{
     args::{LogForm, Up},
     outcome::Problem,
@@ -52,7 +55,7 @@ impl Settings {
             None => Some(folder().join(SETTINGS)).filter(|path| path.exists()),
         };
         let Some(path) = path else {
-            return Ok(together(args, FromFile::default(), None));
+            return together(args, FromFile::default(), None).fitting();
         };
         let told = from_file::read(&path)?;
         if told.dir.is_some() && args.config.is_none() {
@@ -63,9 +66,26 @@ impl Settings {
             )));
         }
         let warning = open_secret(&path, &told);
-        Ok(together(args, told, warning))
+        together(args, told, warning).fitting()
+    }
+
+    /// Refuses addresses that are none. Those of the file were told with their lines.
+    fn fitting(self) -> Result<Settings, Problem> {
+        let of = |option, text: Option<&str>, fits: Fits| match text.map(fits) {
+            Some(Err(wanted)) => Err(Problem::new(format!("{option} should be {wanted}"))),
+            _ => Ok(()),
+        };
+        of("--listen", Some(&self.listen), fits::host_and_port)?;
+        of("--metrics", self.metrics.as_deref(), fits::host_and_port)?;
+        of("--public-url", self.public_url.as_deref(), fits::public_url)?;
+        of("--smtp", self.smtp.as_deref(), fits::mail_server)?;
+        of("--from", Some(&self.from), fits::sender)?;
+        Ok(self)
     }
 }
+
+/// Whether an address is one; what is wanted when it is not.
+type Fits = fn(&str) -> Result<(), &'static str>;
 
 fn together(args: &Up, file: FromFile, warning: Option<String>) -> Settings {
     let args = args.clone();
@@ -150,6 +170,22 @@ mod tests {
             ..usual
         };
         assert_eq!(both, expected);
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_refused_by_the_name_of_its_option() {
+        for (option, wrong) in [
+            ("--public-url", "clinic.example"),
+            ("--public-url", "clinic.example:8420"),
+            ("--listen", "8481"),
+            ("--metrics", "9420"),
+            ("--smtp", "mail.acme.example"),
+            ("--from", "latch"),
+        ] {
+            let refused = Settings::of(&up(&["--dir", "nowhere", option, wrong])).unwrap_err();
+            let begins = format!("{option} should be ");
+            assert!(refused.text.starts_with(&begins), "{}", refused.text);
+        }
     }
 
     #[test]

@@ -74,7 +74,7 @@ async fn what_would_become_of_a_person_is_shown_in_the_time_zone_of_their_window
 async fn a_value_that_no_role_matches_is_told_by_whatever_looks_ahead() {
     let (directory, event) = with_an_event().await;
     let (dir, event) = (directory.path().to_str().unwrap(), event.to_str().unwrap());
-    let told = "no role matches the department `Wrad`; did you mean `ward`?";
+    let told = "no role matches the department `Wrad`; did you mean `Ward`?";
     for command in ["foresee", "source test"] {
         let mut arguments: Vec<&str> = command.split(' ').collect();
         arguments.extend([event, "--dir", dir]);

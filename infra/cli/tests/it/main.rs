@@ -5,11 +5,13 @@
 #[cfg(unix)]
 mod at_once;
 mod before;
+mod beside;
 mod folder;
 mod instants;
 mod kept;
 mod moving;
 mod older_ledger;
+mod previewed;
 mod reading;
 mod retire;
 mod running;

@@ -40,7 +40,7 @@ fn without_a_ledger_a_file_is_compared_with_an_empty_one_and_that_is_said() {
     assert_eq!(with.status, Some(0), "{}", with.errors);
     for part in [
         format!("hire {day}"),
-        "no role matches the department `Saels`; did you mean `sales`?".to_owned(),
+        "no role matches the department `Saels`; did you mean `Sales`?".to_owned(),
         "2 rows with 2 people in them. Of 2 something would be taken in, of 0 nothing.".to_owned(),
         format!("There is no ledger in {nowhere}: the file was compared with an empty one"),
         "Nothing was changed.".to_owned(),

@@ -159,6 +159,18 @@ impl Keys {
         }))
     }
 
+    /// What is wrong with the file where a slip of a hand keeps it from being understood, and what counts until it is
+    /// mended.
+    pub fn slip(&self) -> Option<String> {
+        let Kept::File(file) = &self.0 else {
+            return None;
+        };
+        let slip = file.slip()?;
+        Some(format!(
+            "{slip}. Until then what stood there before counts, and nothing that was added since"
+        ))
+    }
+
     /// What a source signs with. It is a text and nothing else: of another value the JSON would be the key, which can
     /// be guessed.
     fn signing_secret(&self, source: &str) -> Result<Option<SourceSecret>, KeysError> {
@@ -343,9 +355,15 @@ impl latchkey_systems::Secrets for Keys {
                 name: name.to_owned(),
                 problem: e.to_string(),
             })?;
-        let text = text.ok_or_else(|| SecretError::Absent {
-            name: name.to_owned(),
-            place: format!("`{place}` in {}", self.path().display()),
+        let text = text.ok_or_else(|| match self.slip() {
+            Some(problem) => SecretError::OutOfReach {
+                name: name.to_owned(),
+                problem,
+            },
+            None => SecretError::Absent {
+                name: name.to_owned(),
+                place: format!("`{place}` in {}", self.path().display()),
+            },
         })?;
         Bound::parse(name, &text)
     }

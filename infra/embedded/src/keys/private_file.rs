@@ -14,6 +14,7 @@ use std::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::KeysError;
+use crate::private;
 
 /// What a file was when it was read: it is read again when this changes. Each write makes a new file.
 #[derive(Clone, PartialEq, Eq)]
@@ -85,13 +86,20 @@ impl<T: Serialize + DeserializeOwned + Clone + Default> PrivateFile<T> {
         Ok(value)
     }
 
+    /// What is wrong with it where it cannot be understood.
+    pub(super) fn slip(&self) -> Option<KeysError> {
+        let read = self.parsed();
+        read.err()
+            .filter(|error| matches!(error, KeysError::Unreadable { .. }))
+    }
+
     /// Changes what stands there, under a lock, so that of two changes at the same time none is lost. What could not be
     /// read is never written over.
     ///
     /// # Errors
     /// [`KeysError`] names the file.
     pub(super) fn change<R>(&self, change: impl FnOnce(&mut T) -> R) -> Result<R, KeysError> {
-        let lock = private().create(true).open(self.beside("lock"));
+        let lock = for_its_owner().create(true).open(self.beside("lock"));
         let lock = lock.map_err(|problem| self.refused(problem))?;
         lock.lock().map_err(|problem| self.refused(problem))?;
         let mut value = self.parsed()?;
@@ -135,7 +143,7 @@ impl<T: Serialize + DeserializeOwned + Clone + Default> PrivateFile<T> {
     fn refused(&self, problem: std::io::Error) -> KeysError {
         KeysError::File {
             path: self.path.clone(),
-            problem,
+            problem: private::explained(&self.path, problem),
         }
     }
 }
@@ -175,7 +183,7 @@ fn mark(path: &Path) -> std::io::Result<Mark> {
 }
 
 /// To be written by its owner only, and read.
-fn private() -> OpenOptions {
+fn for_its_owner() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true);
     #[cfg(unix)]
@@ -208,7 +216,7 @@ fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 
 fn written(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     // One of that name is what a process left that died with our number.
-    let mut file = private().create(true).truncate(true).open(path)?;
+    let mut file = for_its_owner().create(true).truncate(true).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }

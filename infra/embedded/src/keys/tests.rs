@@ -209,6 +209,30 @@ fn a_file_that_a_hand_broke_stops_nothing_and_is_not_written_over() {
     );
 }
 
+#[tokio::test]
+async fn a_secret_that_is_missed_while_the_file_cannot_be_read_is_said_to_be_behind_the_slip() {
+    use latchkey_systems::Secrets as _;
+    let (_directory, path) = folder();
+    Keys::open(&path)
+        .unwrap()
+        .set("hooks/deel", json!("d"))
+        .unwrap();
+    assert_eq!(Keys::reading(&path).slip(), None);
+    fs::write(&path, "{\"links\": \"x\"\n \"systems/chat\": \"hunter2\"}").unwrap();
+    let keys = Keys::reading(&path);
+    let said = keys.get("chat").await.unwrap_err().to_string();
+    assert!(
+        said.contains("line 2, column 2") && said.contains("what stood there before counts"),
+        "{said}"
+    );
+    assert!(
+        !said.contains("there is no secret") && !said.contains("hunter2"),
+        "{said}"
+    );
+    let files = crate::status::Files::of(path.parent().unwrap());
+    assert_eq!(files.slip, keys.slip());
+}
+
 #[test]
 fn a_token_that_nobody_awaits_writes_nothing() {
     let (directory, path) = folder();

@@ -1,12 +1,12 @@
-//! How much room the folder of a local Latchkey takes, and how much is left.
+//! How much room the folder of a local Latchkey takes, how much is left, and whether its secrets can be read.
 
 use std::{fs, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use crate::stack::file;
+use crate::{keys::Keys, stack::file};
 
-/// Bytes.
+/// Bytes, and what of the files cannot be used.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Files {
@@ -18,6 +18,9 @@ pub struct Files {
     pub free: Option<u64>,
     /// The whole disk.
     pub disk: Option<u64>,
+    /// What is wrong with the file of secrets where it cannot be understood.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slip: Option<String>,
 }
 
 impl Files {
@@ -33,6 +36,7 @@ impl Files {
             journal: size(&journal),
             free,
             disk,
+            slip: Keys::reading(&directory.join(file::SECRETS)).slip(),
         }
     }
 }

@@ -20,6 +20,12 @@ pub(super) fn of(status: &Status, now: Timestamp) -> Vec<String> {
     }
     if let Some(files) = &status.files {
         all.extend(room_in_words(files));
+        all.extend(
+            files
+                .slip
+                .as_ref()
+                .map(|slip| format!("Mend the secrets: {slip}.")),
+        );
     }
     let ledger = &status.ledger;
     if ledger.cases.standing_still > 0 {
@@ -227,6 +233,19 @@ mod tests {
             ]
         );
         assert_eq!(told(None, ledger, 60).len(), 2, "it may only be paced");
+    }
+
+    #[test]
+    fn secrets_that_cannot_be_read_are_said() {
+        let files = Files {
+            slip: Some("secrets.json is no JSON (line 2, column 2)".to_owned()),
+            ..Files::default()
+        };
+        let said = Status::of(None, Some(files), Condition::default(), at(0)).needs_somebody;
+        assert_eq!(
+            said,
+            ["Mend the secrets: secrets.json is no JSON (line 2, column 2)."]
+        );
     }
 
     #[test]

@@ -4,24 +4,17 @@
 //! A value is read, or it is a [`Misfit`] that says which field it is of and in which form it is wanted. What cannot be
 //! read never becomes none, and never today: whoever reads it refuses it, or HR is asked.
 
-mod country;
 mod day;
-mod employment;
 mod id;
 mod reading;
-mod words;
-mod zone;
 
 use latchkey_lifecycle::PersonDraft;
 
-pub use country::country_code;
 pub use day::{DAY, day};
-pub use employment::employment_type;
 pub use id::employee_id;
 pub(crate) use id::{WANTED as ID, stranger};
+pub use latchkey_values::{country_code, employment_type, is_blank, time_zone, words};
 pub(crate) use reading::{Reading, Told, is_unread, text, told};
-pub use words::{is_blank, words};
-pub use zone::time_zone;
 
 use day::open_end;
 
@@ -138,6 +131,21 @@ pub fn set(draft: &mut PersonDraft, name: &str, value: &str) -> Result<(), Misfi
     Ok(())
 }
 
+/// A person whose values a hand wrote, read as HR's are.
+///
+/// # Errors
+/// A [`Misfit`] for the first value that cannot be read.
+pub fn person(written: PersonDraft) -> Result<PersonDraft, Misfit> {
+    let fields = serde_json::to_value(&written).unwrap_or_default();
+    let mut read = written;
+    for (name, value) in fields.as_object().into_iter().flatten() {
+        if let Some(text) = value.as_str().filter(|_| is_field(name)) {
+            set(&mut read, name, text)?;
+        }
+    }
+    Ok(read)
+}
+
 /// A text in the form that its field is kept in.
 fn read_words(field: &'static str, takes: Takes, value: &str) -> Result<String, Misfit> {
     let bounded = |(most, wanted): Bound| {
@@ -245,6 +253,31 @@ mod tests {
             manager_email: text(),
             ..PersonDraft::default()
         }
+    }
+
+    #[test]
+    fn a_person_whom_a_hand_wrote_is_read_as_hr_is() {
+        let written = PersonDraft {
+            country: Some("Germany".to_owned()),
+            employment_type: Some("Full-Time".to_owned()),
+            family_name: Some(String::new()),
+            start_date: "2026-12-07".parse().ok(),
+            ..PersonDraft::default()
+        };
+        let read = person(written.clone()).unwrap();
+        let expected = PersonDraft {
+            country: Some("DE".to_owned()),
+            employment_type: Some("employee".to_owned()),
+            ..written.clone()
+        };
+        assert_eq!(read, expected);
+        let nowhere = Some("Atlantis".to_owned());
+        let misfit = person(PersonDraft {
+            country: nowhere,
+            ..written
+        })
+        .unwrap_err();
+        assert_eq!(misfit.field, "country");
     }
 
     #[test]

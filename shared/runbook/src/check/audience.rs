@@ -7,6 +7,7 @@ use latchkey_lifecycle::{EventKind, SystemId};
 use super::Check;
 use crate::{
     document::{Named, OneOrMany, TaskDoc},
+    employment::EmploymentTypes,
     matching::{ATTRIBUTES, Matcher, Wanted},
     runbook::{Does, Line, Role, Runbook},
 };
@@ -130,16 +131,18 @@ fn left_out(role: &Matcher, lines: &[&Matcher], lacks: &[&str]) -> Option<Somebo
         .find(|one| one.fits(&of_role) && !lines.iter().any(|only| one.fits(only)))
 }
 
-/// The conditions of a task as they are written. What is wrong with them is said elsewhere.
-fn written(only: &Named<OneOrMany>) -> Matcher {
+/// The conditions of a task. What is wrong with them is said elsewhere.
+fn written(only: &Named<OneOrMany>, types: &EmploymentTypes) -> Matcher {
     let known = |name: &str| ATTRIBUTES.contains(&name);
     Matcher {
         conditions: only
             .iter()
             .filter(|(attribute, _)| known(&attribute.value))
             .map(|(attribute, wanted)| {
-                let wanted = wanted.0.iter().map(|w| Wanted::new(&w.value));
-                (attribute.value.clone(), wanted.collect())
+                let wanted = wanted.0.iter();
+                let read =
+                    wanted.filter_map(|w| Wanted::read(&attribute.value, &w.value, types).ok());
+                (attribute.value.clone(), read.collect())
             })
             .collect(),
     }
@@ -155,7 +158,12 @@ impl<'c> Check<'c> {
         }
         let takes: Vec<(&OneOrMany, Matcher)> = lines
             .values()
-            .filter_map(|task| Some((task.revoke.as_ref()?, written(&task.only))))
+            .filter_map(|task| {
+                Some((
+                    task.revoke.as_ref()?,
+                    written(&task.only, &self.employment_types),
+                ))
+            })
             .collect();
         let words = event.replace('_', " ");
         for name in self.document.systems.keys() {

@@ -7,6 +7,7 @@ use jiff::{
     tz::TimeZone,
 };
 use latchkey_lifecycle::TeamId;
+use latchkey_values::{country_code, time_zone, time_zones_like};
 
 use super::Check;
 use crate::{
@@ -30,15 +31,7 @@ pub(crate) struct Company {
 impl Check<'_> {
     pub(super) fn company(&mut self) -> Company {
         let document = self.document;
-        let zone = TimeZone::get(&document.time_zone.value).ok();
-        if zone.is_none() {
-            let name = &document.time_zone;
-            let names: Vec<String> = jiff::tz::db().available().map(|n| n.to_string()).collect();
-            let message = format!("`{}` is not a time zone", name.value);
-            let near = did_you_mean(&name.value, names.iter().map(String::as_str));
-            let help = near.unwrap_or_else(|| "say e.g. Europe/Berlin".to_owned());
-            self.error(name.place, format!("{message}; {help}"));
-        }
+        let zone = self.zone();
         let emails = self.emails();
         let reserved_names = self.reserved_names();
         let hours = document.working_hours.as_ref().and_then(|text| {
@@ -88,6 +81,37 @@ impl Check<'_> {
         }
     }
 
+    /// The company's time zone, by the names that HR's records may use, too. Abbreviations stay behind when the clocks
+    /// change.
+    fn zone(&mut self) -> Option<TimeZone> {
+        let name = &self.document.time_zone;
+        if let Some(known) = time_zone(&name.value) {
+            return TimeZone::get(&known).ok();
+        }
+        let zone = TimeZone::get(&name.value).ok();
+        let message = match &zone {
+            Some(_) => format!(
+                "`{}` is an abbreviation, not the time zone of a place",
+                name.value
+            ),
+            None => format!("`{}` is not a time zone", name.value),
+        };
+        let names: Vec<String> = jiff::tz::db().available().map(|n| n.to_string()).collect();
+        let by_city = time_zones_like(&name.value).into_iter().next();
+        let help = match (by_city, &zone) {
+            (Some(city), _) => Some(format!("did you mean `{city}`?")),
+            (None, Some(_)) => None,
+            (None, None) => did_you_mean(&name.value, names.iter().map(String::as_str)),
+        };
+        let help = help.unwrap_or_else(|| "say e.g. Europe/Berlin".to_owned());
+        let message = format!("{message}; {help}");
+        match &zone {
+            Some(_) => self.refuse(name.place, message),
+            None => self.error(name.place, message),
+        }
+        zone
+    }
+
     pub(super) fn brake(&mut self) -> Option<BrakeRule> {
         let Some(brake) = &self.document.brake else {
             let message = "there is no `brake`: however many exits come at once, nobody is asked";
@@ -122,15 +146,16 @@ impl Check<'_> {
         let mut all: BTreeMap<String, BTreeSet<Date>> = BTreeMap::new();
         for (country, list) in &document.holidays {
             let name = country.value.as_str();
-            let code = name.len() == 2 && name.bytes().all(|b| b.is_ascii_uppercase());
-            if name != "all" && !code {
-                let message = format!("`{name}` is not a country such as DE, nor `all`");
-                self.error(country.place, message);
-            }
-            let key = if name == "all" {
-                String::new()
-            } else {
-                name.to_owned()
+            let key = match name {
+                "all" => String::new(),
+                _ => country_code(name).unwrap_or_else(|| {
+                    let message = format!(
+                        "`{name}` in `holidays` is no country, nor `all`: write its English name or its ISO 3166 code, like \
+                         Germany or DE"
+                    );
+                    self.refuse(country.place, message);
+                    name.to_owned()
+                }),
             };
             for holiday in list {
                 match holiday.date.value.parse::<Date>() {

@@ -75,10 +75,25 @@ impl Check<'_> {
                 );
                 self.error(attribute.place, message);
             }
-            let wanted = wanted.0.iter().map(|w| Wanted::new(&w.value)).collect();
+            let wanted = wanted.0.iter();
+            let wanted = wanted.map(|value| self.wanted(&attribute.value, value, context));
+            let wanted = wanted.collect();
             matcher.conditions.insert(attribute.value.clone(), wanted);
         }
         matcher
+    }
+
+    /// A value of a condition. One that nobody can have is refused, and stays as it is written in a version that was
+    /// published with it.
+    fn wanted(&mut self, attribute: &str, value: &At<String>, context: &str) -> Wanted {
+        match Wanted::read(attribute, &value.value, &self.employment_types) {
+            Ok(wanted) => wanted,
+            Err(misread) => {
+                let message = format!("`{}` in {context} {misread}", value.value);
+                self.refuse(value.place, message);
+                Wanted::new(&value.value)
+            }
+        }
     }
 
     /// An entitlement that a role gives. A name that is nearly, but not quite, one that the system declares is a

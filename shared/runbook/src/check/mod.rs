@@ -23,6 +23,7 @@ use latchkey_lifecycle::{SystemId, TeamId};
 use self::described::Described;
 use crate::{
     document::Document,
+    employment::EmploymentTypes,
     problem::{Place, Problem, Problems, Severity, did_you_mean},
     runbook::{Contact, Runbook},
     source::{ALSO_MAIN, MAIN, Source},
@@ -117,7 +118,9 @@ fn check(source: &Source, problems: &mut Problems) -> Option<Runbook> {
         problems,
         line_places: BTreeMap::new(),
         described: BTreeMap::new(),
+        employment_types: EmploymentTypes::new(),
     };
+    check.employment_types = check.own_employment_types();
     check.descriptions();
     check.all()
 }
@@ -131,6 +134,8 @@ pub(crate) struct Check<'c> {
     pub(crate) line_places: BTreeMap<(&'static str, String), Place>,
     /// APIs that files beside the runbook describe, by file.
     pub(crate) described: BTreeMap<String, Described>,
+    /// The runbook's own words for employment types, which its conditions are read with.
+    pub(crate) employment_types: EmploymentTypes,
 }
 
 impl Check<'_> {
@@ -160,7 +165,7 @@ impl Check<'_> {
             zone: company.zone,
             emails: company.emails,
             reserved_names: company.reserved_names,
-            employment_types: self.employment_types(),
+            employment_types: self.employment_types.clone(),
             calendar: company.calendar,
             hr,
             operations,

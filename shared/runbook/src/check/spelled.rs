@@ -25,7 +25,8 @@ struct Value<'d> {
 impl<'c> Check<'c> {
     /// Values of conditions that are nearly, but not quite, another one: `Nurisng` beside `Nursing`.
     pub(super) fn near_misses(&mut self) {
-        for attribute in ATTRIBUTES {
+        // A country is read by its name, whatever it is like.
+        for attribute in ATTRIBUTES.into_iter().filter(|a| *a != "country") {
             let values = self.values_of(attribute);
             for value in values.values() {
                 let near = values.values().filter(|other| is_near(value, other));

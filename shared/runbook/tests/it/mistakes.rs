@@ -124,6 +124,19 @@ mistakes! {
          `revoke`, or say `revoke: all`\n\
          runbook.yaml:11:3: error: no task of exit takes access to system `door` back from people with country `ch`; add it to a \
          `revoke`, or say `revoke: all`";
+    a_country_by_its_name: "revoke: all, opens: last" => "revoke: all, opens: now, due: within 1 hour}\n  de: {revoke: all, only: {country: \"not:Germany\"}, opens: last", "";
+    a_country_that_is_none: "revoke: all, opens: last" => "revoke: all, opens: now, due: within 1 hour}\n  de: {revoke: all, only: {country: [DE, \"not:XX\"]}, opens: last",
+        "runbook.yaml:22:42: error: `not:XX` in task `de` of exit is no country: write its English name or its ISO 3166 code, like Germany or DE";
+    holidays_of_a_country_that_is_none: "  DE: [{" => "  XX: [{",
+        "runbook.yaml:6:3: error: `XX` in `holidays` is no country, nor `all`: write its English name or its ISO 3166 code, like Germany or DE";
+    an_employment_type_that_is_read_before_the_list: "hr: it" => "employment_types: {apprentice: [Trainee]}\nhr: it",
+        "runbook.yaml:3:33: error: `Trainee` in `employment_types` is read as `intern` before this list counts, and does not become \
+         `apprentice`: match on `intern`, or write `intern` here to call all of those `apprentice`";
+    a_city_for_a_time_zone: "time_zone: Europe/Berlin" => "time_zone: Berlin",
+        "runbook.yaml:2:12: error: `Berlin` is not a time zone; did you mean `Europe/Berlin`?";
+    a_time_zone_as_windows_calls_it: "time_zone: Europe/Berlin" => "time_zone: W. Europe Standard Time", "";
+    an_abbreviation_for_a_time_zone: "time_zone: Europe/Berlin" => "time_zone: CET",
+        "runbook.yaml:2:12: error: `CET` is an abbreviation, not the time zone of a place; say e.g. Europe/Berlin";
     a_grant_for_some_of_a_role: "grant: all, opens" => "grant: all, only: {location: \"not:remote\"}, opens",
         "runbook.yaml:18:3: warning: no task of hire gives access to system `door` to people of role `everyone` with location `remote`: mind `only`\n\
          runbook.yaml:18:3: warning: no task of hire gives access to system `mail` to people of role `everyone` with location `remote`: mind `only`\n\

@@ -53,7 +53,7 @@ fn said(department: &str, title: &str, employment_type: &str) -> Vec<String> {
 fn a_department_that_no_role_names_is_told_with_the_nearest_one() {
     assert_eq!(
         said("Finnance", "Controller", "Employee"),
-        ["no role matches the department `Finnance`; did you mean `finance`?"]
+        ["no role matches the department `Finnance`; did you mean `Finance`?"]
     );
     assert_eq!(
         said("Quantum", "Controller", "employee"),
@@ -73,7 +73,7 @@ fn an_employment_type_is_told_and_a_title_only_when_it_is_nearly_one_that_a_role
     );
     assert_eq!(
         said("Sales", "Head of Salse", "employee"),
-        ["no role matches the title `Head of Salse`; did you mean `head of sales`?"]
+        ["no role matches the title `Head of Salse`; did you mean `Head of Sales`?"]
     );
 }
 

@@ -24,6 +24,16 @@ pub fn country_code(name: &str) -> Option<String> {
     CODES.get(&folded(name)).map(|code| (*code).to_owned())
 }
 
+/// Every country's code, upper case.
+pub fn country_codes() -> impl Iterator<Item = &'static str> {
+    lines().filter_map(|line| line.split('\t').next())
+}
+
+/// Every name of a country that is read, without its codes.
+pub fn country_names() -> impl Iterator<Item = &'static str> {
+    lines().flat_map(|line| line.split('\t').skip(2))
+}
+
 /// A name without case, marks, punctuation, and `the` before it.
 fn folded(name: &str) -> String {
     let plain = name.nfkd().filter(|c| !is_combining_mark(*c));
@@ -32,7 +42,7 @@ fn folded(name: &str) -> String {
         match c {
             '&' => out.push_str(" and "),
             c if c.is_alphanumeric() => out.extend(c.to_lowercase()),
-            c if super::is_blank(c.encode_utf8(&mut [0; 4])) && !c.is_whitespace() => {}
+            c if crate::is_blank(c.encode_utf8(&mut [0; 4])) && !c.is_whitespace() => {}
             _ => out.push(' '),
         }
     }

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use jiff::tz::TimeZone;
 
-use super::words;
+use crate::words;
 
 static WINDOWS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
     include_str!("windows_zones.tsv")
@@ -26,6 +26,21 @@ pub fn time_zone(name: &str) -> Option<String> {
     let known = zone.iana_name()?;
     let is_place = known == "UTC" || known.chars().any(|c| c.is_ascii_lowercase());
     is_place.then(|| known.to_owned())
+}
+
+/// Names of places that somebody may mean by a name that is none, the likeliest first: those whose last part it is,
+/// such as Europe/Berlin for `Berlin`.
+pub fn time_zones_like(name: &str) -> Vec<String> {
+    let folded = |text: &str| text.trim().to_lowercase().replace([' ', '-'], "_");
+    let wanted = folded(name);
+    let zones = jiff::tz::db().available().map(|zone| zone.to_string());
+    let is_it = |zone: &String| {
+        let city = zone.rsplit_once('/').map(|(_, city)| city);
+        city.is_some_and(|city| folded(city) == wanted) && !zone.starts_with("Etc/")
+    };
+    let mut found: Vec<String> = zones.filter(is_it).collect();
+    found.sort();
+    found
 }
 
 #[cfg(test)]
@@ -55,6 +70,13 @@ mod tests {
         ] {
             assert_eq!(time_zone(nothing), None, "{nothing}");
         }
+    }
+
+    #[test]
+    fn a_city_alone_leads_to_its_zone() {
+        assert_eq!(time_zones_like("berlin"), ["Europe/Berlin"]);
+        assert_eq!(time_zones_like("New York"), ["America/New_York"]);
+        assert!(time_zones_like("CET").is_empty() && time_zones_like("").is_empty());
     }
 
     #[test]

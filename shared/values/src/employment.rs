@@ -51,6 +51,14 @@ pub fn employment_type(words: &str) -> String {
     }
 }
 
+/// The words by which employment types are known, in lower case, each with the type that it is read as.
+pub fn usual_words() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let of_one = |(known, names): (&'static str, &'static [&'static str])| {
+        names.iter().map(move |name| (*name, known))
+    };
+    KNOWN.into_iter().flat_map(of_one)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
