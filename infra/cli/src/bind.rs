@@ -61,16 +61,11 @@ pub(crate) async fn run(args: &SystemBind, as_json: bool) -> Result<(), Problem>
     let systems = system::chosen(&runbook, &args.names)?;
     let systems: Vec<SystemId> = systems.into_iter().map(|(id, _)| id).collect();
     let kept = match &args.place.table {
-<<<<<<< HEAD
-        None => Kept::Here(Keys::reading(&args.place.dir.join(file::SECRETS))),
-        Some(_) => Kept::OnAws(reach::stack_secrets(&args.stack).await?),
-=======
         None => {
             place::mind_root(&args.place.dir);
             Kept::Here(Keys::reading(&args.place.dir.join(file::SECRETS)))
         }
-        Some(_) => Kept::OnAws(reach::secrets_manager(&args.stack).await?),
->>>>>>> newcomer-mends
+        Some(_) => Kept::OnAws(reach::stack_secrets(&args.stack).await?),
     };
     let mut all = Vec::new();
     let named = |kind: &str, name: &str| kept.name(kind, name);
