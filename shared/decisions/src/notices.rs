@@ -86,7 +86,7 @@ impl Notice {
             Notice::PerhapsTheSame(id, others, kind, case) => format!(
                 "The HR system confirmed {} of employee {id}: what {id} has is taken (case {case}). A record says that {others} may be \
                  the same person, and HR was asked whether that is so. Nothing is taken from {others} before HR answers.\n\nWhat to do: \
-                 answer the question in the letter “Are they one person?”, or confirm the exit of {others}, too.",
+                 answer the letter “Say whether … are one person”, or confirm the exit of {others}, too.",
                 kind.with_article(),
                 others = named(others),
             ),

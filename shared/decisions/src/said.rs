@@ -136,11 +136,19 @@ impl Said<'_> {
             .effective
             .filter(|day| told.is_some_and(|told| told != *day))
         {
-            Some(day) => format!(
-                "This changes nothing: the {} of {day} counts (case {}).",
-                case.words(),
-                case.id
-            ),
+            Some(day) => {
+                let later = case.confirmed_at > self.heard.occurred_at;
+                format!(
+                    "This changes nothing: the {} of {day} counts{} (case {}).",
+                    case.words(),
+                    if later {
+                        ", which was decided later"
+                    } else {
+                        ""
+                    },
+                    case.id
+                )
+            }
             None => format!(
                 "This changes nothing: it is known already (case {}).",
                 case.id

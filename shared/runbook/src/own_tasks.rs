@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use latchkey_lifecycle::{
-    Case, Checkpoints, EventKind, Matter, Task, TaskId, TaskState, Unread, Verification, Window,
-    Work,
+    Case, Checkpoints, EmployeeId, EventKind, Matter, Reason, Task, TaskId, TaskState, Unread,
+    Verification, Window, Work,
 };
 
 use crate::{dates::default_escalation, runbook::Runbook, window::Moment};
@@ -110,9 +110,12 @@ pub fn question_task(runbook: &Runbook, case: &Case) -> Task {
             true => TaskId::complete_the_record(),
             false => TaskId::carry_out_by_hand(),
         },
-        title: match on_page {
-            true => "Complete the record".to_owned(),
-            false => format!("Say what the {about} means"),
+        title: match (one_human(case), on_page) {
+            (Some((id, previous)), _) => {
+                format!("Say whether {id} and {previous} are one person")
+            }
+            (None, true) => "Complete the record".to_owned(),
+            (None, false) => format!("Say what the {about} means"),
         },
         why: Some(format!(
             "The HR system confirmed {a}, and nothing is done by it."
@@ -120,6 +123,14 @@ pub fn question_task(runbook: &Runbook, case: &Case) -> Task {
         work,
         ..incomplete_task(runbook, case)
     }
+}
+
+/// The two employee ids of which HR is asked whether they are one person's.
+fn one_human(case: &Case) -> Option<(&EmployeeId, &EmployeeId)> {
+    case.asks().iter().find_map(|reason| match reason {
+        Reason::OneHuman { employee, previous } => Some((employee, previous)),
+        _ => None,
+    })
 }
 
 /// What the HR system sent and nobody could read: the field, where it stands, and how it is written.
