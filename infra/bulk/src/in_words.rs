@@ -45,7 +45,7 @@ pub fn in_words(foresight: &Foresight, runbook: &Runbook) -> String {
     if !noted.is_empty() {
         say(format!("\nTo look at, {}:", lines(noted.len())));
         for one in noted.iter().take(LISTED) {
-            let notes = one.notes.join("; ");
+            let notes = in_one(&one.notes);
             say(format!("  line {}, {}: {notes}", one.line, one.employee_id));
         }
         if noted.len() > LISTED {
@@ -53,6 +53,18 @@ pub fn in_words(foresight: &Foresight, runbook: &Runbook) -> String {
         }
     }
     text
+}
+
+/// Several notes in one sentence, none of them twice.
+fn in_one(notes: &[String]) -> String {
+    let mut all: Vec<&str> = Vec::new();
+    for note in notes {
+        let note = note.trim_end_matches('.');
+        if !all.contains(&note) {
+            all.push(note);
+        }
+    }
+    all.join("; ")
 }
 
 fn first(foresight: &Foresight) -> String {
@@ -210,4 +222,23 @@ fn table(columns: &[&str]) -> Table {
         .set_width(WIDTH)
         .set_header(columns);
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_are_one_sentence_and_none_is_said_twice() {
+        let notes = [
+            "Nobody is known as employee 7.",
+            "the record lacks: country",
+            "Nobody is known as employee 7",
+        ];
+        let notes = notes.map(str::to_owned);
+        assert_eq!(
+            in_one(&notes),
+            "Nobody is known as employee 7; the record lacks: country"
+        );
+    }
 }

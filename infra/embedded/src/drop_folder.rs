@@ -19,6 +19,9 @@ use crate::private;
 const TAKEN: &str = "taken";
 const REFUSED: &str = "refused";
 
+/// How files end that are looked at: CSV, and what spreadsheet programs write when nobody asks for CSV.
+const ENDS: [&str; 6] = ["csv", "xlsx", "xlsm", "xls", "ods", "numbers"];
+
 /// The folder.
 #[derive(Debug)]
 pub struct DropFolder {
@@ -102,19 +105,22 @@ impl DropFolder {
         Ok(done)
     }
 
-    /// The CSV files that lie here, by name.
+    /// The files that lie here and are CSV, or what HR may take for it, by name. What is no CSV is refused in words.
     fn files(&self) -> Result<Vec<(PathBuf, Seen)>, DropError> {
         let mut files = Vec::new();
         for entry in fs::read_dir(&self.path).map_err(refuses(&self.path))? {
             let path = entry.map_err(refuses(&self.path))?.path();
-            let csv = path
-                .extension()
-                .is_some_and(|end| end.eq_ignore_ascii_case("csv"));
-            let hidden = path
-                .file_name()
-                .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+            let is_one = path.extension().is_some_and(|end| {
+                let mut ends = ENDS.iter();
+                ends.any(|known| end.eq_ignore_ascii_case(known))
+            });
+            // Excel keeps `~$NAME` beside a file that it has open.
+            let hidden = path.file_name().is_some_and(|name| {
+                let name = name.as_encoded_bytes();
+                name.starts_with(b".") || name.starts_with(b"~$")
+            });
             // One that is gone since it was listed is no mistake.
-            let Some(about) = fs::metadata(&path).ok().filter(|_| csv && !hidden) else {
+            let Some(about) = fs::metadata(&path).ok().filter(|_| is_one && !hidden) else {
                 continue;
             };
             if about.is_file() {
@@ -151,7 +157,9 @@ impl DropFolder {
                 let lines = mistakes
                     .iter()
                     .map(|m| format!("{name}:{}:{}: {}\n", m.line, m.column, m.text));
-                let why = to.with_extension("csv.txt");
+                let mut why = to.clone().into_os_string();
+                why.push(".txt");
+                let why = PathBuf::from(why);
                 private::write(&why, lines.collect::<String>()).map_err(refuses(&why))?;
                 to
             }
@@ -167,4 +175,23 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     let most = drop::MAX_BYTES as u64 + 1;
     fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_workbook_is_looked_at_so_that_it_can_be_refused_in_words() {
+        let directory = tempfile::tempdir().unwrap();
+        for name in ["a.csv", "b.XLSX", "~$b.xlsx", ".c.csv", "d.txt", "e.part"] {
+            fs::write(directory.path().join(name), "PK\u{3}\u{4}\0").unwrap();
+        }
+        let folder = DropFolder::open(directory.path()).unwrap();
+        let files = folder.files().unwrap();
+        let names = files
+            .iter()
+            .map(|(path, _)| path.file_name().unwrap().to_string_lossy());
+        assert_eq!(names.collect::<Vec<_>>(), ["a.csv", "b.XLSX"]);
+    }
 }

@@ -261,14 +261,8 @@ impl Stack {
         };
         let strangers = match setup.persistent {
             true => {
-                let outbox = directory.join(file::OUTBOX);
-                let now = setup.clock.now();
-                let mut strangers = identity::identify(&ledger, &keys, &outbox, now).await?;
-                if !had_secrets {
-                    strangers.extend(identity::without_secrets(&ledger, &keys).await?);
-                }
-                strangers.extend(private::as_root_in(directory));
-                strangers
+                let at = (directory.as_path(), setup.clock.now());
+                strangers(at, &ledger, &keys, had_secrets).await?
             }
             false => Vec::new(),
         };
@@ -500,6 +494,22 @@ impl Stack {
             format!("http://{}\n", self.address),
         )
     }
+}
+
+/// What lies in the folder and is another ledger's, or another user's, or is not there.
+async fn strangers(
+    (directory, now): (&Path, Timestamp),
+    ledger: &Ledger,
+    keys: &Keys,
+    had_secrets: bool,
+) -> Result<Vec<String>, StackError> {
+    let outbox = directory.join(file::OUTBOX);
+    let mut strangers = identity::identify(ledger, keys, &outbox, now).await?;
+    if !had_secrets {
+        strangers.extend(identity::without_secrets(ledger, keys).await?);
+    }
+    strangers.extend(private::as_root_in(directory));
+    Ok(strangers)
 }
 
 fn unusable(directory: &Path, problem: std::io::Error) -> StackError {

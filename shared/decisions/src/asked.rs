@@ -42,10 +42,12 @@ pub(crate) fn is_far_ahead(day: Date, today: Date) -> bool {
 }
 
 /// What HR is asked about a day that is far ahead.
-pub(crate) fn far_ahead(kind: EventKind) -> Unread {
+pub(crate) fn far_ahead(kind: EventKind, day: Date) -> Unread {
     Unread {
         field: day_field(kind).to_owned(),
         place: "the day of the event".to_owned(),
-        wanted: "at most two years ahead; write it again when it is meant".to_owned(),
+        wanted: format!(
+            "at most two years ahead, and {day} is further; write it again when it is meant"
+        ),
     }
 }

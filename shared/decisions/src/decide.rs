@@ -1,7 +1,7 @@
 //! What an event does: it is added to what HR confirmed of the person, and their cases are brought to what that story
 //! wants. Reads, and changes nothing.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use latchkey_ledger::{Delivered, DeliveryKey, PersonRecord, Receipt, Row};
 use latchkey_lifecycle::{AuditBody, Case, CaseId, CaseState, EmployeeId, Event, Revision, Unread};
 use latchkey_runbook::Runbook;
@@ -92,15 +92,15 @@ pub(crate) async fn as_heard(
             .iter()
             .all(|row| row.item.effective != Some(day))
         {
-            not_read(&mut event);
+            not_read(&mut event, day);
         }
     }
     Ok(Heard::of(event, now))
 }
 
 /// The day of the event is one that HR has to tell once more.
-fn not_read(event: &mut Event) {
-    let unread = far_ahead(event.kind);
+fn not_read(event: &mut Event, day: Date) {
+    let unread = far_ahead(event.kind, day);
     event.effective = None;
     let person = &mut event.person;
     match day_field(event.kind) {

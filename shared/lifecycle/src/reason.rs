@@ -180,7 +180,7 @@ impl fmt::Display for Reason {
             Reason::GoesOn => "They go on without a gap: nothing ends on that day.",
             Reason::Off => "The leave does not take place.",
             Reason::DayNotRead => {
-                "Its day could not be read. Confirm it again with the day written like 2026-12-31."
+                "Its day could not be read, or is too far ahead. Confirm it again with the day written like 2026-12-31."
             }
         };
         f.write_str(sentence)

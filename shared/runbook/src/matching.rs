@@ -90,6 +90,14 @@ pub(crate) fn any_fits(wanted: &[Wanted], folded: &str) -> bool {
     not.iter().all(|w| w.fits(folded)) && (plain.is_empty() || plain.iter().any(|w| w.fits(folded)))
 }
 
+/// Whether nobody's value can fit a condition: all that it names, its exceptions take away. Errs on the side of no.
+pub(crate) fn fit_nobody(wanted: &[Wanted]) -> bool {
+    let (not, plain): (Vec<&Wanted>, Vec<&Wanted>) = wanted.iter().partition(|w| w.not);
+    let taken = |one: &&Wanted| one.is_plain() && not.iter().any(|not| !not.fits(&one.text));
+    let nothing_else = not.iter().any(|not| not.text == "*");
+    nothing_else || (!plain.is_empty() && plain.iter().all(taken))
+}
+
 /// Conditions by attribute: all have to fit, each by one of its values. A person without the attribute does not
 /// fit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

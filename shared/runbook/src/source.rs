@@ -43,7 +43,7 @@ impl Source {
         let mut files = files_in(directory.unwrap_or(Path::new(".")))?;
         files.remove(MAIN);
         files.remove(name);
-        let text = fs::read_to_string(path).map_err(error(path))?;
+        let text = fs::read(path).and_then(yaml).map_err(error(path))?;
         files.insert(MAIN.to_owned(), text);
         let main = (name != MAIN).then(|| name.to_owned());
         Ok(Source { files, main })
@@ -105,13 +105,28 @@ fn files_in(directory: &Path) -> Result<BTreeMap<String, String>, ReadError> {
         if known.iter().any(|end| name.ends_with(end)) && path.is_file() {
             let text = match name.ends_with(".csv") {
                 true => fs::read(&path).and_then(|bytes| table(&bytes)),
-                false => fs::read_to_string(&path),
+                false => fs::read(&path).and_then(yaml),
             };
             let text = text.map_err(error(&path))?;
             files.insert(name.to_owned(), text);
         }
     }
     Ok(files)
+}
+
+/// A YAML file's text, which is UTF-8.
+fn yaml(bytes: Vec<u8>) -> io::Result<String> {
+    let is_wide = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+    String::from_utf8(bytes).map_err(|e| {
+        let before = e.as_bytes().iter().take(e.utf8_error().valid_up_to());
+        let line = before.filter(|byte| **byte == b'\n').count() + 1;
+        let what = match is_wide {
+            true => "this is UTF-16".to_owned(),
+            false => format!("line {line} has a letter in another encoding than UTF-8"),
+        };
+        let problem = format!("{what}: save the file as UTF-8 in your editor");
+        io::Error::new(io::ErrorKind::InvalidData, problem)
+    })
 }
 
 /// A spreadsheet's text, in whatever encoding it tells of.

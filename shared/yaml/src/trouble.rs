@@ -45,6 +45,10 @@ pub(crate) fn explain(text: &str, error: &ScanError) -> Trouble {
         .unwrap_or_else(|| Trouble::new(at, format!("this is not YAML that can be read: {kind}")))
 }
 
+/// What is often behind a bracket that seems to be wrong.
+const QUOTES: &str =
+    "a text between brackets with `: `, `,`, ` #` or a bracket in it needs quotes around it";
+
 /// The lines of a file, as editors count them.
 struct Lines<'t> {
     all: Vec<Line<'t>>,
@@ -259,7 +263,7 @@ fn bracket(text: &str, at: Place, kind: &ErrorKind) -> Option<Trouble> {
     };
     let close = if open == '[' { ']' } else { '}' };
     if opened.line == at.line {
-        let message = format!("a comma or `{close}` is missing before this");
+        let message = format!("a comma or `{close}` is missing before this; {QUOTES}");
         let separator = matches!(
             kind,
             ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator
@@ -269,6 +273,13 @@ fn bracket(text: &str, at: Place, kind: &ErrorKind) -> Option<Trouble> {
         }
     }
     let message = format!("`{open}` opens here and is not closed: `{close}` is missing");
+    let before = usize::try_from(opened.line).unwrap_or_default();
+    let line = text.lines().nth(before.saturating_sub(1));
+    // A comment takes the bracket that closes with it.
+    let message = match line.is_some_and(|line| line.contains(" #")) {
+        true => format!("{message}; {QUOTES}"),
+        false => message,
+    };
     Some(Trouble::new(opened, message))
 }
 

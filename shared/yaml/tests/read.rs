@@ -30,6 +30,7 @@ fn mistakes_are_said_on_their_line_with_the_usual_mend() {
         "a: \"x\".y\nb: 1\n",
         "a: [1, 2\nb: 3\nc: 4\n",
         "a: {b: 1, c: 2\nd: 3\n",
+        "a: {b: Room # 3, c: 2}\nd: 3\n",
         "a: {b: [1, 2}, c: 2}\n",
         "a: 1]\nb: }\n",
         "a: [1 2, {b: 1 c: 2}]\n",

@@ -27,9 +27,9 @@ const FIELDS: [&str; 17] = [
     "previousId",
 ];
 
-/// What HR systems call the same columns. Not taken for them: whether a hire date is the first day is for a person to
-/// say.
-const MEANT: [(&str, &str); 16] = [
+/// What HR systems call the same columns, in English and German. Not taken for them: whether a hire date is the first day
+/// is for a person to say.
+const MEANT: [(&str, &str); 34] = [
     ("id", "employeeId"),
     ("personnelnumber", "employeeId"),
     ("firstname", "givenName"),
@@ -46,6 +46,24 @@ const MEANT: [(&str, &str); 16] = [
     ("leavingdate", "lastDay"),
     ("managerid", "manager"),
     ("day", "effectiveDate"),
+    ("personalnummer", "employeeId"),
+    ("personalnr", "employeeId"),
+    ("mitarbeiternummer", "employeeId"),
+    ("vorname", "givenName"),
+    ("nachname", "familyName"),
+    ("abteilung", "department"),
+    ("stelle", "title"),
+    ("funktion", "title"),
+    ("beschaftigungsart", "employmentType"),
+    ("beschäftigungsart", "employmentType"),
+    ("vertragsart", "employmentType"),
+    ("land", "country"),
+    ("standort", "location"),
+    ("vorgesetzter", "manager"),
+    ("eintrittsdatum", "startDate"),
+    ("eintritt", "startDate"),
+    ("austrittsdatum", "lastDay"),
+    ("austritt", "lastDay"),
 ];
 
 /// The rows of a file.
@@ -179,10 +197,14 @@ fn unknown(name: &str, word: &str, known: &[&str]) -> String {
         .map(|(_, name)| *name)
         .filter(|name| known.contains(name));
     let name = shown(name);
+    if word == "event" && !known.contains(&"event") {
+        return "there is no column `event` here: a file of events is for `latchkey mass`"
+            .to_owned();
+    }
     match meant.or_else(near) {
         Some(near) => format!("there is no column `{name}`; did you mean `{near}`?"),
         None => format!(
-            "there is no column `{name}`: leave it out. The columns are {}",
+            "there is no column `{name}`: name it as one of these, or take it out of the file: {}",
             known.join(", ")
         ),
     }
@@ -234,8 +256,23 @@ mod tests {
         assert!(texts[0].ends_with("did you mean `givenName`?"), "{texts:?}");
         assert!(texts[1].ends_with("did you mean `familyName`?"));
         assert!(texts[2].ends_with("did you mean `familyName`?"));
-        assert!(texts[3].contains("`shoeSize`: leave it out"));
+        assert!(
+            texts[3].contains("`shoeSize`: name it as one of these, or take it out of the file")
+        );
         assert_eq!(texts[4], "there are two columns `employeeId`");
+    }
+
+    #[test]
+    fn german_columns_and_a_file_of_events_are_told_apart_from_what_nobody_knows() {
+        let told = told("Personalnummer;Vorname;Eintrittsdatum;event\n");
+        let texts: Vec<String> = told.into_iter().map(|(_, _, text)| text).collect();
+        assert!(
+            texts[0].ends_with("did you mean `employeeId`?"),
+            "{texts:?}"
+        );
+        assert!(texts[1].ends_with("did you mean `givenName`?"));
+        assert!(texts[2].ends_with("did you mean `startDate`?"));
+        assert!(texts[3].ends_with("a file of events is for `latchkey mass`"));
     }
 
     #[test]

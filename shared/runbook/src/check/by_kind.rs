@@ -37,23 +37,21 @@ impl Check<'_> {
                 )
             })
             .collect();
-        if system.kind.value == PERSON {
+        // What a kind that is not known would ask for is not known either.
+        let Some(rules) = rules.filter(|_| system.kind.value != PERSON) else {
             return settings;
-        }
-        self.address(name, system, rules, context);
+        };
+        self.address(name, system, Some(rules), context);
         self.secret_name(system, context);
         let signs_in = self
             .described(system)
             .is_none_or(|api| api.sign_in != SignIn::None);
-        if system.secret.is_none() && rules.is_none_or(|rules| rules.secret) && signs_in {
+        if system.secret.is_none() && rules.secret && signs_in {
             self.error(
                 name.place,
                 format!("{context} lacks `secret`, the name of what Latchkey shows it"),
             );
         }
-        let Some(rules) = rules else {
-            return settings;
-        };
         if let Some(dialect) = &system.dialect
             && !rules.dialects.contains_key(&dialect.value)
         {

@@ -182,15 +182,30 @@ impl Check<'_> {
         for (name, team) in &document.teams {
             let context = format!("team `{}`", name.value);
             if !is_address(&team.email.value) {
-                let message = format!(
-                    "`{}` is not an e-mail address: nobody reaches the {context}",
-                    team.email.value
-                );
+                let email = team.email.value.trim();
+                let message = match email.strip_prefix("mailto:") {
+                    Some(address) => {
+                        format!("`{email}` is a link: write the address alone, `{address}`")
+                    }
+                    None => {
+                        format!("`{email}` is not an e-mail address: nobody reaches the {context}")
+                    }
+                };
                 self.error(team.email.place, message);
             }
-            let mut contact =
-                |who: &Option<At<String>>| who.as_ref().and_then(|w| self.contact_of(w, &context));
-            let (backup, escalation) = (contact(&team.backup), contact(&team.escalation));
+            let mut contact = |what: &str, who: &Option<At<String>>| {
+                let who = who.as_ref()?;
+                if who.value.trim().is_empty() {
+                    let message = format!(
+                        "`{what}` of {context} is empty: name a team or an e-mail address, or take the line out"
+                    );
+                    self.error(who.place, message);
+                    return None;
+                }
+                self.contact_of(who, &context)
+            };
+            let backup = contact("backup", &team.backup);
+            let escalation = contact("escalation", &team.escalation);
             match TeamId::new(name.value.clone()) {
                 Ok(id) => {
                     let people = team.name.clone().unwrap_or_else(|| name.value.clone());
@@ -245,7 +260,7 @@ fn is_address(text: &str) -> bool {
         !s.is_empty()
             && !s
                 .chars()
-                .any(|c| c.is_whitespace() || c.is_control() || "<>,;@".contains(c))
+                .any(|c| c.is_whitespace() || c.is_control() || "<>,;:@".contains(c))
     };
     plain(local)
         && plain(domain)

@@ -8,12 +8,15 @@ use latchkey_sheet::{Grid, folded, shown};
 use super::Check;
 use crate::{
     document::{Named, OneOrMany},
-    matching::{ATTRIBUTES, Matcher, Wanted},
+    matching::{ATTRIBUTES, Matcher, Wanted, fit_nobody},
     problem::{Place, Severity, did_you_mean},
     runbook::{Conflict, Role},
     source::MAIN,
     yaml::At,
 };
+
+/// How files of spreadsheet programs end, which hold several sheets and are no text.
+const WORKBOOKS: [&str; 5] = [".xlsx", ".xlsm", ".xls", ".ods", ".numbers"];
 
 /// What roles can give, by system.
 pub(crate) type Grantable = BTreeMap<SystemId, BTreeSet<Entitlement>>;
@@ -75,9 +78,16 @@ impl Check<'_> {
                 );
                 self.error(attribute.place, message);
             }
-            let wanted = wanted.0.iter();
-            let wanted = wanted.map(|value| self.wanted(&attribute.value, value, context));
-            let wanted = wanted.collect();
+            let values = wanted.0.iter();
+            let wanted = values.map(|value| self.wanted(&attribute.value, value, context));
+            let wanted: Vec<Wanted> = wanted.collect();
+            if fit_nobody(&wanted) {
+                let message = format!(
+                    "`{}` in {context} fits nobody: each value that it names is left out by a `not:` beside it",
+                    attribute.value
+                );
+                self.refuse(attribute.place, message);
+            }
             matcher.conditions.insert(attribute.value.clone(), wanted);
         }
         matcher
@@ -86,6 +96,7 @@ impl Check<'_> {
     /// A value of a condition. One that nobody can have is refused, and stays as it is written in a version that was
     /// published with it.
     fn wanted(&mut self, attribute: &str, value: &At<String>, context: &str) -> Wanted {
+        self.meant_otherwise(value, context);
         match Wanted::read(attribute, &value.value, &self.employment_types) {
             Ok(wanted) => wanted,
             Err(misread) => {
@@ -93,6 +104,31 @@ impl Check<'_> {
                 self.refuse(value.place, message);
                 Wanted::new(&value.value)
             }
+        }
+    }
+
+    /// Values that are one text as they are written, and were most likely meant as something else.
+    fn meant_otherwise(&mut self, value: &At<String>, context: &str) {
+        let text = value.value.trim();
+        let words = || {
+            let (word, rest) = text.split_once(' ')?;
+            word.eq_ignore_ascii_case("not").then_some(rest)
+        };
+        let not = text.strip_prefix('!').or_else(words);
+        if let Some(rest) = not {
+            let message = format!(
+                "`{text}` in {context} fits only who has these very words; for everybody else write \"not:{}\"",
+                rest.trim()
+            );
+            self.warning(value.place, message);
+        }
+        if let Some((first, rest)) = text.split_once(',').filter(|_| !text.starts_with("not:")) {
+            let message = format!(
+                "`{text}` in {context} is one value with a comma in it; if several are meant, write a list: [{}, {}]",
+                first.trim(),
+                rest.trim()
+            );
+            self.note(value.place, message);
         }
     }
 
@@ -146,6 +182,17 @@ impl Check<'_> {
     fn csv(&mut self, file: &At<String>, roles: &mut [Role]) {
         let source = self.source;
         let Some(text) = source.files().get(&file.value) else {
+            if WORKBOOKS
+                .iter()
+                .any(|end| file.value.to_lowercase().ends_with(end))
+            {
+                let message = format!(
+                    "`{}` is no CSV file: save its sheet as \"CSV UTF-8\" beside it, and name that file here",
+                    file.value
+                );
+                self.error(file.place, message);
+                return;
+            }
             let main = source.called(MAIN);
             let message = format!("there is no file `{}` beside {main}", file.value);
             let names = source

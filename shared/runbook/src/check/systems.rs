@@ -45,8 +45,7 @@ impl Check<'_> {
         let context = format!("system `{}`", name.value);
         let rules = kind::kind(&system.kind.value);
         if rules.is_none() && system.kind.value != PERSON {
-            let message = format!("unknown kind `{}` in {context}", system.kind.value);
-            self.unknown(MAIN, &system.kind, message, kind::names());
+            self.unknown_kind(&system.kind, &context);
         }
         let settings = self.by_kind(name, system, rules, &context);
         self.renames_by_description(system, &context);
@@ -87,6 +86,19 @@ impl Check<'_> {
             give,
             take,
         })
+    }
+
+    fn unknown_kind(&mut self, kind: &At<String>, context: &str) {
+        let message = format!("unknown kind `{}` in {context}", kind.value);
+        // What people call a system that somebody changes by hand.
+        let by_hand = ["people", "human", "manual", "hand", "by hand", "none"];
+        if by_hand.contains(&kind.value.trim().to_lowercase().as_str()) {
+            let help = format!("did you mean `{PERSON}`?");
+            let all = &mut self.problems;
+            all.add(Severity::Error, MAIN, kind.place, message, Some(help));
+            return;
+        }
+        self.unknown(MAIN, kind, message, kind::names());
     }
 
     fn entitlement_rules(

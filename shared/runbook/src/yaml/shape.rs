@@ -99,6 +99,9 @@ impl<'s> Shape<'s> {
         if let Value::Scalar(scalar) = &mut node.value
             && is_read_as(scalar, &types)
         {
+            if let Some(message) = within_bounds(schema, scalar, what) {
+                problems.error(self.file, node.place, message);
+            }
             return true;
         }
         match &mut node.value {
@@ -231,6 +234,19 @@ impl<'s> Shape<'s> {
         }
     }
 
+    /// Tells of a line that may be left out, and has a name alone: it was to say something.
+    fn nothing_written(&self, of: &Json, key: &Key, value: &Node, problems: &mut Problems) {
+        let alone = matches!(&value.value, Value::Scalar(scalar) if scalar.is_left_out());
+        let choices = self.flat(of);
+        if alone && choices.iter().any(|of| types(of).contains(&"null")) {
+            let message = format!(
+                "`{}` has nothing after the colon, which is as if the line were not there: write something, or take it out",
+                key.name
+            );
+            problems.warning(self.file, key.place, message);
+        }
+    }
+
     fn fits_object(
         &self,
         schema: &Json,
@@ -265,6 +281,7 @@ impl<'s> Shape<'s> {
                 (None, Some(Json::Bool(false))) => {
                     let known = |name: &str| properties.contains_key(name);
                     let help = space_for(&key.name, known)
+                        .or_else(|| quotes_before(&key, &value))
                         .or_else(|| did_you_mean(&key.name, properties.keys().map(String::as_str)))
                         .or_else(|| {
                             let names: Vec<&str> = properties.keys().map(String::as_str).collect();
@@ -281,6 +298,7 @@ impl<'s> Shape<'s> {
                 }
             };
             let name = format!("`{}`", key.name);
+            self.nothing_written(of, &key, &value, problems);
             if self.fits(of, &mut value, &name, problems, depth + 1) {
                 kept.push((key, value));
             } else {
@@ -338,6 +356,32 @@ fn quotes_for(value: &Value) -> Option<String> {
     Some(format!(
         "a text that begins with `{{` needs quotes: \"{text}\""
     ))
+}
+
+/// Brings a number within its bounds, so that the rest is looked at, and says what it was.
+fn within_bounds(schema: &Json, scalar: &mut Scalar, what: &str) -> Option<String> {
+    let least = schema.get("minimum").and_then(Json::as_i64)?;
+    let number = scalar.whole()?;
+    let most = i64::from(u32::MAX);
+    let is_small = schema.get("format").and_then(Json::as_str) == Some("uint32");
+    let (which, bound) = match number {
+        n if n < least => ("least", least),
+        n if is_small && n > most => ("most", most),
+        _ => return None,
+    };
+    let written = std::mem::replace(&mut scalar.text, bound.to_string());
+    Some(format!(
+        "{what} cannot be {written}: the {which} is {bound}"
+    ))
+}
+
+/// `title: Badge, keys` between braces: what stands behind the comma is a name of its own for YAML.
+fn quotes_before(key: &Key, value: &Node) -> Option<String> {
+    let alone = matches!(&value.value, Value::Scalar(scalar) if scalar.is_left_out());
+    let has_blank = key.name.contains(' ');
+    (alone && has_blank).then(|| {
+        "if it belongs to the text before it, put quotes around that text: a comma ends it there".to_owned()
+    })
 }
 
 /// `email:it@acme.example` between braces is one name for YAML.

@@ -33,5 +33,9 @@ fn a_runbook_that_is_no_yaml_is_refused_with_its_place() {
 #[test]
 fn a_directory_without_a_runbook_is_refused() {
     let checked = Runbook::check(&Source::default());
-    assert!(checked.problems[0].message.contains("runbook.yaml"));
+    let said = checked.problems[0].to_string();
+    assert!(
+        said.starts_with("runbook.yaml: error: there is no runbook.yaml"),
+        "{said}"
+    );
 }

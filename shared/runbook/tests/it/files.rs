@@ -64,3 +64,23 @@ fn problems_stand_in_the_main_file_as_it_is_called() {
         fs::remove_file(path.join(main)).unwrap();
     }
 }
+
+#[test]
+fn a_file_in_another_encoding_is_refused_with_what_to_do() {
+    let path = directory("encoded", "runbook.yaml");
+    let main = path.join("runbook.yaml");
+    fs::write(&main, b"company: Small\nhr: B\xfcro\n").unwrap();
+    let said = Source::read(&path).unwrap_err().to_string();
+    assert!(
+        said.ends_with("line 2 has a letter in another encoding than UTF-8: save the file as UTF-8 in your editor"),
+        "{said}"
+    );
+    fs::write(&main, b"\xff\xfec\0o\0").unwrap();
+    for read in [Source::read(&path), Source::read(&main)] {
+        let said = read.unwrap_err().to_string();
+        assert!(
+            said.contains("this is UTF-16: save the file as UTF-8"),
+            "{said}"
+        );
+    }
+}

@@ -137,6 +137,36 @@ mistakes! {
     a_time_zone_as_windows_calls_it: "time_zone: Europe/Berlin" => "time_zone: W. Europe Standard Time", "";
     an_abbreviation_for_a_time_zone: "time_zone: Europe/Berlin" => "time_zone: CET",
         "runbook.yaml:2:12: error: `CET` is an abbreviation, not the time zone of a place; say e.g. Europe/Berlin";
+    a_kind_that_is_none: "door: {kind: person, " => "door: {kind: persn, ",
+        "runbook.yaml:11:16: error: unknown kind `persn` in system `door`; did you mean `person`?";
+    a_kind_by_hand: "door: {kind: person, " => "door: {kind: manual, ",
+        "runbook.yaml:11:16: error: unknown kind `manual` in system `door`; did you mean `person`?";
+    a_backup_with_nothing_behind_it: "  it: {email: it@small.example}" => "  it:\n    email: it@small.example\n    backup:",
+        "runbook.yaml:10:5: warning: `backup` has nothing after the colon, which is as if the line were not there: write something, or \
+         take it out";
+    a_backup_that_is_empty: "{email: it@small.example}" => "{email: it@small.example, backup: \"\"}",
+        "runbook.yaml:8:41: error: `backup` of team `it` is empty: name a team or an e-mail address, or take the line out";
+    a_comma_in_a_text_between_braces: "instructions: Show the house.," => "instructions: Show the house, then the garden,",
+        "runbook.yaml:19:51: error: unknown line `then the garden` in `tour`; if it belongs to the text before it, put quotes around \
+         that text: a comma ends it there";
+    a_star_within: "roles:\n" => "roles:\n  a: {match: {title: \"Head*Sales\"}}\n",
+        "runbook.yaml:13:22: error: `Head*Sales` in role `a` has a `*` within, which stands for itself there: `*` stands for anything at \
+         the beginning or the end";
+    a_condition_that_takes_away_what_it_names: "roles:\n" => "roles:\n  a: {match: {title: [Nurse, \"not:Nurse\"]}}\n",
+        "runbook.yaml:13:15: error: `title` in role `a` fits nobody: each value that it names is left out by a `not:` beside it";
+    a_not_without_its_colon: "roles:\n" => "roles:\n  a: {match: {title: not Nurse}}\n",
+        "runbook.yaml:13:22: warning: `not Nurse` in role `a` fits only who has these very words; for everybody else write \"not:Nurse\"";
+    a_mark_for_a_not: "roles:\n" => "roles:\n  a: {match: {title: \"!Nurse\"}}\n",
+        "runbook.yaml:13:22: warning: `!Nurse` in role `a` fits only who has these very words; for everybody else write \"not:Nurse\"";
+    two_values_in_one: "roles:\n" => "roles:\n  a: {match: {title: \"Nurse, Surgeon\"}}\n",
+        "runbook.yaml:13:22: note: `Nurse, Surgeon` in role `a` is one value with a comma in it; if several are meant, write a list: \
+         [Nurse, Surgeon]";
+    a_workbook_for_a_matrix: "matrix: matrix.csv" => "matrix: matrix.xlsx",
+        "runbook.yaml:14:9: error: `matrix.xlsx` is no CSV file: save its sheet as \"CSV UTF-8\" beside it, and name that file here";
+    a_link_for_an_address: "{email: it@small.example}" => "{email: \"mailto:it@small.example\"}",
+        "runbook.yaml:8:15: error: `mailto:it@small.example` is a link: write the address alone, `it@small.example`";
+    less_than_none: "exits: 5" => "exits: -1",
+        "runbook.yaml:24:34: error: `exits` cannot be -1: the least is 0";
     a_grant_for_some_of_a_role: "grant: all, opens" => "grant: all, only: {location: \"not:remote\"}, opens",
         "runbook.yaml:18:3: warning: no task of hire gives access to system `door` to people of role `everyone` with location `remote`: mind `only`\n\
          runbook.yaml:18:3: warning: no task of hire gives access to system `mail` to people of role `everyone` with location `remote`: mind `only`\n\
