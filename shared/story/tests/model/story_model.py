@@ -304,9 +304,9 @@ class Human:
         for y in self.spells:                                                        # W1
             y.words = [w for w in y.words if w[0] not in undone]
             if y.id not in (s.id, x.id) and not y.cut:                               # another id's last day is not withdrawn
-                y.words, y.behind = y.words + y.behind, []
-                for w, _ in y.words:
+                for w, _ in y.behind:
                     self.why.pop(w, None)
+                y.words, y.behind = y.words + y.behind, []
         self.why.update((w, ("it is withdrawn", s)) for w in undone)
         self.cuts = [c for c in self.cuts if c not in undone]
         self.withdrawals.append((s, x, undone))
