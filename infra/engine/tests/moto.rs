@@ -12,13 +12,12 @@ mod common;
 #[allow(unreachable_pub, reason = "shared between test files")]
 #[path = "moto/scenarios.rs"]
 mod scenarios;
-#[path = "moto/venv.rs"]
-mod venv;
 #[path = "moto/weeks.rs"]
 mod weeks;
 
 use std::{
     io::Write as _,
+    path::PathBuf,
     process::{Command, Stdio},
 };
 
@@ -109,9 +108,18 @@ fn theirs(scenarios: &[Scenario]) -> Vec<Value> {
     on_moto(scenarios.iter().map(Scenario::for_moto).collect())
 }
 
+fn python() -> PathBuf {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let venv = runtime.block_on(latchkey_peers::moto()).unwrap();
+    venv.program("python")
+}
+
 fn on_moto(list: Vec<Value>) -> Vec<Value> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/moto/run.py");
-    let mut child = Command::new(venv::python())
+    let mut child = Command::new(python())
         .arg(script)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

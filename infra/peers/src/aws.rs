@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::{PeerError, Process, Venv, process::free_port, python::cache_directory};
+use crate::{PeerError, Process, Venv, moto::moto, process::free_port, python::cache_directory};
 
 /// The region and account that both pretend to be.
 pub const REGION: &str = "eu-central-1";
@@ -70,8 +70,7 @@ impl EmulatedAws {
     /// [`PeerError`] says what is missing on this machine.
     pub async fn start(moto_script: &Path) -> Result<EmulatedAws, PeerError> {
         let services = AwsServices::start().await?;
-        let packages = ["moto[server,stepfunctions,sns,awslambda]==5.2.5"];
-        let moto = Venv::with("peer-moto", &packages).await?;
+        let moto = moto().await?;
         let port = free_port().map_err(PeerError::machine("looking for a free port"))?;
         let log = cache_directory().join(format!("moto-{port}.log"));
         let arguments = [

@@ -27,7 +27,7 @@ pub use emulate::Emulate;
 pub use jupyterhub::JupyterHub;
 pub use lent::{Lender, Lent};
 pub use mailman::Mailman;
-pub use moto::Moto;
+pub use moto::{Moto, moto};
 pub use node::NodeModules;
 pub use openldap::{Members, OpenLdap};
 pub use postgres::PostgresServer;

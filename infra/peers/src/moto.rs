@@ -2,6 +2,14 @@
 
 use crate::{PeerError, Process, Venv, process::free_port, python::cache_directory};
 
+/// The Python with moto in it, one for all who need it: it takes a minute to make.
+///
+/// # Errors
+/// [`PeerError`] says what is missing on this machine.
+pub async fn moto() -> Result<Venv, PeerError> {
+    Venv::with("moto", &["moto[server,stepfunctions,sns,awslambda]==5.2.5"]).await
+}
+
 /// AWS as moto emulates it, empty at first but for one instance of IAM Identity Center in each region.
 #[derive(Debug)]
 pub struct Moto {
@@ -14,7 +22,7 @@ impl Moto {
     /// # Errors
     /// [`PeerError`] says what is missing on this machine.
     pub async fn start() -> Result<Moto, PeerError> {
-        let venv = Venv::with("peer-moto-identity", &["moto[server]==5.2.5"]).await?;
+        let venv = moto().await?;
         let port = free_port().map_err(PeerError::machine("looking for a free port"))?;
         let log = cache_directory().join(format!("moto-identity-{port}.log"));
         let arguments = ["-H", "127.0.0.1", "-p", &port.to_string()].map(str::to_owned);

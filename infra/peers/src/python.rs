@@ -69,6 +69,8 @@ impl Venv {
                 "install",
                 "--quiet",
                 "--disable-pip-version-check",
+                // Most of what comes along is never imported.
+                "--no-compile",
             ];
             install.extend(packages);
             run(&python, &install, &format!("installing {name}")).await?;
