@@ -29,17 +29,15 @@ impl Segment {
 
 impl Human<'_> {
     pub(crate) fn lay_segments(&self) -> Vec<Segment> {
-        // What is over before it begins ends nothing before it, either.
-        let lasts = |n: SpellNo, first: First| self.bound(n).is_none_or(|bound| bound > first);
-        let working = self
-            .numbered()
-            .filter(|(n, x)| x.works() && lasts(*n, x.first));
-        let mut working: Vec<SpellNo> = working.map(|(n, _)| n).collect();
-        working.sort_by_key(|x| (self.spell(*x).first, self.spell(*x).founder));
+        let working = self.numbered().filter(|(_, x)| x.works());
+        let working = working.map(|(n, x)| (x.first, x.founder, n, self.bound(n)));
+        // What is over before it begins is no time of work.
+        let mut working: Vec<_> = working
+            .filter(|(first, .., end)| end.is_none_or(|end| end > *first))
+            .collect();
+        working.sort_by_key(|(first, founder, ..)| (*first, *founder));
         let mut segments: Vec<Segment> = Vec::with_capacity(working.len());
-        for x in &working {
-            let first = self.spell(*x).first;
-            let end = self.bound(*x);
+        for (first, _, spell, end) in working {
             let goes_on = segments.last().is_some_and(|last| {
                 let gap = last.end.is_none_or(|end| First::On(end) < first);
                 let cut = self.spell(last.spell);
@@ -47,7 +45,7 @@ impl Human<'_> {
                 !gap && !cut_there
             });
             segments.push(Segment {
-                spell: *x,
+                spell,
                 first,
                 end: end.and_then(First::day),
                 goes_on,
