@@ -59,6 +59,10 @@ impl<'a> Draft<'a> {
         }
     }
 
+    pub(crate) fn is_of(&self, kind: EventKind, id: &EmployeeId, day: Day) -> bool {
+        self.matter.is(kind) && self.id == id && self.day == Some(day)
+    }
+
     /// Whether an exit can end it at once (O7): what gives, and leaves.
     pub(crate) fn can_be_over(&self) -> bool {
         self.matter.gives() || self.matter.is(EventKind::Leave)

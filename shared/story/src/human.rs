@@ -114,6 +114,7 @@ impl<'a> Human<'a> {
         }
         for place in 0..human.said.len() {
             human.take(SaidNo(place));
+            human.note_what_is_within();
         }
         human.drop_what_was_answered();
         human.segments = human.lay_segments();
@@ -196,6 +197,20 @@ impl<'a> Human<'a> {
             HeardKind::ExitWithdrawn => self.exit_withdrawn(s),
             HeardKind::Leave => self.leave(s),
             HeardKind::Return => self.return_from_leave(s),
+        }
+    }
+
+    /// Marks the spells beside which another one of the same id would run on: their last day is that one's, too (X2).
+    fn note_what_is_within(&mut self) {
+        let told = self.numbered().filter(|(_, x)| x.first.is_told());
+        let mut told: Vec<SpellNo> = told.map(|(n, _)| n).collect();
+        told.sort_by_key(|n| (self.spell(*n).first, self.spell(*n).founder));
+        for (place, n) in told.iter().enumerate() {
+            let x = self.spell(*n);
+            let mut before = told[..place].iter().map(|y| self.spell(*y));
+            let runs_on = |y: &Spell<'_>| y.end().is_none_or(|end| First::On(end) > x.first);
+            let within = before.any(|y| y.id == x.id && y.stands() && runs_on(y));
+            self.spell_mut(*n).within = within;
         }
     }
 

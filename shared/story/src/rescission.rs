@@ -9,11 +9,11 @@ use crate::{
 };
 
 /// A rescission that takes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Rescission {
     pub(crate) said: SaidNo,
     /// What never was; none where nothing was known (R3).
-    pub(crate) spell: Option<SpellNo>,
+    pub(crate) spells: Vec<SpellNo>,
 }
 
 impl Human<'_> {
@@ -30,7 +30,7 @@ impl Human<'_> {
             // R3: whatever is there
             return self.rescissions.push(Rescission {
                 said: s,
-                spell: None,
+                spells: Vec::new(),
             });
         }
         let Some(last) = mine.last().copied() else {
@@ -47,13 +47,17 @@ impl Human<'_> {
             let founder = spell.founder;
             return self.idle(s, Reason::WorksHere, Some(founder), Ask::Hr); // R2
         }
-        // R1
-        for event in self.told_of(x) {
-            self.set_why(event, Reason::Rescinded, Some(s));
+        // R1: two of one id and day are one
+        let first = spell.first;
+        let same = |y: &SpellNo| self.spell(*y).first == first && self.spell(*y).stands();
+        let spells: Vec<SpellNo> = mine.into_iter().filter(|y| *y == x || same(y)).collect();
+        for y in &spells {
+            for event in self.told_of(*y) {
+                self.set_why(event, Reason::Rescinded, Some(s));
+            }
+            self.spell_mut(*y).rescinded = Some(s);
         }
-        self.spell_mut(x).rescinded = Some(s);
-        let spell = Some(x);
-        self.rescissions.push(Rescission { said: s, spell });
+        self.rescissions.push(Rescission { said: s, spells });
     }
 
     /// Of the spells that do not end before today that of the event's day, else the latest.

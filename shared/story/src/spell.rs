@@ -39,6 +39,8 @@ pub(crate) struct Spell<'a> {
     pub(crate) overs: Vec<SpellNo>,
     /// It goes on from a spell under another id.
     pub(crate) follows: bool,
+    /// Another one of its id would run on without it.
+    pub(crate) within: bool,
     /// An import told of it.
     pub(crate) imported: bool,
     /// It never was, by this event.
@@ -67,6 +69,7 @@ impl<'a> Spell<'a> {
             behind: Vec::new(),
             overs: Vec::new(),
             follows: false,
+            within: false,
             imported: false,
             rescinded: None,
             called_off: false,
@@ -92,10 +95,10 @@ impl<'a> Spell<'a> {
         self.hires.is_empty()
     }
 
-    /// X2: an exit on or before the first day leaves nothing of it; of one that goes on from another only an exit
-    /// before that day.
+    /// X2: an exit on or before the first day leaves nothing of it; of one that goes on from another, or within one of
+    /// its own id, only an exit before that day.
     pub(crate) fn stands(&self) -> bool {
-        let documented_today = !self.is_cut() && !self.follows;
+        let documented_today = !self.is_cut() && !self.follows && !self.within;
         let last = self
             .end()
             .map(|end| if documented_today { end.before() } else { end });

@@ -228,7 +228,7 @@ impl<'a> Human<'a> {
                 before: Some(is),
                 after: here.map(|_| is),
                 until: here.and_then(|g| self.over(g)),
-                undoes: r.spell.map(|x| self.told_of(x)).unwrap_or_default(),
+                undoes: r.spells.iter().flat_map(|x| self.told_of(*x)).collect(),
                 ..Draft::new(EventKind::HireRescinded, id, said.today, vec![r.said])
             });
         }
@@ -349,7 +349,12 @@ impl<'a> Human<'a> {
             };
             let id = &self.say(back.said).heard.employee_id;
             let gives = self.gives(EventKind::Return, id, back.day, back.day, vec![back.said]);
-            out.push(Draft { until, ..gives });
+            // A leave that was told later may end by the same return.
+            let mut told = out.iter_mut();
+            match told.find(|draft| draft.is_of(EventKind::Return, id, back.day)) {
+                Some(draft) => draft.said.push(back.said),
+                None => out.push(Draft { until, ..gives }),
+            }
         }
     }
 

@@ -85,8 +85,13 @@ class Spell:
     imported = property(lambda self: any(h.kind == "there" for h in self.hires))
 
     def stands(self):            # X2: an exit on or before the first day leaves nothing of it; before, of one that goes on from another
-        over = self.hires and self.end is not None and self.end - (not self.cut and not self.follows) <= (self.first or NEG)
+        today = not self.cut and not self.follows and not (self.first is not None and self.within())
+        over = self.hires and self.end is not None and self.end - today <= (self.first or NEG)
         return not self.rescinded and self.first is not None and not over
+    def within(self):            # another one of its id would run on without it: its last day is theirs, too (X2)
+        return any(y.stands() and (y.end is None or y.end > self.first) for y in self.before())
+    def before(self):
+        return [y for y in self.all if y.id == self.id and y.first is not None and (y.first, y.founder.order) < (self.first, self.founder.order)]
     def works(self):             # X4: of whom only an exit told nobody says that they work here
         return self.stands() and not (self.unknown and self.first == NEG)
     def bound(self):             # the first day on which it is over: its own end, or the first day of what goes on from it
@@ -319,7 +324,7 @@ class Human:
         x = ([x for x in open_ if s.day is not None and x.first == s.day] or open_ or [None])[-1]
         before = [r for r, _ in self.rescissions if r.id == s.id]
         if not known and not before:                                                 # R3: whatever is there
-            self.rescissions.append((s, None))
+            self.rescissions.append((s, []))
         elif not mine:
             self.why[s] = ("it is rescinded already", before[-1])
         elif not x:                                                                  # R4: no withdrawal brings them back
@@ -328,9 +333,11 @@ class Human:
         elif x.settled(s.today):                                                     # R2: who works is not cut by it
             self.idle(s, "they work here: an exit is needed", x.founder)
         else:                                                                        # R1
-            x.rescinded = s
-            self.why.update((h, ("it is rescinded", s)) for h in x.hires + [w for w, _ in x.words])
-            self.rescissions.append((s, x))
+            gone = [y for y in mine if y is x or y.first == x.first and y.stands()]  # two of one id and day are one
+            for y in gone:
+                y.rescinded = s
+                self.why.update((h, ("it is rescinded", s)) for h in y.hires + [w for w, _ in y.words])
+            self.rescissions.append((s, gone))
 
     def date_moved(self, s):
         day, today, mine = s.day, s.today, self.of(s.id)
@@ -499,10 +506,11 @@ class Human:
             cut = begun or [x for x in self.spells if any(w is s for w, _ in x.words) and x.first is not None]
             id_ = max(cut, key=lambda x: (x.first, self.spells.index(x))).id if cut else s.id                               # U1
             want("urgent_exit", id_, s.today, [s] + more, self.on(s.today), None, gone)
-        for s, x in self.rescissions:
+        for s, gone in self.rescissions:
             here = self.segment(s.today)
             after, until = (self.on(s.today), self.over(here)) if here else (None, None)
-            want("hire_rescinded", s.id, s.today, [s], self.on(s.today), after, x.hires + [w for w, _ in x.words] if x else [], False, until=until)
+            want("hire_rescinded", s.id, s.today, [s], self.on(s.today), after,
+                 [e for x in gone for e in x.hires + [w for w, _ in x.words]], False, until=until)
         for s, x, undone in self.withdrawals:
             here = self.segment(s.today if x.first is None else max(s.today, x.first))
             if x.first is None and not x.words and not x.rescinded:
@@ -529,7 +537,11 @@ class Human:
                     want("return", x.id, x.back, x.returns, None, self.on(x.back), until=self.over(here))
                 self.not_there(*(x.returns if until == here[2] else []))
         for s, day in [b for b in self.back if self.segment(b[1]) or self.not_there(b[0])]:
-            want("return", s.id, day, [s], None, self.on(day), until=self.over(self.segment(day)))
+            like = [w for w in out if (w.kind, w.id, w.day) == ("return", s.id, day)]                                      # L3, L4
+            if like:
+                out[out.index(like[0])] = replace(like[0], events=tuple(t.e.words for t in self.said if t is s or t.e.words in like[0].events))
+            else:
+                want("return", s.id, day, [s], None, self.on(day), until=self.over(self.segment(day)))
         for s in dict.fromkeys(s for s, _ in self.asks):
             want("ask:" + s.kind, s.id, s.day, [s], asks="; ".join(why for a, why in self.asks if a is s))
         for w in out:            # O7: an urgent exit, or one that was decided when its last day had come
