@@ -205,13 +205,21 @@ impl<'a> Human<'a> {
         let told = self.numbered().filter(|(_, x)| x.first.is_told());
         let mut told: Vec<SpellNo> = told.map(|(n, _)| n).collect();
         told.sort_by_key(|n| (self.spell(*n).first, self.spell(*n).founder));
-        for (place, n) in told.iter().enumerate() {
-            let x = self.spell(*n);
-            let mut before = told[..place].iter().map(|y| self.spell(*y));
-            let runs_on = |y: &Spell<'_>| y.end().is_none_or(|end| First::On(end) > x.first);
-            let within = before.any(|y| y.id == x.id && y.stands() && runs_on(y));
-            self.spell_mut(*n).within = within;
+        for n in told {
+            let within = self.beneath(n).next().is_some();
+            self.spell_mut(n).within = within;
         }
+    }
+
+    /// The spells of the same id that began before this one and would run on without it.
+    pub(crate) fn beneath(&self, x: SpellNo) -> impl Iterator<Item = SpellNo> {
+        let x = self.spell(x);
+        let runs_on = |y: &Spell<'_>| y.end().is_none_or(|end| First::On(end) > x.first);
+        let beneath = self.numbered().filter(move |(_, y)| {
+            let before = (y.first, y.founder) < (x.first, x.founder);
+            y.id == x.id && y.first.is_told() && before && y.stands() && runs_on(y)
+        });
+        beneath.map(|(n, _)| n)
     }
 
     /// The event at a place.

@@ -51,7 +51,16 @@ impl Human<'_> {
         let first = spell.first;
         let same = |y: &SpellNo| self.spell(*y).first == first && self.spell(*y).stands();
         let spells: Vec<SpellNo> = mine.into_iter().filter(|y| *y == x || same(y)).collect();
+        let beneath = self.beneath(x).filter(|y| !spells.contains(y));
+        let beneath = beneath.max_by_key(|y| (self.spell(*y).first, self.spell(*y).founder));
         for y in &spells {
+            // Its last day is that of the one within which it was.
+            if let Some(beneath) = beneath {
+                let words = std::mem::take(&mut self.spell_mut(*y).words);
+                let ends = &mut self.spell_mut(beneath).words;
+                ends.extend(words);
+                ends.sort_by_key(|word| word.said);
+            }
             for event in self.told_of(*y) {
                 self.set_why(event, Reason::Rescinded, Some(s));
             }

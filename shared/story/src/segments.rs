@@ -36,6 +36,13 @@ impl Human<'_> {
             .filter(|(first, .., end)| end.is_none_or(|end| end > *first))
             .collect();
         working.sort_by_key(|(first, founder, ..)| (*first, *founder));
+        // C2: of ids that follow each other in a circle one remains.
+        let is_in_a_circle = |n: SpellNo| self.is_swallowed(self.spell(n));
+        if working.iter().any(|(.., n, _)| !is_in_a_circle(*n)) {
+            working.retain(|(.., n, _)| !is_in_a_circle(*n));
+        } else if let Some(last) = working.pop() {
+            working = vec![last];
+        }
         let mut segments: Vec<Segment> = Vec::with_capacity(working.len());
         for (first, _, spell, end) in working {
             let goes_on = segments.last().is_some_and(|last| {

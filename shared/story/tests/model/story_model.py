@@ -85,13 +85,12 @@ class Spell:
     imported = property(lambda self: any(h.kind == "there" for h in self.hires))
 
     def stands(self):            # X2: an exit on or before the first day leaves nothing of it; before, of one that goes on from another
-        today = not self.cut and not self.follows and not (self.first is not None and self.within())
+        today = not self.cut and not self.follows and not (self.first is not None and self.beneath())
         over = self.hires and self.end is not None and self.end - today <= (self.first or NEG)
         return not self.rescinded and self.first is not None and not over
-    def within(self):            # another one of its id would run on without it: its last day is theirs, too (X2)
-        return any(y.stands() and (y.end is None or y.end > self.first) for y in self.before())
-    def before(self):
-        return [y for y in self.all if y.id == self.id and y.first is not None and (y.first, y.founder.order) < (self.first, self.founder.order)]
+    def beneath(self):           # others of its id that would run on without it: its last day is theirs, too (X2)
+        before = [y for y in self.all if y.id == self.id and y.first is not None and (y.first, y.founder.order) < (self.first, self.founder.order)]
+        return [y for y in before if y.stands() and (y.end is None or y.end > self.first)]
     def works(self):             # X4: of whom only an exit told nobody says that they work here
         return self.stands() and not (self.unknown and self.first == NEG)
     def bound(self):             # the first day on which it is over: its own end, or the first day of what goes on from it
@@ -334,7 +333,11 @@ class Human:
             self.idle(s, "they work here: an exit is needed", x.founder)
         else:                                                                        # R1
             gone = [y for y in mine if y is x or y.first == x.first and y.stands()]  # two of one id and day are one
+            beneath = [y for y in x.beneath() if y not in gone]
             for y in gone:
+                if beneath:                                                          # its last day is the one's within which it was
+                    one = max(beneath, key=lambda z: (z.first, z.founder.order))
+                    one.words, y.words = sorted(one.words + y.words, key=lambda w: w[0].order), []
                 y.rescinded = s
                 self.why.update((h, ("it is rescinded", s)) for h in y.hires + [w for w, _ in y.words])
             self.rescissions.append((s, gone))
@@ -392,6 +395,7 @@ class Human:
         self.segments, self.tellings, self.moves, self.memo, placed = [], [], {}, {}, set()
         standing = sorted((x for x in self.spells if x.works() and (x.bound() is None or x.bound() > x.first)),
                           key=lambda x: (x.first, x.founder.order))
+        standing = [x for x in standing if not x.swallowed()] or standing[-1:]       # C2; ids that follow each other in a circle
         for x in standing:                       # segments: (spell, first, end, goes on from the one before)
             end = x.bound()
             last = self.segments[-1] if self.segments else (None, None, None)
