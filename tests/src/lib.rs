@@ -37,6 +37,7 @@ pub struct Rehearsal {
     pub systems: SimulatedSystems,
     directory: Arc<tempfile::TempDir>,
     client: reqwest::Client,
+    clock: JumpClock,
 }
 
 impl Deref for Rehearsal {
@@ -116,10 +117,11 @@ impl Rehearsal {
         .await
         .unwrap();
         Rehearsal {
-            inner: latchkey_rehearsal::Rehearsal::on(stack, clock, simulated),
+            inner: latchkey_rehearsal::Rehearsal::on(stack, clock.clone(), simulated),
             systems,
             directory,
             client: reqwest::Client::new(),
+            clock,
         }
     }
 
@@ -257,6 +259,11 @@ impl Rehearsal {
     ) -> (u16, String) {
         let path = self.stack.links.path(question);
         people::page(&self.client, &self.stack, &path, form).await
+    }
+
+    /// Time passes in which nothing is done.
+    pub fn pass(&self, hours: i64) {
+        self.clock.jump_to(self.later(hours));
     }
 
     /// So much later than now.

@@ -1,16 +1,20 @@
-//! **console**: the page behind a task's link. It lists the steps, takes fields and evidence, and completes
-//! or declines with a reason. Works without JavaScript; reading it changes nothing, so that mail programs may
-//! open links to look at them.
+//! **console**: the pages. Whoever signs in sees what is theirs and does their part; the link of a letter opens its task
+//! without an account. Rendered here, without JavaScript being needed; reading a page changes nothing, so that mail
+//! programs may open links to look at them.
 
 mod form;
-mod page;
+mod frame;
+mod glyph;
+mod pages;
 mod record;
-mod routes;
-mod task_form;
-mod task_page;
+mod router;
+mod sign_in;
+mod views;
+mod when;
 
 pub use record::record;
-pub use routes::{PAGES, Page, router};
+pub use router::{Needs, PAGES, Page, router};
+pub use sign_in::{LINK_GOOD_FOR, LinkRefused, sign_in_link};
 
 use std::sync::Arc;
 
@@ -23,6 +27,8 @@ pub struct Deps {
     pub intake: latchkey_decisions::Deps,
     /// Links to task pages.
     pub links: Arc<Links>,
+    /// Whether links to sign in with are made: on one machine without a sign-in provider, and never on AWS.
+    pub sign_in_links: bool,
 }
 
 impl Deps {

@@ -24,6 +24,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let deps = console::Deps {
         intake,
         links: Arc::new(aws::links(&config).await?),
+        sign_in_links: false,
     };
     lambda_http::run(console::router(deps)).await
 }

@@ -57,6 +57,8 @@ pub(crate) enum Command {
     /// Move the closed cases of people who have left into an archive file, and keep the heads of their audit trails.
     /// Shows what would be moved; with --archive, moves it.
     Retire(Retire),
+    /// Make a link that somebody whom the runbook names signs in to the pages with, once.
+    SignIn(SignIn),
     /// Make a runbook the current one, here or in a table on AWS. A wrong runbook never becomes current.
     Publish(Publish),
     /// Compare the systems with the ledger by hand, open findings, and set them right on request.
@@ -608,6 +610,23 @@ pub(crate) struct Waive {
     pub(crate) machine: Option<String>,
     #[command(flatten)]
     pub(crate) place: Place,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SignIn {
+    /// The work e-mail address, as it stands under `members` of a team, or under `sign_in`.
+    pub(crate) address: String,
+    /// Where the pages are, with the scheme; where the `latchkey up` of this folder listens when left out.
+    #[arg(long, value_name = "URL")]
+    pub(crate) at: Option<String>,
+    /// The folder of the ledger.
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = ".latchkey",
+        env = "LATCHKEY_DIR"
+    )]
+    pub(crate) dir: PathBuf,
 }
 
 #[derive(Debug, Args)]

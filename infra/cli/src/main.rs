@@ -27,6 +27,7 @@ mod redrive;
 mod rehearse;
 mod retire;
 mod send;
+mod sign_in;
 mod source;
 mod status;
 mod system;
@@ -83,6 +84,7 @@ async fn run(cli: &Cli) -> Result<(), Problem> {
         Command::Case(args) => case::run(args, cli.json).await,
         Command::Audit(AuditCommand::Verify(args)) => audit::verify(args, cli.json).await,
         Command::Redrive(args) => redrive::run(args, cli.json).await,
+        Command::SignIn(args) => sign_in::run(args, cli.json).await,
         Command::Waive(args) => waive::run(args, cli.json).await,
         Command::Retire(args) => retire::run(args, cli.json).await,
         Command::Publish(args) => check::publish(args, cli.json).await,

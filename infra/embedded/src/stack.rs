@@ -365,6 +365,7 @@ impl Stack {
         let console = console::Deps {
             intake: intake.clone(),
             links: Arc::clone(&links),
+            sign_in_links: true,
         };
         let health = Health {
             ledger: ledger.clone(),

@@ -3,7 +3,7 @@
 use latchkey_lifecycle::{AuditBody, CaseId, QueuedLetter, Revision, Task, TaskId};
 
 use crate::{
-    Ledger, LedgerError, keys,
+    Ledger, LedgerError,
     ledger::Committed,
     letters_to_send::without,
     row::{Row, TaskRow},
@@ -79,7 +79,7 @@ impl Ledger {
                 let record = row.chain(body);
                 writes.push(self.put_audit(&case, Some(&task), &record)?);
             }
-            writes.push(self.put_row(&keys::task(&case, &task), &mut row, &[])?);
+            writes.push(self.put_task(&mut row)?);
             let first = writes.len();
             for letter in &letters {
                 writes.push(self.put_letter(letter)?);

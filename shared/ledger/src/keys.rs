@@ -28,15 +28,21 @@
 //! | whose turn it is to send | `MAIL` | `TURN` |
 //! | which ledger it is | `LEDGER` | `ID` |
 //! | that it was brought here, by what was brought | `ARRIVAL#<checksum>` | `ARRIVAL` |
+//! | a person by name | `PEOPLE#name` | `PERSON#<name>#<employee>` |
+//! | who reports to an address | `REPORTS#<address>` | `PERSON#<employee>` |
+//! | a link to sign in with | `SIGN-IN#<digest>` | `SIGN-IN` |
+//! | a session of whoever signed in | `SESSIONS#<address>` | `SESSION#<digest>` |
 //! | finding | `FINDING#<finding>` | `FINDING` |
 //! | audit record of a finding | `FINDING#<finding>` | `AUDIT#<seq>` |
 //!
 //! Index `cases` (`gsi1pk`, `gsi1sk`): `CASES#open` or `CASES#closed`, by instant of opening; `PEOPLE`, by employee id;
 //! `FINDINGS#open` or `FINDINGS#closed`, by system and instant of opening; `LETTERS#waiting`, by instant of the next
-//! try.
+//! try; `TASKS#<team>#asked`, what a team has been asked, by due instant, and `TASKS#<team>#later`, what it will be
+//! asked, by the instant at which it opens.
 
+use jiff::Timestamp;
 use latchkey_lifecycle::{
-    CaseId, EmployeeId, EventId, FindingId, LetterId, RunbookVersion, SystemId, TaskId,
+    CaseId, EmployeeId, EventId, FindingId, LetterId, RunbookVersion, SystemId, TaskId, TeamId,
 };
 
 /// A partition key and a sort key.
@@ -304,6 +310,74 @@ pub(crate) fn task_of_chain(chain: &str) -> Option<TaskId> {
         .strip_prefix(TASK_PREFIX)?;
     TaskId::new(task.strip_suffix('#')?).ok()
 }
+
+/// Index partition of what a team has been asked, or will be.
+pub(crate) fn tasks_shelf(team: &TeamId, asked: bool) -> String {
+    format!("TASKS#{team}#{}", if asked { "asked" } else { "later" })
+}
+
+/// Where a task stands there: by whole seconds, so that instants are in the order of their texts.
+pub(crate) fn task_place(at: Timestamp, case: &CaseId, task: &TaskId) -> String {
+    let seconds = Timestamp::from_second(at.as_second()).unwrap_or(at);
+    format!("{seconds}#{case}#{task}")
+}
+
+/// Everybody, by name.
+pub(crate) const BY_NAME: &str = "PEOPLE#name";
+
+/// A person by a name in plain letters.
+pub(crate) fn person_by_name(name: &str, employee: &EmployeeId) -> Key {
+    key(
+        BY_NAME.to_owned(),
+        format!("{PERSON_PREFIX}{name}#{employee}"),
+    )
+}
+
+/// What the names begin with that begin with this one.
+pub(crate) fn names_like(name: &str) -> String {
+    format!("{PERSON_PREFIX}{name}")
+}
+
+/// Whom an item is about that finds a person.
+pub(crate) fn found_person(sk: &str) -> Option<EmployeeId> {
+    let named = sk.strip_prefix(PERSON_PREFIX)?;
+    // A plain name has no `#`.
+    let id = named.split_once('#').map_or(named, |(_, id)| id);
+    EmployeeId::new(id).ok()
+}
+
+/// Who reports to an address in lower case.
+pub(crate) fn reports_partition(manager: &str) -> String {
+    format!("REPORTS#{manager}")
+}
+
+pub(crate) fn report(manager: &str, employee: &EmployeeId) -> Key {
+    key(
+        reports_partition(manager),
+        format!("{PERSON_PREFIX}#{employee}"),
+    )
+}
+
+/// By the digest of its secret part.
+pub(crate) fn sign_in_link(digest: &str) -> Key {
+    key(format!("SIGN-IN#{digest}"), "SIGN-IN")
+}
+
+/// The sessions of an address in lower case.
+pub(crate) fn sessions_partition(address: &str) -> String {
+    format!("SESSIONS#{address}")
+}
+
+/// By the digest of its secret part.
+pub(crate) fn session(address: &str, digest: &str) -> Key {
+    key(
+        sessions_partition(address),
+        format!("{SESSION_PREFIX}{digest}"),
+    )
+}
+
+/// Sort-key prefix of sessions.
+pub(crate) const SESSION_PREFIX: &str = "SESSION#";
 
 pub(crate) fn cases_shelf(open: bool) -> &'static str {
     if open { "CASES#open" } else { "CASES#closed" }

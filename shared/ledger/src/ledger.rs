@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use crate::{
     LedgerError,
     keys::{self, Key},
-    row::Row,
+    row::{Row, TaskRow},
     store::{Item, Query, Store, Transacted, When, Write},
 };
 
@@ -158,6 +158,13 @@ impl Ledger {
         let was = row.version;
         row.version += 1;
         self.put(key, row, When::Version(was), index)
+    }
+
+    /// The write of a task, and of where the pages find it.
+    pub(crate) fn put_task(&self, row: &mut Row<TaskRow>) -> Result<Write, LedgerError> {
+        let key = keys::task(&row.item.task.case_id, &row.item.task.id);
+        let index = row.item.index();
+        self.put_row(&key, row, &index)
     }
 
     /// The first write of a row that another write of the same transaction guards.

@@ -139,7 +139,7 @@ impl Ledger {
         let record = row.chain(body);
         Ok(vec![
             self.put_audit(&about.case, Some(task), &record)?,
-            self.put_row(&keys::task(&about.case, task), &mut row, &[])?,
+            self.put_task(&mut row)?,
         ])
     }
 

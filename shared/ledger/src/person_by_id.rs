@@ -103,7 +103,8 @@ impl Ledger {
         };
         let delivery = format!("import-{employee}");
         let there = Heard::there(employee.clone(), record, as_of, IMPORT, &delivery);
-        let writes = vec![
+        let mut writes = self.ways_to(employee, &row.item.record)?;
+        writes.extend([
             self.put_row(
                 &keys::person(employee),
                 &mut row,
@@ -115,7 +116,7 @@ impl Ledger {
                 When::Always,
                 &[],
             )?,
-        ];
+        ]);
         self.commit(writes).await?;
         Ok(())
     }

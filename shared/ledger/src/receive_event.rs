@@ -135,6 +135,7 @@ impl Ledger {
                 true => keys::person_index(employee).to_vec(),
                 false => Vec::new(),
             };
+            writes.append(&mut self.ways_to(employee, &person.item.record)?);
             writes.push(self.put_row(&keys::person(employee), person, &index)?);
         }
         for (case, audit) in &mut receipt.cases {

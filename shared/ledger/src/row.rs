@@ -2,8 +2,13 @@
 //! its audit chain.
 
 use jiff::{SignedDuration, Timestamp};
-use latchkey_lifecycle::{AuditBody, AuditRecord, Audited, GENESIS, Mark, Step, Task, TaskState};
+use latchkey_lifecycle::{
+    AuditBody, AuditRecord, Audited, GENESIS, Mark, Step, Task, TaskState, TeamId, Verification,
+    Work,
+};
 use serde::{Deserialize, Serialize};
+
+use crate::keys;
 
 /// An item with its lock and the head of its audit chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,6 +127,34 @@ pub struct TaskRow {
     /// Whether it was done again since it was not as wanted when it was read back.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub done_again: bool,
+}
+
+impl TaskRow {
+    /// The team that a step's question goes to.
+    pub fn asked_team(&self, step: Step) -> &TeamId {
+        match (step, &self.task.verification) {
+            (Step::Confirm, Verification::SecondTeam { team }) => team,
+            _ => &self.task.owner,
+        }
+    }
+
+    /// Where the pages find it: with the team that has been asked, or that will be.
+    pub(crate) fn index(&self) -> Vec<(&'static str, String)> {
+        let task = &self.task;
+        let open = self.asking.as_ref().filter(|asking| !asking.answered);
+        let (team, asked, at) = match (open, &task.work) {
+            _ if task.state.is_ended() => return Vec::new(),
+            (Some(asking), _) => (self.asked_team(asking.step), true, asking.due),
+            (None, Work::Person { .. }) if task.state == TaskState::Planned => {
+                (&task.owner, false, task.window.opens)
+            }
+            _ => return Vec::new(),
+        };
+        vec![
+            ("gsi1pk", keys::tasks_shelf(team, asked)),
+            ("gsi1sk", keys::task_place(at, &task.case_id, &task.id)),
+        ]
+    }
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)]

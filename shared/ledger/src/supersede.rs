@@ -5,7 +5,7 @@ use latchkey_lifecycle::{CaseId, Task};
 use serde_json::json;
 
 use crate::{
-    Ledger, LedgerError, keys,
+    Ledger, LedgerError,
     ledger::Committed,
     row::{Row, TaskRow},
 };
@@ -53,7 +53,7 @@ impl Ledger {
             let record = row.chain(body);
             let writes = vec![
                 self.put_audit(&case, Some(&task), &record)?,
-                self.put_row(&keys::task(&case, &task), &mut row, &[])?,
+                self.put_task(&mut row)?,
             ];
             if self.commit(writes).await? == Committed::Yes {
                 break;

@@ -78,10 +78,12 @@ impl Ledger {
                         let record = row.chain(body);
                         writes.push(self.put_audit(id, Some(&task), &record)?);
                     }
-                    let key = keys::task(id, &task);
                     writes.push(match row.version {
-                        0 if guarded => self.put_first(&key, row, &[])?,
-                        _ => self.put_row(&key, row, &[])?,
+                        0 if guarded => {
+                            let index = row.item.index();
+                            self.put_first(&keys::task(id, &task), row, &index)?
+                        }
+                        _ => self.put_task(row)?,
                     });
                 }
                 if n + 1 == chunks {

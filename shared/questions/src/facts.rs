@@ -3,8 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 use latchkey_ledger::TaskRow;
 use latchkey_lifecycle::{
-    Case, Step, Task, TeamId, Verification, how_far, instant_and_how_far, instant_in_words,
-    left_out_with, shown,
+    Case, Step, Task, TeamId, how_far, instant_and_how_far, instant_in_words, left_out_with, shown,
 };
 use latchkey_runbook::Runbook;
 
@@ -97,10 +96,7 @@ impl Facts {
 
 /// The team that a step's question goes to.
 pub fn asked_team(row: &TaskRow, step: Step) -> &TeamId {
-    match (step, &row.task.verification) {
-        (Step::Confirm, Verification::SecondTeam { team }) => team,
-        _ => &row.task.owner,
-    }
+    row.asked_team(step)
 }
 
 /// A team's name for people.

@@ -48,6 +48,8 @@ pub(crate) struct Document {
     /// Teams by their short name.
     #[serde(default)]
     pub(crate) teams: Named<TeamDoc>,
+    /// Who signs in to Latchkey's pages, besides the members of teams.
+    pub(crate) sign_in: Option<SignInDoc>,
     /// Systems by their short name: anything with accounts, or things to hand over.
     #[serde(default)]
     pub(crate) systems: Named<SystemDoc>,
@@ -140,6 +142,23 @@ pub(crate) struct TeamDoc {
     pub(crate) backup: Option<At<String>>,
     /// Who decides when a task stays undone: a team or an e-mail address. The operations team when left out.
     pub(crate) escalation: Option<At<String>>,
+    /// Who is in it and signs in to the pages: work e-mail addresses, or `group:NAME` for a group of the sign-in provider.
+    #[serde(default)]
+    pub(crate) members: Vec<At<String>>,
+}
+
+/// Who signs in to Latchkey's pages, besides the members of teams.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignInDoc {
+    /// The team that looks after security; the one that confirms what the brake holds when left out.
+    pub(crate) security: Option<At<String>>,
+    /// Who reads everything and changes nothing: addresses, or `group:NAME`.
+    #[serde(default)]
+    pub(crate) auditors: Vec<At<String>>,
+    /// Who may publish a runbook: addresses, or `group:NAME`.
+    #[serde(default)]
+    pub(crate) publishers: Vec<At<String>>,
 }
 
 /// A system.

@@ -9,7 +9,11 @@ use latchkey_lifecycle::{
 };
 
 use crate::{
-    calendar::Calendar, employment::EmploymentTypes, matching::Matcher, pattern::Pattern,
+    calendar::Calendar,
+    employment::EmploymentTypes,
+    matching::Matcher,
+    pattern::Pattern,
+    signed_in::{Members, SignIn},
     window::Phrase,
 };
 
@@ -22,6 +26,7 @@ pub struct Team {
     pub email: String,
     pub(crate) backup: Option<Contact>,
     pub(crate) escalation: Option<Contact>,
+    pub(crate) members: Members,
 }
 
 /// Somebody who is told: a team, or an address.
@@ -229,6 +234,7 @@ pub struct Runbook {
     pub(crate) operations_contact: Contact,
     pub(crate) brake: Option<BrakeRule>,
     pub(crate) teams: BTreeMap<TeamId, Team>,
+    pub(crate) sign_in: SignIn,
     pub(crate) systems: BTreeMap<SystemId, System>,
     pub(crate) roles: Vec<Role>,
     pub(crate) conflicts: Vec<Conflict>,

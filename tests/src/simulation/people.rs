@@ -135,6 +135,7 @@ impl World {
             self.hr_told(case.employee_id.as_str());
         }
         let console = console::Deps {
+            sign_in_links: false,
             intake: self.intake.clone(),
             links: self.links.clone(),
         };

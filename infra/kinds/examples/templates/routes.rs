@@ -28,13 +28,9 @@ fn all() -> Vec<Route> {
     // Of the routes that fit, API Gateway takes the one that says most.
     let others = hook("{source}", "HookRoute".to_owned());
     let pages = console::PAGES.iter().map(|page| {
-        let first = page.path.split('/').nth(1).unwrap_or_default();
+        let method = page.method.to_lowercase();
         Route {
-            resource: format!(
-                "{}{}Route",
-                words(&page.method.to_lowercase()),
-                words(first)
-            ),
+            resource: format!("{}{}Route", words(&method), words(page.path)),
             key: format!("{} {}", page.method, page.path),
             hooks: false,
         }

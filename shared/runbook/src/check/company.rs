@@ -206,6 +206,7 @@ impl Check<'_> {
             };
             let backup = contact("backup", &team.backup);
             let escalation = contact("escalation", &team.escalation);
+            let members = self.members(&team.members, &context);
             match TeamId::new(name.value.clone()) {
                 Ok(id) => {
                     let people = team.name.clone().unwrap_or_else(|| name.value.clone());
@@ -217,6 +218,7 @@ impl Check<'_> {
                             email,
                             backup,
                             escalation,
+                            members,
                         },
                     );
                 }
@@ -252,7 +254,7 @@ impl Check<'_> {
 }
 
 /// Near enough to RFC 5321 to find typing errors: the mail server has the last word.
-fn is_address(text: &str) -> bool {
+pub(super) fn is_address(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else {
         return false;
     };

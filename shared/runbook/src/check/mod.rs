@@ -10,6 +10,7 @@ mod matrix;
 mod meaning;
 mod names;
 mod reached;
+mod sign_in;
 mod spelled;
 mod systems;
 mod tasks;
@@ -143,6 +144,7 @@ impl Check<'_> {
         let company = self.company();
         let teams = self.teams();
         let brake = self.brake();
+        let sign_in = self.sign_in(brake.as_ref());
         let (roles, grantable) = self.roles();
         let systems = self.systems(&grantable);
         let conflicts = self.conflicts(&grantable);
@@ -172,6 +174,7 @@ impl Check<'_> {
             operations_contact,
             brake,
             teams,
+            sign_in,
             systems,
             roles,
             conflicts,

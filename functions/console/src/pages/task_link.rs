@@ -16,10 +16,11 @@ use maud::html;
 use crate::{
     Deps,
     form::Form,
-    page::{message, page},
+    frame::alone,
+    pages::task_form::{done_form, refusal},
     record,
-    routes::no_such_page,
-    task_form::{done_form, refusal},
+    router::no_such_page,
+    sign_in::out_of_order,
 };
 
 /// More than any form of ours sends.
@@ -71,16 +72,6 @@ async fn open(deps: &Deps, case: &str, task: &str, code: &str) -> Result<Opened,
         Ok(None) => Err(no_such_page()),
         Err(failure) => Err(out_of_order(&failure)),
     }
-}
-
-fn out_of_order(failure: &Failure) -> Response {
-    tracing::error!(%failure, "the task page failed");
-    message(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "",
-        "Latchkey cannot do that right now",
-        "Please open the link again in a minute. What was written down already is kept.",
-    )
 }
 
 type Parts = Path<(String, String, String)>;
@@ -169,7 +160,7 @@ fn thanks(opened: &Opened, answer: &Answer) -> Response {
         p.who { (task.title) " · " (latchkey_questions::facts::whom(&opened.case)) }
         p { (text) }
     };
-    page(StatusCode::OK, opened.runbook.company(), title, &content)
+    alone(StatusCode::OK, opened.runbook.company(), title, &content)
 }
 
 fn closed_page(opened: &Opened, closed: &QuestionState) -> Response {
@@ -195,7 +186,7 @@ fn closed_page(opened: &Opened, closed: &QuestionState) -> Response {
         }
         p { (text) }
     };
-    page(StatusCode::GONE, opened.runbook.company(), title, &content)
+    alone(StatusCode::GONE, opened.runbook.company(), title, &content)
 }
 
 fn ask_page(
@@ -241,7 +232,7 @@ fn ask_page(
         (done_form(opened, form))
         (refusal(opened, form, &facts.left_out_too))
     };
-    page(status, runbook.company(), &task.title, &content)
+    alone(status, runbook.company(), &task.title, &content)
 }
 
 fn title(step: Step, title: &str) -> String {

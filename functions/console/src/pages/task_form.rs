@@ -4,7 +4,7 @@ use latchkey_lifecycle::{Answer, Case, Field, FieldKind, Step, Work};
 use latchkey_questions::{FIELD_LENGTH, NAME_LENGTH, TEXT_LENGTH, facts::team_name, goal_in_words};
 use maud::{Markup, html};
 
-use crate::{form::Form, task_page::Opened};
+use crate::{form::Form, pages::task_link::Opened};
 
 /// What to do, and the button that says that it is done.
 pub(crate) fn done_form(opened: &Opened, form: &Form) -> Markup {

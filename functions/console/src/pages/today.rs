@@ -1,0 +1,232 @@
+//! `GET /`: what somebody's teams have been asked, by when it is due.
+
+use std::collections::HashMap;
+
+use axum::{
+    extract::{Query, State},
+    response::Response,
+};
+use jiff::{Span, Timestamp};
+use latchkey_access::{Action, Reach};
+use latchkey_lifecycle::{Case, CaseId, TeamId};
+use latchkey_questions::facts::team_name;
+use latchkey_runtime::Failure;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use crate::{
+    Deps,
+    frame::page,
+    glyph::Glyph,
+    sign_in::{By, Signed, out_of_order},
+    views::task::TaskView,
+    when::{far, instant},
+};
+
+/// How many tasks of a team are shown; the rest is said in a line.
+const SHOWN: u16 = 50;
+
+/// Whose tasks: one team's, or those of all that somebody may see.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Choice {
+    #[serde(default)]
+    team: String,
+}
+
+pub(crate) async fn show(
+    State(deps): State<Deps>,
+    By(viewer): By,
+    Query(choice): Query<Choice>,
+) -> Response {
+    let may_see = teams(&viewer);
+    let chosen: Vec<TeamId> = match may_see.iter().find(|team| team.as_str() == choice.team) {
+        Some(team) => vec![team.clone()],
+        None if viewer.actor.teams.is_empty() => may_see.clone(),
+        None => viewer.actor.teams.iter().cloned().collect(),
+    };
+    match read(&deps, &viewer, &chosen).await {
+        Ok(list) => page(
+            &viewer,
+            "/",
+            "Today",
+            &content(&viewer, &may_see, &choice, &list),
+        ),
+        Err(failure) => out_of_order(&failure),
+    }
+}
+
+/// The teams whose tasks somebody may see, their own first.
+fn teams(viewer: &Signed) -> Vec<TeamId> {
+    let mut teams: Vec<TeamId> = viewer.actor.teams.iter().cloned().collect();
+    if viewer.actor.reach(Action::SeeTasks) == Reach::Everything {
+        let others = viewer.runbook.teams().map(|(team, _)| team.clone());
+        teams.extend(others.filter(|team| !viewer.actor.teams.contains(team)));
+    }
+    teams
+}
+
+/// What is to be done, and whether there is more than is shown.
+struct List {
+    asked: Vec<TaskView>,
+    /// What has not opened yet, the next ones.
+    later: Vec<TaskView>,
+    more: bool,
+}
+
+async fn read(deps: &Deps, viewer: &Signed, teams: &[TeamId]) -> Result<List, Failure> {
+    let ledger = &deps.intake.ledger;
+    let (mut rows, mut more) = ([Vec::new(), Vec::new()], false);
+    for team in teams {
+        for (place, asked) in [(0, true), (1, false)] {
+            let page = ledger.tasks_of_team(team, asked, SHOWN, None).await?;
+            more |= page.next.is_some();
+            rows[place].extend(page.tasks);
+        }
+    }
+    let ids = rows
+        .iter()
+        .flatten()
+        .map(|row| row.item.task.case_id.clone());
+    let mut ids: Vec<CaseId> = ids.collect();
+    ids.sort();
+    ids.dedup();
+    let cases = ledger.cases_by_id(ids).await?;
+    let cases: HashMap<CaseId, Case> = cases
+        .into_iter()
+        .map(|case| (case.id.clone(), case))
+        .collect();
+    let [asked, later] = rows.map(|rows| {
+        let views = rows.iter().filter_map(|row| {
+            let case = cases.get(&row.item.task.case_id)?;
+            Some(TaskView::of(case, &row.item, viewer.now))
+        });
+        let mut views: Vec<TaskView> = views.collect();
+        views.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
+        views
+    });
+    Ok(List { asked, later, more })
+}
+
+/// The heads under which tasks stand, in their order.
+const GROUPS: [&str; 4] = ["Overdue", "Due today", "Due this week", "Due later"];
+
+/// Under which of them a task stands.
+fn group(viewer: &Signed, due: Timestamp) -> usize {
+    let zone = viewer.runbook.time_zone();
+    let (day, today) = (
+        due.to_zoned(zone.clone()).date(),
+        viewer.now.to_zoned(zone.clone()).date(),
+    );
+    let week = today.checked_add(Span::new().days(7)).unwrap_or(today);
+    match () {
+        () if due < viewer.now => 0,
+        () if day <= today => 1,
+        () if day < week => 2,
+        () => 3,
+    }
+}
+
+fn content(viewer: &Signed, teams: &[TeamId], choice: &Choice, list: &List) -> Markup {
+    let now = viewer.now.to_zoned(viewer.runbook.time_zone().clone());
+    let mut groups: [Vec<&TaskView>; 4] = Default::default();
+    for task in &list.asked {
+        groups[group(viewer, task.due)].push(task);
+    }
+    let (late, today) = (groups[0].len(), groups[1].len());
+    let waiting: Vec<&TaskView> = list
+        .later
+        .iter()
+        .filter(|task| task.opens <= viewer.now)
+        .collect();
+    let to_come = list.later.len() - waiting.len();
+    html! {
+        div.head {
+            div {
+                h1 { "Today" }
+                p.lede { (now.strftime("%A %-d %B").to_string()) ". " (sentence(late, today, list.asked.len())) }
+            }
+        }
+        @if teams.len() > 1 {
+            nav.pills aria-label="Whose tasks" {
+                a href="/" aria-current=[choice.team.is_empty().then_some("page")] { "Mine" }
+                @for team in teams {
+                    a href=(format!("/?team={team}")) aria-current=[(team.as_str() == choice.team).then_some("page")] {
+                        (team_name(&viewer.runbook, team))
+                    }
+                }
+            }
+        }
+        @for (name, tasks) in GROUPS.iter().zip(&groups) {
+            @if !tasks.is_empty() { (section(viewer, name, tasks, false)) }
+        }
+        @if !waiting.is_empty() { (section(viewer, "Waiting on others", &waiting, true)) }
+        @if list.asked.is_empty() { (nothing()) }
+        p."gap small soft" {
+            @if list.more { "Of each team the first " (SHOWN) " are shown. " }
+            @match to_come { 0 => {}, 1 => "One task has not opened yet.", n => { (n) " tasks have not opened yet." } }
+        }
+    }
+}
+
+fn sentence(late: usize, today: usize, all: usize) -> Markup {
+    let tasks = |count: usize| match count {
+        1 => "One task".to_owned(),
+        n => format!("{n} tasks"),
+    };
+    html! {
+        @match (late, today, all) {
+            (0, 0, 0) => "Nothing is asked of you.",
+            (0, 0, n) => { (tasks(n)) " asked, none of them due today." }
+            (0, n, _) => { b { (tasks(n)) " due today" } ", none is late." }
+            (n, 0, _) => { b { (tasks(n)) " late" } "." }
+            (n, m, _) => { b { (tasks(n)) " late" } " and " (m) " due today." }
+        }
+    }
+}
+
+fn nothing() -> Markup {
+    html! {
+        section.empty {
+            h2 { "All done" }
+            p { "What your team is asked stands here, and in its letters, from the hour on at which it may begin." }
+        }
+    }
+}
+
+fn section(viewer: &Signed, name: &str, tasks: &[&TaskView], waits: bool) -> Markup {
+    html! {
+        section.group {
+            h2 { (name) " " span { (tasks.len()) } }
+            ul { @for task in tasks { (row(viewer, task, waits)) } }
+        }
+    }
+}
+
+fn row(viewer: &Signed, task: &TaskView, waits: bool) -> Markup {
+    let case = &task.case;
+    html! {
+        li.row data-row {
+            (task.state.glyph)
+            div {
+                h3 { a href=(task.path()) { (task.title) } }
+                p { span."who-for" { (case.name) } @if !case.what.is_empty() { " · " (case.what) } }
+            }
+            div {
+                p.when {
+                    @if task.due < viewer.now {
+                        "was due " (instant(viewer, task.due)) " · " span.late { (far(viewer, task.due)) }
+                    } @else {
+                        "by " (instant(viewer, task.due)) " · " (far(viewer, task.due))
+                    }
+                }
+                p { (case.event) }
+            }
+            div."who small" {
+                @if waits { (Glyph::Waiting) " waits for another task" }
+                @else if viewer.actor.teams.len() != 1 || !viewer.actor.teams.contains(&task.team) {
+                    (team_name(&viewer.runbook, &task.team))
+                }
+            }
+        }
+    }
+}

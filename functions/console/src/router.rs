@@ -1,0 +1,114 @@
+//! Every route in one list, each with what it needs: nothing, a link of a letter, or somebody who signed in and may.
+
+use axum::{
+    Router,
+    http::{StatusCode, header},
+    middleware::from_fn_with_state,
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, get, post},
+};
+use latchkey_access::Action;
+
+use crate::{
+    Deps,
+    frame::{SCRIPT, STYLE, message},
+    pages, sign_in,
+};
+
+/// What a route needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Anybody may come: it shows nothing of the company.
+    Nothing,
+    /// The signed link of a letter, which the path carries.
+    Link,
+    /// Somebody who signed in and may do this to something; to what, the page asks itself.
+    To(Action),
+}
+
+/// One page: how it is asked for, what it needs, and by what it is answered.
+#[derive(Debug)]
+pub struct Page {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// With `{name}` where a part of it is one of many.
+    pub path: &'static str,
+    /// Who may ask for it.
+    pub needs: Needs,
+    answered: fn() -> MethodRouter<Deps>,
+}
+
+const fn page(
+    method: &'static str,
+    path: &'static str,
+    needs: Needs,
+    answered: fn() -> MethodRouter<Deps>,
+) -> Page {
+    Page {
+        method,
+        path,
+        needs,
+        answered,
+    }
+}
+
+const TASK: &str = "/tasks/{case}/{task}/{code}";
+
+/// Every page that there is. On AWS each is a route with a throttle of its own.
+#[rustfmt::skip]
+pub const PAGES: &[Page] = &[
+    page("GET", "/latchkey.css", Needs::Nothing, || get(style)),
+    page("GET", "/latchkey.js", Needs::Nothing, || get(script)),
+    page("GET", TASK, Needs::Link, || get(pages::task_link::show)),
+    page("POST", TASK, Needs::Link, || post(pages::task_link::take)),
+    page("GET", "/sign-in", Needs::Nothing, || get(sign_in::show)),
+    page("GET", "/sign-in/{code}", Needs::Nothing, || get(sign_in::offer)),
+    page("POST", "/sign-in/{code}", Needs::Nothing, || post(sign_in::take)),
+    page("POST", "/sign-out", Needs::To(Action::BeOneself), || post(sign_in::out)),
+    page("GET", "/me", Needs::To(Action::BeOneself), || get(pages::me::show)),
+    page("POST", "/me/sign-out-everywhere", Needs::To(Action::BeOneself), || post(sign_in::out_everywhere)),
+    page("GET", "/", Needs::To(Action::SeeTasks), || get(pages::today::show)),
+];
+
+/// The routes of the console: [`PAGES`], and an answer to whoever asks for another one.
+pub fn router(deps: Deps) -> Router {
+    let routes = PAGES.iter().fold(Router::new(), |router, page| {
+        let answered = (page.answered)();
+        let answered = match page.needs {
+            Needs::Nothing | Needs::Link => answered,
+            Needs::To(action) => {
+                answered.layer(from_fn_with_state((deps.clone(), action), sign_in::admit))
+            }
+        };
+        router.route(page.path, answered)
+    });
+    let routes = routes.fallback(|| async { no_such_page() });
+    let intake = deps.intake.clone();
+    latchkey_decisions::identified(routes.with_state(deps), intake)
+}
+
+async fn style() -> Response {
+    kept("text/css; charset=utf-8", STYLE)
+}
+
+async fn script() -> Response {
+    kept("text/javascript; charset=utf-8", SCRIPT)
+}
+
+fn kept(kind: &'static str, text: &'static str) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, "public, max-age=3600"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, text).into_response()
+}
+
+pub(crate) fn no_such_page() -> Response {
+    message(
+        StatusCode::NOT_FOUND,
+        "",
+        "There is no such page",
+        "Check that the whole link was copied from the e-mail.",
+    )
+}

@@ -1,0 +1,264 @@
+//! The check before every route that needs somebody: a session that is good, a form of our own, and the route's action.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, Method, StatusCode, Uri, header},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use jiff::{SignedDuration, Timestamp};
+use latchkey_access::{Action, Actor, Refused, Role};
+use latchkey_ledger::Session;
+use latchkey_runtime::Failure;
+use maud::html;
+
+use crate::{
+    Deps,
+    frame::{alone, home, message, page_with, what_they_are},
+    glyph::Glyph,
+    sign_in::{Signed, cookie::Ticket},
+};
+
+/// A session ends this long after it began, whatever is done in it.
+pub(crate) const LASTS: SignedDuration = SignedDuration::from_hours(8);
+/// A session ends when nothing is done in it for so long.
+pub(crate) const IDLE: SignedDuration = SignedDuration::from_hours(2);
+/// How exactly it is kept when somebody was last seen: one write a minute, not one a page.
+const SEEN_EVERY: SignedDuration = SignedDuration::from_mins(1);
+
+/// Lets somebody who may come to the page, and says to everybody else what to do.
+pub(crate) async fn admit(
+    State((deps, action)): State<(Deps, Action)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    if request.method() == Method::POST && !is_own_form(request.headers()) {
+        let text = "A form of another site asked for something here. Nothing was done. Open the page here, and send its form.";
+        return message(StatusCode::FORBIDDEN, "", "That came from elsewhere", text);
+    }
+    let signed = match who(&deps, request.headers()).await {
+        Ok(Some(signed)) => signed,
+        Ok(None) => return to_sign_in(request.method(), request.uri()),
+        Err(failure) => return out_of_order(&failure),
+    };
+    if signed.actor.roles.is_empty() {
+        return nobody_here(&signed);
+    }
+    if !signed.actor.ever(action) {
+        return refused(&signed, &not_theirs(action));
+    }
+    request.extensions_mut().insert(Arc::new(signed));
+    next.run(request).await
+}
+
+fn not_theirs(action: Action) -> Refused {
+    let who_can = Role::ALL.into_iter();
+    let who_can = who_can
+        .filter(|role| latchkey_access::reach(*role, action) > latchkey_access::Reach::Nothing);
+    Refused::NotTheirs {
+        action,
+        who_can: who_can.collect(),
+    }
+}
+
+/// Whether a form was sent by one of our own pages. A browser says where it comes from; what does not say so is no
+/// browser that keeps our cookie.
+/// Source: Fetch Metadata Request Headers, W3C; RFC 6454 section 7.
+fn is_own_form(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = text("sec-fetch-site") {
+        return site == "same-origin";
+    }
+    let origin = text("origin").and_then(|origin| origin.split_once("://"));
+    origin.is_some_and(|(_, host)| text("host") == Some(host))
+}
+
+/// Whoever a request is of, if their session is good.
+async fn who(deps: &Deps, headers: &HeaderMap) -> Result<Option<Signed>, Failure> {
+    let Some(ticket) = Ticket::of(headers) else {
+        return Ok(None);
+    };
+    let (ledger, now) = (&deps.intake.ledger, deps.intake.clock.now());
+    let digest = ticket.secret.digest();
+    let found = ledger.find_session(&ticket.address, &digest).await?;
+    let Some(mut session) = found.filter(|session| is_good(session, now)) else {
+        return Ok(None);
+    };
+    if now.duration_since(session.seen) >= SEEN_EVERY {
+        session.seen = now;
+        ledger.keep_session(&digest, &session).await?;
+    }
+    let (version, runbook) = deps.intake.runbooks.current(ledger).await?;
+    let belongs = runbook.belongs(&session.address, &session.groups);
+    let mut roles: BTreeSet<Role> = belongs.roles;
+    if ledger.has_reports(&session.address).await? {
+        roles.insert(Role::Manager);
+    }
+    let actor = Actor {
+        name: session.name,
+        address: session.address,
+        teams: belongs.teams,
+        roles,
+    };
+    Ok(Some(Signed {
+        actor,
+        session: digest,
+        version,
+        runbook,
+        now,
+    }))
+}
+
+fn is_good(session: &Session, now: Timestamp) -> bool {
+    session.ended.is_none()
+        && now.duration_since(session.began) < LASTS
+        && now.duration_since(session.seen) < IDLE
+}
+
+fn to_sign_in(method: &Method, asked: &Uri) -> Response {
+    if method == Method::GET {
+        let asked = asked.path_and_query().map_or("/", |path| path.as_str());
+        let to: String = form_urlencoded::byte_serialize(asked.as_bytes()).collect();
+        return Redirect::to(&format!("/sign-in?to={to}")).into_response();
+    }
+    let text = "Nothing was done. Sign in again in another window, come back here, and send it once more: what you wrote is still there.";
+    message(
+        StatusCode::UNAUTHORIZED,
+        "",
+        "You are not signed in any more",
+        text,
+    )
+}
+
+fn nobody_here(signed: &Signed) -> Response {
+    let hr = signed.runbook.team(signed.runbook.operations_team());
+    let content = html! {
+        h1 { "Nothing here is yours" }
+        p.lede { "You are signed in as " b { (signed.actor.name) } ", " (signed.actor.address) ". The runbook names you in no team." }
+        @if let Some(team) = hr {
+            section.note.gap { (Glyph::Person) div { h2 { "Who can help" } p { (team.name) ", " (team.email) } } }
+        }
+        form.gap method="post" action="/sign-out" { button.button type="submit" { "Sign in as somebody else" } }
+    };
+    alone(
+        StatusCode::FORBIDDEN,
+        signed.runbook.company(),
+        "Nothing here is yours",
+        &content,
+    )
+}
+
+/// The page that says why somebody may not, and who can help.
+pub(crate) fn refused(signed: &Signed, why: &Refused) -> Response {
+    let who_can = match why {
+        Refused::NotTheirs { who_can, .. } => who_can.as_slice(),
+        Refused::AboutThemselves(_) => &[],
+    };
+    let runbook = &signed.runbook;
+    let asks = match who_can.contains(&Role::Hr) {
+        true => runbook.hr_team(),
+        false => runbook.operations_team(),
+    };
+    let names: Vec<&str> = who_can.iter().map(|role| role.words()).collect();
+    let content = html! {
+        h1 { (why) }
+        p.lede {
+            @if !names.is_empty() { "These can: " b { (names.join(", ")) } ". " }
+            "You are signed in as " (signed.actor.name) ", " (what_they_are(signed)) "."
+        }
+        @if let Some(team) = runbook.team(asks) {
+            section.note.gap { (Glyph::Person) div { h2 { "Who can help" } p { (team.name) ", " (team.email) } } }
+        }
+        div.buttons { a."button main" href=(home(signed)) { "Back" } }
+    };
+    page_with(
+        StatusCode::FORBIDDEN,
+        signed,
+        "",
+        "You may not see this",
+        &content,
+    )
+}
+
+/// The page of a failure that is not whose page it is.
+pub(crate) fn out_of_order(failure: &Failure) -> Response {
+    tracing::error!(%failure, "a page failed");
+    let text = "Open the page again in a minute. What was written down already is kept.";
+    let title = "Latchkey cannot do that right now";
+    let mut response = message(StatusCode::SERVICE_UNAVAILABLE, "", title, text);
+    let soon = axum::http::HeaderValue::from_static("60");
+    response.headers_mut().insert(header::RETRY_AFTER, soon);
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.insert(*name, HeaderValue::from_static(value));
+        }
+        headers
+    }
+
+    #[test]
+    fn only_our_own_forms_do_anything() {
+        let own = [
+            &[("sec-fetch-site", "same-origin")][..],
+            &[
+                ("host", "latchkey.acme.example"),
+                ("origin", "https://latchkey.acme.example"),
+            ],
+            &[
+                ("host", "localhost:8420"),
+                ("origin", "http://localhost:8420"),
+            ],
+        ];
+        for pairs in own {
+            assert!(is_own_form(&headers(pairs)), "{pairs:?}");
+        }
+        let others = [
+            &[][..],
+            &[
+                ("sec-fetch-site", "same-site"),
+                ("host", "a"),
+                ("origin", "https://a"),
+            ],
+            &[("sec-fetch-site", "cross-site")],
+            &[("sec-fetch-site", "none")],
+            &[
+                ("host", "latchkey.acme.example"),
+                ("origin", "https://evil.example"),
+            ],
+            &[("host", "a"), ("origin", "null")],
+            &[("host", "a")],
+        ];
+        for pairs in others {
+            assert!(!is_own_form(&headers(pairs)), "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn a_session_ends_when_nothing_is_done_and_after_its_day() {
+        let at = |minutes: i64| Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes);
+        let session = |seen, ended| Session {
+            address: "ada.king@acme.example".to_owned(),
+            name: "Ada King".to_owned(),
+            groups: Vec::new(),
+            began: at(0),
+            seen: at(seen),
+            ended,
+        };
+        assert!(is_good(&session(0, None), at(119)));
+        assert!(!is_good(&session(0, None), at(120)));
+        assert!(is_good(&session(470, None), at(479)));
+        assert!(!is_good(&session(470, None), at(480)));
+        assert!(!is_good(&session(0, Some(at(1))), at(2)));
+    }
+}

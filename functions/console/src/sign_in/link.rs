@@ -1,0 +1,86 @@
+//! A link that a named person of the runbook signs in with, once: for one machine that has no sign-in provider. Whoever
+//! runs the machine has it made; nothing that comes over the network can.
+
+use jiff::{SignedDuration, Timestamp};
+use latchkey_ledger::{Ledger, LedgerError, SignInLink};
+use latchkey_runbook::Runbook;
+
+use crate::sign_in::cookie::Secret;
+
+/// How long such a link is good.
+pub const LINK_GOOD_FOR: SignedDuration = SignedDuration::from_mins(15);
+
+/// Why no link was made.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkRefused {
+    /// The runbook does not name the address.
+    #[error(
+        "the runbook names {0} in no team, nor under `sign_in`: write the address under `members` of a team, publish the \
+         runbook, and ask again"
+    )]
+    NotNamed(String),
+    /// The machine has no randomness to give.
+    #[error("the machine gives no random numbers: {0}")]
+    NoRandomness(getrandom::Error),
+    /// The ledger does not answer.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// Makes a link for a person whom the runbook names by this address. `base`: scheme, host and port of the pages.
+///
+/// # Errors
+/// [`LinkRefused`].
+pub async fn sign_in_link(
+    ledger: &Ledger,
+    runbook: &Runbook,
+    now: Timestamp,
+    (base, address): (&str, &str),
+) -> Result<String, LinkRefused> {
+    let address = address.trim().to_lowercase();
+    if runbook.belongs(&address, &[]).roles.is_empty() {
+        return Err(LinkRefused::NotNamed(address));
+    }
+    let secret = Secret::new().map_err(LinkRefused::NoRandomness)?;
+    let link = SignInLink {
+        name: name_of(&address),
+        address,
+        until: now + LINK_GOOD_FOR,
+        used: None,
+    };
+    ledger.keep_sign_in_link(&secret.digest(), &link).await?;
+    Ok(format!(
+        "{}/sign-in/{}",
+        base.trim_end_matches('/'),
+        secret.text()
+    ))
+}
+
+/// The name that an address spells: `ada.king@acme.example` is Ada King. HR's record of somebody with this address is
+/// not looked for: the link is for whom the runbook names.
+fn name_of(address: &str) -> String {
+    let local = address.split('@').next().unwrap_or_default();
+    let words = local.split(['.', '_', '-']).filter(|word| !word.is_empty());
+    let words = words.map(|word| {
+        let mut letters = word.chars();
+        let first = letters.next().map(|c| c.to_uppercase().to_string());
+        first.unwrap_or_default() + letters.as_str()
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_spells_a_name() {
+        for (address, name) in [
+            ("ada.king@acme.example", "Ada King"),
+            ("zoë_müller-łuk@acme.example", "Zoë Müller Łuk"),
+            ("it@acme.example", "It"),
+        ] {
+            assert_eq!(name_of(address), name);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! A case, as lists and pages show it.
+
+use jiff::civil::Date;
+use latchkey_access::On;
+use latchkey_lifecycle::{Case, CaseId, EmployeeId, EventKind, TeamId};
+
+/// A case.
+#[derive(Debug, Clone)]
+pub(crate) struct CaseView {
+    pub(crate) id: CaseId,
+    pub(crate) kind: EventKind,
+    pub(crate) employee: EmployeeId,
+    /// The person's name, or the id where none is known.
+    pub(crate) name: String,
+    /// Title and place: `Accountant, Berlin`.
+    pub(crate) what: String,
+    /// What happens and when: `hire, first day Mon 7 Dec 2026`.
+    pub(crate) event: String,
+    /// The event's day.
+    pub(crate) day: Option<Date>,
+}
+
+impl CaseView {
+    pub(crate) fn of(case: &Case) -> CaseView {
+        let person = case.person.as_ref().or(case.before.as_ref());
+        let name = person.map(|person| person.full_name());
+        let what = person.map(|person| {
+            let place = person.location.clone().unwrap_or_default();
+            let parts = [person.title.clone(), place];
+            let parts = parts.into_iter().filter(|part| !part.trim().is_empty());
+            parts.collect::<Vec<_>>().join(", ")
+        });
+        CaseView {
+            id: case.id.clone(),
+            kind: case.kind,
+            employee: case.employee_id.clone(),
+            name: name
+                .filter(|name| !name.trim().is_empty())
+                .unwrap_or_else(|| case.employee_id.to_string()),
+            what: what.unwrap_or_default(),
+            event: latchkey_questions::facts::event(case),
+            day: case.effective,
+        }
+    }
+}
+
+/// What a case is about, for who may see it: the teams with a task in it, the person, and the person's manager.
+pub(crate) fn on(case: &Case, teams: impl IntoIterator<Item = TeamId>) -> On {
+    let person = case.person.as_ref().or(case.before.as_ref());
+    let work = case.names.as_ref().and_then(|names| names.email.clone());
+    On {
+        teams: teams.into_iter().collect(),
+        person: person.and_then(|person| person.work_email.clone()).or(work),
+        manager: person.and_then(|person| person.manager_email.clone()),
+    }
+}

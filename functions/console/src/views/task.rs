@@ -1,0 +1,71 @@
+//! A task, as lists and pages show it.
+
+use jiff::Timestamp;
+use latchkey_ledger::TaskRow;
+use latchkey_lifecycle::{Case, CaseId, Step, TaskId, TeamId, Work};
+
+use crate::views::{case::CaseView, state::State};
+
+/// A task of a case.
+#[derive(Debug, Clone)]
+pub(crate) struct TaskView {
+    pub(crate) case: CaseView,
+    pub(crate) id: TaskId,
+    pub(crate) title: String,
+    pub(crate) state: State,
+    /// Whether it has ended.
+    pub(crate) ended: bool,
+    /// When it may begin (UTC).
+    pub(crate) opens: Timestamp,
+    /// When the answer, or the task, is due (UTC).
+    pub(crate) due: Timestamp,
+    /// When it ended (UTC).
+    pub(crate) ended_at: Option<Timestamp>,
+    /// The team that is asked, or will be.
+    pub(crate) team: TeamId,
+    /// Whether Latchkey does it by itself.
+    pub(crate) by_machine: bool,
+    /// Why it is on the checklist.
+    pub(crate) why: Option<String>,
+    /// What went wrong last.
+    pub(crate) trouble: Option<String>,
+    /// The tasks that it waits for.
+    pub(crate) needs: Vec<TaskId>,
+}
+
+impl TaskView {
+    pub(crate) fn of(case: &Case, row: &TaskRow, now: Timestamp) -> TaskView {
+        let task = &row.task;
+        let asking = row.asking.as_ref().filter(|asking| !asking.answered);
+        let step = asking.map_or(Step::Do, |asking| asking.step);
+        TaskView {
+            case: CaseView::of(case),
+            id: task.id.clone(),
+            title: match step {
+                Step::Do => task.title.clone(),
+                Step::Confirm => format!("Confirm: {}", task.title),
+                Step::Mend => format!("Mend: {}", task.title),
+            },
+            state: State::of_task(row, now),
+            ended: task.state.is_ended(),
+            opens: task.window.opens,
+            due: asking.map_or(task.window.due, |asking| asking.due),
+            ended_at: task.ended_at,
+            team: row.asked_team(step).clone(),
+            by_machine: matches!(task.work, Work::System { .. }),
+            why: task.why.clone(),
+            trouble: task.trouble.clone(),
+            needs: task.needs.clone(),
+        }
+    }
+
+    /// Where its page is.
+    pub(crate) fn path(&self) -> String {
+        format!("{}/tasks/{}", case_path(&self.case.id), self.id)
+    }
+}
+
+/// Where a case's page is.
+pub(crate) fn case_path(case: &CaseId) -> String {
+    format!("/cases/{case}")
+}

@@ -1,0 +1,105 @@
+//! Somebody with a browser: keeps the session's cookie, follows nothing by itself, and sends forms as our pages do.
+
+use jiff::Timestamp;
+use latchkey_tests::{Rehearsal, acme};
+
+/// An answer of the server.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// Where it leads, for a redirect.
+    pub(crate) to: Option<String>,
+    pub(crate) text: String,
+}
+
+/// A browser.
+pub(crate) struct Browser {
+    client: reqwest::Client,
+    base: String,
+    cookie: Option<String>,
+}
+
+/// The company of the samples, with everybody's access, and somebody of each role in its runbook.
+pub(crate) async fn company() -> Rehearsal {
+    let rehearsal = Rehearsal::of(&acme()).await;
+    rehearsal.seed().await;
+    rehearsal
+}
+
+impl Browser {
+    /// Of nobody yet.
+    pub(crate) fn of_nobody(rehearsal: &Rehearsal) -> Browser {
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        Browser {
+            client: client.build().unwrap(),
+            base: format!("http://{}", rehearsal.stack.address),
+            cookie: None,
+        }
+    }
+
+    /// Of somebody whom the runbook names, signed in.
+    pub(crate) async fn of(rehearsal: &Rehearsal, address: &str) -> Browser {
+        let link = link(rehearsal, address).await.unwrap();
+        let mut browser = Browser::of_nobody(rehearsal);
+        let answer = browser.post(&link, &[]).await;
+        assert_eq!(
+            (answer.status, answer.to.as_deref()),
+            (303, Some("/")),
+            "{}",
+            answer.text
+        );
+        assert!(browser.cookie.is_some());
+        browser
+    }
+
+    pub(crate) async fn get(&mut self, path: &str) -> Answer {
+        let request = self.client.get(format!("{}{path}", self.base));
+        self.send(request).await
+    }
+
+    /// Sends a form, as a page of ours does.
+    pub(crate) async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
+        let request = self.client.post(format!("{}{path}", self.base)).form(form);
+        let request = request.header("sec-fetch-site", "same-origin");
+        self.send(request).await
+    }
+
+    /// Sends a form, as a page of somebody else does.
+    pub(crate) async fn post_from_elsewhere(
+        &mut self,
+        path: &str,
+        form: &[(&str, &str)],
+    ) -> Answer {
+        let request = self.client.post(format!("{}{path}", self.base)).form(form);
+        let request = request.header("sec-fetch-site", "cross-site");
+        self.send(request).await
+    }
+
+    async fn send(&mut self, mut request: reqwest::RequestBuilder) -> Answer {
+        if let Some(cookie) = &self.cookie {
+            request = request.header("cookie", cookie);
+        }
+        let response = request.send().await.unwrap();
+        if let Some(kept) = response.headers().get("set-cookie") {
+            let kept = kept.to_str().unwrap();
+            let (pair, attributes) = kept.split_once(';').unwrap();
+            self.cookie = (!attributes.contains("Max-Age=0")).then(|| pair.to_owned());
+        }
+        let to = response.headers().get("location");
+        Answer {
+            status: response.status().as_u16(),
+            to: to.map(|to| to.to_str().unwrap().to_owned()),
+            text: response.text().await.unwrap(),
+        }
+    }
+}
+
+/// The path of a link for somebody whom the runbook names.
+pub(crate) async fn link(
+    rehearsal: &Rehearsal,
+    address: &str,
+) -> Result<String, console::LinkRefused> {
+    let stack = &rehearsal.stack;
+    let (_, runbook) = stack.runbooks.current(&stack.ledger).await.unwrap();
+    let now: Timestamp = stack.clock.now();
+    console::sign_in_link(&stack.ledger, &runbook, now, ("", address)).await
+}

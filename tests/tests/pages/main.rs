@@ -1,0 +1,7 @@
+//! The pages, on a real stack and its real listener, by whoever signed in with a link.
+
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod browser;
+mod signing_in;
+mod today;
