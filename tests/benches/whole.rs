@@ -48,6 +48,7 @@ async fn stack(directory: &std::path::Path, systems: Option<Arc<dyn Systems>>) -
         history: Keep::Compact,
         systems,
         loopback: latchkey_address::Loopback::Open,
+        sign_in: None,
     })
     .await
     .unwrap()

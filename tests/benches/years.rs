@@ -45,6 +45,7 @@ async fn stack(directory: &Path) -> Stack {
         history: Keep::Off,
         systems: None,
         loopback: latchkey_address::Loopback::Open,
+        sign_in: None,
     })
     .await
     .unwrap()

@@ -16,7 +16,7 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use latchkey_embedded::{JumpClock, Setup, Stack};
+use latchkey_embedded::{JumpClock, Setup, SignInAt, Stack};
 use latchkey_engine::{Invoker, Keep};
 use latchkey_ledger::Trail;
 use latchkey_lifecycle::{Case, CaseId, PersonDraft, Task};
@@ -37,7 +37,6 @@ pub struct Rehearsal {
     pub systems: SimulatedSystems,
     directory: Arc<tempfile::TempDir>,
     client: reqwest::Client,
-    clock: JumpClock,
 }
 
 impl Deref for Rehearsal {
@@ -70,20 +69,27 @@ pub fn sample(file: &str) -> Value {
 impl Rehearsal {
     /// A rehearsal of a runbook.
     pub async fn of(runbook: &Source) -> Rehearsal {
-        Rehearsal::with(runbook, false).await
+        Rehearsal::with(runbook, false, None).await
     }
 
     /// A rehearsal whose ledger outlives the process.
     pub async fn lasting(runbook: &Source) -> Rehearsal {
-        Rehearsal::with(runbook, true).await
+        Rehearsal::with(runbook, true, None).await
     }
 
-    async fn with(runbook: &Source, persistent: bool) -> Rehearsal {
+    /// A rehearsal in which people sign in by a provider, at the time of this machine: the provider's is no other.
+    pub async fn signing_in_by(runbook: &Source, provider: SignInAt) -> Rehearsal {
+        let rehearsal = Rehearsal::with(runbook, false, Some(provider)).await;
+        rehearsal.inner.clock.jump_to(Timestamp::now());
+        rehearsal
+    }
+
+    async fn with(runbook: &Source, persistent: bool, sign_in: Option<SignInAt>) -> Rehearsal {
         let checked = Runbook::check(runbook).runbook.unwrap();
         let directory = Arc::new(tempfile::tempdir().unwrap());
         let clock = JumpClock::at(BEGIN.parse().unwrap());
         let systems = SimulatedSystems::of(&checked, clock.clone());
-        let rehearsal = Rehearsal::start(directory, clock, systems, persistent).await;
+        let rehearsal = Rehearsal::start(directory, (clock, systems), persistent, sign_in).await;
         rehearsal.stack.publish(runbook).await.unwrap();
         rehearsal
     }
@@ -96,9 +102,9 @@ impl Rehearsal {
 
     async fn start(
         directory: Arc<tempfile::TempDir>,
-        clock: JumpClock,
-        systems: SimulatedSystems,
+        (clock, systems): (JumpClock, SimulatedSystems),
         persistent: bool,
+        sign_in: Option<SignInAt>,
     ) -> Rehearsal {
         let simulated: latchkey_rehearsal::SimulatedSystems = (*systems).clone();
         let stack = Stack::start(Setup {
@@ -113,15 +119,15 @@ impl Rehearsal {
             history: Keep::Full,
             systems: Some(Arc::new(simulated.clone())),
             loopback: latchkey_address::Loopback::Encrypted,
+            sign_in,
         })
         .await
         .unwrap();
         Rehearsal {
-            inner: latchkey_rehearsal::Rehearsal::on(stack, clock.clone(), simulated),
+            inner: latchkey_rehearsal::Rehearsal::on(stack, clock, simulated),
             systems,
             directory,
             client: reqwest::Client::new(),
-            clock,
         }
     }
 
@@ -148,7 +154,7 @@ impl Rehearsal {
             ..
         } = inner;
         drop(stack);
-        let mut again = Rehearsal::start(directory, clock, systems, true).await;
+        let mut again = Rehearsal::start(directory, (clock, systems), true, None).await;
         again.letters = letters;
         again
     }
@@ -263,7 +269,14 @@ impl Rehearsal {
 
     /// Time passes in which nothing is done.
     pub fn pass(&self, hours: i64) {
-        self.clock.jump_to(self.later(hours));
+        self.inner.clock.jump_to(self.later(hours));
+    }
+
+    /// The same, for seconds.
+    pub fn pass_seconds(&self, seconds: i64) {
+        self.inner
+            .clock
+            .jump_to(self.now() + SignedDuration::from_secs(seconds));
     }
 
     /// So much later than now.

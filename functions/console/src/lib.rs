@@ -14,7 +14,9 @@ mod when;
 
 pub use record::record;
 pub use router::{Needs, PAGES, Page, router};
-pub use sign_in::{LINK_GOOD_FOR, LinkRefused, sign_in_link};
+pub use sign_in::{
+    LINK_GOOD_FOR, LinkRefused, Provider, ProviderSettings, SignInBy, SignInError, sign_in_link,
+};
 
 use std::sync::Arc;
 
@@ -27,8 +29,8 @@ pub struct Deps {
     pub intake: latchkey_decisions::Deps,
     /// Links to task pages.
     pub links: Arc<Links>,
-    /// Whether links to sign in with are made: on one machine without a sign-in provider, and never on AWS.
-    pub sign_in_links: bool,
+    /// How people sign in.
+    pub sign_in: SignInBy,
 }
 
 impl Deps {

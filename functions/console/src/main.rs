@@ -24,7 +24,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let deps = console::Deps {
         intake,
         links: Arc::new(aws::links(&config).await?),
-        sign_in_links: false,
+        sign_in: console::SignInBy::Nothing,
     };
     lambda_http::run(console::router(deps)).await
 }

@@ -62,6 +62,8 @@ pub const PAGES: &[Page] = &[
     page("GET", TASK, Needs::Link, || get(pages::task_link::show)),
     page("POST", TASK, Needs::Link, || post(pages::task_link::take)),
     page("GET", "/sign-in", Needs::Nothing, || get(sign_in::show)),
+    page("GET", "/sign-in/begin", Needs::Nothing, || get(sign_in::begin)),
+    page("GET", "/sign-in/back", Needs::Nothing, || get(sign_in::back)),
     page("GET", "/sign-in/{code}", Needs::Nothing, || get(sign_in::offer)),
     page("POST", "/sign-in/{code}", Needs::Nothing, || post(sign_in::take)),
     page("POST", "/sign-out", Needs::To(Action::BeOneself), || post(sign_in::out)),

@@ -238,6 +238,16 @@ pub(crate) struct Up {
     /// The address that links in e-mails begin with, when it is another one than `--listen`.
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<String>,
+    /// The issuer of the company's sign-in provider (OpenID Connect), as it calls itself. Latchkey's secret there is the
+    /// secret `sign-in`. Without, `latchkey sign-in` makes links.
+    #[arg(long, value_name = "URL", requires = "sign_in_client")]
+    pub(crate) sign_in_issuer: Option<String>,
+    /// Latchkey's client id there.
+    #[arg(long, value_name = "ID")]
+    pub(crate) sign_in_client: Option<String>,
+    /// The claim of its tokens that names groups; `groups` when left out.
+    #[arg(long, value_name = "CLAIM")]
+    pub(crate) sign_in_groups: Option<String>,
     /// Send e-mails by this server too, e.g. smtps://user:password@mail.example:465. Others on this machine can read a
     /// command line: a password belongs into the file, or into the environment.
     #[arg(

@@ -215,6 +215,7 @@ mod tests {
             history: Keep::Off,
             systems: None,
             loopback: latchkey_address::Loopback::Encrypted,
+            sign_in: None,
         });
         let stack = stack.await.unwrap();
         stack.note_address(dir).unwrap();

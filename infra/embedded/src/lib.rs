@@ -41,7 +41,7 @@ pub use parked::parked_until;
 pub use private::{as_root_in, folder as private_folder, open_to_others};
 pub use resume::{Resumed, resume, resume_open_cases};
 pub use server::Server;
-pub use stack::{Setup, Silent, Stack, StackError, file, open_ledger, publish};
+pub use stack::{Setup, SignInAt, Silent, Stack, StackError, file, open_ledger, publish};
 pub use status::{
     Cases, Condition, Files, Heard, Letters, Observer, Process, Rest, SEEN, STATUS, Status,
     condition,

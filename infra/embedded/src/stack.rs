@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use console::{Provider, ProviderSettings, SignInBy};
 use jiff::{SignedDuration, Timestamp};
 use latchkey_address::Loopback;
 use latchkey_engine::{Engine, Keep, Machine, Options};
@@ -25,7 +26,7 @@ use crate::{
     handlers::{Handlers, SUBSTITUTIONS},
     health::{Folder, Health, watched},
     identity,
-    keys::{Keys, KeysError},
+    keys::{self, Keys, KeysError},
     lock::{FolderLock, LockError},
     machine::{DEFINITION, EmbeddedMachine},
     outbox::{Outbox, OutboxError},
@@ -83,6 +84,19 @@ pub struct Setup {
     pub systems: Option<Arc<dyn Systems>>,
     /// Whether systems on this machine may be called in the open.
     pub loopback: Loopback,
+    /// The company's sign-in provider; links are made on this machine where there is none.
+    pub sign_in: Option<SignInAt>,
+}
+
+/// A sign-in provider, as an operator names it. Latchkey's secret there is the secret `sign-in`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignInAt {
+    /// Its issuer.
+    pub issuer: String,
+    /// Latchkey's name there.
+    pub client: String,
+    /// The claim with the groups; `groups` when left out.
+    pub groups_claim: Option<String>,
 }
 
 /// How a stack is set up that touches nothing: all in memory, no files, no socket, no real system.
@@ -213,6 +227,7 @@ pub struct Stack {
 
 /// What differs between one stack and another.
 struct Parts {
+    sign_in: SignInBy,
     ledger: Ledger,
     keys: Keys,
     outbox: Outbox,
@@ -286,8 +301,10 @@ impl Stack {
         };
         let records = latchkey_decisions::HttpRecords::new(Arc::new(keys.clone()))
             .map_err(|e| StackError::Connections(e.to_string()))?;
+        let sign_in = sign_in(setup.sign_in.as_ref(), &base, &keys)?;
         let mut stack = Stack::assemble(Parts {
             ledger,
+            sign_in,
             outbox,
             base,
             clock: Arc::clone(&setup.clock),
@@ -316,6 +333,7 @@ impl Stack {
         Stack::assemble(Parts {
             ledger: embedded::open_here().await?,
             keys: Keys::in_memory(),
+            sign_in: SignInBy::Nothing,
             outbox: Outbox::open(None, None, &setup.from, Arc::clone(&setup.clock))?,
             base: setup.public_url,
             systems: setup.systems,
@@ -330,6 +348,7 @@ impl Stack {
         let Parts {
             ledger,
             keys,
+            sign_in,
             outbox,
             base,
             clock,
@@ -365,7 +384,7 @@ impl Stack {
         let console = console::Deps {
             intake: intake.clone(),
             links: Arc::clone(&links),
-            sign_in_links: true,
+            sign_in,
         };
         let health = Health {
             ledger: ledger.clone(),
@@ -495,6 +514,22 @@ impl Stack {
             format!("http://{}\n", self.address),
         )
     }
+}
+
+/// How people sign in, by what an operator said.
+fn sign_in(at: Option<&SignInAt>, base: &str, keys: &Keys) -> Result<SignInBy, StackError> {
+    let Some(at) = at else {
+        return Ok(SignInBy::Links);
+    };
+    let provider = Provider::new(ProviderSettings {
+        issuer: at.issuer.clone(),
+        client_id: at.client.clone(),
+        client_secret: keys.text(keys::SIGN_IN)?,
+        pages_at: base.to_owned(),
+        groups_claim: at.groups_claim.clone(),
+    });
+    let provider = provider.map_err(|e| StackError::Connections(e.to_string()))?;
+    Ok(SignInBy::Provider(Arc::new(provider)))
 }
 
 /// What lies in the folder and is another ledger's, or another user's, or is not there.

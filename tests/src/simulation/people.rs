@@ -135,7 +135,7 @@ impl World {
             self.hr_told(case.employee_id.as_str());
         }
         let console = console::Deps {
-            sign_in_links: false,
+            sign_in: console::SignInBy::Nothing,
             intake: self.intake.clone(),
             links: self.links.clone(),
         };

@@ -51,6 +51,13 @@ impl Browser {
         browser
     }
 
+    /// Changes the value of the cookie, as whoever sits at the browser can.
+    pub(crate) fn change_cookie(&mut self, change: impl Fn(&str) -> String) {
+        let cookie = self.cookie.take().unwrap();
+        let (name, value) = cookie.split_once('=').unwrap();
+        self.cookie = Some(format!("{name}={}", change(value)));
+    }
+
     pub(crate) async fn get(&mut self, path: &str) -> Answer {
         let request = self.client.get(format!("{}{path}", self.base));
         self.send(request).await
@@ -79,10 +86,20 @@ impl Browser {
             request = request.header("cookie", cookie);
         }
         let response = request.send().await.unwrap();
-        if let Some(kept) = response.headers().get("set-cookie") {
+        // One at a time is enough: of a sign-in under way, then of a session.
+        for kept in response.headers().get_all("set-cookie") {
             let kept = kept.to_str().unwrap();
             let (pair, attributes) = kept.split_once(';').unwrap();
-            self.cookie = (!attributes.contains("Max-Age=0")).then(|| pair.to_owned());
+            let (name, _) = pair.split_once('=').unwrap();
+            let own = self
+                .cookie
+                .as_ref()
+                .is_some_and(|own| own.starts_with(&format!("{name}=")));
+            match attributes.contains("Max-Age=0") {
+                true if own => self.cookie = None,
+                true => {}
+                false => self.cookie = Some(pair.to_owned()),
+            }
         }
         let to = response.headers().get("location");
         Answer {

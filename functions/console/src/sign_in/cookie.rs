@@ -36,6 +36,16 @@ impl Secret {
     }
 }
 
+/// The value of a cookie that a request carries.
+pub(crate) fn value_of<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let lines = headers.get_all(header::COOKIE).iter();
+    let mut pairs = lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(one, _)| *one == name).map(|(_, value)| value)
+}
+
 /// Whose session a request is of.
 pub(crate) struct Ticket {
     /// The work e-mail address, in lower case.
@@ -46,12 +56,7 @@ pub(crate) struct Ticket {
 impl Ticket {
     /// The one that a request carries.
     pub(crate) fn of(headers: &HeaderMap) -> Option<Ticket> {
-        let lines = headers.get_all(header::COOKIE).iter();
-        let mut pairs = lines
-            .filter_map(|line| line.to_str().ok())
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='));
-        let (_, value) = pairs.find(|(name, _)| *name == NAME)?;
+        let value = value_of(headers, NAME)?;
         let (address, secret) = value.split_once('.')?;
         let address = URL_SAFE_NO_PAD.decode(address).ok()?;
         Some(Ticket {

@@ -4,9 +4,25 @@ mod admit;
 mod cookie;
 mod link;
 mod pages;
+mod provider;
 mod signed;
 
 pub(crate) use admit::{admit, out_of_order};
 pub use link::{LINK_GOOD_FOR, LinkRefused, sign_in_link};
-pub(crate) use pages::{offer, out, out_everywhere, show, take};
+pub(crate) use pages::{back, begin, offer, out, out_everywhere, show, take};
+pub use provider::{Provider, ProviderSettings, SignInError};
 pub(crate) use signed::{By, Signed};
+
+use std::sync::Arc;
+
+/// How people sign in.
+#[derive(Debug, Clone, Default)]
+pub enum SignInBy {
+    /// Not at all: the links of letters open their tasks, and nothing else is shown.
+    #[default]
+    Nothing,
+    /// By links that are made on the machine itself. Never on AWS.
+    Links,
+    /// By the company's provider.
+    Provider(Arc<Provider>),
+}

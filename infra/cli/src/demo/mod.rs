@@ -68,6 +68,7 @@ pub(crate) async fn run(args: &Demo, json: bool) -> Result<(), Problem> {
         systems: None,
         // Its servers are on this machine.
         loopback: Loopback::Open,
+        sign_in: None,
     })
     .await?;
     company.hand_over_keys(&stack)?;

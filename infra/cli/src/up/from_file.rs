@@ -19,6 +19,9 @@ pub(crate) struct FromFile {
     pub(crate) runbook: Option<PathBuf>,
     pub(crate) listen: Option<String>,
     pub(crate) public_url: Option<String>,
+    pub(crate) sign_in_issuer: Option<String>,
+    pub(crate) sign_in_client: Option<String>,
+    pub(crate) sign_in_groups: Option<String>,
     pub(crate) smtp: Option<String>,
     pub(crate) from: Option<String>,
     pub(crate) alert_command: Option<String>,
@@ -34,7 +37,7 @@ pub(crate) struct FromFile {
 type Take = fn(&mut FromFile, &Scalar, &Path) -> Result<(), &'static str>;
 
 /// Each key, and what it is for.
-const KEYS: [(&str, &str, Take); 13] = [
+const KEYS: [(&str, &str, Take); 16] = [
     (
         "dir",
         "the folder (only in a file outside of it)",
@@ -52,6 +55,21 @@ const KEYS: [(&str, &str, Take); 13] = [
         "public_url",
         "what links in e-mails begin with",
         |it, scalar, _| fitting(&mut it.public_url, scalar, fits::public_url),
+    ),
+    (
+        "sign_in_issuer",
+        "the sign-in provider, as it calls itself",
+        |it, scalar, _| fitting(&mut it.sign_in_issuer, scalar, fits::public_url),
+    ),
+    (
+        "sign_in_client",
+        "Latchkey's client id there",
+        |it, scalar, _| text(&mut it.sign_in_client, scalar, str::to_owned),
+    ),
+    (
+        "sign_in_groups",
+        "the claim of its tokens that names groups",
+        |it, scalar, _| text(&mut it.sign_in_groups, scalar, str::to_owned),
     ),
     (
         "smtp",
@@ -110,7 +128,7 @@ pub(crate) fn help() -> String {
          Paths in it begin beside it. Keep it to yourself (chmod 600) where it has a password. It may have these keys:\n",
     );
     for (key, what, _) in KEYS {
-        text.push_str(&format!("  {:<13}{what}\n", format!("{key}:")));
+        text.push_str(&format!("  {:<16}{what}\n", format!("{key}:")));
     }
     text.push_str(STOPPING);
     text

@@ -85,6 +85,7 @@ impl Running {
             history: Keep::Off,
             systems: None,
             loopback: Loopback::open(args.loopback),
+            sign_in: args.sign_in(),
         })
         .await?;
         let alarm = Alarm::new(args, &stack.keys)?;

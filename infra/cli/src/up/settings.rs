@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use latchkey_embedded::file::SETTINGS;
+use latchkey_embedded::{SignInAt, file::SETTINGS};
 
 use super::{
     fits,
@@ -28,6 +28,10 @@ pub(crate) struct Settings {
     /// A host or an address, and a port.
     pub(crate) listen: String,
     pub(crate) public_url: Option<String>,
+    /// The sign-in provider, Latchkey's name there, and the claim with groups.
+    pub(crate) sign_in_issuer: Option<String>,
+    pub(crate) sign_in_client: Option<String>,
+    pub(crate) sign_in_groups: Option<String>,
     pub(crate) smtp: Option<String>,
     pub(crate) from: String,
     /// What is run when letters do not go out.
@@ -78,9 +82,29 @@ impl Settings {
         of("--listen", Some(&self.listen), fits::host_and_port)?;
         of("--metrics", self.metrics.as_deref(), fits::host_and_port)?;
         of("--public-url", self.public_url.as_deref(), fits::public_url)?;
+        of(
+            "--sign-in-issuer",
+            self.sign_in_issuer.as_deref(),
+            fits::public_url,
+        )?;
+        if self.sign_in_issuer.is_some() != self.sign_in_client.is_some() {
+            let one = "a sign-in provider needs both: --sign-in-issuer and --sign-in-client";
+            return Err(Problem::new(one));
+        }
         of("--smtp", self.smtp.as_deref(), fits::mail_server)?;
         of("--from", Some(&self.from), fits::sender)?;
         Ok(self)
+    }
+}
+
+impl Settings {
+    /// The sign-in provider, where there is one.
+    pub(crate) fn sign_in(&self) -> Option<SignInAt> {
+        Some(SignInAt {
+            issuer: self.sign_in_issuer.clone()?,
+            client: self.sign_in_client.clone()?,
+            groups_claim: self.sign_in_groups.clone(),
+        })
     }
 }
 
@@ -97,6 +121,9 @@ fn together(args: &Up, file: FromFile, warning: Option<String>) -> Settings {
             .or(file.listen)
             .unwrap_or_else(|| LISTEN.to_owned()),
         public_url: args.public_url.or(file.public_url),
+        sign_in_issuer: args.sign_in_issuer.or(file.sign_in_issuer),
+        sign_in_client: args.sign_in_client.or(file.sign_in_client),
+        sign_in_groups: args.sign_in_groups.or(file.sign_in_groups),
         smtp: args.smtp.or(file.smtp),
         from: args.from.or(file.from).unwrap_or_else(|| FROM.to_owned()),
         alert_command: args.alert_command.or(file.alert_command),

@@ -38,6 +38,7 @@ async fn company(dir: &Path, now: &str) -> Rehearsal {
         history: Keep::Off,
         systems: Some(Arc::new(systems.clone())),
         loopback: latchkey_address::Loopback::Encrypted,
+        sign_in: None,
     });
     let stack = stack.await.unwrap();
     stack.publish(&source).await.unwrap();

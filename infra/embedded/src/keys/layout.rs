@@ -13,6 +13,9 @@ pub(super) const LINKS: &str = "links";
 /// What signs the webhook that tells operators when letters do not go out.
 pub(super) const ALERTS: &str = "alerts";
 
+/// Latchkey's secret at the sign-in provider.
+pub(crate) const SIGN_IN: &str = "sign-in";
+
 /// The place of the secret that a runbook calls so for a system.
 pub(super) fn of_system(name: &str) -> String {
     // Written out in a runbook, it is the same place.
@@ -25,7 +28,8 @@ pub(super) fn of_system(name: &str) -> String {
 /// Moves systems' secrets that stand beside the others, as they all did once. Gives the names of what it moved.
 pub(super) fn put_systems_apart(all: &mut Named) -> Vec<String> {
     let is_systems = |name: &str| {
-        ![LINKS, ALERTS].contains(&name) && !BELOW.iter().any(|below| name.starts_with(below))
+        ![LINKS, ALERTS, SIGN_IN].contains(&name)
+            && !BELOW.iter().any(|below| name.starts_with(below))
     };
     let beside: Vec<String> = all
         .keys()

@@ -5,6 +5,8 @@
 mod layout;
 mod private_file;
 
+pub(crate) use layout::SIGN_IN;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
