@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use console::{Provider, ProviderSettings, SignInBy};
 use latchkey_runtime::{Runbooks, WallClock, aws};
 
 #[tokio::main(flavor = "current_thread")]
@@ -24,7 +25,23 @@ async fn main() -> Result<(), lambda_http::Error> {
     let deps = console::Deps {
         intake,
         links: Arc::new(aws::links(&config).await?),
-        sign_in: console::SignInBy::Nothing,
+        sign_in: sign_in(&config).await?,
     };
     lambda_http::run(console::router(deps)).await
+}
+
+/// The company's sign-in provider, where the stack names one.
+async fn sign_in(config: &aws::SdkConfig) -> Result<SignInBy, lambda_http::Error> {
+    let Ok(issuer) = aws::setting("LATCHKEY_SIGN_IN_ISSUER") else {
+        return Ok(SignInBy::Nothing);
+    };
+    let name = aws::setting("LATCHKEY_SIGN_IN_SECRET")?;
+    let provider = Provider::new(ProviderSettings {
+        issuer,
+        client_id: aws::setting("LATCHKEY_SIGN_IN_CLIENT")?,
+        client_secret: aws::SecretsManager::new(config, "").text(&name).await?,
+        pages_at: aws::setting("LATCHKEY_PUBLIC_URL")?,
+        groups_claim: aws::setting("LATCHKEY_SIGN_IN_GROUPS").ok(),
+    })?;
+    Ok(SignInBy::Provider(Arc::new(provider)))
 }

@@ -69,6 +69,10 @@ pub const PAGES: &[Page] = &[
     page("POST", "/sign-out", Needs::To(Action::BeOneself), || post(sign_in::out)),
     page("GET", "/me", Needs::To(Action::BeOneself), || get(pages::me::show)),
     page("POST", "/me/sign-out-everywhere", Needs::To(Action::BeOneself), || post(sign_in::out_everywhere)),
+    page("GET", "/findings", Needs::To(Action::SeeFindings), || get(pages::findings::show)),
+    page("POST", "/findings/{finding}/accept", Needs::To(Action::RepairFinding), || post(pages::findings::take)),
+    page("GET", "/held", Needs::To(Action::SeeHeld), || get(pages::held::show)),
+    page("GET", "/systems", Needs::To(Action::SeeSystems), || get(pages::systems::show)),
     page("GET", "/", Needs::To(Action::SeeTasks), || get(pages::today::show)),
 ];
 

@@ -8,9 +8,8 @@ use latchkey_lifecycle::{
 use latchkey_runtime::Failure;
 
 use crate::{
-    Sweep,
+    Sweep, advice, in_words,
     record::{BY, SHOWN, Tally, Told, audit},
-    words::{advice, in_words},
 };
 
 /// What a letter is about.

@@ -6,7 +6,6 @@
 //! Memory does not grow with the company: systems are read page by page, the ledger by key for each page, and people
 //! without an account by a second pass over the ledger. What is kept of each account meanwhile is 24 bytes.
 
-mod accept;
 mod covered;
 mod hold;
 mod import;
@@ -20,7 +19,6 @@ mod record;
 mod repair;
 mod restart;
 mod trails;
-mod words;
 
 use std::sync::Arc;
 
@@ -32,13 +30,12 @@ use latchkey_runbook::Runbook;
 use latchkey_runtime::{Clock, Failure, Runbooks, Subscriptions, Systems, Workflow};
 use serde::{Deserialize, Serialize};
 
-pub use accept::accept;
 pub use covered::covers;
 pub use import::{Adopted, Adoption, Matched, adopt};
 pub use judge::{Difference, judge};
+pub use latchkey_questions::findings::{advice, in_words};
 pub use poll::Asked;
 pub use repair::{RepairError, Repaired, repair};
-pub use words::{advice, in_words};
 
 /// What sweep needs.
 #[derive(Clone, Copy)]

@@ -14,7 +14,7 @@ use latchkey_runbook::instant;
 use latchkey_runtime::Failure;
 use serde_json::json;
 
-use crate::{Met, Sweep, Swept, words::in_words};
+use crate::{Met, Sweep, Swept, in_words};
 
 /// What records are signed with.
 pub(crate) const BY: &str = "sweep";

@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 use latchkey_ledger::{Shelf, Where};
 use latchkey_lifecycle::{Finding, FindingId, FindingState, SystemId, shown};
+use latchkey_questions::findings::accept as accept_finding;
 use latchkey_runtime::{Failure, Runbooks};
 use serde_json::{Value, json};
 use sweep::{Met, Repaired, Report, Request, advice, in_words};
@@ -129,7 +130,9 @@ async fn accept(
     as_json: bool,
 ) -> Result<(), Problem> {
     for id in ids {
-        let finding = sweep::accept(&reach.deps(), id, by, reason).await?;
+        let deps = reach.deps();
+        let accepted = accept_finding(deps.ledger, id, (by, reason), deps.clock.now()).await;
+        let finding = accepted.map_err(|e| Problem::new(e.to_string()))?;
         if as_json {
             print_json_line(&json!({ "accepted": id, "finding": finding }));
         } else {

@@ -4,6 +4,7 @@
 mod answer;
 mod evidence;
 pub mod facts;
+pub mod findings;
 mod in_words;
 pub mod letters;
 mod signature;

@@ -4,9 +4,9 @@ use latchkey_ledger::{Shelf, Where};
 use latchkey_lifecycle::{
     Account, Change, EmployeeId, Entitlement, Finding, FindingKind, FindingState,
 };
+use latchkey_questions::findings::{NotAccepted, accept as accept_finding};
 use latchkey_systems::{Found, System};
 use latchkey_tests::{Rehearsal, acme};
-use sweep::RepairError;
 
 use crate::sweep::sweeps;
 
@@ -26,8 +26,8 @@ async fn only(it: &Rehearsal) -> Finding {
     all.remove(0)
 }
 
-async fn accept(it: &Rehearsal, finding: &Finding) -> Result<Finding, RepairError> {
-    sweep::accept(&it.stack.sweep_deps(), &finding.id, ADA, WHY).await
+async fn accept(it: &Rehearsal, finding: &Finding) -> Result<Finding, NotAccepted> {
+    accept_finding(&it.stack.ledger, &finding.id, (ADA, WHY), it.now()).await
 }
 
 fn machine(name: &str) -> Account {

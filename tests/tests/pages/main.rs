@@ -6,3 +6,4 @@ mod browser;
 mod provider;
 mod signing_in;
 mod today;
+mod watching;

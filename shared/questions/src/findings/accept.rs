@@ -2,30 +2,43 @@
 //! account for good reason. It is looked at by every sweep, told to nobody, and opened again as soon as it is another
 //! one.
 
+use jiff::Timestamp;
+use latchkey_ledger::{Ledger, LedgerError};
 use latchkey_lifecycle::{Acceptance, AuditBody, Finding, FindingId, FindingState, What};
 use serde_json::json;
 
-use crate::{Deps, RepairError, advice};
+use super::advice;
+
+/// Why a finding was not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAccepted {
+    /// It cannot be: the text says why, and what to do.
+    #[error("{0}")]
+    Refused(String),
+    /// The ledger did not answer.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
 
 /// Accepts one finding as it is now, in the name of `by`. The audit trail keeps name and reason. Running it again
 /// changes nothing.
 ///
 /// # Errors
-/// [`RepairError`]; the finding stays as it was.
+/// [`NotAccepted`]; the finding stays as it was.
 pub async fn accept(
-    deps: &Deps<'_>,
+    ledger: &Ledger,
     id: &FindingId,
-    by: &str,
-    reason: &str,
-) -> Result<Finding, RepairError> {
-    let refused = |text: String| Err(RepairError::Refused(text));
+    (by, reason): (&str, &str),
+    now: Timestamp,
+) -> Result<Finding, NotAccepted> {
+    let refused = |text: String| Err(NotAccepted::Refused(text));
     let (by, reason) = (by.trim(), reason.trim());
     if by.is_empty() || reason.is_empty() {
         let text =
             "a finding is accepted by somebody and for a reason: say both with --by and --reason";
         return refused(text.to_owned());
     }
-    let Some(finding) = deps.ledger.find_finding(id).await?.map(|row| row.item) else {
+    let Some(finding) = ledger.find_finding(id).await?.map(|row| row.item) else {
         return refused(format!("there is no finding {id}"));
     };
     if finding.state == FindingState::Closed {
@@ -41,7 +54,7 @@ pub async fn accept(
     let acceptance = Acceptance {
         by: by.to_owned(),
         reason: reason.to_owned(),
-        at: deps.clock.now(),
+        at: now,
     };
     let change = |before: Option<&Finding>| {
         let before = before.filter(|f| f.state == FindingState::Open)?;
@@ -59,6 +72,6 @@ pub async fn accept(
         };
         Some((after, body))
     };
-    let (accepted, _) = deps.ledger.change_finding(id, change).await?;
+    let (accepted, _) = ledger.change_finding(id, change).await?;
     Ok(accepted.unwrap_or(finding))
 }

@@ -1,0 +1,232 @@
+//! `GET /findings`, and a finding that is accepted by `POST /findings/{finding}/accept`.
+
+use axum::{
+    Form,
+    extract::{Path, Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use latchkey_access::{Action, On};
+use latchkey_ledger::{Shelf, Where};
+use latchkey_lifecycle::{Finding, FindingId, FindingState};
+use latchkey_questions::{
+    TEXT_LENGTH,
+    facts::team_name,
+    findings::{NotAccepted, accept, advice, in_words},
+};
+use latchkey_runtime::Failure;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use crate::{
+    Deps,
+    frame::page_with,
+    glyph::Glyph,
+    router::no_such_page,
+    sign_in::{By, Signed, out_of_order},
+    when::{far, instant},
+};
+
+/// How many are shown.
+const SHOWN: usize = 50;
+
+/// Which findings.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Choice {
+    #[serde(default)]
+    shelf: String,
+}
+
+/// Whose a finding is, for who may see it and do something about it.
+fn on(finding: &Finding) -> On {
+    On::teams([finding.owner.clone()])
+}
+
+pub(crate) async fn show(
+    State(deps): State<Deps>,
+    By(viewer): By,
+    Query(choice): Query<Choice>,
+) -> Response {
+    list(
+        &deps,
+        &viewer,
+        choice.shelf == "closed",
+        None,
+        StatusCode::OK,
+    )
+    .await
+}
+
+async fn list(
+    deps: &Deps,
+    viewer: &Signed,
+    closed: bool,
+    problem: Option<&str>,
+    status: StatusCode,
+) -> Response {
+    let shelf = if closed { Shelf::Closed } else { Shelf::Open };
+    match deps
+        .intake
+        .ledger
+        .findings(shelf, Where::Everywhere, None)
+        .await
+    {
+        Ok(found) => {
+            let more = found.next.is_some() || found.findings.len() > SHOWN;
+            let may_see = |finding: &Finding| viewer.can(Action::SeeFindings, &on(finding));
+            let mut findings: Vec<Finding> = found.findings.into_iter().filter(may_see).collect();
+            findings.sort_by_key(|finding| (!finding.seen.kind.is_urgent(), finding.window.due));
+            findings.truncate(SHOWN);
+            let content = content(viewer, &findings, (closed, more), problem);
+            page_with(status, viewer, "/findings", "Findings", &content)
+        }
+        Err(error) => out_of_order(&Failure::from(error)),
+    }
+}
+
+fn content(
+    viewer: &Signed,
+    findings: &[Finding],
+    (closed, more): (bool, bool),
+    problem: Option<&str>,
+) -> Markup {
+    let of = |state: FindingState| {
+        findings
+            .iter()
+            .filter(move |finding| finding.state == state)
+    };
+    let (open, accepted) = (
+        of(FindingState::Open),
+        of(FindingState::Accepted).collect::<Vec<_>>(),
+    );
+    html! {
+        div.head { div {
+            h1 { "Findings" }
+            p.lede { "Where a system differs from what the runbook and the cases say, and nobody is at work on it." }
+        } }
+        @if let Some(problem) = problem {
+            section.note.bad role="alert" { (Glyph::Missed) div { p { (problem) } } }
+        }
+        nav.pills aria-label="Which findings" {
+            a href="/findings" aria-current=[(!closed).then_some("page")] { "Open" }
+            a href="/findings?shelf=closed" aria-current=[closed.then_some("page")] { "Closed" }
+        }
+        @if findings.is_empty() {
+            section.empty {
+                h2 { "Nothing differs" }
+                p { "Each sweep compares what is in the systems with what the ledger says should be there. What differs stands here." }
+            }
+        }
+        @for finding in open { (one(viewer, finding)) }
+        @if !accepted.is_empty() {
+            section {
+                h2 { "Accepted" }
+                @for finding in accepted { (one(viewer, finding)) }
+                p.small.soft { "Each sweep looks at them. When what differs changes, they open again." }
+            }
+        }
+        @for finding in of(FindingState::Closed) { (one(viewer, finding)) }
+        @if more { p.small.soft { "There are more; these are the first." } }
+    }
+}
+
+fn one(viewer: &Signed, finding: &Finding) -> Markup {
+    let id = &finding.id;
+    let glyph = match finding.state {
+        FindingState::Closed => Glyph::Verified,
+        _ if finding.seen.kind.is_urgent() => Glyph::Escalated,
+        _ => Glyph::Trouble,
+    };
+    let system = finding
+        .seen
+        .system
+        .as_ref()
+        .and_then(|system| viewer.runbook.system(system));
+    let accepts = finding.state == FindingState::Open
+        && finding.seen.kind.is_acceptable()
+        && viewer.can(Action::RepairFinding, &on(finding));
+    html! {
+        article.panel aria-labelledby=(format!("f-{id}")) data-row {
+            h3 #(format!("f-{id}")) { (glyph) " " (in_words(finding)) }
+            p.small.soft {
+                @if let Some(system) = system { (system.name) " · " }
+                (team_name(&viewer.runbook, &finding.owner)) " · seen since " (instant(viewer, finding.window.opens))
+            }
+            @if let Some(acceptance) = &finding.accepted {
+                p { "Accepted by " (acceptance.by) ", " (instant(viewer, acceptance.at)) ": " (acceptance.reason) }
+            } @else if let Some(at) = finding.closed_at {
+                p { "Gone since " (instant(viewer, at)) "." }
+            } @else {
+                p { (advice(finding.seen.kind)) }
+                p.when { "by " (instant(viewer, finding.window.due)) " · " (far(viewer, finding.window.due)) }
+            }
+            @if accepts {
+                details {
+                    summary { "Leave it as it is" span.hidden { ": " (in_words(finding)) } }
+                    form method="post" action=(format!("/findings/{id}/accept")) {
+                        div.field {
+                            label for=(format!("why-{id}")) { "Reason" }
+                            input id=(format!("why-{id}")) name="reason" required maxlength=(TEXT_LENGTH);
+                        }
+                        div.buttons { button.button type="submit" { "Accept, with my name" } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What the form says.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Why {
+    #[serde(default)]
+    reason: String,
+}
+
+pub(crate) async fn take(
+    State(deps): State<Deps>,
+    By(viewer): By,
+    Path(id): Path<String>,
+    Form(why): Form<Why>,
+) -> Response {
+    let ledger = &deps.intake.ledger;
+    let Ok(id) = FindingId::new(id) else {
+        return no_such_page();
+    };
+    let finding = match ledger.find_finding(&id).await {
+        Ok(Some(row)) => row.item,
+        Ok(None) => return no_such_page(),
+        Err(error) => return out_of_order(&Failure::from(error)),
+    };
+    if let Err(refused) = viewer.may(Action::RepairFinding, &on(&finding)) {
+        return refused;
+    }
+    let reason = why.reason.trim();
+    if reason.is_empty() || reason.chars().count() > TEXT_LENGTH {
+        let problem = format!(
+            "Nothing was accepted: a finding stays as it is for a reason, of at most {TEXT_LENGTH} characters."
+        );
+        return list(
+            &deps,
+            &viewer,
+            false,
+            Some(&problem),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        )
+        .await;
+    }
+    match accept(ledger, &id, (&viewer.actor.name, reason), viewer.now).await {
+        Ok(_) => Redirect::to("/findings").into_response(),
+        Err(NotAccepted::Refused(problem)) => {
+            list(
+                &deps,
+                &viewer,
+                false,
+                Some(&problem),
+                StatusCode::UNPROCESSABLE_ENTITY,
+            )
+            .await
+        }
+        Err(NotAccepted::Ledger(error)) => out_of_order(&Failure::from(error)),
+    }
+}

@@ -1,0 +1,7 @@
+//! What a team is told of a finding, and what is done when somebody says that it may stay as it is.
+
+mod accept;
+mod words;
+
+pub use accept::{NotAccepted, accept};
+pub use words::{advice, in_words};

@@ -1,0 +1,136 @@
+//! What differs, what is held, and how systems are.
+
+use latchkey_lifecycle::Account;
+use latchkey_runbook::Source;
+use latchkey_tests::{Rehearsal, acme};
+
+use crate::browser::{Browser, company};
+
+const IT: &str = "ada.king@acme.example";
+const FACILITIES: &str = "maria.silva@acme.example";
+const AUDITOR: &str = "eva.lind@acme.example";
+
+/// A company in which an account of nobody was found.
+async fn with_a_finding() -> Rehearsal {
+    let it = company().await;
+    let account = Account {
+        employee_id: None,
+        name: "backup-<b>bot</b>".into(),
+        active: true,
+        attributes: Default::default(),
+        entitlements: Default::default(),
+    };
+    it.systems.get("chat").put("m1", account);
+    sweep::handle(&it.stack.sweep_deps(), &sweep::Request::default())
+        .await
+        .unwrap();
+    it
+}
+
+#[tokio::test]
+async fn a_finding_is_accepted_by_who_may_and_with_their_name() {
+    let it = with_a_finding().await;
+    let mut operator = Browser::of(&it, IT).await;
+    let page = operator.get("/findings").await;
+    assert!(
+        page.text
+            .contains("backup-&lt;b&gt;bot&lt;/b&gt; has no employee id"),
+        "{}",
+        page.text
+    );
+    let (_, rest) = page.text.split_once("action=\"/findings/").unwrap();
+    let (id, _) = rest.split_once('/').unwrap();
+    let accept = format!("/findings/{id}/accept");
+    // Without a reason, by another site, by who only reads, by another team: nothing.
+    let nothing = operator.post(&accept, &[("reason", "  ")]).await;
+    assert_eq!(nothing.status, 422);
+    assert!(nothing.text.contains("Nothing was accepted"));
+    let why = [("reason", "the backup signs in with it")];
+    assert_eq!(
+        operator.post_from_elsewhere(&accept, &why).await.status,
+        403
+    );
+    for other in [AUDITOR, FACILITIES] {
+        let mut other = Browser::of(&it, other).await;
+        assert_eq!(other.post(&accept, &why).await.status, 403);
+    }
+    assert!(!operator.get("/findings").await.text.contains("Accepted by"));
+    assert_eq!(operator.post(&accept, &why).await.status, 303);
+    let after = operator.get("/findings").await;
+    assert!(
+        after.text.contains("Accepted by Ada King, <time"),
+        "{}",
+        after.text
+    );
+    assert!(after.text.contains("the backup signs in with it"));
+    assert_eq!(
+        operator.post("/findings/nothing/accept", &why).await.status,
+        404
+    );
+}
+
+#[tokio::test]
+async fn another_teams_findings_are_not_shown() {
+    let it = with_a_finding().await;
+    let mut facilities = Browser::of(&it, FACILITIES).await;
+    let page = facilities.get("/findings").await;
+    assert_eq!(page.status, 200);
+    assert!(page.text.contains("Nothing differs"), "{}", page.text);
+    assert!(
+        Browser::of(&it, AUDITOR)
+            .await
+            .get("/findings")
+            .await
+            .text
+            .contains("has no employee id")
+    );
+}
+
+#[tokio::test]
+async fn what_is_held_is_seen_with_who_decides() {
+    let mut files = acme().files().clone();
+    let runbook = files.get_mut("runbook.yaml").unwrap();
+    *runbook = runbook.replace("exits: 20, urgent_exits: 5", "exits: 1, urgent_exits: 1");
+    let it = Rehearsal::of(&Source::from_files(files)).await;
+    it.seed().await;
+    let mut security = Browser::of(&it, "chidi.eze@acme.example").await;
+    assert!(
+        security
+            .get("/held")
+            .await
+            .text
+            .contains("The brake holds nothing")
+    );
+    for employee in ["1008", "1009", "1010"] {
+        it.happens("person.exiting", employee, Some("2026-11-23"))
+            .await;
+    }
+    let held = security.get("/held").await;
+    assert!(held.text.contains("2 cases are held"), "{}", held.text);
+    assert!(held.text.contains("until somebody of Security decides"));
+    assert!(held.text.contains("/tasks/confirm-what-is-held"));
+    let mut hr = Browser::of(&it, "ines.albrecht@acme.example").await;
+    let seen = hr.get("/held").await;
+    assert!(
+        seen.text.contains("2 cases are held")
+            && !seen.text.contains("/tasks/confirm-what-is-held")
+    );
+    assert_eq!(
+        Browser::of(&it, FACILITIES).await.get("/held").await.status,
+        403
+    );
+}
+
+#[tokio::test]
+async fn systems_are_shown_to_their_team_and_to_who_watches_all() {
+    let it = company().await;
+    let all = Browser::of(&it, IT).await.get("/systems").await;
+    assert!(
+        all.text.contains("Company directory") && all.text.contains("asked by letter"),
+        "{}",
+        all.text
+    );
+    let own = Browser::of(&it, FACILITIES).await.get("/systems").await;
+    assert_eq!(own.status, 200);
+    assert!(!own.text.contains("Company directory"), "{}", own.text);
+}
