@@ -28,6 +28,17 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The same, where the API stands below the address. A runbook may say where.
+    #[must_use]
+    pub fn with_api_at(&self, path: &str) -> Settings {
+        let address = self.address.trim_end_matches('/');
+        let address = address.strip_suffix(path).unwrap_or(address);
+        Settings {
+            address: format!("{address}{path}"),
+            ..self.clone()
+        }
+    }
+
     /// A setting that is a text.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.settings.get(name)?.as_str()
