@@ -98,8 +98,8 @@ impl Entra {
             ))),
             400 => Err(self.rejected(what)),
             403 if ask.method != Method::GET => Err(system.forbidden(format!(
-                    "{what}; an account with an administrator role is changed only by an app that has a higher one"
-                ))),
+                "{what}; an account with an administrator role is changed only by an app that has a higher one"
+            ))),
             _ => {
                 answer.body = Some(json!({ "detail": said }));
                 self.http.means(&call, answer)

@@ -47,8 +47,8 @@ impl Choices {
         let is_country = |c: &String| c.len() == 2 && c.chars().all(|c| c.is_ascii_uppercase());
         if let Some(other) = usage_location.as_ref().filter(|c| !is_country(c)) {
             return Err(settings.rejected(format!(
-                    "its setting `usage_location` is `{other}`; it has to be a country as two letters, as in DE"
-                )));
+                "its setting `usage_location` is `{other}`; it has to be a country as two letters, as in DE"
+            )));
         }
         Ok(Choices {
             page: settings

@@ -109,9 +109,9 @@ pub(crate) fn means(http: &Http, call: &Call, answer: Answer) -> Result<Answer, 
         ),
         422 if has(&["already a part of", "already invited", "already a member"]) => {
             http.conflict(format!(
-                    "{what}: somebody is there already whom Latchkey cannot tell to be the person; name their GitHub account in \
-                     the setting `logins`"
-                ))
+                "{what}: somebody is there already whom Latchkey cannot tell to be the person; name their GitHub account in \
+                 the setting `logins`"
+            ))
         }
         422 if has(&["seat"]) => http.rejected(format!("{what}; buy seats, or free one")),
         422 => http.rejected(what),

@@ -107,8 +107,8 @@ impl Google {
         let refused = answer.status.as_u16() == 412;
         match self.directory.means(&call, answer) {
             Err(Fault::Rejected { system, problem }) if refused => Err(system.rejected(format!(
-                    "{problem}; where its members come from a query (a dynamic group), name it in the setting `fixed_groups`"
-                ))),
+                "{problem}; where its members come from a query (a dynamic group), name it in the setting `fixed_groups`"
+            ))),
             other => other.map(|_| ()),
         }
     }

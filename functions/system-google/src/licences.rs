@@ -55,8 +55,8 @@ impl Google {
             .filter(|of| self.choices.licences.contains(of))
             .ok_or_else(|| {
                 self.rejected(format!(
-                "it cannot give or take `{entitlement}`: its setting `licences` does not have it"
-            ))
+                    "it cannot give or take `{entitlement}`: its setting `licences` does not have it"
+                ))
             })
     }
 
@@ -81,9 +81,9 @@ impl Google {
                 Ok(())
             }
             Err(Fault::Rejected { system, problem }) => Err(system.rejected(format!(
-                    "{problem}; there may be no licence left, or the person has another one of the same product, of which nobody \
-                     can have two"
-                ))),
+                "{problem}; there may be no licence left, or the person has another one of the same product, of which nobody \
+                 can have two"
+            ))),
             Err(fault) => Err(fault),
         }
     }

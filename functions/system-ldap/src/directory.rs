@@ -75,13 +75,9 @@ impl Directory {
     /// A search for accounts.
     pub(crate) fn accounts(&self, filter: String, keep: Keep) -> Search {
         Search {
-            base: self.shape.base.text().to_owned(),
-            scope: Scope::Subtree,
-            filter,
             attributes: self.shape.wanted(),
             keep,
-            page: None,
-            values: None,
+            ..Search::new(self.shape.base.text(), Scope::Subtree, filter)
         }
     }
 

@@ -106,15 +106,13 @@ impl Directory {
             members.any(|member| Dn::parse(member).is_some_and(|dn| dn.key() == key))
         };
         let is_theirs = has_it.clone();
+        let filter = all(&[self.shape.every_group(), is_member.clone()]);
         let search = Search {
-            base: self.shape.groups.text().to_owned(),
-            scope: Scope::Subtree,
-            filter: all(&[self.shape.every_group(), is_member.clone()]),
             attributes: vec![member.clone()],
             // Of all members only this one is asked for, to see that the group is really theirs.
             values: Some(format!("({is_member})")),
             keep: Box::new(move |group| is_theirs(group) || group.odd_name(&member).is_some()),
-            page: None,
+            ..Search::new(self.shape.groups.text(), Scope::Subtree, filter)
         };
         let came = self.look("looking for an account's groups", search).await?;
         for group in came.entries.iter().filter(|group| !has_it(group)) {
@@ -126,16 +124,12 @@ impl Directory {
     /// Where the groups of this name are.
     async fn groups_named(&self, name: &str) -> Result<Vec<String>, Fault> {
         let folded = name.to_lowercase();
+        let filter = all(&[self.shape.every_group(), has("cn", name)]);
         let search = Search {
-            base: self.shape.groups.text().to_owned(),
-            scope: Scope::Subtree,
-            filter: all(&[self.shape.every_group(), has("cn", name)]),
-            attributes: vec!["1.1".to_owned()],
             keep: Box::new(move |group| {
                 Dn::parse(&group.dn).is_some_and(|dn| dn.first().1.to_lowercase() == folded)
             }),
-            page: None,
-            values: None,
+            ..Search::new(self.shape.groups.text(), Scope::Subtree, filter)
         };
         let came = self.look("looking for a group", search).await?;
         Ok(came.entries.into_iter().map(|group| group.dn).collect())
@@ -255,14 +249,11 @@ impl Directory {
 
     /// A search for groups with their members, a page at a time.
     pub(crate) fn groups_with_members(&self, page: usize, cookie: Option<Cookie>) -> Search {
+        let filter = all(&[self.shape.every_group(), is_there(&self.shape.member)]);
         Search {
-            base: self.shape.groups.text().to_owned(),
-            scope: Scope::Subtree,
-            filter: all(&[self.shape.every_group(), is_there(&self.shape.member)]),
             attributes: vec![self.shape.member.clone()],
-            keep: Box::new(|_| true),
             page: Some((page, cookie)),
-            values: None,
+            ..Search::new(self.shape.groups.text(), Scope::Subtree, filter)
         }
     }
 }

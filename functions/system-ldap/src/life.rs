@@ -104,18 +104,15 @@ impl Directory {
     /// Whatever has an account name, wherever in the domain it is.
     async fn holder(&self, name: &str) -> Result<Option<Entry>, Fault> {
         let (attribute, folded) = (self.shape.name.clone(), name.to_lowercase());
+        let (domain, filter) = (self.shape.people.domain(), has(&self.shape.name, name));
         let search = Search {
-            base: self.shape.people.domain().text().to_owned(),
-            scope: Scope::Subtree,
-            filter: has(&self.shape.name, name),
             attributes: vec![self.shape.name.clone(), self.shape.employee_id.clone()],
             keep: Box::new(move |entry| {
                 let all = entry.all(&attribute).iter();
                 all.map(|value| value.to_lowercase())
                     .any(|value| value == folded)
             }),
-            page: None,
-            values: None,
+            ..Search::new(domain.text(), Scope::Subtree, filter)
         };
         // Who may not look there knows no less than before.
         let came = self.link.call(&Call::Search(search)).await?;
@@ -221,15 +218,7 @@ impl Directory {
 
     /// A search for one entry by its name.
     pub(crate) fn entry_at(&self, dn: &str) -> Search {
-        Search {
-            base: dn.to_owned(),
-            scope: Scope::Base,
-            filter: "(objectClass=*)".to_owned(),
-            attributes: vec!["1.1".to_owned()],
-            keep: Box::new(|_| true),
-            page: None,
-            values: None,
-        }
+        Search::new(dn, Scope::Base, "(objectClass=*)")
     }
 
     /// Names an account anew. What names the entry is changed first: it is what could be taken by another.

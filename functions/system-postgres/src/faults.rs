@@ -113,8 +113,8 @@ impl Said<'_> {
                 "it could not {doing} within ten seconds ({code})"
             )),
             "25006" => system.unreachable(format!(
-                    "a server that only reads answers there, and the address has to be the primary's ({code})"
-                )),
+                "a server that only reads answers there, and the address has to be the primary's ({code})"
+            )),
             "42501" => {
                 let problem = format!("its role may not {doing} ({code}, {})", plain(self.message));
                 match doing.starts_with("read") {
@@ -128,23 +128,23 @@ impl Said<'_> {
             "2BP01" => {
                 let detail = self.detail.map(|detail| format!(": {}", plain(detail)));
                 system.rejected(format!(
-                        "something depends on what was to be taken ({code}{}); in each database that is named, \
-                         give what the role owns to another one with REASSIGN OWNED and take its rights with DROP OWNED \
-                         (`objects_to` in the runbook does so in the database of the address, as far as Latchkey's role may)",
-                        detail.unwrap_or_default()
-                    ))
+                    "something depends on what was to be taken ({code}{}); in each database that is named, \
+                     give what the role owns to another one with REASSIGN OWNED and take its rights with DROP OWNED \
+                     (`objects_to` in the runbook does so in the database of the address, as far as Latchkey's role may)",
+                    detail.unwrap_or_default()
+                ))
             }
             "3D000" => system.rejected(format!(
-                    "it has no such database ({code}); check the address in the runbook"
-                )),
+                "it has no such database ({code}); check the address in the runbook"
+            )),
             // Another transaction was there first: serialization, deadlock, a lock, an object in use, or the row of the
             // catalog.
             "40001" | "40P01" | "55P03" | "55006" => system.busy(None),
             _ => match code.get(..2).unwrap_or_default() {
                 // Invalid authorization specification.
                 "28" => system.unauthorized(format!(
-                        "it does not accept the user name, the password or where they come from ({code})"
-                    )),
+                    "it does not accept the user name, the password or where they come from ({code})"
+                )),
                 // Insufficient resources, among them too many connections (53300).
                 "53" => system.busy(None),
                 // Connection exception, operator intervention, system error, internal error.
