@@ -83,21 +83,19 @@ impl Entra {
             )));
         }
         if code.contains(CONCURRENT) {
-            let system = self.http.system().to_owned();
-            return Err(system.busy(None));
+            return Err(self.busy(None));
         }
         if code == FULL {
             return Err(self.rejected(format!(
                 "{what}; delete what is not needed there for good, or have the quota raised"
             )));
         }
-        let system = self.http.system().to_owned();
         match answer.status.as_u16() {
             400 if said.contains("on-premises mastered") => Err(self.rejected(format!(
                 "{what}; change it in the directory that it is synchronised from"
             ))),
             400 => Err(self.rejected(what)),
-            403 if ask.method != Method::GET => Err(system.forbidden(format!(
+            403 if ask.method != Method::GET => Err(self.forbidden(format!(
                 "{what}; an account with an administrator role is changed only by an app that has a higher one"
             ))),
             _ => {

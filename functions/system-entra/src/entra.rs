@@ -136,8 +136,8 @@ impl System for Entra {
                 accounts.push(found.with(self.licences_of(user).await?));
             }
         }
-        let (accounts, read) = ((accounts, lines.part()), self.read_memberships());
-        self.members.page(page, accounts, read).await
+        let (part, read) = (lines.part(), self.read_memberships());
+        self.members.page(page, accounts, part, read).await
     }
 
     async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {

@@ -165,9 +165,9 @@ impl System for Center {
         let accounts = users.filter_map(|user| Seen::from(user).found());
         let lines = part.users.iter().map(|user| user.user_id());
         let next = part.next_token.filter(|next| !next.is_empty());
-        let accounts = (accounts.collect(), Part::of(lines, next));
+        let (accounts, part) = (accounts.collect(), Part::of(lines, next));
         let read = self.read_memberships();
-        self.members.page(page, accounts, read).await
+        self.members.page(page, accounts, part, read).await
     }
 
     async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {

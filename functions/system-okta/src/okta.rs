@@ -116,9 +116,8 @@ impl System for Okta {
         };
         let lines = self.page("users", query).await?;
         let users = lines.items.iter().filter_map(|user| self.found(user));
-        let accounts = (users.collect(), lines.part());
-        let read = self.read_memberships();
-        self.members.page(page, accounts, read).await
+        let (accounts, read) = (users.collect(), self.read_memberships());
+        self.members.page(page, accounts, lines.part(), read).await
     }
 
     async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {

@@ -132,9 +132,8 @@ impl System for Slack {
         let cursor = page.map(|token| token.0.clone());
         let lines = self.lines(&users, cursor).await?;
         let users = lines.items.iter().filter_map(|user| self.member(user));
-        let accounts = (users.collect(), lines.part());
-        let read = self.read_memberships();
-        self.members.page(page, accounts, read).await
+        let (accounts, read) = (users.collect(), self.read_memberships());
+        self.members.page(page, accounts, lines.part(), read).await
     }
 
     async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {

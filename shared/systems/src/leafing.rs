@@ -300,4 +300,43 @@ mod tests {
         assert!(matches!(list.turn(&part), Ok(Turn::End(_))));
         assert_eq!(list.seen(), 4);
     }
+
+    #[test]
+    fn a_list_that_should_be_short_is_not_read_for_ever() {
+        let list = || Leafing::through("Directory", "users").up_to(3, "it shows too many");
+        let fault = list().turn(&page(0..4, Some("a"))).unwrap_err();
+        assert_eq!(fault.problem(), "it shows too many");
+        assert!(matches!(
+            list().turn(&page(0..3, Some("a"))),
+            Ok(Turn::To(_))
+        ));
+        assert!(matches!(list().turn(&page(0..4, None)), Ok(Turn::End(_))));
+    }
+
+    /// How many items it shows of pages by the places where they begin.
+    async fn shown(pages: &[(&str, Lines)]) -> Result<Option<usize>, Fault> {
+        let page = |at: Option<String>| async move {
+            let at = at.unwrap_or_default();
+            let there = pages.iter().find(|(place, _)| *place == at);
+            Ok(there.map(|(_, lines)| lines.clone()))
+        };
+        let mut shown = 0;
+        let list = Leafing::through("Directory", "users");
+        let whole = list.each(page, |_| shown += 1).await?;
+        Ok(whole.map(|_| shown))
+    }
+
+    #[tokio::test]
+    async fn every_item_of_a_list_is_shown_or_it_is_said_that_some_are_missing() {
+        let lines = |ids: &[u32], next: Option<&str>| Lines {
+            items: ids.iter().map(|id| json!({ "id": id })).collect(),
+            next: next.map(str::to_owned),
+        };
+        let (first, last) = (lines(&[1, 2], Some("b")), lines(&[3], None));
+        let both = [("", first.clone()), ("b", last)];
+        assert_eq!(shown(&both).await, Ok(Some(3)));
+        assert_eq!(shown(&[]).await, Ok(None));
+        let fault = shown(&[("", first)]).await.unwrap_err();
+        assert!(fault.problem().ends_with("goes away while it is read"));
+    }
 }

@@ -87,19 +87,19 @@ impl KeptMemberships {
         }
     }
 
-    /// A page of accounts with what each of them has, by its handle; and the page as the system answered it.
+    /// A page of accounts with what each of them has, by its handle; `part` is the page as the system answered it.
     ///
     /// # Errors
     /// The [`Fault`] of reading who has what.
     pub async fn page(
         &self,
         at: Option<&PageToken>,
-        (accounts, part): (Vec<Found>, Part),
+        accounts: Vec<Found>,
+        part: Part,
         read: impl Future<Output = Result<Whole<Memberships>, Fault>>,
     ) -> Result<Page, Fault> {
         let all = self.or_read(at.is_none(), read).await?;
-        let accounts = accounts.into_iter();
-        let accounts = accounts.map(|found| {
+        let accounts = accounts.into_iter().map(|found| {
             let held = all.of(&found.handle);
             found.with(held)
         });

@@ -7,7 +7,9 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 /// Characters of a password, some 180 bits.
 const LENGTH: usize = 30;
 
-/// A new password, of every class of characters that a policy may ask for. It is sent once and kept nowhere.
+/// A new password, of every class of characters that a policy may ask for, as Microsoft Entra's does
+/// (<https://learn.microsoft.com/entra/identity/authentication/concept-sspr-policy>); Google takes 8 to 100 characters of
+/// ASCII (schema `User`). It is sent once and kept nowhere.
 ///
 /// # Errors
 /// [`Fault::Unreachable`] when this machine has no random numbers.

@@ -80,3 +80,24 @@ impl Settings {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_of_an_api_may_be_written_and_need_not_be() {
+        for address in [
+            "https://x.example",
+            "https://x.example/",
+            "https://x.example/api",
+        ] {
+            let settings = Settings {
+                address: address.to_owned(),
+                ..Settings::default()
+            };
+            let address = settings.with_api_at("/api").address;
+            assert_eq!(address, "https://x.example/api");
+        }
+    }
+}
