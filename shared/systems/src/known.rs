@@ -34,8 +34,8 @@ impl<T: Clone> Kept<T> {
     }
 }
 
-/// What is known of things by what they are called: the ids of groups and roles, which do not change. Whoever finds that
-/// a known id leads nowhere forgets it, since the thing may have been made anew, and asks again.
+/// What is known of things by what they are called: the ids of groups and roles, which do not change. Whoever finds
+/// that a known id leads nowhere forgets it, since the thing may have been made anew, and asks again.
 #[derive(Debug)]
 pub struct Known<T>(RwLock<HashMap<String, T>>);
 

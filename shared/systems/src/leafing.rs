@@ -166,8 +166,8 @@ impl Leafing {
     /// begins at a place, the first where there is none. `None` when there is no such list.
     ///
     /// # Errors
-    /// Those of [`turn`](Leafing::turn) and of reading a page; [`Fault::Incomplete`] when the list goes away while it is
-    /// read.
+    /// Those of [`turn`](Leafing::turn) and of reading a page; [`Fault::Incomplete`] when the list goes away while it
+    /// is read.
     pub async fn each<F>(
         mut self,
         mut page: impl FnMut(Option<String>) -> F,

@@ -8,8 +8,8 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 const LENGTH: usize = 30;
 
 /// A new password, of every class of characters that a policy may ask for, as Microsoft Entra's does
-/// (<https://learn.microsoft.com/entra/identity/authentication/concept-sspr-policy>); Google takes 8 to 100 characters of
-/// ASCII (schema `User`). It is sent once and kept nowhere.
+/// (<https://learn.microsoft.com/entra/identity/authentication/concept-sspr-policy>); Google takes 8 to 100 characters
+/// of ASCII (schema `User`). It is sent once and kept nowhere.
 ///
 /// # Errors
 /// [`Fault::Unreachable`] when this machine has no random numbers.

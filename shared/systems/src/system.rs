@@ -258,8 +258,8 @@ impl Probe {
         }
     }
 
-    /// A change that was tried on what nobody has: that there is no such thing may be said in many ways, and what counts
-    /// is that it may be asked.
+    /// A change that was tried on what nobody has: that there is no such thing may be said in many ways, and what
+    /// counts is that it may be asked.
     pub fn of_trying<T>(what: impl Into<String>, came: Result<T, Fault>) -> Probe {
         let came = match came {
             Ok(_) | Err(Fault::Rejected { .. } | Fault::Conflict { .. }) => Ok(()),
