@@ -37,6 +37,7 @@ impl GitHub {
             let login = text(&identity["user"]["login"]).filter(|_| is);
             logins.extend(login.map(str::to_owned));
         }
+        logins.sort_unstable();
         logins.dedup();
         if logins.is_empty() && nodes.len() == queries::IDENTITIES {
             let list = self.connection("SAML identities");
@@ -90,6 +91,7 @@ impl GitHub {
                 Err(_whole) => break,
             }
         }
+        logins.sort_unstable();
         logins.dedup();
         match logins.len() {
             0 | 1 => Ok(logins.pop()),

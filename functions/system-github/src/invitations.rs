@@ -3,7 +3,7 @@
 //! longer listed then, so who did not accept in time has nothing, and is invited anew.
 
 use latchkey_lifecycle::Account;
-use latchkey_systems::{Fault, Faults, Found, Whole, text};
+use latchkey_systems::{Fault, Faults, Found, Whole, segment, text};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -120,7 +120,7 @@ impl GitHub {
         let is_outside = at.version.as_deref() == Some(OUTSIDE);
         if !is_outside {
             // Removes a member, and cancels the invitation of who is none yet.
-            let call = self.org(Method::DELETE, &format!("memberships/{login}"));
+            let call = self.org(Method::DELETE, &format!("memberships/{}", segment(login)));
             self.call_if_there(&call).await?;
         }
         if is_outside || self.choices.outside {

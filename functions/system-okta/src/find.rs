@@ -42,6 +42,8 @@ impl Okta {
         let whole = self
             .each("users", query([("search", &search)]), see)
             .await?;
+        // Pages may move while they are read, and show somebody twice.
+        candidates.sort_unstable();
         candidates.dedup();
         let mut matches = Vec::new();
         for handle in candidates.iter().take(CANDIDATES) {
