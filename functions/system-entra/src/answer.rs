@@ -1,17 +1,11 @@
 //! What Microsoft Graph's errors mean: <https://learn.microsoft.com/graph/errors>,
 //! <https://learn.microsoft.com/graph/resolve-auth-errors>.
 
-use latchkey_systems::{Answer, Fault};
+use latchkey_systems::{Answer, Fault, Faults, without_addresses};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{ask::Ask, entra::Entra};
-
-/// Every status that an error may have: what it means stands in its code.
-pub(crate) const ANY: &[u16] = &[
-    400, 401, 402, 403, 404, 405, 406, 409, 410, 412, 413, 415, 422, 423, 424, 429, 500, 501, 502,
-    503, 504, 507, 509,
-];
 
 /// What is asked for is not there.
 const NOT_FOUND: &str = "Request_ResourceNotFound";
@@ -75,13 +69,12 @@ pub(crate) fn is_name_taken(answer: &Answer) -> bool {
 impl Entra {
     /// What an answer means.
     pub(crate) fn means(&self, ask: &Ask, mut answer: Answer) -> Result<Answer, Fault> {
-        if answer.status.is_success() {
-            return Ok(answer);
+        let call = ask.call();
+        if !answer.is_error() {
+            return self.http.means(&call, answer);
         }
         let said = said(&answer);
-        let first = ask.path.split(['/', '?']).next().unwrap_or_default();
-        let status = answer.status;
-        let what = format!("{} /{first} is answered with {status} ({said})", ask.method);
+        let what = call.answered(&answer, &said);
         let code = code(&answer);
         if is_taken(&answer) {
             return Err(self.conflict(format!(
@@ -90,33 +83,23 @@ impl Entra {
             )));
         }
         if code.contains(CONCURRENT) {
-            let system = self.http.system().to_owned();
-            return Err(Fault::Busy {
-                system,
-                retry_after: None,
-            });
+            return Err(self.busy(None));
         }
         if code == FULL {
             return Err(self.rejected(format!(
                 "{what}; delete what is not needed there for good, or have the quota raised"
             )));
         }
-        let system = self.http.system().to_owned();
-        match status.as_u16() {
+        match answer.status.as_u16() {
             400 if said.contains("on-premises mastered") => Err(self.rejected(format!(
                 "{what}; change it in the directory that it is synchronised from"
             ))),
             400 => Err(self.rejected(what)),
-            403 if ask.method != Method::GET => Err(Fault::Forbidden {
-                system,
-                problem: format!(
-                    "{what}; an account with an administrator role is changed only by an app that has a higher one"
-                ),
-            }),
+            403 if ask.method != Method::GET => Err(self.forbidden(format!(
+                "{what}; an account with an administrator role is changed only by an app that has a higher one"
+            ))),
             _ => {
                 answer.body = Some(json!({ "detail": said }));
-                let mut call = ask.call();
-                call.expected = &[];
                 self.http.means(&call, answer)
             }
         }
@@ -124,10 +107,7 @@ impl Entra {
 
     /// A request about an account that has been read, to which the answer is that it is not there.
     pub(crate) fn lost(&self) -> Fault {
-        Fault::NotYet {
-            system: self.http.system().to_owned(),
-            problem: "the account that was there a moment ago is not shown".to_owned(),
-        }
+        self.not_yet("the account that was there a moment ago is not shown")
     }
 }
 
@@ -136,13 +116,7 @@ fn said(answer: &Answer) -> String {
     if !error(answer)["code"].is_string() {
         return "without one of Microsoft Graph's errors".to_owned();
     }
-    let whole = format!("{}: {}", code(answer), message(answer));
-    let word = |word: &str| match word.contains('@') {
-        true => "…".to_owned(),
-        false => word.chars().filter(|c| !c.is_control()).collect(),
-    };
-    let words: Vec<String> = whole.split_whitespace().map(word).collect();
-    words.join(" ").chars().take(300).collect()
+    without_addresses(&format!("{}: {}", code(answer), message(answer)))
 }
 
 #[cfg(test)]

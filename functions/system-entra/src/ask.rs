@@ -2,13 +2,12 @@
 //! (<https://learn.microsoft.com/graph/json-batching>).
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use latchkey_systems::{Answer, Call, Fault};
+use latchkey_systems::{Answer, Call, Fault, Faults, JSON};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use crate::{answer::ANY, entra::Entra};
+use crate::entra::Entra;
 
-const JSON: &str = "application/json";
 /// Microsoft Graph takes no more requests in one call.
 pub(crate) const AT_ONCE: usize = 20;
 
@@ -43,10 +42,11 @@ impl Ask {
     }
 
     pub(crate) fn call(&self) -> Call {
-        let mut call = Call::new(self.method.clone(), self.path.clone());
-        call.body = self.body.clone().map(|body| (JSON, body));
-        call.expected = ANY;
-        call
+        let call = Call::new(self.method.clone(), self.path.clone());
+        match &self.body {
+            Some(body) => call.with(body.clone()),
+            None => call,
+        }
     }
 
     fn in_batch(&self, nth: usize, after: Option<usize>) -> Value {
@@ -77,7 +77,7 @@ pub(crate) enum Order {
 impl Entra {
     /// Makes a request and leaves it to the caller what the answer means.
     pub(crate) async fn ask(&self, ask: &Ask) -> Result<Answer, Fault> {
-        self.http.call(&ask.call()).await
+        self.http.ask(&ask.call()).await
     }
 
     /// Makes a request that has to succeed.

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use latchkey_systems::{Fault, Leafing, Memberships, Part, Turn, Whole};
+use latchkey_systems::{Fault, Faults, Leafing, Memberships, Part, Turn, Whole};
 use reqwest::StatusCode;
 use serde_json::Value;
 
@@ -82,10 +82,10 @@ impl Entra {
             }
             let body = answer.body.as_ref();
             let is_end = body.is_some_and(|body| body["@odata.deltaLink"].is_string());
-            let part = self.part(&ask, answer)?;
-            part.items.iter().for_each(|group| round.see(group));
+            let lines = self.lines(&ask, answer)?;
+            lines.items.iter().for_each(|group| round.see(group));
             // A group may come on several pages, a part of its members on each.
-            let page = Part::of(NO_LINES, part.next);
+            let page = Part::of(NO_LINES, lines.next);
             match pages.turn(&page)? {
                 Turn::To(next) => ask = Ask::get(format!("{DELTA}?{next}")),
                 // Half a round would take memberships for missing.

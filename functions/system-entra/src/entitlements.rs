@@ -1,7 +1,7 @@
 //! Giving and taking: groups and directory roles here, licences in their own place.
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Fault, segment};
+use latchkey_systems::{Fault, Faults, segment};
 use serde_json::json;
 
 use crate::{
@@ -49,8 +49,8 @@ impl Entra {
 
     /// Whether the known group is there no more, and another one has its name.
     async fn was_made_anew(&self, entitlement: &Entitlement) -> Result<bool, Fault> {
-        let before = self.known(entitlement).unwrap_or_default();
-        self.forget(entitlement);
+        let before = self.known.of(entitlement).unwrap_or_default();
+        self.known.forget(entitlement);
         let now = self.one_that_gives(entitlement).await?;
         Ok(!before.ids.contains(&now))
     }

@@ -1,15 +1,12 @@
 //! One directory of Microsoft Entra ID.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use latchkey_lifecycle::{Change, Entitlement, after_change};
+use latchkey_lifecycle::Change;
 use latchkey_systems::{
-    Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Settings, Sight, Sought, System,
-    Whole,
+    Fault, Faults, Found, Http, Kept, KeptMemberships, Known, Namesakes, Page, PageToken, Probe,
+    Settings, Sight, Sought, System, Whole,
 };
 use serde_json::json;
 
@@ -49,12 +46,9 @@ impl Choices {
         let usage_location = settings.text("usage_location").map(str::to_uppercase);
         let is_country = |c: &String| c.len() == 2 && c.chars().all(|c| c.is_ascii_uppercase());
         if let Some(other) = usage_location.as_ref().filter(|c| !is_country(c)) {
-            return Err(Fault::Rejected {
-                system: settings.name.clone(),
-                problem: format!(
-                    "its setting `usage_location` is `{other}`; it has to be a country as two letters, as in DE"
-                ),
-            });
+            return Err(settings.rejected(format!(
+                "its setting `usage_location` is `{other}`; it has to be a country as two letters, as in DE"
+            )));
         }
         Ok(Choices {
             page: settings
@@ -71,14 +65,6 @@ impl Choices {
     }
 }
 
-/// What is known of the groups or roles of one name. Several groups may have the same.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Known {
-    pub(crate) ids: BTreeSet<String>,
-    /// Whether these are all of that name, or only some that were met.
-    pub(crate) all: bool,
-}
-
 /// One directory.
 #[derive(Debug)]
 pub(crate) struct Entra {
@@ -87,9 +73,9 @@ pub(crate) struct Entra {
     pub(crate) address: String,
     pub(crate) choices: Choices,
     /// Groups and roles by what they give. Their ids do not change.
-    known: RwLock<HashMap<Entitlement, Known>>,
+    pub(crate) known: Known<Namesakes>,
     /// The licences that the company has.
-    skus: RwLock<Option<Arc<Vec<Sku>>>>,
+    pub(crate) skus: Kept<Arc<Vec<Sku>>>,
     /// What everybody has, while a list is read.
     members: KeptMemberships,
 }
@@ -100,38 +86,10 @@ impl Entra {
             http,
             address,
             choices,
-            known: RwLock::default(),
-            skus: RwLock::default(),
+            known: Known::default(),
+            skus: Kept::default(),
             members: KeptMemberships::default(),
         }
-    }
-
-    pub(crate) fn rejected(&self, problem: String) -> Fault {
-        Fault::Rejected {
-            system: self.http.system().to_owned(),
-            problem,
-        }
-    }
-
-    pub(crate) fn conflict(&self, problem: String) -> Fault {
-        Fault::Conflict {
-            system: self.http.system().to_owned(),
-            problem,
-        }
-    }
-
-    pub(crate) fn not_yet(&self, problem: String) -> Fault {
-        Fault::NotYet {
-            system: self.http.system().to_owned(),
-            problem,
-        }
-    }
-
-    /// Something answers that is not Microsoft Graph.
-    pub(crate) fn odd(&self, what: &str) -> Fault {
-        self.rejected(format!(
-            "it answers with {what}; check the address in the runbook"
-        ))
     }
 
     /// What is asked for of a user.
@@ -140,40 +98,6 @@ impl Entra {
             true => format!("{PROPERTIES},licenseAssignmentStates"),
             false => PROPERTIES.to_owned(),
         }
-    }
-
-    pub(crate) fn known(&self, entitlement: &Entitlement) -> Option<Known> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.get(entitlement).cloned()
-    }
-
-    /// Somebody has this from the group or role of that id.
-    pub(crate) fn meet(&self, entitlement: &Entitlement, id: &str) {
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        let of = known.entry(entitlement.clone()).or_default();
-        // One that was not there when all were asked for.
-        of.all &= !of.ids.insert(id.to_owned());
-    }
-
-    pub(crate) fn know(&self, entitlement: &Entitlement, ids: BTreeSet<String>) {
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(entitlement.clone(), Known { ids, all: true });
-    }
-
-    pub(crate) fn forget(&self, entitlement: &Entitlement) {
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.remove(entitlement);
-    }
-
-    pub(crate) fn known_skus(&self) -> Option<Arc<Vec<Sku>>> {
-        let skus = self.skus.read().unwrap_or_else(PoisonError::into_inner);
-        skus.clone()
-    }
-
-    pub(crate) fn know_skus(&self, skus: Vec<Sku>) -> Arc<Vec<Sku>> {
-        let skus = Arc::new(skus);
-        *self.skus.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&skus));
-        skus
     }
 }
 
@@ -204,35 +128,23 @@ impl System for Entra {
             None => format!("$top={}&$select={}", self.choices.page, self.properties()),
         };
         let ask = Ask::get(format!("users?{query}"));
-        let part = self.part(&ask, self.ask(&ask).await?)?;
-        let read = self.read_memberships();
-        let memberships = self.members.or_read(page.is_none(), read).await?;
-        let mut accounts = Vec::with_capacity(part.items.len());
-        for user in &part.items {
-            if is_guest(user) && !self.choices.guests {
-                continue;
+        let lines = self.lines(&ask, self.ask(&ask).await?)?;
+        let mut accounts = Vec::with_capacity(lines.items.len());
+        for user in &lines.items {
+            let listed = self.choices.guests || !is_guest(user);
+            if let Some(found) = found(user).filter(|_| listed) {
+                accounts.push(found.with(self.licences_of(user).await?));
             }
-            let Some(mut found) = found(user) else {
-                continue;
-            };
-            let mut has = memberships.of(&found.handle);
-            has.extend(self.licences_of(user).await?);
-            found.account.entitlements = has;
-            accounts.push(found);
         }
-        if part.next.is_none() {
-            self.members.forget();
-        }
-        Ok(Page::new(accounts, part.page()))
+        let (part, read) = (lines.part(), self.read_memberships());
+        self.members.page(page, accounts, part, read).await
     }
 
     async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {
         if let Change::Create { account } = change {
             return self.create(account).await.map(Some);
         }
-        let Some(at) = at else {
-            return Err(self.rejected(format!("there is no account to {change}")));
-        };
+        let at = at.ok_or_else(|| self.no_account(change))?;
         let id = at.handle.as_str();
         match change {
             Change::Suspend => self.suspend(id).await?,
@@ -253,11 +165,7 @@ impl System for Entra {
             Change::Delete => self.delete(id).await?,
             Change::Create { .. } => {}
         }
-        let account = after_change(Some(at.account.clone()), change);
-        Ok(account.map(|account| Found {
-            account,
-            ..at.clone()
-        }))
+        Ok(at.after(change))
     }
 
     async fn probe(&self) -> Vec<Probe> {

@@ -4,8 +4,10 @@
 //! is (<https://learn.microsoft.com/graph/aad-advanced-queries>). So the index only says where to look. Both are asked
 //! in one call, together with what the user of that name is a member of: for most people that is all there is to ask.
 
+use std::sync::Arc;
+
 use latchkey_lifecycle::EmployeeId;
-use latchkey_systems::{Answer, Fault, Found, Sight, Sought, Whole, segment, theirs};
+use latchkey_systems::{Answer, Fault, Faults, Found, Sight, Sought, Whole, segment, theirs};
 use serde_json::Value;
 
 use crate::{
@@ -32,15 +34,15 @@ impl Entra {
         let name = who.name.as_deref().filter(|name| is_account_name(name));
         let mut asks = vec![by_id.clone()];
         asks.extend(name.into_iter().flat_map(|name| self.about(name)));
-        let skus = (self.choices.licences && self.known_skus().is_none()).then(Self::ask_skus);
+        let skus = (self.choices.licences && self.skus.get().is_none()).then(Self::ask_skus);
         asks.extend(skus.clone());
         let mut answers = self.batch(&asks, Order::Any).await?;
         if let Some(ask) = skus
             && let Some(answer) = answers.pop()
         {
-            self.know_skus(self.skus_in(&ask, answer)?);
+            self.skus.keep(Arc::new(self.skus_in(&ask, answer)?));
         }
-        let has_it = |found: &Found| found.account.employee_id.as_ref() == Some(&who.employee_id);
+        let has_it = |found: &Found| found.is_of(&who.employee_id);
         let mut answers = answers.into_iter();
         let mut candidates = Vec::new();
         let answer = answers
@@ -75,11 +77,10 @@ impl Entra {
                 Some(seen) => self.sight(seen).await,
                 None => Ok(Sight::Nobody(nobody)),
             },
-            _ => Err(Fault::Several {
-                system: self.http.system().to_owned(),
-                employee_id: who.employee_id.clone(),
-                accounts: matches.into_iter().map(|seen| seen.found).collect(),
-            }),
+            _ => Err(self.several(
+                &who.employee_id,
+                matches.into_iter().map(|seen| seen.found).collect(),
+            )),
         }
     }
 
@@ -147,7 +148,7 @@ impl Entra {
     /// The account with what it has.
     async fn sight(&self, seen: Seen) -> Result<Sight, Fault> {
         let Seen {
-            mut found,
+            found,
             user,
             member_of: (ask, answer),
         } = seen;
@@ -162,20 +163,17 @@ impl Entra {
                 && (entitlement.kind() != "role" || self.choices.roles)
             {
                 // Whoever is to lose it again need not ask for its id.
-                self.meet(&entitlement, id);
+                self.known.meet(&entitlement, id);
                 has.insert(entitlement);
             }
         };
         let whole = self.each_after(&ask, answer, see).await?;
         if hidden {
-            return Err(Fault::Unauthorized {
-                system: self.http.system().to_owned(),
-                problem: "it tells that the account is a member of something, and not of what"
-                    .to_owned(),
-            });
+            return Err(self.unauthorized(
+                "it tells that the account is a member of something, and not of what",
+            ));
         }
-        found.account.entitlements = has;
-        Ok(Sight::Whole(whole.map(|()| found)))
+        Ok(Sight::Whole(whole.map(|()| found.with(has))))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::Fault;
+use latchkey_systems::{Fault, Faults, segment};
 use serde_json::{Value, json};
 
 use crate::{
@@ -19,7 +19,7 @@ pub(crate) const GROUP: &str = "id,displayName,groupTypes,mailEnabled,onPremises
 impl Entra {
     /// The one group or role that gives this.
     pub(crate) async fn one_that_gives(&self, entitlement: &Entitlement) -> Result<String, Fault> {
-        let known = self.known(entitlement).filter(|known| known.all);
+        let known = self.known.of(entitlement).filter(|known| known.all);
         let ids = match known {
             Some(known) => known.ids,
             None => self.all_that_give(entitlement).await?,
@@ -39,10 +39,8 @@ impl Entra {
         &self,
         entitlement: &Entitlement,
     ) -> Result<BTreeSet<String>, Fault> {
-        match self
-            .known(entitlement)
-            .filter(|known| !known.ids.is_empty())
-        {
+        let known = self.known.of(entitlement);
+        match known.filter(|known| !known.ids.is_empty()) {
             Some(known) => Ok(known.ids),
             None => self.all_that_give(entitlement).await,
         }
@@ -54,7 +52,7 @@ impl Entra {
             _ => self.groups(entitlement).await?,
         };
         if !ids.is_empty() {
-            self.know(entitlement, ids.clone());
+            self.known.know_all(entitlement, ids.clone());
         }
         Ok(ids)
     }
@@ -124,10 +122,7 @@ impl Entra {
 
     /// Whether the account itself is what an answer about a membership misses, and not the group or role.
     pub(crate) async fn misses_the_account(&self, id: &str) -> Result<bool, Fault> {
-        let ask = Ask::get(format!(
-            "users/{}?$select=id",
-            latchkey_systems::segment(id)
-        ));
+        let ask = Ask::get(format!("users/{}?$select=id", segment(id)));
         let answer = self.ask(&ask).await?;
         if is_gone(&answer) {
             return Ok(true);

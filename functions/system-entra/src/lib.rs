@@ -15,7 +15,6 @@ mod licences;
 mod lifecycle;
 mod memberships;
 mod paging;
-mod password;
 mod probe;
 mod user;
 
@@ -36,12 +35,7 @@ pub fn open(
     http: reqwest::Client,
 ) -> Result<Arc<dyn System>, Fault> {
     let choices = entra::Choices::of(settings)?;
-    let address = settings.address.trim_end_matches('/');
-    let address = address.strip_suffix("/v1.0").unwrap_or(address);
-    let settings = Settings {
-        address: format!("{address}/v1.0"),
-        ..settings.clone()
-    };
+    let settings = settings.with_api_at("/v1.0");
     let http = Http::new(http, &settings, secret)?;
     Ok(Arc::new(entra::Entra::new(http, settings.address, choices)))
 }

@@ -5,7 +5,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Answer, Fault, segment};
+use latchkey_systems::{Answer, Fault, Faults, segment};
 use serde_json::{Value, json};
 
 use crate::{
@@ -54,14 +54,14 @@ impl Entra {
 
     /// The products in an answer; they come on one page.
     pub(crate) fn skus_in(&self, ask: &Ask, answer: Answer) -> Result<Vec<Sku>, Fault> {
-        let part = self.part(ask, answer)?;
-        Ok(part.items.iter().filter_map(sku).collect())
+        let lines = self.lines(ask, answer)?;
+        Ok(lines.items.iter().filter_map(sku).collect())
     }
 
     async fn read_skus(&self) -> Result<Arc<Vec<Sku>>, Fault> {
         let ask = Self::ask_skus();
         let skus = self.skus_in(&ask, self.ask(&ask).await?)?;
-        Ok(self.know_skus(skus))
+        Ok(self.skus.keep(Arc::new(skus)))
     }
 
     /// The licences of a user's own. One that the company has no more is called by its id.
@@ -72,12 +72,9 @@ impl Entra {
         }
         // It is asked for, so it is there, and be it empty.
         if !user["licenseAssignmentStates"].is_array() {
-            return Err(Fault::Incomplete {
-                system: self.http.system().to_owned(),
-                problem: "it does not show which licences an account has".to_owned(),
-            });
+            return Err(self.incomplete("it does not show which licences an account has"));
         }
-        let mut skus = self.known_skus().unwrap_or_default();
+        let mut skus = self.skus.get().unwrap_or_default();
         for id in own_licences(user) {
             if !skus.iter().any(|sku| sku.id == id) {
                 // Bought since it was last looked, or ended.
@@ -86,7 +83,7 @@ impl Entra {
             if !skus.iter().any(|sku| sku.id == id) {
                 let mut known = skus.to_vec();
                 known.push(ended(id));
-                skus = self.know_skus(known);
+                skus = self.skus.keep(Arc::new(known));
             }
             let mut of = skus.iter().filter(|sku| sku.id == id);
             has.extend(of.next().map(|sku| format!("licence:{}", sku.part).into()));
@@ -101,7 +98,7 @@ impl Entra {
                 .find(|s| s.part == part || s.id == part)
                 .cloned()
         };
-        let known = self.known_skus().and_then(|skus| of(&skus));
+        let known = self.skus.get().and_then(|skus| of(&skus));
         match known {
             Some(sku) => Ok(Some(sku)),
             None => Ok(of(&self.read_skus().await?)),
@@ -130,7 +127,8 @@ impl Entra {
         let (Some(its), Some(skus)) = (seen.next(), seen.next()) else {
             return self.means(&ask, answer).map(|_| ());
         };
-        let skus = self.know_skus(self.skus_in(&asks[1], skus)?);
+        let skus = Arc::new(self.skus_in(&asks[1], skus)?);
+        let skus = self.skus.keep(skus);
         let now = skus.iter().find(|now| now.id == sku.id);
         if let Some(Sku { used, seats, .. }) = now.filter(|now| now.used >= now.seats) {
             return Err(self.rejected(format!(

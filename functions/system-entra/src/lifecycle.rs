@@ -1,14 +1,13 @@
 //! The life of an account: made, cut off, let in again, changed, deleted, brought back.
 
 use latchkey_lifecycle::{Account, EmployeeId};
-use latchkey_systems::{Fault, Found, segment};
+use latchkey_systems::{Fault, Faults, Found, segment, unknown_password};
 use serde_json::{Value, json};
 
 use crate::{
     answer::{UNSUPPORTED, code, is_gone, is_name_taken},
     ask::{Ask, Order, literal},
     entra::Entra,
-    password,
     user::new,
 };
 
@@ -19,10 +18,7 @@ impl Entra {
         {
             self.bring_back(id).await?;
         }
-        let password = password::unknown().ok_or_else(|| Fault::Unreachable {
-            system: self.http.system().to_owned(),
-            problem: "this machine has no random numbers for the first password".to_owned(),
-        })?;
+        let password = unknown_password(self)?;
         let user = new(account, &password, self.choices.usage_location.as_deref());
         let ask = Ask::post("users".to_owned(), Some(user));
         let answer = self.ask(&ask).await?;
@@ -31,21 +27,12 @@ impl Entra {
             let holder = self.ask(&Ask::get(path)).await?;
             if is_gone(&holder) {
                 // Made a moment ago, perhaps by a call of ours whose answer was lost.
-                return Err(
-                    self.not_yet("an account of that name is there and not shown".to_owned())
-                );
+                return Err(self.not_yet("an account of that name is there and not shown"));
             }
         }
         let answer = self.means(&ask, answer)?;
         let id = answer.body.as_ref().and_then(|user| user["id"].as_str());
-        let id = id.filter(|id| !id.is_empty()).ok_or_else(|| {
-            self.rejected("it made an account and did not say under which id".to_owned())
-        })?;
-        Ok(Found {
-            handle: id.to_owned(),
-            version: None,
-            account: account.clone(),
-        })
+        Found::made(self, id, account)
     }
 
     /// Brings back the account that somebody had until it was deleted, at most 30 days ago ("Restore deleted item"). It
@@ -77,7 +64,7 @@ impl Entra {
                     return Ok(());
                 }
                 self.means(&restore, answer)?;
-                Err(self.not_yet("the deleted account is on its way back".to_owned()))
+                Err(self.not_yet("the deleted account is on its way back"))
             }
             more => Err(self.conflict(format!(
                 "{} deleted accounts have the employee id {employee_id}; restore the right one there, or delete them for good",

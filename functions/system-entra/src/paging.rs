@@ -1,7 +1,7 @@
 //! Lists, page by page. Where the next page begins stands in `@odata.nextLink`, and is not to be understood:
 //! <https://learn.microsoft.com/graph/paging>.
 
-use latchkey_systems::{Answer, Fault, Leafing, Turn, Whole};
+use latchkey_systems::{Answer, Fault, Faults, Leafing, Lines, System, Whole, query_of};
 use serde_json::Value;
 
 use crate::{
@@ -12,57 +12,47 @@ use crate::{
 /// More than this is not read to find something: the server ignores what it is asked for, and is large.
 const MOST: usize = 50_000;
 
-/// One page.
-pub(crate) struct Part {
-    pub(crate) items: Vec<Value>,
-    /// The query of the next page, encoded.
-    pub(crate) next: Option<String>,
-}
-
-impl Part {
-    /// As it is counted.
-    pub(crate) fn page(&self) -> latchkey_systems::Part {
-        latchkey_systems::Part::of_json(&self.items, "id", self.next.clone())
-    }
-}
-
 impl Entra {
     /// A page from an answer that has to be one.
-    pub(crate) fn part(&self, ask: &Ask, answer: Answer) -> Result<Part, Fault> {
+    pub(crate) fn lines(&self, ask: &Ask, answer: Answer) -> Result<Lines, Fault> {
         let mut body = self.means(ask, answer)?.body.unwrap_or_default();
-        let next = next(&body);
+        let next = body["@odata.nextLink"].as_str().map(query_of);
         match body["value"].take() {
-            Value::Array(items) => Ok(Part { items, next }),
+            Value::Array(items) => Ok(Lines { items, next }),
             _ => Err(self.odd("something that is no list")),
         }
     }
 
-    /// Shows every item of a list whose first page was answered, to its end, and keeps one page at a time.
+    /// Shows every item of a list whose first page was answered, to its end.
     pub(crate) async fn each_after(
         &self,
         ask: &Ask,
         answer: Answer,
-        mut see: impl FnMut(&Value) + Send,
+        see: impl FnMut(&Value) + Send,
     ) -> Result<Whole, Fault> {
         let path = ask.path.split('?').next().unwrap_or_default();
-        let of = path.rsplit('/').next().unwrap_or_default();
-        let mut list = Leafing::through(self.http.system(), of);
-        let mut part = self.part(ask, answer)?;
-        loop {
-            part.items.iter().for_each(&mut see);
-            let next = match list.turn(&part.page())? {
-                Turn::To(next) => next,
-                Turn::End(whole) => return Ok(whole),
-            };
-            if list.seen() > MOST {
-                let first = path.split('/').next().unwrap_or_default();
-                return Err(self.rejected(format!(
-                    "it answers with more than {MOST} at /{first} where few were asked for"
-                )));
+        let (first, of) = (path.split('/').next(), path.rsplit('/').next());
+        let list = Leafing::through(self.name(), of.unwrap_or_default());
+        let list = list.up_to(
+            MOST,
+            format!(
+                "it answers with more than {MOST} at /{} where few were asked for",
+                first.unwrap_or_default()
+            ),
+        );
+        let mut answer = Some(answer);
+        let page = |at: Option<String>| {
+            let known = answer.take();
+            async move {
+                if let Some(answer) = known {
+                    return self.lines(ask, answer).map(Some);
+                }
+                let more = Ask::get(format!("{path}?{}", at.unwrap_or_default()));
+                self.lines(&more, self.ask(&more).await?).map(Some)
             }
-            let more = Ask::get(format!("{path}?{next}"));
-            part = self.part(&more, self.ask(&more).await?)?;
-        }
+        };
+        let whole = list.each(page, see).await?;
+        whole.ok_or_else(|| self.odd("something that is no list"))
     }
 
     /// Shows every item of a list.
@@ -95,32 +85,5 @@ impl Entra {
             }
         }
         Ok(whole)
-    }
-}
-
-/// The query of the next page. Only the query: the token is not taken to an address that an answer names.
-fn next(body: &Value) -> Option<String> {
-    let address = body["@odata.nextLink"].as_str()?;
-    // Where it leads nowhere else, it leads to the first page again, and that is noticed.
-    let query = address.split_once('?').map_or("", |(_, query)| query);
-    Some(query.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn only_the_query_of_a_next_page_is_followed() {
-        let of = |link: Value| next(&json!({ "@odata.nextLink": link, "value": [] }));
-        let link = "https://graph.microsoft.com/v1.0/users?$top=2&$skiptoken=m~AQA%2B";
-        assert_eq!(
-            of(json!(link)).as_deref(),
-            Some("$top=2&$skiptoken=m~AQA%2B")
-        );
-        assert_eq!(of(json!(null)), None);
-        assert_eq!(of(json!("https://elsewhere.example/")).as_deref(), Some(""));
     }
 }

@@ -1,9 +1,9 @@
 //! What Latchkey has to be able to do in Microsoft Entra, tried without changing anything.
 
-use latchkey_systems::{Fault, Probe};
+use latchkey_systems::Probe;
 use serde_json::json;
 
-use crate::{answer::is_gone, ask::Ask, entra::Entra};
+use crate::{ask::Ask, entra::Entra};
 
 /// An id of Microsoft's form that nobody has: what is changed there is not there, unless changing is not allowed at
 /// all.
@@ -25,10 +25,8 @@ impl Entra {
         ];
         for (what, path, _) in reads.into_iter().filter(|(_, _, wanted)| *wanted) {
             let ask = Ask::get(path.to_owned());
-            let read = match self.ask(&ask).await {
-                Ok(answer) => self.part(&ask, answer).map(|_| ()),
-                Err(fault) => Err(fault),
-            };
+            let answer = self.ask(&ask).await;
+            let read = answer.and_then(|answer| self.lines(&ask, answer));
             let stop = read.is_err();
             probes.push(Probe::of(what, read));
             if stop {
@@ -63,20 +61,8 @@ impl Entra {
             ("assign directory roles", member("directoryRoles"), roles),
         ];
         for (what, ask, _) in changes.into_iter().filter(|(_, _, wanted)| *wanted) {
-            probes.push(Probe::of(what, self.may(&ask).await));
+            probes.push(Probe::of_trying(what, self.get(&ask).await));
         }
         probes
-    }
-
-    /// That nobody has such an id may be said in many ways; what counts is that it may be asked.
-    async fn may(&self, ask: &Ask) -> Result<(), Fault> {
-        let answer = self.ask(ask).await?;
-        if is_gone(&answer) {
-            return Ok(());
-        }
-        match self.means(ask, answer) {
-            Ok(_) | Err(Fault::Rejected { .. } | Fault::Conflict { .. }) => Ok(()),
-            Err(fault) => Err(fault),
-        }
     }
 }

@@ -2,7 +2,7 @@
 //! (<https://learn.microsoft.com/graph/api/resources/user>).
 
 use latchkey_lifecycle::{Account, EmployeeId, Entitlement};
-use latchkey_systems::Found;
+use latchkey_systems::{Found, text};
 use serde_json::{Map, Value, json};
 
 /// Our names of attributes, and those of a user's properties.
@@ -66,10 +66,9 @@ fn nickname(name: &str) -> String {
 
 /// A user as an account, without what it has been given. `None` for what is no user.
 pub(crate) fn found(user: &Value) -> Option<Found> {
-    let text = |value: &Value| value.as_str().filter(|t| !t.is_empty()).map(str::to_owned);
     let mut account = Account {
         employee_id: text(&user["employeeId"]).and_then(|id| EmployeeId::new(id).ok()),
-        name: text(&user["userPrincipalName"])?,
+        name: text(&user["userPrincipalName"])?.to_owned(),
         // Whose status is not told is taken for somebody who can sign in, so that an exit does not pass over them.
         active: user["accountEnabled"] != false,
         attributes: Default::default(),
@@ -77,14 +76,10 @@ pub(crate) fn found(user: &Value) -> Option<Found> {
     };
     for (ours, theirs) in FIELDS {
         if let Some(value) = text(&user[theirs]) {
-            account.attributes.insert(ours.to_owned(), value);
+            account.attributes.insert(ours.to_owned(), value.to_owned());
         }
     }
-    Some(Found {
-        handle: text(&user["id"])?,
-        version: None,
-        account,
-    })
+    Some(Found::new(text(&user["id"])?, account))
 }
 
 /// Whether somebody is a guest of the directory. Old members have no type.

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use jiff::{SignedDuration, Timestamp};
-use latchkey_systems::{Answer, Call, Fault, Http};
+use latchkey_systems::{Answer, Call, Fault, Faults, Http};
 
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 /// Seconds since 1970, UTC.
@@ -61,11 +61,8 @@ pub(crate) fn wait(headers: &HeaderMap, text: &str, now: Timestamp) -> Option<Si
 
 /// Puts a token into a call.
 pub(crate) fn show(call: &mut Call, token: &str, system: &str) -> Result<(), Fault> {
-    let mut shown =
-        HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| Fault::Unauthorized {
-            system: system.to_owned(),
-            problem: "the token has characters that no header can carry".to_owned(),
-        })?;
+    let mut shown = HeaderValue::from_str(&format!("Bearer {token}"))
+        .map_err(|_| system.unauthorized("the token has characters that no header can carry"))?;
     shown.set_sensitive(true);
     call.headers.insert(header::AUTHORIZATION, shown);
     Ok(())
@@ -77,15 +74,11 @@ pub(crate) fn means(http: &Http, call: &Call, answer: Answer) -> Result<Answer, 
     if answer.status.is_success() {
         return Ok(answer);
     }
-    let system = http.system().to_owned();
     let said = message(&answer);
     if matches!(status, 403 | 429)
         && let Some(wait) = wait(&answer.headers, &said, Timestamp::now())
     {
-        return Err(Fault::Busy {
-            system,
-            retry_after: Some(wait),
-        });
+        return Err(http.busy(Some(wait)));
     }
     // Nobody's name: only what kind of thing was asked for.
     let path: Vec<&str> = call.path.split('/').collect();
@@ -104,36 +97,24 @@ pub(crate) fn means(http: &Http, call: &Call, answer: Answer) -> Result<Answer, 
     let has = |words: &[&str]| words.iter().any(|word| folded.contains(word));
     let sso = answer.headers.contains_key("x-github-sso");
     Err(match status {
-        403 if sso || has(&["saml enforcement"]) => Fault::Unauthorized {
-            system,
-            problem: format!("{what}; allow the token for the organisation's single sign-on"),
-        },
-        403 if has(&["synchroni", "identity provider", "externally managed"]) => Fault::Rejected {
-            system,
-            problem: format!("{what}; change it in the identity provider that the team follows"),
-        },
+        403 if sso || has(&["saml enforcement"]) => http.unauthorized(format!(
+            "{what}; allow the token for the organisation's single sign-on"
+        )),
+        403 if has(&["synchroni", "identity provider", "externally managed"]) => http.rejected(format!(
+            "{what}; change it in the identity provider that the team follows"
+        )),
         // Lists are shown to members of the organisation.
-        302 if call.path.ends_with("members") => Fault::Unauthorized {
-            system,
-            problem: "its token belongs to nobody in the organisation".to_owned(),
-        },
+        302 if call.path.ends_with("members") => http.unauthorized(
+            "its token belongs to nobody in the organisation",
+        ),
         422 if has(&["already a part of", "already invited", "already a member"]) => {
-            Fault::Conflict {
-                system,
-                problem: format!(
-                    "{what}: somebody is there already whom Latchkey cannot tell to be the person; name their GitHub account in \
-                     the setting `logins`"
-                ),
-            }
+            http.conflict(format!(
+                "{what}: somebody is there already whom Latchkey cannot tell to be the person; name their GitHub account in \
+                 the setting `logins`"
+            ))
         }
-        422 if has(&["seat"]) => Fault::Rejected {
-            system,
-            problem: format!("{what}; buy seats, or free one"),
-        },
-        422 => Fault::Rejected {
-            system,
-            problem: what,
-        },
+        422 if has(&["seat"]) => http.rejected(format!("{what}; buy seats, or free one")),
+        422 => http.rejected(what),
         _ => return http.means(call, answer),
     })
 }

@@ -1,13 +1,13 @@
 //! How Latchkey shows itself: a token, or a GitHub App, whose private key signs for tokens of its installation that are
 //! good for an hour: <https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app>.
 
-use std::sync::{PoisonError, RwLock};
-
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
-use latchkey_systems::{Call, Fault, Http, Secret};
+use latchkey_systems::{Call, Fault, Faults, Http, Kept, Secret};
 use reqwest::Method;
 use serde_json::{Value, json};
+
+use crate::answer::{means, show};
 
 /// A token is renewed this long before it expires.
 const RENEW_BEFORE: SignedDuration = SignedDuration::from_secs(120);
@@ -26,7 +26,7 @@ pub(crate) struct App {
     client_id: String,
     private_key: String,
     token_url: String,
-    token: RwLock<Option<Token>>,
+    token: Kept<Token>,
 }
 
 #[derive(Clone)]
@@ -59,20 +59,12 @@ impl Key {
                 client_id,
                 private_key,
                 token_url,
-                token: RwLock::default(),
+                token: Kept::default(),
             })),
-            _ => Err(unauthorized(
-                system,
+            _ => Err(system.unauthorized(
                 "its secret is neither a token nor a GitHub App (clientId, privateKey, tokenUrl)",
             )),
         }
-    }
-}
-
-fn unauthorized(system: &str, problem: impl Into<String>) -> Fault {
-    Fault::Unauthorized {
-        system: system.to_owned(),
-        problem: problem.into(),
     }
 }
 
@@ -89,48 +81,39 @@ impl App {
 
     /// The token is no good any more.
     pub(crate) fn forget(&self) {
-        *self.token.write().unwrap_or_else(PoisonError::into_inner) = None;
+        self.token.forget();
     }
 
     async fn fresh(&self, http: &Http) -> Result<Token, Fault> {
         let now = Timestamp::now();
-        let known = self
-            .token
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let known = self.token.get();
         if let Some(token) = known.filter(|t| t.until.duration_since(now) > RENEW_BEFORE) {
             return Ok(token);
         }
-        let mut call = Call::new(Method::POST, self.token_url.clone());
+        let mut call = Call::new(Method::POST, self.token_url.clone()).with(json!({}));
         let assertion = self.assertion(now);
-        let assertion = assertion.map_err(|problem| unauthorized(http.system(), problem))?;
-        crate::answer::show(&mut call, &assertion, http.system())?;
-        call.body = Some(("application/json", json!({})));
+        let assertion = assertion.map_err(|problem| http.unauthorized(problem))?;
+        show(&mut call, &assertion, http.system())?;
         let answer = http.ask(&call).await?;
         if answer.status == 404 {
-            return Err(unauthorized(
-                http.system(),
+            return Err(http.unauthorized(
                 "the app has no such installation; install it in the organisation, and put the number of the installation into \
                  tokenUrl",
             ));
         }
-        let answer = crate::answer::means(http, &call, answer)?;
+        let answer = means(http, &call, answer)?;
         let body = answer.body.unwrap_or_default();
         let until = body["expires_at"].as_str().and_then(|t| t.parse().ok());
         let (Some(text), Some(until)) = (body["token"].as_str(), until) else {
-            return Err(unauthorized(
-                http.system(),
+            return Err(http.unauthorized(
                 "the token's address answers with something that is no token; check tokenUrl",
             ));
         };
-        let token = Token {
+        Ok(self.token.keep(Token {
             text: text.to_owned(),
             until,
             permissions: body["permissions"].clone(),
-        };
-        *self.token.write().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
-        Ok(token)
+        }))
     }
 
     fn assertion(&self, now: Timestamp) -> Result<String, &'static str> {

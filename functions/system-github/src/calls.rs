@@ -3,7 +3,6 @@
 use http::{HeaderName, HeaderValue, header};
 use latchkey_systems::{Answer, Call, Fault, segment};
 use reqwest::Method;
-use serde_json::Value;
 
 use crate::{
     answer::{is_gone, means, show},
@@ -11,7 +10,6 @@ use crate::{
     github::GitHub,
 };
 
-pub(crate) const JSON: &str = "application/json";
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.github+json");
 /// <https://docs.github.com/rest/about-the-rest-api/api-versions>.
 const VERSION: HeaderName = HeaderName::from_static("x-github-api-version");
@@ -64,21 +62,4 @@ impl GitHub {
         }
         means(&self.http, call, answer).map(Some)
     }
-
-    /// The body of an answer that has to have one of this form.
-    pub(crate) fn no_answer(&self, what: &str) -> Fault {
-        self.rejected(format!(
-            "it answers with something that is no {what}; check the address in the runbook"
-        ))
-    }
-}
-
-/// A name and a value of a query.
-pub(crate) fn query<const N: usize>(of: [(&str, &str); N]) -> Vec<(String, String)> {
-    of.map(|(k, v)| (k.to_owned(), v.to_owned())).into()
-}
-
-/// The text at a name of an object.
-pub(crate) fn text<'v>(value: &'v Value, name: &str) -> Option<&'v str> {
-    value[name].as_str().filter(|text| !text.is_empty())
 }

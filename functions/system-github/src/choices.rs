@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use latchkey_systems::{Fault, Settings};
+use latchkey_systems::{Fault, Faults, Settings};
 
 /// GitHub gives no more than this at once:
 /// <https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api>.
@@ -39,15 +39,10 @@ pub(crate) struct Choices {
 
 impl Choices {
     pub(crate) fn of(settings: &Settings) -> Result<Choices, Fault> {
-        let rejected = |problem: String| Fault::Rejected {
-            system: settings.name.clone(),
-            problem,
-        };
         let organization = settings.text("organization").unwrap_or_default();
         if organization.is_empty() {
-            return Err(rejected(
-                "its setting `organization` is missing: the organisation's name, as in its address"
-                    .to_owned(),
+            return Err(settings.rejected(
+                "its setting `organization` is missing: the organisation's name, as in its address",
             ));
         }
         let identity = match settings.text("identity") {
@@ -55,7 +50,7 @@ impl Choices {
             Some("saml") => Identity::Saml,
             Some("email") => Identity::Email,
             Some(other) => {
-                return Err(rejected(format!(
+                return Err(settings.rejected(format!(
                     "its setting `identity` is `{other}`; it may be login, saml or email"
                 )));
             }
@@ -64,7 +59,7 @@ impl Choices {
             None | Some("member") => true,
             Some("outside") => false,
             Some(other) => {
-                return Err(rejected(format!(
+                return Err(settings.rejected(format!(
                     "its setting `accounts` is `{other}`; it may be member or outside"
                 )));
             }
@@ -73,7 +68,7 @@ impl Choices {
         let mut logins = BTreeMap::new();
         for (name, login) in settings.map("logins") {
             if let Some(other) = names.insert(login.to_lowercase(), name.to_owned()) {
-                return Err(rejected(format!(
+                return Err(settings.rejected(format!(
                     "its setting `logins` has the GitHub account {login} twice, for {other} and for {name}"
                 )));
             }

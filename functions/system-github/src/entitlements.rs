@@ -3,13 +3,12 @@
 use std::collections::{BTreeSet, HashSet};
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Answer, Call, Fault, Found, Whole, segment};
+use latchkey_systems::{Answer, Call, Fault, Faults, Found, Whole, segment, text};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
     answer::{is_gone, means},
-    calls::{JSON, text},
     find::INVITATION,
     github::GitHub,
     identity::{edges, next},
@@ -30,7 +29,7 @@ pub(crate) fn in_repository(name: &str, edge: &Value) -> Option<Entitlement> {
     let sources = edge["permissionSources"].as_array()?;
     let own = |s: &&Value| s["source"]["__typename"] == "Repository";
     let source = sources.iter().find(own)?;
-    let level = text(source, "roleName").or(text(source, "permission"))?;
+    let level = text(&source["roleName"]).or(text(&source["permission"]))?;
     let level = match level.to_lowercase().as_str() {
         "pull" => "read".to_owned(),
         "push" => "write".to_owned(),
@@ -54,13 +53,13 @@ impl GitHub {
             let said = self.graph(queries::PERSON, variables).await?;
             let teams = &said["teams"];
             let nodes = teams["nodes"].as_array();
-            let nodes = nodes.ok_or_else(|| self.no_answer("list of teams"))?;
+            let nodes = nodes.ok_or_else(|| self.odd("something that is no list of teams"))?;
             for team in nodes {
-                let slug = text(team, "slug").unwrap_or_default();
+                let slug = text(&team["slug"]).unwrap_or_default();
                 let members = self.connection(&format!("members of the team {slug}"));
                 let shown = edges(&members, &team["members"])?;
                 let is = |e: &&Value| {
-                    let its = text(&e["node"], "login").unwrap_or_default();
+                    let its = text(&e["node"]["login"]).unwrap_or_default();
                     its.eq_ignore_ascii_case(login)
                 };
                 let edge = shown.iter().find(is);
@@ -91,7 +90,7 @@ impl GitHub {
                 let said = self.graph(queries::REPOSITORY, variables).await?;
                 let people = &said["repository"]["collaborators"];
                 for edge in edges(&list, people)? {
-                    let its = text(&edge["node"], "login").unwrap_or_default();
+                    let its = text(&edge["node"]["login"]).unwrap_or_default();
                     if its.eq_ignore_ascii_case(login) {
                         held.extend(in_repository(name, edge));
                     }
@@ -142,8 +141,8 @@ impl GitHub {
                     other => other,
                 };
                 let path = format!("collaborators/{}", segment(login));
-                let mut call = self.repo(Method::PUT, repository, &path);
-                call.body = Some((JSON, json!({ "permission": permission })));
+                let call = self.repo(Method::PUT, repository, &path);
+                let call = call.with(json!({ "permission": permission }));
                 let answer = self.ask(&call).await?;
                 self.there(&call, answer, &format!("repository `{repository}`"))
             }
@@ -178,8 +177,8 @@ impl GitHub {
     }
 
     async fn join(&self, slug: &str, login: &str, role: &str) -> Result<(), Fault> {
-        let mut call = self.team(Method::PUT, slug, login)?;
-        call.body = Some((JSON, json!({ "role": role })));
+        let call = self.team(Method::PUT, slug, login)?;
+        let call = call.with(json!({ "role": role }));
         let answer = self.ask(&call).await?;
         self.there(&call, answer, &format!("team `{slug}`"))
     }

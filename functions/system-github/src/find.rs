@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::Account;
-use latchkey_systems::{Fault, Found, Sight, Sought, Whole, theirs};
+use latchkey_systems::{Fault, Faults, Found, Sight, Sought, Whole, theirs};
 
 use crate::{
     choices::Identity,

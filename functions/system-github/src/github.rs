@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 
 use async_trait::async_trait;
-use latchkey_lifecycle::{Change, after_change};
+use latchkey_lifecycle::Change;
 use latchkey_systems::{
-    Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Sight, Sought, System, Whole,
+    Fault, Faults, Found, Http, KeptMemberships, Page, PageToken, Probe, Sight, Sought, System,
+    Whole,
 };
 use tokio::sync::Mutex;
 
@@ -38,27 +39,6 @@ impl GitHub {
             members: KeptMemberships::default(),
         }
     }
-
-    pub(crate) fn rejected(&self, problem: String) -> Fault {
-        Fault::Rejected {
-            system: self.http.system().to_owned(),
-            problem,
-        }
-    }
-
-    pub(crate) fn conflict(&self, problem: String) -> Fault {
-        Fault::Conflict {
-            system: self.http.system().to_owned(),
-            problem,
-        }
-    }
-
-    pub(crate) fn not_yet(&self, problem: &str) -> Fault {
-        Fault::NotYet {
-            system: self.http.system().to_owned(),
-            problem: problem.to_owned(),
-        }
-    }
 }
 
 #[async_trait]
@@ -75,15 +55,12 @@ impl System for GitHub {
         self.at(handle, who).await
     }
 
-    async fn complete(&self, mut found: Found) -> Result<Whole<Found>, Fault> {
-        let (teams, repositories) = (
-            self.teams_of(&found.handle).await?,
-            self.repositories_of(&found.handle).await?,
-        );
-        let held = &mut found.account.entitlements;
+    async fn complete(&self, found: Found) -> Result<Whole<Found>, Fault> {
+        let teams = self.teams_of(&found.handle).await?;
+        let repositories = self.repositories_of(&found.handle).await?;
+        let mut held = repositories.get().clone();
         let teams = teams.map(|teams| held.extend(teams));
-        let whole = teams.and(repositories.map(|repositories| held.extend(repositories)));
-        Ok(whole.map(|()| found))
+        Ok(teams.and(repositories.map(drop)).map(|()| found.with(held)))
     }
 
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {
@@ -95,9 +72,7 @@ impl System for GitHub {
         if let Change::Create { account } = change {
             return self.invite(account).await.map(Some);
         }
-        let Some(at) = at else {
-            return Err(self.rejected(format!("there is no account to {change}")));
-        };
+        let at = at.ok_or_else(|| self.no_account(change))?;
         match change {
             // There is no state between being in and being out: who is cut off is out, and loses every team with it.
             Change::Suspend | Change::Delete => {
@@ -109,8 +84,7 @@ impl System for GitHub {
             Change::Restore | Change::Create { .. } => {}
             Change::Rename { .. } => {
                 return Err(self.rejected(
-                    "a GitHub account belongs to the person, who alone can rename it; put its name into the setting `logins`"
-                        .to_owned(),
+                    "a GitHub account belongs to the person, who alone can rename it; put its name into the setting `logins`",
                 ));
             }
             Change::Adopt { .. } | Change::SetAttribute { .. } => {
@@ -119,11 +93,7 @@ impl System for GitHub {
                 )));
             }
         }
-        let account = after_change(Some(at.account.clone()), change);
-        Ok(account.map(|account| Found {
-            account,
-            ..at.clone()
-        }))
+        Ok(at.after(change))
     }
 
     async fn probe(&self) -> Vec<Probe> {

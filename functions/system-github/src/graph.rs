@@ -3,13 +3,12 @@
 
 use http::HeaderMap;
 use jiff::Timestamp;
-use latchkey_systems::{Call, Fault};
+use latchkey_systems::{Call, Fault, Faults};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
     answer::{plain, wait},
-    calls::JSON,
     github::GitHub,
 };
 
@@ -23,8 +22,8 @@ impl GitHub {
     /// What a query says. The variable `org` is set here.
     pub(crate) async fn data(&self, query: &str, mut variables: Value) -> Result<Value, Fault> {
         variables["org"] = json!(self.choices.organization);
-        let mut call = Call::new(Method::POST, "graphql");
-        call.body = Some((JSON, json!({ "query": query, "variables": variables })));
+        let call = Call::new(Method::POST, "graphql");
+        let call = call.with(json!({ "query": query, "variables": variables }));
         let answer = self.call(&call).await?;
         let mut body = answer.body.unwrap_or_default();
         let errors = body["errors"].as_array();
@@ -33,45 +32,34 @@ impl GitHub {
         }
         let data = body["data"].take();
         if !data["organization"].is_object() {
-            return Err(self.no_answer("organisation"));
+            return Err(self.odd("something that is no organisation"));
         }
         Ok(data)
     }
 
     fn graph_fault(&self, error: &Value, headers: &HeaderMap) -> Fault {
-        let system = self.http.system().to_owned();
         let said = plain(error["message"].as_str().unwrap_or_default());
         let kind = error["type"].as_str().unwrap_or_default();
         let limited = matches!(kind, "RATE_LIMITED" | "RATE_LIMIT");
         let text = if limited { "rate limit" } else { said.as_str() };
         match wait(headers, text, Timestamp::now()) {
             Some(wait) if limited || said.contains("rate limit") => {
-                return Fault::Busy {
-                    system,
-                    retry_after: Some(wait),
-                };
+                return self.busy(Some(wait));
             }
             _ => {}
         }
         if error["extensions"]["saml_failure"] == true {
-            return Fault::Unauthorized {
-                system,
-                problem: format!("{said}; allow the token for the organisation's single sign-on"),
-            };
+            return self.unauthorized(format!(
+                "{said}; allow the token for the organisation's single sign-on"
+            ));
         }
         match kind {
-            "FORBIDDEN" | "INSUFFICIENT_SCOPES" => Fault::Unauthorized {
-                system,
-                problem: said,
-            },
+            "FORBIDDEN" | "INSUFFICIENT_SCOPES" => self.unauthorized(said),
             "NOT_FOUND" => self.rejected(format!(
                 "{said}; check the settings in the runbook, and that the token may see it"
             )),
             // Something went wrong there, or took too long.
-            "" | "INTERNAL" | "SERVICE_UNAVAILABLE" => Fault::Unreachable {
-                system,
-                problem: said,
-            },
+            "" | "INTERNAL" | "SERVICE_UNAVAILABLE" => self.unreachable(said),
             _ => self.rejected(said),
         }
     }

@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use latchkey_systems::{Fault, Leafing, Part, Turn, Whole};
+use latchkey_systems::{Fault, Faults, Leafing, Part, Turn, Whole, text};
 use serde_json::{Value, json};
 
-use crate::{calls::text, choices::Identity, github::GitHub, queries};
+use crate::{choices::Identity, github::GitHub, queries};
 
 /// More pages than this are not read to find one address.
 const MOST_PAGES: usize = 500;
@@ -16,8 +16,8 @@ const MOST_PAGES: usize = 500;
 /// The names under which an identity is known.
 fn names(identity: &Value) -> impl Iterator<Item = &str> {
     let saml = &identity["samlIdentity"];
-    let scim = text(&identity["scimIdentity"], "username");
-    let all = [text(saml, "nameId"), text(saml, "username"), scim];
+    let scim = text(&identity["scimIdentity"]["username"]);
+    let all = [text(&saml["nameId"]), text(&saml["username"]), scim];
     all.into_iter().flatten()
 }
 
@@ -29,14 +29,15 @@ impl GitHub {
             .await?;
         let provider = self.provider(&said)?;
         let nodes = provider["externalIdentities"]["nodes"].as_array();
-        let nodes = nodes.ok_or_else(|| self.no_answer("list of identities"))?;
+        let nodes = nodes.ok_or_else(|| self.odd("something that is no list of identities"))?;
         let mut logins: Vec<String> = Vec::new();
         for identity in nodes {
             let is = names(identity).any(|its| its.to_lowercase() == name.to_lowercase());
             // Who has not signed in yet is linked to nobody.
-            let login = text(&identity["user"], "login").filter(|_| is);
+            let login = text(&identity["user"]["login"]).filter(|_| is);
             logins.extend(login.map(str::to_owned));
         }
+        logins.sort_unstable();
         logins.dedup();
         if logins.is_empty() && nodes.len() == queries::IDENTITIES {
             let list = self.connection("SAML identities");
@@ -57,8 +58,7 @@ impl GitHub {
         }
         Err(self.rejected(
             "the organisation shows no SAML sign-on of its own: it is set up for the enterprise, or not at all, or the token does \
-             not see it; choose another `identity` in the runbook"
-                .to_owned(),
+             not see it; choose another `identity` in the runbook",
         ))
     }
 
@@ -80,10 +80,10 @@ impl GitHub {
                 .await?;
             let members = &said["membersWithRole"];
             let nodes = members["nodes"].as_array();
-            let nodes = nodes.ok_or_else(|| self.no_answer("list of members"))?;
+            let nodes = nodes.ok_or_else(|| self.odd("something that is no list of members"))?;
             for member in nodes {
                 if addresses(member).any(|its| its.eq_ignore_ascii_case(&address)) {
-                    logins.extend(text(member, "login").map(str::to_owned));
+                    logins.extend(text(&member["login"]).map(str::to_owned));
                 }
             }
             match next(&mut list, members)? {
@@ -91,6 +91,7 @@ impl GitHub {
                 Err(_whole) => break,
             }
         }
+        logins.sort_unstable();
         logins.dedup();
         match logins.len() {
             0 | 1 => Ok(logins.pop()),
@@ -118,7 +119,7 @@ impl GitHub {
                 for (n, login) in logins.iter().enumerate() {
                     let nodes = provider[format!("i{n}")]["nodes"].as_array();
                     let is = |i: &&Value| {
-                        let linked = text(&i["user"], "login").unwrap_or_default();
+                        let linked = text(&i["user"]["login"]).unwrap_or_default();
                         linked.eq_ignore_ascii_case(login)
                     };
                     let identity = nodes.into_iter().flatten().find(is);

@@ -3,13 +3,12 @@
 //! longer listed then, so who did not accept in time has nothing, and is invited anew.
 
 use latchkey_lifecycle::Account;
-use latchkey_systems::{Fault, Found, Whole};
+use latchkey_systems::{Fault, Faults, Found, Whole, segment, text};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
     answer::{is_gone, means},
-    calls::{JSON, text},
     find::{self, OUTSIDE, PENDING, invited, is_login},
     github::GitHub,
     membership::State,
@@ -26,13 +25,13 @@ pub(crate) struct Invitation {
 impl Invitation {
     pub(crate) fn of(item: &Value) -> Option<Invitation> {
         // One that has failed is no way in any more.
-        if text(item, "failed_at").is_some() {
+        if text(&item["failed_at"]).is_some() {
             return None;
         }
         Some(Invitation {
             id: item["id"].as_u64()?,
-            login: text(item, "login").map(str::to_owned),
-            address: text(item, "email").map(str::to_owned),
+            login: text(&item["login"]).map(str::to_owned),
+            address: text(&item["email"]).map(str::to_owned),
         })
     }
 }
@@ -99,12 +98,11 @@ impl GitHub {
                  or set `domain`"
             )));
         };
-        let mut call = self.org(Method::POST, "invitations");
-        let body = json!({ "email": address, "role": "direct_member" });
-        call.body = Some((JSON, body));
+        let call = self.org(Method::POST, "invitations");
+        let call = call.with(json!({ "email": address, "role": "direct_member" }));
         let answer = self.call(&call).await?;
         let invitation = answer.body.as_ref().and_then(Invitation::of);
-        let invitation = invitation.ok_or_else(|| self.no_answer("invitation"))?;
+        let invitation = invitation.ok_or_else(|| self.odd("something that is no invitation"))?;
         let found = invited(&invitation, name);
         Ok(Found {
             account: account.clone(),
@@ -122,7 +120,7 @@ impl GitHub {
         let is_outside = at.version.as_deref() == Some(OUTSIDE);
         if !is_outside {
             // Removes a member, and cancels the invitation of who is none yet.
-            let call = self.org(Method::DELETE, &format!("memberships/{login}"));
+            let call = self.org(Method::DELETE, &format!("memberships/{}", segment(login)));
             self.call_if_there(&call).await?;
         }
         if is_outside || self.choices.outside {

@@ -1,15 +1,13 @@
 //! Everybody: members, then who was invited, then outside collaborators.
 
-use latchkey_systems::{Fault, Found, Page, PageToken};
+use latchkey_systems::{Fault, Found, Lines, Page, PageToken, Part, text};
 use reqwest::Method;
 
 use crate::{
-    calls::text,
     choices::Identity,
     find::{OUTSIDE, PENDING, account, invited},
     github::GitHub,
     invitations::Invitation,
-    pages::Part,
 };
 
 const MEMBERS: &str = "members";
@@ -27,7 +25,7 @@ impl GitHub {
             },
         };
         let call = self.org(Method::GET, list);
-        let part = self.part(&call, from, self.choices.page).await?;
+        let part = self.page_of(&call, from, self.choices.page).await?;
         let accounts = match list {
             INVITATIONS => self.invitations(&part),
             _ => self.people(list, &part, page.is_none()).await?,
@@ -44,11 +42,11 @@ impl GitHub {
             self.members.forget();
         }
         let lines = part.items.iter().map(|line| (list, line["id"].to_string()));
-        Ok(Page::new(accounts, latchkey_systems::Part::of(lines, next)))
+        Ok(Page::new(accounts, Part::of(lines, next)))
     }
 
-    async fn people(&self, list: &str, part: &Part, anew: bool) -> Result<Vec<Found>, Fault> {
-        let logins = part.items.iter().filter_map(|user| text(user, "login"));
+    async fn people(&self, list: &str, part: &Lines, anew: bool) -> Result<Vec<Found>, Fault> {
+        let logins = part.items.iter().filter_map(|user| text(&user["login"]));
         let logins = logins.filter(|login| !self.choices.ignores(login));
         let logins: Vec<String> = logins.map(str::to_owned).collect();
         let memberships = self.members.or_read(anew, self.read_memberships()).await?;
@@ -70,7 +68,7 @@ impl GitHub {
         Ok(found.collect())
     }
 
-    fn invitations(&self, part: &Part) -> Vec<Found> {
+    fn invitations(&self, part: &Lines) -> Vec<Found> {
         let invitations = part.items.iter().filter_map(Invitation::of);
         let found = invitations.filter_map(|invitation| match &invitation.login {
             Some(login) if self.choices.ignores(login) => None,

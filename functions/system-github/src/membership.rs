@@ -1,15 +1,11 @@
 //! A GitHub account's place in the organisation.
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Fault, segment};
+use latchkey_systems::{Fault, Faults, segment, text};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{
-    answer::is_gone,
-    calls::{JSON, text},
-    github::GitHub,
-};
+use crate::{answer::is_gone, github::GitHub};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
@@ -40,8 +36,8 @@ impl GitHub {
     /// Makes somebody a member or an owner; who is neither is invited.
     pub(crate) async fn set_role(&self, login: &str, role: &str) -> Result<Membership, Fault> {
         let path = format!("memberships/{}", segment(login));
-        let mut call = self.org(Method::PUT, &path);
-        call.body = Some((JSON, json!({ "role": role })));
+        let call = self.org(Method::PUT, &path);
+        let call = call.with(json!({ "role": role }));
         let answer = self.ask(&call).await?;
         if is_gone(&answer) {
             return Err(self.rejected(format!(
@@ -54,16 +50,16 @@ impl GitHub {
     }
 
     fn as_membership(&self, login: &str, body: &Value) -> Result<Membership, Fault> {
-        let its = text(&body["user"], "login").filter(|its| its.eq_ignore_ascii_case(login));
-        let state = match text(body, "state") {
+        let its = text(&body["user"]["login"]).filter(|its| its.eq_ignore_ascii_case(login));
+        let state = match text(&body["state"]) {
             Some("active") => Some(State::Active),
             Some("pending") => Some(State::Pending),
             _ => None,
         };
         let (Some(its), Some(state)) = (its, state) else {
-            return Err(self.no_answer("membership"));
+            return Err(self.odd("something that is no membership"));
         };
-        let role = text(body, "role").filter(|role| *role != "member");
+        let role = text(&body["role"]).filter(|role| *role != "member");
         Ok(Membership {
             login: its.to_owned(),
             state,
@@ -75,7 +71,7 @@ impl GitHub {
     pub(crate) async fn is_outside(&self, login: &str) -> Result<bool, Fault> {
         let mut found = false;
         let see = |user: &Value| {
-            found = text(user, "login").is_some_and(|its| its.eq_ignore_ascii_case(login));
+            found = text(&user["login"]).is_some_and(|its| its.eq_ignore_ascii_case(login));
             found
         };
         let outside = self.org(Method::GET, "outside_collaborators");
@@ -92,7 +88,7 @@ impl GitHub {
         for repository in &self.choices.repositories {
             let call = self.repo(Method::GET, repository, "invitations");
             let see = |item: &Value| {
-                let its = text(&item["invitee"], "login").unwrap_or_default();
+                let its = text(&item["invitee"]["login"]).unwrap_or_default();
                 if its.eq_ignore_ascii_case(login) && item["expired"] != true {
                     open.extend(item["id"].as_u64().map(|id| (repository.clone(), id)));
                 }

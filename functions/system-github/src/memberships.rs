@@ -1,12 +1,11 @@
 //! Who has what, read once for a whole list: the teams with a hundred members each in one call for twenty of them.
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Fault, Memberships, Whole};
+use latchkey_systems::{Fault, Faults, Memberships, Whole, query, text};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    calls::{query, text},
     entitlements::in_repository,
     github::GitHub,
     identity::{edges, next},
@@ -21,7 +20,7 @@ impl GitHub {
         let mut owners = self.org(Method::GET, "members");
         owners.query = query([("role", "admin")]);
         let see = |user: &Value| {
-            if let Some(login) = text(user, "login") {
+            if let Some(login) = text(&user["login"]) {
                 all.add(&login.to_lowercase(), owner);
             }
             false
@@ -35,7 +34,7 @@ impl GitHub {
                 .await?;
             let teams = &said["teams"];
             let nodes = teams["nodes"].as_array();
-            let nodes = nodes.ok_or_else(|| self.no_answer("list of teams"))?;
+            let nodes = nodes.ok_or_else(|| self.odd("something that is no list of teams"))?;
             for team in nodes {
                 whole = whole.and(self.read_team(team, &mut all).await?);
             }
@@ -54,12 +53,12 @@ impl GitHub {
     }
 
     async fn read_team(&self, team: &Value, all: &mut Memberships) -> Result<Whole, Fault> {
-        let slug = text(team, "slug").ok_or_else(|| self.no_answer("team"))?;
+        let slug = text(&team["slug"]).ok_or_else(|| self.odd("something that is no team"))?;
         let member = all.place(Entitlement::from(format!("team:{slug}")));
         let maintainer = all.place(Entitlement::from(format!("maintainer:{slug}")));
         let mut add = |edges: &[Value]| {
             for edge in edges {
-                let Some(login) = text(&edge["node"], "login") else {
+                let Some(login) = text(&edge["node"]["login"]) else {
                     continue;
                 };
                 let login = login.to_lowercase();
@@ -94,7 +93,7 @@ impl GitHub {
             let said = self.graph(queries::REPOSITORY, variables).await?;
             let people = &said["repository"]["collaborators"];
             for edge in edges(&list, people)? {
-                let login = text(&edge["node"], "login").unwrap_or_default();
+                let login = text(&edge["node"]["login"]).unwrap_or_default();
                 if let Some(entitlement) = in_repository(name, edge) {
                     let place = all.place(entitlement);
                     all.add(&login.to_lowercase(), place);

@@ -1,61 +1,35 @@
 //! Lists, page by page. Where the next page begins stands in `Link` with `rel="next"`:
 //! <https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api>.
 
-use latchkey_systems::{Call, Fault, Leafing, Turn, Whole, next_link};
-use reqwest::Url;
+use latchkey_systems::{
+    Call, Fault, Faults, Lines, Turn, Whole, next_link, parsed_query, query, query_of,
+};
 use serde_json::Value;
 
-use crate::{calls::query, github::GitHub};
+use crate::github::GitHub;
 
 /// More than this is not read to find something: the server ignores what it is asked for, and is large.
 const MOST: usize = 50_000;
 
-/// One page.
-pub(crate) struct Part {
-    pub(crate) items: Vec<Value>,
-    /// The query of the next page, encoded.
-    pub(crate) next: Option<String>,
-}
-
-impl Part {
-    /// As it is counted.
-    pub(crate) fn page(&self) -> latchkey_systems::Part {
-        latchkey_systems::Part::of_json(&self.items, "id", self.next.clone())
-    }
-}
-
-/// The query that another page said.
-fn said(next: &str) -> Vec<(String, String)> {
-    let url = Url::parse(&format!("https://next.invalid/?{next}"));
-    url.map(|url| url.query_pairs().into_owned().collect())
-        .unwrap_or_default()
-}
-
 impl GitHub {
     /// Reads one page of a list, from where another page said, or from its beginning.
-    pub(crate) async fn part(
+    pub(crate) async fn page_of(
         &self,
         call: &Call,
         from: Option<&str>,
         size: usize,
-    ) -> Result<Part, Fault> {
+    ) -> Result<Lines, Fault> {
         let mut asked = call.clone();
         match from {
-            Some(next) => asked.query = said(next),
+            Some(next) => asked.query = parsed_query(next),
             None => asked.query.extend(query([("per_page", &size.to_string())])),
         }
         let answer = self.call(&asked).await?;
-        // Only the query: the token is not taken to an address that an answer names.
-        let next = next_link(&answer.headers);
-        // Where that leads nowhere else, it leads to the first page again, and that is noticed.
-        let next = next.map(|address| match address.split_once('?') {
-            Some((_, query)) => query.to_owned(),
-            None => String::new(),
-        });
+        let next = next_link(&answer.headers).map(|address| query_of(&address));
         let Some(Value::Array(items)) = answer.body else {
-            return Err(self.no_answer("list"));
+            return Err(self.odd("something that is no list"));
         };
-        Ok(Part { items, next })
+        Ok(Lines { items, next })
     }
 
     /// Shows every item of a list to its end, or until `see` has seen what it looks for, and keeps one page at a time.
@@ -65,21 +39,19 @@ impl GitHub {
         mut see: impl FnMut(&Value) -> bool + Send,
     ) -> Result<Whole, Fault> {
         let of = call.path.rsplit('/').next().unwrap_or_default();
-        let mut list = Leafing::through(self.http.system(), of);
+        let mut list = self.connection(of).up_to(
+            MOST,
+            format!("it answers with more than {MOST} where few were asked for"),
+        );
         let mut from = None::<String>;
         loop {
-            let part = self.part(call, from.as_deref(), 100).await?;
-            if part.items.iter().any(&mut see) {
+            let lines = self.page_of(call, from.as_deref(), 100).await?;
+            if lines.items.iter().any(&mut see) {
                 return Ok(Whole::asked_for_itself(()));
             }
-            match list.turn(&part.page())? {
+            match list.turn(&lines.part())? {
                 Turn::To(next) => from = Some(next),
                 Turn::End(whole) => return Ok(whole),
-            }
-            if list.seen() > MOST {
-                return Err(self.rejected(format!(
-                    "it answers with more than {MOST} where few were asked for"
-                )));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What Latchkey has to be able to do in an organisation, tried without changing anything.
 
-use latchkey_systems::{Fault, Probe};
+use latchkey_systems::{Fault, Faults, Probe};
 use reqwest::Method;
 use serde_json::json;
 
@@ -39,9 +39,9 @@ impl GitHub {
             ),
         ];
         for (what, path, _) in reads.into_iter().filter(|(_, _, wanted)| *wanted) {
-            let read = self.part(&self.org(Method::GET, path), None, 1).await;
+            let read = self.page_of(&self.org(Method::GET, path), None, 1).await;
             let stop = read.is_err();
-            probes.push(Probe::of(what, read.map(|_| ())));
+            probes.push(Probe::of(what, read));
             if stop {
                 return probes;
             }
@@ -79,13 +79,11 @@ impl GitHub {
         let came = came.and_then(|said| match self.choices.identity {
             Identity::Email if said["domains"]["totalCount"].as_u64().unwrap_or(0) == 0 => {
                 Err(self.rejected(
-                    "the organisation has no verified domain, so GitHub tells nobody's work address; verify it there"
-                        .to_owned(),
+                    "the organisation has no verified domain, so GitHub tells nobody's work address; verify it there",
                 ))
             }
             Identity::Saml if !said["samlIdentityProvider"].is_object() => Err(self.rejected(
-                "the organisation shows no SAML sign-on of its own; choose another `identity` in the runbook"
-                    .to_owned(),
+                "the organisation shows no SAML sign-on of its own; choose another `identity` in the runbook",
             )),
             _ => Ok(()),
         });
@@ -121,13 +119,6 @@ impl GitHub {
         match means(&self.http, &call, answer) {
             Ok(_) | Err(Fault::Rejected { .. }) => Ok(()),
             Err(fault) => Err(fault),
-        }
-    }
-
-    fn unauthorized(&self, problem: &str) -> Fault {
-        Fault::Unauthorized {
-            system: self.http.system().to_owned(),
-            problem: problem.to_owned(),
         }
     }
 }

@@ -5,16 +5,12 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::StatusCode;
-use latchkey_systems::{Answer, Call, Fault, Http};
+use latchkey_systems::{Answer, Call, Fault, Faults, Http, without_addresses};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::batch;
 
-/// Every status that an error may have: what it means stands in its reason.
-const ANY: &[u16] = &[
-    400, 401, 403, 404, 405, 409, 412, 413, 415, 429, 500, 501, 502, 503, 504,
-];
 /// So answers who does not take several calls at once: Google's address of batches has changed before, and a company's
 /// gateway may not let them through. None of the calls has been made then.
 const NO_BATCHES: [u16; 5] = [400, 404, 405, 415, 501];
@@ -82,42 +78,11 @@ impl Api {
         }
     }
 
-    pub(crate) fn system(&self) -> &str {
-        self.http.system()
-    }
-
-    pub(crate) fn rejected(&self, problem: String) -> Fault {
-        Fault::Rejected {
-            system: self.system().to_owned(),
-            problem,
-        }
-    }
-
-    pub(crate) fn conflict(&self, problem: String) -> Fault {
-        Fault::Conflict {
-            system: self.system().to_owned(),
-            problem,
-        }
-    }
-
-    pub(crate) fn not_yet(&self, problem: &str) -> Fault {
-        Fault::NotYet {
-            system: self.system().to_owned(),
-            problem: problem.to_owned(),
-        }
-    }
-
     /// Makes a call and leaves it to the caller what the answer means.
     pub(crate) async fn ask(&self, call: &Call) -> Result<Answer, Fault> {
         let path = format!("{}/{}", self.root, call.path);
         let call = call.clone();
-        self.send(Call { path, ..call }).await
-    }
-
-    /// Sends a request to the host, and takes every answer: what an error means stands in its reason.
-    async fn send(&self, call: Call) -> Result<Answer, Fault> {
-        let expected = ANY;
-        self.http.call(&Call { expected, ..call }).await
+        self.http.ask(&Call { path, ..call }).await
     }
 
     /// Makes calls without bodies that do not depend on each other in one request, and says what each is answered.
@@ -139,7 +104,7 @@ impl Api {
         let mut call = Call::new(Method::POST, batch::PATH);
         let body = batch::body(self.root, calls);
         call.body = Some((batch::MEDIA_TYPE, Value::String(body)));
-        let answer = self.send(call.clone()).await?;
+        let answer = self.http.ask(&call).await?;
         let answers = match NO_BATCHES.contains(&answer.status.as_u16()) {
             true => None,
             false => {
@@ -194,15 +159,11 @@ impl Api {
 
     /// What an answer means.
     pub(crate) fn means(&self, call: &Call, mut answer: Answer) -> Result<Answer, Fault> {
-        if answer.status.is_success() {
-            return Ok(answer);
+        if !answer.is_error() {
+            return self.http.means(call, answer);
         }
         let said = said(&answer);
-        let first = call.path.split('/').next().unwrap_or_default();
-        let what = format!(
-            "{} /{first} is answered with {} ({said})",
-            call.method, answer.status
-        );
+        let what = call.answered(&answer, &said);
         let reason = reason(&answer);
         match answer.status.as_u16() {
             403 if TOO_OFTEN.contains(&reason) => answer.status = StatusCode::TOO_MANY_REQUESTS,
@@ -230,6 +191,12 @@ impl Api {
     }
 }
 
+impl Faults for Api {
+    fn its_name(&self) -> &str {
+        self.http.system()
+    }
+}
+
 /// What an error says: its reason and message, without addresses.
 fn said(answer: &Answer) -> String {
     let error = answer
@@ -239,13 +206,7 @@ fn said(answer: &Answer) -> String {
     if !error.is_object() {
         return "without one of Google's errors".to_owned();
     }
-    let whole = format!("{}: {}", reason(answer), message(answer));
-    let word = |word: &str| match word.contains('@') {
-        true => "…".to_owned(),
-        false => word.chars().filter(|c| !c.is_control()).collect(),
-    };
-    let words: Vec<String> = whole.split_whitespace().map(word).collect();
-    words.join(" ").chars().take(300).collect()
+    without_addresses(&format!("{}: {}", reason(answer), message(answer)))
 }
 
 #[cfg(test)]

@@ -2,20 +2,16 @@
 //! while the account is suspended; without deleting them they would work again as soon as it is restored.
 
 use latchkey_systems::{Answer, Call, Fault, Whole, segment};
-use reqwest::Method;
 use serde_json::Value;
 
-use crate::{
-    google::Google,
-    paging::{get, if_there},
-};
+use crate::{google::Google, paging::if_there};
 
 /// The lists, and what an item is called by.
 const LISTS: [(&str, &str); 2] = [("tokens", "clientId"), ("asps", "codeId")];
 
 /// What asks for the lists of a user, by address or id.
 pub(crate) fn list_app_access(user: &str) -> [Call; 2] {
-    LISTS.map(|(list, _)| get(format!("users/{}/{list}", segment(user)), Vec::new()))
+    LISTS.map(|(list, _)| Call::get(format!("users/{}/{list}", segment(user))))
 }
 
 impl Google {
@@ -47,8 +43,7 @@ impl Google {
     pub(crate) async fn take_app_access(&self, id: &str) -> Result<(), Fault> {
         let lists = self.directory.ask_together(&list_app_access(id)).await?;
         for path in self.app_access(lists, id).await?.into_inner() {
-            let call = Call::new(Method::DELETE, path);
-            self.directory.call_if_there(&call).await?;
+            self.directory.call_if_there(&Call::delete(path)).await?;
         }
         Ok(())
     }

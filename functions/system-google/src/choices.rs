@@ -1,6 +1,6 @@
 //! What the runbook chooses.
 
-use latchkey_systems::{Fault, Settings};
+use latchkey_systems::{Fault, Faults, Settings};
 
 /// Users asked for at once, at most (`users.list`, `maxResults`).
 pub(crate) const PAGE: usize = 500;
@@ -52,14 +52,10 @@ pub(crate) struct Choices {
 impl Choices {
     /// The choices that the settings make.
     pub(crate) fn of(settings: &Settings) -> Result<Choices, Fault> {
-        let rejected = |problem: String| Fault::Rejected {
-            system: settings.name.clone(),
-            problem,
-        };
         let mut licences = Vec::new();
         for text in settings.list("licences") {
             let licence = sku(text).ok_or_else(|| {
-                rejected(format!(
+                settings.rejected(format!(
                     "its setting `licences` has `{text}`; a licence is PRODUCT/SKU, e.g. Google-Apps/1010020028"
                 ))
             })?;
@@ -67,13 +63,13 @@ impl Choices {
         }
         let customer = settings.text("customer").unwrap_or(OURS).to_owned();
         if !licences.is_empty() && customer == OURS {
-            return Err(rejected(
-                "its setting `licences` needs the setting `customer`, the customer ID of the Admin console (C…)".to_owned(),
+            return Err(settings.rejected(
+                "its setting `licences` needs the setting `customer`, the customer ID of the Admin console (C…)",
             ));
         }
         let leavers = settings.text("leavers").map(str::to_owned);
         if let Some(path) = leavers.as_ref().filter(|path| !path.starts_with('/')) {
-            return Err(rejected(format!(
+            return Err(settings.rejected(format!(
                 "its setting `leavers` is `{path}`; an organizational unit begins with /, e.g. /Leavers"
             )));
         }
@@ -82,7 +78,7 @@ impl Choices {
             Some("manager") => Some(Heir::Manager),
             Some(address) if address.contains('@') => Some(Heir::Address(address.to_owned())),
             Some(other) => {
-                return Err(rejected(format!(
+                return Err(settings.rejected(format!(
                     "its setting `hand_over` is `{other}`; it may be manager, or an e-mail address"
                 )));
             }

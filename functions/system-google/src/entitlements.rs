@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Fault, Found, Whole};
+use latchkey_systems::{Fault, Faults, Found, Whole};
 
 use crate::{
     google::Google,
@@ -82,11 +82,11 @@ impl Google {
             return Ok(path);
         };
         let problem = format!("it cannot give or take `{entitlement}`: {problem}");
-        Err(self.directory.rejected(problem))
+        Err(self.rejected(problem))
     }
 
     fn does_not_offer(&self, entitlement: &Entitlement) -> Fault {
-        self.directory.rejected(format!(
+        self.rejected(format!(
             "it cannot give or take `{entitlement}`: Google has the kinds group, licence and orgunit"
         ))
     }

@@ -7,14 +7,15 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::EmployeeId;
-use latchkey_systems::{Answer, Call, Fault, Found, Sought, Whole, segment, theirs};
+use latchkey_systems::{
+    Answer, Call, Fault, Faults, Found, Sought, System, Whole, query, segment, theirs,
+};
 use serde_json::Value;
 
 use crate::{
     answer::{is_gone, reason},
     google::Google,
     known::Known,
-    paging::{get, query},
     user::{FIELDS, is_reached_at},
 };
 
@@ -47,7 +48,7 @@ impl Google {
         let mut ids = BTreeSet::new();
         let searched = self.ids_of(searched, &who.employee_id).await?;
         let searched = searched.map(|all| ids = all);
-        let has_it = |found: &Found| found.account.employee_id.as_ref() == Some(&who.employee_id);
+        let has_it = |found: &Found| found.is_of(&who.employee_id);
         let named_id = match &named {
             At::User(user) => user["id"].as_str(),
             _ => None,
@@ -70,7 +71,7 @@ impl Google {
             (0, At::Nobody) => None,
             // The list was shown, so it is not for want of rights.
             (0, At::Hidden) => {
-                return Err(self.directory.not_yet(
+                return Err(self.not_yet(
                     "the account may have been made a moment ago, or the address is not the company's",
                 ));
             }
@@ -79,11 +80,10 @@ impl Google {
                 found.map(|found| (found, None))
             }
             _ => {
-                return Err(Fault::Several {
-                    system: self.directory.system().to_owned(),
-                    employee_id: who.employee_id.clone(),
-                    accounts: matches.into_iter().map(|(found, _)| found).collect(),
-                });
+                return Err(self.several(
+                    &who.employee_id,
+                    matches.into_iter().map(|(found, _)| found).collect(),
+                ));
             }
         };
         let one = one.map(|(found, its)| {
@@ -110,12 +110,9 @@ impl Google {
     /// Whether a user with the address that was asked for, and not the employee id, is the person. An alias is the same
     /// address.
     fn judged(&self, who: &Sought, name: &str, user: &Value) -> Result<Option<Found>, Fault> {
-        let found = self.found(user).ok_or_else(|| {
-            self.directory.rejected(
-                "it answers with something that is no user; check the address in the runbook"
-                    .to_owned(),
-            )
-        })?;
+        let found = self
+            .found(user)
+            .ok_or_else(|| self.odd("something that is no user"))?;
         let mut seen = found.clone();
         if is_reached_at(user, name) {
             name.clone_into(&mut seen.account.name);
@@ -126,7 +123,7 @@ impl Google {
             .filter(|email| is_reached_at(user, email));
         let email = email.unwrap_or(&found.account.name).clone();
         seen.account.attributes.insert("email".to_owned(), email);
-        let is_theirs = theirs(self.directory.system(), who, seen)?.is_some();
+        let is_theirs = theirs(self.name(), who, seen)?.is_some();
         Ok(is_theirs.then_some(found))
     }
 
@@ -138,7 +135,7 @@ impl Google {
             ("maxResults", "100"),
             ("fields", "nextPageToken,users(id,primaryEmail,externalIds)"),
         ]);
-        get("users", asked)
+        Call::get("users").asking(asked)
     }
 
     /// The users whom a search knows under an employee id; its first page may be known.
@@ -150,8 +147,11 @@ impl Google {
         let mut ids = BTreeSet::new();
         let see = |user: &Value| {
             let found = self.found(user);
-            let found = found.filter(|f| f.account.employee_id.as_ref() == Some(id));
-            ids.extend(found.map(|found| found.handle));
+            ids.extend(
+                found
+                    .filter(|found| found.is_of(id))
+                    .map(|found| found.handle),
+            );
         };
         let search = self.search(id);
         let list = self
@@ -159,8 +159,7 @@ impl Google {
             .each_after(known, search, "users", see)
             .await?;
         let list = list.ok_or_else(|| {
-            self.directory
-                .rejected("it has no list of users; check the address in the runbook".to_owned())
+            self.rejected("it has no list of users; check the address in the runbook")
         })?;
         Ok(list.map(|()| ids))
     }
@@ -182,11 +181,7 @@ impl Google {
     /// An answer that has to be a user: what is none is no word about who is there.
     fn a_user(&self, answer: Answer) -> Result<Value, Fault> {
         let user = answer.body.filter(|user| user["primaryEmail"].is_string());
-        user.ok_or_else(|| {
-            let problem =
-                "it answers with something that is no user; check the address in the runbook";
-            self.directory.rejected(problem.to_owned())
-        })
+        user.ok_or_else(|| self.odd("something that is no user"))
     }
 
     /// A user as it is now, as Google says it.
@@ -198,10 +193,7 @@ impl Google {
 
 /// What asks for a user, by address or id.
 pub(crate) fn get_user(key: &str) -> Call {
-    get(
-        format!("users/{}", segment(key)),
-        query([("fields", FIELDS)]),
-    )
+    Call::get(format!("users/{}", segment(key))).asking(query([("fields", FIELDS)]))
 }
 
 /// A value within a search: in quotes where it is more than one word, and none can break out.

@@ -1,10 +1,10 @@
 //! One company's Google Workspace.
 
 use async_trait::async_trait;
-use latchkey_lifecycle::{Change, after_change};
+use latchkey_lifecycle::Change;
 use latchkey_systems::{
-    Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Secret, Settings, Sight, Sought,
-    System, Whole,
+    Fault, Faults, Found, Http, KeptMemberships, Page, PageToken, Probe, Secret, Settings, Sight,
+    Sought, System, Whole, query,
 };
 use serde_json::Value;
 
@@ -12,7 +12,6 @@ use crate::{
     answer::Api,
     choices::Choices,
     known::Known,
-    paging::query,
     user::{self, FIELDS},
 };
 
@@ -70,12 +69,12 @@ impl Google {
 #[async_trait]
 impl System for Google {
     fn name(&self) -> &str {
-        self.directory.system()
+        self.directory.its_name()
     }
 
     /// Where a batch has told the groups, too, this is all of it.
     async fn look_up(&self, who: &Sought) -> Result<Sight, Fault> {
-        let (mut found, known) = match self.find(who).await?.there() {
+        let (found, known) = match self.find(who).await?.there() {
             Ok(seen) => seen.into_inner(),
             Err(nobody) => return Ok(Sight::Nobody(nobody)),
         };
@@ -83,10 +82,7 @@ impl System for Google {
             return Ok(Sight::Part(found));
         }
         let held = self.held(&found, known).await?;
-        Ok(Sight::Whole(held.map(|held| {
-            found.account.entitlements.extend(held);
-            found
-        })))
+        Ok(Sight::Whole(held.map(|held| found.with(held))))
     }
 
     async fn look_at(&self, handle: &str, _: &Sought) -> Result<Sight, Fault> {
@@ -94,12 +90,9 @@ impl System for Google {
         Ok(Sight::part_of(found, Whole::asked_for_itself(())))
     }
 
-    async fn complete(&self, mut found: Found) -> Result<Whole<Found>, Fault> {
+    async fn complete(&self, found: Found) -> Result<Whole<Found>, Fault> {
         let held = self.held(&found, Known::default()).await?;
-        Ok(held.map(|held| {
-            found.account.entitlements.extend(held);
-            found
-        }))
+        Ok(held.map(|held| found.with(held)))
     }
 
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {
@@ -111,33 +104,27 @@ impl System for Google {
             ("fields", &fields),
         ]);
         asked.extend(page.map(|token| ("pageToken".to_owned(), token.0.clone())));
-        let part = self.directory.part("users", asked, "users").await?;
+        let lines = self.directory.page("users", asked, "users").await?;
         let read = self.read_memberships();
-        let memberships = self.members.or_read(page.is_none(), read).await?;
-        let users = part.items.iter().filter_map(|user| self.found(user));
-        let accounts = users.map(|mut found| {
-            let held = &mut found.account.entitlements;
-            held.extend(memberships.of(&found.handle));
+        let all = self.members.or_read(page.is_none(), read).await?;
+        let users = lines.items.iter().filter_map(|user| self.found(user));
+        let accounts = users.map(|found| {
             // Licences are by address.
-            held.extend(memberships.of(&found.account.name));
-            found
+            let held = [all.of(&found.handle), all.of(&found.account.name)];
+            found.with(held.into_iter().flatten())
         });
         let accounts = accounts.collect();
-        if part.next.is_none() {
+        if lines.next.is_none() {
             self.members.forget();
         }
-        Ok(Page::new(accounts, part.page()))
+        Ok(Page::new(accounts, lines.part()))
     }
 
     async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {
         if let Change::Create { account } = change {
             return self.create(account).await.map(Some);
         }
-        let Some(at) = at else {
-            return Err(self
-                .directory
-                .rejected(format!("there is no account to {change}")));
-        };
+        let at = at.ok_or_else(|| self.no_account(change))?;
         let id = at.handle.as_str();
         match change {
             Change::Suspend => self.suspend(id).await?,
@@ -150,11 +137,7 @@ impl System for Google {
             Change::Delete => self.delete(id).await?,
             Change::Create { .. } => {}
         }
-        let account = after_change(Some(at.account.clone()), change);
-        Ok(account.map(|account| Found {
-            account,
-            ..at.clone()
-        }))
+        Ok(at.after(change))
     }
 
     async fn probe(&self) -> Vec<Probe> {

@@ -3,15 +3,13 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Answer, Call, Fault, Whole, segment};
+use latchkey_systems::{Answer, Call, Fault, Faults, Whole, query, segment};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
     answer::{is_duplicate, is_gone, message},
     google::Google,
-    lifecycle::with_body,
-    paging::{get, query},
 };
 
 /// What asks for the groups of a user, by address or id.
@@ -21,7 +19,7 @@ pub(crate) fn list_groups(key: &str) -> Call {
         ("maxResults", "200"),
         ("fields", "nextPageToken,groups(email)"),
     ]);
-    get("groups", asked)
+    Call::get("groups").asking(asked)
 }
 
 impl Google {
@@ -52,8 +50,7 @@ impl Google {
     }
 
     fn unknown_to_groups(&self) -> Fault {
-        self.directory
-            .not_yet("its groups do not know the account, which was made a moment ago")
+        self.not_yet("its groups do not know the account, which was made a moment ago")
     }
 
     /// The address of a group that can be given by hand.
@@ -74,21 +71,21 @@ impl Google {
             return Ok(address);
         };
         let problem = format!("it cannot give or take `{entitlement}`: {problem}");
-        Err(self.directory.rejected(problem))
+        Err(self.rejected(problem))
     }
 
     pub(crate) async fn join(&self, id: &str, entitlement: &Entitlement) -> Result<(), Fault> {
         let address = self.address_of(entitlement)?;
         let path = format!("groups/{}/members", segment(address));
         let body = json!({"id": id, "role": "MEMBER"});
-        let call = with_body(Method::POST, path, body);
+        let call = Call::new(Method::POST, path).with(body);
         let answer = self.directory.ask(&call).await?;
         if is_duplicate(&answer) {
             return Ok(());
         }
         if is_gone(&answer) {
             return Err(match message(&answer).contains("groupKey") {
-                true => self.directory.rejected(format!(
+                true => self.rejected(format!(
                     "it has no group `{address}`; make it there, or correct its address in the runbook"
                 )),
                 false => self.unknown_to_groups(),
@@ -100,10 +97,7 @@ impl Google {
     /// What is to be taken from a group that is not there any more is taken.
     pub(crate) async fn leave(&self, id: &str, entitlement: &Entitlement) -> Result<(), Fault> {
         let address = segment(self.address_of(entitlement)?);
-        let call = Call::new(
-            Method::DELETE,
-            format!("groups/{address}/members/{}", segment(id)),
-        );
+        let call = Call::delete(format!("groups/{address}/members/{}", segment(id)));
         let answer = self.directory.ask(&call).await?;
         // Said of who is no member, too.
         let no_member = answer.status.as_u16() == 400 && message(&answer).contains("memberKey");
@@ -112,12 +106,9 @@ impl Google {
         }
         let refused = answer.status.as_u16() == 412;
         match self.directory.means(&call, answer) {
-            Err(Fault::Rejected { system, problem }) if refused => Err(Fault::Rejected {
-                system,
-                problem: format!(
-                    "{problem}; where its members come from a query (a dynamic group), name it in the setting `fixed_groups`"
-                ),
-            }),
+            Err(Fault::Rejected { system, problem }) if refused => Err(system.rejected(format!(
+                "{problem}; where its members come from a query (a dynamic group), name it in the setting `fixed_groups`"
+            ))),
             other => other.map(|_| ()),
         }
     }

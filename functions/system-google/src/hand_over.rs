@@ -1,11 +1,11 @@
 //! Somebody's files go to an heir before the account is deleted (Data Transfer API): they would go with it.
 
 use jiff::Timestamp;
-use latchkey_systems::Fault;
+use latchkey_systems::{Call, Fault, Faults, query};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{choices::Heir, google::Google, lifecycle::with_body, paging::query, user::manager};
+use crate::{choices::Heir, google::Google, user::manager};
 
 /// Google Docs and Google Drive: <https://developers.google.com/workspace/admin/data-transfer/v1/parameters>.
 const DRIVE: &str = "55656082996";
@@ -53,17 +53,16 @@ impl Google {
         match status {
             Some("completed") => return Ok(()),
             Some("failed") => {
-                return Err(self.transfers.rejected(
+                return Err(self.rejected(
                     "the hand-over of the files failed; hand them over in the Admin console (Drive and Docs, transfer ownership), then \
-                     delete the account there"
-                        .to_owned(),
+                     delete the account there",
                 ));
             }
             Some(_) => {}
             None => self.begin(id, &self.heir_of(user, heir).await?).await?,
         }
         let problem = "the files are being handed over; the account is deleted after that";
-        Err(self.transfers.not_yet(problem))
+        Err(self.not_yet(problem))
     }
 
     /// The id of whoever gets the files.
@@ -73,9 +72,8 @@ impl Google {
             Heir::Manager => manager(user),
         };
         let Some(address) = address else {
-            return Err(self.transfers.rejected(
-                "the account has no manager who could get its files; record one there, or name somebody in the setting `hand_over`"
-                    .to_owned(),
+            return Err(self.rejected(
+                "the account has no manager who could get its files; record one there, or name somebody in the setting `hand_over`",
             ));
         };
         let heir = self
@@ -84,10 +82,9 @@ impl Google {
             .filter(|heir| heir["suspended"] != true);
         let id = heir.as_ref().and_then(|heir| heir["id"].as_str());
         id.map(str::to_owned).ok_or_else(|| {
-            self.transfers.rejected(
+            self.rejected(
                 "whoever is to get the files has no account that works; record another manager there, or name somebody else in the \
-                 setting `hand_over`"
-                    .to_owned(),
+                 setting `hand_over`",
             )
         })
     }
@@ -99,7 +96,7 @@ impl Google {
             "newOwnerUserId": to,
             "applicationDataTransfers": [{"applicationId": DRIVE, "applicationTransferParams": everything}],
         });
-        let call = with_body(Method::POST, "transfers".to_owned(), body);
+        let call = Call::new(Method::POST, "transfers").with(body);
         self.transfers.call(&call).await.map(|_| ())
     }
 }

@@ -24,7 +24,7 @@ mod user;
 
 use std::sync::Arc;
 
-use latchkey_systems::{Fault, Secret, Settings, System};
+use latchkey_systems::{Fault, Faults, Secret, Settings, System};
 
 /// The kind's name in runbooks.
 pub const KIND: &str = "google";
@@ -41,12 +41,9 @@ pub fn open(
 ) -> Result<Arc<dyn System>, Fault> {
     let choices = choices::Choices::of(settings)?;
     if let Some(Secret::PrivateKey { subject: None, .. }) = secret {
-        return Err(Fault::Unauthorized {
-            system: settings.name.clone(),
-            problem:
-                "its secret has no `subject`: the administrator that the service account acts as"
-                    .to_owned(),
-        });
+        return Err(settings.unauthorized(
+            "its secret has no `subject`: the administrator that the service account acts as",
+        ));
     }
     Ok(Arc::new(google::Google::new(
         &http, settings, secret, choices,

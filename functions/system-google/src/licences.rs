@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Answer, Call, Fault, segment};
+use latchkey_systems::{Answer, Call, Fault, Faults, segment};
 use reqwest::Method;
 use serde_json::json;
 
@@ -12,8 +12,6 @@ use crate::{
     answer::is_gone,
     choices::{Sku, sku},
     google::Google,
-    lifecycle::with_body,
-    paging::get,
 };
 
 /// The entitlement of a licence.
@@ -29,8 +27,7 @@ pub(crate) fn path(of: &Sku) -> String {
 
 /// What asks whether somebody has a licence.
 fn get_licence(address: &str, of: &Sku) -> Call {
-    let path = format!("{}/user/{}", path(of), segment(address));
-    get(path, Vec::new())
+    Call::get(format!("{}/user/{}", path(of), segment(address)))
 }
 
 impl Google {
@@ -57,9 +54,9 @@ impl Google {
         named
             .filter(|of| self.choices.licences.contains(of))
             .ok_or_else(|| {
-                self.licensing.rejected(format!(
-                "it cannot give or take `{entitlement}`: its setting `licences` does not have it"
-            ))
+                self.rejected(format!(
+                    "it cannot give or take `{entitlement}`: its setting `licences` does not have it"
+                ))
             })
     }
 
@@ -70,11 +67,11 @@ impl Google {
     ) -> Result<(), Fault> {
         let of = self.licence_named(entitlement)?;
         let body = json!({ "userId": address });
-        let call = with_body(Method::POST, format!("{}/user", path(&of)), body);
+        let call = Call::new(Method::POST, format!("{}/user", path(&of))).with(body);
         let answer = self.licensing.ask(&call).await?;
         if is_gone(&answer) {
             let problem = "its licences do not know the account, which was made a moment ago";
-            return Err(self.licensing.not_yet(problem));
+            return Err(self.not_yet(problem));
         }
         // Refused where they have it already, too.
         let refused = matches!(answer.status.as_u16(), 400 | 409 | 412);
@@ -83,13 +80,10 @@ impl Google {
             Err(_) if refused && self.is_licensed(None, &get_licence(address, &of)).await? => {
                 Ok(())
             }
-            Err(Fault::Rejected { system, problem }) => Err(Fault::Rejected {
-                system,
-                problem: format!(
-                    "{problem}; there may be no licence left, or the person has another one of the same product, of which nobody \
-                     can have two"
-                ),
-            }),
+            Err(Fault::Rejected { system, problem }) => Err(system.rejected(format!(
+                "{problem}; there may be no licence left, or the person has another one of the same product, of which nobody \
+                 can have two"
+            ))),
             Err(fault) => Err(fault),
         }
     }
@@ -101,7 +95,9 @@ impl Google {
     ) -> Result<(), Fault> {
         let of = self.licence_named(entitlement)?;
         let path = format!("{}/user/{}", path(&of), segment(address));
-        let call = Call::new(Method::DELETE, path);
-        self.licensing.call_if_there(&call).await.map(|_| ())
+        self.licensing
+            .call_if_there(&Call::delete(path))
+            .await
+            .map(|_| ())
     }
 }

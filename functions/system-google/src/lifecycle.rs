@@ -1,61 +1,33 @@
 //! The life of an account: made, changed, suspended, restored, deleted.
 
 use latchkey_lifecycle::{Account, EmployeeId};
-use latchkey_systems::{Call, Fault, Found, segment};
+use latchkey_systems::{Call, Fault, Faults, Found, query, segment, unknown_password};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
     google::Google,
-    paging::query,
     user::{Field, TOP, field_of, new_user, org_unit, with_employee_id, with_work},
 };
 
-pub(crate) const JSON: &str = "application/json";
-
-/// A call with a body.
-pub(crate) fn with_body(method: Method, path: String, body: Value) -> Call {
-    let mut call = Call::new(method, path);
-    call.body = Some((JSON, body));
-    call
+/// What changes a user.
+fn patch(id: &str, body: Value) -> Call {
+    let call = Call::new(Method::PATCH, format!("users/{}", segment(id)));
+    call.with(body).asking(query([("fields", "id")]))
 }
 
 impl Google {
     pub(crate) async fn create(&self, account: &Account) -> Result<Found, Fault> {
-        let body = new_user(account, &self.choices, &self.password()?);
-        let mut call = with_body(Method::POST, "users".to_owned(), body);
-        call.query = query([("fields", "id")]);
+        let body = new_user(account, &self.choices, &unknown_password(self)?);
+        let call = Call::new(Method::POST, "users").with(body);
+        let call = call.asking(query([("fields", "id")]));
         let answer = self.directory.call(&call).await?;
         let id = answer.body.as_ref().and_then(|user| user["id"].as_str());
-        let Some(id) = id.filter(|id| !id.is_empty()) else {
-            return Err(self
-                .directory
-                .rejected("it made an account and did not say under which id".to_owned()));
-        };
-        Ok(Found {
-            handle: id.to_owned(),
-            version: None,
-            account: account.clone(),
-        })
-    }
-
-    /// A password that nobody knows: 8 to 100 characters of ASCII (schema `User`).
-    fn password(&self) -> Result<String, Fault> {
-        let mut random = [0; 24];
-        getrandom::fill(&mut random).map_err(|_| Fault::Unreachable {
-            system: self.directory.system().to_owned(),
-            problem: "this machine has no random numbers for the first password".to_owned(),
-        })?;
-        let digits: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-        // Strong by any rule that wants capitals and signs.
-        Ok(format!("Lk-{digits}"))
+        Found::made(self, id, account)
     }
 
     async fn patch(&self, id: &str, body: Value) -> Result<(), Fault> {
-        let path = format!("users/{}", segment(id));
-        let mut call = with_body(Method::PATCH, path, body);
-        call.query = query([("fields", "id")]);
-        let answer = self.directory.call_if_there(&call).await?;
+        let answer = self.directory.call_if_there(&patch(id, body)).await?;
         answer.map(|_| ()).ok_or_else(|| self.unseen())
     }
 
@@ -65,8 +37,7 @@ impl Google {
 
     /// An account that was made a moment ago is not always shown at once.
     fn unseen(&self) -> Fault {
-        self.directory
-            .not_yet("the account was made a moment ago, or is not there any more")
+        self.not_yet("the account was made a moment ago, or is not there any more")
     }
 
     pub(crate) async fn adopt(&self, id: &str, employee: Option<&EmployeeId>) -> Result<(), Fault> {
@@ -89,7 +60,7 @@ impl Google {
             }
             None => {
                 let problem = format!("Google has no attribute for `{name}`");
-                return Err(self.directory.rejected(problem));
+                return Err(self.rejected(problem));
             }
         };
         self.patch(id, body).await
@@ -110,10 +81,8 @@ impl Google {
         if let Some(path) = &self.choices.leavers {
             body["orgUnitPath"] = json!(path);
         }
-        let path = format!("users/{}", segment(id));
-        let mut call = with_body(Method::PATCH, path, body);
-        call.query = query([("fields", "id")]);
-        if self.directory.call_if_there(&call).await?.is_none() {
+        let cut = self.directory.call_if_there(&patch(id, body)).await?;
+        if cut.is_none() {
             return Ok(());
         }
         if self.choices.app_access {
@@ -147,7 +116,7 @@ impl Google {
             };
             self.hand_over(id, &user, heir).await?;
         }
-        let call = Call::new(Method::DELETE, format!("users/{}", segment(id)));
+        let call = Call::delete(format!("users/{}", segment(id)));
         self.directory.call_if_there(&call).await.map(|_| ())
     }
 }

@@ -1,13 +1,13 @@
 //! Who has what, read once for a whole list of users. To ask for each user's groups would be a call each; to ask each
 //! group for its members is a call for 200 memberships.
 
-use latchkey_systems::{Fault, Memberships, Whole, segment};
+use latchkey_systems::{Fault, Faults, Memberships, Whole, query, segment};
 use serde_json::Value;
 
 use crate::{
     google::Google,
     licences::{licence, path},
-    paging::{if_there, query},
+    paging::if_there,
 };
 
 impl Google {
@@ -27,8 +27,7 @@ impl Google {
         let list = self.directory.each("groups", asked, "groups", see).await?;
         // A company has a list of groups, and be it empty.
         let mut whole = list.ok_or_else(|| {
-            self.directory
-                .rejected("it has no list of groups; check the address in the runbook".to_owned())
+            self.rejected("it has no list of groups; check the address in the runbook")
         })?;
         for (entitlement, id) in groups {
             let place = all.place(entitlement);

@@ -1,7 +1,6 @@
 //! Lists, page by page: `nextPageToken` of one page is `pageToken` of the next.
 
-use latchkey_systems::{Answer, Call, Fault, Leafing, Turn, Whole};
-use reqwest::Method;
+use latchkey_systems::{Answer, Call, Fault, Faults, Leafing, Lines, Query, Whole};
 use serde_json::Value;
 
 use crate::answer::Api;
@@ -9,51 +8,19 @@ use crate::answer::Api;
 /// More than this is not read to find something: the server ignores what it is asked for, and is large.
 const MOST: usize = 50_000;
 
-/// A query: names and values, not yet encoded.
-pub(crate) type Query = Vec<(String, String)>;
-
-/// One page.
-pub(crate) struct Part {
-    pub(crate) items: Vec<Value>,
-    /// The token of the next page.
-    pub(crate) next: Option<String>,
-}
-
-impl Part {
-    /// As it is counted.
-    pub(crate) fn page(&self) -> latchkey_systems::Part {
-        latchkey_systems::Part::of_json(&self.items, "id", self.next.clone())
-    }
-}
-
 /// A list of something that is not there any more: nothing is on it.
 pub(crate) fn if_there(list: Option<Whole>) -> Whole {
     list.unwrap_or_else(|| Whole::asked_for_itself(()))
 }
 
-/// A query from names and values.
-pub(crate) fn query<const N: usize>(of: [(&str, &str); N]) -> Query {
-    of.map(|(k, v)| (k.to_owned(), v.to_owned())).into()
-}
-
-/// A call that reads.
-pub(crate) fn get(path: impl Into<String>, query: Query) -> Call {
-    let mut call = Call::new(Method::GET, path);
-    call.query = query;
-    call
-}
-
 impl Api {
     /// A page of what stands under a key; `None` when there is nothing at that path.
-    fn page(&self, call: &Call, answer: Answer, key: &str) -> Result<Option<Part>, Fault> {
+    fn lines(&self, call: &Call, answer: Answer, key: &str) -> Result<Option<Lines>, Fault> {
         let Some(answer) = self.if_there(call, answer)? else {
             return Ok(None);
         };
         let Some(Value::Object(mut body)) = answer.body else {
-            return Err(self.rejected(
-                "it answers with something that is no list; check the address in the runbook"
-                    .to_owned(),
-            ));
+            return Err(self.odd("something that is no list"));
         };
         // A list without anything leaves the key out.
         let items = match body.remove(key) {
@@ -65,19 +32,18 @@ impl Api {
         };
         let next = body.get("nextPageToken").and_then(Value::as_str);
         let next = next.filter(|token| !token.is_empty()).map(str::to_owned);
-        Ok(Some(Part { items, next }))
+        Ok(Some(Lines { items, next }))
     }
 
     /// Reads one page.
-    pub(crate) async fn part(&self, path: &str, query: Query, key: &str) -> Result<Part, Fault> {
-        let call = get(path, query);
+    pub(crate) async fn page(&self, path: &str, query: Query, key: &str) -> Result<Lines, Fault> {
+        let call = Call::get(path).asking(query);
         let answer = self.ask(&call).await?;
-        self.page(&call, answer, key)?.ok_or_else(|| {
-            self.rejected("it has no such list; check the address in the runbook".to_owned())
-        })
+        let lines = self.lines(&call, answer, key)?;
+        lines.ok_or_else(|| self.rejected("it has no such list; check the address in the runbook"))
     }
 
-    /// Shows every item of a list to its end, and keeps one page at a time. `None` where there is no such list.
+    /// Shows every item of a list to its end. `None` where there is no such list.
     pub(crate) async fn each(
         &self,
         path: &str,
@@ -85,7 +51,8 @@ impl Api {
         key: &str,
         see: impl FnMut(&Value) + Send,
     ) -> Result<Option<Whole>, Fault> {
-        self.each_after(None, get(path, query), key, see).await
+        let first = Call::get(path).asking(query);
+        self.each_after(None, first, key, see).await
     }
 
     /// As [`each`](Api::each), of a list the first page of which may be known.
@@ -94,31 +61,21 @@ impl Api {
         mut known: Option<Answer>,
         first: Call,
         key: &str,
-        mut see: impl FnMut(&Value) + Send,
+        see: impl FnMut(&Value) + Send,
     ) -> Result<Option<Whole>, Fault> {
-        let mut call = first.clone();
-        let mut list = Leafing::through(self.system(), key);
-        loop {
-            let answer = self.ask_unless(known.take(), &call).await?;
-            let Some(part) = self.page(&call, answer, key)? else {
-                return match list.seen() {
-                    0 => Ok(None),
-                    _ => Err(list.incomplete("goes away while it is read")),
-                };
-            };
-            part.items.iter().for_each(&mut see);
-            let next = match list.turn(&part.page())? {
-                Turn::To(next) => next,
-                Turn::End(whole) => return Ok(Some(whole)),
-            };
-            if list.seen() > MOST {
-                return Err(self.rejected(format!(
-                    "it answers with more than {MOST} at /{} where few were asked for",
-                    first.path.split('/').next().unwrap_or_default()
-                )));
+        let of = first.path.split('/').next().unwrap_or_default();
+        let list = Leafing::through(self.its_name(), key).up_to(
+            MOST,
+            format!("it answers with more than {MOST} at /{of} where few were asked for"),
+        );
+        let page = |at: Option<String>| {
+            let (known, mut call) = (known.take(), first.clone());
+            call.query.extend(at.map(|at| ("pageToken".to_owned(), at)));
+            async move {
+                let answer = self.ask_unless(known, &call).await?;
+                self.lines(&call, answer, key)
             }
-            call = first.clone();
-            call.query.push(("pageToken".to_owned(), next));
-        }
+        };
+        list.each(page, see).await
     }
 }

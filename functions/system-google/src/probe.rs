@@ -1,16 +1,10 @@
 //! What Latchkey has to be able to do in Google Workspace, tried without changing anything.
 
-use latchkey_systems::{Call, Fault, Probe};
+use latchkey_systems::{Call, Probe, query};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::{
-    answer::{Api, is_gone},
-    google::Google,
-    licences::path,
-    lifecycle::with_body,
-    paging::query,
-};
+use crate::{answer::Api, google::Google, licences::path};
 
 /// Ids of Google's form that nobody has: what is changed there is not there, unless changing is not allowed at all.
 const NO_USER: &str = "100000000000000000001";
@@ -24,24 +18,23 @@ impl Google {
         ]);
         let mut probes = Vec::new();
         for (what, path) in [("read users", "users"), ("read groups", "groups")] {
-            let read = self.directory.part(path, ours.clone(), path).await;
+            let read = self.directory.page(path, ours.clone(), path).await;
             let stop = read.is_err();
-            probes.push(Probe::of(what, read.map(|_| ())));
+            probes.push(Probe::of(what, read));
             if stop {
                 return probes;
             }
         }
         let user = format!("users/{NO_USER}");
         let directory = &self.directory;
-        let change = with_body(Method::PATCH, user.clone(), json!({}));
+        let change = Call::new(Method::PATCH, user.clone()).with(json!({}));
         probes.push(changes(directory, "change and suspend users", change).await);
         let end = Call::new(Method::POST, format!("{user}/signOut"));
         probes.push(changes(directory, "end sessions", end).await);
-        let member = format!("groups/{NO_GROUP}/members/{NO_USER}");
-        let leave = Call::new(Method::DELETE, member);
+        let leave = Call::delete(format!("groups/{NO_GROUP}/members/{NO_USER}"));
         probes.push(changes(directory, "change the members of groups", leave).await);
         if self.choices.app_access {
-            let tokens = Call::new(Method::GET, format!("{user}/tokens"));
+            let tokens = Call::get(format!("{user}/tokens"));
             probes.push(changes(directory, "read what apps may do", tokens).await);
         }
         if let Some(of) = self.choices.licences.first() {
@@ -50,30 +43,18 @@ impl Google {
                 ("maxResults", "1"),
             ]);
             let list = format!("{}/users", path(of));
-            let read = self.licensing.part(&list, asked, "items").await;
-            probes.push(Probe::of("read licences", read.map(|_| ())));
+            let read = self.licensing.page(&list, asked, "items").await;
+            probes.push(Probe::of("read licences", read));
         }
         if self.choices.heir.is_some() {
             let asked = query([("maxResults", "1")]);
-            let read = self
-                .transfers
-                .part("transfers", asked, "dataTransfers")
-                .await;
-            probes.push(Probe::of("hand files over", read.map(|_| ())));
+            let read = self.transfers.page("transfers", asked, "dataTransfers");
+            probes.push(Probe::of("hand files over", read.await));
         }
         probes
     }
 }
 
-/// That nobody has such an id may be said in many ways; what counts is that it may be asked.
 async fn changes(api: &Api, what: &str, call: Call) -> Probe {
-    let came = match api.ask(&call).await {
-        Ok(answer) if is_gone(&answer) => Ok(()),
-        Ok(answer) => match api.means(&call, answer) {
-            Ok(_) | Err(Fault::Rejected { .. } | Fault::Conflict { .. }) => Ok(()),
-            Err(fault) => Err(fault),
-        },
-        Err(fault) => Err(fault),
-    };
-    Probe::of(what, came)
+    Probe::of_trying(what, api.call(&call).await)
 }

@@ -1,7 +1,7 @@
 //! Google's users as accounts, and accounts as users (schema `User`).
 
 use latchkey_lifecycle::{Account, EmployeeId, Entitlement};
-use latchkey_systems::Found;
+use latchkey_systems::{Found, text};
 use serde_json::{Map, Value, json};
 
 use crate::choices::Choices;
@@ -33,10 +33,6 @@ const KEPT: [(&str, Field); 5] = [
 pub(crate) fn field_of(attribute: &str) -> Option<Field> {
     let of = KEPT.iter().find(|(ours, _)| *ours == attribute);
     of.map(|(_, field)| *field)
-}
-
-fn text(value: &Value) -> Option<String> {
-    value.as_str().filter(|t| !t.is_empty()).map(str::to_owned)
 }
 
 /// Where the primary one of `organizations` stands.
@@ -120,7 +116,7 @@ pub(crate) fn found(user: &Value, choices: &Choices) -> Option<Found> {
         .find_map(|entry| text(&entry["value"]));
     let mut account = Account {
         employee_id: id.and_then(|id| EmployeeId::new(id).ok()),
-        name: text(&user["primaryEmail"])?,
+        name: text(&user["primaryEmail"])?.to_owned(),
         active: works(user),
         attributes: Default::default(),
         entitlements: Default::default(),
@@ -135,7 +131,7 @@ pub(crate) fn found(user: &Value, choices: &Choices) -> Option<Found> {
             Field::Work(field) => &work[field],
         };
         if let Some(value) = text(value) {
-            account.attributes.insert(ours.to_owned(), value);
+            account.attributes.insert(ours.to_owned(), value.to_owned());
         }
     }
     let unit = org_unit(user);
@@ -144,11 +140,7 @@ pub(crate) fn found(user: &Value, choices: &Choices) -> Option<Found> {
         let unit = Entitlement::from(format!("orgunit:{unit}"));
         account.entitlements.insert(unit);
     }
-    Some(Found {
-        handle: text(&user["id"])?,
-        version: None,
-        account,
-    })
+    Some(Found::new(text(&user["id"])?, account))
 }
 
 /// Whether somebody can sign in: an archived user cannot either.

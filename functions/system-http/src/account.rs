@@ -14,22 +14,17 @@ impl Api {
         let text = |place: &str| self.at(place, value).and_then(text_of);
         let employee_id = places.employee_id.as_deref().and_then(text);
         let attributes = places.attributes.iter();
-        Some(Found {
-            handle: text(&places.handle)?,
-            version: None,
-            account: Account {
-                employee_id: employee_id.and_then(|id| EmployeeId::new(id).ok()),
-                name: text(&places.name)?,
-                active: places
-                    .active
-                    .as_ref()
-                    .is_none_or(|rule| is_active(rule, self.at(&rule.at, value))),
-                attributes: attributes
-                    .filter_map(|(name, place)| Some((name.clone(), text(place)?)))
-                    .collect(),
-                entitlements: Default::default(),
-            },
-        })
+        let active = places.active.as_ref();
+        let account = Account {
+            employee_id: employee_id.and_then(|id| EmployeeId::new(id).ok()),
+            name: text(&places.name)?,
+            active: active.is_none_or(|rule| is_active(rule, self.at(&rule.at, value))),
+            attributes: attributes
+                .filter_map(|(name, place)| Some((name.clone(), text(place)?)))
+                .collect(),
+            entitlements: Default::default(),
+        };
+        Some(Found::new(text(&places.handle)?, account))
     }
 
     /// Whether two account names are the same to this API.

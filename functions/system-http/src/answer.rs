@@ -2,7 +2,7 @@
 
 use http::{StatusCode, header};
 use latchkey_http_api::{Meaning, Means, Request, text_of};
-use latchkey_systems::{Answer, Call, Fault};
+use latchkey_systems::{Answer, Call, Fault, Faults};
 use serde_json::{Value, json};
 
 use crate::api::Api;
@@ -96,7 +96,6 @@ impl Api {
         call: &Call,
         answer: Answer,
     ) -> Result<Came, Fault> {
-        let system = self.http.system().to_owned();
         let body = answer.body.as_ref().unwrap_or(&Value::Null);
         let problem = format!(
             "`{}` is answered with {}{}",
@@ -114,11 +113,11 @@ impl Api {
                 };
                 return self.by_status(call, busy);
             }
-            Means::Unreachable => Fault::Unreachable { system, problem },
-            Means::Rejected => Fault::Rejected { system, problem },
-            Means::Unauthorized => Fault::Unauthorized { system, problem },
-            Means::Conflict => Fault::Conflict { system, problem },
-            Means::NotYet => Fault::NotYet { system, problem },
+            Means::Unreachable => self.unreachable(problem),
+            Means::Rejected => self.rejected(problem),
+            Means::Unauthorized => self.unauthorized(problem),
+            Means::Conflict => self.conflict(problem),
+            Means::NotYet => self.not_yet(problem),
         })
     }
 
@@ -126,9 +125,7 @@ impl Api {
     fn by_status(&self, call: &Call, mut answer: Answer) -> Result<Came, Fault> {
         let body = answer.body.take().unwrap_or_default();
         answer.body = self.message(&body).map(|text| json!({ "detail": text }));
-        let mut plain = Call::new(call.method.clone(), call.path.clone());
-        plain.expected = &[];
-        self.http.means(&plain, answer).map(Came::Done)
+        self.http.means(call, answer).map(Came::Done)
     }
 
     fn message(&self, body: &Value) -> Option<String> {
@@ -158,7 +155,7 @@ impl Api {
     }
 
     /// What is said of an answer without an account in it.
-    pub(crate) fn no_account(&self, request: &Request) -> Fault {
+    pub(crate) fn without_account(&self, request: &Request) -> Fault {
         let account = &self.description.account;
         self.rejected(format!(
             "the answer to `{}` has no account in it: nothing stands at `{}` or at `{}`; correct the description of its API",

@@ -6,7 +6,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use latchkey_http_api::{Description, Pointer, SignIn};
 use latchkey_lifecycle::Change;
 use latchkey_systems::{
-    Fault, Found, Http, Page, PageToken, Probe, Secret, Settings, Sight, Sought, System, Whole,
+    Fault, Faults, Found, Http, Page, PageToken, Probe, Secret, Settings, Sight, Sought, System,
+    Whole,
 };
 use reqwest::Url;
 use serde_json::Value;
@@ -35,9 +36,8 @@ impl Api {
         let (secret, sign_in) = shown(settings, &description.sign_in, secret)?;
         let http = Http::new(client, settings, secret)?;
         let address = settings.address.trim_end_matches('/');
-        let base = Url::parse(&format!("{address}/")).map_err(|e| Fault::Rejected {
-            system: settings.name.clone(),
-            problem: format!("its address `{}` is none: {e}", settings.address),
+        let base = Url::parse(&format!("{address}/")).map_err(|e| {
+            settings.rejected(format!("its address `{}` is none: {e}", settings.address))
         })?;
         Ok(Api {
             http,
@@ -47,20 +47,6 @@ impl Api {
             sign_in,
             known: Known::default(),
         })
-    }
-
-    pub(crate) fn rejected(&self, problem: impl Into<String>) -> Fault {
-        Fault::Rejected {
-            system: self.http.system().to_owned(),
-            problem: problem.into(),
-        }
-    }
-
-    pub(crate) fn conflict(&self, problem: impl Into<String>) -> Fault {
-        Fault::Conflict {
-            system: self.http.system().to_owned(),
-            problem: problem.into(),
-        }
     }
 
     /// What stands at a place; the description's check saw to it that it is one.
@@ -100,9 +86,10 @@ fn shown(
     sign_in: &SignIn,
     secret: Option<Secret>,
 ) -> Result<(Option<Secret>, HeaderMap), Fault> {
-    let wrong = |wanted: &str| Fault::Unauthorized {
-        system: settings.name.clone(),
-        problem: format!("the description of its API asks for {wanted} as the secret"),
+    let wrong = |wanted: &str| {
+        settings.unauthorized(format!(
+            "the description of its API asks for {wanted} as the secret"
+        ))
     };
     let plain = HeaderMap::new();
     match (sign_in, secret) {
@@ -115,11 +102,10 @@ fn shown(
         ) => Ok((secret, plain)),
         (SignIn::Header { header, prefix }, Some(Secret::Bearer { token })) => {
             let unreadable = |_| wrong("a token that a header can carry");
-            let name: HeaderName = header.parse().map_err(|_| Fault::Rejected {
-                system: settings.name.clone(),
-                problem: format!(
+            let name: HeaderName = header.parse().map_err(|_| {
+                settings.rejected(format!(
                     "the description of its API signs in with `{header}`, which is no header"
-                ),
+                ))
             })?;
             let mut value =
                 HeaderValue::from_str(&format!("{prefix}{token}")).map_err(unreadable)?;

@@ -1,8 +1,8 @@
 //! One change to an account.
 
 use latchkey_http_api::{Request, Steps, Template, Without};
-use latchkey_lifecycle::{Account, Change, after_change};
-use latchkey_systems::{Fault, Found};
+use latchkey_lifecycle::{Account, Change};
+use latchkey_systems::{Fault, Faults, Found};
 use serde_json::Value;
 
 use crate::{answer::Came, api::Api, names};
@@ -16,10 +16,8 @@ impl Api {
         if let Change::Create { account } = change {
             return self.create(account).await.map(Some);
         }
-        let Some(at) = at else {
-            return Err(self.rejected(format!("there is no account to {change}")));
-        };
-        let Some(after) = after_change(Some(at.account.clone()), change) else {
+        let at = at.ok_or_else(|| self.no_account(change))?;
+        let Some(Found { account: after, .. }) = at.after(change) else {
             self.delete(at).await?;
             return Ok(None);
         };
@@ -46,11 +44,7 @@ impl Api {
             Change::Rename { name } if self.handle_is_name() => name.clone(),
             _ => at.handle.clone(),
         };
-        Ok(Some(Found {
-            handle,
-            version: None,
-            account: after,
-        }))
+        Ok(Some(Found::new(handle, after)))
     }
 
     /// Cuts sign-in and ends sessions; `false` when the account is gone then.
@@ -105,18 +99,16 @@ impl Api {
         let values = names::of_account(Some(handle), account, None);
         match self.send(request, Without::Null, &values).await? {
             Came::Done(_) => Ok(()),
-            Came::NotThere => Err(Fault::NotYet {
-                system: self.http.system().to_owned(),
-                problem: "an account that was there goes away while it is being changed".to_owned(),
-            }),
+            Came::NotThere => {
+                Err(self.not_yet("an account that was there goes away while it is being changed"))
+            }
         }
     }
 
     fn gone(&self, change: &Change) -> Fault {
-        Fault::NotYet {
-            system: self.http.system().to_owned(),
-            problem: format!("the account goes away while Latchkey is to {change}"),
-        }
+        self.not_yet(format!(
+            "the account goes away while Latchkey is to {change}"
+        ))
     }
 
     async fn create(&self, account: &Account) -> Result<Found, Fault> {
@@ -140,21 +132,16 @@ impl Api {
             None => match self.by_name(account).await? {
                 Some((found, _)) => found.handle,
                 None => {
-                    return Err(Fault::NotYet {
-                        system: self.http.system().to_owned(),
-                        problem: format!("the account {} that was just made", account.name),
-                    });
+                    return Err(
+                        self.not_yet(format!("the account {} that was just made", account.name))
+                    );
                 }
             },
         };
         for update in self.not_made_with(account) {
             self.write(update, &handle, account).await?;
         }
-        Ok(Found {
-            handle,
-            version: None,
-            account: account.clone(),
-        })
+        Ok(Found::new(handle, account.clone()))
     }
 
     /// What writes that of a new account which its making does not.

@@ -2,22 +2,11 @@
 
 use http::{HeaderName, HeaderValue};
 use latchkey_http_api::{Misfit, Request, Template, Values, Without};
-use latchkey_systems::{Call, FORM, Fault};
+use latchkey_systems::{Call, FORM, Fault, Faults, JSON};
 use reqwest::Method;
 use serde_json::{Map, Value};
 
 use crate::{answer::Came, api::Api};
-
-/// Every status is for the description to judge.
-static EVERY: [u16; 500] = {
-    let mut every = [0; 500];
-    let mut n: u16 = 0;
-    while n < 500 {
-        every[n as usize] = 100 + n;
-        n += 1;
-    }
-    every
-};
 
 /// Where a request begins to read.
 #[derive(Debug, Clone)]
@@ -53,7 +42,7 @@ impl Api {
             .call(request, without, values, from)
             .map_err(|why| self.rejected(format!("`{}` cannot be called: {why}", request.call)))?;
         // A token that has run out is renewed there; everything else is judged here.
-        let answer = self.http.call(&call).await?;
+        let answer = self.http.ask(&call).await?;
         self.judge(request, &call, answer)
     }
 
@@ -72,7 +61,6 @@ impl Api {
             From::Address(address) => (address, None),
         };
         let mut call = Call::new(method, path);
-        call.expected = &EVERY;
         if let Some(more) = more {
             for (name, text) in &request.query {
                 // What the page says takes the place of what stands here.
@@ -100,7 +88,7 @@ impl Api {
         }
         if let Some(body) = &request.json {
             let body = Template::body(body, without, values)?;
-            call.body = body.map(|body| ("application/json", body));
+            call.body = body.map(|body| (JSON, body));
         } else if let Some(form) = &request.form {
             let mut body = Map::new();
             for (name, text) in form {

@@ -7,7 +7,7 @@ use std::{
 
 use latchkey_http_api::{Catalogue, EntitlementKind, Without, text_of};
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Fault, Found, Whole};
+use latchkey_systems::{Fault, Faults, Found, Whole};
 use serde_json::Value;
 
 use crate::{

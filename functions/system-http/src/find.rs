@@ -2,7 +2,7 @@
 
 use latchkey_http_api::{Request, Values};
 use latchkey_lifecycle::{Account, EmployeeId};
-use latchkey_systems::{Fault, Found, PageToken, Sought, Turn, Whole, theirs};
+use latchkey_systems::{Fault, Faults, Found, PageToken, Sought, System, Turn, Whole, theirs};
 use serde_json::Value;
 
 use crate::{
@@ -27,11 +27,11 @@ impl Api {
             let mut by_id = Vec::new();
             nobody = matches.map(|matches| by_id = matches);
             if by_id.len() > 1 {
-                return Err(self.several(id, by_id).await?);
+                return Err(self.several_of(id, by_id).await?);
             }
             if let Some(found) = by_id.into_iter().next()
                 && let Some(whole) = self.whole(&found.0, found.1).await?
-                && let Some(found) = theirs(self.http.system(), who, whole.0)?
+                && let Some(found) = theirs(self.name(), who, whole.0)?
             {
                 return Ok(nobody.map(|()| Some((found, whole.1))));
             }
@@ -51,7 +51,7 @@ impl Api {
         let Some((found, value)) = self.whole(&found, value).await? else {
             return Ok(nobody.map(|()| None));
         };
-        let found = theirs(self.http.system(), who, found)?;
+        let found = theirs(self.name(), who, found)?;
         Ok(nobody.map(|()| found.map(|found| (found, value))))
     }
 
@@ -89,18 +89,14 @@ impl Api {
     }
 
     /// Several accounts have a person's employee id.
-    async fn several(&self, id: &EmployeeId, matches: Vec<Match>) -> Result<Fault, Fault> {
+    async fn several_of(&self, id: &EmployeeId, matches: Vec<Match>) -> Result<Fault, Fault> {
         let mut accounts = Vec::new();
         for (found, value) in matches {
             if let Some((found, value)) = self.whole(&found, value).await? {
                 accounts.push(self.with_what_it_shows(found, &value).await?);
             }
         }
-        Ok(Fault::Several {
-            system: self.http.system().to_owned(),
-            employee_id: id.clone(),
-            accounts,
-        })
+        Ok(self.several(id, accounts))
     }
 
     fn one(&self, mut matches: Vec<Match>, what: &str) -> Result<Option<Match>, Fault> {
@@ -142,7 +138,6 @@ impl Api {
                 Turn::To(next) => Position::of(&PageToken(next)).ok(),
                 Turn::End(whole) => return Ok(whole.map(|()| each_once(matches))),
             };
-            self.not_too_many(request, list.seen())?;
         }
     }
 

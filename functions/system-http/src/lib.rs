@@ -16,7 +16,7 @@ mod probe;
 use std::sync::Arc;
 
 use latchkey_http_api::Description;
-use latchkey_systems::{Fault, Secret, Settings, System};
+use latchkey_systems::{Fault, Faults, Secret, Settings, System};
 
 /// The kind's name in runbooks.
 pub const KIND: &str = "http";
@@ -31,19 +31,15 @@ pub fn open(
     secret: Option<Secret>,
     http: reqwest::Client,
 ) -> Result<Arc<dyn System>, Fault> {
-    let rejected = |problem: String| Fault::Rejected {
-        system: settings.name.clone(),
-        problem,
-    };
     let described = settings.settings.get("api").cloned().unwrap_or_default();
     let description: Description = serde_json::from_value(described).map_err(|e| {
-        rejected(format!(
+        settings.rejected(format!(
             "the description of its API cannot be read ({e}); run `latchkey check`"
         ))
     })?;
     if let Some(mistake) = description.mistakes().first() {
         let (at, message) = (mistake.at.join("."), &mistake.message);
-        return Err(rejected(format!(
+        return Err(settings.rejected(format!(
             "the description of its API is not in order: {at}: {message}; run `latchkey check`"
         )));
     }

@@ -87,7 +87,7 @@ impl Api {
                 self.read_itself(&handle, account.unwrap_or_else(nameless))
                     .await
             }
-            _ => Err(self.no_account(request)),
+            _ => Err(self.without_account(request)),
         }
     }
 
@@ -109,7 +109,7 @@ impl Api {
         let mut found = lines.filter_map(|line| self.found(&line).map(|found| (found, line)));
         match found.find(|(found, _)| found.handle == handle) {
             Some(found) => Ok(Some(found)),
-            None => Err(self.no_account(request)),
+            None => Err(self.without_account(request)),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use http::HeaderMap;
 use latchkey_http_api::{By, Pages, Request, Values, Without, text_of};
-use latchkey_systems::{Fault, Leafing, PageToken, Part, Turn, Whole, next_link};
+use latchkey_systems::{Fault, Faults, Leafing, PageToken, Part, System, Turn, Whole, next_link};
 use serde_json::{Value, json};
 
 use crate::{answer::Came, api::Api, call::From, lines::says_more};
@@ -188,23 +188,17 @@ impl Api {
                 Turn::To(next) => Position::of(&PageToken(next)).ok(),
                 Turn::End(whole) => return Ok(whole.map(|()| all)),
             };
-            self.not_too_many(request, list.seen())?;
         }
     }
 
     /// At the beginning of what a request lists.
     pub(crate) fn leafing(&self, request: &Request) -> Leafing {
-        Leafing::through(self.http.system(), &format!("lines of `{}`", request.call))
-    }
-
-    pub(crate) fn not_too_many(&self, request: &Request, seen: usize) -> Result<(), Fault> {
-        if seen <= MOST {
-            return Ok(());
-        }
-        Err(self.rejected(format!(
+        let lines = format!("lines of `{}`", request.call);
+        let many = format!(
             "`{}` answers with more than {MOST} lines, and one is looked for; describe how it is found",
             request.call
-        )))
+        );
+        Leafing::through(self.name(), &lines).up_to(MOST, many)
     }
 
     /// The list in an answer; what is one thing and no list is a list of one.

@@ -2,7 +2,7 @@
 
 use latchkey_http_api::{Try, Without, text_of};
 use latchkey_lifecycle::EmployeeId;
-use latchkey_systems::{Fault, Probe, Sought};
+use latchkey_systems::{Fault, Faults, Probe, Sought};
 use serde_json::Value;
 
 use crate::{answer::Came, api::Api};
@@ -14,10 +14,10 @@ impl Api {
     pub(crate) async fn try_all(&self) -> Vec<Probe> {
         let lines = match self.page_of_all(None).await {
             Ok(read) => read.lines,
-            Err(fault) => return vec![Probe::of("list its accounts", Err(fault))],
+            Err(fault) => return vec![Probe::failed("list its accounts", fault)],
         };
         let list = &self.description.list;
-        let accounts = self.accounts(list, lines.clone(), false).await.map(|_| ());
+        let accounts = self.accounts(list, lines.clone(), false).await;
         let mut probes = vec![Probe::of("list its accounts", accounts)];
         probes.extend(self.try_what_they_have(&lines).await);
         if let Some(nobody) = nobody() {
@@ -58,7 +58,7 @@ impl Api {
         };
         let whole = match whole {
             Ok(whole) => whole.map(|(_, value)| value),
-            Err(fault) => return vec![Probe::of("read an account", Err(fault))],
+            Err(fault) => return vec![Probe::failed("read an account", fault)],
         };
         let kinds = self.description.entitlements.iter();
         let tried = kinds.filter_map(|(kind, rules)| {
@@ -98,10 +98,7 @@ impl Api {
         let mut rights = rights.into_iter().flatten();
         match rights.any(|right| text_of(right).as_ref() == Some(wanted)) {
             true => Ok(()),
-            false => Err(Fault::Unauthorized {
-                system: self.http.system().to_owned(),
-                problem: format!("the secret lacks the right `{wanted}`"),
-            }),
+            false => Err(self.unauthorized(format!("the secret lacks the right `{wanted}`"))),
         }
     }
 }

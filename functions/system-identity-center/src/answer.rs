@@ -3,8 +3,10 @@
 
 use aws_sdk_identitystore::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use jiff::SignedDuration;
-use latchkey_systems::Fault;
+use latchkey_systems::{Fault, Faults, without_addresses};
 use serde_json::Value;
+
+use crate::center::Center;
 
 /// There is no such user, group, membership, permission set or assignment.
 pub(crate) const NOT_FOUND: &str = "ResourceNotFoundException";
@@ -20,51 +22,25 @@ pub(crate) fn is<E: ProvideErrorMetadata>(error: &SdkError<E>, code: &str) -> bo
     error.code() == Some(code)
 }
 
-/// Faults of one system.
-#[derive(Debug, Clone)]
-pub(crate) struct Faults {
-    /// The system's name for people.
-    pub(crate) system: String,
-}
-
-impl Faults {
-    pub(crate) fn rejected(&self, problem: String) -> Fault {
-        Fault::Rejected {
-            system: self.system.clone(),
-            problem,
-        }
-    }
-
-    pub(crate) fn conflict(&self, problem: String) -> Fault {
-        Fault::Conflict {
-            system: self.system.clone(),
-            problem,
-        }
-    }
-
-    pub(crate) fn not_yet(&self, problem: String) -> Fault {
-        Fault::NotYet {
-            system: self.system.clone(),
-            problem,
-        }
-    }
-
-    pub(crate) fn unreachable(&self, problem: String) -> Fault {
-        Fault::Unreachable {
-            system: self.system.clone(),
-            problem,
-        }
-    }
-
-    fn unauthorized(&self, problem: String) -> Fault {
-        Fault::Unauthorized {
-            system: self.system.clone(),
-            problem,
+impl Center {
+    /// What AWS answers; `None` when what it was asked about is not there.
+    pub(crate) fn if_there<T, E>(
+        &self,
+        asked: &str,
+        answer: Result<T, SdkError<E>>,
+    ) -> Result<Option<T>, Fault>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        match answer {
+            Ok(answer) => Ok(Some(answer)),
+            Err(e) if is(&e, NOT_FOUND) => Ok(None),
+            Err(e) => Err(self.fault(asked, &e)),
         }
     }
 
     /// What went wrong when AWS was asked to do something, as in "create a user".
-    pub(crate) fn of<E>(&self, asked: &str, error: &SdkError<E>) -> Fault
+    pub(crate) fn fault<E>(&self, asked: &str, error: &SdkError<E>) -> Fault
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
@@ -137,18 +113,10 @@ impl Faults {
             .any(|w| why.contains(w));
         if has_way && why.contains("credential") {
             return self.unauthorized(
-                "no credentials for AWS can be had, or the role in the runbook cannot be assumed"
-                    .to_owned(),
+                "no credentials for AWS can be had, or the role in the runbook cannot be assumed",
             );
         }
-        self.unreachable("the connection to AWS cannot be made, or ends".to_owned())
-    }
-
-    fn busy(&self, retry_after: Option<SignedDuration>) -> Fault {
-        Fault::Busy {
-            system: self.system.clone(),
-            retry_after,
-        }
+        self.unreachable("the connection to AWS cannot be made, or ends")
     }
 }
 
@@ -175,13 +143,7 @@ pub(crate) fn said(message: Option<&str>) -> String {
         })
         .collect::<Vec<_>>()
         .join("'");
-    let word = |word: &str| match word.contains('@') {
-        true => "…".to_owned(),
-        false => word.chars().filter(|c| !c.is_control()).collect(),
-    };
-    let words: Vec<String> = quiet.split_whitespace().map(word).collect();
-    let text: String = words.join(" ").chars().take(300).collect();
-    format!(": {}", text.trim_end_matches('.'))
+    format!(": {}", without_addresses(&quiet).trim_end_matches('.'))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use aws_sdk_ssoadmin::types::{PrincipalType, TargetType};
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Fault, Whole};
+use latchkey_systems::{Fault, Faults, Whole};
 
 use crate::{
     answer::{CONFLICT, NOT_FOUND, is, said},
@@ -42,11 +42,9 @@ impl Center {
         let mut pages = call.page_size(PAGE).send();
         let mut all = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = match page {
-                Ok(page) => page,
+            let Some(page) = self.if_there("list a user's assignments", page)? else {
                 // The user went away a moment ago.
-                Err(e) if is(&e, NOT_FOUND) => return Ok(Whole::asked_for_itself(Vec::new())),
-                Err(e) => return Err(self.faults.of("list a user's assignments", &e)),
+                return Ok(Whole::asked_for_itself(Vec::new()));
             };
             for one in page.account_assignments() {
                 let is_direct = one.principal_type() == Some(&PrincipalType::User)
@@ -67,7 +65,7 @@ impl Center {
     pub(crate) async fn assign(&self, user: &str, entitlement: &Entitlement) -> Result<(), Fault> {
         let (account, set) = self.offers(entitlement)?;
         let arn = self.set_arn(set).await?.ok_or_else(|| {
-            self.faults.rejected(format!(
+            self.rejected(format!(
                 "it has no permission set `{set}`; make it there, or correct its name in the runbook"
             ))
         })?;
@@ -87,14 +85,14 @@ impl Center {
                 if is(&e, NOT_FOUND) {
                     self.sets.forget(set);
                 }
-                return Err(self.faults.of(&format!("give {entitlement}"), &e));
+                return Err(self.fault(&format!("give {entitlement}"), &e));
             }
         };
         match self.watch(About::Giving, status.into()).await? {
             Progress::Done => Ok(()),
-            Progress::UnderWay(_) => Err(self
-                .faults
-                .not_yet(format!("AWS has not finished to give {entitlement}"))),
+            Progress::UnderWay(_) => {
+                Err(self.not_yet(format!("AWS has not finished to give {entitlement}")))
+            }
             Progress::Failed(why) => self.unless_so(user, entitlement, true, &why).await,
         }
     }
@@ -108,9 +106,9 @@ impl Center {
         let begun = self.begin_to_take(user, entitlement).await?;
         match self.watch(About::Taking, begun).await? {
             Progress::Done => Ok(()),
-            Progress::UnderWay(_) => Err(self
-                .faults
-                .not_yet(format!("AWS has not finished to take {entitlement}"))),
+            Progress::UnderWay(_) => {
+                Err(self.not_yet(format!("AWS has not finished to take {entitlement}")))
+            }
             Progress::Failed(why) => self.unless_so(user, entitlement, false, &why).await,
         }
     }
@@ -141,7 +139,7 @@ impl Center {
                 Ok(Progress::Done)
             }
             Err(e) if is(&e, CONFLICT) => Err(self.other_change(entitlement)),
-            Err(e) => Err(self.faults.of(&format!("take {entitlement}"), &e)),
+            Err(e) => Err(self.fault(&format!("take {entitlement}"), &e)),
         }
     }
 
@@ -162,14 +160,14 @@ impl Center {
         // AWS's own reasons for what goes through later: "… Please try again", "An unexpected internal service
         // exception …".
         if small.contains("try again") || small.contains("internal") {
-            return Err(self.faults.unreachable(problem));
+            return Err(self.unreachable(problem));
         }
-        Err(self.faults.rejected(problem))
+        Err(self.rejected(problem))
     }
 
     /// AWS changes one thing at a time in an account, and recommends to try again (reference, "ConflictException").
     fn other_change(&self, entitlement: &Entitlement) -> Fault {
-        self.faults.not_yet(format!(
+        self.not_yet(format!(
             "another change of assignments is under way, and {entitlement} has to wait for it"
         ))
     }
@@ -186,9 +184,7 @@ impl Center {
             }
             _ => "IAM Identity Center has the kinds group and assignment",
         };
-        Err(self
-            .faults
-            .rejected(format!("it cannot give or take `{entitlement}`: {problem}")))
+        Err(self.rejected(format!("it cannot give or take `{entitlement}`: {problem}")))
     }
 }
 

@@ -1,15 +1,14 @@
 //! One instance of IAM Identity Center.
 
 use async_trait::async_trait;
-use latchkey_lifecycle::{Change, after_change};
+use latchkey_lifecycle::Change;
 use latchkey_systems::{
-    Fault, Found, KeptMemberships, Page, PageToken, Part, Probe, Settings, Sight, Sought, System,
-    Whole,
+    Fault, Faults, Found, KeptMemberships, Page, PageToken, Part, Probe, Settings, Sight, Sought,
+    System, Whole,
 };
 use tokio::sync::OnceCell;
 
 use crate::{
-    answer::Faults,
     clients::Clients,
     instance::Instance,
     names::Names,
@@ -40,11 +39,11 @@ pub(crate) struct Choices {
 }
 
 impl Choices {
-    fn of(settings: &Settings, faults: &Faults) -> Result<Choices, Fault> {
+    fn of(settings: &Settings) -> Result<Choices, Fault> {
         let text = |name: &str| settings.text(name).map(str::to_owned);
         let role = text("role");
         if let Some(role) = role.as_ref().filter(|role| !role.starts_with("arn:")) {
-            return Err(faults.rejected(format!(
+            return Err(settings.rejected(format!(
                 "its setting `role` is `{role}`, which is no role's ARN"
             )));
         }
@@ -70,7 +69,8 @@ pub(crate) fn pages_are_all<T>(of: T) -> Whole<T> {
 /// One instance of IAM Identity Center.
 #[derive(Debug)]
 pub(crate) struct Center {
-    pub(crate) faults: Faults,
+    /// Its name for people.
+    system: String,
     pub(crate) choices: Choices,
     clients: OnceCell<Clients>,
     instance: OnceCell<Instance>,
@@ -86,12 +86,9 @@ pub(crate) struct Center {
 
 impl Center {
     pub(crate) fn new(settings: &Settings, clients: Option<Clients>) -> Result<Center, Fault> {
-        let faults = Faults {
-            system: settings.name.clone(),
-        };
         Ok(Center {
-            choices: Choices::of(settings, &faults)?,
-            faults,
+            system: settings.name.clone(),
+            choices: Choices::of(settings)?,
             clients: OnceCell::new_with(clients),
             instance: OnceCell::new(),
             groups: Names::default(),
@@ -121,10 +118,9 @@ impl Center {
     }
 
     /// Groups go with the user. Assignments stay, and are not listed any more once it is deleted.
-    async fn part(&self, mut found: Found) -> Result<Sight, Fault> {
+    async fn part(&self, found: Found) -> Result<Sight, Fault> {
         let assignments = self.assignments_of(&found.handle).await?;
-        found.account.entitlements.extend(assignments.into_inner());
-        Ok(Sight::Part(found))
+        Ok(Sight::Part(found.with(assignments.into_inner())))
     }
 
     /// The instance that the runbook names, or the only one that this account shows.
@@ -136,7 +132,7 @@ impl Center {
 #[async_trait]
 impl System for Center {
     fn name(&self) -> &str {
-        &self.faults.system
+        &self.system
     }
 
     async fn look_up(&self, who: &Sought) -> Result<Sight, Fault> {
@@ -153,12 +149,9 @@ impl System for Center {
         }
     }
 
-    async fn complete(&self, mut found: Found) -> Result<Whole<Found>, Fault> {
+    async fn complete(&self, found: Found) -> Result<Whole<Found>, Fault> {
         let groups = self.groups_of(&found.handle).await?;
-        Ok(groups.map(|groups| {
-            found.account.entitlements.extend(groups);
-            found
-        }))
+        Ok(groups.map(|groups| found.with(groups)))
     }
 
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {
@@ -167,32 +160,21 @@ impl System for Center {
         let call = call.extensions(ENTERPRISE).max_results(self.choices.page);
         let token = page.map(|token| token.0.clone());
         let part = call.set_next_token(token).send().await;
-        let part = part.map_err(|e| self.faults.of("list users", &e))?;
-        let read = self.read_memberships();
-        let memberships = self.members.or_read(page.is_none(), read).await?;
+        let part = part.map_err(|e| self.fault("list users", &e))?;
         let users = part.users.iter();
         let accounts = users.filter_map(|user| Seen::from(user).found());
-        let accounts = accounts.map(|mut found| {
-            found.account.entitlements = memberships.of(&found.handle);
-            found
-        });
-        let accounts = accounts.collect();
-        let next = part.next_token.filter(|next| !next.is_empty());
-        if next.is_none() {
-            self.members.forget();
-        }
         let lines = part.users.iter().map(|user| user.user_id());
-        Ok(Page::new(accounts, Part::of(lines, next)))
+        let next = part.next_token.filter(|next| !next.is_empty());
+        let (accounts, part) = (accounts.collect(), Part::of(lines, next));
+        let read = self.read_memberships();
+        self.members.page(page, accounts, part, read).await
     }
 
     async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {
         if let Change::Create { account } = change {
             return self.create(account).await.map(Some);
         }
-        let Some(at) = at else {
-            let problem = format!("there is no account to {change}");
-            return Err(self.faults.rejected(problem));
-        };
+        let at = at.ok_or_else(|| self.no_account(change))?;
         let id = at.handle.as_str();
         match change {
             Change::Suspend => {
@@ -201,7 +183,7 @@ impl System for Center {
             }
             Change::Delete => self.delete_user(id).await?,
             Change::Restore => {
-                return Err(self.faults.rejected(format!(
+                return Err(self.rejected(format!(
                     "the user {} is disabled, and AWS lets nobody enable a user but in the console of IAM Identity Center; enable \
                      it there",
                     at.account.name
@@ -223,11 +205,7 @@ impl System for Center {
             Change::Revoke { entitlement } => self.revoke(id, entitlement).await?,
             Change::Create { .. } => {}
         }
-        let account = after_change(Some(at.account.clone()), change);
-        Ok(account.map(|account| Found {
-            account,
-            ..at.clone()
-        }))
+        Ok(at.after(change))
     }
 
     async fn probe(&self) -> Vec<Probe> {

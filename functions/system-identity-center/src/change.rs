@@ -2,7 +2,7 @@
 
 use aws_sdk_identitystore::types::AttributeOperation;
 use latchkey_lifecycle::Account;
-use latchkey_systems::{Fault, Found};
+use latchkey_systems::{Fault, Faults, Found};
 
 use crate::{center::Center, user};
 
@@ -22,16 +22,13 @@ impl Center {
             .set_extensions(user::extensions(account))
             .send()
             .await
-            .map_err(|e| self.faults.of("create a user", &e))?;
-        Ok(Found {
-            handle: made.user_id,
-            version: None,
-            account: Account {
-                active: true,
-                entitlements: Default::default(),
-                ..account.clone()
-            },
-        })
+            .map_err(|e| self.fault("create a user", &e))?;
+        let account = Account {
+            active: true,
+            entitlements: Default::default(),
+            ..account.clone()
+        };
+        Ok(Found::new(made.user_id, account))
     }
 
     /// Changes one attribute of a user.
@@ -41,14 +38,12 @@ impl Center {
         operation: Option<AttributeOperation>,
         what: &str,
     ) -> Result<(), Fault> {
-        let operation = operation.ok_or_else(|| {
-            self.faults
-                .rejected(format!("a user there has no attribute for `{what}`"))
-        })?;
+        let operation = operation
+            .ok_or_else(|| self.rejected(format!("a user there has no attribute for `{what}`")))?;
         let (client, store) = self.store().await?;
         let call = client.update_user().identity_store_id(store).user_id(id);
         let done = call.operations(operation).send().await;
         let asked = format!("set {what} of a user");
-        done.map(|_| ()).map_err(|e| self.faults.of(&asked, &e))
+        done.map(|_| ()).map_err(|e| self.fault(&asked, &e))
     }
 }

@@ -12,11 +12,11 @@ use std::time::Duration;
 
 use futures::{StreamExt, stream};
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Fault, Found};
+use latchkey_systems::{Fault, Faults, Found};
 use tokio::time::sleep;
 
 use crate::{
-    answer::{NOT_FOUND, is, said},
+    answer::said,
     center::{AT_ONCE, Center},
     requests::{About, Progress},
 };
@@ -47,7 +47,7 @@ impl Center {
         if left.is_empty() {
             return Ok(());
         }
-        Err(self.faults.rejected(format!(
+        Err(self.rejected(format!(
             "the person cannot sign in any more, but what the deleted user {user} had could not all be taken; take it away \
              in IAM Identity Center: {}",
             left.join("; ")
@@ -86,10 +86,7 @@ impl Center {
     pub(crate) async fn delete_user(&self, id: &str) -> Result<(), Fault> {
         let (client, store) = self.store().await?;
         let call = client.delete_user().identity_store_id(store);
-        match call.user_id(id).send().await {
-            Ok(_) => Ok(()),
-            Err(e) if is(&e, NOT_FOUND) => Ok(()),
-            Err(e) => Err(self.faults.of("delete a user", &e)),
-        }
+        let deleted = call.user_id(id).send().await;
+        self.if_there("delete a user", deleted).map(|_| ())
     }
 }

@@ -5,10 +5,9 @@
 
 use aws_sdk_identitystore::types::{AlternateIdentifier, UniqueAttribute};
 use latchkey_lifecycle::EmployeeId;
-use latchkey_systems::{Fault, Found, Sought, Whole, theirs};
+use latchkey_systems::{Fault, Faults, Found, Sought, System, Whole, theirs};
 
 use crate::{
-    answer::{NOT_FOUND, is},
     center::{Center, PAGE, pages_are_all},
     user::{ENTERPRISE, Seen},
 };
@@ -17,7 +16,7 @@ impl Center {
     /// The person's account, without what it has been given.
     pub(crate) async fn find(&self, who: &Sought) -> Result<Whole<Option<Found>>, Fault> {
         let id = &who.employee_id;
-        let has_it = |found: &Found| found.account.employee_id.as_ref() == Some(id);
+        let has_it = |found: &Found| found.is_of(id);
         // The id of a user never changes. Whose it is stands in what is read now.
         if let Some(known) = self.users.id(id.as_str()) {
             if let Some(found) = self.user(&known).await?.filter(has_it) {
@@ -48,7 +47,7 @@ impl Center {
             return Ok(nobody.map(|()| Some(found)));
         }
         let named = match named {
-            Some(found) => theirs(&self.faults.system, who, found)?,
+            Some(found) => theirs(self.name(), who, found)?,
             None => None,
         };
         Ok(nobody.map(|()| named))
@@ -62,13 +61,12 @@ impl Center {
         let (client, store) = self.store().await?;
         let attribute = UniqueAttribute::builder().attribute_path(path);
         let attribute = attribute.attribute_value(value.into()).build();
-        let attribute = attribute.map_err(|e| self.faults.rejected(e.to_string()))?;
+        let attribute = attribute.map_err(|e| self.rejected(e.to_string()))?;
         let call = client.get_user_id().identity_store_id(store);
         let call = call.alternate_identifier(AlternateIdentifier::UniqueAttribute(attribute));
-        match call.send().await {
-            Ok(answer) => self.user(answer.user_id()).await,
-            Err(e) if is(&e, NOT_FOUND) => Ok(None),
-            Err(e) => Err(self.faults.of("find a user", &e)),
+        match self.if_there("find a user", call.send().await)? {
+            Some(answer) => self.user(answer.user_id()).await,
+            None => Ok(None),
         }
     }
 
@@ -76,19 +74,15 @@ impl Center {
     pub(crate) async fn user(&self, id: &str) -> Result<Option<Found>, Fault> {
         let (client, store) = self.store().await?;
         let call = client.describe_user().identity_store_id(store).user_id(id);
-        match call.extensions(ENTERPRISE).send().await {
-            Ok(user) => {
-                let found = Seen::from(&user).found();
-                // What was not asked for is not taken.
-                let found = found.filter(|found| found.handle == id);
-                found.map(Some).ok_or_else(|| {
-                    self.faults
-                        .unreachable("AWS answers with something that is not this user".to_owned())
-                })
-            }
-            Err(e) if is(&e, NOT_FOUND) => Ok(None),
-            Err(e) => Err(self.faults.of("read a user", &e)),
-        }
+        let user = call.extensions(ENTERPRISE).send().await;
+        let Some(user) = self.if_there("read a user", user)? else {
+            return Ok(None);
+        };
+        let found = Seen::from(&user).found();
+        // What was not asked for is not taken.
+        let found = found.filter(|found| found.handle == id);
+        let odd = || self.unreachable("AWS answers with something that is not this user");
+        found.map(Some).ok_or_else(odd)
     }
 
     async fn by_employee_id(&self, id: &EmployeeId) -> Result<Whole<Option<Found>>, Fault> {
@@ -98,19 +92,15 @@ impl Center {
         let mut pages = call.page_size(PAGE).send();
         let mut matches: Vec<Found> = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|e| self.faults.of("list users", &e))?;
+            let page = page.map_err(|e| self.fault("list users", &e))?;
             let users = page.users().iter().filter_map(|u| Seen::from(u).found());
-            matches.extend(users.filter(|f| f.account.employee_id.as_ref() == Some(id)));
+            matches.extend(users.filter(|found| found.is_of(id)));
         }
         matches.sort_by(|a, b| a.handle.cmp(&b.handle));
         matches.dedup_by(|a, b| a.handle == b.handle);
         match matches.len() {
             0 | 1 => Ok(pages_are_all(matches.pop())),
-            _ => Err(Fault::Several {
-                system: self.faults.system.clone(),
-                employee_id: id.clone(),
-                accounts: matches,
-            }),
+            _ => Err(self.several(id, matches)),
         }
     }
 }

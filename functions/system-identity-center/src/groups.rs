@@ -3,7 +3,7 @@
 use aws_sdk_identitystore::types::{AlternateIdentifier, MemberId, UniqueAttribute};
 use futures::{StreamExt, TryStreamExt, stream};
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Fault, Whole};
+use latchkey_systems::{Fault, Faults, Whole};
 
 use crate::{
     answer::{CONFLICT, NOT_FOUND, is},
@@ -28,16 +28,12 @@ impl Center {
         let mut pages = call.into_paginator().page_size(PAGE).send();
         let mut ids = Vec::new();
         while let Some(page) = pages.next().await {
-            match page {
-                Ok(page) => ids.extend(
-                    page.group_memberships
-                        .into_iter()
-                        .filter_map(|m| m.group_id),
-                ),
+            let Some(page) = self.if_there("list a user's groups", page)? else {
                 // The user went away a moment ago.
-                Err(e) if is(&e, NOT_FOUND) => return Ok(Whole::asked_for_itself(Vec::new())),
-                Err(e) => return Err(self.faults.of("list a user's groups", &e)),
-            }
+                return Ok(Whole::asked_for_itself(Vec::new()));
+            };
+            let memberships = page.group_memberships.into_iter();
+            ids.extend(memberships.filter_map(|m| m.group_id));
         }
         let names = stream::iter(ids).map(|id| async move { self.group_name(&id).await });
         let names: Vec<Option<String>> = names.buffer_unordered(AT_ONCE).try_collect().await?;
@@ -52,13 +48,9 @@ impl Center {
         }
         let (client, store) = self.store().await?;
         let call = client.describe_group().identity_store_id(store);
-        match call.group_id(id).send().await {
-            Ok(group) => Ok(group
-                .display_name
-                .inspect(|name| self.groups.know(id, name))),
-            Err(e) if is(&e, NOT_FOUND) => Ok(None),
-            Err(e) => Err(self.faults.of("read a group", &e)),
-        }
+        let group = self.if_there("read a group", call.group_id(id).send().await)?;
+        let name = group.and_then(|group| group.display_name);
+        Ok(name.inspect(|name| self.groups.know(id, name)))
     }
 
     /// The id of a group; `None` when there is none of that name.
@@ -69,24 +61,19 @@ impl Center {
         let (client, store) = self.store().await?;
         let attribute = UniqueAttribute::builder().attribute_path("displayName");
         let attribute = attribute.attribute_value(name.into()).build();
-        let attribute = attribute.map_err(|e| self.faults.rejected(e.to_string()))?;
+        let attribute = attribute.map_err(|e| self.rejected(e.to_string()))?;
         let call = client.get_group_id().identity_store_id(store);
         let call = call.alternate_identifier(AlternateIdentifier::UniqueAttribute(attribute));
-        match call.send().await {
-            Ok(group) => {
-                self.groups.know(group.group_id(), name);
-                Ok(Some(group.group_id))
-            }
-            Err(e) if is(&e, NOT_FOUND) => Ok(None),
-            Err(e) => Err(self.faults.of("find a group", &e)),
-        }
+        let group = self.if_there("find a group", call.send().await)?;
+        let id = group.map(|group| group.group_id);
+        Ok(id.inspect(|id| self.groups.know(id, name)))
     }
 
     pub(crate) async fn join_group(&self, user: &str, name: &str) -> Result<(), Fault> {
         let (client, store) = self.store().await?;
         for _ in 0..2 {
             let id = self.group_id(name).await?.ok_or_else(|| {
-                self.faults.rejected(format!(
+                self.rejected(format!(
                     "it has no group `{name}`; make it there, or correct its name in the runbook"
                 ))
             })?;
@@ -97,10 +84,10 @@ impl Center {
                 Err(e) if is(&e, CONFLICT) => return Ok(()),
                 // The known id is of one that was made anew since.
                 Err(e) if is(&e, NOT_FOUND) => self.groups.forget(name),
-                Err(e) => return Err(self.faults.of("put a user into a group", &e)),
+                Err(e) => return Err(self.fault("put a user into a group", &e)),
             }
         }
-        Err(self.faults.rejected(format!(
+        Err(self.rejected(format!(
             "its group `{name}`, or the user, goes away while it is being given"
         )))
     }
@@ -113,21 +100,16 @@ impl Center {
                 return Ok(());
             };
             let call = client.get_group_membership_id().identity_store_id(store);
-            let membership = match call.group_id(id).member_id(member(user)).send().await {
-                Ok(membership) => membership.membership_id,
+            let membership = call.group_id(id).member_id(member(user)).send().await;
+            let Some(membership) = self.if_there("find a membership", membership)? else {
                 // They are not in it, or the known id is of one that was made anew since.
-                Err(e) if is(&e, NOT_FOUND) => {
-                    self.groups.forget(name);
-                    continue;
-                }
-                Err(e) => return Err(self.faults.of("find a membership", &e)),
+                self.groups.forget(name);
+                continue;
             };
             let call = client.delete_group_membership().identity_store_id(store);
-            return match call.membership_id(membership).send().await {
-                Ok(_) => Ok(()),
-                Err(e) if is(&e, NOT_FOUND) => Ok(()),
-                Err(e) => Err(self.faults.of("take a user out of a group", &e)),
-            };
+            let left = call.membership_id(membership.membership_id).send().await;
+            let left = self.if_there("take a user out of a group", left);
+            return left.map(|_| ());
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Which instance of IAM Identity Center it is.
 
-use latchkey_systems::Fault;
+use latchkey_systems::{Fault, Faults};
 
 use crate::center::Center;
 
@@ -18,7 +18,7 @@ impl Center {
         let mut pages = client.list_instances().into_paginator().send();
         let mut shown = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|e| self.faults.of("list the instances", &e))?;
+            let page = page.map_err(|e| self.fault("list the instances", &e))?;
             shown.extend(page.instances.unwrap_or_default());
         }
         let wanted = self.choices.instance.as_deref();
@@ -26,15 +26,17 @@ impl Center {
         let one = match shown.as_slice() {
             [one] => one,
             [] => {
-                return Err(self.faults.rejected(match wanted {
-                    Some(arn) => format!("there is no instance {arn} in this region, or this account does not show it"),
+                return Err(self.rejected(match wanted {
+                    Some(arn) => format!(
+                        "there is no instance {arn} in this region, or this account does not show it"
+                    ),
                     None => "this account shows no instance of IAM Identity Center in this region; name the region, and a role in \
                              the account that it is managed from, in the runbook"
                         .to_owned(),
                 }));
             }
             more => {
-                return Err(self.faults.rejected(format!(
+                return Err(self.rejected(format!(
                     "this account shows {} instances of IAM Identity Center; name one of them in the runbook's `instance`",
                     more.len()
                 )));
@@ -45,9 +47,7 @@ impl Center {
                 arn: arn.to_owned(),
                 store: store.to_owned(),
             }),
-            _ => Err(self
-                .faults
-                .not_yet("its instance has no identity store".to_owned())),
+            _ => Err(self.not_yet("its instance has no identity store")),
         }
     }
 }

@@ -9,7 +9,6 @@ use latchkey_lifecycle::Entitlement;
 use latchkey_systems::{Fault, Memberships, Whole};
 
 use crate::{
-    answer::{NOT_FOUND, is},
     assignments::assignment,
     center::{AT_ONCE, Center, PAGE, pages_are_all},
     groups::group,
@@ -53,7 +52,7 @@ impl Center {
         let mut pages = call.into_paginator().page_size(PAGE).send();
         let mut groups = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|e| self.faults.of("list groups", &e))?;
+            let page = page.map_err(|e| self.fault("list groups", &e))?;
             let named = page.groups.into_iter();
             groups.extend(named.filter_map(|g| Some((g.group_id, g.display_name?))));
         }
@@ -67,11 +66,9 @@ impl Center {
         let mut pages = call.page_size(PAGE).send();
         let mut members = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = match page {
-                Ok(page) => page,
+            let Some(page) = self.if_there("list a group's members", page)? else {
                 // The group went away a moment ago.
-                Err(e) if is(&e, NOT_FOUND) => break,
-                Err(e) => return Err(self.faults.of("list a group's members", &e)),
+                break;
             };
             let ids = page.group_memberships.into_iter();
             members.extend(ids.filter_map(|m| match m.member_id {
@@ -93,10 +90,8 @@ impl Center {
         let mut pages = call.into_paginator().page_size(PAGE).send();
         let mut places = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = match page {
-                Ok(page) => page,
-                Err(e) if is(&e, NOT_FOUND) => break,
-                Err(e) => return Err(self.faults.of("list a permission set's accounts", &e)),
+            let Some(page) = self.if_there("list a permission set's accounts", page)? else {
+                break;
             };
             let accounts = page.account_ids.unwrap_or_default().into_iter();
             places.extend(accounts.map(|account| (arn.clone(), name.clone(), account)));
@@ -111,10 +106,8 @@ impl Center {
         let mut pages = call.into_paginator().page_size(PAGE).send();
         let mut users = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = match page {
-                Ok(page) => page,
-                Err(e) if is(&e, NOT_FOUND) => break,
-                Err(e) => return Err(self.faults.of("list an account's assignments", &e)),
+            let Some(page) = self.if_there("list an account's assignments", page)? else {
+                break;
             };
             let all = page.account_assignments.unwrap_or_default().into_iter();
             let direct = all.filter(|a| a.principal_type == Some(PrincipalType::User));

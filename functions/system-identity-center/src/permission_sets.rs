@@ -4,10 +4,7 @@
 use futures::{StreamExt, TryStreamExt, stream};
 use latchkey_systems::Fault;
 
-use crate::{
-    answer::{NOT_FOUND, is},
-    center::{AT_ONCE, Center, PAGE},
-};
+use crate::center::{AT_ONCE, Center, PAGE};
 
 impl Center {
     /// The name of a permission set; `None` when it is not there any more.
@@ -17,14 +14,11 @@ impl Center {
         }
         let (client, instance) = self.admin().await?;
         let call = client.describe_permission_set().instance_arn(instance);
-        match call.permission_set_arn(arn).send().await {
-            Ok(answer) => {
-                let name = answer.permission_set.and_then(|set| set.name);
-                Ok(name.inspect(|name| self.sets.know(arn, name)))
-            }
-            Err(e) if is(&e, NOT_FOUND) => Ok(None),
-            Err(e) => Err(self.faults.of("read a permission set", &e)),
-        }
+        let answer = call.permission_set_arn(arn).send().await;
+        let answer = self.if_there("read a permission set", answer)?;
+        let set = answer.and_then(|answer| answer.permission_set);
+        let name = set.and_then(|set| set.name);
+        Ok(name.inspect(|name| self.sets.know(arn, name)))
     }
 
     /// The ARN of a permission set; `None` when there is none of that name.
@@ -36,7 +30,7 @@ impl Center {
         let call = client.list_permission_sets().instance_arn(instance);
         let mut pages = call.into_paginator().page_size(PAGE).send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|e| self.faults.of("list permission sets", &e))?;
+            let page = page.map_err(|e| self.fault("list permission sets", &e))?;
             self.name_all(page.permission_sets()).await?;
             if let Some(arn) = self.sets.id(name) {
                 return Ok(Some(arn));
@@ -59,7 +53,7 @@ impl Center {
         let mut pages = call.into_paginator().page_size(PAGE).send();
         let mut all = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|e| self.faults.of("list permission sets", &e))?;
+            let page = page.map_err(|e| self.fault("list permission sets", &e))?;
             all.extend(page.permission_sets.unwrap_or_default());
         }
         Ok(all)

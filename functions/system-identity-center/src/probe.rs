@@ -12,7 +12,7 @@ const NO_ACCOUNT: &str = "000000000000";
 
 impl Center {
     pub(crate) async fn try_all(&self) -> Vec<Probe> {
-        let instance = self.instance().await.map(|_| ());
+        let instance = self.instance().await;
         let stop = instance.is_err();
         let mut probes = vec![Probe::of(
             "find the instance of IAM Identity Center",
@@ -25,12 +25,9 @@ impl Center {
         probes.push(Probe::of("read groups", self.read_a_group().await));
         if self.choices.assignments {
             let what = "read assignments to accounts";
-            probes.push(Probe::of(
-                what,
-                self.assignments_of(NOBODY).await.map(|_| ()),
-            ));
+            probes.push(Probe::of(what, self.assignments_of(NOBODY).await));
             let what = "read permission sets";
-            probes.push(Probe::of(what, self.all_sets().await.map(|_| ())));
+            probes.push(Probe::of(what, self.all_sets().await));
         }
         if probes.iter().any(|probe| probe.came.is_err()) {
             return probes;
@@ -46,16 +43,14 @@ impl Center {
         let (client, store) = self.store().await?;
         let call = client.list_users().identity_store_id(store).max_results(1);
         let read = call.extensions(user::ENTERPRISE).send().await;
-        read.map(|_| ())
-            .map_err(|e| self.faults.of("list users", &e))
+        read.map(|_| ()).map_err(|e| self.fault("list users", &e))
     }
 
     async fn read_a_group(&self) -> Result<(), Fault> {
         let (client, store) = self.store().await?;
         let call = client.list_groups().identity_store_id(store);
         let read = call.max_results(1).send().await;
-        read.map(|_| ())
-            .map_err(|e| self.faults.of("list groups", &e))
+        read.map(|_| ()).map_err(|e| self.fault("list groups", &e))
     }
 
     async fn try_users(&self) -> Vec<Probe> {
@@ -111,15 +106,10 @@ impl Center {
         ]
     }
 
-    /// That nobody has such an id may be said in many ways; what counts is that it may be asked.
     fn tried<T, E>(&self, what: &str, answer: Result<T, SdkError<E>>) -> Probe
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let came = match answer.map_err(|e| self.faults.of(what, &e)) {
-            Ok(_) | Err(Fault::Rejected { .. } | Fault::Conflict { .. }) => Ok(()),
-            Err(fault) => Err(fault),
-        };
-        Probe::of(what, came)
+        Probe::of_trying(what, answer.map_err(|e| self.fault(what, &e)))
     }
 }

@@ -70,14 +70,14 @@ impl Center {
                 let call = client.describe_account_assignment_creation_status();
                 let call = call.account_assignment_creation_request_id(request);
                 let answer = call.instance_arn(instance).send().await;
-                let answer = answer.map_err(|e| self.faults.of(asked, &e))?;
+                let answer = answer.map_err(|e| self.fault(asked, &e))?;
                 answer.account_assignment_creation_status.into()
             }
             About::Taking => {
                 let call = client.describe_account_assignment_deletion_status();
                 let call = call.account_assignment_deletion_request_id(request);
                 let answer = call.instance_arn(instance).send().await;
-                let answer = answer.map_err(|e| self.faults.of(asked, &e))?;
+                let answer = answer.map_err(|e| self.fault(asked, &e))?;
                 answer.account_assignment_deletion_status.into()
             }
         };

@@ -74,22 +74,19 @@ impl Seen<'_> {
             (DEPARTMENT, self.enterprise(DEPARTMENT)),
         ];
         let attributes = attributes.into_iter();
-        Some(Found {
-            handle: text(Some(self.id))?,
-            version: None,
-            account: Account {
-                employee_id: text(self.enterprise(EMPLOYEE_NUMBER))
-                    .and_then(|id| EmployeeId::new(id).ok()),
-                name: text(self.user_name)?,
-                // A status that is not told, or not known, is taken for one that works, so that an exit does not pass
-                // over it.
-                active: self.status != Some(&UserStatus::Disabled),
-                attributes: attributes
-                    .filter_map(|(name, value)| Some((name.to_owned(), text(value)?)))
-                    .collect(),
-                entitlements: Default::default(),
-            },
-        })
+        let account = Account {
+            employee_id: text(self.enterprise(EMPLOYEE_NUMBER))
+                .and_then(|id| EmployeeId::new(id).ok()),
+            name: text(self.user_name)?,
+            // A status that is not told, or not known, is taken for one that works, so that an exit does not pass over
+            // it.
+            active: self.status != Some(&UserStatus::Disabled),
+            attributes: attributes
+                .filter_map(|(name, value)| Some((name.to_owned(), text(value)?)))
+                .collect(),
+            entitlements: Default::default(),
+        };
+        Some(Found::new(text(Some(self.id))?, account))
     }
 }
 

@@ -13,7 +13,7 @@ use aws_sdk_lambda::{
 use jiff::SignedDuration;
 use latchkey_lifecycle::Change;
 use latchkey_systems::{
-    Fault, Found, Page, PageToken, Probe, Settings, Sight, Sought, System, Whole, theirs,
+    Fault, Faults, Found, Page, PageToken, Probe, Settings, Sight, Sought, System, Whole, theirs,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -37,10 +37,9 @@ pub(crate) struct Own {
 
 impl Own {
     pub(crate) fn new(settings: &Settings, client: Option<Client>) -> Result<Own, Fault> {
-        let function = settings.text("function").ok_or_else(|| Fault::Rejected {
-            system: settings.name.clone(),
-            problem: "the runbook names no function of it".to_owned(),
-        })?;
+        let function = settings
+            .text("function")
+            .ok_or_else(|| settings.rejected("the runbook names no function of it"))?;
         Ok(Own {
             id: settings.id.clone(),
             system: settings.name.clone(),
@@ -92,49 +91,30 @@ impl Own {
 
     /// Source: AWS Lambda API reference, Invoke, "Errors"; common errors of AWS services.
     fn fault(&self, error: &SdkError<InvokeError>) -> Fault {
-        let system = self.system.clone();
         let code = error.code().unwrap_or_default();
         if let Some(InvokeError::TooManyRequestsException(busy)) = error.as_service_error() {
             let seconds = busy.retry_after_seconds().and_then(|s| s.parse().ok());
             let retry_after = seconds.map(SignedDuration::from_secs);
-            return Fault::Busy {
-                system,
-                retry_after,
-            };
+            return self.busy(retry_after);
         }
         let function = &self.function;
         match code {
-            "ResourceNotFoundException" => self.rejected(&format!(
+            "ResourceNotFoundException" => self.rejected(format!(
                 "there is no function {function} in this account and region; correct the runbook's `function`"
             )),
             "AccessDeniedException" | "UnrecognizedClientException" | "ExpiredTokenException"
-            | "InvalidSignatureException" | "KMSAccessDeniedException" => Fault::Unauthorized {
-                system,
-                problem: format!("it may not call the function {function} ({code})"),
-            },
+            | "InvalidSignatureException" | "KMSAccessDeniedException" => self.unauthorized(format!(
+                "it may not call the function {function} ({code})"
+            )),
             "InvalidRequestContentException" | "RequestTooLargeException"
             | "InvalidParameterValueException" | "InvalidRuntimeException" => {
-                self.rejected(&format!("its function {function} cannot be called ({code})"))
+                self.rejected(format!("its function {function} cannot be called ({code})"))
             }
             _ if matches!(error, SdkError::TimeoutError(_)) => {
-                self.unreachable("its function did not answer in time".to_owned())
+                self.unreachable("its function did not answer in time")
             }
-            "" => self.unreachable("no connection to AWS Lambda could be made".to_owned()),
+            "" => self.unreachable("no connection to AWS Lambda could be made"),
             code => self.unreachable(format!("AWS Lambda answers {code}")),
-        }
-    }
-
-    fn rejected(&self, problem: &str) -> Fault {
-        Fault::Rejected {
-            system: self.system.clone(),
-            problem: problem.to_owned(),
-        }
-    }
-
-    fn unreachable(&self, problem: String) -> Fault {
-        Fault::Unreachable {
-            system: self.system.clone(),
-            problem,
         }
     }
 
@@ -150,7 +130,7 @@ impl Own {
         let part = answer.get(name).cloned();
         let part = part.and_then(|part| serde_json::from_value(part).ok());
         part.ok_or_else(|| {
-            self.rejected(&format!(
+            self.rejected(format!(
                 "its function answers without `{name}`, or with one of another form than docs/SYSTEMS.md says"
             ))
         })
@@ -208,12 +188,12 @@ impl System for Own {
         let called = format!("call the function {}", self.function);
         let answer = match self.say(Verb::Probe).await {
             Ok(answer) => answer,
-            Err(fault) => return vec![Probe::of(called, Err(fault))],
+            Err(fault) => return vec![Probe::failed(called, fault)],
         };
         let mut probes = vec![Probe::of(called, Ok(()))];
         match self.part::<Vec<Tried>>(&answer, "probes") {
             Ok(tried) => probes.extend(tried.into_iter().map(|t| t.into_probe(&self.system))),
-            Err(fault) => probes.push(Probe::of("understand what it answers", Err(fault))),
+            Err(fault) => probes.push(Probe::failed("understand what it answers", fault)),
         }
         probes
     }

@@ -3,7 +3,7 @@
 
 use jiff::SignedDuration;
 use latchkey_lifecycle::{Account, Change, EmployeeId};
-use latchkey_systems::{Fault, Found, Probe, Sought};
+use latchkey_systems::{Fault, Faults, Found, Probe, Sought};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::Value;
 
@@ -151,10 +151,7 @@ impl Tried {
     pub(crate) fn into_probe(self, system: &str) -> Probe {
         let came = match self.can {
             true => Ok(()),
-            false => Err(Fault::Unauthorized {
-                system: system.to_owned(),
-                problem: tidy(&self.problem),
-            }),
+            false => Err(system.unauthorized(tidy(&self.problem))),
         };
         Probe::of(tidy(&self.what), came)
     }
@@ -188,49 +185,36 @@ fn several(accounts: &Value, system: &str) -> Option<Fault> {
     let employee_id = accounts.first()?.account.employee_id.clone()?;
     let mut ids = accounts.iter().map(|found| &found.account.employee_id);
     let are_one = ids.all(|id| id.as_ref() == Some(&employee_id));
-    (are_one && accounts.len() > 1).then(|| Fault::Several {
-        system: system.to_owned(),
-        employee_id,
-        accounts,
-    })
+    (are_one && accounts.len() > 1).then(|| system.several(&employee_id, accounts))
 }
 
 impl Wrong {
     /// The fault that an answer tells; a name that nobody knows is [`Fault::Rejected`].
     pub(crate) fn of(answer: &Value, system: &str) -> Option<Fault> {
         let told = answer.get("fault")?;
-        let system = system.to_owned();
         let Ok(wrong) = Wrong::deserialize(told) else {
-            return Some(Fault::Rejected {
-                system,
-                problem: "its function tells a fault without a name".to_owned(),
-            });
+            return Some(system.rejected("its function tells a fault without a name"));
         };
         let problem = tidy(&wrong.problem);
         if wrong.name == "Conflict"
-            && let Some(fault) = several(&wrong.accounts, &system)
+            && let Some(fault) = several(&wrong.accounts, system)
         {
             return Some(fault);
         }
         Some(
             match (wrong.name.as_str(), wrong.holder, wrong.account_name) {
-                ("Busy", ..) => Fault::Busy {
-                    system,
-                    retry_after: wrong
+                ("Busy", ..) => system.busy(
+                    wrong
                         .retry_after
                         .map(|s| SignedDuration::from_secs(s.into())),
-                },
-                ("Unreachable", ..) => Fault::Unreachable { system, problem },
-                ("Unauthorized", ..) => Fault::Unauthorized { system, problem },
-                ("Taken", Some(holder), Some(name)) => Fault::Taken {
-                    system,
-                    name,
-                    holder: Some(holder),
-                },
-                ("Conflict" | "Taken", ..) => Fault::Conflict { system, problem },
-                ("Incomplete", ..) => Fault::Incomplete { system, problem },
-                ("NotYet", ..) => Fault::NotYet { system, problem },
-                _ => Fault::Rejected { system, problem },
+                ),
+                ("Unreachable", ..) => system.unreachable(problem),
+                ("Unauthorized", ..) => system.unauthorized(problem),
+                ("Taken", Some(holder), Some(name)) => system.taken(name, Some(holder)),
+                ("Conflict" | "Taken", ..) => system.conflict(problem),
+                ("Incomplete", ..) => system.incomplete(problem),
+                ("NotYet", ..) => system.not_yet(problem),
+                _ => system.rejected(problem),
             },
         )
     }

@@ -1,6 +1,6 @@
 //! What a server's result codes mean (RFC 4511 appendix A).
 
-use latchkey_systems::Fault;
+use latchkey_systems::{Fault, Faults};
 use ldap3::LdapResult;
 
 /// Result codes that Latchkey looks at.
@@ -32,49 +32,37 @@ pub(crate) mod code {
 
 /// What an answer that is no success means. `what` says what was tried, without anybody's name.
 pub(crate) fn fault(system: &str, what: &str, answer: &LdapResult) -> Fault {
-    let system = system.to_owned();
     let said = said(&answer.text);
     let problem = format!("{what} is answered with {}{said}", named(answer.rc));
     match answer.rc {
-        code::BUSY | code::TIME_LIMIT => Fault::Busy {
-            system,
-            retry_after: None,
-        },
-        code::UNAVAILABLE | code::OTHER => Fault::Unreachable { system, problem },
+        code::BUSY | code::TIME_LIMIT => system.busy(None),
+        code::UNAVAILABLE | code::OTHER => system.unreachable(problem),
         // Active Directory says so when nobody has signed in on the connection.
         code::OPERATIONS_ERROR if answer.text.contains("bind must be completed") => {
-            Fault::Unauthorized { system, problem }
+            system.unauthorized(problem)
         }
-        code::STRONGER_AUTH | code::CONFIDENTIALITY => Fault::Unauthorized {
-            system,
-            problem: format!(
-                "{problem}: it wants an encrypted connection, so use ldaps:// or the setting start_tls"
-            ),
-        },
+        code::STRONGER_AUTH | code::CONFIDENTIALITY => system.unauthorized(format!(
+            "{problem}: it wants an encrypted connection, so use ldaps:// or the setting start_tls"
+        )),
         code::AUTH_METHOD | code::INAPPROPRIATE_AUTH | code::INVALID_CREDENTIALS => {
-            Fault::Unauthorized { system, problem }
+            system.unauthorized(problem)
         }
         // Of one entry: what protects administrators reaches no other (MS-ADTS 3.1.1.6.1, AdminSDHolder).
-        code::NO_RIGHTS => Fault::Forbidden { system, problem },
-        code::SIZE_LIMIT | code::ADMIN_LIMIT => Fault::Rejected {
-            system,
-            problem: format!("{problem}; lift the limit for Latchkey's account"),
-        },
-        code::EXISTS => Fault::Conflict { system, problem },
+        code::NO_RIGHTS => system.forbidden(problem),
+        code::SIZE_LIMIT | code::ADMIN_LIMIT => {
+            system.rejected(format!("{problem}; lift the limit for Latchkey's account"))
+        }
+        code::EXISTS => system.conflict(problem),
         // The overlay unique and Active Directory's own rule for names say it with this code.
-        code::CONSTRAINT if answer.text.contains("unique") => Fault::Conflict { system, problem },
-        code::REFERRAL => Fault::Rejected {
-            system,
-            problem: format!(
-                "{problem}; give the address of the server that has it and may be changed"
-            ),
-        },
+        code::CONSTRAINT if answer.text.contains("unique") => system.conflict(problem),
+        code::REFERRAL => system.rejected(format!(
+            "{problem}; give the address of the server that has it and may be changed"
+        )),
         // Whoever moved or removed it did so since it was read.
-        code::NO_SUCH_OBJECT => Fault::NotYet {
-            system,
-            problem: format!("{what} finds no entry where there was one"),
-        },
-        _ => Fault::Rejected { system, problem },
+        code::NO_SUCH_OBJECT => {
+            system.not_yet(format!("{what} finds no entry where there was one"))
+        }
+        _ => system.rejected(problem),
     }
 }
 
@@ -82,10 +70,9 @@ pub(crate) fn fault(system: &str, what: &str, answer: &LdapResult) -> Fault {
 /// rest is on another server.
 pub(crate) fn fault_of_looking(system: &str, what: &str, answer: &LdapResult) -> Fault {
     match answer.rc {
-        code::SIZE_LIMIT | code::ADMIN_LIMIT | code::REFERRAL => Fault::Incomplete {
-            system: system.to_owned(),
-            problem: fault(system, what, answer).problem(),
-        },
+        code::SIZE_LIMIT | code::ADMIN_LIMIT | code::REFERRAL => {
+            system.incomplete(fault(system, what, answer).problem())
+        }
         _ => fault(system, what, answer),
     }
 }

@@ -161,6 +161,19 @@ impl Call {
 }
 
 impl Search {
+    /// A search that keeps every entry, and of each its name.
+    pub(crate) fn new(base: &str, scope: Scope, filter: impl Into<String>) -> Search {
+        Search {
+            base: base.to_owned(),
+            scope,
+            filter: filter.into(),
+            attributes: vec!["1.1".to_owned()],
+            keep: Box::new(|_| true),
+            page: None,
+            values: None,
+        }
+    }
+
     async fn on(&self, ldap: &mut Ldap, number: u64) -> Result<Came> {
         let mut controls: Vec<RawControl> = Vec::new();
         if let Some((size, cookie)) = &self.page {

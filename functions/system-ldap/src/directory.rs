@@ -1,9 +1,9 @@
 //! One directory: who is found, what is read of them, and which change goes where.
 
 use async_trait::async_trait;
-use latchkey_lifecycle::{Account, Change, EmployeeId, after_change};
+use latchkey_lifecycle::{Account, Change, EmployeeId};
 use latchkey_systems::{
-    Fault, Found, Page, PageToken, Probe, Sight, Sought, System, Whole, theirs,
+    Fault, Faults, Found, Page, PageToken, Probe, Sight, Sought, System, Whole, theirs,
 };
 use ldap3::Scope;
 use tokio::sync::Mutex;
@@ -12,7 +12,7 @@ use crate::{
     answers::{clean, code},
     calls::{Call, Came, Keep, Search, Set},
     entry::Entry,
-    groups::Known,
+    groups::Groups,
     link::Link,
     list::Reading,
     shape::{Dialect, Shape, UAC},
@@ -25,7 +25,7 @@ pub(crate) const DISABLED: u32 = 0x2;
 pub(crate) struct Directory {
     pub(crate) link: Link,
     pub(crate) shape: Shape,
-    pub(crate) known: Known,
+    pub(crate) known: Groups,
     pub(crate) reading: Mutex<Option<Reading>>,
 }
 
@@ -34,7 +34,7 @@ impl Directory {
         Directory {
             link,
             shape,
-            known: Known::default(),
+            known: Groups::default(),
             reading: Mutex::default(),
         }
     }
@@ -44,12 +44,12 @@ impl Directory {
         let came = self.link.call(&Call::Search(search)).await?;
         match came.answer.rc {
             code::SUCCESS => self.all_here(what, came),
-            code::NO_SUCH_OBJECT => Err(self.link.rejected(format!(
+            code::NO_SUCH_OBJECT => Err(self.rejected(format!(
                 "{what} finds nothing at the distinguished name that the runbook gives; correct it, or let Latchkey's account \
                  read there"
             ))),
             // Who may not read there may do nothing.
-            code::NO_RIGHTS => Err(self.link.unauthorized(what, &came.answer)),
+            code::NO_RIGHTS => Err(self.unauthorized(self.link.fault(what, &came.answer).problem())),
             _ => Err(self.link.fault_of_looking(what, &came.answer)),
         }
     }
@@ -72,22 +72,12 @@ impl Directory {
         }
     }
 
-    /// That what was shown is a part.
-    pub(crate) fn incomplete(&self, problem: String) -> Fault {
-        let system = self.link.system().to_owned();
-        Fault::Incomplete { system, problem }
-    }
-
     /// A search for accounts.
     pub(crate) fn accounts(&self, filter: String, keep: Keep) -> Search {
         Search {
-            base: self.shape.base.text().to_owned(),
-            scope: Scope::Subtree,
-            filter,
             attributes: self.shape.wanted(),
             keep,
-            page: None,
-            values: None,
+            ..Search::new(self.shape.base.text(), Scope::Subtree, filter)
         }
     }
 
@@ -110,7 +100,7 @@ impl Directory {
             .into_iter()
             .partition(|entry| entry.first(&self.shape.employee_id) == Some(id));
         if by_id.len() > 1 {
-            return Err(self.several(&who.employee_id, &by_id).await?);
+            return Err(self.several_of(&who.employee_id, &by_id).await?);
         }
         if let Some(entry) = by_id.into_iter().next() {
             return Ok(Some(entry));
@@ -118,23 +108,21 @@ impl Directory {
         let name = who.name.as_deref().unwrap_or_default();
         if named.len() > 1 {
             let n = named.len();
-            return Err(self
-                .link
-                .conflict(format!("{n} accounts have the account name {name}")));
+            return Err(self.conflict(format!("{n} accounts have the account name {name}")));
         }
         let Some(entry) = named.into_iter().next() else {
             return Ok(None);
         };
         let holder = entry.first(&self.shape.employee_id);
         if holder.is_some_and(|id| EmployeeId::new(id).is_err()) {
-            return Err(self.link.conflict(format!(
+            return Err(self.conflict(format!(
                 "the account {name} has an employee id that is none; correct it there"
             )));
         }
         let Some(found) = self.shape.found(&entry) else {
             return Ok(None);
         };
-        Ok(theirs(self.link.system(), who, found)?.map(|_| entry))
+        Ok(theirs(self.name(), who, found)?.map(|_| entry))
     }
 
     /// The entry of this distinguished name, asked for itself.
@@ -161,30 +149,25 @@ impl Directory {
         let Some(entry) = entry else {
             return Ok(Sight::Nobody(Whole::in_one_answer(())));
         };
-        let Some(mut found) = self.shape.found(&entry) else {
-            return Err(self.link.conflict(format!(
+        let Some(found) = self.shape.found(&entry) else {
+            return Err(self.conflict(format!(
                 "the account of employee {} has no {}",
                 who.employee_id, self.shape.name
             )));
         };
-        found.account.entitlements = self.groups_of(&entry).await?;
+        let found = found.with(self.groups_of(&entry).await?);
         Ok(Sight::Whole(Whole::in_one_answer(found)))
     }
 
     /// Several entries have the person's employee id.
-    async fn several(&self, id: &EmployeeId, entries: &[Entry]) -> Result<Fault, Fault> {
+    async fn several_of(&self, id: &EmployeeId, entries: &[Entry]) -> Result<Fault, Fault> {
         let mut accounts = Vec::new();
         for entry in entries {
-            if let Some(mut found) = self.shape.found(entry) {
-                found.account.entitlements = self.groups_of(entry).await?;
-                accounts.push(found);
+            if let Some(found) = self.shape.found(entry) {
+                accounts.push(found.with(self.groups_of(entry).await?));
             }
         }
-        Ok(Fault::Several {
-            system: self.link.system().to_owned(),
-            employee_id: id.clone(),
-            accounts,
-        })
+        Ok(self.several(id, accounts))
     }
 
     /// Changes an entry and takes no other answer than success.
@@ -214,7 +197,7 @@ impl Directory {
 
     async fn set(&self, at: &Found, name: &str, value: Option<&str>) -> Result<(), Fault> {
         let Some(attribute) = self.shape.attributes.get(name) else {
-            return Err(self.link.rejected(format!(
+            return Err(self.rejected(format!(
                 "it has no attribute for `{name}`; name one in the setting `attributes`"
             )));
         };
@@ -280,7 +263,7 @@ pub(crate) fn flags(text: &str) -> Option<u32> {
 #[async_trait]
 impl System for Directory {
     fn name(&self) -> &str {
-        self.link.system()
+        self.link.its_name()
     }
 
     /// A search that ends with success has shown everything: a limit is another result (RFC 4511 section 4.1.9).
@@ -310,11 +293,7 @@ impl System for Directory {
         if let Change::Create { account } = change {
             return self.create(account).await.map(Some);
         }
-        let Some(at) = at else {
-            return Err(self
-                .link
-                .rejected(format!("there is no account to {change}")));
-        };
+        let at = at.ok_or_else(|| self.no_account(change))?;
         let mut now = at.clone();
         match change {
             Change::Suspend => now = self.suspend(at).await?,
@@ -334,17 +313,7 @@ impl System for Directory {
             Change::Delete => self.delete(at).await?,
             Change::Create { .. } => {}
         }
-        let Found {
-            handle,
-            version,
-            account,
-        } = now;
-        let account = after_change(Some(account), change);
-        Ok(account.map(|account| Found {
-            handle,
-            version,
-            account,
-        }))
+        Ok(now.after(change))
     }
 }
 

@@ -1,12 +1,9 @@
 //! Entitlements that are groups: by the cn that their distinguished name begins with.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::{PoisonError, RwLock},
-};
+use std::collections::BTreeSet;
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Fault, Found};
+use latchkey_systems::{Fault, Faults, Found, Known, Namesakes};
 use ldap3::Scope;
 
 use crate::{
@@ -18,43 +15,19 @@ use crate::{
     shape::MEMBER_OF,
 };
 
-/// Groups by name, as they were seen. A group that was made anew elsewhere since is found by its name again.
+/// Groups by name. A group that was made anew elsewhere since is found by its name again.
 #[derive(Debug, Default)]
-pub(crate) struct Known {
+pub(crate) struct Groups {
     /// Where groups of this name are that somebody who was read is in.
-    seen: RwLock<HashMap<String, BTreeSet<String>>>,
+    pub(crate) seen: Known<Namesakes>,
     /// The only group of this name.
-    only: RwLock<HashMap<String, String>>,
+    only: Known<String>,
 }
 
-impl Known {
-    fn see(&self, name: &str, dn: &str) {
-        let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
-        seen.entry(name.to_owned())
-            .or_default()
-            .insert(dn.to_owned());
-    }
-
-    fn seen(&self, name: &str) -> BTreeSet<String> {
-        let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner);
-        seen.get(name).cloned().unwrap_or_default()
-    }
-
-    fn only(&self, name: &str) -> Option<String> {
-        let only = self.only.read().unwrap_or_else(PoisonError::into_inner);
-        only.get(name).cloned()
-    }
-
-    fn settle(&self, name: &str, dn: &str) {
-        let mut only = self.only.write().unwrap_or_else(PoisonError::into_inner);
-        only.insert(name.to_owned(), dn.to_owned());
-    }
-
+impl Groups {
     fn forget(&self, name: &str) {
-        let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
-        let mut only = self.only.write().unwrap_or_else(PoisonError::into_inner);
-        seen.remove(name);
-        only.remove(name);
+        self.seen.forget(name);
+        self.only.forget(name);
     }
 }
 
@@ -74,7 +47,7 @@ impl Directory {
         for group in groups.iter().filter_map(|group| Dn::parse(group)) {
             if group.is_below(&self.shape.groups) {
                 // Whoever is to lose it again need not ask where it is.
-                self.known.see(group.first().1, group.text());
+                self.known.seen.meet(group.first().1, group.text());
                 mine.insert(entitlement(&group));
             }
         }
@@ -133,15 +106,13 @@ impl Directory {
             members.any(|member| Dn::parse(member).is_some_and(|dn| dn.key() == key))
         };
         let is_theirs = has_it.clone();
+        let filter = all(&[self.shape.every_group(), is_member.clone()]);
         let search = Search {
-            base: self.shape.groups.text().to_owned(),
-            scope: Scope::Subtree,
-            filter: all(&[self.shape.every_group(), is_member.clone()]),
             attributes: vec![member.clone()],
             // Of all members only this one is asked for, to see that the group is really theirs.
             values: Some(format!("({is_member})")),
             keep: Box::new(move |group| is_theirs(group) || group.odd_name(&member).is_some()),
-            page: None,
+            ..Search::new(self.shape.groups.text(), Scope::Subtree, filter)
         };
         let came = self.look("looking for an account's groups", search).await?;
         for group in came.entries.iter().filter(|group| !has_it(group)) {
@@ -153,16 +124,12 @@ impl Directory {
     /// Where the groups of this name are.
     async fn groups_named(&self, name: &str) -> Result<Vec<String>, Fault> {
         let folded = name.to_lowercase();
+        let filter = all(&[self.shape.every_group(), has("cn", name)]);
         let search = Search {
-            base: self.shape.groups.text().to_owned(),
-            scope: Scope::Subtree,
-            filter: all(&[self.shape.every_group(), has("cn", name)]),
-            attributes: vec!["1.1".to_owned()],
             keep: Box::new(move |group| {
                 Dn::parse(&group.dn).is_some_and(|dn| dn.first().1.to_lowercase() == folded)
             }),
-            page: None,
-            values: None,
+            ..Search::new(self.shape.groups.text(), Scope::Subtree, filter)
         };
         let came = self.look("looking for a group", search).await?;
         Ok(came.entries.into_iter().map(|group| group.dn).collect())
@@ -170,35 +137,33 @@ impl Directory {
 
     /// The group of this name.
     async fn group(&self, name: &str) -> Result<String, Fault> {
-        if let Some(dn) = self.known.only(name) {
+        if let Some(dn) = self.known.only.of(name) {
             return Ok(dn);
         }
         let groups = self.groups_named(name).await?;
         match groups.as_slice() {
-            [] => Err(self.link.rejected(format!(
+            [] => Err(self.rejected(format!(
                 "it has no group `{name}`; make it there, or correct its name in the runbook"
             ))),
             [dn] => {
                 // What is read is compared letter by letter.
                 let its = self.parsed(dn)?.first().1.to_owned();
                 if its != name {
-                    return Err(self.link.rejected(format!(
+                    return Err(self.rejected(format!(
                         "it has no group `{name}` but `{its}`; write it so in the runbook"
                     )));
                 }
-                self.known.settle(name, dn);
+                self.known.only.know(name, dn.as_str());
                 Ok(dn.clone())
             }
-            more => Err(self
-                .link
-                .conflict(format!("{} groups are called `{name}`", more.len()))),
+            more => Err(self.conflict(format!("{} groups are called `{name}`", more.len()))),
         }
     }
 
     fn is_group(&self, entitlement: &Entitlement) -> Result<(), Fault> {
         match entitlement.kind() {
             "group" => Ok(()),
-            _ => Err(self.link.rejected(format!(
+            _ => Err(self.rejected(format!(
                 "it cannot give `{entitlement}`: directories have the kind group"
             ))),
         }
@@ -223,18 +188,16 @@ impl Directory {
             }
         }
         // Active Directory says so of a member that is not there, too.
-        Err(Fault::NotYet {
-            system: self.link.system().to_owned(),
-            problem: format!(
-                "its group `{name}`, or the account, goes away while it is being changed"
-            ),
-        })
+        Err(self.not_yet(format!(
+            "its group `{name}`, or the account, goes away while it is being changed"
+        )))
     }
 
     pub(crate) async fn revoke(&self, at: &Found, entitlement: &Entitlement) -> Result<(), Fault> {
         self.is_group(entitlement)?;
         let name = entitlement.name();
-        let mut groups: Vec<String> = self.known.seen(name).into_iter().collect();
+        let seen = self.known.seen.of(name).unwrap_or_default();
+        let mut groups: Vec<String> = seen.ids.into_iter().collect();
         let remembered = !groups.is_empty();
         if !remembered {
             groups = self.groups_named(name).await?;
@@ -269,7 +232,7 @@ impl Directory {
                 _ => return Err(self.link.fault(&what, &answer)),
             }
         }
-        Err(self.link.rejected(format!(
+        Err(self.rejected(format!(
             "{what} would leave it empty, and the placeholder may not be put in"
         )))
     }
@@ -286,14 +249,11 @@ impl Directory {
 
     /// A search for groups with their members, a page at a time.
     pub(crate) fn groups_with_members(&self, page: usize, cookie: Option<Cookie>) -> Search {
+        let filter = all(&[self.shape.every_group(), is_there(&self.shape.member)]);
         Search {
-            base: self.shape.groups.text().to_owned(),
-            scope: Scope::Subtree,
-            filter: all(&[self.shape.every_group(), is_there(&self.shape.member)]),
             attributes: vec![self.shape.member.clone()],
-            keep: Box::new(|_| true),
             page: Some((page, cookie)),
-            values: None,
+            ..Search::new(self.shape.groups.text(), Scope::Subtree, filter)
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Accounts are made, named anew, cut off and let in again.
 
 use latchkey_lifecycle::{Account, EmployeeId};
-use latchkey_systems::{Fault, Found};
+use latchkey_systems::{Fault, Faults, Found, unknown_password};
 use ldap3::{LdapResult, Scope};
 
 use crate::{
@@ -60,20 +60,16 @@ impl Directory {
     pub(crate) async fn create(&self, account: &Account) -> Result<Found, Fault> {
         let named = relative(&self.shape.naming, &account.name);
         let dn = format!("{named},{}", self.shape.people.text());
-        let password = password::unknown(self.link.system())?;
+        let password = unknown_password(self)?;
         let entry = self.shape.entry(account, &password);
         let came = self.link.call(&Call::Add(dn.clone(), entry)).await?;
         match came.answer.rc {
-            code::SUCCESS => Ok(Found {
-                handle: dn,
-                version: None,
-                account: account.clone(),
-            }),
-            code::NO_SUCH_OBJECT => Err(self.link.rejected(
+            code::SUCCESS => Ok(Found::new(dn, account.clone())),
+            code::NO_SUCH_OBJECT => Err(self.rejected(
                 "making an account finds nothing at the distinguished name `people` of the runbook; correct it",
             )),
             _ if self.is_taken(&account.name, &came.answer).await? => {
-                Err(self.taken(account, &account.name).await?)
+                Err(self.taken_by(account, &account.name).await?)
             }
             _ => Err(self.link.fault("making an account", &came.answer)),
         }
@@ -88,7 +84,7 @@ impl Directory {
 
     /// The name that an account is to have is taken, by whomever that may be: the domain has more than accounts of
     /// people, and names are held beside them.
-    async fn taken(&self, account: &Account, name: &str) -> Result<Fault, Fault> {
+    async fn taken_by(&self, account: &Account, name: &str) -> Result<Fault, Fault> {
         let holder = self.holder(name).await?;
         let holder = holder.and_then(|entry| {
             let id = entry.first(&self.shape.employee_id)?;
@@ -98,32 +94,25 @@ impl Directory {
             .as_ref()
             .filter(|id| account.employee_id.as_ref() == Some(id))
         {
-            return Ok(self.link.conflict(format!(
+            return Ok(self.conflict(format!(
                 "employee {id} has the account {name} already, but not below `people` of the runbook; move it there"
             )));
         }
-        Ok(Fault::Taken {
-            system: self.link.system().to_owned(),
-            name: name.to_owned(),
-            holder,
-        })
+        Ok(self.taken(name, holder))
     }
 
     /// Whatever has an account name, wherever in the domain it is.
     async fn holder(&self, name: &str) -> Result<Option<Entry>, Fault> {
         let (attribute, folded) = (self.shape.name.clone(), name.to_lowercase());
+        let (domain, filter) = (self.shape.people.domain(), has(&self.shape.name, name));
         let search = Search {
-            base: self.shape.people.domain().text().to_owned(),
-            scope: Scope::Subtree,
-            filter: has(&self.shape.name, name),
             attributes: vec![self.shape.name.clone(), self.shape.employee_id.clone()],
             keep: Box::new(move |entry| {
                 let all = entry.all(&attribute).iter();
                 all.map(|value| value.to_lowercase())
                     .any(|value| value == folded)
             }),
-            page: None,
-            values: None,
+            ..Search::new(domain.text(), Scope::Subtree, filter)
         };
         // Who may not look there knows no less than before.
         let came = self.link.call(&Call::Search(search)).await?;
@@ -171,9 +160,7 @@ impl Directory {
                 Dialect::ActiveDirectory => self.control(at).await?,
             };
             let changes = match lock {
-                true => self
-                    .shape
-                    .locking(control, &password::unknown(self.link.system())?),
+                true => self.shape.locking(control, &unknown_password(self)?),
                 false => self.shape.unlocking(control),
             };
             if changes.is_empty() {
@@ -201,15 +188,12 @@ impl Directory {
                 _ => return Err(self.link.fault(what, &answer)),
             }
         }
-        Err(Fault::Busy {
-            system: self.link.system().to_owned(),
-            retry_after: None,
-        })
+        Err(self.busy(None))
     }
 
     /// The attribute that is to lock accounts cannot.
     pub(crate) fn no_lock(&self) -> Fault {
-        self.link.rejected(format!(
+        self.rejected(format!(
             "its accounts can have no attribute {}, which is to lock them: load the overlay ppolicy in OpenLDAP, or name another \
              in the setting `lock`, for 389 Directory Server nsAccountLock=true",
             self.shape.lock.0
@@ -218,10 +202,7 @@ impl Directory {
 
     /// `userAccountControl` as it was read with the account, or as it is now.
     async fn control(&self, at: &mut Found) -> Result<u32, Fault> {
-        let none = || {
-            self.link
-                .rejected(format!("Latchkey's account may not read {UAC}"))
-        };
+        let none = || self.rejected(format!("Latchkey's account may not read {UAC}"));
         if at.version.is_none() {
             let mut search = self.entry_at(&at.handle);
             search.attributes = vec![UAC.to_owned()];
@@ -237,15 +218,7 @@ impl Directory {
 
     /// A search for one entry by its name.
     pub(crate) fn entry_at(&self, dn: &str) -> Search {
-        Search {
-            base: dn.to_owned(),
-            scope: Scope::Base,
-            filter: "(objectClass=*)".to_owned(),
-            attributes: vec!["1.1".to_owned()],
-            keep: Box::new(|_| true),
-            page: None,
-            values: None,
-        }
+        Search::new(dn, Scope::Base, "(objectClass=*)")
     }
 
     /// Names an account anew. What names the entry is changed first: it is what could be taken by another.
@@ -257,7 +230,9 @@ impl Directory {
         if by_name || value == at.account.name {
             let relative = relative(naming, name);
             now = match self.rename_entry(&dn, &relative, None).await {
-                Err(Fault::Conflict { .. }) => return Err(self.taken(&at.account, name).await?),
+                Err(Fault::Conflict { .. }) => {
+                    return Err(self.taken_by(&at.account, name).await?);
+                }
                 renamed => renamed?,
             };
         }
@@ -275,7 +250,7 @@ impl Directory {
             match answer.rc {
                 code::SUCCESS => {}
                 _ if self.is_taken(name, &answer).await? => {
-                    return Err(self.taken(&at.account, name).await?);
+                    return Err(self.taken_by(&at.account, name).await?);
                 }
                 _ => return Err(self.link.fault("renaming an account", &answer)),
             }
@@ -302,7 +277,7 @@ impl Directory {
         if !self.shape.member_of && self.parsed(&new)?.key() != dn.key() {
             let taken = self.link.call(&Call::Search(self.entry_at(&new))).await?;
             if !taken.entries.is_empty() {
-                return Err(self.link.conflict(
+                return Err(self.conflict(
                     "the name that an account is to be moved to is taken by another entry",
                 ));
             }
@@ -326,7 +301,7 @@ impl Directory {
     }
 
     pub(crate) fn parsed(&self, dn: &str) -> Result<Dn, Fault> {
-        Dn::parse(dn).ok_or_else(|| self.link.rejected("it has an entry without a name"))
+        Dn::parse(dn).ok_or_else(|| self.rejected("it has an entry without a name"))
     }
 }
 

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures::FutureExt;
 use latchkey_address::Address;
-use latchkey_systems::{Fault, Secret, Settings, places};
+use latchkey_systems::{Fault, Faults, Secret, Settings, places};
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, LdapResult, StdStream};
 use reqwest::Url;
 use rustls::ClientConfig;
@@ -60,11 +60,7 @@ impl Link {
         secret: Option<Secret>,
         answer: Duration,
     ) -> Result<Link, Fault> {
-        let system = settings.name.clone();
-        let rejected = |problem: String| Fault::Rejected {
-            system: system.clone(),
-            problem,
-        };
+        let rejected = |problem: String| settings.rejected(problem);
         let address = settings.address.trim_end_matches('/').to_owned();
         let url = Url::parse(&address)
             .map_err(|error| rejected(format!("its address `{address}` is none: {error}")))?;
@@ -105,10 +101,7 @@ impl Link {
                 (username, password)
             }
             _ => {
-                return Err(Fault::Unauthorized {
-                    system,
-                    problem: "its secret is no user name with a password".to_owned(),
-                });
+                return Err(settings.unauthorized("its secret is no user name with a password"));
             }
         };
         let certificate = settings.text("certificate");
@@ -118,7 +111,7 @@ impl Link {
             false => None,
         };
         Ok(Link {
-            system,
+            system: settings.name.clone(),
             host: host.trim_matches(['[', ']']).to_owned(),
             port: url.port().unwrap_or(usual),
             address,
@@ -129,38 +122,6 @@ impl Link {
             answer,
             kept: Mutex::default(),
         })
-    }
-
-    /// The system's name for people.
-    pub(crate) fn system(&self) -> &str {
-        &self.system
-    }
-
-    pub(crate) fn rejected(&self, problem: impl Into<String>) -> Fault {
-        Fault::Rejected {
-            system: self.system.clone(),
-            problem: problem.into(),
-        }
-    }
-
-    pub(crate) fn conflict(&self, problem: impl Into<String>) -> Fault {
-        Fault::Conflict {
-            system: self.system.clone(),
-            problem: problem.into(),
-        }
-    }
-
-    fn unreachable(&self, problem: impl Into<String>) -> Fault {
-        Fault::Unreachable {
-            system: self.system.clone(),
-            problem: problem.into(),
-        }
-    }
-
-    /// An answer that says that Latchkey's account may do nothing of this kind.
-    pub(crate) fn unauthorized(&self, what: &str, answer: &LdapResult) -> Fault {
-        let (system, problem) = (self.system.clone(), self.fault(what, answer).problem());
-        Fault::Unauthorized { system, problem }
     }
 
     /// What an answer that is no success means.
@@ -272,12 +233,18 @@ impl Link {
             code::SUCCESS => Ok(ldap),
             _ => Err(match self.fault("signing in", &answer) {
                 // The name to sign in with may be none at all.
-                Fault::Rejected { system, problem } | Fault::NotYet { system, problem } => {
-                    Fault::Unauthorized { system, problem }
+                fault @ (Fault::Rejected { .. } | Fault::NotYet { .. }) => {
+                    self.unauthorized(fault.problem())
                 }
                 other => other,
             }),
         }
+    }
+}
+
+impl Faults for Link {
+    fn its_name(&self) -> &str {
+        &self.system
     }
 }
 

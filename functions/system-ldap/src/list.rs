@@ -7,7 +7,9 @@
 
 use std::sync::Arc;
 
-use latchkey_systems::{Fault, Found, Leafing, Memberships, Page, PageToken, Part, Turn};
+use latchkey_systems::{
+    Fault, Faults, Found, Leafing, Memberships, Page, PageToken, Part, System, Turn,
+};
 
 use crate::{
     answers::code,
@@ -86,14 +88,14 @@ impl Directory {
         entry: &Entry,
         memberships: Option<&Memberships>,
     ) -> Result<Option<Found>, Fault> {
-        let Some(mut found) = self.shape.found(entry) else {
+        let Some(found) = self.shape.found(entry) else {
             return Ok(None);
         };
-        found.account.entitlements = match memberships {
+        let groups = match memberships {
             Some(memberships) => memberships_of(memberships, &entry.dn),
             None => self.groups_of(entry).await?,
         };
-        Ok(Some(found))
+        Ok(Some(found.with(groups)))
     }
 
     /// The page that begins at a cookie; `None` when the server does not know it any more.
@@ -141,7 +143,7 @@ impl Directory {
     /// order in which they keep them, which does not change while a list is read.
     async fn behind(&self, after: &PageToken) -> Result<(Came, usize), Fault> {
         let mut cookie = None;
-        let mut list = Leafing::through(self.link.system(), "accounts");
+        let mut list = Leafing::through(self.name(), "accounts");
         for page in 1.. {
             let mut came = self.entries(cookie).await?;
             let lines: Vec<String> = came.entries.iter().map(|e| e.dn.clone()).collect();
@@ -159,12 +161,9 @@ impl Directory {
                 Turn::End(_) => break,
             }
         }
-        Err(Fault::NotYet {
-            system: self.link.system().to_owned(),
-            problem:
-                "the account that its list was read up to is gone; the list has to be read anew"
-                    .to_owned(),
-        })
+        Err(self.not_yet(
+            "the account that its list was read up to is gone; the list has to be read anew",
+        ))
     }
 }
 

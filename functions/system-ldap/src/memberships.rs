@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Fault, Leafing, Memberships, Part, Turn, Whole};
+use latchkey_systems::{Fault, Leafing, Memberships, Part, System, Turn, Whole};
 
 use crate::{directory::Directory, dn::Dn, groups::entitlement};
 
@@ -30,7 +30,7 @@ impl Directory {
     pub(crate) async fn memberships(&self) -> Result<Whole<Memberships>, Fault> {
         let mut all = Memberships::default();
         let mut cookie = None;
-        let mut list = Leafing::through(self.link.system(), "groups");
+        let mut list = Leafing::through(self.name(), "groups");
         for page in 1.. {
             let search = self.groups_with_members(PAGE, cookie);
             let came = self.look("reading groups", search).await?;

@@ -62,13 +62,9 @@ impl Directory {
             ]),
         };
         let search = Search {
-            base: base.text().to_owned(),
-            scope: Scope::Subtree,
-            filter,
             attributes: vec![CLASS.to_owned()],
-            keep: Box::new(|_| true),
             page: Some((1, None)),
-            values: None,
+            ..Search::new(base.text(), Scope::Subtree, filter)
         };
         let came = self.look(what, search).await?;
         Ok(came.entries.into_iter().next())

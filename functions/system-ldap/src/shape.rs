@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use latchkey_systems::{Fault, Settings};
+use latchkey_systems::{Fault, Faults, Settings};
 use percent_encoding::percent_decode_str;
 
 use crate::dn::{Dn, all, any, has, is_there};
@@ -95,15 +95,11 @@ impl Shape {
     /// # Errors
     /// [`Fault::Rejected`] says which setting does not fit.
     pub(crate) fn of(settings: &Settings) -> Result<Shape, Fault> {
-        let rejected = |problem: String| Fault::Rejected {
-            system: settings.name.clone(),
-            problem,
-        };
         let named = settings.dialect.as_deref().unwrap_or(DIALECTS[0].0);
         let dialect = DIALECTS.iter().find(|(name, _)| *name == named);
         let dialect = dialect.map(|(_, dialect)| *dialect).ok_or_else(|| {
             let known = DIALECTS.map(|(name, _)| name).join(", ");
-            rejected(format!(
+            settings.rejected(format!(
                 "its dialect `{named}` is not known; there are: {known}"
             ))
         })?;
@@ -113,21 +109,20 @@ impl Shape {
             // A block of YAML ends with a line break.
             let parse = |text: &str| {
                 let text = text.trim_end_matches(['\n', '\r']);
-                Dn::parse(text).ok_or_else(|| rejected(none()))
+                Dn::parse(text).ok_or_else(|| settings.rejected(none()))
             };
             text.map(parse).transpose()
         };
         let people = dn("people")?.ok_or_else(|| {
-            rejected(
-                "it has no setting `people`; give the distinguished name below which accounts are"
-                    .to_owned(),
+            settings.rejected(
+                "it has no setting `people`; give the distinguished name below which accounts are",
             )
         })?;
         let leavers = dn("leavers")?;
         let base = match &leavers {
             None => people.clone(),
             Some(leavers) => people.common(leavers).ok_or_else(|| {
-                rejected("its settings `people` and `leavers` have nothing in common".to_owned())
+                settings.rejected("its settings `people` and `leavers` have nothing in common")
             })?,
         };
         let groups = dn("groups")?.unwrap_or_else(|| people.domain());
@@ -138,7 +133,7 @@ impl Shape {
             "pwdAccountLockedTime=000001010000Z",
         );
         let lock = lock.split_once('=').ok_or_else(|| {
-            rejected("its setting `lock` is not of the form attribute=value".to_owned())
+            settings.rejected("its setting `lock` is not of the form attribute=value")
         })?;
         let domain = people.domain_labels().join(".");
         Ok(Shape {

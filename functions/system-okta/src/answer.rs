@@ -2,16 +2,12 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use jiff::{Timestamp, fmt::rfc2822};
-use latchkey_systems::{Answer, Call, Fault};
+use latchkey_systems::{Answer, Call, Fault, Faults, without_addresses};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::okta::Okta;
 
-/// Every status that an error may have: what it means stands in its code.
-const ANY: &[u16] = &[
-    400, 401, 403, 404, 405, 409, 412, 415, 429, 500, 501, 502, 503, 504,
-];
 /// The time at which the rate limit begins anew, in seconds since 1970, UTC:
 /// <https://developer.okta.com/docs/reference/rl-best-practices>.
 const RESET: HeaderName = HeaderName::from_static("x-rate-limit-reset");
@@ -53,24 +49,15 @@ pub(crate) fn is_refused(answer: &Answer) -> bool {
 }
 
 impl Okta {
-    /// Makes a call and leaves it to the caller what the answer means.
-    pub(crate) async fn ask(&self, call: &Call) -> Result<Answer, Fault> {
-        let asked = Call {
-            expected: ANY,
-            ..call.clone()
-        };
-        self.http.call(&asked).await
-    }
-
     /// Makes a call that has to succeed.
     pub(crate) async fn call(&self, call: &Call) -> Result<Answer, Fault> {
-        let answer = self.ask(call).await?;
+        let answer = self.http.ask(call).await?;
         self.means(call, answer)
     }
 
     /// Makes a call; `None` when what it is about is not there.
     pub(crate) async fn call_if_there(&self, call: &Call) -> Result<Option<Answer>, Fault> {
-        let answer = self.ask(call).await?;
+        let answer = self.http.ask(call).await?;
         if is_gone(&answer) {
             return Ok(None);
         }
@@ -78,25 +65,17 @@ impl Okta {
     }
 
     /// A POST without a body worth mentioning.
-    pub(crate) fn post(&self, path: String, query: &[(&str, &str)]) -> Call {
-        let mut call = Call::new(Method::POST, path);
-        let owned = |(k, v): &(&str, &str)| ((*k).to_owned(), (*v).to_owned());
-        call.query = query.iter().map(owned).collect();
-        call.body = Some(("application/json", json!({})));
-        call
+    pub(crate) fn post(&self, path: impl Into<String>) -> Call {
+        Call::new(Method::POST, path).with(json!({}))
     }
 
     /// What an answer means.
     pub(crate) fn means(&self, call: &Call, mut answer: Answer) -> Result<Answer, Fault> {
-        if answer.status.is_success() {
-            return Ok(answer);
+        if !answer.is_error() {
+            return self.http.means(call, answer);
         }
         let said = said(answer.body.as_ref());
-        let first = call.path.split('/').next().unwrap_or_default();
-        let what = format!(
-            "{} /{first} is answered with {} ({said})",
-            call.method, answer.status
-        );
+        let what = call.answered(&answer, &said);
         let todo = match code(&answer) {
             INVALID if said.contains("already exists") => {
                 return Err(self.conflict(format!(
@@ -105,7 +84,7 @@ impl Okta {
                 )));
             }
             ACTIVATING => {
-                return Err(self.not_yet("the account is still being activated".to_owned()));
+                return Err(self.not_yet("the account is still being activated"));
             }
             MASTERED_ELSEWHERE => "; change it in the directory that the profile comes from",
             GIVEN_BY_GROUP => "; a group gives the app, so take the person out of that group",
@@ -133,13 +112,7 @@ fn said(body: Option<&Value>) -> String {
     let causes = body["errorCauses"].as_array().into_iter().flatten();
     let causes = causes.filter_map(|c| c["errorSummary"].as_str());
     let parts = code.into_iter().chain(body["errorSummary"].as_str());
-    let whole = parts.chain(causes).collect::<Vec<_>>().join(": ");
-    let word = |word: &str| match word.contains('@') {
-        true => "…".to_owned(),
-        false => word.chars().filter(|c| !c.is_control()).collect(),
-    };
-    let words: Vec<String> = whole.split_whitespace().map(word).collect();
-    words.join(" ").chars().take(300).collect()
+    without_addresses(&parts.chain(causes).collect::<Vec<_>>().join(": "))
 }
 
 /// Says the wait as `Retry-After`, which Okta does not. By Okta's own clock, where it tells the time.

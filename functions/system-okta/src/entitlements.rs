@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Call, Fault, Whole, quoted, segment};
+use latchkey_systems::{Answer, Call, Fault, Faults, Whole, query, quoted, segment};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
     answer::{is_gone, is_refused},
     okta::Okta,
-    paging::query,
 };
 
 /// The group, app or role of an item as Okta lists it, and the item's id; `None` for what nobody can give or take by
@@ -44,7 +43,7 @@ impl Okta {
         let see = |item: &Value| {
             if let Some((entitlement, id)) = group(item) {
                 // Whoever is to lose it again need not ask for its id.
-                self.know(&entitlement, id);
+                self.ids.know(&entitlement, id);
                 held.insert(entitlement);
             }
         };
@@ -60,7 +59,7 @@ impl Okta {
                     && of["scope"] == "USER"
                     && let Some((entitlement, app)) = app(item)
                 {
-                    self.know(&entitlement, app);
+                    self.ids.know(&entitlement, app);
                     held.insert(entitlement);
                 }
             };
@@ -86,7 +85,7 @@ impl Okta {
 
     /// The id of a group or app.
     async fn id_of(&self, entitlement: &Entitlement) -> Result<String, Fault> {
-        if let Some(id) = self.known(entitlement) {
+        if let Some(id) = self.ids.of(entitlement) {
             return Ok(id);
         }
         let name = entitlement.name();
@@ -109,7 +108,7 @@ impl Okta {
             .collect();
         match matches.as_slice() {
             [one] => {
-                self.know(entitlement, one);
+                self.ids.know(entitlement, *one);
                 Ok((*one).to_owned())
             }
             [] => Err(self.rejected(format!(
@@ -123,8 +122,8 @@ impl Okta {
     pub(crate) async fn grant(&self, id: &str, entitlement: &Entitlement) -> Result<(), Fault> {
         self.offers(entitlement)?;
         if entitlement.kind() == "role" {
-            let mut call = self.post(format!("users/{}/roles", segment(id)), &[]);
-            call.body = Some(("application/json", json!({ "type": entitlement.name() })));
+            let call = self.post(format!("users/{}/roles", segment(id)));
+            let call = call.with(json!({ "type": entitlement.name() }));
             return self.unless_so(id, entitlement, true, &call).await;
         }
         for _ in 0..2 {
@@ -132,19 +131,17 @@ impl Okta {
             let call = if entitlement.kind() == "group" {
                 Call::new(Method::PUT, format!("groups/{of}/users/{}", segment(id)))
             } else {
-                let mut call = self.post(format!("apps/{of}/users"), &[]);
-                let body = json!({ "id": id, "scope": "USER" });
-                call.body = Some(("application/json", body));
-                call
+                let call = self.post(format!("apps/{of}/users"));
+                call.with(json!({ "id": id, "scope": "USER" }))
             };
-            let answer = self.ask(&call).await?;
+            let answer = self.http.ask(&call).await?;
             if !is_gone(&answer) {
                 return self
                     .unless_so_already(id, entitlement, true, &call, answer)
                     .await;
             }
             // The known id is of one that was made anew since.
-            self.forget(entitlement);
+            self.ids.forget(entitlement);
         }
         Err(self.rejected(format!(
             "its {} `{}`, or the account, goes away while it is being given",
@@ -162,10 +159,7 @@ impl Okta {
                 return Ok(());
             };
             let path = format!("users/{}/roles/{}", segment(id), segment(&assignment));
-            return self
-                .call_if_there(&Call::new(Method::DELETE, path))
-                .await
-                .map(|_| ());
+            return self.call_if_there(&Call::delete(path)).await.map(|_| ());
         }
         for _ in 0..2 {
             let of = match self.id_of(entitlement).await {
@@ -173,14 +167,14 @@ impl Okta {
                 other => segment(&other?),
             };
             let path = format!("{}s/{of}/users/{}", entitlement.kind(), segment(id));
-            let call = Call::new(Method::DELETE, path);
-            let answer = self.ask(&call).await?;
+            let call = Call::delete(path);
+            let answer = self.http.ask(&call).await?;
             if !is_gone(&answer) {
                 return self
                     .unless_so_already(id, entitlement, false, &call, answer)
                     .await;
             }
-            self.forget(entitlement);
+            self.ids.forget(entitlement);
         }
         Ok(())
     }
@@ -192,7 +186,7 @@ impl Okta {
         has: bool,
         call: &Call,
     ) -> Result<(), Fault> {
-        let answer = self.ask(call).await?;
+        let answer = self.http.ask(call).await?;
         self.unless_so_already(id, entitlement, has, call, answer)
             .await
     }
@@ -205,7 +199,7 @@ impl Okta {
         entitlement: &Entitlement,
         has: bool,
         call: &Call,
-        answer: latchkey_systems::Answer,
+        answer: Answer,
     ) -> Result<(), Fault> {
         let refused = is_refused(&answer);
         match self.means(call, answer) {

@@ -5,11 +5,12 @@
 //! ago is found by login.
 
 use latchkey_lifecycle::EmployeeId;
-use latchkey_systems::{Call, Fault, Found, Sight, Sought, Whole, quoted, segment, theirs};
-use reqwest::Method;
+use latchkey_systems::{
+    Call, Fault, Faults, Found, Sight, Sought, Whole, query, quoted, segment, theirs,
+};
 use serde_json::Value;
 
-use crate::{okta::Okta, paging::query};
+use crate::okta::Okta;
 
 /// More accounts than this are not looked at one by one: two are for a person to look at already.
 const CANDIDATES: usize = 5;
@@ -31,7 +32,7 @@ impl Okta {
 
     async fn by_employee_id(&self, id: &EmployeeId) -> Result<Whole<Option<Found>>, Fault> {
         let search = format!("profile.{} eq {}", self.choices.holder, quoted(id.as_str()));
-        let has_it = |found: &Found| found.account.employee_id.as_ref() == Some(id);
+        let has_it = |found: &Found| found.is_of(id);
         let mut candidates = Vec::new();
         let see = |user: &Value| {
             if let Some(found) = self.found(user).filter(has_it) {
@@ -41,6 +42,8 @@ impl Okta {
         let whole = self
             .each("users", query([("search", &search)]), see)
             .await?;
+        // Pages may move while they are read, and show somebody twice.
+        candidates.sort_unstable();
         candidates.dedup();
         let mut matches = Vec::new();
         for handle in candidates.iter().take(CANDIDATES) {
@@ -48,11 +51,7 @@ impl Okta {
         }
         match matches.len() {
             0 | 1 => Ok(whole.map(|()| matches.pop())),
-            _ => Err(Fault::Several {
-                system: self.http.system().to_owned(),
-                employee_id: id.clone(),
-                accounts: matches,
-            }),
+            _ => Err(self.several(id, matches)),
         }
     }
 
@@ -87,17 +86,14 @@ impl Okta {
             return Ok(None);
         };
         let found = self.found(&user);
-        found.map(Some).ok_or_else(|| {
-            self.rejected(
-                "it answers with something that is no user; check the address in the runbook"
-                    .to_owned(),
-            )
-        })
+        found
+            .map(Some)
+            .ok_or_else(|| self.odd("something that is no user"))
     }
 
     /// The same, as Okta says it.
     pub(crate) async fn raw_user(&self, id: &str) -> Result<Option<Value>, Fault> {
-        let call = Call::new(Method::GET, format!("users/{}", segment(id)));
+        let call = Call::get(format!("users/{}", segment(id)));
         let answer = self.call_if_there(&call).await?;
         Ok(answer.map(|answer| answer.body.unwrap_or_default()))
     }

@@ -32,12 +32,7 @@ pub fn open(
     http: reqwest::Client,
 ) -> Result<Arc<dyn System>, Fault> {
     let choices = okta::Choices::of(settings)?;
-    let address = settings.address.trim_end_matches('/');
-    let address = address.strip_suffix("/api/v1").unwrap_or(address);
-    let settings = Settings {
-        address: format!("{address}/api/v1"),
-        ..settings.clone()
-    };
+    let settings = settings.with_api_at("/api/v1");
     // A token of Okta's own is shown as SSWS: https://developer.okta.com/docs/reference/core-okta-api/#authentication.
     // One that OAuth gave goes as Bearer all the same.
     let http = Http::new(http, &settings, secret)?.with_scheme("SSWS");

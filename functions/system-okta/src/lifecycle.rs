@@ -3,8 +3,7 @@
 //! already.
 
 use latchkey_lifecycle::Account;
-use latchkey_systems::{Call, Fault, Found, segment};
-use reqwest::Method;
+use latchkey_systems::{Call, Fault, Faults, Found, query, segment};
 use serde_json::{Value, json};
 
 use crate::{
@@ -13,37 +12,30 @@ use crate::{
     user::{profile, status, transition, works},
 };
 
-const JSON: &str = "application/json";
-
 impl Okta {
     pub(crate) async fn create(&self, account: &Account) -> Result<Found, Fault> {
         let mails = self.choices.mails;
         // Whoever is activated with this call, and has no password, is written to ("Create a user").
         let activate = account.active && mails;
-        let mut call = self.post("users".to_owned(), &[("activate", flag(activate))]);
+        let call = self
+            .post("users")
+            .asking(query([("activate", flag(activate))]));
         let profile = profile(account, &self.choices.holder);
-        call.body = Some((JSON, json!({ "profile": profile })));
+        let call = call.with(json!({ "profile": profile }));
         let answer = self.call(&call).await?;
         let id = answer.body.as_ref().and_then(|user| user["id"].as_str());
-        let Some(id) = id.filter(|id| !id.is_empty()) else {
-            return Err(
-                self.rejected("it made an account and did not say under which id".to_owned())
-            );
-        };
+        let found = Found::made(self, id, account)?;
         if account.active && !mails {
-            self.activate(id, false).await?;
+            self.activate(&found.handle, false).await?;
         }
-        Ok(Found {
-            handle: id.to_owned(),
-            version: None,
-            account: account.clone(),
-        })
+        Ok(found)
     }
 
     /// Only STAGED and DEPROVISIONED can be activated.
     async fn activate(&self, id: &str, mails: bool) -> Result<(), Fault> {
-        let call = self.step(id, "activate", &[("sendEmail", flag(mails))]);
-        let answer = self.ask(&call).await?;
+        let call = self.step(id, "activate");
+        let call = call.asking(query([("sendEmail", flag(mails))]));
+        let answer = self.http.ask(&call).await?;
         match code(&answer) {
             ALREADY_ACTIVE => Ok(()),
             _ => self.means(&call, answer).map(|_| ()),
@@ -66,15 +58,15 @@ impl Okta {
 
     /// Reference, "Revoke all user sessions".
     async fn end_sessions(&self, id: &str) -> Result<(), Fault> {
-        let mut call = Call::new(Method::DELETE, format!("users/{}/sessions", segment(id)));
-        call.query = vec![("oauthTokens".into(), "true".into())];
+        let call = Call::delete(format!("users/{}/sessions", segment(id)));
+        let call = call.asking(query([("oauthTokens", "true")]));
         self.call_if_there(&call).await.map(|_| ())
     }
 
     /// Only ACTIVE can be suspended; who works in another way is deactivated.
     async fn cut(&self, id: &str) -> Result<(), Fault> {
-        let call = self.step(id, "suspend", &[]);
-        let answer = self.ask(&call).await?;
+        let call = self.step(id, "suspend");
+        let answer = self.http.ask(&call).await?;
         if answer.status.is_success() || is_gone(&answer) {
             return Ok(());
         }
@@ -93,24 +85,22 @@ impl Okta {
         if status(&user) == "ACTIVE" {
             return self.means(&call, answer).map(|_| ());
         }
-        let call = self.step(id, "deactivate", &[("sendEmail", "false")]);
+        let call = self.step(id, "deactivate");
+        let call = call.asking(query([("sendEmail", "false")]));
         self.call_if_there(&call).await.map(|_| ())
     }
 
     pub(crate) async fn restore(&self, id: &str) -> Result<(), Fault> {
         let user = self.raw_user(id).await?;
-        let user =
-            user.ok_or_else(|| self.rejected("the account is not there any more".to_owned()))?;
+        let user = user.ok_or_else(|| self.rejected("the account is not there any more"))?;
         let mails = self.choices.mails;
         match status(&user) {
-            "SUSPENDED" => self
-                .call(&self.step(id, "unsuspend", &[]))
-                .await
-                .map(|_| ()),
+            "SUSPENDED" => self.call(&self.step(id, "unsuspend")).await.map(|_| ()),
             "STAGED" | "DEPROVISIONED" => self.activate(id, mails).await,
             // Activated a moment ago, so that its profile could be changed: now the link goes out.
             "PROVISIONED" if mails => {
-                let call = self.step(id, "reactivate", &[("sendEmail", "true")]);
+                let call = self.step(id, "reactivate");
+                let call = call.asking(query([("sendEmail", "true")]));
                 self.call(&call).await.map(|_| ())
             }
             _ => Ok(()),
@@ -119,9 +109,9 @@ impl Okta {
 
     /// Sets one attribute of the profile, or clears it with `null` ("Update a user", partial).
     pub(crate) async fn set(&self, id: &str, field: &str, value: Value) -> Result<(), Fault> {
-        let mut call = self.post(format!("users/{}", segment(id)), &[]);
-        call.body = Some((JSON, json!({ "profile": { field: value } })));
-        let answer = self.ask(&call).await?;
+        let call = self.post(format!("users/{}", segment(id)));
+        let call = call.with(json!({ "profile": { field: value } }));
+        let answer = self.http.ask(&call).await?;
         if code(&answer) == NOT_IN_THIS_STATUS {
             let user = self.raw_user(id).await?;
             if user.is_some_and(|user| status(&user) == "DEPROVISIONED") {
@@ -138,8 +128,8 @@ impl Okta {
     /// The first call deactivates, the second one deletes; who was deactivated already is gone after the first ("Delete
     /// a user").
     pub(crate) async fn delete(&self, id: &str) -> Result<(), Fault> {
-        let mut call = Call::new(Method::DELETE, format!("users/{}", segment(id)));
-        call.query = vec![("sendEmail".into(), "false".into())];
+        let call = Call::delete(format!("users/{}", segment(id)));
+        let call = call.asking(query([("sendEmail", "false")]));
         for _ in 0..2 {
             if self.call_if_there(&call).await?.is_none() {
                 break;
@@ -148,8 +138,8 @@ impl Okta {
         Ok(())
     }
 
-    fn step(&self, id: &str, name: &str, query: &[(&str, &str)]) -> Call {
-        self.post(format!("users/{}/lifecycle/{name}", segment(id)), query)
+    fn step(&self, id: &str, name: &str) -> Call {
+        self.post(format!("users/{}/lifecycle/{name}", segment(id)))
     }
 }
 

@@ -2,10 +2,10 @@
 //! allows some hundred in a minute; to ask each group for its members is a call for 200 memberships.
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Fault, Memberships, Whole, segment};
+use latchkey_systems::{Fault, Memberships, Whole, query, segment};
 use serde_json::Value;
 
-use crate::{entitlements::group, okta::Okta, paging::query};
+use crate::{entitlements::group, okta::Okta};
 
 impl Okta {
     /// Reads what everybody has.

@@ -1,20 +1,15 @@
 //! One Okta organisation.
 
-use std::{
-    collections::HashMap,
-    sync::{PoisonError, RwLock},
-};
-
 use async_trait::async_trait;
-use latchkey_lifecycle::{Change, Entitlement, after_change};
+use latchkey_lifecycle::Change;
 use latchkey_systems::{
-    Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Settings, Sight, Sought, System,
-    Whole,
+    Fault, Faults, Found, Http, KeptMemberships, Known, Page, PageToken, Probe, Settings, Sight,
+    Sought, System, Whole, parsed_query, query,
 };
 use serde_json::{Value, json};
 
 use crate::{
-    paging::{self, PAGE},
+    paging::PAGE,
     user::{field_of, found},
 };
 
@@ -36,15 +31,11 @@ pub(crate) struct Choices {
 impl Choices {
     /// The choices that the settings make.
     pub(crate) fn of(settings: &Settings) -> Result<Choices, Fault> {
-        let rejected = |problem: String| Fault::Rejected {
-            system: settings.name.clone(),
-            problem,
-        };
         let holder = settings.text("employee_id").unwrap_or("employeeNumber");
         // It goes into a search as it is.
         let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if holder.is_empty() || !holder.chars().all(is_name) {
-            return Err(rejected(format!(
+            return Err(settings.rejected(format!(
                 "its setting `employee_id` is `{holder}`, which no attribute of a profile is called"
             )));
         }
@@ -52,7 +43,7 @@ impl Choices {
             None | Some("email") => true,
             Some("silent") => false,
             Some(other) => {
-                return Err(rejected(format!(
+                return Err(settings.rejected(format!(
                     "its setting `activate` is `{other}`; it may be email or silent"
                 )));
             }
@@ -73,7 +64,7 @@ pub(crate) struct Okta {
     pub(crate) http: Http,
     pub(crate) choices: Choices,
     /// Ids of groups and apps, which do not change.
-    ids: RwLock<HashMap<Entitlement, String>>,
+    pub(crate) ids: Known<String>,
     /// What everybody has, while a list is read.
     members: KeptMemberships,
 }
@@ -83,49 +74,13 @@ impl Okta {
         Okta {
             http,
             choices,
-            ids: RwLock::default(),
+            ids: Known::default(),
             members: KeptMemberships::default(),
-        }
-    }
-
-    pub(crate) fn rejected(&self, problem: String) -> Fault {
-        Fault::Rejected {
-            system: self.http.system().to_owned(),
-            problem,
-        }
-    }
-
-    pub(crate) fn conflict(&self, problem: String) -> Fault {
-        Fault::Conflict {
-            system: self.http.system().to_owned(),
-            problem,
-        }
-    }
-
-    pub(crate) fn not_yet(&self, problem: String) -> Fault {
-        Fault::NotYet {
-            system: self.http.system().to_owned(),
-            problem,
         }
     }
 
     pub(crate) fn found(&self, user: &Value) -> Option<Found> {
         found(user, &self.choices.holder)
-    }
-
-    pub(crate) fn known(&self, entitlement: &Entitlement) -> Option<String> {
-        let ids = self.ids.read().unwrap_or_else(PoisonError::into_inner);
-        ids.get(entitlement).cloned()
-    }
-
-    pub(crate) fn know(&self, entitlement: &Entitlement, id: &str) {
-        let mut ids = self.ids.write().unwrap_or_else(PoisonError::into_inner);
-        ids.insert(entitlement.clone(), id.to_owned());
-    }
-
-    pub(crate) fn forget(&self, entitlement: &Entitlement) {
-        let mut ids = self.ids.write().unwrap_or_else(PoisonError::into_inner);
-        ids.remove(entitlement);
     }
 }
 
@@ -147,43 +102,29 @@ impl System for Okta {
         Ok(Sight::part_of(found, Whole::asked_for_itself(())))
     }
 
-    async fn complete(&self, mut found: Found) -> Result<Whole<Found>, Fault> {
+    async fn complete(&self, found: Found) -> Result<Whole<Found>, Fault> {
         let held = self.held(&found.handle).await?;
-        Ok(held.map(|held| {
-            found.account.entitlements = held;
-            found
-        }))
+        Ok(held.map(|held| found.with(held)))
     }
 
     /// Reads what is there now, which leaves out who is deactivated; a search would show them, and show everybody late.
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {
         let limit = self.choices.page.to_string();
         let query = match page {
-            Some(token) => paging::said(&token.0),
-            None => paging::query([("limit", &limit)]),
+            Some(token) => parsed_query(&token.0),
+            None => query([("limit", &limit)]),
         };
-        let part = self.part("users", query).await?;
-        let read = self.read_memberships();
-        let memberships = self.members.or_read(page.is_none(), read).await?;
-        let users = part.items.iter().filter_map(|user| self.found(user));
-        let accounts = users.map(|mut found| {
-            found.account.entitlements = memberships.of(&found.handle);
-            found
-        });
-        let accounts = accounts.collect();
-        if part.next.is_none() {
-            self.members.forget();
-        }
-        Ok(Page::new(accounts, part.page()))
+        let lines = self.page("users", query).await?;
+        let users = lines.items.iter().filter_map(|user| self.found(user));
+        let (accounts, read) = (users.collect(), self.read_memberships());
+        self.members.page(page, accounts, lines.part(), read).await
     }
 
     async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {
         if let Change::Create { account } = change {
             return self.create(account).await.map(Some);
         }
-        let Some(at) = at else {
-            return Err(self.rejected(format!("there is no account to {change}")));
-        };
+        let at = at.ok_or_else(|| self.no_account(change))?;
         let id = at.handle.as_str();
         match change {
             Change::Suspend => self.suspend(id).await?,
@@ -203,11 +144,7 @@ impl System for Okta {
             Change::Delete => self.delete(id).await?,
             Change::Create { .. } => {}
         }
-        let account = after_change(Some(at.account.clone()), change);
-        Ok(account.map(|account| Found {
-            account,
-            ..at.clone()
-        }))
+        Ok(at.after(change))
     }
 
     async fn probe(&self) -> Vec<Probe> {

@@ -1,7 +1,7 @@
 //! Okta's users as accounts, and accounts as profiles.
 
 use latchkey_lifecycle::{Account, EmployeeId};
-use latchkey_systems::Found;
+use latchkey_systems::{Found, text};
 use serde_json::{Map, Value};
 
 /// Our names of attributes, and those of Okta's default profile (schema `UserProfile` of the reference).
@@ -37,25 +37,20 @@ pub(crate) fn profile(account: &Account, holder: &str) -> Value {
 
 /// A user as an account, without what it has been given. `None` for what is no user.
 pub(crate) fn found(user: &Value, holder: &str) -> Option<Found> {
-    let text = |value: &Value| value.as_str().filter(|t| !t.is_empty()).map(str::to_owned);
     let profile = &user["profile"];
     let mut account = Account {
         employee_id: text(&profile[holder]).and_then(|id| EmployeeId::new(id).ok()),
-        name: text(&profile["login"])?,
+        name: text(&profile["login"])?.to_owned(),
         active: works(user),
         attributes: Default::default(),
         entitlements: Default::default(),
     };
     for (ours, theirs) in FIELDS {
         if let Some(value) = text(&profile[theirs]) {
-            account.attributes.insert(ours.to_owned(), value);
+            account.attributes.insert(ours.to_owned(), value.to_owned());
         }
     }
-    Some(Found {
-        handle: text(&user["id"])?,
-        version: None,
-        account,
-    })
+    Some(Found::new(text(&user["id"])?, account))
 }
 
 /// Whether somebody can sign in, or only has to do something of their own first: set a password (PROVISIONED, RECOVERY,

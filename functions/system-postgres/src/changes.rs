@@ -1,8 +1,8 @@
 //! One change of a role, in one call where that can be (SQL Commands: CREATE ROLE, ALTER ROLE, DROP ROLE, GRANT,
 //! REVOKE, COMMENT).
 
-use latchkey_lifecycle::{Account, Change, Entitlement, after_change};
-use latchkey_systems::{Fault, Found};
+use latchkey_lifecycle::{Account, Change, Entitlement};
+use latchkey_systems::{Fault, Faults, Found};
 use tokio_postgres::types::Type;
 
 use crate::{comment, faults::Trouble, names, postgres::Postgres};
@@ -78,14 +78,9 @@ impl Postgres {
         let made = self.connection.change(&statements).await;
         let made = made.map_err(|trouble| trouble.fault(&self.system, "make a role"))?;
         let oid = made.first().and_then(|row| row.get(0));
-        let handle = oid.ok_or_else(|| {
-            self.rejected("it made a role and did not say under which number".to_owned())
-        })?;
-        Ok(Found {
-            handle: handle.to_owned(),
-            version: None,
-            account: account.clone(),
-        })
+        let handle =
+            oid.ok_or_else(|| self.rejected("it made a role and did not say under which number"))?;
+        Ok(Found::new(handle, account.clone()))
     }
 
     /// Applies a change to a role that is there.
@@ -107,12 +102,7 @@ impl Postgres {
             Err(trouble) => Err(trouble.fault(&self.system, &doing(change))),
         };
         applied?;
-        let account = after_change(Some(at.account.clone()), change);
-        Ok(account.map(|account| Found {
-            handle: at.handle.clone(),
-            version: None,
-            account,
-        }))
+        Ok(at.after(change))
     }
 
     async fn statements(&self, at: &Found, change: &Change) -> Result<String, Fault> {
@@ -162,7 +152,7 @@ impl Postgres {
                 return Err(self.rejected(format!("a role has no `{name}`")));
             }
             Change::Create { .. } => {
-                return Err(self.rejected("the role is there already".to_owned()));
+                return Err(self.rejected("the role is there already"));
             }
         })
     }
@@ -210,10 +200,7 @@ impl Postgres {
             (None, _) => Err(self.rejected(format!("there is no role any more to {change}"))),
             // An answer of ours was lost.
             (Some(now), Change::Rename { name }) if now == *name => Ok(()),
-            (Some(now), _) if now != at.account.name => Err(Fault::Busy {
-                system: self.system.clone(),
-                retry_after: None,
-            }),
+            (Some(now), _) if now != at.account.name => Err(self.busy(None)),
             (Some(_), Change::Revoke { .. }) => Ok(()),
             (Some(_), Change::Grant { entitlement }) => Err(self.rejected(format!(
                 "there is no role `{}`; make it there, or correct the runbook",
@@ -224,15 +211,14 @@ impl Postgres {
                 self.objects_to.as_deref().unwrap_or_default()
             ))),
             (Some(_), _) => Err(self.rejected(
-                "its database lacks the language plpgsql, which every new one has: make it with CREATE EXTENSION plpgsql"
-                    .to_owned(),
+                "its database lacks the language plpgsql, which every new one has: make it with CREATE EXTENSION plpgsql",
             )),
         }
     }
 
     fn oid(&self, at: &Found) -> Result<u32, Fault> {
         let oid = at.handle.parse();
-        oid.map_err(|_| self.rejected("the account's number is none".to_owned()))
+        oid.map_err(|_| self.rejected("the account's number is none"))
     }
 
     async fn name_of(&self, oid: u32) -> Result<Option<String>, Fault> {

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use latchkey_systems::Fault;
+use latchkey_systems::{Fault, Faults};
 use tokio_postgres::error::DbError;
 
 /// What went wrong on the way to an answer.
@@ -48,19 +48,15 @@ impl Trouble {
 
     /// What it is to people. `doing` is what was tried, as in "it may not …".
     pub(crate) fn fault(&self, system: &str, doing: &str) -> Fault {
-        let unreachable = |problem: String| Fault::Unreachable {
-            system: system.to_owned(),
-            problem,
-        };
         match self {
-            Trouble::Late => unreachable("it did not answer in time".to_owned()),
-            Trouble::Nowhere(error) => unreachable(format!(
+            Trouble::Late => system.unreachable("it did not answer in time"),
+            Trouble::Nowhere(error) => system.unreachable(format!(
                 "no connection could be made ({})",
                 plain(&error.to_string())
             )),
             Trouble::Database(error) => match error.as_db_error() {
                 Some(said) => Said::from(said).fault(system, doing),
-                None => unreachable(causes(error)),
+                None => system.unreachable(causes(error)),
             },
         }
     }
@@ -107,86 +103,53 @@ impl<'a> From<&'a DbError> for Said<'a> {
 
 impl Said<'_> {
     fn fault(&self, system: &str, doing: &str) -> Fault {
-        let system = system.to_owned();
         let code = self.code;
         let says = format!("it answers with {code} ({})", plain(self.message));
         match code {
             // Administration.
-            "57P01" | "57P02" => Fault::Unreachable {
-                system,
-                problem: format!("it is being stopped ({code})"),
-            },
-            "57P03" => Fault::Busy {
-                system,
-                retry_after: None,
-            },
-            "57014" => Fault::Unreachable {
-                system,
-                problem: format!("it could not {doing} within ten seconds ({code})"),
-            },
-            "25006" => Fault::Unreachable {
-                system,
-                problem: format!(
-                    "a server that only reads answers there, and the address has to be the primary's ({code})"
-                ),
-            },
+            "57P01" | "57P02" => system.unreachable(format!("it is being stopped ({code})")),
+            "57P03" => system.busy(None),
+            "57014" => system.unreachable(format!(
+                "it could not {doing} within ten seconds ({code})"
+            )),
+            "25006" => system.unreachable(format!(
+                "a server that only reads answers there, and the address has to be the primary's ({code})"
+            )),
             "42501" => {
                 let problem = format!("its role may not {doing} ({code}, {})", plain(self.message));
                 match doing.starts_with("read") {
-                    true => Fault::Unauthorized { system, problem },
-                    false => Fault::Forbidden { system, problem },
+                    true => system.unauthorized(problem),
+                    false => system.forbidden(problem),
                 }
             }
-            "42710" => Fault::Conflict {
-                system,
-                problem: format!("it has a role of the name that was to be given ({code})"),
-            },
+            "42710" => system.conflict(format!(
+                "it has a role of the name that was to be given ({code})"
+            )),
             "2BP01" => {
                 let detail = self.detail.map(|detail| format!(": {}", plain(detail)));
-                Fault::Rejected {
-                    system,
-                    problem: format!(
-                        "something depends on what was to be taken ({code}{}); in each database that is named, \
-                         give what the role owns to another one with REASSIGN OWNED and take its rights with DROP OWNED \
-                         (`objects_to` in the runbook does so in the database of the address, as far as Latchkey's role may)",
-                        detail.unwrap_or_default()
-                    ),
-                }
+                system.rejected(format!(
+                    "something depends on what was to be taken ({code}{}); in each database that is named, \
+                     give what the role owns to another one with REASSIGN OWNED and take its rights with DROP OWNED \
+                     (`objects_to` in the runbook does so in the database of the address, as far as Latchkey's role may)",
+                    detail.unwrap_or_default()
+                ))
             }
-            "3D000" => Fault::Rejected {
-                system,
-                problem: format!(
-                    "it has no such database ({code}); check the address in the runbook"
-                ),
-            },
+            "3D000" => system.rejected(format!(
+                "it has no such database ({code}); check the address in the runbook"
+            )),
             // Another transaction was there first: serialization, deadlock, a lock, an object in use, or the row of the
             // catalog.
-            "40001" | "40P01" | "55P03" | "55006" => Fault::Busy {
-                system,
-                retry_after: None,
-            },
+            "40001" | "40P01" | "55P03" | "55006" => system.busy(None),
             _ => match code.get(..2).unwrap_or_default() {
                 // Invalid authorization specification.
-                "28" => Fault::Unauthorized {
-                    system,
-                    problem: format!(
-                        "it does not accept the user name, the password or where they come from ({code})"
-                    ),
-                },
+                "28" => system.unauthorized(format!(
+                    "it does not accept the user name, the password or where they come from ({code})"
+                )),
                 // Insufficient resources, among them too many connections (53300).
-                "53" => Fault::Busy {
-                    system,
-                    retry_after: None,
-                },
+                "53" => system.busy(None),
                 // Connection exception, operator intervention, system error, internal error.
-                "08" | "57" | "58" | "XX" => Fault::Unreachable {
-                    system,
-                    problem: says,
-                },
-                _ => Fault::Rejected {
-                    system,
-                    problem: says,
-                },
+                "08" | "57" | "58" | "XX" => system.unreachable(says),
+                _ => system.rejected(says),
             },
         }
     }

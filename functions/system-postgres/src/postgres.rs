@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use latchkey_lifecycle::Change;
 use latchkey_systems::{
-    Fault, Found, Page, PageToken, Probe, Secret, Settings, Sight, Sought, System, Whole,
+    Fault, Faults, Found, Page, PageToken, Probe, Secret, Settings, Sight, Sought, System, Whole,
 };
 
 use crate::{
@@ -31,11 +31,7 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     pub(crate) fn new(settings: &Settings, secret: Option<Secret>) -> Result<Postgres, Fault> {
-        let system = settings.name.clone();
-        let rejected = |problem: String| Fault::Rejected {
-            system: system.clone(),
-            problem,
-        };
+        let rejected = |problem: String| settings.rejected(problem);
         let address = Address::parse(&settings.address).map_err(rejected)?;
         let ca = settings.text("ca");
         let tls = match address.here && ca.is_none() {
@@ -47,10 +43,7 @@ impl Postgres {
             return Err(rejected(format!("its setting `objects_to`: {problem}")));
         }
         let (username, password) =
-            credentials(secret.as_ref()).map_err(|problem| Fault::Unauthorized {
-                system: system.clone(),
-                problem,
-            })?;
+            credentials(secret.as_ref()).map_err(|problem| settings.unauthorized(problem))?;
         let page = settings.number("page").unwrap_or(PAGE).max(1);
         Ok(Postgres {
             connection: Connection::new(&address, username, password, tls),
@@ -62,22 +55,8 @@ impl Postgres {
             objects_to,
             keep_password: settings.flag("keep_password"),
             page: i64::try_from(page).unwrap_or(i64::MAX - 1),
-            system,
+            system: settings.name.clone(),
         })
-    }
-
-    pub(crate) fn rejected(&self, problem: String) -> Fault {
-        Fault::Rejected {
-            system: self.system.clone(),
-            problem,
-        }
-    }
-
-    pub(crate) fn conflict(&self, problem: String) -> Fault {
-        Fault::Conflict {
-            system: self.system.clone(),
-            problem,
-        }
     }
 }
 
@@ -109,9 +88,7 @@ impl System for Postgres {
         if let Change::Create { account } = change {
             return self.create(account).await.map(Some);
         }
-        let Some(at) = found else {
-            return Err(self.rejected(format!("there is no account to {change}")));
-        };
+        let at = found.ok_or_else(|| self.no_account(change))?;
         self.change(at, change).await
     }
 

@@ -1,6 +1,6 @@
 //! What Latchkey has to be able to do in a PostgreSQL server, tried without changing anything.
 
-use latchkey_systems::{Fault, Probe};
+use latchkey_systems::{Fault, Faults, Probe};
 use tokio_postgres::types::Type;
 
 use crate::{faults::Trouble, names, postgres::Postgres};
@@ -40,27 +40,24 @@ struct Rights {
 
 impl Postgres {
     pub(crate) async fn try_all(&self) -> Vec<Probe> {
-        let mut probes = vec![Probe::of("read roles", self.page(None).await.map(drop))];
+        let mut probes = vec![Probe::of("read roles", self.page(None).await)];
         if probes.iter().any(|probe| probe.came.is_err()) {
             return probes;
         }
         let rights = match self.rights().await {
             Ok(rights) => rights,
             Err(fault) => {
-                probes.push(Probe::of("read its own rights", Err(fault)));
+                probes.push(Probe::failed("read its own rights", fault));
                 return probes;
             }
         };
         let may = |may: bool, problem: &str| match may {
             true => Ok(()),
-            false => Err(Fault::Unauthorized {
-                system: self.system.clone(),
-                problem: problem.to_owned(),
-            }),
+            false => Err(self.unauthorized(problem)),
         };
         let known = match rights.version >= OLDEST {
             true => Ok(()),
-            false => Err(self.rejected("it is older than PostgreSQL 13".to_owned())),
+            false => Err(self.rejected("it is older than PostgreSQL 13")),
         };
         probes.push(Probe::of("speak to this version", known));
         let problem = "its role lacks CREATEROLE";
@@ -137,8 +134,6 @@ impl Postgres {
         });
         rights
             .map_err(|trouble| trouble.fault(&self.system, "read its own rights"))?
-            .ok_or_else(|| {
-                self.rejected("it does not show the role that Latchkey signs in with".to_owned())
-            })
+            .ok_or_else(|| self.rejected("it does not show the role that Latchkey signs in with"))
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::{Account, Entitlement};
-use latchkey_systems::{Fault, Found, Page, PageToken, Sought};
+use latchkey_systems::{Fault, Faults, Found, Page, PageToken, Sought};
 use tokio_postgres::{Row, types::Type};
 
 use crate::{
@@ -60,21 +60,18 @@ impl TryFrom<&Row> for Role {
         let whose = comment::whose(comment);
         let given: Vec<&str> = row.try_get(6)?;
         let entitlements: BTreeSet<Entitlement> = given.into_iter().map(role).collect();
-        Ok(Role {
-            found: Found {
-                handle: oid.to_string(),
-                version: None,
-                account: Account {
-                    employee_id: match &whose {
-                        Whose::Of(id) => Some(id.clone()),
-                        Whose::Nobodys | Whose::Unclear => None,
-                    },
-                    name: row.try_get(1)?,
-                    active: row.try_get(4)?,
-                    attributes: [].into(),
-                    entitlements,
-                },
+        let account = Account {
+            employee_id: match &whose {
+                Whose::Of(id) => Some(id.clone()),
+                Whose::Nobodys | Whose::Unclear => None,
             },
+            name: row.try_get(1)?,
+            active: row.try_get(4)?,
+            attributes: [].into(),
+            entitlements,
+        };
+        Ok(Role {
+            found: Found::new(oid.to_string(), account),
             whose,
             is_own: row.try_get(3)?,
             is_group: row.try_get(5)?,
@@ -120,11 +117,7 @@ impl Postgres {
             0 => {}
             1 => return Ok(by_id.pop().map(|role| role.found)),
             _ => {
-                return Err(Fault::Several {
-                    system: self.system.clone(),
-                    employee_id: id.clone(),
-                    accounts: by_id.into_iter().map(|role| role.found).collect(),
-                });
+                return Err(self.several(id, by_id.into_iter().map(|role| role.found).collect()));
             }
         }
         // One that is unclear is here for its comment or for its name.
@@ -135,11 +128,7 @@ impl Postgres {
         };
         let name = &role.found.account.name;
         if let Whose::Of(holder) = role.whose {
-            return Err(Fault::Taken {
-                system: self.system.clone(),
-                name: name.clone(),
-                holder: Some(holder),
-            });
+            return Err(self.taken(name, Some(holder)));
         }
         let is_service = self.ignore.iter().any(|ignore| names::fits(ignore, name));
         let problem = if role.whose == Whose::Unclear {

@@ -1,7 +1,7 @@
 //! Whose account is it: by the employee id, by the account name, and by all where a vendor filters by neither.
 
 use latchkey_lifecycle::EmployeeId;
-use latchkey_systems::{Fault, Found, Sight, Sought, Whole, quoted, theirs};
+use latchkey_systems::{Fault, Faults, Found, Sight, Sought, System, Whole, quoted, theirs};
 use serde_json::Value;
 
 use crate::{paging::Matches, resource::found, scim::Scim};
@@ -64,11 +64,7 @@ impl Scim {
         let Matches { mut found, all } = matches;
         if found.len() > 1 {
             let accounts = self.accounts(&found);
-            let why = Fault::Several {
-                system: self.http.system().to_owned(),
-                employee_id: id.clone(),
-                accounts: accounts.clone(),
-            };
+            let why = self.several(id, accounts.clone());
             return Seen::Unsure(accounts, why);
         }
         match (found.pop(), all) {
@@ -106,7 +102,7 @@ impl Scim {
         let Some(found) = found(&user, &self.dialect) else {
             return matches.all.map(Seen::Nobody);
         };
-        match theirs(self.http.system(), who, found)? {
+        match theirs(self.name(), who, found)? {
             Some(_) => Ok(Seen::User(user)),
             None => Ok(Seen::Nobody(Whole::asked_for_itself(()))),
         }
@@ -117,22 +113,17 @@ impl Scim {
         let user = self.resource("Users", id).await?;
         let other = |user: &Value| user["id"] != id || found(user, &self.dialect).is_none();
         if user.as_ref().is_some_and(other) {
-            return Err(self.rejected(
-                "it answers with something that is not the user who was asked for; check the address in the runbook"
-                    .to_owned(),
-            ));
+            return Err(self.odd("something that is not the user who was asked for"));
         }
         Ok(Whole::asked_for_itself(user))
     }
 
     /// What a user of this resource is, as far as it takes to cut its sign-in.
     pub(crate) async fn sight(&self, user: &Value) -> Result<Sight, Fault> {
-        let Some(mut seen) = found(user, &self.dialect) else {
-            return Err(self.incomplete("it has a user without a name".to_owned()));
+        let Some(seen) = found(user, &self.dialect) else {
+            return Err(self.incomplete("it has a user without a name"));
         };
-        seen.account
-            .entitlements
-            .extend(self.own_groups(user).await?);
+        let seen = seen.with(self.own_groups(user).await?);
         Ok(match self.carries_groups(user) {
             true => Sight::Whole(Whole::in_one_answer(seen)),
             false => Sight::Part(seen),

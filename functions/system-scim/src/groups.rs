@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Fault, Found, Whole, quoted, segment};
+use latchkey_systems::{Fault, Faults, Found, Whole, quoted, segment};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -29,9 +29,8 @@ impl Scim {
         let filter = format!("members.value eq {}", quoted(id));
         if membership == Membership::FilterAlone {
             let groups = self.filtered("Groups", Some(&filter), |_| true).await?;
-            let groups = groups.ok_or_else(|| {
-                self.rejected("it does not say in which groups somebody is".to_owned())
-            })?;
+            let groups = groups
+                .ok_or_else(|| self.rejected("it does not say in which groups somebody is"))?;
             let groups = groups.whole()?;
             let mine = groups.get().iter().map(|group| self.learn(group));
             let mine = mine.collect::<Result<_, Fault>>()?;
@@ -133,7 +132,7 @@ impl Scim {
         if filter.is_none() {
             self.know_all(&groups);
         }
-        self.groups.know(name, ids.clone());
+        self.groups.know_all(name, ids.clone());
         Ok(ids)
     }
 
@@ -149,7 +148,7 @@ impl Scim {
             }
         }
         for (name, ids) in by_name {
-            self.groups.know(name, ids);
+            self.groups.know_all(name, ids);
         }
     }
 

@@ -5,7 +5,6 @@ mod dialect;
 mod dialects;
 mod find;
 mod groups;
-mod groups_by_name;
 mod members;
 mod memberships;
 mod paging;
@@ -18,7 +17,7 @@ mod whole;
 
 use std::sync::Arc;
 
-use latchkey_systems::{Fault, Http, Secret, Settings, System};
+use latchkey_systems::{Fault, Faults, Http, Secret, Settings, System};
 
 use crate::dialect::IdAt;
 
@@ -39,13 +38,9 @@ pub fn open(
     secret: Option<Secret>,
     http: reqwest::Client,
 ) -> Result<Arc<dyn System>, Fault> {
-    let rejected = |problem: String| Fault::Rejected {
-        system: settings.name.clone(),
-        problem,
-    };
     let name = settings.dialect.as_deref();
     let mut dialect = dialect::dialect(name).ok_or_else(|| {
-        rejected(format!(
+        settings.rejected(format!(
             "its dialect `{}` is not known; there are: {}",
             name.unwrap_or_default(),
             dialects().join(", ")
@@ -56,7 +51,7 @@ pub fn open(
         Some("externalId") => IdAt::ExternalId,
         Some("employeeNumber") => IdAt::EmployeeNumber,
         Some(other) => {
-            return Err(rejected(format!(
+            return Err(settings.rejected(format!(
                 "`{other}` is no attribute for the employee id; there are externalId and employeeNumber"
             )));
         }
@@ -70,7 +65,7 @@ pub fn open(
         Some("displayName") => false,
         Some("name.formatted") => true,
         Some(other) => {
-            return Err(rejected(format!(
+            return Err(settings.rejected(format!(
                 "`{other}` is no attribute for the full name; there are displayName and name.formatted"
             )));
         }

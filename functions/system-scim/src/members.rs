@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::Account;
-use latchkey_systems::{Fault, Whole, quoted};
+use latchkey_systems::{Fault, Faults, Whole, quoted};
 use serde_json::Value;
 
 use crate::{dialect::Membership, memberships::PAGE, scim::Scim};
@@ -35,7 +35,7 @@ impl Scim {
         // Entitlements have no spaces at their ends.
         let name = group["displayName"].as_str().map(str::trim);
         let name = name.filter(|name| !name.is_empty());
-        name.ok_or_else(|| self.incomplete("it has a group without a name".to_owned()))
+        name.ok_or_else(|| self.incomplete("it has a group without a name"))
     }
 
     /// The members of a group: by its place in a list, or, where the list leaves them out, by the group itself.

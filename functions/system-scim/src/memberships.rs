@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use latchkey_systems::{Fault, Leafing, Memberships, Turn, Whole, quoted};
+use latchkey_systems::{Fault, Faults, Leafing, Memberships, Turn, Whole, quoted};
 
 use crate::{dialect::Membership, groups::entitlement, scim::Scim};
 
@@ -22,7 +22,7 @@ impl Scim {
         let mut at: Option<String> = None;
         loop {
             let page = self.page("Groups", None, at.as_deref(), PAGE).await?;
-            let page = page.ok_or_else(|| self.rejected("it refuses to list groups".to_owned()))?;
+            let page = page.ok_or_else(|| self.rejected("it refuses to list groups"))?;
             for group in &page.resources {
                 let id = group["id"].as_str().unwrap_or_default();
                 // A page that moved while it was read brings the same group again.
@@ -47,9 +47,8 @@ impl Scim {
     async fn found_by_group(&self, group: &str) -> Result<Vec<String>, Fault> {
         let filter = format!("groups.value eq {}", quoted(group));
         let members = self.filtered("Users", Some(&filter), |_| true).await?;
-        let members = members.ok_or_else(|| {
-            self.rejected("it does not say who is in which of its groups".to_owned())
-        })?;
+        let members = members
+            .ok_or_else(|| self.rejected("it does not say who is in which of its groups"))?;
         let members = members.whole()?.into_inner();
         let ids = members.iter().filter_map(|member| member["id"].as_str());
         Ok(ids.map(str::to_owned).collect())

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use latchkey_systems::{Fault, Leafing, Part, Turn, Whole};
+use latchkey_systems::{Fault, Faults, Leafing, Part, Turn, Whole};
 use reqwest::Method;
 use serde_json::Value;
 

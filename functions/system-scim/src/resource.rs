@@ -1,7 +1,7 @@
 //! SCIM resources as accounts, and accounts as SCIM resources.
 
 use latchkey_lifecycle::{Account, EmployeeId, Entitlement};
-use latchkey_systems::Found;
+use latchkey_systems::{Found, text};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -45,10 +45,6 @@ pub(crate) fn user(account: &Account, dialect: &Dialect) -> Value {
     user.into()
 }
 
-fn text(value: &Value) -> Option<String> {
-    value.as_str().filter(|t| !t.is_empty()).map(str::to_owned)
-}
-
 /// The work e-mail address: the primary one, or the first.
 fn email(user: &Value) -> Option<String> {
     let emails = user["emails"].as_array()?;
@@ -57,16 +53,16 @@ fn email(user: &Value) -> Option<String> {
         .find(|e| e["primary"] == true)
         .or_else(|| emails.iter().find(|e| e["type"] == "work"))
         .or_else(|| emails.first());
-    text(&email?["value"])
+    text(&email?["value"]).map(str::to_owned)
 }
 
 /// A user as an account, without its groups. `None` for what is no user.
 pub(crate) fn found(user: &Value, dialect: &Dialect) -> Option<Found> {
-    let handle = text(&user["id"])?;
+    let handle = text(&user["id"])?.to_owned();
     let id = text(dialect.id_place().get(user));
     let mut account = Account {
         employee_id: id.and_then(|id| EmployeeId::new(id).ok()),
-        name: text(NAME.get(user))?,
+        name: text(NAME.get(user))?.to_owned(),
         // RFC 7643 leaves open what an absent `active` means; every vendor takes it as active.
         active: match ACTIVE.get(user) {
             Value::Bool(active) => *active,
@@ -79,7 +75,9 @@ pub(crate) fn found(user: &Value, dialect: &Dialect) -> Option<Found> {
     for attribute in ALL {
         let value = match *attribute {
             "email" => email(user),
-            other => dialect.place_of(other).and_then(|p| text(p.get(user))),
+            other => dialect
+                .place_of(other)
+                .and_then(|p| text(p.get(user)).map(str::to_owned)),
         };
         if let Some(value) = value {
             account.attributes.insert((*attribute).to_owned(), value);
@@ -100,7 +98,7 @@ pub(crate) fn found(user: &Value, dialect: &Dialect) -> Option<Found> {
             }
         }
     }
-    let version = text(&user["meta"]["version"]);
+    let version = text(&user["meta"]["version"]).map(str::to_owned);
     Some(Found {
         handle,
         version,

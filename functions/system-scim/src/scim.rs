@@ -4,10 +4,10 @@ use std::sync::OnceLock;
 
 use async_trait::async_trait;
 use http::{HeaderValue, header};
-use latchkey_lifecycle::{Change, after_change};
+use latchkey_lifecycle::Change;
 use latchkey_systems::{
-    Call, Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Settings, Sight, Sought,
-    System, Whole, segment,
+    Call, Fault, Faults, Found, Http, KeptMemberships, Known, Namesakes, Page, PageToken, Probe,
+    Settings, Sight, Sought, System, Whole, segment,
 };
 use reqwest::Method;
 use serde_json::Value;
@@ -15,7 +15,6 @@ use serde_json::Value;
 use crate::{
     dialect::{Dialect, Membership},
     find::Seen,
-    groups_by_name::Groups,
     paging,
     place::{ACTIVE, NAME},
     resource::{self, found, value_of},
@@ -36,7 +35,7 @@ pub(crate) struct Scim {
     /// The entitlement that a new account is made with.
     pub(crate) profile: Option<String>,
     /// Groups by their names.
-    pub(crate) groups: Groups,
+    pub(crate) groups: Known<Namesakes>,
     /// Whether the members of groups are known to be users by their ids.
     pub(crate) members_are_users: OnceLock<()>,
     members: KeptMemberships,
@@ -51,7 +50,7 @@ impl Scim {
             attributes: attributes.into_iter().map(str::to_owned).collect(),
             profile: settings.text("profile").map(str::to_owned),
             dialect,
-            groups: Groups::default(),
+            groups: Known::default(),
             members_are_users: OnceLock::new(),
             members: KeptMemberships::default(),
         }
@@ -77,35 +76,6 @@ impl Scim {
         resource.map(Some).ok_or_else(|| {
             self.rejected(format!("GET /{path}/{{id}} is answered with no resource"))
         })
-    }
-
-    pub(crate) fn rejected(&self, problem: String) -> Fault {
-        Fault::Rejected {
-            system: self.http.system().to_owned(),
-            problem,
-        }
-    }
-
-    pub(crate) fn conflict(&self, problem: String) -> Fault {
-        Fault::Conflict {
-            system: self.http.system().to_owned(),
-            problem,
-        }
-    }
-
-    pub(crate) fn incomplete(&self, problem: String) -> Fault {
-        Fault::Incomplete {
-            system: self.http.system().to_owned(),
-            problem,
-        }
-    }
-
-    /// Others write the same at the same time.
-    pub(crate) fn busy(&self) -> Fault {
-        Fault::Busy {
-            system: self.http.system().to_owned(),
-            retry_after: None,
-        }
     }
 
     /// Whether what a user says of its groups is all there is.
@@ -160,12 +130,9 @@ impl System for Scim {
         }
     }
 
-    async fn complete(&self, mut found: Found) -> Result<Whole<Found>, Fault> {
+    async fn complete(&self, found: Found) -> Result<Whole<Found>, Fault> {
         let groups = self.groups_of(&found).await?;
-        Ok(groups.map(|groups| {
-            found.account.entitlements.extend(groups);
-            found
-        }))
+        Ok(groups.map(|groups| found.with(groups)))
     }
 
     /// RFC 7643 section 4.1.1 asks for it, and not every server does it.
@@ -180,7 +147,7 @@ impl System for Scim {
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {
         let at = page.map(|token| token.0.as_str());
         let read = self.page("Users", None, at, self.page).await?;
-        let read = read.ok_or_else(|| self.rejected("it refuses to list users".to_owned()))?;
+        let read = read.ok_or_else(|| self.rejected("it refuses to list users"))?;
         let paging::Page { resources, part } = read;
         // Where users carry their groups, nobody else has to be asked.
         let memberships = match resources.iter().all(|user| self.carries_groups(user)) {
@@ -192,12 +159,11 @@ impl System for Scim {
         };
         let mut accounts = Vec::with_capacity(resources.len());
         for user in &resources {
-            let mut found = found(user, &self.dialect)
-                .ok_or_else(|| self.incomplete("it has a user without a name".to_owned()))?;
-            let has = &mut found.account.entitlements;
-            has.extend(self.own_groups(user).await?);
-            has.extend(memberships.iter().flat_map(|all| all.of(&found.handle)));
-            accounts.push(found);
+            let found = found(user, &self.dialect)
+                .ok_or_else(|| self.incomplete("it has a user without a name"))?;
+            let given = memberships.as_ref().map(|all| all.of(&found.handle));
+            let own = self.own_groups(user).await?;
+            accounts.push(found.with(own).with(given.unwrap_or_default()));
         }
         if part.next().is_none() {
             self.members.forget();
@@ -207,11 +173,9 @@ impl System for Scim {
 
     async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {
         if let Change::Create { account } = change {
-            return self.create(account).await;
+            return self.create(account).await.map(Some);
         }
-        let Some(at) = at else {
-            return Err(self.rejected(format!("there is no account to {change}")));
-        };
+        let at = at.ok_or_else(|| self.no_account(change))?;
         match change {
             Change::Suspend | Change::Restore => {
                 let active = *change == Change::Restore;
@@ -242,12 +206,10 @@ impl System for Scim {
             Change::Delete => self.delete(at).await?,
             Change::Create { .. } => {}
         }
-        let account = after_change(Some(at.account.clone()), change);
         // The version is another one now; the next change goes without, or reads it.
-        Ok(account.map(|account| Found {
-            handle: at.handle.clone(),
+        Ok(at.after(change).map(|now| Found {
             version: None,
-            account,
+            ..now
         }))
     }
 }

@@ -2,7 +2,7 @@
 
 use http::header;
 use latchkey_lifecycle::Account;
-use latchkey_systems::{Fault, Found, quoted, segment};
+use latchkey_systems::{Fault, Faults, Found, quoted, segment};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
@@ -46,7 +46,7 @@ fn object(place: &Place, value: Option<Value>) -> Map<String, Value> {
 
 impl Scim {
     /// Makes a user.
-    pub(crate) async fn create(&self, account: &Account) -> Result<Option<Found>, Fault> {
+    pub(crate) async fn create(&self, account: &Account) -> Result<Found, Fault> {
         self.fits_name(&account.name)?;
         for attribute in account.attributes.keys() {
             self.fits_attribute(attribute)?;
@@ -68,22 +68,14 @@ impl Scim {
                 .find(|part| !part.is_empty())
                 .map(str::to_owned)
         });
-        let handle = handle.ok_or_else(|| {
-            self.rejected("it made an account and did not say under which id".to_owned())
-        })?;
-        Ok(Some(Found {
-            handle,
-            version: None,
-            account: account.clone(),
-        }))
+        Found::made(self, handle.as_deref(), account)
     }
 
     /// Whether an account can be called so.
     pub(crate) fn fits_name(&self, name: &str) -> Result<(), Fault> {
         if self.dialect.name_is_email && !name.contains('@') {
             return Err(self.rejected(
-                "its account names are e-mail addresses; say so under `account_name` in the runbook"
-                    .to_owned(),
+                "its account names are e-mail addresses; say so under `account_name` in the runbook",
             ));
         }
         Ok(())
@@ -170,14 +162,13 @@ impl Scim {
             let user = user.and_then(|user| found(&user, &self.dialect));
             version = user.and_then(|found| found.version);
         }
-        Err(self.busy())
+        Err(self.busy(None))
     }
 
     pub(crate) async fn delete(&self, at: &Found) -> Result<(), Fault> {
         if !self.dialect.deletes {
             return Err(self.rejected(
-                "it never deletes an account, it only deactivates it; take its deletion out of the runbook"
-                    .to_owned(),
+                "it never deletes an account, it only deactivates it; take its deletion out of the runbook",
             ));
         }
         let mut call = self.call(Method::DELETE, format!("Users/{}", segment(&at.handle)));

@@ -2,7 +2,7 @@
 //! written whole (section 3.5.1).
 
 use http::{HeaderValue, header};
-use latchkey_systems::{Fault, Found, segment};
+use latchkey_systems::{Fault, Faults, Found, segment};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
@@ -102,7 +102,7 @@ impl Scim {
                 _ => return Ok(true),
             }
         }
-        Err(self.busy())
+        Err(self.busy(None))
     }
 }
 

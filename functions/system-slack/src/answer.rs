@@ -2,7 +2,7 @@
 //! nobody's address stands in a URL. Slack answers with 200 and `{"ok": false, "error": "…"}` when it will not.
 
 use http::StatusCode;
-use latchkey_systems::{Call, FORM, Fault};
+use latchkey_systems::{Call, FORM, Fault, Faults};
 use reqwest::Method;
 use serde_json::{Map, Value};
 

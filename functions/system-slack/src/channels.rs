@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::Fault;
+use latchkey_systems::{Fault, Faults};
 use serde_json::Value;
 
 use crate::{
@@ -33,7 +33,7 @@ pub(crate) fn channel(item: &Value) -> Option<(Entitlement, Place)> {
 impl Slack {
     /// The channel of a name. The whole list is read for it, since Slack has no search for channels.
     pub(crate) async fn channel_of(&self, entitlement: &Entitlement) -> Result<Place, Fault> {
-        if let Some(place) = self.known(entitlement) {
+        if let Some(place) = self.places.of(entitlement) {
             return Ok(place);
         }
         let (mut all, mut general) = (BTreeMap::<_, Vec<Place>>::new(), false);
@@ -47,7 +47,7 @@ impl Slack {
         let matches = all.get(entitlement).cloned().unwrap_or_default();
         for (named, places) in all {
             if let [place] = places.as_slice() {
-                self.know(&named, place.clone());
+                self.places.know(&named, place.clone());
             }
         }
         let name = entitlement.name();
@@ -85,12 +85,12 @@ impl Slack {
                     return self.call_unless(method, &invite, &fine).await.map(|_| ());
                 }
                 // The known id is of one that was made anew since.
-                GONE => self.forget(entitlement),
+                GONE => self.places.forget(entitlement),
                 _ => return Err(refused.fault),
             }
             last = Some(refused.fault);
         }
-        Err(last.unwrap_or_else(|| self.rejected("the channel goes away".to_owned())))
+        Err(last.unwrap_or_else(|| self.rejected("the channel goes away")))
     }
 
     pub(crate) async fn take_from_channel(
@@ -118,7 +118,7 @@ impl Slack {
                     let fine = ["user_not_in_channel", "user_not_found"];
                     return self.call_unless(method, &kick, &fine).await.map(|_| ());
                 }
-                GONE => self.forget(entitlement),
+                GONE => self.places.forget(entitlement),
                 _ => return Err(refused.fault),
             }
         }
@@ -152,8 +152,7 @@ impl Slack {
         let _whole = self.each(&paging::channels(None), see).await?;
         general.ok_or_else(|| {
             self.rejected(
-                "it shows no general channel to invite people into; name a channel in the setting `invite_to`"
-                    .to_owned(),
+                "it shows no general channel to invite people into; name a channel in the setting `invite_to`",
             )
         })
     }

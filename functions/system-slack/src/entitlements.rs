@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Fault, Whole};
+use latchkey_systems::{Fault, Faults, Whole};
 use serde_json::Value;
 
 use crate::{channels::channel, paging, slack::Slack, usergroups::has};
@@ -16,7 +16,7 @@ impl Slack {
             let given = channel(item).filter(|(given, _)| self.choices.sees(given.name()));
             if let Some((entitlement, place)) = given {
                 // Whoever is to lose it again need not ask for its id.
-                self.know(&entitlement, place);
+                self.places.know(&entitlement, place);
                 held.insert(entitlement);
             }
         };

@@ -1,6 +1,6 @@
 //! Whose account is whose: by e-mail address, since Slack knows no employee ids.
 
-use latchkey_systems::{Fault, Found, Sought, theirs};
+use latchkey_systems::{Fault, Faults, Found, Sought, theirs};
 use serde_json::Value;
 
 use crate::{
@@ -83,9 +83,7 @@ impl Slack {
         };
         let user = &body["user"];
         if user["id"] != id {
-            return Err(
-                self.rejected("users.info is answered with somebody else, or nobody".into())
-            );
+            return Err(self.rejected("users.info is answered with somebody else, or nobody"));
         }
         let found = self.member(user);
         let Some(mut found) = found else {

@@ -36,12 +36,7 @@ pub fn open(
     http: reqwest::Client,
 ) -> Result<Arc<dyn System>, Fault> {
     let choices = slack::Choices::of(settings)?;
-    let address = settings.address.trim_end_matches('/');
-    let address = address.strip_suffix("/api").unwrap_or(address);
-    let settings = Settings {
-        address: format!("{address}/api"),
-        ..settings.clone()
-    };
+    let settings = settings.with_api_at("/api");
     let http = Http::new(http, &settings, secret)?;
     Ok(Arc::new(slack::Slack::new(http, choices)))
 }

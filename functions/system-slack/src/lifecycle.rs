@@ -3,7 +3,7 @@
 //! the owner is told whom, and at which page: the refusal is theirs to mend, and then everything is tried again.
 
 use latchkey_lifecycle::Account;
-use latchkey_systems::{Fault, Found};
+use latchkey_systems::{Fault, Faults, Found};
 
 use crate::{find::Seen, slack::Slack};
 

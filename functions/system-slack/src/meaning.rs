@@ -1,7 +1,7 @@
 //! What Slack's codes mean. The common ones stand in the reference of each method, e.g.
 //! <https://docs.slack.dev/reference/methods/auth.test>, others with the method that gives them.
 
-use latchkey_systems::Fault;
+use latchkey_systems::{Fault, Faults};
 use serde_json::Value;
 
 use crate::slack::Slack;
@@ -9,21 +9,17 @@ use crate::slack::Slack;
 impl Slack {
     /// What a refusal means.
     pub(crate) fn meaning(&self, method: &str, code: &str, body: Option<&Value>) -> Fault {
-        let system = self.http.system().to_owned();
         let said = plain(code);
         let problem = format!("{method} is answered with `{said}`{}", todo(code, body));
         match code {
-            "service_unavailable" | "team_added_to_org" | "org_login_required" => Fault::Busy {
-                system,
-                retry_after: None,
-            },
+            "service_unavailable" | "team_added_to_org" | "org_login_required" => self.busy(None),
             "fatal_error"
             | "internal_error"
             | "request_timeout"
             | "fetch_members_failed"
             | "failed_to_send_invite"
             | "failed_to_remove_user_from_workspace"
-            | "user_session_reset_failed" => Fault::Unreachable { system, problem },
+            | "user_session_reset_failed" => self.unreachable(problem),
             "not_authed"
             | "invalid_auth"
             | "account_inactive"
@@ -43,9 +39,9 @@ impl Slack {
             | "not_admin"
             | "invalid_permissions"
             | "failed_to_validate_caller"
-            | "permission_denied" => Fault::Unauthorized { system, problem },
-            "email_taken" => Fault::Conflict { system, problem },
-            _ => Fault::Rejected { system, problem },
+            | "permission_denied" => self.unauthorized(problem),
+            "email_taken" => self.conflict(problem),
+            _ => self.rejected(problem),
         }
     }
 }

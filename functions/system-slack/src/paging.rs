@@ -1,7 +1,7 @@
 //! Lists, page by page. Where the next page begins is a `next_cursor`, empty on the last, and pages may be short before
 //! that: <https://docs.slack.dev/apis/web-api/pagination>.
 
-use latchkey_systems::{Fault, Leafing, Turn, Whole};
+use latchkey_systems::{Fault, Faults, Leafing, Lines, System, Whole, text};
 use serde_json::Value;
 
 use crate::slack::Slack;
@@ -59,54 +59,40 @@ pub(crate) fn members(channel: &str) -> List {
     }
 }
 
-/// One page.
-pub(crate) struct Part {
-    pub(crate) items: Vec<Value>,
-    pub(crate) next: Option<String>,
-}
-
-impl Part {
-    /// As it is counted.
-    pub(crate) fn page(&self) -> latchkey_systems::Part {
-        latchkey_systems::Part::of_json(&self.items, "id", self.next.clone())
-    }
-}
-
 impl Slack {
     /// Reads one page.
-    pub(crate) async fn part(&self, list: &List, cursor: Option<&str>) -> Result<Part, Fault> {
-        let part = self.part_unless(list, cursor, &[]).await?;
-        part.ok_or_else(|| self.rejected(format!("it refuses {}", list.method)))
+    pub(crate) async fn lines(&self, list: &List, cursor: Option<String>) -> Result<Lines, Fault> {
+        let lines = self.lines_unless(list, cursor, &[]).await?;
+        lines.ok_or_else(|| self.rejected(format!("it refuses {}", list.method)))
     }
 
     /// Reads one page; `None` when Slack refuses it with one of these codes.
-    async fn part_unless(
+    async fn lines_unless(
         &self,
         list: &List,
-        cursor: Option<&str>,
+        cursor: Option<String>,
         fine: &[&str],
-    ) -> Result<Option<Part>, Fault> {
+    ) -> Result<Option<Lines>, Fault> {
         let named = list
             .arguments
             .iter()
             .map(|(name, value)| (*name, value.as_str()));
-        let cursor = cursor.map(|cursor| ("cursor", cursor));
+        let cursor = cursor.as_deref().map(|cursor| ("cursor", cursor));
         let arguments: Vec<(&str, &str)> = named.chain(cursor).collect();
         let Some(mut body) = self.call_unless(list.method, &arguments, fine).await? else {
             return Ok(None);
         };
-        let next = body["response_metadata"]["next_cursor"].as_str();
-        let next = next.filter(|next| !next.is_empty()).map(str::to_owned);
+        let next = text(&body["response_metadata"]["next_cursor"]).map(str::to_owned);
         let Value::Array(items) = body[list.field].take() else {
             return Err(self.rejected(format!(
                 "{} is answered with no list; check the address in the runbook",
                 list.method
             )));
         };
-        Ok(Some(Part { items, next }))
+        Ok(Some(Lines { items, next }))
     }
 
-    /// Shows every item of a list to its end, and keeps one page at a time.
+    /// Shows every item of a list to its end.
     pub(crate) async fn each(
         &self,
         list: &List,
@@ -120,25 +106,12 @@ impl Slack {
         &self,
         list: &List,
         fine: &[&str],
-        mut see: impl FnMut(&Value) + Send,
+        see: impl FnMut(&Value) + Send,
     ) -> Result<Whole, Fault> {
-        let mut pages = Leafing::through(self.http.system(), list.field);
-        let mut cursor = None::<String>;
-        loop {
-            let Some(part) = self.part_unless(list, cursor.as_deref(), fine).await? else {
-                return match pages.seen() {
-                    0 => Ok(Whole::asked_for_itself(())),
-                    _ => Err(pages.incomplete("goes away while it is read")),
-                };
-            };
-            part.items.iter().for_each(&mut see);
-            match pages.turn(&part.page())? {
-                Turn::To(next) => cursor = Some(next),
-                Turn::End(whole) => return Ok(whole),
-            }
-            if pages.seen() > MOST {
-                return Err(self.rejected(format!("{} does not end", list.method)));
-            }
-        }
+        let pages = Leafing::through(self.name(), list.field);
+        let pages = pages.up_to(MOST, format!("{} does not end", list.method));
+        let page = |cursor| self.lines_unless(list, cursor, fine);
+        let whole = pages.each(page, see).await?;
+        Ok(whole.unwrap_or_else(|| Whole::asked_for_itself(())))
     }
 }

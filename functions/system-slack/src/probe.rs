@@ -22,14 +22,14 @@ const NOT_THERE: [&str; 8] = [
 
 impl Slack {
     pub(crate) async fn try_all(&self) -> Vec<Probe> {
-        let signed_in = self.call("auth.test", &[]).await.map(|_| ());
+        let signed_in = self.call("auth.test", &[]).await;
         let mut probes = vec![Probe::of("sign in", signed_in)];
         if probes[0].came.is_err() {
             return probes;
         }
-        let read = self.part(&paging::users(1), None).await.map(|_| ());
+        let read = self.lines(&paging::users(1), None).await;
         probes.push(Probe::of("read people", read));
-        let read = self.part(&paging::channels(None), None).await.map(|_| ());
+        let read = self.lines(&paging::channels(None), None).await;
         probes.push(Probe::of("read channels", read));
         let nobody: Arguments<'_> = &[("email", "nobody@latchkey.invalid")];
         let invite: Arguments<'_> = &[("channel", NO_CHANNEL), ("users", NO_USER)];
@@ -49,7 +49,7 @@ impl Slack {
             probes.push(self.tried(what, method, arguments).await);
         }
         if self.choices.usergroups {
-            let read = self.usergroups().await.map(|_| ());
+            let read = self.usergroups().await;
             probes.push(Probe::of("read user groups", read));
             let update = [("usergroup", NO_USERGROUP), ("users", NO_USER)];
             let method = "usergroups.users.update";
@@ -67,17 +67,14 @@ impl Slack {
             let method = "admin.users.remove";
             let what = "invite people and remove them";
             probes.push(self.tried(what, method, &remove).await);
-            let landing = self.landing().await.map(|_| ());
-            probes.push(Probe::of(
-                "see the channel that people are invited into",
-                landing,
-            ));
+            let what = "see the channel that people are invited into";
+            probes.push(Probe::of(what, self.landing().await));
         }
         probes
     }
 
     async fn tried(&self, what: &str, method: &'static str, arguments: Arguments<'_>) -> Probe {
         let came = self.call_unless(method, arguments, &NOT_THERE).await;
-        Probe::of(what, came.map(|_| ()))
+        Probe::of(what, came)
     }
 }

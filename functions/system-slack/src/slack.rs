@@ -1,15 +1,10 @@
 //! One Slack workspace.
 
-use std::{
-    collections::HashMap,
-    sync::{PoisonError, RwLock},
-};
-
 use async_trait::async_trait;
-use latchkey_lifecycle::{Change, Entitlement, after_change};
+use latchkey_lifecycle::Change;
 use latchkey_systems::{
-    Fault, Found, Http, KeptMemberships, Page, PageToken, Probe, Settings, Sight, Sought, System,
-    Whole,
+    Fault, Faults, Found, Http, KeptMemberships, Known, Page, PageToken, Probe, Settings, Sight,
+    Sought, System, Whole,
 };
 use tokio::sync::Mutex;
 
@@ -37,23 +32,19 @@ pub(crate) struct Choices {
 impl Choices {
     /// The choices that the settings make.
     pub(crate) fn of(settings: &Settings) -> Result<Choices, Fault> {
-        let rejected = |problem: String| Fault::Rejected {
-            system: settings.name.clone(),
-            problem,
-        };
         let id = |name: &str, first: &str, example: &str| match settings.text(name) {
             None => Ok(None),
             Some(id) if id.starts_with(first) && id.chars().all(|c| c.is_ascii_alphanumeric()) => {
                 Ok(Some(id.to_owned()))
             }
-            Some(other) => Err(rejected(format!(
+            Some(other) => Err(settings.rejected(format!(
                 "its setting `{name}` is `{other}`, which is no such id; it looks like {example}"
             ))),
         };
         let (team, admin) = (id("team", "T", "T0123ABCD")?, settings.flag("admin"));
         if admin && team.is_none() {
-            return Err(rejected(
-                "its setting `admin` needs the setting `team`, the id of the workspace".to_owned(),
+            return Err(settings.rejected(
+                "its setting `admin` needs the setting `team`, the id of the workspace",
             ));
         }
         let bare = |name: &str| name.trim_start_matches('#').to_owned();
@@ -94,7 +85,7 @@ pub(crate) struct Slack {
     pub(crate) http: Http,
     pub(crate) choices: Choices,
     /// Channels and user groups, whose ids do not change.
-    places: RwLock<HashMap<Entitlement, Place>>,
+    pub(crate) places: Known<Place>,
     /// Held while the list of a user group is changed, which Slack only takes whole.
     pub(crate) turn: Mutex<()>,
     /// What everybody has, while a list is read.
@@ -106,46 +97,10 @@ impl Slack {
         Slack {
             http,
             choices,
-            places: RwLock::default(),
+            places: Known::default(),
             turn: Mutex::default(),
             members: KeptMemberships::default(),
         }
-    }
-
-    pub(crate) fn rejected(&self, problem: String) -> Fault {
-        Fault::Rejected {
-            system: self.http.system().to_owned(),
-            problem,
-        }
-    }
-
-    pub(crate) fn conflict(&self, problem: String) -> Fault {
-        Fault::Conflict {
-            system: self.http.system().to_owned(),
-            problem,
-        }
-    }
-
-    pub(crate) fn not_yet(&self, problem: String) -> Fault {
-        Fault::NotYet {
-            system: self.http.system().to_owned(),
-            problem,
-        }
-    }
-
-    pub(crate) fn known(&self, entitlement: &Entitlement) -> Option<Place> {
-        let places = self.places.read().unwrap_or_else(PoisonError::into_inner);
-        places.get(entitlement).cloned()
-    }
-
-    pub(crate) fn know(&self, entitlement: &Entitlement, place: Place) {
-        let mut places = self.places.write().unwrap_or_else(PoisonError::into_inner);
-        places.insert(entitlement.clone(), place);
-    }
-
-    pub(crate) fn forget(&self, entitlement: &Entitlement) {
-        let mut places = self.places.write().unwrap_or_else(PoisonError::into_inner);
-        places.remove(entitlement);
     }
 }
 
@@ -166,41 +121,26 @@ impl System for Slack {
         Ok(Sight::part_of(found, Whole::asked_for_itself(())))
     }
 
-    async fn complete(&self, mut found: Found) -> Result<Whole<Found>, Fault> {
+    async fn complete(&self, found: Found) -> Result<Whole<Found>, Fault> {
         let held = self.held(&found.handle).await?;
-        Ok(held.map(|held| {
-            found.account.entitlements = held;
-            found
-        }))
+        Ok(held.map(|held| found.with(held)))
     }
 
     /// Reads whoever can sign in: no bots, nobody deactivated, nobody of another company.
     async fn list(&self, page: Option<&PageToken>) -> Result<Page, Fault> {
         let users = paging::users(self.choices.page);
-        let part = self
-            .part(&users, page.map(|token| token.0.as_str()))
-            .await?;
-        let read = self.read_memberships();
-        let memberships = self.members.or_read(page.is_none(), read).await?;
-        let users = part.items.iter().filter_map(|user| self.member(user));
-        let accounts = users.map(|mut found| {
-            found.account.entitlements = memberships.of(&found.handle);
-            found
-        });
-        let accounts = accounts.collect();
-        if part.next.is_none() {
-            self.members.forget();
-        }
-        Ok(Page::new(accounts, part.page()))
+        let cursor = page.map(|token| token.0.clone());
+        let lines = self.lines(&users, cursor).await?;
+        let users = lines.items.iter().filter_map(|user| self.member(user));
+        let (accounts, read) = (users.collect(), self.read_memberships());
+        self.members.page(page, accounts, lines.part(), read).await
     }
 
     async fn apply(&self, at: Option<&Found>, change: &Change) -> Result<Option<Found>, Fault> {
         if let Change::Create { account } = change {
             return self.create(account).await.map(Some);
         }
-        let Some(at) = at else {
-            return Err(self.rejected(format!("there is no account to {change}")));
-        };
+        let at = at.ok_or_else(|| self.no_account(change))?;
         match change {
             // What they had goes with the account.
             Change::Suspend | Change::Delete => {
@@ -218,11 +158,7 @@ impl System for Slack {
             // Whoever is found can sign in.
             Change::Restore | Change::Create { .. } => {}
         }
-        let account = after_change(Some(at.account.clone()), change);
-        Ok(account.map(|account| Found {
-            account,
-            ..at.clone()
-        }))
+        Ok(at.after(change))
     }
 
     async fn probe(&self) -> Vec<Probe> {

@@ -1,18 +1,13 @@
 //! Slack's users as accounts: <https://docs.slack.dev/reference/objects/user-object>.
 
 use latchkey_lifecycle::{Account, EmployeeId};
-use latchkey_systems::Found;
+use latchkey_systems::{Found, text};
 use serde_json::Value;
 
 use crate::slack::Slack;
 
 /// Slack's own assistant, which does not say that it is a bot.
 const SLACKBOT: &str = "USLACKBOT";
-
-/// A text that says something.
-fn text(value: &Value) -> Option<&str> {
-    value.as_str().filter(|text| !text.is_empty())
-}
 
 /// The e-mail address; shown only to whoever has the scope `users:read.email`.
 pub(crate) fn email(user: &Value) -> Option<&str> {
@@ -50,17 +45,14 @@ fn is_person(user: &Value) -> bool {
 /// A user as an account, without what it has been given: the name is the e-mail address, which people sign in with.
 pub(crate) fn found(user: &Value, holder: Option<&str>) -> Option<Found> {
     let name = email(user).or_else(|| text(&user["name"]))?;
-    Some(Found {
-        handle: text(&user["id"])?.to_owned(),
-        version: None,
-        account: Account {
-            employee_id: holder.and_then(|holder| employee_id(&user["profile"], holder)),
-            name: name.to_owned(),
-            active: true,
-            attributes: Default::default(),
-            entitlements: Default::default(),
-        },
-    })
+    let account = Account {
+        employee_id: holder.and_then(|holder| employee_id(&user["profile"], holder)),
+        name: name.to_owned(),
+        active: true,
+        attributes: Default::default(),
+        entitlements: Default::default(),
+    };
+    Some(Found::new(text(&user["id"])?, account))
 }
 
 impl Slack {

@@ -3,7 +3,7 @@
 //! Within a process one changes at a time; against others the list is read again after it was written, until it is so.
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::Fault;
+use latchkey_systems::{Fault, Faults, text};
 use serde_json::Value;
 
 use crate::slack::{Place, Slack};
@@ -14,14 +14,13 @@ const ROUNDS: usize = 4;
 /// A user group as an entitlement, by its handle; `None` for those that Slack fills itself, and those that are
 /// disabled.
 fn usergroup(item: &Value) -> Option<(Entitlement, Place)> {
-    let text = |name: &str| item[name].as_str().filter(|text| !text.is_empty());
     let disabled = item["date_delete"].as_i64().unwrap_or(0) != 0;
-    if disabled || text("auto_type").is_some() {
+    if disabled || text(&item["auto_type"]).is_some() {
         return None;
     }
-    let entitlement = Entitlement::from(format!("usergroup:{}", text("handle")?));
+    let entitlement = Entitlement::from(format!("usergroup:{}", text(&item["handle"])?));
     let place = Place {
-        id: text("id")?.to_owned(),
+        id: text(&item["id"])?.to_owned(),
         private: false,
     };
     Some((entitlement, place))
@@ -63,25 +62,22 @@ impl Slack {
                 continue;
             };
             if hides_members(&group) {
-                return Err(Fault::Incomplete {
-                    system: self.http.system().to_owned(),
-                    problem: format!(
-                        "it does not show who is in the user group `{}`",
-                        entitlement.name()
-                    ),
-                });
+                return Err(self.incomplete(format!(
+                    "it does not show who is in the user group `{}`",
+                    entitlement.name()
+                )));
             }
-            self.know(&entitlement, place);
+            self.places.know(&entitlement, place);
             all.push((entitlement, group));
         }
         Ok(all)
     }
 
     async fn usergroup_of(&self, entitlement: &Entitlement) -> Result<Option<Place>, Fault> {
-        if self.known(entitlement).is_none() {
+        if self.places.of(entitlement).is_none() {
             self.usergroups().await?;
         }
-        Ok(self.known(entitlement))
+        Ok(self.places.of(entitlement))
     }
 
     /// Puts somebody into a user group, or takes them out.
@@ -98,7 +94,7 @@ impl Slack {
         while let Some(place) = self.usergroup_of(entitlement).await? {
             let Some(mut members) = self.members_of(&place).await? else {
                 // The known id is of one that was made anew since.
-                self.forget(entitlement);
+                self.places.forget(entitlement);
                 match std::mem::take(&mut again) {
                     true => continue,
                     false => break,

@@ -23,10 +23,10 @@ pub(crate) async fn test(args: &SystemTest, as_json: bool) -> Result<(), Problem
     for (id, kind) in chosen(&runbook, &args.names)? {
         let probes = match systems.open(&runbook, &id).await {
             Ok(system) => system.probe().await,
-            Err(fault) => vec![Probe::of(
-                "open it with its settings and its secret",
-                Err(fault),
-            )],
+            Err(fault) => {
+                let what = "open it with its settings and its secret";
+                vec![Probe::failed(what, fault)]
+            }
         };
         well &= probes.iter().all(|probe| probe.came.is_ok());
         if as_json {

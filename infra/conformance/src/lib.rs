@@ -20,6 +20,7 @@ mod pages;
 mod parts;
 mod person;
 mod proxy;
+mod served;
 mod wire;
 
 pub use adoption::{accounts_that_are_there_already_are_adopted, nobody_is_taken_for_another};
@@ -33,6 +34,7 @@ pub use pages::{JsonPages, Lists, Next, Shows, Total};
 pub use parts::{a_part_is_never_taken_for_all, an_account_is_asked_for_itself};
 pub use person::{Person, Stage};
 pub use proxy::{Habit, Proxy};
+pub use served::Served;
 pub use wire::{Cut, Wire};
 
 /// A test of each promise for the company that the expression makes, an `async` expression of type `Result<impl

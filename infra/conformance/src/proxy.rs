@@ -1,11 +1,8 @@
 //! A server with the habits of servers in the field: an HTTP proxy that spoils what goes through it.
 
-use std::{
-    net::Ipv4Addr,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicUsize, Ordering},
 };
 
 use axum::{
@@ -16,10 +13,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::Value;
-use tokio::{net::TcpListener, task::AbortHandle};
 
 use crate::{
-    JsonPages, Shows,
+    JsonPages, Served, Shows,
     pages::{Next, asked_for},
 };
 
@@ -67,13 +63,7 @@ pub struct Proxy {
     pub port: u16,
     habit: Arc<Mutex<Habit>>,
     spoiled: Arc<AtomicUsize>,
-    listener: AbortHandle,
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        self.listener.abort();
-    }
+    _served: Served,
 }
 
 impl Proxy {
@@ -82,8 +72,6 @@ impl Proxy {
     /// # Errors
     /// When no port can be had.
     pub async fn before(server: u16) -> std::io::Result<Proxy> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let port = listener.local_addr()?.port();
         let habit = Arc::new(Mutex::new(Habit::None));
         let spoiled = Arc::new(AtomicUsize::new(0));
         let way = Way {
@@ -93,15 +81,12 @@ impl Proxy {
             pages: Arc::default(),
             spoiled: Arc::clone(&spoiled),
         };
-        let routes = Router::new().fallback(pass).with_state(way);
-        let listening = tokio::spawn(async move {
-            let _ = axum::serve(listener, routes).await;
-        });
+        let served = Served::with(Router::new().fallback(pass).with_state(way)).await?;
         Ok(Proxy {
-            port,
+            port: served.port,
             habit,
             spoiled,
-            listener: listening.abort_handle(),
+            _served: served,
         })
     }
 

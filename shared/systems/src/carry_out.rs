@@ -3,7 +3,7 @@
 use latchkey_lifecycle::{Account, Change, EntitlementNeeds, Goal};
 
 use crate::{
-    Fault, Found, Sight, Sought, System, Whole,
+    Fault, Faults, Found, Sight, Sought, System, Whole,
     carrying::{Carrying, in_words},
     known_account::look_for,
 };
@@ -156,14 +156,11 @@ async fn take_from_each(
             in_words(refused)
         ),
     };
-    Fault::Conflict {
-        system: system.name().to_owned(),
-        problem: format!(
-            "the accounts {names} have the employee id {}, and {came}; take the id off the one that is somebody else's, \
-             and give back what was theirs",
-            who.employee_id
-        ),
-    }
+    system.conflict(format!(
+        "the accounts {names} have the employee id {}, and {came}; take the id off the one that is somebody else's, \
+         and give back what was theirs",
+        who.employee_id
+    ))
 }
 
 /// Reads the person's account afresh and compares it with the goal.

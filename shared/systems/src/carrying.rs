@@ -5,7 +5,9 @@ use std::{collections::BTreeSet, fmt::Display};
 use futures::{StreamExt, stream};
 use latchkey_lifecycle::{Change, Entitlement, EntitlementNeeds, Goal};
 
-use crate::{Fault, Found, Sight, Sought, System, known_account::look_for, system::complete};
+use crate::{
+    Fault, Faults, Found, Sight, Sought, System, known_account::look_for, system::complete,
+};
 
 /// Independent grants that are on their way at once: few enough for any vendor's rate limit.
 const AT_ONCE: usize = 8;
@@ -194,10 +196,8 @@ impl<'a> Carrying<'a> {
                 Some(_) => {
                     self.system.apply(Some(&made), &Change::Delete).await?;
                     self.done.push(Change::Delete);
-                    return Err(Fault::NotYet {
-                        system: self.system.name().to_owned(),
-                        problem: "another step made the account at the same moment".to_owned(),
-                    });
+                    let problem = "another step made the account at the same moment";
+                    return Err(self.system.not_yet(problem));
                 }
             }
         }

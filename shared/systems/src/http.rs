@@ -1,9 +1,6 @@
 //! Calls to systems over HTTP: authentication, limits, and what each status means.
 
-use std::{
-    sync::{Arc, PoisonError, RwLock},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
@@ -13,7 +10,7 @@ use serde_json::Value;
 
 use latchkey_address::{Address, Loopback};
 
-use crate::{ClientAuth, Fault, Secret, Settings, assertion, resolver::Resolver};
+use crate::{ClientAuth, Fault, Faults, Kept, Secret, Settings, assertion, resolver::Resolver};
 
 /// An answer longer than this is refused.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
@@ -22,6 +19,8 @@ const RENEW_BEFORE: SignedDuration = SignedDuration::from_secs(60);
 /// How long a token is used whose lifetime the server does not tell (RFC 6749 section 5.1 recommends to tell).
 const UNTOLD_LIFETIME: i64 = 300;
 
+/// The media type of JSON (RFC 8259 section 11).
+pub const JSON: &str = "application/json";
 /// The media type of HTML forms (URL Standard, section 5.1).
 pub const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -43,6 +42,14 @@ pub fn client() -> Result<reqwest::Client, Fault> {
         })
 }
 
+/// A query: names and values, not yet encoded.
+pub type Query = Vec<(String, String)>;
+
+/// A query of these names and values.
+pub fn query<const N: usize>(of: [(&str, &str); N]) -> Query {
+    of.map(|(k, v)| (k.to_owned(), v.to_owned())).into()
+}
+
 /// One call.
 #[derive(Debug, Clone)]
 pub struct Call {
@@ -51,7 +58,7 @@ pub struct Call {
     /// Its path below the system's address, or a whole address below it.
     pub path: String,
     /// Query parameters, not yet encoded.
-    pub query: Vec<(String, String)>,
+    pub query: Query,
     /// Further headers.
     pub headers: HeaderMap,
     /// Its JSON body, and the body's media type; with [`FORM`] an object of texts, which is written as a form. Of
@@ -73,6 +80,37 @@ impl Call {
             expected: &[],
         }
     }
+
+    /// A call that reads.
+    pub fn get(path: impl Into<String>) -> Call {
+        Call::new(Method::GET, path)
+    }
+
+    /// A call that removes.
+    pub fn delete(path: impl Into<String>) -> Call {
+        Call::new(Method::DELETE, path)
+    }
+
+    /// The same, with this query.
+    #[must_use]
+    pub fn asking(mut self, query: Query) -> Call {
+        self.query = query;
+        self
+    }
+
+    /// The same, with this JSON.
+    #[must_use]
+    pub fn with(mut self, body: Value) -> Call {
+        self.body = Some((JSON, body));
+        self
+    }
+
+    /// How it was answered, in words. Of the path only the first part: the rest may have somebody's name.
+    pub fn answered(&self, answer: &Answer, said: &str) -> String {
+        let first = self.path.split(['/', '?']).next().unwrap_or_default();
+        let (method, status) = (&self.method, answer.status);
+        format!("{method} /{first} is answered with {status} ({said})")
+    }
 }
 
 /// An answer: 2xx, or a status that was expected.
@@ -87,6 +125,14 @@ pub struct Answer {
     pub body: Option<Value>,
 }
 
+impl Answer {
+    /// Whether it says that something went wrong. A vendor says why in its own way; what is neither this nor a success,
+    /// such as a redirection, is no vendor's word.
+    pub fn is_error(&self) -> bool {
+        self.status.is_client_error() || self.status.is_server_error()
+    }
+}
+
 /// A system's HTTP API.
 #[derive(Debug, Clone)]
 pub struct Http {
@@ -96,7 +142,7 @@ pub struct Http {
     /// How a bare token is shown.
     scheme: &'static str,
     secret: Option<Secret>,
-    token: Arc<RwLock<Option<Token>>>,
+    token: Arc<Kept<Token>>,
 }
 
 #[derive(Clone)]
@@ -128,18 +174,14 @@ impl Http {
         settings: &Settings,
         secret: Option<Secret>,
     ) -> Result<Http, Fault> {
-        let system = settings.name.clone();
-        let rejected = |problem: String| Fault::Rejected {
-            system: system.clone(),
-            problem,
-        };
         Address::of_http(&settings.address, Loopback::Open)
-            .map_err(|unfit| rejected(format!("its address cannot be used: {unfit}")))?;
+            .map_err(|unfit| settings.rejected(format!("its address cannot be used: {unfit}")))?;
         let base = format!("{}/", settings.address.trim_end_matches('/'));
-        let base = Url::parse(&base).map_err(|e| rejected(format!("its address is none: {e}")))?;
+        let base = Url::parse(&base)
+            .map_err(|e| settings.rejected(format!("its address is none: {e}")))?;
         Ok(Http {
             client,
-            system,
+            system: settings.name.clone(),
             base,
             scheme: "Bearer",
             secret,
@@ -155,38 +197,30 @@ impl Http {
     }
 
     /// Makes a call and leaves it to the caller what each status means: for vendors that say with 403 or 404 what
-    /// others say with 429 or 401.
+    /// others say with 429 or 401. A token that the system does not accept any more is renewed once.
     ///
     /// # Errors
     /// [`Fault::Unreachable`], or a token that cannot be had.
     pub async fn ask(&self, call: &Call) -> Result<Answer, Fault> {
-        self.once(call).await
-    }
-
-    /// What an answer means by its status, as [`Http::call`] sees it.
-    ///
-    /// # Errors
-    /// [`Fault`] by the answer's status.
-    pub fn means(&self, call: &Call, answer: Answer) -> Result<Answer, Fault> {
-        self.judge(call, answer)
-    }
-
-    /// Makes a call. A token that the system does not accept any more is renewed once.
-    ///
-    /// # Errors
-    /// [`Fault`] by the answer's status.
-    pub async fn call(&self, call: &Call) -> Result<Answer, Fault> {
         let answer = self.once(call).await?;
         let renews = matches!(
             self.secret,
             Some(Secret::ClientCredentials { .. } | Secret::PrivateKey { .. })
         );
-        if answer.status == StatusCode::UNAUTHORIZED && renews {
-            *self.token.write().unwrap_or_else(PoisonError::into_inner) = None;
-            let again = self.once(call).await?;
-            return self.judge(call, again);
+        if answer.status != StatusCode::UNAUTHORIZED || !renews {
+            return Ok(answer);
         }
-        self.judge(call, answer)
+        self.token.forget();
+        self.once(call).await
+    }
+
+    /// Makes a call, of which the caller deals with success and what it expects.
+    ///
+    /// # Errors
+    /// [`Fault`] by the answer's status.
+    pub async fn call(&self, call: &Call) -> Result<Answer, Fault> {
+        let answer = self.ask(call).await?;
+        self.means(call, answer)
     }
 
     async fn once(&self, call: &Call) -> Result<Answer, Fault> {
@@ -195,7 +229,7 @@ impl Http {
             Url::parse(&call.path)
         } else if leads_elsewhere(&call.path) {
             let elsewhere = "it names an address that is not below its own; nothing was sent there";
-            return Err(self.rejected(elsewhere.to_owned()));
+            return Err(self.rejected(elsewhere));
         } else {
             Url::parse(&format!(
                 "{}{}",
@@ -213,7 +247,9 @@ impl Http {
             None => request,
             Some(Secret::Bearer { token }) => {
                 let mut shown = HeaderValue::from_str(&format!("{} {token}", self.scheme))
-                    .map_err(|_| self.unreadable())?;
+                    .map_err(|_| {
+                        self.unauthorized("the secret has characters that no header can carry")
+                    })?;
                 shown.set_sensitive(true);
                 request.header(header::AUTHORIZATION, shown)
             }
@@ -248,17 +284,17 @@ impl Http {
                 .header(header::CONTENT_TYPE, *media_type)
                 .body(body.to_string()),
         };
-        let answer = request.send().await.map_err(|e| self.unreachable(e))?;
+        let answer = request.send().await.map_err(|e| self.not_called(e))?;
         self.read(answer).await
     }
 
     async fn read(&self, mut answer: reqwest::Response) -> Result<Answer, Fault> {
         let (status, headers) = (answer.status(), answer.headers().clone());
         let mut bytes = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|e| self.unreachable(e))? {
+        while let Some(chunk) = answer.chunk().await.map_err(|e| self.not_called(e))? {
             bytes.extend_from_slice(&chunk);
             if bytes.len() > MAX_BYTES {
-                return Err(self.rejected("it answers with more than 8 MiB".to_owned()));
+                return Err(self.rejected("it answers with more than 8 MiB"));
             }
         }
         let media_type = headers.get(header::CONTENT_TYPE);
@@ -275,12 +311,15 @@ impl Http {
         })
     }
 
-    fn judge(&self, call: &Call, answer: Answer) -> Result<Answer, Fault> {
+    /// What an answer means by its status.
+    ///
+    /// # Errors
+    /// [`Fault`] by the answer's status.
+    pub fn means(&self, call: &Call, answer: Answer) -> Result<Answer, Fault> {
         let status = answer.status;
         if status.is_success() || call.expected.contains(&status.as_u16()) {
             return Ok(answer);
         }
-        let system = self.system.clone();
         let detail = detail(answer.body.as_ref());
         let what = format!(
             "{} {} is answered with {status}{detail}",
@@ -288,35 +327,14 @@ impl Http {
             self.shown(&call.path)
         );
         Err(match status.as_u16() {
-            429 | 503 => Fault::Busy {
-                system,
-                retry_after: retry_after(&answer.headers, Timestamp::now()),
-            },
+            429 | 503 => self.busy(retry_after(&answer.headers, Timestamp::now())),
             // Who may read and may not change this knows its name and its password.
-            403 if call.method != Method::GET => Fault::Forbidden {
-                system,
-                problem: what,
-            },
-            401 | 403 => Fault::Unauthorized {
-                system,
-                problem: what,
-            },
-            409 => Fault::Conflict {
-                system,
-                problem: what,
-            },
-            408 | 500..=599 => Fault::Unreachable {
-                system,
-                problem: what,
-            },
-            300..=399 => Fault::Rejected {
-                system,
-                problem: format!("{what}; check the address in the runbook"),
-            },
-            _ => Fault::Rejected {
-                system,
-                problem: what,
-            },
+            403 if call.method != Method::GET => self.forbidden(what),
+            401 | 403 => self.unauthorized(what),
+            409 => self.conflict(what),
+            408 | 500..=599 => self.unreachable(what),
+            300..=399 => self.rejected(format!("{what}; check the address in the runbook")),
+            _ => self.rejected(what),
         })
     }
 
@@ -333,10 +351,9 @@ impl Http {
 
     /// The token that a token server gives.
     fn token_of(&self, answer: Answer) -> Result<TokenAnswer, Fault> {
-        let system = self.system.clone();
         if answer.status.is_server_error() || answer.status == StatusCode::TOO_MANY_REQUESTS {
             let problem = format!("the token server answers with {}", answer.status);
-            return Err(Fault::Unreachable { system, problem });
+            return Err(self.unreachable(problem));
         }
         let detail = detail(answer.body.as_ref());
         let token: Option<TokenAnswer> = answer
@@ -344,11 +361,10 @@ impl Http {
             .filter(|_| answer.status.is_success())
             .and_then(|b| serde_json::from_value(b).ok());
         token.ok_or_else(|| {
-            let problem = format!(
+            self.unauthorized(format!(
                 "the token server answers with {}{detail} and no token",
                 answer.status
-            );
-            Fault::Unauthorized { system, problem }
+            ))
         })
     }
 
@@ -359,11 +375,7 @@ impl Http {
         scope: Option<&str>,
     ) -> Result<String, Fault> {
         let now = Timestamp::now();
-        let known = self
-            .token
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let known = self.token.get();
         if let Some(token) = known.filter(|t| t.until.duration_since(now) > RENEW_BEFORE) {
             return Ok(token.text);
         }
@@ -371,10 +383,6 @@ impl Http {
         form.extend(scope.map(|scope| ("scope", scope)));
         let mut request = self.client.post(token_url);
         let assertion;
-        let unusable = |problem: &str| Fault::Unauthorized {
-            system: self.system.clone(),
-            problem: problem.to_owned(),
-        };
         match secret {
             Secret::ClientCredentials {
                 client_id,
@@ -403,7 +411,7 @@ impl Http {
                     token_url,
                 };
                 assertion = assertion::signed(private_key, key_id.as_deref(), says, now)
-                    .map_err(unusable)?;
+                    .map_err(|problem| self.unauthorized(problem))?;
                 let assertion = assertion.as_str();
                 if subject.is_some() {
                     form = vec![("grant_type", assertion::GRANT), ("assertion", assertion)];
@@ -415,46 +423,25 @@ impl Http {
             Secret::Bearer { .. } | Secret::Basic { .. } => {}
         }
         let answer = request.form(&form).send().await;
-        let answer = answer.map_err(|e| self.unreachable(e))?;
+        let answer = answer.map_err(|e| self.not_called(e))?;
         let TokenAnswer {
             access_token,
             expires_in,
         } = self.token_of(self.read(answer).await?)?;
         let lifetime = SignedDuration::from_secs(expires_in.unwrap_or(UNTOLD_LIFETIME));
         let until = now.saturating_add(lifetime).unwrap_or(now);
-        *self.token.write().unwrap_or_else(PoisonError::into_inner) = Some(Token {
-            text: access_token.clone(),
-            until,
-        });
-        Ok(access_token)
+        let text = access_token;
+        Ok(self.token.keep(Token { text, until }).text)
     }
 
-    fn unreadable(&self) -> Fault {
-        Fault::Unauthorized {
-            system: self.system.clone(),
-            problem: "the secret has characters that no header can carry".to_owned(),
-        }
-    }
-
-    fn rejected(&self, problem: String) -> Fault {
-        Fault::Rejected {
-            system: self.system.clone(),
-            problem,
-        }
-    }
-
-    fn unreachable(&self, error: reqwest::Error) -> Fault {
-        let what = if error.is_timeout() {
+    fn not_called(&self, error: reqwest::Error) -> Fault {
+        self.unreachable(if error.is_timeout() {
             "it did not answer in time".to_owned()
         } else if error.is_connect() {
             "no connection could be made".to_owned()
         } else {
             error.without_url().to_string()
-        };
-        Fault::Unreachable {
-            system: self.system.clone(),
-            problem: what,
-        }
+        })
     }
 
     /// The system's name for people.

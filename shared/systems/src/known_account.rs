@@ -3,7 +3,7 @@
 
 use latchkey_lifecycle::KnownAs;
 
-use crate::{Fault, Found, Sight, Sought, System, Whole};
+use crate::{Fault, Faults, Found, Sight, Sought, System, Whole};
 
 /// The person's account, all of it: under their id, under the one that the HR system knew them by before, or where it
 /// was last seen.
@@ -106,15 +106,11 @@ fn with(
     let Some(found) = itself.found().cloned() else {
         return searched;
     };
-    let conflict = |problem: String| Fault::Conflict {
-        system: system.to_owned(),
-        problem,
-    };
     let id = &who.employee_id;
     match (searched, Still::of(&found, who, known)) {
         (Ok(Sight::Nobody(_)), Still::ById | Still::ByName)
         | (Err(Fault::Taken { .. }), Still::ById) => Ok(itself),
-        (Ok(Sight::Nobody(_)), Still::Unclear) => Err(conflict(format!(
+        (Ok(Sight::Nobody(_)), Still::Unclear) => Err(system.conflict(format!(
             "the account {} was employee {id}'s when Latchkey last saw it, and has another name and no employee id now; record the \
              employee id there when it is theirs",
             found.account.name
@@ -129,11 +125,7 @@ fn with(
         (Ok(seen), Still::ById) => match seen.found() {
             Some(other) if other.handle != found.handle => {
                 let accounts = vec![other.clone(), found];
-                let why = Fault::Several {
-                    system: system.to_owned(),
-                    employee_id: id.clone(),
-                    accounts: accounts.clone(),
-                };
+                let why = system.several(id, accounts.clone());
                 Ok(Sight::Unsure(accounts, why))
             }
             _ => Ok(seen),

@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{Fault, Whole};
+use crate::{Fault, Faults, Whole};
 
 fn short(of: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -63,6 +63,22 @@ impl Part {
     }
 }
 
+/// A page of JSON, item by item.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lines {
+    /// What stands on it.
+    pub items: Vec<Value>,
+    /// Where the next page begins; `None` on the last.
+    pub next: Option<String>,
+}
+
+impl Lines {
+    /// As it is counted, where items are told apart by their `id`.
+    pub fn part(&self) -> Part {
+        Part::of_json(&self.items, "id", self.next.clone())
+    }
+}
+
 /// What comes after a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Turn {
@@ -82,6 +98,8 @@ pub struct Leafing {
     seen: HashSet<u64>,
     places: HashSet<u64>,
     total: Option<u64>,
+    /// More than so many are not read, and what is said then.
+    most: Option<(usize, String)>,
 }
 
 impl Leafing {
@@ -93,7 +111,16 @@ impl Leafing {
             seen: HashSet::new(),
             places: HashSet::new(),
             total: None,
+            most: None,
         }
+    }
+
+    /// The same, of a list that is read to find something. One that goes on with more than so many ignores what it was
+    /// asked for, and is large: that is [`Fault::Rejected`] with this problem.
+    #[must_use]
+    pub fn up_to(mut self, most: usize, problem: impl Into<String>) -> Leafing {
+        self.most = Some((most, problem.into()));
+        self
     }
 
     /// How many different lines were shown so far.
@@ -104,7 +131,7 @@ impl Leafing {
     /// Takes a page, and says what comes after it. A page may be empty before the last, where another one is named.
     ///
     /// # Errors
-    /// [`Fault::Incomplete`] when the list does not show all that it has.
+    /// [`Fault::Incomplete`] when the list does not show all that it has; see [`up_to`](Leafing::up_to).
     pub fn turn(&mut self, page: &Part) -> Result<Turn, Fault> {
         let before = self.seen.len();
         self.seen.extend(&page.lines);
@@ -126,7 +153,42 @@ impl Leafing {
             Some(next) if !self.places.insert(short(next)) => {
                 Err(self.incomplete("leads back to a page that was read"))
             }
-            Some(next) => Ok(Turn::To(next.clone())),
+            Some(next) => match &self.most {
+                Some((most, problem)) if shown > *most => {
+                    Err(self.system.as_str().rejected(problem.as_str()))
+                }
+                _ => Ok(Turn::To(next.clone())),
+            },
+        }
+    }
+
+    /// Reads a list of JSON to its end, and shows every item; keeps one page at a time. `page` reads the page that
+    /// begins at a place, the first where there is none. `None` when there is no such list.
+    ///
+    /// # Errors
+    /// Those of [`turn`](Leafing::turn) and of reading a page; [`Fault::Incomplete`] when the list goes away while it
+    /// is read.
+    pub async fn each<F>(
+        mut self,
+        mut page: impl FnMut(Option<String>) -> F,
+        mut see: impl FnMut(&Value),
+    ) -> Result<Option<Whole>, Fault>
+    where
+        F: Future<Output = Result<Option<Lines>, Fault>>,
+    {
+        let mut at = None;
+        loop {
+            let Some(lines) = page(at).await? else {
+                return match self.seen() {
+                    0 => Ok(None),
+                    _ => Err(self.incomplete("goes away while it is read")),
+                };
+            };
+            lines.items.iter().for_each(&mut see);
+            match self.turn(&lines.part())? {
+                Turn::To(next) => at = Some(next),
+                Turn::End(whole) => return Ok(Some(whole)),
+            }
         }
     }
 
@@ -137,10 +199,8 @@ impl Leafing {
             Some(total) => format!(" of {total}"),
             None => String::new(),
         };
-        Fault::Incomplete {
-            system: self.system.clone(),
-            problem: format!("it shows {shown}{of} {} and {why}", self.list),
-        }
+        let system = self.system.as_str();
+        system.incomplete(format!("it shows {shown}{of} {} and {why}", self.list))
     }
 }
 
@@ -239,5 +299,44 @@ mod tests {
         let part = Part::of_json(&lines, "id", None);
         assert!(matches!(list.turn(&part), Ok(Turn::End(_))));
         assert_eq!(list.seen(), 4);
+    }
+
+    #[test]
+    fn a_list_that_should_be_short_is_not_read_for_ever() {
+        let list = || Leafing::through("Directory", "users").up_to(3, "it shows too many");
+        let fault = list().turn(&page(0..4, Some("a"))).unwrap_err();
+        assert_eq!(fault.problem(), "it shows too many");
+        assert!(matches!(
+            list().turn(&page(0..3, Some("a"))),
+            Ok(Turn::To(_))
+        ));
+        assert!(matches!(list().turn(&page(0..4, None)), Ok(Turn::End(_))));
+    }
+
+    /// How many items it shows of pages by the places where they begin.
+    async fn shown(pages: &[(&str, Lines)]) -> Result<Option<usize>, Fault> {
+        let page = |at: Option<String>| async move {
+            let at = at.unwrap_or_default();
+            let there = pages.iter().find(|(place, _)| *place == at);
+            Ok(there.map(|(_, lines)| lines.clone()))
+        };
+        let mut shown = 0;
+        let list = Leafing::through("Directory", "users");
+        let whole = list.each(page, |_| shown += 1).await?;
+        Ok(whole.map(|_| shown))
+    }
+
+    #[tokio::test]
+    async fn every_item_of_a_list_is_shown_or_it_is_said_that_some_are_missing() {
+        let lines = |ids: &[u32], next: Option<&str>| Lines {
+            items: ids.iter().map(|id| json!({ "id": id })).collect(),
+            next: next.map(str::to_owned),
+        };
+        let (first, last) = (lines(&[1, 2], Some("b")), lines(&[3], None));
+        let both = [("", first.clone()), ("b", last)];
+        assert_eq!(shown(&both).await, Ok(Some(3)));
+        assert_eq!(shown(&[]).await, Ok(None));
+        let fault = shown(&[("", first)]).await.unwrap_err();
+        assert!(fault.problem().ends_with("goes away while it is read"));
     }
 }

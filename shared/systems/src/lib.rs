@@ -12,12 +12,16 @@ mod carry_out;
 mod carrying;
 mod escaping;
 mod fault;
+mod faults;
 mod http;
+mod known;
 mod known_account;
 mod leafing;
 mod link;
 mod memberships;
+mod password;
 mod resolver;
+mod said;
 mod secret;
 mod settings;
 pub mod simulated;
@@ -30,12 +34,16 @@ pub use bound::Bound;
 pub use carry_out::{Comparison, Outcome, carry_out, carry_out_into, compare};
 pub use escaping::{quoted, segment};
 pub use fault::Fault;
-pub use http::{Answer, Call, FORM, Http, client};
+pub use faults::Faults;
+pub use http::{Answer, Call, FORM, Http, JSON, Query, client, query};
+pub use known::{Kept, Known, Namesakes};
 pub use known_account::find;
-pub use leafing::{Leafing, Part, Turn};
-pub use link::next_link;
+pub use leafing::{Leafing, Lines, Part, Turn};
+pub use link::{next_link, parsed_query, query_of};
 pub use memberships::{KeptMemberships, Memberships};
+pub use password::unknown_password;
 pub use resolver::places;
+pub use said::{text, without_addresses};
 pub use secret::{ClientAuth, Secret, SecretError, Secrets};
 pub use settings::Settings;
 pub use system::{Found, Page, PageToken, Probe, Sight, Sought, System};
@@ -45,14 +53,14 @@ pub use whole::Whole;
 impl SecretError {
     /// What a secret that cannot be shown is to the system that it is for.
     pub fn for_system(&self, system: &str) -> Fault {
-        let (system, problem) = (system.to_owned(), self.to_string());
+        let problem = self.to_string();
         match self {
-            SecretError::OutOfReach { .. } => Fault::Unreachable { system, problem },
+            SecretError::OutOfReach { .. } => system.unreachable(problem),
             SecretError::Absent { .. }
             | SecretError::Unreadable { .. }
             | SecretError::Unbound { .. }
             | SecretError::Elsewhere { .. }
-            | SecretError::TokenUrl { .. } => Fault::Unauthorized { system, problem },
+            | SecretError::TokenUrl { .. } => system.unauthorized(problem),
         }
     }
 }

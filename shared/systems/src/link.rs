@@ -1,6 +1,9 @@
-//! Where the next page is, by the header `Link`.
+//! Where the next page is, by the header `Link` or another address in an answer.
 
 use http::{HeaderMap, header};
+use reqwest::Url;
+
+use crate::Query;
 
 /// The address with `rel="next"` in `Link` (RFC 8288 section 3), in however many headers the links stand.
 pub fn next_link(headers: &HeaderMap) -> Option<String> {
@@ -19,6 +22,20 @@ pub fn next_link(headers: &HeaderMap) -> Option<String> {
                 is_next.then(|| address.to_owned())
             })
         })
+}
+
+/// The query of an address that an answer leads to. Only the query: no token is taken to an address that an answer
+/// names. One without a query leads to the first page again, and that is noticed.
+pub fn query_of(address: &str) -> String {
+    let query = address.split_once('?').map(|(_, query)| query);
+    query.unwrap_or_default().to_owned()
+}
+
+/// A query that was [taken from an address](query_of), by names and values.
+pub fn parsed_query(query: &str) -> Query {
+    let url = Url::parse(&format!("https://next.invalid/?{query}"));
+    url.map(|url| url.query_pairs().into_owned().collect())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -40,5 +57,16 @@ mod tests {
         );
         assert_eq!(of(r#"<https://x.example/a>; rel="last""#), None);
         assert_eq!(of("nothing"), None);
+    }
+
+    #[test]
+    fn only_the_query_of_an_address_is_followed() {
+        let next = "https://x.example/users?$top=2&$skiptoken=m~AQA%2B";
+        assert_eq!(query_of(next), "$top=2&$skiptoken=m~AQA%2B");
+        assert_eq!(query_of("https://elsewhere.example/"), "");
+        assert_eq!(
+            parsed_query("after=00u1,x%3D&limit=2"),
+            crate::query([("after", "00u1,x="), ("limit", "2")])
+        );
     }
 }

@@ -3,12 +3,12 @@
 use std::{
     collections::BTreeSet,
     hash::{DefaultHasher, Hash, Hasher},
-    sync::{Arc, PoisonError, RwLock},
+    sync::Arc,
 };
 
 use latchkey_lifecycle::Entitlement;
 
-use crate::{Fault, Whole};
+use crate::{Fault, Found, Kept, Page, PageToken, Part, Whole};
 
 /// Who has what: twelve bytes for each membership, however long ids are.
 #[derive(Debug, Default)]
@@ -69,7 +69,7 @@ impl Memberships {
 
 /// The memberships of the list that is being read.
 #[derive(Debug, Default)]
-pub struct KeptMemberships(RwLock<Option<Arc<Memberships>>>);
+pub struct KeptMemberships(Kept<Arc<Memberships>>);
 
 impl KeptMemberships {
     /// Those that are kept; read anew where a list begins, and where none are kept.
@@ -81,19 +81,37 @@ impl KeptMemberships {
         anew: bool,
         read: impl Future<Output = Result<Whole<Memberships>, Fault>>,
     ) -> Result<Arc<Memberships>, Fault> {
-        if !anew {
-            let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
-            if let Some(kept) = kept.as_ref() {
-                return Ok(Arc::clone(kept));
-            }
+        match self.0.get().filter(|_| !anew) {
+            Some(kept) => Ok(kept),
+            None => Ok(self.0.keep(Arc::new(read.await?.into_inner()))),
         }
-        let read = Arc::new(read.await?.into_inner());
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&read));
-        Ok(read)
+    }
+
+    /// A page of accounts with what each of them has, by its handle; `part` is the page as the system answered it.
+    ///
+    /// # Errors
+    /// The [`Fault`] of reading who has what.
+    pub async fn page(
+        &self,
+        at: Option<&PageToken>,
+        accounts: Vec<Found>,
+        part: Part,
+        read: impl Future<Output = Result<Whole<Memberships>, Fault>>,
+    ) -> Result<Page, Fault> {
+        let all = self.or_read(at.is_none(), read).await?;
+        let accounts = accounts.into_iter().map(|found| {
+            let held = all.of(&found.handle);
+            found.with(held)
+        });
+        let accounts = accounts.collect();
+        if part.next().is_none() {
+            self.forget();
+        }
+        Ok(Page::new(accounts, part))
     }
 
     /// Forgets them where a list ends.
     pub fn forget(&self) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = None;
+        self.0.forget();
     }
 }

@@ -28,6 +28,17 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The same, where the API stands below the address. A runbook may say where.
+    #[must_use]
+    pub fn with_api_at(&self, path: &str) -> Settings {
+        let address = self.address.trim_end_matches('/');
+        let address = address.strip_suffix(path).unwrap_or(address);
+        Settings {
+            address: format!("{address}{path}"),
+            ..self.clone()
+        }
+    }
+
     /// A setting that is a text.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.settings.get(name)?.as_str()
@@ -67,5 +78,26 @@ impl Settings {
         let all = all.into_iter().flatten();
         all.filter_map(|(k, v)| Some((k.as_str(), v.as_str()?)))
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_of_an_api_may_be_written_and_need_not_be() {
+        for address in [
+            "https://x.example",
+            "https://x.example/",
+            "https://x.example/api",
+        ] {
+            let settings = Settings {
+                address: address.to_owned(),
+                ..Settings::default()
+            };
+            let address = settings.with_api_at("/api").address;
+            assert_eq!(address, "https://x.example/api");
+        }
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use latchkey_lifecycle::{Account, Change, EmployeeId};
 
-use crate::{Fault, Found, Page, PageToken, Sight, Sought, System, Whole};
+use crate::{Fault, Faults, Found, Page, PageToken, Sight, Sought, System, Whole};
 
 /// How long a simulated system takes to answer; the caller brings the timer.
 pub type Delay = dyn Fn() -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync;
@@ -107,18 +107,11 @@ impl Simulated {
 }
 
 fn found(handle: &str, account: &Account) -> Found {
-    Found {
-        handle: handle.to_owned(),
-        version: None,
-        account: account.clone(),
-    }
+    Found::new(handle, account.clone())
 }
 
 fn seen(found: Option<Found>) -> Sight {
-    match found {
-        Some(found) => Sight::Whole(Whole::in_one_answer(found)),
-        None => Sight::Nobody(Whole::in_one_answer(())),
-    }
+    Whole::in_one_answer(found).into()
 }
 
 #[async_trait]
@@ -135,13 +128,8 @@ impl System for Simulated {
         let by_id = with_id.next();
         if let (Some(one), Some(other)) = (by_id, with_id.next()) {
             let all = [one, other].into_iter().chain(with_id);
-            return Err(Fault::Several {
-                system: "simulated".into(),
-                employee_id: who.employee_id.clone(),
-                accounts: all
-                    .map(|(handle, account)| found(handle, account))
-                    .collect(),
-            });
+            let all = all.map(|(handle, account)| found(handle, account));
+            return Err(self.several(&who.employee_id, all.collect()));
         }
         let by_name = || {
             inside
@@ -151,11 +139,9 @@ impl System for Simulated {
         };
         match by_id.or_else(by_name) {
             Some((handle, account)) => match &account.employee_id {
-                Some(holder) if *holder != who.employee_id => Err(Fault::Taken {
-                    system: "simulated".into(),
-                    name: account.name.clone(),
-                    holder: Some(holder.clone()),
-                }),
+                Some(holder) if *holder != who.employee_id => {
+                    Err(self.taken(&account.name, Some(holder.clone())))
+                }
                 _ => Ok(seen(Some(found(handle, account)))),
             },
             None => Ok(seen(None)),
@@ -198,10 +184,7 @@ impl System for Simulated {
         if let (Some(at), Some(refuses)) = (at, &inside.refuses)
             && refuses(&at.account, change)
         {
-            return Err(Fault::Forbidden {
-                system: "simulated".into(),
-                problem: "the account is protected".into(),
-            });
+            return Err(self.forbidden("the account is protected"));
         }
         let handle = at.map_or_else(
             || format!("a{}", inside.accounts.len() + 1),

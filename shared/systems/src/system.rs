@@ -1,10 +1,10 @@
 //! What a kind of system has to offer: look for one account, list all, apply one change.
 
 use async_trait::async_trait;
-use latchkey_lifecycle::{Account, Change, EmployeeId, KnownAs};
+use latchkey_lifecycle::{Account, Change, EmployeeId, Entitlement, KnownAs, after_change};
 use serde::{Deserialize, Serialize};
 
-use crate::{Fault, Part, Whole};
+use crate::{Fault, Faults, Part, Whole};
 
 /// Whose account is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,49 @@ pub struct Found {
     pub version: Option<String>,
     /// The account.
     pub account: Account,
+}
+
+impl Found {
+    /// An account of which no version is known.
+    pub fn new(handle: impl Into<String>, account: Account) -> Found {
+        Found {
+            handle: handle.into(),
+            version: None,
+            account,
+        }
+    }
+
+    /// The account that was just made, by the id that the answer says.
+    ///
+    /// # Errors
+    /// [`Fault::Rejected`] when it says none.
+    pub fn made(system: &impl Faults, id: Option<&str>, account: &Account) -> Result<Found, Fault> {
+        match id.filter(|id| !id.is_empty()) {
+            Some(id) => Ok(Found::new(id, account.clone())),
+            None => Err(system.rejected("it made an account and did not say under which id")),
+        }
+    }
+
+    /// Whether it says that it is this employee's.
+    pub fn is_of(&self, id: &EmployeeId) -> bool {
+        self.account.employee_id.as_ref() == Some(id)
+    }
+
+    /// The same, with what else it has been given.
+    #[must_use]
+    pub fn with(mut self, held: impl IntoIterator<Item = Entitlement>) -> Found {
+        self.account.entitlements.extend(held);
+        self
+    }
+
+    /// As it should be after a change; `None` when it is gone then.
+    pub fn after(&self, change: &Change) -> Option<Found> {
+        let account = after_change(Some(self.account.clone()), change)?;
+        Some(Found {
+            account,
+            ..self.clone()
+        })
+    }
 }
 
 /// What is seen of somebody's account.
@@ -193,10 +236,7 @@ pub trait System: Send + Sync {
 
     /// Tries address, credentials and rights, and changes nothing. Stops where nothing further can be tried.
     async fn probe(&self) -> Vec<Probe> {
-        vec![Probe::of(
-            "list its accounts",
-            self.list(None).await.map(|_| ()),
-        )]
+        vec![Probe::of("list its accounts", self.list(None).await)]
     }
 }
 
@@ -211,10 +251,25 @@ pub struct Probe {
 
 impl Probe {
     /// A thing and what came of it.
-    pub fn of(what: impl Into<String>, came: Result<(), Fault>) -> Probe {
+    pub fn of<T>(what: impl Into<String>, came: Result<T, Fault>) -> Probe {
         Probe {
             what: what.into(),
-            came,
+            came: came.map(drop),
         }
+    }
+
+    /// A change that was tried on what nobody has: that there is no such thing may be said in many ways, and what
+    /// counts is that it may be asked.
+    pub fn of_trying<T>(what: impl Into<String>, came: Result<T, Fault>) -> Probe {
+        let came = match came {
+            Ok(_) | Err(Fault::Rejected { .. } | Fault::Conflict { .. }) => Ok(()),
+            Err(fault) => Err(fault),
+        };
+        Probe::of(what, came)
+    }
+
+    /// A thing that cannot be done.
+    pub fn failed(what: impl Into<String>, fault: Fault) -> Probe {
+        Probe::of::<()>(what, Err(fault))
     }
 }

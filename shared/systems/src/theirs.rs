@@ -1,6 +1,6 @@
 //! Is the account that came back the person's?
 
-use crate::{Fault, Found, Sought};
+use crate::{Fault, Faults, Found, Sought};
 
 /// Looks at one account that a system gave for a person: servers ignore what they are asked for more often than one
 /// would think. `None` when it is somebody else's whom nobody asked for.
@@ -17,21 +17,14 @@ pub fn theirs(system: &str, who: &Sought, found: Found) -> Result<Option<Found>,
         .is_some_and(|name| name.to_lowercase() == account.name.to_lowercase());
     match &account.employee_id {
         Some(id) if *id == who.employee_id => Ok(Some(found)),
-        Some(holder) if named => Err(Fault::Taken {
-            system: system.to_owned(),
-            name: account.name.clone(),
-            holder: Some(holder.clone()),
-        }),
+        Some(holder) if named => Err(system.taken(&account.name, Some(holder.clone()))),
         None if named => match (account.attributes.get("email"), &who.email) {
             (Some(its), Some(wanted)) if !its.eq_ignore_ascii_case(wanted) => {
-                Err(Fault::Conflict {
-                    system: system.to_owned(),
-                    problem: format!(
-                        "the account {} has no employee id and another e-mail address than employee {}; record the employee id \
+                Err(system.conflict(format!(
+                    "the account {} has no employee id and another e-mail address than employee {}; record the employee id \
                      there when it is theirs",
-                        account.name, who.employee_id
-                    ),
-                })
+                    account.name, who.employee_id
+                )))
             }
             _ => Ok(Some(found)),
         },

@@ -13,10 +13,10 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use latchkey_conformance::Served;
 use latchkey_lifecycle::{Account, EmployeeId};
 use latchkey_systems::{Fault, Found, Secret, Settings, Sought, System, client};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 use crate::{contract, graph};
 
@@ -277,12 +277,10 @@ impl Tenant {
 pub(crate) async fn serve(tenant: Tenant) -> (u16, Shared) {
     let tenant: Shared = Arc::new(Mutex::new(tenant));
     lock(&tenant).settle();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
     let routes = Router::new()
         .fallback(answer)
         .with_state(Arc::clone(&tenant));
-    tokio::spawn(async move { axum::serve(listener, routes).await });
+    let port = Served::until_the_end(routes).await.unwrap();
     (port, tenant)
 }
 

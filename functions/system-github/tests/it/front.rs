@@ -8,12 +8,9 @@
 //!   refuses more than 5,000 with one;
 //! - the list of invitations, which is empty: whoever is invited is a member at once.
 
-use std::{
-    net::Ipv4Addr,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
 };
 
 use axum::{
@@ -23,9 +20,9 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use latchkey_conformance::Served;
 use latchkey_peers::{Emulate, PeerError};
 use serde_json::{Map, Value, json};
-use tokio::{net::TcpListener, task::AbortHandle};
 
 use crate::graphql::Seen;
 
@@ -48,14 +45,8 @@ struct Org {
 pub(crate) struct Front {
     pub(crate) port: u16,
     org: Arc<Org>,
-    listener: AbortHandle,
+    _served: Served,
     _emulate: Emulate,
-}
-
-impl Drop for Front {
-    fn drop(&mut self) {
-        self.listener.abort();
-    }
 }
 
 impl Front {
@@ -88,16 +79,12 @@ impl Front {
         let body = json!({ "role": "admin" });
         let (status, ..) = org.pass(Method::PUT, &path, Some(&body)).await;
         assert_eq!(status, StatusCode::OK);
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let port = listener.local_addr().unwrap().port();
         let routes = Router::new().fallback(answer).with_state(Arc::clone(&org));
-        let listening = tokio::spawn(async move {
-            let _ = axum::serve(listener, routes).await;
-        });
+        let served = Served::with(routes).await.unwrap();
         Ok(Front {
-            port,
+            port: served.port,
             org,
-            listener: listening.abort_handle(),
+            _served: served,
             _emulate: emulate,
         })
     }

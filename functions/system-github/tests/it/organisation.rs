@@ -4,7 +4,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    net::Ipv4Addr,
     sync::{Arc, Mutex},
 };
 
@@ -15,9 +14,9 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use latchkey_conformance::Served;
 use reqwest::Url;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 use crate::{
     bodies::{API, done, error, invalid, not_found, offered, organization, user},
@@ -79,12 +78,8 @@ pub(crate) fn acme() -> Org {
 /// Puts an organisation to a port.
 pub(crate) async fn serve(org: Org) -> (u16, Shared) {
     let org = Arc::new(Mutex::new(org));
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let port = listener.local_addr().unwrap().port();
     let routes = Router::new().fallback(answer).with_state(Arc::clone(&org));
-    tokio::spawn(async move {
-        let _ = axum::serve(listener, routes).await;
-    });
+    let port = Served::until_the_end(routes).await.unwrap();
     (port, org)
 }
 

@@ -13,11 +13,11 @@ use axum::{
     http::{Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
+use latchkey_conformance::Served;
 use latchkey_lifecycle::{Account, EmployeeId};
 use latchkey_systems::{Found, Secret, Settings, Sought, System, client};
 use reqwest::Url;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 use crate::{batches, contract::contract, fields::partial, routes::route};
 
@@ -125,10 +125,8 @@ pub(crate) fn zoe() -> Org {
 pub(crate) async fn listen(org: Org) -> (u16, Shared) {
     contract().await;
     let org: Shared = Arc::new(Mutex::new(org));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
     let routes = Router::new().fallback(answer).with_state(Arc::clone(&org));
-    tokio::spawn(async move { axum::serve(listener, routes).await });
+    let port = Served::until_the_end(routes).await.unwrap();
     (port, org)
 }
 

@@ -12,12 +12,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use latchkey_conformance::Served;
 use latchkey_lifecycle::{Account, Change, EmployeeId};
 use latchkey_systems::{
     Accounts, ClientAuth, Fault, Found, Secret, Settings, Sought, System, client,
 };
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 pub(crate) fn description() -> Value {
     json!({
@@ -44,9 +44,8 @@ pub(crate) async fn serve_as(
     description: Value,
     secret: Option<Secret>,
 ) -> Result<Arc<dyn System>, Fault> {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, routes).await });
+    let port = Served::until_the_end(routes).await.unwrap();
+    let address = format!("http://127.0.0.1:{port}");
     let settings = Settings {
         name: "Odd".into(),
         address,
@@ -277,9 +276,8 @@ async fn the_secret_goes_to_no_other_address() {
         let routes = Router::new().route("/v1/users", get(move || async move { Json(body) }));
         let mut description = description();
         description["list"] = json!({"call": "GET /users", "at": "users", "pages": {"by": "address", "next": "next"}});
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}/v1", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, routes).await });
+        let port = Served::until_the_end(routes).await.unwrap();
+        let address = format!("http://127.0.0.1:{port}/v1");
         let settings = Settings {
             name: "Odd".into(),
             address,
@@ -312,9 +310,8 @@ async fn a_token_that_has_run_out_is_had_again() {
     let tokens = Router::new()
         .route("/token", post(token))
         .with_state(Given::default());
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let token_url = format!("http://{}/token", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, tokens).await });
+    let port = Served::until_the_end(tokens).await.unwrap();
+    let token_url = format!("http://127.0.0.1:{port}/token");
     let secret = Secret::ClientCredentials {
         client_id: "c".into(),
         client_secret: "s".into(),
@@ -341,9 +338,8 @@ async fn id_and_secret_are_shown_as_the_secret_says() {
     let tokens = Router::new()
         .route("/token", post(token))
         .with_state(Arc::clone(&asked));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let token_url = format!("http://{}/token", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, tokens).await });
+    let port = Served::until_the_end(tokens).await.unwrap();
+    let token_url = format!("http://127.0.0.1:{port}/token");
     for auth in ["", r#", "clientAuth": "body""#] {
         let secret =
             format!(r#"{{"clientId": "c", "clientSecret": "s", "tokenUrl": "{token_url}"{auth}}}"#);

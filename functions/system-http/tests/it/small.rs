@@ -14,11 +14,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{delete, get, post, put},
 };
-use latchkey_conformance::{Company, JsonPages, Lists, Next, Offers, Total};
+use latchkey_conformance::{Company, JsonPages, Lists, Next, Offers, Served, Total};
 use latchkey_lifecycle::{Account, Entitlement};
 use latchkey_systems::{Fault, Secret, Settings, System, client};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 const KEY: &str = "small-key";
 const GROUPS: [&str; 3] = ["everyone", "Vertrieb & Größe", "vpn"];
@@ -237,11 +236,9 @@ impl Small {
         next: Next,
         calls_to_read: usize,
     ) -> Result<Small, std::io::Error> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let port = listener.local_addr()?.port();
         let inside = Arc::<Mutex<Inside>>::default();
         let routes = routes().with_state(Arc::clone(&inside));
-        tokio::spawn(async move { axum::serve(listener, routes).await });
+        let port = Served::until_the_end(routes).await?;
         let mut description = description();
         change(&mut description);
         Ok(Small {

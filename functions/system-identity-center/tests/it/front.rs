@@ -10,7 +10,6 @@
 
 use std::{
     collections::HashMap,
-    net::Ipv4Addr,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -24,9 +23,9 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
+use latchkey_conformance::Served;
 use latchkey_peers::{Moto, PeerError};
 use serde_json::{Map, Value, json};
-use tokio::{net::TcpListener, task::AbortHandle};
 
 const ENTERPRISE: &str = "aws:identitystore:enterprise";
 const TARGET: &str = "x-amz-target";
@@ -47,14 +46,8 @@ struct Between {
 pub(crate) struct Front {
     pub(crate) port: u16,
     between: Arc<Between>,
-    listener: AbortHandle,
+    _served: Served,
     _moto: Moto,
-}
-
-impl Drop for Front {
-    fn drop(&mut self) {
-        self.listener.abort();
-    }
 }
 
 impl Front {
@@ -67,18 +60,14 @@ impl Front {
             changing: tokio::sync::Mutex::default(),
             under_way: AtomicBool::new(false),
         });
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let port = listener.local_addr().unwrap().port();
         let routes = Router::new()
             .fallback(answer)
             .with_state(Arc::clone(&between));
-        let listening = tokio::spawn(async move {
-            let _ = axum::serve(listener, routes).await;
-        });
+        let served = Served::with(routes).await.unwrap();
         Ok(Front {
-            port,
+            port: served.port,
             between,
-            listener: listening.abort_handle(),
+            _served: served,
             _moto: moto,
         })
     }

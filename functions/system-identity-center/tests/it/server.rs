@@ -2,7 +2,6 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    net::Ipv4Addr,
     sync::{Arc, Mutex},
 };
 
@@ -13,8 +12,8 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
+use latchkey_conformance::Served;
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, task::AbortHandle};
 
 /// An answer: status, headers, body.
 #[derive(Debug, Clone)]
@@ -59,29 +58,19 @@ struct Told {
 pub(crate) struct Server {
     pub(crate) port: u16,
     told: Arc<Mutex<Told>>,
-    listener: AbortHandle,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.listener.abort();
-    }
+    _served: Served,
 }
 
 impl Server {
     /// One with an instance, nobody in it, and nothing that could be found.
     pub(crate) async fn start() -> Server {
         let told = Arc::new(Mutex::new(Told::default()));
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let port = listener.local_addr().unwrap().port();
         let routes = Router::new().fallback(answer).with_state(Arc::clone(&told));
-        let listening = tokio::spawn(async move {
-            let _ = axum::serve(listener, routes).await;
-        });
+        let served = Served::with(routes).await.unwrap();
         let server = Server {
-            port,
+            port: served.port,
             told,
-            listener: listening.abort_handle(),
+            _served: served,
         };
         let instance = json!({"InstanceArn": "arn:aws:sso:::instance/ssoins-1234567890abcdef", "IdentityStoreId": "d-1234567890"});
         server.says("ListInstances", json!({ "Instances": [instance] }));

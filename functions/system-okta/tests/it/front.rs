@@ -11,7 +11,6 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    net::Ipv4Addr,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -25,10 +24,10 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use latchkey_conformance::Served;
 use latchkey_peers::{Emulate, PeerError};
 use reqwest::Url;
 use serde_json::{Map, Value, json};
-use tokio::{net::TcpListener, task::AbortHandle};
 
 /// The token that is accepted.
 pub(crate) const TOKEN: &str = "00conformance";
@@ -53,14 +52,8 @@ struct Org {
 pub(crate) struct Front {
     pub(crate) port: u16,
     org: Arc<Org>,
-    listener: AbortHandle,
+    _served: Served,
     _emulate: Emulate,
-}
-
-impl Drop for Front {
-    fn drop(&mut self) {
-        self.listener.abort();
-    }
 }
 
 impl Front {
@@ -78,16 +71,12 @@ impl Front {
             profiles: Mutex::default(),
             sessions: Mutex::default(),
         });
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let port = listener.local_addr().unwrap().port();
         let routes = Router::new().fallback(answer).with_state(Arc::clone(&org));
-        let listening = tokio::spawn(async move {
-            let _ = axum::serve(listener, routes).await;
-        });
+        let served = Served::with(routes).await.unwrap();
         Ok(Front {
-            port,
+            port: served.port,
             org,
-            listener: listening.abort_handle(),
+            _served: served,
             _emulate: emulate,
         })
     }

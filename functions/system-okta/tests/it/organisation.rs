@@ -13,11 +13,11 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use latchkey_conformance::Served;
 use latchkey_lifecycle::{Account, EmployeeId};
 use latchkey_systems::{Found, Secret, Settings, Sought, System, client};
 use reqwest::Url;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 use crate::front::{allows, error, matches, page};
 
@@ -90,10 +90,9 @@ pub(crate) fn at(id: &str) -> Found {
 /// The organisation at a port of its own, and the system that reaches it.
 pub(crate) async fn start(org: Org, settings: Value) -> (Arc<dyn System>, Shared) {
     let org: Shared = Arc::new(Mutex::new(org));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
     let routes = Router::new().fallback(answer).with_state(Arc::clone(&org));
-    tokio::spawn(async move { axum::serve(listener, routes).await });
+    let port = Served::until_the_end(routes).await.unwrap();
+    let address = format!("http://127.0.0.1:{port}");
     (open(address, settings, TOKEN), org)
 }
 

@@ -12,19 +12,18 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, patch},
 };
+use latchkey_conformance::Served;
 use latchkey_lifecycle::{Account, Change, EmployeeId, Entitlement, Goal, KnownAs, Managed};
 use latchkey_systems::{Accounts, Fault, Found, Settings, Sought, System, carry_out, client, find};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 async fn serve(routes: Router) -> Arc<dyn System> {
     serve_as(routes, None).await
 }
 
 async fn serve_as(routes: Router, dialect: Option<&str>) -> Arc<dyn System> {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, routes).await });
+    let port = Served::until_the_end(routes).await.unwrap();
+    let address = format!("http://127.0.0.1:{port}");
     let settings = Settings {
         name: "Odd".into(),
         address,

@@ -9,9 +9,9 @@ use axum::{
     http::{Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use latchkey_conformance::Served;
 use latchkey_systems::{Settings, System, client};
 use serde_json::{Map, Value, json};
-use tokio::net::TcpListener;
 
 use crate::rules::{Change, MemberForm, Members, Rules};
 
@@ -104,12 +104,11 @@ impl Vendor {
             rules,
             kept: Mutex::new(kept),
         });
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}/scim/v2", listener.local_addr().unwrap());
         let routes = Router::new()
             .fallback(respond)
             .with_state(Arc::clone(&vendor));
-        tokio::spawn(async move { axum::serve(listener, routes).await });
+        let port = Served::until_the_end(routes).await.unwrap();
+        let address = format!("http://127.0.0.1:{port}/scim/v2");
         let attributes = attributes.map(|names| ("attributes".to_owned(), json!(names)));
         let settings = Settings {
             name: rules.dialect.to_owned(),

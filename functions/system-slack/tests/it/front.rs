@@ -10,7 +10,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    net::Ipv4Addr,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -24,9 +23,9 @@ use axum::{
     http::header,
     response::Response,
 };
+use latchkey_conformance::Served;
 use latchkey_peers::{Emulate, PeerError};
 use serde_json::{Map, Value, json};
-use tokio::{net::TcpListener, task::AbortHandle};
 
 use crate::form::{Form, form, ok, page, refusal};
 
@@ -66,14 +65,8 @@ struct Team {
 pub(crate) struct Front {
     pub(crate) port: u16,
     team: Arc<Team>,
-    listener: AbortHandle,
+    _served: Served,
     _emulate: Emulate,
-}
-
-impl Drop for Front {
-    fn drop(&mut self) {
-        self.listener.abort();
-    }
 }
 
 impl Front {
@@ -111,16 +104,12 @@ impl Front {
         let waiting = people.iter().filter(|user| user["id"] != OWNER);
         let waiting = waiting.map(|user| user["id"].as_str().unwrap().to_owned());
         team.known.lock().unwrap().waiting = waiting.collect();
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let port = listener.local_addr().unwrap().port();
         let routes = Router::new().fallback(answer).with_state(Arc::clone(&team));
-        let listening = tokio::spawn(async move {
-            let _ = axum::serve(listener, routes).await;
-        });
+        let served = Served::with(routes).await.unwrap();
         Ok(Front {
-            port,
+            port: served.port,
             team,
-            listener: listening.abort_handle(),
+            _served: served,
             _emulate: emulate,
         })
     }

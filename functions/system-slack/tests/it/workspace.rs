@@ -13,10 +13,10 @@ use axum::{
     http::header,
     response::Response,
 };
+use latchkey_conformance::Served;
 use latchkey_lifecycle::{Account, EmployeeId};
 use latchkey_systems::{Found, Secret, Settings, Sought, System, client};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 use crate::form::{Form, Said, form, ok, page, refusal};
 
@@ -106,10 +106,9 @@ pub(crate) fn at(id: &str) -> Found {
 /// The workspace at a port of its own, and the system that reaches it.
 pub(crate) async fn start(team: Workspace, settings: Value) -> (Arc<dyn System>, Shared) {
     let team: Shared = Arc::new(Mutex::new(team));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
     let routes = Router::new().fallback(answer).with_state(Arc::clone(&team));
-    tokio::spawn(async move { axum::serve(listener, routes).await });
+    let port = Served::until_the_end(routes).await.unwrap();
+    let address = format!("http://127.0.0.1:{port}");
     (open(address, settings, TOKEN), team)
 }
 

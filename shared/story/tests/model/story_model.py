@@ -89,8 +89,9 @@ class Spell:
         over = self.hires and self.end is not None and self.end - today <= (self.first or NEG)
         return not self.rescinded and self.first is not None and not over
     def beneath(self):           # others of its id that would run on without it: its last day is theirs, too (X2)
-        before = [y for y in self.all if y.id == self.id and y.first is not None and (y.first, y.founder.order) < (self.first, self.founder.order)]
-        return [y for y in before if y.stands() and (y.end is None or y.end > self.first)]
+        first = FAR if self.first is None else self.first
+        before = [y for y in self.all if y.id == self.id and y.first is not None and (y.first, y.founder.order) < (first, self.founder.order)]
+        return [y for y in before if y.stands() and (y.end is None or y.end > first)]
     def works(self):             # X4: of whom only an exit told nobody says that they work here
         return self.stands() and not (self.unknown and self.first == NEG)
     def bound(self):             # the first day on which it is over: its own end, or the first day of what goes on from it

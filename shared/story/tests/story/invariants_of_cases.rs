@@ -75,10 +75,10 @@ fn closed_is_right(case: &KnownCase, want: &Want) -> bool {
 /// 8
 fn what_acted_has_a_successor(cases: &[KnownCase], story: &Story<'_>, bad: &mut Vec<String>) {
     use EventKind::{Exit, Leave, UrgentExit};
-    for case in cases
-        .iter()
-        .filter(|case| case.acted && case.by.is_none() && !case.kept)
-    {
+    for (n, case) in cases.iter().enumerate() {
+        if !case.acted || case.by.is_some() || case.kept {
+            continue;
+        }
         let takes = matches!(case.matter, Matter::Carry(Exit | UrgentExit | Leave));
         let wanted = story.wants().iter().any(|want| want.events == case.events);
         let (Some(day), Some(human)) = (case.from.day, story.human(&case.employee_id)) else {
@@ -89,7 +89,12 @@ fn what_acted_has_a_successor(cases: &[KnownCase], story: &Story<'_>, bad: &mut 
             let begun = work.first.is_none_or(|first| first <= day);
             *work.employee_id == case.employee_id && begun && work.end.is_none_or(|end| end > next)
         });
-        if takes && !wanted && on_it {
+        // What began after it gives what they are on that day, whatever was taken before.
+        let given_since = cases[n..].iter().any(|later| {
+            let same = later.employee_id == case.employee_id && later.matter.gives();
+            same && later.by.is_none() && later.from.day <= Some(day)
+        });
+        if takes && !wanted && on_it && !given_since {
             bad.push(format!(
                 "I8 {} of {day} was at work and nobody undoes it",
                 case.matter
