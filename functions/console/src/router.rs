@@ -68,6 +68,10 @@ pub const PAGES: &[Page] = &[
     page("GET", "/me", Needs::To(Action::BeOneself), || get(pages::me::show)),
     page("POST", "/me/sign-out-everywhere", Needs::To(Action::BeOneself), || post(sign_in::out_everywhere)),
     page("GET", "/", Needs::To(Action::SeeTasks), || get(pages::today::show)),
+    page("GET", "/people", Needs::To(Action::SeePeople), || get(pages::people::show)),
+    page("GET", "/people/{employee}", Needs::To(Action::SeePeople), || get(pages::people::person::show)),
+    page("GET", "/people/{employee}/what-if", Needs::To(Action::AskWhatIf), || get(pages::people::what_if::show)),
+    page("GET", "/search", Needs::To(Action::SeePeople), || get(pages::search::show)),
 ];
 
 /// The routes of the console: [`PAGES`], and an answer to whoever asks for another one.

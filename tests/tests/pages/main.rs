@@ -3,5 +3,6 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod browser;
+mod people;
 mod signing_in;
 mod today;
