@@ -125,7 +125,7 @@ async fn hr_finds_a_person_by_plain_letters_and_sees_what_gives_what_they_have()
     // By hand: whoever did it says so.
     says(&page, "CRM sales-user sales by the hire");
     says(&page, "word of ");
-    says(&page, "Their story");
+    says(&page, "Story What HR confirmed");
     says(&page, "Hire, for today");
     says(&page, "Case: hire");
 }
@@ -145,7 +145,9 @@ async fn what_a_transfer_took_is_gone_and_what_was_approved_says_by_whom() {
     // What the import brought nobody read or said.
     says(&page, "monthly employee");
     says(&page, "by the matrix; not read or told yet");
-    says(&page, "Was here already");
+    says(&page, "Was here already, since Mon 3 Apr 2023");
+    // They had it before: the transfer did not give it.
+    says(&page, "vpn employee first read for the transfer");
 }
 
 #[tokio::test]
@@ -177,6 +179,69 @@ async fn the_story_says_why_an_exit_did_nothing_and_what_counts_instead() {
     does_not_say(&page, "Dismissed without notice");
     let jonas = operator.get("/people/1021").await;
     does_not_say(&jonas, "jonas@private.example");
+}
+
+#[tokio::test]
+async fn what_hr_is_asked_and_ids_of_one_human_are_said() {
+    let mut rehearsal = company().await;
+    let exit = json!({ "type": "person.exiting", "data": { "employee_id": "1021" } });
+    tell(&rehearsal, "msg_no_day", exit).await;
+    let mut hr = Browser::of(&rehearsal, HR).await;
+    let asked = hr.get("/people/1021").await;
+    says(&asked, "HR is asked No last day was told");
+    says(&asked, "HR is asked about it. No last day was told");
+    let over = json!({ "type": "person.transferred", "data": {
+        "employee_id": "5017", "effective_date": "2026-11-25",
+        "person": { "given_name": "Amara", "family_name": "Okafor", "previous_employee_id": "1017" },
+    }});
+    tell(&rehearsal, "msg_over", over).await;
+    let away = json!({ "type": "person.leave_started", "data": {
+        "employee_id": "1003", "effective_date": "2026-11-24", "reason": "Parental leave",
+    }});
+    tell(&rehearsal, "msg_away", away).await;
+    rehearsal
+        .play(&mut Answers::willing(), Some(rehearsal.later(24 * 14)))
+        .await;
+    rehearsal.pass(48);
+    let mut hr = Browser::of(&rehearsal, HR).await;
+    // HR answered on the task's page: the exit with its day counts.
+    let answered = hr.get("/people/1021").await;
+    says(&answered, "What counts instead: the exit of ");
+    does_not_say(&answered, "HR is asked");
+    let before = hr.get("/people/1017").await;
+    says(&before, "Another employee id counts now");
+    says(&before, "1017 (this page)");
+    assert!(before.text.contains("href=\"/people/5017\""));
+    let after = hr.get("/people/5017").await;
+    says(&after, "Amara Okafor");
+    says(&after, "here since Mon 3 Apr 2023");
+    says(&after, "Was here already, since Mon 3 Apr 2023");
+    says(&after, "· employee 1017");
+    let away = hr.get("/people/1003").await;
+    says(&away, "Leave of absence, for ");
+    says(&away, "cannot sign in");
+}
+
+#[tokio::test]
+async fn a_long_story_goes_on_by_a_link() {
+    let rehearsal = company().await;
+    for n in 0..55 {
+        let transfer = json!({ "type": "person.transferred", "data": {
+            "employee_id": "1021", "effective_date": "2026-12-01",
+            "person": { "title": format!("Engineer number {n:02}") },
+        }});
+        tell(&rehearsal, &format!("msg_title_{n}"), transfer).await;
+        rehearsal.pass(1);
+    }
+    let mut hr = Browser::of(&rehearsal, HR).await;
+    let first = hr.get("/people/1021").await;
+    says(&first, "Engineer number 54");
+    does_not_say(&first, "Engineer number 04");
+    assert!(first.text.contains("href=\"/people/1021?from=50#story\""));
+    let second = hr.get("/people/1021?from=50").await;
+    says(&second, "Engineer number 04");
+    says(&second, "Was here already");
+    assert_eq!(hr.get("/people/1021?from=x").await.status, 200);
 }
 
 #[tokio::test]
@@ -252,11 +317,8 @@ async fn what_if_shows_what_a_change_gives_and_takes_and_writes_nothing() {
         &answer,
         "loses CRM the account, sales-user no longer of sales",
     );
-    says(&answer, "keeps Payroll monthly");
-    says(
-        &answer,
-        "changes Company directory department: Sales becomes Finance, title: Sales Analyst becomes Controller",
-    );
+    says(&answer, "Payroll monthly");
+    says(&answer, "changes department: Sales becomes Finance in ");
     says(&answer, "Nobody both enters and approves payments");
     says(&answer, "Security would have to approve it");
     says(&answer, "As a transfer of today this would be ");

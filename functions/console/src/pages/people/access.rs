@@ -59,9 +59,7 @@ enum Read {
 struct Thing {
     what: String,
     roles: Vec<String>,
-    case: Option<CaseId>,
-    approved: Option<String>,
-    since: Option<Timestamp>,
+    given: Given,
     read: Read,
 }
 
@@ -157,7 +155,10 @@ struct Follows<'a> {
 /// How a thing was given.
 #[derive(Default)]
 struct Given {
+    /// The case that gave it, or for which it was first read.
     case: Option<CaseId>,
+    /// Whether they had it before that case.
+    was_there: bool,
     since: Option<Timestamp>,
     approved: Option<String>,
 }
@@ -216,9 +217,7 @@ impl Follows<'_> {
             Thing {
                 what: called(entitlement),
                 roles: roles.into_iter().flatten().map(str::to_owned).collect(),
-                case: given.case,
-                approved: given.approved,
-                since: given.since,
+                given,
                 read,
             }
         };
@@ -241,6 +240,7 @@ impl Follows<'_> {
             });
             let given = Given {
                 case: by.cloned(),
+                was_there: done.is_some() && gave.is_none(),
                 since: gave.and_then(|task| task.ended_at),
                 approved: done.and_then(|done| self.approved(done, system, entitlement)),
             };
@@ -270,6 +270,7 @@ impl Follows<'_> {
             };
             let given = Given {
                 case: Some(done.case.id.clone()),
+                was_there: false,
                 since: task.ended_at,
                 approved: self.approved(done, system, entitlement),
             };
@@ -326,13 +327,13 @@ fn takes(task: &Task, system: &SystemId) -> bool {
 }
 
 /// The section of somebody's page.
-pub(crate) fn section(viewer: &Signed, access: &Access) -> Markup {
+pub(crate) fn section(viewer: &Signed, access: &Access, name: &str) -> Markup {
     let things: usize = access.systems.iter().map(|one| one.things.len()).sum();
     let nothing = access.nothing.iter();
     let nothing: Vec<&(String, Timestamp)> = nothing.collect();
     html! {
         section aria-labelledby="has" {
-            h2 #has { "What they have, and why" }
+            h2 #has { "What " (name) " has, and why" }
             p."soft small" { (sentence(things, access.systems.len())) }
             @if !access.systems.is_empty() {
                 div.scroll role="region" aria-label="Access, system by system" tabindex="0" {
@@ -352,7 +353,7 @@ pub(crate) fn section(viewer: &Signed, access: &Access) -> Markup {
             }
             @if !nothing.is_empty() {
                 p."small soft" {
-                    "Read, and nothing of theirs there: "
+                    "Read, and nothing found there: "
                     @for (n, (name, at)) in nothing.iter().enumerate() {
                         @if n > 0 { ", " }
                         (name) " (" (instant(viewer, *at)) ")"
@@ -396,7 +397,7 @@ fn rows(viewer: &Signed, access: &Access, one: &InSystem) -> Markup {
                 td role="cell" { (thing.what) }
                 td role="cell" data-l="From" { (from(viewer, access, thing)) }
                 td role="cell" data-l="Since" {
-                    @if let Some(at) = thing.since {
+                    @if let Some(at) = thing.given.since {
                         (day(viewer, at.to_zoned(viewer.runbook.time_zone().clone()).date()))
                     }
                 }
@@ -407,17 +408,18 @@ fn rows(viewer: &Signed, access: &Access, one: &InSystem) -> Markup {
 }
 
 fn from(viewer: &Signed, access: &Access, thing: &Thing) -> Markup {
-    let case = thing.case.as_ref();
+    let case = thing.given.case.as_ref();
     let case = case.and_then(|id| access.cases.iter().find(|case| case.id == *id));
     html! {
         @for role in &thing.roles { span.chip { (role) } " " }
         @if thing.roles.is_empty() { span.soft { "no role of today" } }
-        @match (case, &thing.case) {
+        @match (case, &thing.given.case) {
+            (Some(case), _) if thing.given.was_there => small { "first read for the " (case_link(viewer, case)) },
             (Some(case), _) => small { "by the " (case_link(viewer, case)) },
             (None, Some(id)) => small { "by case " (id) },
             (None, None) => {}
         }
-        @if let Some(by) = &thing.approved { small { "approved by " (by) } }
+        @if let Some(by) = &thing.given.approved { small { "approved by " (by) } }
     }
 }
 
@@ -436,7 +438,7 @@ fn how_known(viewer: &Signed, read: &Read) -> Markup {
             Read::Back(at) => { "read " (instant(viewer, *at)) }
             Read::Word(by) => { "word of " (by) }
             Read::Confirmed(team) => { "confirmed by " (team) }
-            Read::Claimed => "claimed for them; not read since",
+            Read::Claimed => "by a case or an import; not read since",
             Read::Not => span.soft { "by the matrix; not read or told yet" },
         }
     }

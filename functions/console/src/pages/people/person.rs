@@ -260,7 +260,7 @@ fn content(viewer: &Signed, found: &Found, shown: &Shown<'_>, from: usize) -> Ma
         (notes(viewer, found, shown))
         div.split {
             div {
-                (section(viewer, &shown.access))
+                (section(viewer, &shown.access, &shown.view.name))
                 (cases(viewer, found, shown))
                 @if let Some(human) = human {
                     (Told { viewer, whole: &found.whole, story: &shown.story, human, reasons }.section(from, &path))
@@ -325,7 +325,7 @@ pub(crate) fn stands_in_words(viewer: &Signed, stands: &Stands) -> Markup {
             }
             Stands::Begins(first) => { "first day " (day(viewer, *first)) }
             Stands::Left(last) => { "left, last day " (day(viewer, *last)) }
-            Stands::Nowhere => "nobody told that they work here",
+            Stands::Nowhere => "nobody told of a hire",
         }
     }
 }
@@ -338,8 +338,8 @@ fn notes(viewer: &Signed, found: &Found, shown: &Shown<'_>) -> Markup {
             div."note accent" {
                 (Glyph::Info)
                 div {
-                    h2 { "They go by another employee id now" }
-                    p { "Their page of today is that of " a href=(person_path(other)) { "employee " (other) } "." }
+                    h2 { "Another employee id counts now" }
+                    p { "The page of today is that of " a href=(person_path(other)) { "employee " (other) } "." }
                 }
             }
         }

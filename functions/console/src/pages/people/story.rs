@@ -183,7 +183,9 @@ impl<'a> Told<'a> {
                 (glyph)
                 span {
                     (title(heard.kind))
-                    @if let Some(on) = day_of(heard) { ", for " (day(self.viewer, on)) }
+                    @if let Some(on) = day_of(heard) {
+                        (if heard.kind == HeardKind::There { ", since " } else { ", for " }) (day(self.viewer, on))
+                    }
                     @if let Some(same) = heard.same { (if same { ": one human" } else { ": not one human" }) }
                     small {
                         "Decided " (instant(self.viewer, said.decided)) " · by " (heard.source)
@@ -205,7 +207,7 @@ impl<'a> Told<'a> {
         let next = from + shown.len();
         html! {
             section aria-labelledby="story" {
-                h2 #story { "Their story" }
+                h2 #story { "Story" }
                 p."soft small" { "What HR confirmed, the last decision first, and what came of it." }
                 @if shown.is_empty() { p { "Nothing that is kept here." } }
                 ol."events days" { @for said in shown { (self.event(said)) } }
@@ -223,9 +225,9 @@ impl<'a> Told<'a> {
 /// What an event without a case of its own is good for.
 fn tells(heard: &Heard) -> &'static str {
     match heard.kind {
-        HeardKind::There => "Nothing is carried out: what they had then, no case gave.",
-        HeardKind::Identity => "Says which of their ids are read together.",
-        _ => "Is part of what is known of them, and asks for no case of its own.",
+        HeardKind::There => "Nothing is carried out: no case gave what was there then.",
+        HeardKind::Identity => "Says which employee ids are read together.",
+        _ => "Is part of what is known, and asks for no case of its own.",
     }
 }
 

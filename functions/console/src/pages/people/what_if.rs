@@ -172,7 +172,7 @@ fn form(path: &str, record: &PersonDraft, typed: &Typed, asked: &Asked) -> Marku
                     }
                 }
             }
-            p.hint.gap { "Read as HR's values are. What is left empty stays as it is now." }
+            div.gap { p.hint { "Read as HR's values are. What is left empty stays as it is now." } }
             div.buttons { button."button main" { "Show" } }
         }
     }
@@ -203,7 +203,7 @@ fn outcome(viewer: &Signed, found: &Found, now: &Today, asked: &Asked) -> Markup
         section aria-labelledby="plan" {
             h2 #plan { (heading(&after, &plan)) }
             @if !matches!(now.stands, Stands::Here(..) | Stands::Begins(_)) {
-                p."soft small" { "They do not work here now: everything would be new." }
+                p."soft small" { "Does not work here now: everything would be new." }
             }
             (plan.shown(viewer))
             (notes(viewer, &asked.record, before.as_ref(), &after))
@@ -283,7 +283,8 @@ struct Change<'r> {
 struct Plan<'r> {
     gains: Vec<Change<'r>>,
     loses: Vec<Change<'r>>,
-    changes: Vec<Change<'r>>,
+    /// What a system shows of somebody beside what they may do there, and the systems that do.
+    changes: BTreeMap<String, Vec<&'r SystemId>>,
     keeps: Vec<Change<'r>>,
 }
 
@@ -292,7 +293,7 @@ impl<'r> Plan<'r> {
         let mut plan = Plan {
             gains: Vec::new(),
             loses: Vec::new(),
-            changes: Vec::new(),
+            changes: BTreeMap::new(),
             keeps: Vec::new(),
         };
         for (system, _) in viewer.runbook.systems() {
@@ -319,7 +320,9 @@ impl<'r> Plan<'r> {
             plan.loses.extend(change(before, &gone, ends));
             plan.keeps.extend(change(Some(after), &kept, false));
             if let (Some(was), Some(will)) = (&was, &will) {
-                plan.changes.extend(details(system, was, will));
+                for detail in details(was, will) {
+                    plan.changes.entry(detail).or_default().push(system);
+                }
             }
         }
         plan
@@ -335,26 +338,49 @@ impl<'r> Plan<'r> {
             ul.plan {
                 @for change in &self.gains { (change.line(viewer, "add", "gains", "because of ")) }
                 @for change in &self.loses { (change.line(viewer, "cut", "loses", "no longer of ")) }
-                @for change in &self.changes { (change.line(viewer, "chg", "changes", "")) }
-                @for change in &self.keeps { (change.line(viewer, "same", "keeps", "")) }
+                @for (what, systems) in &self.changes {
+                    li.chg {
+                        b { "changes" }
+                        span {
+                            (what)
+                            small {
+                                "in "
+                                @for (n, system) in systems.iter().enumerate() {
+                                    @if n > 0 { ", " }
+                                    (system_name(viewer, system))
+                                }
+                            }
+                        }
+                    }
+                }
+                @if !self.keeps.is_empty() {
+                    li.same {
+                        b { "keeps" }
+                        span {
+                            @for (n, change) in self.keeps.iter().enumerate() {
+                                @if n > 0 { "; " }
+                                (system_name(viewer, change.system)) " " (change.what.join(", "))
+                            }
+                        }
+                    }
+                }
             }
         }
     }
 }
 
-/// What a system shows of somebody beside what they may do there.
-fn details<'r>(system: &'r SystemId, was: &Account, will: &Account) -> Option<Change<'r>> {
+/// What would be shown otherwise of somebody.
+fn details(was: &Account, will: &Account) -> Vec<String> {
     let changed = will.attributes.iter().filter_map(|(name, value)| {
         let before = was.attributes.get(name).filter(|before| *before != value)?;
         Some(format!("{name}: {before} becomes {value}"))
     });
-    let what: Vec<String> = changed.collect();
-    (!what.is_empty()).then(|| Change {
-        system,
-        what,
-        roles: BTreeSet::new(),
-        approved_by: BTreeSet::new(),
-    })
+    changed.collect()
+}
+
+fn system_name(viewer: &Signed, id: &SystemId) -> String {
+    let known = viewer.runbook.system(id);
+    known.map_or_else(|| id.to_string(), |known| known.name.clone())
 }
 
 impl<'r> Change<'r> {
@@ -381,8 +407,7 @@ impl<'r> Change<'r> {
     }
 
     fn line(&self, viewer: &Signed, class: &str, verb: &str, because: &str) -> Markup {
-        let system = viewer.runbook.system(self.system);
-        let name = system.map_or_else(|| self.system.to_string(), |known| known.name.clone());
+        let name = system_name(viewer, self.system);
         let of = |all: &BTreeSet<&str>| all.iter().copied().collect::<Vec<_>>().join(", ");
         let teams: Vec<&str> = self.approved_by.iter().map(String::as_str).collect();
         html! {
@@ -401,10 +426,6 @@ impl<'r> Change<'r> {
 /// Rules that would be broken, and values that no role matches.
 fn notes(viewer: &Signed, record: &PersonDraft, before: Option<&Person>, after: &Person) -> Markup {
     let runbook = &viewer.runbook;
-    let system = |id: &SystemId| {
-        let known = runbook.system(id);
-        known.map_or_else(|| id.to_string(), |known| known.name.clone())
-    };
     let had = before
         .map(|person| runbook.broken_by(person))
         .unwrap_or_default();
@@ -419,7 +440,7 @@ fn notes(viewer: &Signed, record: &PersonDraft, before: Option<&Person>, after: 
                         (broken.rule) ". "
                         @for (n, (id, entitlement)) in broken.between.iter().enumerate() {
                             @if n > 0 { " and " }
-                            b { (called(entitlement)) } " in " (system(id)) " by "
+                            b { (called(entitlement)) } " in " (system_name(viewer, id)) " by "
                             (runbook.roles_giving(after, id, entitlement).join(", "))
                         }
                         ". " (team_name(runbook, broken.owner)) " would have to approve it."
