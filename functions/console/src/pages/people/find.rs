@@ -47,7 +47,9 @@ pub(crate) async fn people(
         _ => Vec::new(),
     };
     let exact = people.len();
-    let page = ledger.people_named(text, SHOWN, after.map(FoundPlace::of));
+    let left = usize::from(SHOWN).saturating_sub(exact).max(1);
+    let left = u16::try_from(left).unwrap_or(SHOWN);
+    let page = ledger.people_named(text, left, after.map(FoundPlace::of));
     let page = page.await?;
     let others = page.people.into_iter();
     let others = others.filter(|(id, _)| people.iter().all(|(known, _)| known != id));
