@@ -236,8 +236,8 @@ impl Ledger {
         Ok(page.items.into_iter().map(|item| item.key.sk).collect())
     }
 
-    /// Whose employee id, address or account name this is. An id that is nobody's is looked for with other noughts before
-    /// it, too.
+    /// Whose employee id, address or account name this is. An id that is nobody's is looked for with other noughts
+    /// before it, too.
     ///
     /// # Errors
     /// [`LedgerError`] when the table cannot be read.

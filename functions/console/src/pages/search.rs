@@ -112,7 +112,11 @@ fn content(text: &str, found: Option<&Found>) -> Markup {
             section.group aria-labelledby="people" {
                 h2 #people { "People " span { (people.len()) } }
                 ul { @for known in people { (row(known)) } }
-                @if more { p."small gap0" { a href=(format!("/people?q={}", in_a_link(text))) { "All people who are called so" } } }
+                @if more {
+                    p."small gap0" {
+                        a href=(format!("/people?q={}", in_a_link(text))) { "All people who are called so" }
+                    }
+                }
             }
         }
         details.gap open[found.is_some() && people.is_empty()] {
@@ -120,8 +124,8 @@ fn content(text: &str, found: Option<&Found>) -> Markup {
             div."prose small" {
                 p {
                     "People by how their names begin, in either order, also without umlauts: " b { "mull" } " and "
-                    b { "mueller" } " find Müller. By a number (1042), an account (zoe.mueller) or an e-mail address, whole. "
-                    "A case by its id, whole."
+                    b { "mueller" } " find Müller. By a number (1042), an account (zoe.mueller) or an e-mail address, "
+                    "whole. A case by its id, whole."
                 }
             }
         }

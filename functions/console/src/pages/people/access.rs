@@ -389,7 +389,11 @@ fn rows(viewer: &Signed, access: &Access, one: &InSystem) -> Markup {
     };
     html! {
         @if one.things.is_empty() {
-            tr role="row" { (head) td role="cell" { "an account" } td role="cell" {} td role="cell" {} td role="cell" {} }
+            tr role="row" {
+                (head)
+                td role="cell" { "an account" }
+                @for _ in 0..3 { td role="cell" {} }
+            }
         }
         @for (n, thing) in one.things.iter().enumerate() {
             tr role="row" {

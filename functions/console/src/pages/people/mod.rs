@@ -121,7 +121,8 @@ fn content(viewer: &Signed, asked: &Asked, list: &List) -> Markup {
         form.filters method="get" action="/people" role="search" aria-label="People" {
             div.wide {
                 label for="q" { "Search" }
-                input #q name="q" type="search" value=(asked.q) placeholder="Name, number, account, e-mail" maxlength="200";
+                input #q name="q" type="search" value=(asked.q) maxlength="200"
+                    placeholder="Name, number, account, e-mail";
             }
             button.button { "Search" }
             @if looked { a.button href="/people" { "Everybody" } }
@@ -149,8 +150,8 @@ fn nobody(looked: bool, own: bool, more: bool) -> Markup {
             p {
                 @match (more, looked, own) {
                     (true, ..) => "Nobody of this page is called so any more. The next one goes on.",
-                    (_, true, _) => "Names are found by how they begin, in either order, also without umlauts; numbers, \
-                                     accounts and addresses are found whole.",
+                    (_, true, _) => "Names are found by how they begin, in either order, also without umlauts; \
+                                     numbers, accounts and addresses are found whole.",
                     (_, false, true) => "HR's records name you as nobody's manager.",
                     (_, false, false) => "People stand here once HR tells of them, or once they were imported.",
                 }

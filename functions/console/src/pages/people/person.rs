@@ -122,7 +122,9 @@ pub(crate) async fn find(
 fn nobody(viewer: &Signed, employee: &str) -> Response {
     let content = html! {
         h1 { "Nobody is known as employee " (employee) }
-        p.lede { "HR told of nobody with this id. Ids are written here as HR writes them, with the noughts before them." }
+        p.lede {
+            "HR told of nobody with this id. Ids are written here as HR writes them, with the noughts before them."
+        }
         div.buttons { a."button main" href="/people" { "Look for somebody" } }
     };
     let status = StatusCode::NOT_FOUND;
@@ -457,7 +459,9 @@ fn ids(found: &Found, human: &Human<'_>) -> Markup {
                     @for id in ids {
                         li {
                             @if *id == found.id { (id) " (this page)" } @else { a href=(person_path(id)) { (id) } }
-                            @if let Some(record) = found.whole.record(id) { " " span.soft { (name_of(id, &record.record)) } }
+                            @if let Some(known) = found.whole.record(id) {
+                                " " span.soft { (name_of(id, &known.record)) }
+                            }
                         }
                     }
                 }
