@@ -74,6 +74,10 @@ pub const PAGES: &[Page] = &[
     page("GET", "/held", Needs::To(Action::SeeHeld), || get(pages::held::show)),
     page("GET", "/systems", Needs::To(Action::SeeSystems), || get(pages::systems::show)),
     page("GET", "/", Needs::To(Action::SeeTasks), || get(pages::today::show)),
+    page("GET", "/people", Needs::To(Action::SeePeople), || get(pages::people::show)),
+    page("GET", "/people/{employee}", Needs::To(Action::SeePeople), || get(pages::people::person::show)),
+    page("GET", "/people/{employee}/what-if", Needs::To(Action::AskWhatIf), || get(pages::people::what_if::show)),
+    page("GET", "/search", Needs::To(Action::SeePeople), || get(pages::search::show)),
 ];
 
 /// The routes of the console: [`PAGES`], and an answer to whoever asks for another one.

@@ -27,6 +27,18 @@ pub(crate) fn day(signed: &Signed, day: Date) -> Markup {
     html! { time datetime=(day.to_string()) { (day_in_words(day, today)) } }
 }
 
+/// The day of an instant, as short as a column of days wants it: `3 Dec`; the month and the year when it is another one.
+pub(crate) fn short_day(signed: &Signed, at: Timestamp) -> Markup {
+    let zone = signed.runbook.time_zone();
+    let (there, now) = (at.to_zoned(zone.clone()), signed.now.to_zoned(zone.clone()));
+    let form = if there.year() == now.year() {
+        "%-d %b"
+    } else {
+        "%b %Y"
+    };
+    html! { time datetime=(at.to_string()) { (there.strftime(form).to_string()) } }
+}
+
 fn in_words(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
     format!(

@@ -29,6 +29,7 @@ mod take_in;
 mod told;
 mod unknown;
 mod unmatched;
+mod whole;
 
 #[cfg(feature = "aws")]
 pub use aws_sources::AwsSources;
@@ -44,6 +45,7 @@ pub use poll::{Polled, poll, polls};
 pub use receive::{Reply, receive};
 pub use request_id::{REQUEST_ID, RequestId, identified};
 pub use take_in::{Taken, take_in};
+pub use whole::Whole;
 
 use std::sync::Arc;
 

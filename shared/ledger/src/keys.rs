@@ -29,6 +29,7 @@
 //! | which ledger it is | `LEDGER` | `ID` |
 //! | that it was brought here, by what was brought | `ARRIVAL#<checksum>` | `ARRIVAL` |
 //! | a person by name | `PEOPLE#name` | `PERSON#<name>#<employee>` |
+//! | a person by name in the other order or spelling, and by work address | `PEOPLE#other` | `PERSON#<words>#<employee>` |
 //! | who reports to an address | `REPORTS#<address>` | `PERSON#<employee>` |
 //! | a link to sign in with | `SIGN-IN#<digest>` | `SIGN-IN` |
 //! | a session of whoever signed in | `SESSIONS#<address>` | `SESSION#<digest>` |
@@ -56,10 +57,12 @@ pub struct Key {
 
 impl std::fmt::Display for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // A name that was given is somebody's: it does not belong into what is logged.
-        match self.pk.starts_with(NAME_PREFIX) {
-            true => write!(f, "{NAME_PREFIX}\u{2026}"),
-            false => write!(f, "{} / {}", self.pk, self.sk),
+        // A name that was given is somebody's, as are those that people are found by: they do not belong into what is
+        // logged.
+        match self.pk.as_str() {
+            pk if pk.starts_with(NAME_PREFIX) => write!(f, "{NAME_PREFIX}\u{2026}"),
+            BY_NAME | BY_OTHER_WORDS => write!(f, "{} / \u{2026}", self.pk),
+            _ => write!(f, "{} / {}", self.pk, self.sk),
         }
     }
 }
@@ -324,18 +327,20 @@ pub(crate) fn task_place(at: Timestamp, case: &CaseId, task: &TaskId) -> String 
 
 /// Everybody, by name.
 pub(crate) const BY_NAME: &str = "PEOPLE#name";
+/// People by other words than those of the list.
+pub(crate) const BY_OTHER_WORDS: &str = "PEOPLE#other";
 
-/// A person by a name in plain letters.
-pub(crate) fn person_by_name(name: &str, employee: &EmployeeId) -> Key {
+/// A person by words in plain letters.
+pub(crate) fn person_by_words(partition: &str, words: &str, employee: &EmployeeId) -> Key {
     key(
-        BY_NAME.to_owned(),
-        format!("{PERSON_PREFIX}{name}#{employee}"),
+        partition.to_owned(),
+        format!("{PERSON_PREFIX}{words}#{employee}"),
     )
 }
 
-/// What the names begin with that begin with this one.
-pub(crate) fn names_like(name: &str) -> String {
-    format!("{PERSON_PREFIX}{name}")
+/// What the words begin with that begin with these.
+pub(crate) fn words_like(words: &str) -> String {
+    format!("{PERSON_PREFIX}{words}")
 }
 
 /// Whom an item is about that finds a person.

@@ -37,6 +37,7 @@ mod ledger;
 mod ledger_id;
 mod letters_to_send;
 mod names_given;
+mod now_of_people;
 mod people;
 mod people_alike;
 mod people_found;

@@ -108,6 +108,14 @@ impl Ledger {
         })
     }
 
+    /// Whose a name is, an account's or an e-mail address; `None` when it was never given.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read.
+    pub async fn name_given(&self, name: &str) -> Result<Option<NameGiven>, LedgerError> {
+        self.get(&keys::name(&name.to_lowercase())).await
+    }
+
     /// Who has these names, and those that differ from them by a number.
     ///
     /// # Errors

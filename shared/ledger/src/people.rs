@@ -123,7 +123,7 @@ impl Ledger {
     }
 }
 
-fn employee_of(pk: &str) -> Result<EmployeeId, LedgerError> {
+pub(crate) fn employee_of(pk: &str) -> Result<EmployeeId, LedgerError> {
     let id = keys::employee_of(pk).and_then(|id| EmployeeId::new(id).ok());
     id.ok_or_else(|| LedgerError::Unreadable {
         key: pk.to_owned(),

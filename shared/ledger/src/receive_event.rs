@@ -9,7 +9,7 @@ use crate::{
     cases_of_person::PersonsCase,
     change_case::case_index,
     keys,
-    ledger::Committed,
+    ledger::{BATCH, Committed},
     person_by_id::PersonRecord,
     row::Row,
     store::{When, Write},
@@ -117,7 +117,7 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] when the table cannot be written.
     pub async fn receive(&self, receipt: &mut Receipt) -> Result<Received, LedgerError> {
-        let mut writes = Vec::new();
+        let (mut writes, mut ways) = (Vec::new(), Vec::new());
         if let Some(heard) = &receipt.heard {
             let key = keys::heard(&heard.employee_id, heard.id());
             writes.push(self.put(&key, heard, When::Absent, &[])?);
@@ -135,7 +135,7 @@ impl Ledger {
                 true => keys::person_index(employee).to_vec(),
                 false => Vec::new(),
             };
-            writes.append(&mut self.ways_to(employee, &person.item.record)?);
+            ways.append(&mut self.ways_to(employee, &person.item.record)?);
             writes.push(self.put_row(&keys::person(employee), person, &index)?);
         }
         for (case, audit) in &mut receipt.cases {
@@ -143,6 +143,13 @@ impl Ledger {
         }
         if let Some(brake) = &mut receipt.brake {
             writes.push(self.put_row(&keys::brake(), brake, &[])?);
+        }
+        if writes.len() + ways.len() <= BATCH {
+            writes.append(&mut ways);
+        }
+        // What leads to nobody does no harm, so where there is no room for them they come first.
+        for some in ways.chunks(BATCH) {
+            self.commit(some.to_vec()).await?;
         }
         match self.commit(writes).await? {
             Committed::Yes => Ok(Received::Written),

@@ -2,7 +2,11 @@
 
 use latchkey_lifecycle::{EmployeeId, Standing, SystemId};
 
-use crate::{Ledger, LedgerError, keys, ledger::Committed, row::Row};
+use crate::{
+    Ledger, LedgerError, keys,
+    ledger::{Committed, read},
+    row::Row,
+};
 
 impl Ledger {
     /// Why the person has what they have in the system. Nothing is claimed where the ledger has nothing.
@@ -16,6 +20,24 @@ impl Ledger {
     ) -> Result<Row<Standing>, LedgerError> {
         let found = self.get(&keys::persons_standing(employee, system)).await?;
         Ok(found.unwrap_or_else(|| Row::new(Standing::default())))
+    }
+
+    /// The same in every system in which the ledger has something.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read.
+    pub async fn standings_of(
+        &self,
+        employee: &EmployeeId,
+    ) -> Result<Vec<(SystemId, Standing)>, LedgerError> {
+        let partition = keys::person_partition(employee);
+        let items = self.items(&partition, keys::STANDING_PREFIX).await?;
+        let standings = items.iter().filter_map(|item| {
+            let system = item.key.sk.strip_prefix(keys::STANDING_PREFIX)?;
+            let system = SystemId::new(system).ok()?;
+            Some(read::<Row<Standing>>(item).map(|row| (system, row.item)))
+        });
+        standings.collect()
     }
 
     /// Changes the claims. `enter` runs again when somebody else wrote in between; what changes nothing is not

@@ -450,6 +450,61 @@ async fn people_come_page_by_page_in_the_order_of_their_ids(ledger: Ledger) {
     assert_eq!((known.len(), known.get(&nobody)), (5, None));
 }
 
+/// One page of the index has them, or each person is asked for.
+async fn open_cases_of_people_are_found_however_many_are_open(ledger: Ledger) {
+    let who = |n: usize| EmployeeId::new(format!("e{n}")).unwrap();
+    let mut asked = vec![who(3), who(27), EmployeeId::new("nobody").unwrap()];
+    for begin in (0..308).step_by(28) {
+        let cases = (begin..begin + 28).map(|n| {
+            let (mut case, note) = receipt("d").cases.remove(0);
+            case.item.employee_id = who(n);
+            case.item.id = CaseId::of(EventKind::Hire, &who(n), None);
+            if n == 3 {
+                case.item.state = CaseState::Superseded;
+            }
+            (case, note)
+        });
+        let mut receipt = Receipt {
+            cases: cases.collect(),
+            ..Receipt::default()
+        };
+        ledger.receive(&mut receipt).await.unwrap();
+        let open = ledger.open_cases_of(&asked).await.unwrap();
+        let found: BTreeSet<&EmployeeId> = open.keys().collect();
+        let wanted: BTreeSet<&EmployeeId> =
+            asked[1..].iter().filter(|id| **id != asked[2]).collect();
+        assert_eq!(found, wanted, "{begin}");
+        assert!(open.values().all(|cases| cases.len() == 1));
+        if begin > 0 && asked.len() == 3 {
+            asked.push(who(30));
+        }
+    }
+}
+
+/// Names and addresses of so many people do not go into the transaction of their rows.
+async fn who_is_written_with_many_others_is_found_all_the_same(ledger: Ledger) {
+    let people = (0..30).map(|n| {
+        let record = PersonDraft {
+            given_name: Some("Kai".to_owned()),
+            family_name: Some(format!("M\u{fc}ller{n:02}")),
+            work_email: Some(format!("kai.{n:02}@acme.example")),
+            ..PersonDraft::default()
+        };
+        let id = EmployeeId::new(format!("k{n}")).unwrap();
+        (id, Row::new(PersonRecord::new(record, now(), 1)))
+    });
+    let mut receipt = Receipt {
+        people: people.collect(),
+        ..Receipt::default()
+    };
+    let received = ledger.receive(&mut receipt).await.unwrap();
+    assert_eq!(received, Received::Written);
+    for (typed, found) in [("kai mueller", 30), ("mueller07", 1), ("kai.29@acme", 1)] {
+        let page = ledger.people_named(typed, 50, None).await.unwrap();
+        assert_eq!(page.people.len(), found, "{typed}");
+    }
+}
+
 async fn a_step_reads_its_case_and_its_task_or_hears_what_is_missing(ledger: Ledger) {
     let (ledger, id) = with_case(ledger).await;
     let one = TaskId::new("one").unwrap();
@@ -513,5 +568,7 @@ each_way! {
     a_name_is_given_to_one_person_and_never_taken_away,
     more_names_than_a_transaction_takes_and_names_that_others_chose,
     people_come_page_by_page_in_the_order_of_their_ids,
+    open_cases_of_people_are_found_however_many_are_open,
+    who_is_written_with_many_others_is_found_all_the_same,
     a_step_reads_its_case_and_its_task_or_hears_what_is_missing,
 }

@@ -13,6 +13,7 @@ mod deletion;
 mod document;
 mod employment;
 mod gates;
+mod giving;
 mod grants;
 mod judged;
 mod kind;
@@ -39,6 +40,7 @@ mod yaml;
 
 pub use calendar::{Calendar, instant};
 pub use check::Checked;
+pub use giving::Broken;
 pub use kind::{Address, Form, Kind, Setting, kind, kinds};
 pub use matching::ATTRIBUTES;
 pub use names::Choice;

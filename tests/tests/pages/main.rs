@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod browser;
+mod people;
 mod provider;
 mod signing_in;
 mod today;

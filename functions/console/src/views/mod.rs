@@ -1,5 +1,6 @@
 //! What the pages show, as plain values read from the ledger: no page touches a key or a row's bookkeeping.
 
 pub(crate) mod case;
+pub(crate) mod person;
 pub(crate) mod state;
 pub(crate) mod task;
