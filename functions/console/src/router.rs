@@ -53,14 +53,16 @@ const fn page(
 }
 
 const TASK: &str = "/tasks/{case}/{task}/{code}";
+const OWN_TASK: &str = "/cases/{case}/tasks/{task}";
+const TAKE: &str = "/cases/{case}/tasks/{task}/take";
 
 /// Every page that there is. On AWS each is a route with a throttle of its own.
 #[rustfmt::skip]
 pub const PAGES: &[Page] = &[
     page("GET", "/latchkey.css", Needs::Nothing, || get(style)),
     page("GET", "/latchkey.js", Needs::Nothing, || get(script)),
-    page("GET", TASK, Needs::Link, || get(pages::task_link::show)),
-    page("POST", TASK, Needs::Link, || post(pages::task_link::take)),
+    page("GET", TASK, Needs::Link, || get(pages::task::link::show)),
+    page("POST", TASK, Needs::Link, || post(pages::task::link::take)),
     page("GET", "/sign-in", Needs::Nothing, || get(sign_in::show)),
     page("GET", "/sign-in/{code}", Needs::Nothing, || get(sign_in::offer)),
     page("POST", "/sign-in/{code}", Needs::Nothing, || post(sign_in::take)),
@@ -68,6 +70,9 @@ pub const PAGES: &[Page] = &[
     page("GET", "/me", Needs::To(Action::BeOneself), || get(pages::me::show)),
     page("POST", "/me/sign-out-everywhere", Needs::To(Action::BeOneself), || post(sign_in::out_everywhere)),
     page("GET", "/", Needs::To(Action::SeeTasks), || get(pages::today::show)),
+    page("GET", OWN_TASK, Needs::To(Action::SeeCases), || get(pages::task::show)),
+    page("POST", OWN_TASK, Needs::To(Action::AnswerTask), || post(pages::task::answer)),
+    page("POST", TAKE, Needs::To(Action::AnswerTask), || post(pages::task::take)),
 ];
 
 /// The routes of the console: [`PAGES`], and an answer to whoever asks for another one.

@@ -4,4 +4,5 @@
 
 mod browser;
 mod signing_in;
+mod tasks;
 mod today;

@@ -1,6 +1,5 @@
 //! The pages, a file each.
 
 pub(crate) mod me;
-mod task_form;
-pub(crate) mod task_link;
+pub(crate) mod task;
 pub(crate) mod today;
