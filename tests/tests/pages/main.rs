@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod browser;
+mod report;
 mod signing_in;
 mod tasks;
 mod today;

@@ -1,28 +1,13 @@
 //! A task's page for whoever signed in: seen, taken, put aside, handed over, answered, left out.
 
 use latchkey_lifecycle::{CaseId, TaskState};
-use latchkey_runbook::Source;
-use latchkey_tests::{Answers, Rehearsal, acme, form_of};
+use latchkey_tests::{Answers, Rehearsal, form_of};
 
-use crate::browser::{Answer, Browser, company};
+use crate::browser::{Answer, Browser, company, company_with};
 
 const ADA: &str = "ada.king@acme.example";
 const BEN: &str = "ben.hartmann@acme.example";
 const LAPTOP: &str = "Prepare the laptop";
-
-/// The samples' company with other people in its runbook.
-async fn company_with(replaced: &[(&str, &str)]) -> Rehearsal {
-    let mut files = acme().files().clone();
-    for text in files.values_mut() {
-        for (old, new) in replaced {
-            assert!(text.contains(old) || !text.contains("teams:"), "{old}");
-            *text = text.replace(old, new);
-        }
-    }
-    let rehearsal = Rehearsal::of(&Source::from_files(files)).await;
-    rehearsal.seed().await;
-    rehearsal
-}
 
 /// Lets time pass until letters about something went out.
 async fn until(rehearsal: &mut Rehearsal, about: &str) {
@@ -285,7 +270,9 @@ async fn a_link_of_a_letter_works_without_an_account() {
 /// By the address alone: the name that the address spells is not theirs.
 #[tokio::test]
 async fn nobody_approves_for_themselves_when_signed_in() {
-    let mut rehearsal = company_with(&[("chidi.eze@acme.example", "jl@acme.example")]).await;
+    let controlling = "name: Controlling, email: controlling@acme.example,";
+    let members = format!("{controlling} members: [jl@acme.example, sara.lehto@acme.example],");
+    let mut rehearsal = company_with(&[(controlling, &members)]).await;
     let mut moves = latchkey_tests::sample("transfer.json");
     moves["data"]["person"]["work_email"] = "JL@acme.example".into();
     let (status, answer) = rehearsal.send("moves", &moves).await;

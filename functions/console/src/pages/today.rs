@@ -177,6 +177,9 @@ fn content(viewer: &Signed, teams: &[TeamId], choice: &Choice, list: &List) -> M
                 h1 { "Today" }
                 p.lede { (now.strftime("%A %-d %B").to_string()) ". " (sentence(late, today, list.asked.len())) }
             }
+            @if viewer.actor.ever(Action::ReportUrgentExit) {
+                div.buttons { a.button href="/report" { "Report a hire or an exit" } }
+            }
         }
         (pills(viewer, teams, choice, list))
         @for (name, tasks) in GROUPS.iter().zip(&groups) {

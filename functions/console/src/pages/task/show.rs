@@ -29,7 +29,7 @@ use crate::{
     frame::page_with,
     glyph::Glyph,
     router::no_such_page,
-    sign_in::{By, Signed, name_of, out_of_order},
+    sign_in::{By, Signed, name_of, not_of_the_team, out_of_order},
     views::{
         case::{CaseView, on},
         state::State as Standing,
@@ -98,8 +98,8 @@ pub(super) async fn find(
     };
     let contact = is_contact(viewer, &opened, team);
     let sees = contact || viewer.can(Action::SeeTasks, &of_task);
-    if !sees {
-        viewer.may(Action::SeeCases, &case)?;
+    if !sees && !viewer.can(Action::SeeCases, &case) {
+        return Err(not_of_the_team(viewer, Action::SeeCases, team));
     }
     let may = may(viewer, &opened, question.as_ref(), (team, contact), &case);
     Ok(Found {
@@ -446,14 +446,13 @@ fn standing(viewer: &Signed, found: &Found) -> Markup {
                 (TaskState::Answered, false) => p { "The answer is being checked." },
                 _ => {}
             }
-            @if found.may.read {
-                @match &task.answer {
-                    Some(Answer::Done(evidence)) => (said(evidence)),
-                    Some(Answer::Declined { by, reason }) => p { "Declined by " b { (by) } ": " (reason) },
-                    Some(Answer::Waived { by, reason }) => p { "Left out by " b { (by) } ": " (reason) },
-                    None => {}
-                }
-            } @else { p.soft { "What is to be done, and what was said, is " (team) "’s." } }
+            @match &task.answer {
+                Some(Answer::Done(evidence)) if found.may.read => (said(evidence)),
+                Some(Answer::Declined { by, reason }) => p { "Declined by " b { (by) } ": " (reason) },
+                Some(Answer::Waived { by, reason }) => p { "Left out by " b { (by) } ": " (reason) },
+                _ => {}
+            }
+            @if !found.may.read { p.soft { "What is to be done, and what was said, is " (team) "’s." } }
         }
     }
 }
