@@ -364,7 +364,13 @@ async fn operators_leave_out_and_so_does_whoever_it_was_escalated_to() {
     );
     let mut maria = Browser::of(&rehearsal, "maria.silva@acme.example").await;
     let out = [("answer", "waived"), ("reason", "works from home")];
-    assert_eq!(maria.post(&badge, &out).await.status, 403);
+    let refused = maria.post(&badge, &out).await;
+    assert_eq!(refused.status, 403);
+    assert!(
+        refused.text.contains("These can: <b>operator</b>"),
+        "{}",
+        refused.text
+    );
     assert_eq!(ada.post(&badge, &[("answer", "waived")]).await.status, 422);
     assert_eq!(ada.post(&badge, &out).await.status, 303);
     let page = ada.get(&badge).await.text;

@@ -29,6 +29,8 @@ use crate::{
 enum Not {
     /// Nobody who is not of the team may.
     Theirs(Action),
+    /// Nobody with what they are may, or it is about themselves: the page that says so.
+    May(Box<Response>),
     /// What is wrong with the form.
     Wrong(Vec<String>),
     /// Somebody else was first.
@@ -120,6 +122,7 @@ async fn answered(
 ) -> Response {
     let (status, problems) = match done {
         Ok(to) => return Redirect::to(&to).into_response(),
+        Err(Not::May(refused)) => return *refused,
         Err(Not::Theirs(action)) => return not_of_the_team(viewer, action, &found.team),
         Err(Not::Failed(failure)) => return out_of_order(&failure),
         Err(Not::TooLate) => (
@@ -214,7 +217,9 @@ async fn leave_out(
 ) -> Result<(), Not> {
     let opened = &found.opened;
     if !found.may.decide && !found.may.leave_out {
-        return Err(Not::Theirs(Action::LeaveOut));
+        let refused = viewer.may(Action::LeaveOut, &found.on);
+        refused.map_err(|page| Not::May(Box::new(page)))?;
+        return Err(Not::TooLate);
     }
     if opened.row.item.task.state.is_ended() {
         return Err(Not::TooLate);

@@ -57,6 +57,8 @@ pub(super) struct Found {
     pub(super) question: Option<Question>,
     pub(super) team: TeamId,
     pub(super) may: May,
+    /// The case, for who may do something about it.
+    pub(super) on: On,
 }
 
 impl Found {
@@ -107,6 +109,7 @@ pub(super) async fn find(
         question,
         may,
         opened,
+        on: case,
     })
 }
 
@@ -153,6 +156,11 @@ fn may(
     let team_of = On::teams([team.clone()]);
     let of_team = viewer.can(Action::AnswerTask, &team_of)
         && (!held || viewer.can(Action::DecideHeld, &On::default()));
+    let parts = [
+        row.task.owner.clone(),
+        row.asked_team(Step::Confirm).clone(),
+    ];
+    let takes_part = of_team || viewer.can(Action::AnswerTask, &On::teams(parts));
     let escalated = row.asking.as_ref().is_some_and(is_escalated);
     let leave_out = viewer.can(Action::LeaveOut, case) && !row.task.state.is_ended() && !held;
     let decide = contact && escalated && stands(true);
@@ -160,7 +168,7 @@ fn may(
         answer: of_team && stands(false),
         decide,
         leave_out,
-        read: of_team || contact || viewer.can(Action::SeeReasons, case),
+        read: takes_part || contact || viewer.can(Action::SeeReasons, case),
     }
 }
 
@@ -297,7 +305,7 @@ fn column(viewer: &Signed, found: &Found, asked: &Asked<'_>, facts: &Facts) -> M
                 div.acts {
                     @if found.may.answer { (hand_over(viewer, found, asked.form)) }
                     @if answers { (refusal(asked)) }
-                    @if found.may.leave_out && !(found.may.decide && !found.may.answer) { (leave_out(asked)) }
+                    @if found.may.leave_out && (found.may.answer || !found.may.decide) { (leave_out(asked)) }
                 }
             }
         }
@@ -404,6 +412,11 @@ fn notes(viewer: &Signed, found: &Found) -> Markup {
                     h2 { "Put aside by " (aside.by.name) ", " (instant(viewer, aside.at)) }
                     p { "What was ticked and filled in until then is below." }
                 }
+            }
+        }
+        @if let (TaskState::Declined, Some(Answer::Declined { by, reason })) = (row.task.state, &row.task.answer) {
+            @if found.may.decide {
+                section."note bad gap" { (Glyph::Declined) div { h2 { (by) " declined it" } p { (reason) } } }
             }
         }
         @if let Some(trouble) = row.task.trouble.as_ref().filter(|_| !row.task.state.is_ended()) {
