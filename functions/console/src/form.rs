@@ -14,6 +14,14 @@ pub(crate) struct Form {
     pub(crate) fields: BTreeMap<String, String>,
     pub(crate) note: String,
     pub(crate) reason: String,
+    /// Which question of the task the page showed.
+    pub(crate) question: String,
+    /// Whom it is handed over to, by address.
+    pub(crate) to: String,
+    /// Who had it in hand on the page that was looked at.
+    pub(crate) seen: String,
+    /// Where to go back to.
+    pub(crate) back: String,
 }
 
 impl Form {
@@ -29,6 +37,10 @@ impl Form {
                 "step" => form.steps.push(value),
                 "note" => form.note = value,
                 "reason" => form.reason = value,
+                "question" => form.question = value,
+                "to" if !value.is_empty() => form.to = value.to_lowercase(),
+                "seen" => form.seen = value,
+                "back" => form.back = value,
                 other => {
                     if let Some(field) = other.strip_prefix("field.") {
                         form.fields.insert(field.to_owned(), value);
@@ -39,21 +51,23 @@ impl Form {
         form
     }
 
-    /// The answer that the pressed button stands for.
+    /// What is filled in, as of somebody.
+    pub(crate) fn evidence(&self, by: String, address: Option<String>) -> Evidence {
+        let fields = self.fields.iter().filter(|(_, v)| !v.is_empty());
+        Evidence {
+            by,
+            address,
+            steps: self.steps.clone(),
+            fields: fields.map(|(k, v)| (k.clone(), v.clone())).collect(),
+            note: Some(self.note.clone()).filter(|n| !n.is_empty()),
+        }
+    }
+
+    /// The answer that the pressed button stands for, of whoever signed the form.
     pub(crate) fn answer(&self) -> Option<Answer> {
         let (by, reason) = (self.by.clone(), self.reason.clone());
         match self.answer.as_str() {
-            "done" => Some(Answer::Done(Evidence {
-                by,
-                steps: self.steps.clone(),
-                fields: self
-                    .fields
-                    .iter()
-                    .filter(|(_, v)| !v.is_empty())
-                    .map(|(k, v)| (k.clone(), v.clone()))
-                    .collect(),
-                note: Some(self.note.clone()).filter(|n| !n.is_empty()),
-            })),
+            "done" => Some(Answer::Done(self.evidence(by, None))),
             "declined" => Some(Answer::Declined { by, reason }),
             "waived" => Some(Answer::Waived { by, reason }),
             _ => None,

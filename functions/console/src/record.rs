@@ -17,18 +17,29 @@ pub async fn record(
     row: &Row<TaskRow>,
     answer: &Answer,
 ) -> Result<(), AnswerError> {
+    record_of(deps, question, row, answer, None).await
+}
+
+/// The same, of whoever signed in, by their address.
+pub(crate) async fn record_of(
+    deps: &Deps,
+    question: &Question,
+    row: &Row<TaskRow>,
+    answer: &Answer,
+    signer: Option<&str>,
+) -> Result<(), AnswerError> {
     let asked = &only_what_was_asked(&row.item.task, question.step, answer);
     if question.task == TaskId::confirm_what_is_held()
         && let Some(ruling) = ruling(asked)
     {
-        return rule(deps, question, row, asked, &ruling).await;
+        return rule(deps, question, row, (asked, signer), &ruling).await;
     }
     match (answer, asked) {
         // HR completes the record: the case goes on by itself. There, a field that was not asked for is refused.
         (Answer::Done(told), Answer::Done(asked_for))
             if latchkey_decisions::asks_for_record(&row.item.task) =>
         {
-            latchkey_questions::check(row, question, answer)?;
+            latchkey_questions::check(row, question, answer, signer)?;
             let (case, task) = (&question.case, &question.task);
             let evidence = Evidence {
                 fields: told.fields.clone(),
@@ -48,7 +59,7 @@ pub async fn record(
                 }
             })
         }
-        _ => latchkey_questions::answer(&deps.ask(), question, asked)
+        _ => latchkey_questions::answer(&deps.ask(), question, asked, signer)
             .await
             .map(|_| ()),
     }
@@ -71,16 +82,16 @@ async fn rule(
     deps: &Deps,
     question: &Question,
     row: &Row<TaskRow>,
-    answer: &Answer,
+    (answer, signer): (&Answer, Option<&str>),
     ruling: &Ruling,
 ) -> Result<(), AnswerError> {
     let intake = &deps.intake;
-    if let Err(refused) = latchkey_questions::check(row, question, answer) {
+    if let Err(refused) = latchkey_questions::check(row, question, answer, signer) {
         // Whoever answers once more was perhaps cut off before the last case was started.
         latchkey_decisions::carry_out(intake.looks(), intake.workflow.as_ref()).await?;
         return Err(refused);
     }
-    if let Some(refusal) = own_case(deps, question, row, answer).await? {
+    if let Some(refusal) = own_case(deps, question, row, (answer, signer)).await? {
         return Err(AnswerError::Incomplete(vec![refusal]));
     }
     if latchkey_decisions::rule(intake, &question.case, ruling).await? {
@@ -101,7 +112,7 @@ async fn own_case(
     deps: &Deps,
     question: &Question,
     row: &Row<TaskRow>,
-    answer: &Answer,
+    answer: (&Answer, Option<&str>),
 ) -> Result<Option<String>, AnswerError> {
     let held = latchkey_decisions::held_cases(&deps.intake).await?;
     let Some(asking) = held.iter().find(|case| case.id == question.case) else {

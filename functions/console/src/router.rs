@@ -53,14 +53,16 @@ const fn page(
 }
 
 const TASK: &str = "/tasks/{case}/{task}/{code}";
+const OWN_TASK: &str = "/cases/{case}/tasks/{task}";
+const TAKE: &str = "/cases/{case}/tasks/{task}/take";
 
 /// Every page that there is. On AWS each is a route with a throttle of its own.
 #[rustfmt::skip]
 pub const PAGES: &[Page] = &[
     page("GET", "/latchkey.css", Needs::Nothing, || get(style)),
     page("GET", "/latchkey.js", Needs::Nothing, || get(script)),
-    page("GET", TASK, Needs::Link, || get(pages::task_link::show)),
-    page("POST", TASK, Needs::Link, || post(pages::task_link::take)),
+    page("GET", TASK, Needs::Link, || get(pages::task::link::show)),
+    page("POST", TASK, Needs::Link, || post(pages::task::link::take)),
     page("GET", "/sign-in", Needs::Nothing, || get(sign_in::show)),
     page("GET", "/sign-in/begin", Needs::Nothing, || get(sign_in::begin)),
     page("GET", "/sign-in/back", Needs::Nothing, || get(sign_in::back)),
@@ -78,6 +80,12 @@ pub const PAGES: &[Page] = &[
     page("GET", "/people/{employee}", Needs::To(Action::SeePeople), || get(pages::people::person::show)),
     page("GET", "/people/{employee}/what-if", Needs::To(Action::AskWhatIf), || get(pages::people::what_if::show)),
     page("GET", "/search", Needs::To(Action::SeePeople), || get(pages::search::show)),
+    page("GET", "/report", Needs::To(Action::ReportUrgentExit), || get(pages::report::show)),
+    page("POST", "/report", Needs::To(Action::ReportUrgentExit), || post(pages::report::check)),
+    page("POST", "/report/confirm", Needs::To(Action::ReportUrgentExit), || post(pages::report::confirm)),
+    page("GET", OWN_TASK, Needs::To(Action::SeeCases), || get(pages::task::show)),
+    page("POST", OWN_TASK, Needs::To(Action::AnswerTask), || post(pages::task::answer)),
+    page("POST", TAKE, Needs::To(Action::AnswerTask), || post(pages::task::take)),
 ];
 
 /// The routes of the console: [`PAGES`], and an answer to whoever asks for another one.

@@ -225,6 +225,9 @@ impl Kind {
             | What::Told
             | What::Repaired
             | What::Accepted
+            | What::Taken
+            | What::HandedOver
+            | What::PutAside
             | What::Other(_) => Kind::Note,
         }
     }

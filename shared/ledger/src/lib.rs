@@ -30,6 +30,7 @@ mod file_trouble;
 mod finding_by_id;
 mod findings_of_system;
 mod heard_of_person;
+mod in_hand;
 #[cfg(feature = "embedded")]
 mod journal;
 pub mod keys;
@@ -55,6 +56,7 @@ pub mod table;
 mod tasks_of_case;
 mod tasks_of_team;
 mod traffic_of_system;
+mod trail_of_task;
 mod turn_of_mail;
 mod verified_case;
 mod write_plan;
@@ -68,6 +70,7 @@ pub use error::LedgerError;
 pub use every_item::{Arrival, Attribute, ItemsPage, ItemsToken, WRITTEN_AT_ONCE, WholeItem};
 pub use file_trouble::FileTrouble;
 pub use findings_of_system::{FindingsPage, FindingsToken, Where};
+pub use in_hand::{Aside, Holder, InHand, Somebody};
 #[cfg(feature = "embedded")]
 pub use journal::write_back;
 pub use ledger::Ledger;

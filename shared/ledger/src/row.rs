@@ -8,7 +8,7 @@ use latchkey_lifecycle::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::keys;
+use crate::{InHand, keys};
 
 /// An item with its lock and the head of its audit chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,6 +127,9 @@ pub struct TaskRow {
     /// Whether it was done again since it was not as wanted when it was read back.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub done_again: bool,
+    /// Who of the team that is asked has it in hand, and what is half done of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_hand: Option<InHand>,
 }
 
 impl TaskRow {
@@ -206,6 +209,14 @@ impl TaskRow {
         }
     }
 
+    /// Who has the question that stands in hand, and what is half done of it.
+    pub fn hands(&self) -> Option<&InHand> {
+        let asking = self.asking.as_ref().filter(|asking| !asking.answered)?;
+        self.in_hand
+            .as_ref()
+            .filter(|hand| hand.step == asking.step)
+    }
+
     /// Whether it was done, or somebody was asked to do it.
     pub fn is_touched(&self) -> bool {
         let verified = self.task.state == TaskState::Verified;
@@ -232,6 +243,7 @@ impl From<Task> for TaskRow {
             refusals: 0,
             mends: 0,
             done_again: false,
+            in_hand: None,
         }
     }
 }

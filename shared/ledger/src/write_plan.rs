@@ -225,6 +225,7 @@ fn replan(row: &mut TaskRow, planned: &Task, case: &Case, now: Timestamp) -> Opt
         close_question(row);
         row.task = planned.clone();
         (row.refusals, row.mends, row.done_again) = (0, 0, false);
+        row.in_hand = None;
         if let Some(audit) = left_out(planned, now) {
             return Some(audit);
         }

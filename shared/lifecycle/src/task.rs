@@ -217,6 +217,9 @@ pub enum Answer {
 pub struct Evidence {
     /// Who did it, as they signed.
     pub by: String,
+    /// Their work e-mail address, of whoever had signed in; a letter's link knows none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
     /// Steps that were ticked off.
     #[serde(default)]
     pub steps: Vec<String>,

@@ -36,9 +36,10 @@ impl From<latchkey_ledger::LedgerError> for AnswerError {
 
 /// How often an answer is tried while its case is planned anew: an answer that wakes a case after a restart brings that
 /// about, and the next one may come a moment later. The question stands all the same.
-const TRIES: usize = 5;
+pub(crate) const TRIES: usize = 5;
 
-/// Records an answer and lets the workflow go on.
+/// Records an answer and lets the workflow go on. `signer`: the work e-mail address of whoever had signed in; none where
+/// the answer came by a letter's link.
 ///
 /// # Errors
 /// [`AnswerError`]; a failure after the answer was recorded is none for the owner: the next checkpoint finds
@@ -47,20 +48,22 @@ pub async fn answer(
     deps: &Deps<'_>,
     question: &Question,
     answer: &Answer,
+    signer: Option<&str>,
 ) -> Result<Row<TaskRow>, AnswerError> {
     for _ in 1..TRIES {
-        match answer_now(deps, question, answer).await {
+        match answer_now(deps, question, answer, signer).await {
             Err(AnswerError::Failure(Failure::Fenced(_))) => {}
             other => return other,
         }
     }
-    answer_now(deps, question, answer).await
+    answer_now(deps, question, answer, signer).await
 }
 
 async fn answer_now(
     deps: &Deps<'_>,
     question: &Question,
     answer: &Answer,
+    signer: Option<&str>,
 ) -> Result<Row<TaskRow>, AnswerError> {
     let row = deps
         .ledger
@@ -68,13 +71,14 @@ async fn answer_now(
         .await?;
     let row = row.ok_or(AnswerError::NotOpen(QuestionState::Superseded))?;
     let revision = row.item.task.revision;
-    check(&row, question, answer)?;
+    check(&row, question, answer, signer)?;
     let case = deps.ledger.find_case(&question.case).await?;
     let case = case
         .ok_or(AnswerError::NotOpen(QuestionState::Superseded))?
         .item;
     let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
-    if let Some(refusal) = two_people::refusal(&runbook, &case, &row.item, question, answer) {
+    if let Some(refusal) = two_people::refusal(&runbook, &case, &row.item, question, answer, signer)
+    {
         return Err(AnswerError::Incomplete(vec![refusal]));
     }
     // An approval that is left out is no approval either.
@@ -88,11 +92,14 @@ async fn answer_now(
                 item: task_row.clone(),
                 ..row.clone()
             };
-            check(&current, question, answer)?;
+            check(&current, question, answer, signer)?;
             let task = &mut task_row.task;
             let body = task.take(question.step, answer, declined_approval, now);
             if let Some(asking) = &mut task_row.asking {
                 asking.answered = true;
+            }
+            if let Some(hand) = &mut task_row.in_hand {
+                hand.aside = None;
             }
             let refused = matches!(answer, Answer::Declined { .. });
             if question.step == Step::Confirm && refused {
@@ -168,11 +175,18 @@ async fn plan_anew(deps: &Deps<'_>, task: &Task) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether an answer could be taken as things stand. Changes nothing.
+/// Whether an answer could be taken as things stand, from a signer as of [`answer`]. Changes nothing.
 ///
 /// # Errors
 /// See [`AnswerError`].
-pub fn check(row: &Row<TaskRow>, question: &Question, answer: &Answer) -> Result<(), AnswerError> {
+pub fn check(
+    row: &Row<TaskRow>,
+    question: &Question,
+    answer: &Answer,
+    signer: Option<&str>,
+) -> Result<(), AnswerError> {
+    // Whoever signed in has typed no name that could be wrong.
+    let unsigned = |by: &str| signature::problem(by).filter(|_| signer.is_none());
     match state_of(row, question) {
         QuestionState::Open => {}
         closed => return Err(AnswerError::NotOpen(closed)),
@@ -180,7 +194,7 @@ pub fn check(row: &Row<TaskRow>, question: &Question, answer: &Answer) -> Result
     let problems: Vec<String> = match answer {
         Answer::Done(evidence) => {
             let missing = evidence::problems(&row.item.task, question.step, evidence);
-            let signed = signature::problem(&evidence.by).into_iter();
+            let signed = unsigned(&evidence.by).into_iter();
             signed.chain(missing).collect()
         }
         Answer::Waived { .. } if !question.may_waive => return Err(AnswerError::MayNotWaive),
@@ -193,7 +207,7 @@ pub fn check(row: &Row<TaskRow>, question: &Question, answer: &Answer) -> Result
                 "" => Some("Please give a reason.".to_owned()),
                 reason => evidence::too_long("The reason", reason, TEXT_LENGTH),
             };
-            signature::problem(by).into_iter().chain(why).collect()
+            unsigned(by).into_iter().chain(why).collect()
         }
     };
     if problems.is_empty() {

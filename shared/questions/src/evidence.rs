@@ -42,53 +42,89 @@ pub fn only_what_was_asked(task: &Task, step: Step, answer: &Answer) -> Answer {
     });
     Answer::Done(Evidence {
         by: evidence.by.clone(),
+        address: evidence.address.clone(),
         steps: ticked.cloned().collect(),
         fields: filled.collect(),
         note: evidence.note.clone().filter(|_| step != Step::Confirm),
     })
 }
 
+/// What of a task's page a problem is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A step, by its words.
+    Step(String),
+    /// A field, by its name.
+    Field(String),
+    /// The note.
+    Note,
+}
+
 /// What the evidence of a person's task still lacks, a sentence each.
 pub(crate) fn problems(task: &Task, step: Step, evidence: &Evidence) -> Vec<String> {
+    let all = lacking(task, step, evidence).into_iter();
+    all.map(|(_, problem)| problem).collect()
+}
+
+/// What of it is longer than the page takes, a sentence each.
+pub(crate) fn lengths(task: &Task, step: Step, evidence: &Evidence) -> Vec<String> {
+    let (_, fields) = asked_for(task, step);
+    let fields = fields.iter().filter_map(|field| {
+        let value = evidence.fields.get(&field.name)?;
+        too_long(&format!("“{}”", field.label), value, FIELD_LENGTH)
+    });
+    note_too_long(evidence).into_iter().chain(fields).collect()
+}
+
+fn note_too_long(evidence: &Evidence) -> Option<String> {
     let note = evidence.note.as_deref().unwrap_or_default();
-    let note = too_long("The note", note, TEXT_LENGTH);
+    too_long("The note", note, TEXT_LENGTH)
+}
+
+/// The same as the sentences of an answer that is incomplete, each with what of the page it is about.
+pub fn lacking(task: &Task, step: Step, evidence: &Evidence) -> Vec<(Place, String)> {
+    let note = note_too_long(evidence).map(|problem| (Place::Note, problem));
     let (checklist, fields) = asked_for(task, step);
     let open = checklist.iter().filter(|s| !evidence.steps.contains(*s));
-    let open = open.map(|s| format!("Step “{s}” is not ticked off."));
-    let mut all: Vec<String> = note.into_iter().chain(open).collect();
-    for field in fields {
+    let open = open.map(|s| {
+        let problem = format!("Step “{s}” is not ticked off.");
+        (Place::Step(s.clone()), problem)
+    });
+    let wrong = fields.iter().filter_map(|field| {
         let value = evidence.fields.get(&field.name).map_or("", |v| v.trim());
-        let label = &field.label;
-        if value.is_empty() {
-            if field.required {
-                all.push(format!("“{label}” is not filled in."));
-            }
-            continue;
-        }
-        if let Some(problem) = too_long(&format!("“{label}”"), value, FIELD_LENGTH) {
-            all.push(problem);
-            continue;
-        }
-        let fits = match field.kind {
-            FieldKind::Text => true,
-            FieldKind::Number => value
-                .replace(',', ".")
-                .parse::<f64>()
-                .is_ok_and(f64::is_finite),
-            FieldKind::Date => value.parse::<Date>().is_ok(),
-            FieldKind::YesNo => matches!(value, "yes" | "no"),
-        };
-        if !fits {
-            let takes = match field.kind {
-                FieldKind::Text => "text",
-                FieldKind::Number => "a number",
-                FieldKind::Date => "a day such as 2026-12-07",
-                FieldKind::YesNo => "yes or no",
-            };
-            all.push(format!("“{label}” takes {takes}, not “{value}”."));
-        }
+        let problem = misfit(field, value)?;
+        Some((Place::Field(field.name.clone()), problem))
+    });
+    note.into_iter().chain(open).chain(wrong).collect()
+}
+
+/// What is wrong with the value of a field.
+fn misfit(field: &Field, value: &str) -> Option<String> {
+    let label = &field.label;
+    if value.is_empty() {
+        return field
+            .required
+            .then(|| format!("“{label}” is not filled in."));
     }
-    all
+    if let Some(problem) = too_long(&format!("“{label}”"), value, FIELD_LENGTH) {
+        return Some(problem);
+    }
+    let fits = match field.kind {
+        FieldKind::Text => true,
+        FieldKind::Number => value
+            .replace(',', ".")
+            .parse::<f64>()
+            .is_ok_and(f64::is_finite),
+        FieldKind::Date => value.parse::<Date>().is_ok(),
+        FieldKind::YesNo => matches!(value, "yes" | "no"),
+    };
+    let takes = match field.kind {
+        FieldKind::Text => "text",
+        FieldKind::Number => "a number",
+        FieldKind::Date => "a day such as 2026-12-07",
+        FieldKind::YesNo => "yes or no",
+    };
+    (!fits).then(|| format!("“{label}” takes {takes}, not “{value}”."))
 }
 
 #[cfg(test)]
@@ -166,6 +202,7 @@ mod tests {
     fn what_was_not_asked_for_is_no_evidence() {
         let answer = Answer::Done(Evidence {
             by: "Jo".into(),
+            address: None,
             steps: ["not a step", "Install", "Install"]
                 .map(str::to_owned)
                 .into(),

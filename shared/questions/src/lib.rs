@@ -5,6 +5,7 @@ mod answer;
 mod evidence;
 pub mod facts;
 pub mod findings;
+mod in_hand;
 mod in_words;
 pub mod letters;
 mod signature;
@@ -12,7 +13,8 @@ mod state;
 mod two_people;
 
 pub use answer::{AnswerError, answer, check};
-pub use evidence::{FIELD_LENGTH, NAME_LENGTH, TEXT_LENGTH, only_what_was_asked};
+pub use evidence::{FIELD_LENGTH, NAME_LENGTH, Place, TEXT_LENGTH, lacking, only_what_was_asked};
+pub use in_hand::{Hand, in_hand};
 pub use in_words::goal_in_words;
 pub use letters::{address_of, preview};
 pub use state::{QuestionState, state_of};

@@ -12,13 +12,14 @@ use crate::{
     signature::is_same,
 };
 
-/// Why an answer is not this person's to give; `None` when it is.
+/// Why an answer is not this person's to give; `None` when it is. `signer`: their address, when they had signed in.
 pub(crate) fn refusal(
     runbook: &Runbook,
     case: &Case,
     row: &TaskRow,
     question: &Question,
     answer: &Answer,
+    signer: Option<&str>,
 ) -> Option<String> {
     if matches!(answer, Answer::Declined { .. }) {
         return None;
@@ -26,10 +27,11 @@ pub(crate) fn refusal(
     let by = signed(answer);
     let (task, step) = (&row.task, question.step);
     let waived = matches!(answer, Answer::Waived { .. });
-    if let (Step::Confirm, Some(Answer::Done(Evidence { by: did, .. }))) = (step, &task.answer)
+    if let (Step::Confirm, Some(Answer::Done(evidence))) = (step, &task.answer)
         && !waived
-        && is_same(by, did)
+        && did_it(evidence, by, signer)
     {
+        let did = &evidence.by;
         let team = team_name(runbook, asked_team(row, step));
         return Some(format!(
             "{did} did this, so somebody else has to confirm it: ask another person of {team}."
@@ -39,15 +41,25 @@ pub(crate) fn refusal(
     if !decides {
         return None;
     }
-    own_case(runbook, row, question, answer, [case])
+    own_case(runbook, row, question, (answer, signer), [case])
 }
 
-/// Why whoever signs may not decide about all of these cases: one of them is their own. `None` when none is.
+/// Whether somebody is who did it, by name or by address: one of the two may have signed a letter's page with either.
+fn did_it(evidence: &Evidence, by: &str, signer: Option<&str>) -> bool {
+    let did = [Some(evidence.by.as_str()), evidence.address.as_deref()];
+    let confirms = [Some(by), signer];
+    did.into_iter()
+        .flatten()
+        .any(|one| confirms.into_iter().flatten().any(|by| is_same(by, one)))
+}
+
+/// Why whoever signs may not decide about all of these cases: one of them is their own. `None` when none is. An answer
+/// comes with the address of who gave it, when they had signed in.
 pub fn own_case<'a>(
     runbook: &Runbook,
     row: &TaskRow,
     question: &Question,
-    answer: &Answer,
+    (answer, signer): (&Answer, Option<&str>),
     cases: impl IntoIterator<Item = &'a Case>,
 ) -> Option<String> {
     let by = signed(answer);
@@ -70,12 +82,14 @@ pub fn own_case<'a>(
         ),
     };
     cases.into_iter().find_map(|case| {
-        if names(case).iter().any(|name| is_same(by, name)) {
+        let own_address = |own: &str| signer.is_some_and(|by| own.trim().eq_ignore_ascii_case(by));
+        if names(case).iter().any(|name| is_same(by, name)) || addresses(case).any(own_address) {
             return Some(format!(
                 "{by} is somebody whom this is about, and nobody decides about their own case: ask {others}{operator}."
             ));
         }
-        let own = addresses(case).any(|own| own.trim().eq_ignore_ascii_case(address.trim()));
+        let sent_to = signer.is_none().then_some(address.trim());
+        let own = addresses(case).any(|own| sent_to.is_some_and(|to| own.trim().eq_ignore_ascii_case(to)));
         own.then(|| {
             format!(
                 "This link was sent to {address}, the address of somebody whom this is about, and nobody decides about their own \

@@ -79,6 +79,12 @@ impl Runbook {
         addresses.map(String::as_str)
     }
 
+    /// Whether somebody may be in a team whose address the runbook does not name: by a group of the sign-in provider.
+    pub fn has_groups(&self, team: &TeamId) -> bool {
+        let team = self.teams.get(team);
+        team.is_some_and(|team| !team.members.groups.is_empty())
+    }
+
     /// The team that looks after security.
     pub fn security_team(&self) -> Option<&TeamId> {
         self.sign_in.security.as_ref()

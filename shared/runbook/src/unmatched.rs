@@ -1,7 +1,7 @@
 //! Values that no role matches: a department that is misspelt, or that was renamed in the HR system. Whoever has one
 //! gets nothing by it, and nobody would notice before they miss it.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use latchkey_lifecycle::{Case, EventKind, PersonDraft};
 
@@ -63,6 +63,16 @@ impl Runbook {
         let mut values = self.unmatched_values(&person.clone().into());
         values.retain(|value| was(value.attribute) != Some(&value.value));
         values
+    }
+
+    /// The values of an attribute that roles name, as they stand there: what a form suggests.
+    pub fn named_values(&self, attribute: &str) -> BTreeSet<&str> {
+        let conditions = self
+            .roles
+            .iter()
+            .filter_map(|role| role.matcher.conditions.get(attribute));
+        let plain = conditions.flatten().filter(|wanted| wanted.is_plain());
+        plain.map(Wanted::written).collect()
     }
 
     fn unmatched(&self, attribute: &'static str, value: &str) -> Option<Unmatched> {

@@ -1,6 +1,7 @@
 //! Somebody with a browser: keeps the session's cookie, follows nothing by itself, and sends forms as our pages do.
 
 use jiff::Timestamp;
+use latchkey_runbook::Source;
 use latchkey_tests::{Rehearsal, acme};
 
 /// An answer of the server.
@@ -21,6 +22,20 @@ pub(crate) struct Browser {
 /// The company of the samples, with everybody's access, and somebody of each role in its runbook.
 pub(crate) async fn company() -> Rehearsal {
     let rehearsal = Rehearsal::of(&acme()).await;
+    rehearsal.seed().await;
+    rehearsal
+}
+
+/// The samples' company with other people in its runbook.
+pub(crate) async fn company_with(replaced: &[(&str, &str)]) -> Rehearsal {
+    let mut files = acme().files().clone();
+    for text in files.values_mut() {
+        for (old, new) in replaced {
+            assert!(text.contains(old) || !text.contains("teams:"), "{old}");
+            *text = text.replace(old, new);
+        }
+    }
+    let rehearsal = Rehearsal::of(&Source::from_files(files)).await;
     rehearsal.seed().await;
     rehearsal
 }

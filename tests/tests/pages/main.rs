@@ -5,6 +5,8 @@
 mod browser;
 mod people;
 mod provider;
+mod report;
 mod signing_in;
+mod tasks;
 mod today;
 mod watching;

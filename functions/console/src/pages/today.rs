@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 use jiff::{Span, Timestamp};
-use latchkey_access::{Action, Reach};
+use latchkey_access::{Action, On, Reach};
 use latchkey_lifecycle::{Case, CaseId, TeamId};
 use latchkey_questions::facts::team_name;
 use latchkey_runtime::Failure;
@@ -31,6 +31,36 @@ const SHOWN: u16 = 50;
 pub(crate) struct Choice {
     #[serde(default)]
     team: String,
+    /// `mine`: what the viewer has in hand; `nobody`: what nobody has.
+    #[serde(default)]
+    whose: String,
+}
+
+impl Choice {
+    /// The address of a list.
+    fn path(team: &str, whose: &str) -> String {
+        let parts = [("team", team), ("whose", whose)];
+        let parts = parts.into_iter().filter(|(_, value)| !value.is_empty());
+        let parts: Vec<String> = parts
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        match parts.is_empty() {
+            true => "/".to_owned(),
+            false => format!("/?{}", parts.join("&")),
+        }
+    }
+
+    /// Whether a task is one of those that are shown.
+    fn shows(&self, viewer: &Signed, task: &TaskView) -> bool {
+        match self.whose.as_str() {
+            "mine" => task
+                .has
+                .as_ref()
+                .is_some_and(|has| has.address == viewer.actor.address),
+            "nobody" => task.has.is_none(),
+            _ => true,
+        }
+    }
 }
 
 pub(crate) async fn show(
@@ -129,41 +159,68 @@ fn group(viewer: &Signed, due: Timestamp) -> usize {
 fn content(viewer: &Signed, teams: &[TeamId], choice: &Choice, list: &List) -> Markup {
     let now = viewer.now.to_zoned(viewer.runbook.time_zone().clone());
     let mut groups: [Vec<&TaskView>; 4] = Default::default();
-    for task in &list.asked {
+    for task in list.asked.iter().filter(|task| choice.shows(viewer, task)) {
         groups[group(viewer, task.due)].push(task);
     }
-    let (late, today) = (groups[0].len(), groups[1].len());
-    let waiting: Vec<&TaskView> = list
-        .later
-        .iter()
-        .filter(|task| task.opens <= viewer.now)
-        .collect();
-    let to_come = list.later.len() - waiting.len();
+    let of_group = |wanted: usize| {
+        let all = list.asked.iter();
+        all.filter(|task| group(viewer, task.due) == wanted).count()
+    };
+    let (late, today) = (of_group(0), of_group(1));
+    let begun = list.later.iter().filter(|task| task.opens <= viewer.now);
+    let to_come = list.later.len() - begun.clone().count();
+    let waiting: Vec<&TaskView> = begun.filter(|_| choice.whose.is_empty()).collect();
+    let shown: usize = groups.iter().map(Vec::len).sum();
     html! {
         div.head {
             div {
                 h1 { "Today" }
                 p.lede { (now.strftime("%A %-d %B").to_string()) ". " (sentence(late, today, list.asked.len())) }
             }
-        }
-        @if teams.len() > 1 {
-            nav.pills aria-label="Whose tasks" {
-                a href="/" aria-current=[choice.team.is_empty().then_some("page")] { "Mine" }
-                @for team in teams {
-                    a href=(format!("/?team={team}")) aria-current=[(team.as_str() == choice.team).then_some("page")] {
-                        (team_name(&viewer.runbook, team))
-                    }
-                }
+            @if viewer.actor.ever(Action::ReportUrgentExit) {
+                div.buttons { a.button href="/report" { "Report a hire or an exit" } }
             }
         }
+        (pills(viewer, teams, choice, list))
         @for (name, tasks) in GROUPS.iter().zip(&groups) {
             @if !tasks.is_empty() { (section(viewer, name, tasks, false)) }
         }
         @if !waiting.is_empty() { (section(viewer, "Waiting on others", &waiting, true)) }
-        @if list.asked.is_empty() { (nothing()) }
+        @if shown == 0 { (nothing(choice)) }
         p."gap small soft" {
             @if list.more { "Of each team the first " (SHOWN) " are shown. " }
             @match to_come { 0 => {}, 1 => "One task has not opened yet.", n => { (n) " tasks have not opened yet." } }
+        }
+    }
+}
+
+/// Whose tasks are shown: of which team, and in whose hands.
+fn pills(viewer: &Signed, teams: &[TeamId], choice: &Choice, list: &List) -> Markup {
+    let count = |whose: &str| {
+        let choice = Choice {
+            whose: whose.to_owned(),
+            ..Choice::default()
+        };
+        let shown = list.asked.iter().filter(|task| choice.shows(viewer, task));
+        shown.count()
+    };
+    let current = |is: bool| is.then_some("page");
+    let chosen = |team: &str| choice.team == team && choice.whose.is_empty();
+    html! {
+        nav.pills aria-label="Whose tasks" {
+            a href="/" aria-current=[current(chosen(""))] { "Mine" }
+            @if teams.len() > 1 {
+                @for team in teams {
+                    a href=(Choice::path(team.as_str(), "")) aria-current=[current(chosen(team.as_str()))] {
+                        (team_name(&viewer.runbook, team))
+                    }
+                }
+            }
+            @for (whose, name) in [("mine", "Only mine"), ("nobody", "Nobody’s yet")] {
+                a href=(Choice::path(&choice.team, whose)) aria-current=[current(choice.whose == whose)] {
+                    (name) " " (count(whose))
+                }
+            }
         }
     }
 }
@@ -184,11 +241,16 @@ fn sentence(late: usize, today: usize, all: usize) -> Markup {
     }
 }
 
-fn nothing() -> Markup {
+fn nothing(choice: &Choice) -> Markup {
     html! {
         section.empty {
+            @if !choice.whose.is_empty() {
+                h2 { "None of these" }
+                p { "No task that is asked is shown by this choice." }
+            } @else {
             h2 { "All done" }
             p { "What your team is asked stands here, and in its letters, from the hour on at which it may begin." }
+            }
         }
     }
 }
@@ -223,10 +285,29 @@ fn row(viewer: &Signed, task: &TaskView, waits: bool) -> Markup {
             }
             div."who small" {
                 @if waits { (Glyph::Waiting) " waits for another task" }
-                @else if viewer.actor.teams.len() != 1 || !viewer.actor.teams.contains(&task.team) {
-                    (team_name(&viewer.runbook, &task.team))
+                @else { (who_has_it(viewer, task)) }
+                @if !waits && (viewer.actor.teams.len() != 1 || !viewer.actor.teams.contains(&task.team)) {
+                    " " (team_name(&viewer.runbook, &task.team))
                 }
             }
+        }
+    }
+}
+
+/// Who has a task in hand, or the button for whoever may take it.
+fn who_has_it(viewer: &Signed, task: &TaskView) -> Markup {
+    let may = viewer.can(Action::AnswerTask, &On::teams([task.team.clone()]));
+    html! {
+        @match &task.has {
+            Some(has) if has.address == viewer.actor.address => "You have it",
+            Some(has) => { (has.name) " has it" }
+            None if may => form method="post" action=(format!("{}/take", task.path())) {
+                input type="hidden" name="back" value="today";
+                button."button little" type="submit" {
+                    "Take it" span.hidden { ": " (task.title) " for " (task.case.name) }
+                }
+            }
+            None => {}
         }
     }
 }

@@ -11,6 +11,7 @@ use axum::{
 use jiff::{SignedDuration, Timestamp};
 use latchkey_access::{Action, Actor, Refused, Role};
 use latchkey_ledger::Session;
+use latchkey_lifecycle::TeamId;
 use latchkey_runtime::Failure;
 use maud::html;
 
@@ -152,16 +153,29 @@ fn nobody_here(signed: &Signed) -> Response {
 
 /// The page that says why somebody may not, and who can help.
 pub(crate) fn refused(signed: &Signed, why: &Refused) -> Response {
+    refused_by(signed, why, None)
+}
+
+/// The same, where a team has what it is about.
+pub(crate) fn not_of_the_team(signed: &Signed, action: Action, team: &TeamId) -> Response {
+    refused_by(signed, &not_theirs(action), Some(team))
+}
+
+fn refused_by(signed: &Signed, why: &Refused, team: Option<&TeamId>) -> Response {
     let who_can = match why {
         Refused::NotTheirs { who_can, .. } => who_can.as_slice(),
         Refused::AboutThemselves(_) => &[],
     };
     let runbook = &signed.runbook;
-    let asks = match who_can.contains(&Role::Hr) {
-        true => runbook.hr_team(),
-        false => runbook.operations_team(),
+    let asks = match (team, who_can.contains(&Role::Hr)) {
+        (Some(team), _) => team,
+        (None, true) => runbook.hr_team(),
+        (None, false) => runbook.operations_team(),
     };
-    let names: Vec<&str> = who_can.iter().map(|role| role.words()).collect();
+    let names: Vec<String> = match team {
+        Some(team) => vec![latchkey_questions::facts::team_name(runbook, team)],
+        None => who_can.iter().map(|role| role.words().to_owned()).collect(),
+    };
     let content = html! {
         h1 { (why) }
         p.lede {

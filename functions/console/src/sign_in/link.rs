@@ -58,7 +58,7 @@ pub async fn sign_in_link(
 
 /// The name that an address spells: `ada.king@acme.example` is Ada King. HR's record of somebody with this address is
 /// not looked for: the link is for whom the runbook names.
-fn name_of(address: &str) -> String {
+pub(crate) fn name_of(address: &str) -> String {
     let local = address.split('@').next().unwrap_or_default();
     let words = local.split(['.', '_', '-']).filter(|word| !word.is_empty());
     let words = words.map(|word| {

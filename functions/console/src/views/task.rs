@@ -1,7 +1,7 @@
 //! A task, as lists and pages show it.
 
 use jiff::Timestamp;
-use latchkey_ledger::TaskRow;
+use latchkey_ledger::{Somebody, TaskRow};
 use latchkey_lifecycle::{Case, CaseId, Step, TaskId, TeamId, Work};
 
 use crate::views::{case::CaseView, state::State};
@@ -23,6 +23,8 @@ pub(crate) struct TaskView {
     pub(crate) ended_at: Option<Timestamp>,
     /// The team that is asked, or will be.
     pub(crate) team: TeamId,
+    /// Who has it in hand.
+    pub(crate) has: Option<Somebody>,
     /// Whether Latchkey does it by itself.
     pub(crate) by_machine: bool,
     /// Why it is on the checklist.
@@ -52,6 +54,9 @@ impl TaskView {
             due: asking.map_or(task.window.due, |asking| asking.due),
             ended_at: task.ended_at,
             team: row.asked_team(step).clone(),
+            has: row
+                .hands()
+                .and_then(|hands| Some(hands.has.as_ref()?.who.clone())),
             by_machine: matches!(task.work, Work::System { .. }),
             why: task.why.clone(),
             trouble: task.trouble.clone(),

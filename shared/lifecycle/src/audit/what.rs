@@ -86,6 +86,12 @@ words! {
     Missed = "missed",
     /// The escalation contact was asked.
     Escalated = "escalated",
+    /// Somebody of the team that is asked has it in hand.
+    Taken = "taken",
+    /// Somebody else of the team has it in hand from now on, or nobody by name.
+    HandedOver = "handed over",
+    /// Somebody keeps what is half done of it.
+    PutAside = "put aside",
     /// The owner says that it is done.
     Done = "done",
     /// The owner declined it, or did not approve it.

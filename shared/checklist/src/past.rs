@@ -26,7 +26,10 @@ pub struct Past {
 
 impl Past {
     /// Before this case; nothing was touched yet.
-    pub(crate) async fn before(ledger: &Ledger, case: &Case) -> Result<Past, Failure> {
+    ///
+    /// # Errors
+    /// [`Failure`] when the ledger does not answer.
+    pub async fn before(ledger: &Ledger, case: &Case) -> Result<Past, Failure> {
         let asks = case.kind == EventKind::HireRescinded && case.supersedes.is_empty();
         if !asks {
             return Ok(Past {

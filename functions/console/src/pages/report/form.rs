@@ -1,0 +1,196 @@
+//! The form of a report by hand: one page for all kinds, of which the style sheet shows the chosen one.
+
+use axum::{http::StatusCode, response::Response};
+use latchkey_access::{Action, On};
+use latchkey_lifecycle::EventKind;
+use maud::{Markup, html};
+
+use super::{
+    read::Known,
+    said::{Field, KINDS, Said, WHO, Wrong, fields_of},
+};
+use crate::{frame::page_with, sign_in::Signed};
+
+/// The kinds that somebody may report.
+fn kinds(viewer: &Signed) -> Vec<(usize, &'static str, &'static str, &'static str)> {
+    let all = viewer.can(Action::Report, &On::default());
+    let kinds = KINDS.into_iter().enumerate();
+    let kinds = kinds.filter(|(_, (_, kind, ..))| all || *kind == EventKind::UrgentExit);
+    let kinds = kinds.map(|(nth, (name, _, what, more))| (nth + 1, name, what, more));
+    kinds.collect()
+}
+
+/// The form, with all that was typed, and what is wrong about it. `people`: those who may be meant.
+pub(super) fn form_page(
+    viewer: &Signed,
+    status: StatusCode,
+    said: &Said,
+    wrong: &[Wrong],
+    people: &[Known],
+) -> Response {
+    let kinds = kinds(viewer);
+    let chosen = kinds.iter().find(|(_, name, ..)| *name == said.kind_name());
+    let chosen = chosen.or(kinds.first()).map_or("", |(_, name, ..)| name);
+    let form = Form { said, wrong };
+    let content = html! {
+        nav.crumbs aria-label="Where you are" {
+            ol { li { a href="/cases" { "Cases" } } li aria-current="page" { "Report by hand" } }
+        }
+        (form.errors())
+        div.head {
+            div {
+                h1 { "Report by hand" }
+                p.lede { "For what the HR system does not know, or not in time. It counts as if the HR system had sent it, under your name." }
+            }
+        }
+        div.split {
+            form method="post" action="/report" novalidate {
+                fieldset {
+                    legend { "What happens?" }
+                    div.ticks {
+                        @for (nth, name, what, more) in &kinds {
+                            label.tick {
+                                input type="radio" name="kind" value=(name) id=(format!("k{nth}")) checked[*name == chosen];
+                                span { (what) small { (more) } }
+                            }
+                        }
+                    }
+                }
+                @if kinds.len() > 1 {
+                    section."k k1" aria-labelledby="h-hire" { h2 #h-hire { "Who starts, and as what" } (form.fields(viewer, "hire")) }
+                }
+                div."k k2 k3 k4 k5 k6 gap" { (form.who(people)) }
+                @for (nth, name, head, hint) in SECTIONS {
+                    @if kinds.iter().any(|(_, of, ..)| *of == name) {
+                        section class=(format!("k k{nth}")) aria-labelledby=(format!("h-{name}")) {
+                            h2 id=(format!("h-{name}")) { (head) }
+                            @if !hint.is_empty() { p.hint { (hint) } }
+                            (form.fields(viewer, name))
+                        }
+                    }
+                }
+                div.buttons {
+                    button."button main" type="submit" { "Show what happens" }
+                    span.hint { "Nothing counts before you have seen it." }
+                }
+            }
+            aside.aside aria-label="Good to know" {
+                section {
+                    h2 { "When to do this by hand" }
+                    p.small { "The HR system tells Latchkey of hires, transfers and exits by itself. By hand is for people who are not in it, for a day when it is down, and for what cannot wait." }
+                }
+            }
+        }
+    };
+    page_with(status, viewer, "/cases", "Report by hand", &content)
+}
+
+/// The sections below "Who": the number of the kind, its name, the head, and a line.
+const SECTIONS: [(u8, &str, &str, &str); 5] = [
+    (
+        2,
+        "transfer",
+        "What changes",
+        "What you leave empty stays as it is.",
+    ),
+    (3, "exit", "When", ""),
+    (
+        4,
+        "urgent",
+        "Why",
+        "The next page says what is cut, and asks for the employee number before anything happens.",
+    ),
+    (
+        5,
+        "leave",
+        "From when on",
+        "The return is reported when it is known.",
+    ),
+    (6, "return", "When", ""),
+];
+
+struct Form<'a> {
+    said: &'a Said,
+    wrong: &'a [Wrong],
+}
+
+impl Form<'_> {
+    fn errors(&self) -> Markup {
+        html! {
+            @if !self.wrong.is_empty() {
+                section.errors role="alert" aria-labelledby="err-t" tabindex="-1" {
+                    h2 #err-t {
+                        "Nothing has happened yet: "
+                        @match self.wrong.len() { 1 => "one thing is not right", n => { (n) " things are not right" } }
+                    }
+                    ul {
+                        @for one in self.wrong {
+                            li { a href=(format!("#{}", if one.at == "kind" { "k1" } else { one.at })) { (one.text) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whom it is about: typed, or one of those who may be meant.
+    fn who(&self, people: &[Known]) -> Markup {
+        html! {
+            @match people.is_empty() {
+                true => (self.field(&WHO, None)),
+                false => fieldset.field.wrong #who {
+                    legend { "Who" }
+                    p.why { "Several are called that: choose who is meant." }
+                    div.ticks {
+                        @for one in people {
+                            label.tick {
+                                input type="radio" name="who" value=(one.id);
+                                span { (one.name()) small { (one.what()) } }
+                            }
+                        }
+                    }
+                    label.tick {
+                        input type="radio" name="who" value="" checked;
+                        span { "Somebody else" small { "asks again for name or number" } }
+                    }
+                }
+            }
+        }
+    }
+
+    fn fields(&self, viewer: &Signed, kind: &str) -> Markup {
+        html! {
+            @for field in fields_of(kind) {
+                @let list = (!field.list.is_empty()).then(|| format!("list-{}", field.name));
+                (self.field(field, list.as_deref()))
+                @if let Some(id) = list {
+                    datalist id=(id) {
+                        @for value in viewer.runbook.named_values(field.list) { option value=(value) {} }
+                    }
+                }
+            }
+        }
+    }
+
+    fn field(&self, field: &Field, list: Option<&str>) -> Markup {
+        let name = field.name;
+        let wrong = self.wrong.iter().find(|one| one.at == name);
+        let (hint, why) = (format!("{name}-h"), format!("{name}-e"));
+        let described = match (field.hint.is_empty(), wrong) {
+            (true, None) => None,
+            (true, Some(_)) => Some(why.clone()),
+            (false, None) => Some(hint.clone()),
+            (false, Some(_)) => Some(format!("{hint} {why}")),
+        };
+        html! {
+            div.field.wrong[wrong.is_some()].short[field.kind == "date"] {
+                label for=(name) { (field.label) }
+                @if !field.hint.is_empty() { p.hint id=(hint) { (field.hint) } }
+                @if let Some(one) = wrong { p.why id=(why) { (one.text) } }
+                input type=(field.kind) id=(name) name=(name) value=(self.said.value(name)) autocomplete="off" maxlength="1000"
+                    list=[list] autofocus[self.said.change == name] aria-describedby=[described]
+                    aria-invalid=[wrong.map(|_| "true")];
+            }
+        }
+    }
+}

@@ -1,0 +1,363 @@
+//! What the form says, read as HR's records are: an event, or what is wrong and where.
+
+use jiff::civil::Date;
+use latchkey_access::On;
+use latchkey_decisions::{Employment, employment, today};
+use latchkey_hris::normalise;
+use latchkey_ledger::PersonRecord;
+use latchkey_lifecycle::{EmployeeId, Event, EventKind, MissingFields, PersonDraft};
+use latchkey_runtime::Failure;
+
+use super::{
+    SOURCE,
+    said::{Field, Said, WHO, Wrong, fields_of},
+};
+use crate::{Deps, sign_in::Signed};
+
+/// So many people of one name are offered.
+const OFFERED: u16 = 20;
+/// The most characters of a reason.
+const REASON_LENGTH: usize = 1000;
+/// A name has so many words at most, when it is looked for in each of their orders.
+const WORDS: usize = 5;
+
+/// Somebody whom the ledger knows.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    pub(super) id: EmployeeId,
+    pub(super) record: PersonDraft,
+}
+
+impl Known {
+    fn of((id, record): (EmployeeId, PersonRecord)) -> Known {
+        Known {
+            id,
+            record: record.record,
+        }
+    }
+
+    /// The name, or the number where none is known.
+    pub(super) fn name(&self) -> String {
+        let part = |name: &Option<String>| name.clone().unwrap_or_default();
+        let (given, family) = (
+            part(&self.record.given_name),
+            part(&self.record.family_name),
+        );
+        let name = format!("{given} {family}");
+        match name.trim() {
+            "" => self.id.to_string(),
+            name => name.to_owned(),
+        }
+    }
+
+    /// Number, title, department and place.
+    pub(super) fn what(&self) -> String {
+        let record = &self.record;
+        let id = Some(self.id.to_string());
+        let parts = [&id, &record.title, &record.department, &record.location];
+        let parts = parts.into_iter().flatten().map(String::as_str);
+        parts.collect::<Vec<_>>().join(" · ")
+    }
+}
+
+/// What is reported.
+#[derive(Debug, Clone)]
+pub(super) struct Report {
+    pub(super) event: Event,
+    pub(super) employee: EmployeeId,
+    /// As they are known now; nobody, before they come for the first time.
+    pub(super) known: Option<Known>,
+    /// Their address, where Latchkey gave it.
+    pub(super) work_email: Option<String>,
+}
+
+impl Report {
+    /// Whom it is about, for who may report it.
+    pub(super) fn about(&self) -> On {
+        let of_record = |draft: &PersonDraft| draft.work_email.clone();
+        let known = self
+            .known
+            .as_ref()
+            .and_then(|known| of_record(&known.record));
+        On {
+            person: known
+                .or_else(|| self.work_email.clone())
+                .or_else(|| of_record(&self.event.person)),
+            ..On::default()
+        }
+    }
+}
+
+/// What came of reading it.
+pub(super) enum Reading {
+    Right(Box<Report>),
+    Wrong(Vec<Wrong>),
+    /// Several people are called that.
+    Which(Vec<Known>),
+}
+
+pub(super) async fn read(deps: &Deps, viewer: &Signed, said: &Said) -> Result<Reading, Failure> {
+    let Some(kind) = said.kind() else {
+        let wrong = vec![Wrong::new("kind", "Choose what happens.")];
+        return Ok(Reading::Wrong(wrong));
+    };
+    let mut wrong = Vec::new();
+    let mut draft = PersonDraft::default();
+    for field in fields_of(said.kind_name()) {
+        if let Err(misfit) = normalise_into(&mut draft, field, said) {
+            wrong.push(Wrong::new(field.name, misfit));
+        }
+    }
+    let known = match kind {
+        EventKind::Hire => known_by_id(deps, draft.employee_id.as_ref()).await?,
+        _ => match whom(deps, said.value(WHO.name)).await? {
+            Whom::One(known) => Some(*known),
+            Whom::Several(people) => return Ok(Reading::Which(people)),
+            Whom::Nobody(why) => {
+                wrong.push(Wrong::new(WHO.name, why));
+                None
+            }
+        },
+    };
+    manager(deps, said, &mut draft, &mut wrong).await?;
+    let day = day(said, kind, &draft, &mut wrong);
+    let reason = reason(said, &mut wrong);
+    lacking(said, kind, &mut draft, &mut wrong);
+    let employee = match kind {
+        EventKind::Hire => draft.employee_id.clone(),
+        _ => known.as_ref().map(|known| known.id.clone()),
+    };
+    let (Some(employee), true) = (employee, wrong.is_empty()) else {
+        return Ok(Reading::Wrong(wrong));
+    };
+    draft.employee_id = Some(employee.clone());
+    if kind == EventKind::Exit {
+        draft.last_day = day;
+    }
+    let names = deps.intake.ledger.names_of(&employee).await?;
+    let event = Event {
+        kind: comes_back(viewer, kind, known.as_ref()),
+        source: SOURCE.to_owned(),
+        delivery_id: said.token.clone(),
+        occurred_at: viewer.now,
+        effective: day,
+        person: draft,
+        reason,
+        confirmed_by: Some(viewer.actor.address.clone()),
+    };
+    Ok(Reading::Right(Box::new(Report {
+        event,
+        employee,
+        known,
+        work_email: names.item.email,
+    })))
+}
+
+/// Who is known and has left comes back.
+fn comes_back(viewer: &Signed, kind: EventKind, known: Option<&Known>) -> EventKind {
+    let left = known.is_some_and(|known| {
+        let today = today(&known.record, &viewer.runbook, viewer.now);
+        employment(&known.record, today) == Employment::After
+    });
+    match kind {
+        EventKind::Hire if left => EventKind::Rehire,
+        kind => kind,
+    }
+}
+
+fn normalise_into(draft: &mut PersonDraft, field: &Field, said: &Said) -> Result<(), String> {
+    if field.sets.is_empty() {
+        return Ok(());
+    }
+    normalise::set(draft, field.sets, said.value(field.name))
+        .map_err(|misfit| format!("{} has to be {}.", field.label, misfit.wanted))
+}
+
+/// The day of the event, where the form asks for one.
+fn day(said: &Said, kind: EventKind, draft: &PersonDraft, wrong: &mut Vec<Wrong>) -> Option<Date> {
+    let name = match kind {
+        EventKind::Hire => return draft.start_date,
+        EventKind::Transfer => "transfer.day",
+        EventKind::Exit => "exit.day",
+        EventKind::Leave => "leave.day",
+        EventKind::Return => "return.day",
+        _ => return None,
+    };
+    match normalise::day(said.value(name)) {
+        Ok(Some(day)) => return Some(day),
+        Ok(None) => wrong.push(Wrong::new(name, "Say from which day.")),
+        Err(wanted) => wrong.push(Wrong::new(name, format!("The day has to be {wanted}."))),
+    }
+    None
+}
+
+fn reason(said: &Said, wrong: &mut Vec<Wrong>) -> Option<String> {
+    let fields = fields_of(said.kind_name()).iter();
+    let field = fields
+        .into_iter()
+        .find(|field| field.name.ends_with(".reason"))?;
+    let reason = normalise::words(said.value(field.name))?;
+    let length = reason.chars().count();
+    if length > REASON_LENGTH {
+        let text = format!("The reason has {length} characters, and {REASON_LENGTH} are the most.");
+        wrong.push(Wrong::new(field.name, text));
+    }
+    Some(reason)
+}
+
+/// What has to be there and is not.
+fn lacking(said: &Said, kind: EventKind, draft: &mut PersonDraft, wrong: &mut Vec<Wrong>) {
+    let is_wrong = |wrong: &[Wrong], at: &str| wrong.iter().any(|one| one.at == at);
+    if kind == EventKind::Transfer {
+        let fields = fields_of("transfer").iter();
+        let mut changes = fields.filter(|field| field.name != "transfer.day");
+        if changes.all(|field| said.value(field.name).is_empty()) {
+            let text = "Say what changes: at least one of these.";
+            wrong.push(Wrong::new("transfer.department", text));
+        }
+    }
+    if kind != EventKind::Hire {
+        return;
+    }
+    // Somebody who has one name only has it in one of the two.
+    if draft.given_name.is_some() != draft.family_name.is_some() {
+        draft.given_name.get_or_insert_default();
+        draft.family_name.get_or_insert_default();
+    }
+    let Err(MissingFields(missing)) = draft.clone().complete() else {
+        return;
+    };
+    for (what, at, text) in [
+        (
+            "given name",
+            "hire.givenName",
+            "Write the given name, or the family name.",
+        ),
+        (
+            "employee id",
+            "hire.employeeId",
+            "Write the employee number.",
+        ),
+        (
+            "start date",
+            "hire.startDate",
+            "Say which is the first day.",
+        ),
+        ("department", "hire.department", "Write the department."),
+        ("title", "hire.title", "Write the title."),
+        ("country", "hire.country", "Write the country."),
+        (
+            "employment type",
+            "hire.employmentType",
+            "Say as what: employee, contractor, intern.",
+        ),
+    ] {
+        if missing.contains(&what) && !is_wrong(wrong, at) {
+            wrong.push(Wrong::new(at, text));
+        }
+    }
+}
+
+/// The manager by address, or by name or number. Of a transfer the address has to be known: else the one of the manager
+/// before would stay.
+async fn manager(
+    deps: &Deps,
+    said: &Said,
+    draft: &mut PersonDraft,
+    wrong: &mut Vec<Wrong>,
+) -> Result<(), Failure> {
+    let name = match said.kind() {
+        Some(EventKind::Hire) => "hire.manager",
+        Some(EventKind::Transfer) => "transfer.manager",
+        _ => return Ok(()),
+    };
+    let text = said.value(name);
+    if text.is_empty() {
+        return Ok(());
+    }
+    if text.contains('@') {
+        if let Err(misfit) = normalise::set(draft, "managerEmail", text) {
+            wrong.push(Wrong::new(name, format!("It has to be {}.", misfit.wanted)));
+        }
+        return Ok(());
+    }
+    let known = match whom(deps, text).await? {
+        Whom::One(known) => known,
+        Whom::Several(_) => {
+            let text = "Several are called that: write the employee number.";
+            wrong.push(Wrong::new(name, text));
+            return Ok(());
+        }
+        Whom::Nobody(why) => {
+            wrong.push(Wrong::new(name, why));
+            return Ok(());
+        }
+    };
+    let given = deps.intake.ledger.names_of(&known.id).await?.item.email;
+    match known.record.work_email.clone().or(given) {
+        Some(address) => {
+            draft.manager_email = Some(address);
+            draft.manager = Some(known.id);
+        }
+        None if name == "hire.manager" => draft.manager = Some(known.id),
+        None => {
+            let text = format!(
+                "No work e-mail address of {} is known: write the address.",
+                known.name()
+            );
+            wrong.push(Wrong::new(name, text));
+        }
+    }
+    Ok(())
+}
+
+/// Who is meant by a name or a number.
+enum Whom {
+    One(Box<Known>),
+    Several(Vec<Known>),
+    Nobody(String),
+}
+
+async fn known_by_id(deps: &Deps, id: Option<&EmployeeId>) -> Result<Option<Known>, Failure> {
+    let Some(id) = id else {
+        return Ok(None);
+    };
+    let found = deps.intake.ledger.find_person(id).await?;
+    Ok(found.map(|row| Known::of((id.clone(), row.item))))
+}
+
+async fn whom(deps: &Deps, text: &str) -> Result<Whom, Failure> {
+    if text.is_empty() {
+        let why = "Say who, by name or employee number.";
+        return Ok(Whom::Nobody(why.to_owned()));
+    }
+    let by_id = normalise::employee_id(text);
+    if let Some(known) = known_by_id(deps, by_id.as_ref()).await? {
+        return Ok(Whom::One(Box::new(known)));
+    }
+    // People are found by the family name first, and are mostly written the other way round.
+    let words: Vec<&str> = text
+        .split([' ', ','])
+        .filter(|word| !word.is_empty())
+        .collect();
+    let mut people: Vec<Known> = Vec::new();
+    for first in 0..words.len().min(WORDS) {
+        let turned = [&words[first..], &words[..first]].concat().join(" ");
+        let found = deps
+            .intake
+            .ledger
+            .people_named(&turned, OFFERED, None)
+            .await?;
+        for known in found.people.into_iter().map(Known::of) {
+            if people.iter().all(|other| other.id != known.id) {
+                people.push(known);
+            }
+        }
+    }
+    people.truncate(usize::from(OFFERED));
+    Ok(match people.len() {
+        0 => Whom::Nobody("Latchkey knows nobody of this name or employee number.".to_owned()),
+        1 => Whom::One(Box::new(people.remove(0))),
+        _ => Whom::Several(people),
+    })
+}

@@ -1,0 +1,326 @@
+//! `POST /cases/{case}/tasks/{task}` and `…/take`: what somebody who signed in does about a task.
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use latchkey_access::Action;
+use latchkey_ledger::Somebody;
+use latchkey_lifecycle::Answer;
+use latchkey_questions::{AnswerError, Hand, in_hand, own_case};
+use latchkey_runtime::{Begin, Failure, OperatorError, Question, waive};
+
+use super::{
+    form::question_name,
+    link::MAX_FORM_BYTES,
+    show::{Found, find, page_of, put_aside},
+};
+use crate::{
+    Deps,
+    form::Form,
+    record::record_of,
+    sign_in::{By, Signed, name_of, not_of_the_team, out_of_order},
+    views::task::case_path,
+};
+
+/// Why nothing was done.
+enum Not {
+    /// Nobody who is not of the team may.
+    Theirs(Action),
+    /// Nobody with what they are may, or it is about themselves: the page that says so.
+    May(Box<Response>),
+    /// What is wrong with the form.
+    Wrong(Vec<String>),
+    /// Somebody else was first.
+    TooLate,
+    /// Ledger or state machine do not answer.
+    Failed(Failure),
+}
+
+impl From<AnswerError> for Not {
+    fn from(error: AnswerError) -> Not {
+        match error {
+            AnswerError::NotOpen(_) => Not::TooLate,
+            AnswerError::Incomplete(problems) => Not::Wrong(problems),
+            AnswerError::MayNotWaive => Not::Wrong(vec![format!("{error}.")]),
+            AnswerError::Failure(failure) => Not::Failed(failure),
+        }
+    }
+}
+
+impl From<OperatorError> for Not {
+    fn from(error: OperatorError) -> Not {
+        match error {
+            OperatorError::Ledger(error) => Not::Failed(error.into()),
+            OperatorError::Ended(..) | OperatorError::TaskEnded(..) => Not::TooLate,
+            OperatorError::NoReason => Not::Wrong(vec!["Say why: the case keeps it.".to_owned()]),
+            other => Not::Wrong(vec![format!("{other}.")]),
+        }
+    }
+}
+
+type Parts = Path<(String, String)>;
+
+pub(crate) async fn answer(
+    State(deps): State<Deps>,
+    By(viewer): By,
+    Path(parts): Parts,
+    body: Body,
+) -> Response {
+    let found = match find(&deps, &viewer, parts).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let Ok(bytes) = to_bytes(body, MAX_FORM_BYTES).await else {
+        let problems = ["The form is longer than 64 KB: shorten the note.".to_owned()];
+        let (status, form) = (StatusCode::PAYLOAD_TOO_LARGE, put_aside(&found.opened));
+        return page_of(&deps, &viewer, &found, status, &problems, &form).await;
+    };
+    let form = Form::read(&bytes);
+    let done = Box::pin(act(&deps, &viewer, &found, &form)).await;
+    let path = path_of(&found);
+    answered(&deps, &viewer, &found, &form, done.map(|()| path)).await
+}
+
+/// `POST …/take`
+pub(crate) async fn take(
+    State(deps): State<Deps>,
+    By(viewer): By,
+    Path(parts): Parts,
+    body: Body,
+) -> Response {
+    let found = match find(&deps, &viewer, parts).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let bytes = to_bytes(body, MAX_FORM_BYTES).await.unwrap_or_default();
+    let form = Form::read(&bytes);
+    let seen = form.seen.clone();
+    let done = hold(&deps, &viewer, &found, Hand::Take { seen }).await;
+    let back = match form.back.as_str() {
+        "today" => "/".to_owned(),
+        _ => path_of(&found),
+    };
+    let form = put_aside(&found.opened);
+    answered(&deps, &viewer, &found, &form, done.map(|()| back)).await
+}
+
+fn path_of(found: &Found) -> String {
+    let task = &found.opened.row.item.task;
+    format!("{}/tasks/{}", case_path(&task.case_id), task.id)
+}
+
+/// The answer to a form: where it leads, or the page again.
+async fn answered(
+    deps: &Deps,
+    viewer: &Signed,
+    found: &Found,
+    form: &Form,
+    done: Result<String, Not>,
+) -> Response {
+    let (status, problems) = match done {
+        Ok(to) => return Redirect::to(&to).into_response(),
+        Err(Not::May(refused)) => return *refused,
+        Err(Not::Theirs(action)) => return not_of_the_team(viewer, action, &found.team),
+        Err(Not::Failed(failure)) => return out_of_order(&failure),
+        Err(Not::TooLate) => (
+            StatusCode::CONFLICT,
+            vec!["Somebody answered meanwhile, or it was asked anew: what you sent was not recorded.".to_owned()],
+        ),
+        Err(Not::Wrong(problems)) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
+    };
+    // As it stands now: somebody else may have done something since.
+    let task = &found.opened.row.item.task;
+    let parts = (task.case_id.to_string(), task.id.to_string());
+    match find(deps, viewer, parts).await {
+        Ok(found) => page_of(deps, viewer, &found, status, &problems, form).await,
+        Err(response) => response,
+    }
+}
+
+/// Does what the pressed button stands for.
+async fn act(deps: &Deps, viewer: &Signed, found: &Found, form: &Form) -> Result<(), Not> {
+    let by = signed_name(viewer);
+    let reason = form.reason.clone();
+    let done = || {
+        let address = Some(viewer.actor.address.clone());
+        Answer::Done(form.evidence(by.clone(), address))
+    };
+    match form.answer.as_str() {
+        "keep" => hold_as_shown(deps, viewer, found, form, Hand::Aside(done())).await,
+        "handover" => {
+            let to = hand_over_to(viewer, found, form)?;
+            let note = form.note.clone();
+            hold_as_shown(deps, viewer, found, form, Hand::Over { to, note }).await
+        }
+        "done" => say(deps, viewer, found, form, &done()).await,
+        "declined" => say(deps, viewer, found, form, &Answer::Declined { by, reason }).await,
+        "waived" => leave_out(deps, viewer, found, form, &Answer::Waived { by, reason }).await,
+        _ => Err(Not::Wrong(vec!["Choose one of the buttons.".to_owned()])),
+    }
+}
+
+/// Who signs: somebody without a name by their address.
+fn signed_name(viewer: &Signed) -> String {
+    match viewer.actor.name.trim() {
+        "" => viewer.actor.address.clone(),
+        name => name.to_owned(),
+    }
+}
+
+/// The question that a form was made for, if it is the one that stands.
+fn shown(found: &Found, form: &Form, may_waive: bool) -> Result<Question, Not> {
+    let question = found.asked(may_waive).ok_or(Not::TooLate)?;
+    match question_name(question.step, question.serial) == form.question {
+        true => Ok(question),
+        false => Err(Not::TooLate),
+    }
+}
+
+/// Records that it is done, or declined.
+async fn say(
+    deps: &Deps,
+    viewer: &Signed,
+    found: &Found,
+    form: &Form,
+    answer: &Answer,
+) -> Result<(), Not> {
+    let may = found.may;
+    let decides = !may.answer && may.decide;
+    if !may.answer && !may.decide {
+        return Err(closed_or_not_theirs(viewer, found));
+    }
+    let question = shown(found, form, decides)?;
+    let signer = Some(viewer.actor.address.as_str());
+    let row = &found.opened.row;
+    Ok(Box::pin(record_of(deps, &question, row, answer, signer)).await?)
+}
+
+/// Why somebody may not answer: the question is answered, or it is not theirs.
+fn closed_or_not_theirs(viewer: &Signed, found: &Found) -> Not {
+    let of_team = latchkey_access::On::teams([found.team.clone()]);
+    match viewer.can(Action::AnswerTask, &of_team) {
+        true => Not::TooLate,
+        false => Not::Theirs(Action::AnswerTask),
+    }
+}
+
+/// Leaves it out: as the answer to the question that stands, or, where none does, as operators do.
+async fn leave_out(
+    deps: &Deps,
+    viewer: &Signed,
+    found: &Found,
+    form: &Form,
+    answer: &Answer,
+) -> Result<(), Not> {
+    let opened = &found.opened;
+    if !found.may.decide && !found.may.leave_out {
+        let refused = viewer.may(Action::LeaveOut, &found.on);
+        refused.map_err(|page| Not::May(Box::new(page)))?;
+        return Err(Not::TooLate);
+    }
+    if opened.row.item.task.state.is_ended() {
+        return Err(Not::TooLate);
+    }
+    if found.question.is_some() {
+        let question = shown(found, form, true)?;
+        let signer = Some(viewer.actor.address.as_str());
+        return Ok(Box::pin(record_of(deps, &question, &opened.row, answer, signer)).await?);
+    }
+    if !found.may.leave_out {
+        return Err(Not::TooLate);
+    }
+    without_a_question(deps, viewer, found, answer).await
+}
+
+async fn without_a_question(
+    deps: &Deps,
+    viewer: &Signed,
+    found: &Found,
+    answer: &Answer,
+) -> Result<(), Not> {
+    let (opened, intake) = (&found.opened, &deps.intake);
+    let (case, task) = (&opened.case, &opened.row.item.task);
+    let Answer::Waived { by, reason } = answer else {
+        return Ok(());
+    };
+    let question = Question {
+        case: case.id.clone(),
+        task: task.id.clone(),
+        step: latchkey_lifecycle::Step::Do,
+        serial: 0,
+        may_waive: true,
+    };
+    let signer = Some(viewer.actor.address.as_str());
+    let row = &opened.row.item;
+    if let Some(own) = own_case(&opened.runbook, row, &question, (answer, signer), [case]) {
+        return Err(Not::Wrong(vec![own]));
+    }
+    let now = intake.clock.now();
+    let waiver = waive(&intake.ledger, (&case.id, &task.id), (by, reason), now).await?;
+    let workflow = intake.workflow.as_ref();
+    let begins = async {
+        workflow
+            .stop(&case.id, case.revision, "planned anew")
+            .await?;
+        workflow
+            .start(&Begin::new(case.id.clone(), waiver.revision))
+            .await
+    };
+    // It is left out; where its execution is not started now, the next sweep misses it.
+    if let Err(problem) = begins.await {
+        tracing::error!(case = %case.id, task = %task.id, %problem, "not begun anew");
+    }
+    Ok(())
+}
+
+/// Whom it is handed over to: somebody of the team, as far as the runbook tells.
+fn hand_over_to(viewer: &Signed, found: &Found, form: &Form) -> Result<Option<Somebody>, Not> {
+    let address = form.to.trim();
+    if address.is_empty() {
+        return Ok(None);
+    }
+    let runbook = &viewer.runbook;
+    let named = runbook.addresses_of(&found.team).any(|one| one == address);
+    let like_one = address
+        .split_once('@')
+        .is_some_and(|(local, host)| !local.is_empty() && host.contains('.'));
+    let may_be = like_one && address.len() <= 254 && runbook.has_groups(&found.team);
+    if !named && !may_be {
+        let team = latchkey_questions::facts::team_name(runbook, &found.team);
+        let problem = format!("“{address}” is nobody of {team}: choose somebody of the team.");
+        return Err(Not::Wrong(vec![problem]));
+    }
+    Ok(Some(Somebody {
+        name: name_of(address),
+        address: address.to_owned(),
+    }))
+}
+
+async fn hold_as_shown(
+    deps: &Deps,
+    viewer: &Signed,
+    found: &Found,
+    form: &Form,
+    hand: Hand,
+) -> Result<(), Not> {
+    if found.may.answer {
+        shown(found, form, false)?;
+    }
+    hold(deps, viewer, found, hand).await
+}
+
+async fn hold(deps: &Deps, viewer: &Signed, found: &Found, hand: Hand) -> Result<(), Not> {
+    if !found.may.answer {
+        return Err(closed_or_not_theirs(viewer, found));
+    }
+    let question = found.asked(false).ok_or(Not::TooLate)?;
+    let by = Somebody {
+        name: signed_name(viewer),
+        address: viewer.actor.address.clone(),
+    };
+    in_hand(&deps.ask(), &question, &by, &hand).await?;
+    Ok(())
+}

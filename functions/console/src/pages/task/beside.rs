@@ -1,0 +1,96 @@
+//! What stands beside a task: why, what happens next, what was.
+
+use latchkey_ledger::LedgerError;
+use latchkey_lifecycle::{AuditRecord, Task, Verification, Work};
+use latchkey_questions::facts::team_name;
+use maud::{Markup, html};
+
+use super::Opened;
+use crate::{
+    Deps,
+    glyph::Glyph,
+    sign_in::Signed,
+    views::{case::CaseView, task::case_path},
+    when::instant,
+};
+
+/// How many records and tasks are shown.
+const SHOWN: u16 = 10;
+
+/// The last records of the task's trail, the newest first.
+pub(super) async fn history(deps: &Deps, opened: &Opened) -> Result<Vec<AuditRecord>, LedgerError> {
+    let task = &opened.row.item.task;
+    let ledger = &deps.intake.ledger;
+    ledger.last_of_trail(&task.case_id, &task.id, SHOWN).await
+}
+
+pub(super) fn beside(
+    viewer: &Signed,
+    opened: &Opened,
+    case: &CaseView,
+    records: &[AuditRecord],
+    why: &[String],
+) -> Markup {
+    let task = &opened.row.item.task;
+    html! {
+        @if !why.is_empty() { section { h2 { "Why" } @for why in why { p { (why) } } } }
+        @if !task.state.is_ended() { (next(viewer, opened)) }
+        @if !records.is_empty() {
+            section {
+                h2 { "History" }
+                ol."events bare" {
+                    @for record in records {
+                        li {
+                            (Glyph::Info)
+                            span { (record.body.text) small { (instant(viewer, record.body.at)) } }
+                        }
+                    }
+                }
+            }
+        }
+        section { h2 { "The whole case" } p { a href=(case_path(&case.id)) { (case.name) ", " (case.kind.words()) } } }
+    }
+}
+
+/// What verifies it, and the tasks that wait for it.
+fn next(viewer: &Signed, opened: &Opened) -> Markup {
+    let task = &opened.row.item.task;
+    let behind = task.needed_by.iter();
+    let behind = behind.filter_map(|id| opened.tasks.iter().find(|task| task.id == *id));
+    let mut behind: Vec<&Task> = behind.filter(|task| !task.state.is_ended()).collect();
+    behind.sort_by_key(|task| task.window.opens);
+    html! {
+        section {
+            h2 { "What happens next" }
+            ol."events bare" {
+                li { (Glyph::Asked) span { b { "Somebody says that it is done" } small { (verified_by(opened)) } } }
+                @for task in behind.into_iter().take(usize::from(SHOWN)) {
+                    li {
+                        (Glyph::Planned)
+                        span {
+                            (task.title)
+                            small { (who_does(opened, task)) ", from " (instant(viewer, task.window.opens)) "; needs this" }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn verified_by(opened: &Opened) -> String {
+    match &opened.row.item.task.verification {
+        Verification::Attested => "their word is the proof".to_owned(),
+        Verification::SecondTeam { team } => {
+            format!("then {} confirms it", team_name(&opened.runbook, team))
+        }
+        Verification::ReadBack { system, .. } => format!("then Latchkey reads {system} back"),
+    }
+}
+
+fn who_does(opened: &Opened, task: &Task) -> String {
+    match task.work {
+        Work::System { .. } => "Latchkey".to_owned(),
+        Work::Person { .. } => team_name(&opened.runbook, &task.owner),
+    }
+}

@@ -1,0 +1,94 @@
+//! The page of a task: for whoever opens a letter's link (`link`), and for whoever signed in (`show`, `answer`). Both show
+//! the same facts and forms, and record in the same way.
+
+mod answer;
+mod beside;
+mod form;
+pub(crate) mod link;
+mod show;
+
+pub(crate) use answer::{answer, take};
+pub(crate) use show::show;
+
+use std::sync::Arc;
+
+use latchkey_ledger::{Row, TaskRow};
+use latchkey_lifecycle::{Case, CaseId, Step, Task, TaskId};
+use latchkey_questions::Place;
+use latchkey_runbook::Runbook;
+use latchkey_runtime::{Failure, Question};
+
+use crate::{Deps, form::Form};
+
+/// A task that was opened, and what the ledger has on it.
+pub(crate) struct Opened {
+    case: Case,
+    row: Row<TaskRow>,
+    runbook: Arc<Runbook>,
+    /// What the brake holds, where the task is about that.
+    held: Vec<Case>,
+    /// All tasks of the case; none of them, where nobody needs to know.
+    tasks: Vec<Task>,
+    /// The teams that are, or will be, asked in the case.
+    teams: Vec<latchkey_lifecycle::TeamId>,
+}
+
+/// Reads a task. `whole`: with all tasks of the case, also where none is behind this one.
+async fn open(
+    deps: &Deps,
+    (case, task): (&CaseId, &TaskId),
+    whole: bool,
+) -> Result<Option<Opened>, Failure> {
+    let ledger = &deps.intake.ledger;
+    let Some(case) = ledger.find_case(case).await? else {
+        return Ok(None);
+    };
+    let Some(row) = ledger.find_task(&case.item.id, task).await? else {
+        return Ok(None);
+    };
+    let runbook = deps.intake.runbooks.get(ledger, &case.item.runbook).await?;
+    let held = match *task == TaskId::confirm_what_is_held() {
+        true => latchkey_decisions::held_cases(&deps.intake).await?,
+        false => Vec::new(),
+    };
+    let rows = match whole || !row.item.task.needed_by.is_empty() {
+        true => ledger.tasks(&case.item.id).await?,
+        false => Vec::new(),
+    };
+    let teams = rows.iter().flat_map(|row| {
+        let step = row.item.asking.as_ref().map_or(Step::Do, |a| a.step);
+        [
+            row.item.task.owner.clone(),
+            row.item.asked_team(step).clone(),
+        ]
+    });
+    Ok(Some(Opened {
+        teams: teams.collect(),
+        tasks: rows.into_iter().map(|row| row.item.task).collect(),
+        case: case.item,
+        row,
+        runbook,
+        held,
+    }))
+}
+
+/// What is asked, of whom, and what was typed so far.
+struct Asked<'a> {
+    opened: &'a Opened,
+    question: &'a Question,
+    /// The name under which it is recorded; asked for, where nobody has signed in.
+    signer: Option<&'a str>,
+    form: &'a Form,
+    /// What is wrong with it, and where.
+    wrong: &'a [(Option<Place>, String)],
+    /// What is left out with the task.
+    left_out_too: &'a [String],
+}
+
+fn title(step: Step, title: &str) -> String {
+    match step {
+        Step::Do => title.to_owned(),
+        Step::Confirm => format!("Confirm: {title}"),
+        Step::Mend => format!("Mend: {title}"),
+    }
+}

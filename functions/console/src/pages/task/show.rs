@@ -1,0 +1,513 @@
+//! `GET /cases/{case}/tasks/{task}`: a task, for somebody who signed in.
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use jiff::Timestamp;
+use latchkey_access::{Action, On};
+use latchkey_ledger::{Asking, Holder};
+use latchkey_lifecycle::{Answer, CaseId, Step, TaskId, TaskState, TeamId};
+use latchkey_questions::{
+    QuestionState,
+    facts::{Facts, team_name},
+    state_of,
+};
+use latchkey_runtime::{Failure, Question};
+use maud::{Markup, html};
+
+use super::{
+    Asked, Opened, beside,
+    form::{done_form, errors, question_name, refusal, said, who_decides},
+    link::placed,
+    open, title,
+};
+use crate::{
+    Deps,
+    form::Form,
+    frame::page_with,
+    glyph::Glyph,
+    router::no_such_page,
+    sign_in::{By, Signed, name_of, not_of_the_team, out_of_order},
+    views::{
+        case::{CaseView, on},
+        state::State as Standing,
+        task::case_path,
+    },
+    when::{far, instant},
+};
+
+/// What somebody may do about a task as it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct May {
+    /// Answer it, take it, hand it over, put it aside.
+    pub(super) answer: bool,
+    /// Decide about it, as whoever it was escalated to.
+    pub(super) decide: bool,
+    /// Leave it out.
+    pub(super) leave_out: bool,
+    /// Read what is to be done, and what was said.
+    pub(super) read: bool,
+}
+
+/// A task, and what somebody may do about it.
+pub(super) struct Found {
+    pub(super) opened: Opened,
+    pub(super) question: Option<Question>,
+    pub(super) team: TeamId,
+    pub(super) may: May,
+    /// The case, for who may do something about it.
+    pub(super) on: On,
+}
+
+impl Found {
+    /// The question, as of whoever can leave it out, or not.
+    pub(super) fn asked(&self, may_waive: bool) -> Option<Question> {
+        let question = self.question.clone()?;
+        Some(Question {
+            may_waive,
+            ..question
+        })
+    }
+}
+
+/// Reads a task for somebody who may see it.
+///
+/// # Errors
+/// The page that says why not.
+pub(super) async fn find(
+    deps: &Deps,
+    viewer: &Signed,
+    (case, task): (String, String),
+) -> Result<Found, Response> {
+    let (Ok(case), Ok(task)) = (CaseId::new(case), TaskId::new(task)) else {
+        return Err(no_such_page());
+    };
+    let opened = match open(deps, (&case, &task), true).await {
+        Ok(Some(opened)) => opened,
+        Ok(None) => return Err(no_such_page()),
+        Err(failure) => return Err(out_of_order(&failure)),
+    };
+    let row = &opened.row.item;
+    let asking = row.asking.as_ref().filter(|asking| !asking.answered);
+    let team = row.asked_team(asking.map_or(Step::Do, |asking| asking.step));
+    let question = asking.map(|asking| question_of(&opened, asking));
+    let case = on(&opened.case, opened.teams.iter().cloned());
+    let of_task = On {
+        teams: [team.clone()].into(),
+        ..case.clone()
+    };
+    let contact = is_contact(viewer, &opened, team);
+    let sees = contact || viewer.can(Action::SeeTasks, &of_task);
+    if !sees && !viewer.can(Action::SeeCases, &case) {
+        return Err(not_of_the_team(viewer, Action::SeeCases, team));
+    }
+    let may = may(viewer, &opened, question.as_ref(), (team, contact), &case);
+    Ok(Found {
+        team: team.clone(),
+        question,
+        may,
+        opened,
+        on: case,
+    })
+}
+
+fn question_of(opened: &Opened, asking: &Asking) -> Question {
+    let task = &opened.row.item.task;
+    Question {
+        case: task.case_id.clone(),
+        task: task.id.clone(),
+        step: asking.step,
+        serial: asking.serial,
+        may_waive: false,
+    }
+}
+
+/// Whether somebody is whom a team's tasks are escalated to.
+fn is_contact(viewer: &Signed, opened: &Opened, team: &TeamId) -> bool {
+    let contact = opened.runbook.escalation(team);
+    let of_team = contact.team.as_ref();
+    let by_address = contact
+        .email
+        .trim()
+        .eq_ignore_ascii_case(&viewer.actor.address);
+    by_address || of_team.is_some_and(|team| viewer.actor.teams.contains(team))
+}
+
+fn may(
+    viewer: &Signed,
+    opened: &Opened,
+    question: Option<&Question>,
+    (team, contact): (&TeamId, bool),
+    case: &On,
+) -> May {
+    let row = &opened.row.item;
+    let stands = |may_waive: bool| {
+        question.is_some_and(|question| {
+            let question = Question {
+                may_waive,
+                ..question.clone()
+            };
+            state_of(&opened.row, &question) == QuestionState::Open
+        })
+    };
+    let held = row.task.id == TaskId::confirm_what_is_held();
+    let team_of = On::teams([team.clone()]);
+    let of_team = viewer.can(Action::AnswerTask, &team_of)
+        && (!held || viewer.can(Action::DecideHeld, &On::default()));
+    let parts = [
+        row.task.owner.clone(),
+        row.asked_team(Step::Confirm).clone(),
+    ];
+    let takes_part = of_team || viewer.can(Action::AnswerTask, &On::teams(parts));
+    let escalated = row.asking.as_ref().is_some_and(is_escalated);
+    let leave_out = viewer.can(Action::LeaveOut, case) && !row.task.state.is_ended() && !held;
+    let decide = contact && escalated && stands(true);
+    May {
+        answer: of_team && stands(false),
+        decide,
+        leave_out,
+        read: takes_part || contact || viewer.can(Action::SeeReasons, case),
+    }
+}
+
+fn is_escalated(asking: &Asking) -> bool {
+    asking.sent.iter().any(|sent| sent == "escalated")
+}
+
+pub(crate) async fn show(
+    State(deps): State<Deps>,
+    By(viewer): By,
+    Path(parts): Path<(String, String)>,
+) -> Response {
+    let found = match find(&deps, &viewer, parts).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let form = put_aside(&found.opened);
+    page_of(&deps, &viewer, &found, StatusCode::OK, &[], &form).await
+}
+
+/// The form with what somebody put aside.
+pub(super) fn put_aside(opened: &Opened) -> Form {
+    let hands = opened.row.item.hands();
+    let aside = hands.and_then(|hands| hands.aside.clone());
+    aside.map_or_else(Form::default, |aside| Form {
+        steps: aside.steps,
+        fields: aside.fields,
+        note: aside.note.unwrap_or_default(),
+        ..Form::default()
+    })
+}
+
+/// The page of a task, with what is wrong about a form that was sent.
+pub(super) async fn page_of(
+    deps: &Deps,
+    viewer: &Signed,
+    found: &Found,
+    status: StatusCode,
+    problems: &[String],
+    form: &Form,
+) -> Response {
+    let opened = &found.opened;
+    let records = match found.may.read {
+        true => beside::history(deps, opened).await,
+        false => Ok(Vec::new()),
+    };
+    let records = match records {
+        Ok(records) => records,
+        Err(error) => return out_of_order(&Failure::from(error)),
+    };
+    let case = CaseView::of(&opened.case);
+    let task = &opened.row.item.task;
+    let step = found.question.as_ref().map_or(Step::Do, |q| q.step);
+    let name = title(step, &task.title);
+    let facts = facts(viewer, found);
+    let beside = beside::beside(viewer, opened, &case, &records, &facts.why);
+    let content = html! {
+        nav.crumbs aria-label="Where you are" {
+            ol {
+                li { a href="/" { "Today" } }
+                li { a href=(case_path(&case.id)) { (case.name) ", " (case.kind.words()) } }
+                li aria-current="page" { (task.title) }
+            }
+        }
+        (work(viewer, found, (problems, form), (&name, &case), &facts, &beside))
+    };
+    page_with(status, viewer, "/", &name, &content)
+}
+
+/// The work: what it is about, how it stands, and the forms for whoever may send them.
+fn work(
+    viewer: &Signed,
+    found: &Found,
+    (problems, form): (&[String], &Form),
+    (name, case): (&str, &CaseView),
+    facts: &Facts,
+    beside: &Markup,
+) -> Markup {
+    let opened = &found.opened;
+    let question = found.asked(!found.may.answer && found.may.decide);
+    let wrong = match &question {
+        Some(question) => placed(opened, question, problems, form),
+        None => problems.iter().map(|one| (None, one.clone())).collect(),
+    };
+    let nothing = Question {
+        case: opened.case.id.clone(),
+        task: opened.row.item.task.id.clone(),
+        step: Step::Do,
+        serial: 0,
+        may_waive: false,
+    };
+    let asked = Asked {
+        opened,
+        question: question.as_ref().unwrap_or(&nothing),
+        signer: Some(&viewer.actor.name),
+        form,
+        wrong: &wrong,
+        left_out_too: &facts.left_out_too,
+    };
+    html! {
+        (errors(&asked))
+        div.head {
+            div {
+                h1 { (name) }
+                p.lede {
+                    "for " b { (case.name) } @if !case.what.is_empty() { " · " (case.what) } " · " (case.event)
+                }
+            }
+            @if found.may.answer { (take_button(viewer, found)) }
+        }
+        (due(viewer, opened))
+        (notes(viewer, found))
+        div.split {
+            div { (column(viewer, found, &asked, facts)) }
+            aside.aside aria-label="About this task" { (beside) }
+        }
+    }
+}
+
+fn column(viewer: &Signed, found: &Found, asked: &Asked<'_>, facts: &Facts) -> Markup {
+    let answers = found.may.answer || found.may.decide;
+    let read = found.may.read;
+    html! {
+        @if read && !facts.look_at.is_empty() {
+            section { h2 { "Look at" } ul { @for value in &facts.look_at { li { (value) } } } }
+        }
+        @match answers {
+            true => (done_form(asked)),
+            false => (standing(viewer, found)),
+        }
+        @if answers || found.may.leave_out {
+            section aria-labelledby="cannot" {
+                h2 #cannot { @if answers { "If you cannot do it" } @else { "What you can do" } }
+                div.acts {
+                    @if found.may.answer { (hand_over(viewer, found, asked.form)) }
+                    @if answers { (refusal(asked)) }
+                    @if found.may.leave_out && (found.may.answer || !found.may.decide) { (leave_out(asked)) }
+                }
+            }
+        }
+    }
+}
+
+/// An operator's way to leave it out, whatever it stands at.
+fn leave_out(asked: &Asked<'_>) -> Markup {
+    let question = Question {
+        may_waive: true,
+        ..asked.question.clone()
+    };
+    let asked = Asked {
+        question: &question,
+        ..*asked
+    };
+    refusal(&asked)
+}
+
+/// The facts, with HR's reason for whoever may read it.
+fn facts(viewer: &Signed, found: &Found) -> Facts {
+    let opened = &found.opened;
+    let mut case = opened.case.clone();
+    if !found.may.read {
+        case.reason = None;
+    }
+    let row = &opened.row.item;
+    Facts::of(&opened.runbook, &case, row, &opened.tasks, viewer.now)
+}
+
+fn take_button(viewer: &Signed, found: &Found) -> Markup {
+    let task = &found.opened.row.item.task;
+    let has = found
+        .opened
+        .row
+        .item
+        .hands()
+        .and_then(|hands| hands.has.as_ref());
+    let mine = has.is_some_and(|has| has.who.address == viewer.actor.address);
+    html! {
+        @if !mine {
+            form method="post" action=(format!("{}/tasks/{}/take", case_path(&task.case_id), task.id)) {
+                input type="hidden" name="seen" value=(has.map_or("", |has| has.who.address.as_str()));
+                div.buttons {
+                    button.button type="submit" {
+                        @match has { None => "Take it", Some(has) => { "Take it over from " (has.who.name) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// From when until when, and where in between it is now.
+fn due(viewer: &Signed, opened: &Opened) -> Markup {
+    let row = &opened.row.item;
+    let asking = row.asking.as_ref().filter(|asking| !asking.answered);
+    let (opens, due) = (
+        row.task.window.opens,
+        asking.map_or(row.task.window.due, |asking| asking.due),
+    );
+    let ended = row.task.state.is_ended();
+    html! {
+        div."due chartless" {
+            @if !ended { (strip(opens, due, viewer.now)) }
+            p {
+                span { "from " (instant(viewer, opens)) }
+                @match row.task.ended_at {
+                    Some(at) => span { "ended " (instant(viewer, at)) },
+                    None if due < viewer.now => span { "was due " (instant(viewer, due)) " · " span.late { (far(viewer, due)) } },
+                    None => span { "by " b { (instant(viewer, due)) " · " (far(viewer, due)) } },
+                }
+            }
+        }
+    }
+}
+
+/// The window as a strip, 600 wide, with the present instant.
+fn strip(opens: Timestamp, due: Timestamp, now: Timestamp) -> Markup {
+    let (first, last) = (opens.min(now), due.max(now));
+    let all = last.duration_since(first).as_secs().max(1);
+    let place = |at: Timestamp| at.duration_since(first).as_secs() * 600 / all;
+    let (from, to, at) = (place(opens), place(due), place(now));
+    html! {
+        svg viewBox="0 0 600 20" preserveAspectRatio="none" aria-hidden="true" {
+            rect class="window team" x=(from) y="5" width=((to - from).max(1)) height="10" rx="4" {}
+            path class="nowl" d=(format!("M{at} 0V20")) {}
+        }
+    }
+}
+
+/// What to know first: who has it, what was put aside, what went wrong.
+fn notes(viewer: &Signed, found: &Found) -> Markup {
+    let row = &found.opened.row.item;
+    let hands = row.hands().filter(|_| !row.task.state.is_ended());
+    let has = hands.and_then(|hands| hands.has.as_ref());
+    let aside = hands.and_then(|hands| hands.aside.as_ref());
+    html! {
+        @if let Some(has) = has { (who_has_it(viewer, has)) }
+        @if let Some(aside) = aside.filter(|_| found.may.read) {
+            section."note accent gap" {
+                (Glyph::Info)
+                div {
+                    h2 { "Put aside by " (aside.by.name) ", " (instant(viewer, aside.at)) }
+                    p { "What was ticked and filled in until then is below." }
+                }
+            }
+        }
+        @if let (TaskState::Declined, Some(Answer::Declined { by, reason })) = (row.task.state, &row.task.answer) {
+            @if found.may.decide {
+                section."note bad gap" { (Glyph::Declined) div { h2 { (by) " declined it" } p { (reason) } } }
+            }
+        }
+        @if let Some(trouble) = row.task.trouble.as_ref().filter(|_| !row.task.state.is_ended()) {
+            section."note warn gap" { (Glyph::Trouble) div { h2 { "What went wrong" } p { (trouble) } } }
+        }
+    }
+}
+
+fn who_has_it(viewer: &Signed, has: &Holder) -> Markup {
+    let mine = has.who.address == viewer.actor.address;
+    html! {
+        section."note gap" {
+            (Glyph::Person)
+            div {
+                h2 { @if mine { "You have it" } @else { (has.who.name) " has it" } ", since " (instant(viewer, has.since)) }
+                @if let Some(from) = &has.from { p { (from.name) " handed it over." } }
+                @if let Some(note) = &has.note { p { "“" (note) "”" } }
+            }
+        }
+    }
+}
+
+/// How it stands, for whoever has nothing to answer: what was said, or who has it.
+fn standing(viewer: &Signed, found: &Found) -> Markup {
+    let (opened, row) = (&found.opened, &found.opened.row.item);
+    let task = &row.task;
+    let team = team_name(&opened.runbook, &found.team);
+    let address = latchkey_questions::address_of(&opened.runbook, &found.team);
+    let step = row.asking.as_ref().map_or(Step::Do, |asking| asking.step);
+    html! {
+        section aria-labelledby="stands" {
+            h2 #stands { "Where it stands" }
+            p { (Standing::of_task(row, viewer.now)) }
+            @match (task.state, found.question.is_some()) {
+                (TaskState::Verified, _) => p { "Nothing is left to do here, and nothing can be changed any more." },
+                (TaskState::Waived, _) => {}
+                (TaskState::Declined, _) => p { b { (who_decides(opened, step)) } " decides what happens then." },
+                (_, true) => p { b { (team) } " has been asked: " (address) "." },
+                (TaskState::Planned, false) if viewer.now < task.window.opens => p { (team) " is asked " (far(viewer, task.window.opens)) "." },
+                (TaskState::Answered, false) => p { "The answer is being checked." },
+                _ => {}
+            }
+            @match &task.answer {
+                Some(Answer::Done(evidence)) if found.may.read => (said(evidence)),
+                Some(Answer::Declined { by, reason }) => p { "Declined by " b { (by) } ": " (reason) },
+                Some(Answer::Waived { by, reason }) => p { "Left out by " b { (by) } ": " (reason) },
+                _ => {}
+            }
+            @if !found.may.read { p.soft { "What is to be done, and what was said, is " (team) "’s." } }
+        }
+    }
+}
+
+/// Handing it over to somebody of the team, or to all of them.
+fn hand_over(viewer: &Signed, found: &Found, form: &Form) -> Markup {
+    let runbook = &viewer.runbook;
+    let team = team_name(runbook, &found.team);
+    let others = runbook.addresses_of(&found.team);
+    let others: Vec<&str> = others.filter(|one| *one != viewer.actor.address).collect();
+    let question = found.question.as_ref();
+    html! {
+        details open[form.answer == "handover"] {
+            summary { "Hand over to a colleague " span { "– the window stays as it is" } }
+            form method="post" novalidate {
+                @if let Some(question) = question {
+                    input type="hidden" name="question" value=(question_name(question.step, question.serial));
+                }
+                @if !others.is_empty() {
+                    div.field {
+                        label for="to" { "To" }
+                        select #to name="to" {
+                            option value="" { "Anybody of " (team) }
+                            @for address in others {
+                                option value=(address) selected[form.to == address] { (name_of(address)) ", " (address) }
+                            }
+                        }
+                    }
+                }
+                @if runbook.has_groups(&found.team) {
+                    div.field {
+                        label for="to-address" { "Work e-mail address " span.hint { "(of somebody who is not in the list)" } }
+                        input #to-address type="email" name="to" value=(form.to) autocomplete="off" maxlength="254";
+                    }
+                }
+                div.field {
+                    label for="what-to-know" { "What they should know" }
+                    textarea #what-to-know name="note" rows="2" maxlength="4000" { @if form.answer == "handover" { (form.note) } }
+                }
+                p.hint { "Latchkey writes no letter about it: it stands in their list from now on." }
+                div.buttons { button.button type="submit" name="answer" value="handover" { "Hand over" } }
+            }
+        }
+    }
+}

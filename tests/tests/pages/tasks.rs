@@ -1,0 +1,405 @@
+//! A task's page for whoever signed in: seen, taken, put aside, handed over, answered, left out.
+
+use latchkey_lifecycle::{CaseId, TaskState};
+use latchkey_tests::{Answers, Rehearsal, form_of};
+
+use crate::browser::{Answer, Browser, company, company_with};
+
+const ADA: &str = "ada.king@acme.example";
+const BEN: &str = "ben.hartmann@acme.example";
+const LAPTOP: &str = "Prepare the laptop";
+
+/// Lets time pass until letters about something went out.
+async fn until(rehearsal: &mut Rehearsal, about: &str) {
+    for _ in 0..200 {
+        if !rehearsal.letters_about(about).is_empty() {
+            return;
+        }
+        let later = rehearsal.later(6);
+        rehearsal.play(&mut Answers::none(), Some(later)).await;
+    }
+    panic!("no letter about {about}");
+}
+
+/// A hire whose laptop has been asked for, and the page of that task.
+async fn laptop(rehearsal: &mut Rehearsal) -> (CaseId, String) {
+    let hire = rehearsal.take_in("hire.json").await;
+    until(rehearsal, LAPTOP).await;
+    let path = format!("/cases/{hire}/tasks/laptop");
+    (hire, path)
+}
+
+/// The question that a page's form is for.
+fn question(page: &Answer) -> String {
+    let (_, rest) = page.text.split_once(r#"name="question" value=""#).unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+const STEPS: [&str; 3] = [
+    "Standard image is installed",
+    "Disk encryption is on",
+    "Handed to the reception, or sent",
+];
+
+#[tokio::test]
+async fn a_task_is_taken_put_aside_handed_over_and_done() {
+    let mut rehearsal = company().await;
+    let (hire, path) = laptop(&mut rehearsal).await;
+    let (mut ada, mut ben) = (
+        Browser::of(&rehearsal, ADA).await,
+        Browser::of(&rehearsal, BEN).await,
+    );
+    let before = rehearsal.everything(&hire).await;
+    let page = ada.get(&path).await;
+    assert_eq!(page.status, 200);
+    for seen in [
+        LAPTOP,
+        STEPS[1],
+        "Take it",
+        "Recorded under your name, Ada King",
+        "cio@acme.example decides",
+    ] {
+        assert!(page.text.contains(seen), "{seen}: {}", page.text);
+    }
+    assert!(!page.text.contains("Your name"), "{}", page.text);
+    assert!(!page.text.contains("style="), "{}", page.text);
+    assert!(ada.get("/").await.text.contains("Take it"));
+    assert_eq!(
+        rehearsal.everything(&hire).await,
+        before,
+        "reading changed something"
+    );
+
+    // From Today's row, and back to it; who is second is told so.
+    let take = format!("{path}/take");
+    let took = ada.post(&take, &[("back", "today")]).await;
+    assert_eq!((took.status, took.to.as_deref()), (303, Some("/")));
+    assert!(ada.get("/?whose=mine").await.text.contains(LAPTOP));
+    assert!(!ada.get("/?whose=nobody").await.text.contains(LAPTOP));
+    assert!(!ben.get("/?whose=mine").await.text.contains(LAPTOP));
+    assert!(ben.get("/").await.text.contains("Ada King has it"));
+    let late = ben.post(&take, &[("seen", "")]).await;
+    assert_eq!(late.status, 422);
+    assert!(
+        late.text.contains("Ada King has taken it meanwhile"),
+        "{}",
+        late.text
+    );
+
+    let asked = question(&page);
+    let half = [
+        ("answer", "keep"),
+        ("question", &asked),
+        ("step", STEPS[0]),
+        ("field.serial", "C02-half"),
+        ("note", "waits for the dock"),
+    ];
+    assert_eq!(ada.post(&path, &half).await.status, 303);
+    let page = ben.get(&path).await.text;
+    for seen in [
+        "Put aside by Ada King",
+        "waits for the dock",
+        "C02-half",
+        "Ada King has it",
+    ] {
+        assert!(page.contains(seen), "{seen}: {page}");
+    }
+    assert_eq!(page.matches(" checked").count(), 1, "{page}");
+
+    let over = [
+        ("answer", "handover"),
+        ("question", &asked),
+        ("to", BEN),
+        ("note", "at the dentist"),
+    ];
+    assert_eq!(ada.post(&path, &over).await.status, 303);
+    let page = ben.get(&path).await.text;
+    for seen in [
+        "You have it",
+        "Ada King handed it over",
+        "at the dentist",
+        "C02-half",
+    ] {
+        assert!(page.contains(seen), "{seen}: {page}");
+    }
+    let nobody = [
+        ("answer", "handover"),
+        ("question", &asked),
+        ("to", "greta.olsen@acme.example"),
+    ];
+    let refused = ben.post(&path, &nobody).await;
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused.text.contains("is nobody of IT Support"),
+        "{}",
+        refused.text
+    );
+
+    let lacking = [
+        ("answer", "done"),
+        ("question", &asked),
+        ("step", STEPS[0]),
+        ("note", "kept as typed"),
+    ];
+    let refused = ben.post(&path, &lacking).await;
+    assert_eq!(refused.status, 422);
+    for seen in [
+        "3 things are not right",
+        r##"href="#step-2""##,
+        r##"href="#field.serial""##,
+        "kept as typed",
+    ] {
+        assert!(refused.text.contains(seen), "{seen}: {}", refused.text);
+    }
+    let mut done = vec![
+        ("answer", "done"),
+        ("question", &asked),
+        ("field.serial", "C02"),
+        ("by", "Mallory"),
+    ];
+    done.extend(STEPS.map(|step| ("step", step)));
+    let answered = ben.post(&path, &done).await;
+    assert_eq!(
+        (answered.status, answered.to.as_deref()),
+        (303, Some(path.as_str()))
+    );
+    assert_eq!(ben.post(&path, &done).await.status, 409);
+    let page = ben.get(&path).await.text;
+    assert!(
+        page.contains("Done by <strong>Ben Hartmann</strong>"),
+        "{page}"
+    );
+    assert!(!page.contains("Put aside by"), "{page}");
+
+    let words = rehearsal.recorded(&hire, Some("laptop")).await;
+    for word in ["taken", "put aside", "handed over", "done"] {
+        assert_eq!(
+            words.iter().filter(|one| *one == word).count(),
+            1,
+            "{word}: {words:?}"
+        );
+    }
+    let all = rehearsal.everything(&hire).await;
+    assert!(
+        all.contains("Ben Hartmann says that it is done.") && all.contains(BEN),
+        "{all}"
+    );
+    assert!(!all.contains("Mallory"));
+    let later = rehearsal.later(1);
+    rehearsal.play(&mut Answers::none(), Some(later)).await;
+    assert_eq!(
+        rehearsal.task(&hire, "laptop").await.state,
+        TaskState::Verified
+    );
+}
+
+#[tokio::test]
+async fn whoever_is_not_of_the_team_is_told_who_can() {
+    let mut rehearsal = company().await;
+    let (hire, path) = laptop(&mut rehearsal).await;
+    let page = Browser::of(&rehearsal, ADA).await.get(&path).await;
+    let asked = question(&page);
+    let before = rehearsal.everything(&hire).await;
+    let declined = [
+        ("answer", "declined"),
+        ("question", &asked),
+        ("reason", "no"),
+    ];
+    // Payroll has a task in the case, so it sees this one; an auditor sees all.
+    for (address, may_ask) in [
+        ("greta.olsen@acme.example", true),
+        ("eva.lind@acme.example", false),
+    ] {
+        let mut browser = Browser::of(&rehearsal, address).await;
+        let page = browser.get(&path).await;
+        assert_eq!(page.status, 200, "{address}: {}", page.text);
+        assert!(page.text.contains("it@acme.example"), "{}", page.text);
+        assert!(!page.text.contains(r#"name="answer""#), "{}", page.text);
+        for at in [path.clone(), format!("{path}/take")] {
+            let refused = browser.post(&at, &declined).await;
+            assert_eq!(refused.status, 403, "{address} {at}");
+            if may_ask {
+                assert!(
+                    refused.text.contains("These can: <b>IT Support"),
+                    "{}",
+                    refused.text
+                );
+            }
+        }
+    }
+    // Finance Systems has none.
+    let mut lena = Browser::of(&rehearsal, "lena.fischer@acme.example").await;
+    let refused = lena.get(&path).await;
+    assert_eq!(refused.status, 403);
+    assert!(
+        refused.text.contains("You may not see this case"),
+        "{}",
+        refused.text
+    );
+    assert!(refused.text.contains("it@acme.example"), "{}", refused.text);
+    assert_eq!(lena.post(&path, &declined).await.status, 403);
+    for nothing in ["/cases/none/tasks/laptop", "/cases/a%20b/tasks/%00"] {
+        assert_eq!(lena.get(nothing).await.status, 404, "{nothing}");
+    }
+    // A page of somebody else has no say.
+    let mut ada = Browser::of(&rehearsal, ADA).await;
+    for at in [path.clone(), format!("{path}/take")] {
+        assert_eq!(ada.post_from_elsewhere(&at, &declined).await.status, 403);
+    }
+    assert_eq!(rehearsal.everything(&hire).await, before);
+}
+
+#[tokio::test]
+async fn a_link_of_a_letter_works_without_an_account() {
+    let mut rehearsal = company().await;
+    let (hire, _) = laptop(&mut rehearsal).await;
+    let letter = rehearsal.letters_about(LAPTOP)[0].clone();
+    let asked = rehearsal.question_of(&letter).unwrap();
+    let (status, page) = rehearsal.page(&asked, None).await;
+    assert_eq!(status, 200);
+    assert!(
+        page.contains("Your name") && !page.contains("Take it"),
+        "{page}"
+    );
+    let task = rehearsal.task(&hire, "laptop").await;
+    let (status, page) = rehearsal.page(&asked, Some(&form_of(&task, "done"))).await;
+    assert_eq!(status, 200, "{page}");
+    assert!(page.contains("Thank you: recorded as done"), "{page}");
+}
+
+/// By the address alone: the name that the address spells is not theirs.
+#[tokio::test]
+async fn nobody_approves_for_themselves_when_signed_in() {
+    let controlling = "name: Controlling, email: controlling@acme.example,";
+    let members = format!("{controlling} members: [jl@acme.example, sara.lehto@acme.example],");
+    let mut rehearsal = company_with(&[(controlling, &members)]).await;
+    let mut moves = latchkey_tests::sample("transfer.json");
+    moves["data"]["person"]["work_email"] = "JL@acme.example".into();
+    let (status, answer) = rehearsal.send("moves", &moves).await;
+    assert_eq!(status, 202, "{answer}");
+    let transfer: CaseId = answer["case"].as_str().unwrap().parse().unwrap();
+    until(&mut rehearsal, "Approve ").await;
+    let letter = rehearsal.letters_about("Approve ")[0].clone();
+    let task = rehearsal.question_of(&letter).unwrap().task;
+    let path = format!("/cases/{transfer}/tasks/{task}");
+    let mut own = Browser::of(&rehearsal, "jl@acme.example").await;
+    let page = own.get(&path).await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    let approve = [("answer", "done"), ("question", &question(&page))];
+    let refused = own.post(&path, &approve).await;
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused.text.contains("nobody decides about their own case"),
+        "{}",
+        refused.text
+    );
+    assert_eq!(
+        rehearsal.task(&transfer, task.as_str()).await.state,
+        TaskState::Asked
+    );
+    let mut sara = Browser::of(&rehearsal, "sara.lehto@acme.example").await;
+    assert_eq!(sara.post(&path, &approve).await.status, 303);
+}
+
+#[tokio::test]
+async fn nobody_confirms_their_own_work_when_signed_in() {
+    let yuki = "yuki.mori@acme.example";
+    let mut rehearsal = company_with(&[("chidi.eze@acme.example", yuki)]).await;
+    let exit = rehearsal.take_in("exit.json").await;
+    let code = |task: &latchkey_lifecycle::Task| task.title.contains("Code hosting");
+    until(&mut rehearsal, "Code hosting").await;
+    let task = rehearsal.tasks(&exit).await.into_iter().find(code).unwrap();
+    let path = format!("/cases/{exit}/tasks/{}", task.id);
+    let mut browser = Browser::of(&rehearsal, yuki).await;
+    let asked = question(&browser.get(&path).await);
+    let mut done = vec![
+        ("answer".to_owned(), "done".to_owned()),
+        ("question".to_owned(), asked),
+    ];
+    let steps = form_of(&task, "done").into_iter();
+    done.extend(steps.filter(|(name, _)| name == "step"));
+    let done: Vec<(&str, &str)> = done.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    assert_eq!(browser.post(&path, &done).await.status, 303);
+    until(&mut rehearsal, "Please confirm").await;
+    let mut browser = Browser::of(&rehearsal, yuki).await;
+    let page = browser.get(&path).await;
+    assert!(page.text.contains("Done by"), "{}", page.text);
+    // The form of the question before is none of this one.
+    assert_eq!(browser.post(&path, &done).await.status, 409);
+    let confirm = [("answer", "done"), ("question", &question(&page))];
+    let refused = browser.post(&path, &confirm).await;
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused.text.contains("somebody else has to confirm it"),
+        "{}",
+        refused.text
+    );
+    // Nor by the letter's link, signed with the address.
+    let letter = rehearsal.letters_about("Please confirm")[0].clone();
+    let asked = rehearsal.question_of(&letter).unwrap();
+    let form = [("answer", "done"), ("by", yuki)].map(|(n, v)| (n.to_owned(), v.to_owned()));
+    let (status, page) = rehearsal.page(&asked, Some(&form)).await;
+    assert_eq!(status, 422, "{page}");
+    let mut sara = Browser::of(&rehearsal, "sara.lehto@acme.example").await;
+    assert_eq!(sara.post(&path, &confirm).await.status, 303);
+}
+
+#[tokio::test]
+async fn operators_leave_out_and_so_does_whoever_it_was_escalated_to() {
+    let mut rehearsal = company_with(&[("sara.lehto@acme.example", "cio@acme.example")]).await;
+    let (hire, path) = laptop(&mut rehearsal).await;
+    let mut ada = Browser::of(&rehearsal, ADA).await;
+    // Facilities has not been asked for the badge yet.
+    let badge = rehearsal.tasks(&hire).await.into_iter();
+    let badge = badge
+        .into_iter()
+        .find(|task| task.title.contains("badge"))
+        .unwrap();
+    let badge = format!("/cases/{hire}/tasks/{}", badge.id);
+    let page = ada.get(&badge).await;
+    assert!(
+        page.text.contains("This cannot be taken back"),
+        "{}",
+        page.text
+    );
+    let mut maria = Browser::of(&rehearsal, "maria.silva@acme.example").await;
+    let out = [("answer", "waived"), ("reason", "works from home")];
+    let refused = maria.post(&badge, &out).await;
+    assert_eq!(refused.status, 403);
+    assert!(
+        refused.text.contains("These can: <b>operator</b>"),
+        "{}",
+        refused.text
+    );
+    assert_eq!(ada.post(&badge, &[("answer", "waived")]).await.status, 422);
+    assert_eq!(ada.post(&badge, &out).await.status, 303);
+    let page = ada.get(&badge).await.text;
+    assert!(
+        page.contains("Left out by <b>Ada King</b>: works from home"),
+        "{page}"
+    );
+
+    let mut cio = Browser::of(&rehearsal, "cio@acme.example").await;
+    assert!(!cio.get(&path).await.text.contains("Leave this task out"));
+    until(&mut rehearsal, "ESCALATED: Prepare the laptop").await;
+    let mut cio = Browser::of(&rehearsal, "cio@acme.example").await;
+    let page = cio.get(&path).await;
+    assert!(page.text.contains("Leave this task out"), "{}", page.text);
+    let asked = question(&page);
+    let declined = [
+        ("answer", "declined"),
+        ("question", &asked),
+        ("reason", "no"),
+    ];
+    assert_eq!(cio.post(&path, &declined).await.status, 422);
+    let out = [
+        ("answer", "waived"),
+        ("question", &asked),
+        ("reason", "no stock"),
+    ];
+    assert_eq!(cio.post(&path, &out).await.status, 303);
+    assert_eq!(
+        rehearsal.task(&hire, "laptop").await.state,
+        TaskState::Waived
+    );
+}
