@@ -68,6 +68,11 @@ pub const PAGES: &[Page] = &[
     page("GET", "/me", Needs::To(Action::BeOneself), || get(pages::me::show)),
     page("POST", "/me/sign-out-everywhere", Needs::To(Action::BeOneself), || post(sign_in::out_everywhere)),
     page("GET", "/", Needs::To(Action::SeeTasks), || get(pages::today::show)),
+    page("GET", "/cases", Needs::To(Action::SeeCases), || get(pages::cases::show)),
+    page("GET", "/cases/{case}", Needs::To(Action::SeeCases), || get(pages::case::show)),
+    page("GET", "/cases/{case}/board", Needs::To(Action::SeeCases), || get(pages::case::board)),
+    page("POST", "/cases/{case}/leave-out", Needs::To(Action::LeaveOut), || post(pages::case::leave_out)),
+    page("POST", "/cases/{case}/try-again", Needs::To(Action::TryAgain), || post(pages::case::try_again)),
 ];
 
 /// The routes of the console: [`PAGES`], and an answer to whoever asks for another one.

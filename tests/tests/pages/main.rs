@@ -3,5 +3,6 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod browser;
+mod cases;
 mod signing_in;
 mod today;
