@@ -11,13 +11,16 @@ const OPERATOR: &str = "ada.king@acme.example";
 const PLATFORM: &str = "yuki.mori@acme.example";
 const FACILITIES: &str = "maria.silva@acme.example";
 
-/// A hire whose desk has been asked for.
+/// A hire whose desk has been asked for; all else is done as it is asked.
 async fn hire_under_way() -> (Rehearsal, CaseId) {
     let mut rehearsal = company().await;
     let case = rehearsal.take_in("hire.json").await;
+    let mut answers = Answers::by(|_, _, task| {
+        (task.id.as_str() != "desk").then(|| latchkey_tests::form_of(task, "done"))
+    });
     while rehearsal.letters_about("Prepare the desk").is_empty() {
         let later = rehearsal.later(12);
-        rehearsal.play(&mut Answers::willing(), Some(later)).await;
+        rehearsal.play(&mut answers, Some(later)).await;
     }
     (rehearsal, case)
 }
@@ -45,7 +48,7 @@ async fn hr_sees_a_hire_under_way_and_its_checklist() {
     for words in [
         "Zoë Müller",
         &format!("/cases/{case}"),
-        "Hire, Mon 7 Dec",
+        ">Mon 7 Dec</time>",
         "of 12 verified",
         "on track",
     ] {
@@ -109,7 +112,8 @@ async fn hr_sees_a_hire_under_way_and_its_checklist() {
 
 #[tokio::test]
 async fn what_was_read_back_and_the_timeline_stand_on_the_page_of_a_closed_case() {
-    let (mut rehearsal, case) = hire_under_way().await;
+    let mut rehearsal = company().await;
+    let case = rehearsal.take_in("hire.json").await;
     rehearsal.play(&mut Answers::willing(), None).await;
     assert_eq!(rehearsal.case(&case).await.state, CaseState::Closed);
     let mut hr = Browser::of(&rehearsal, HR).await;
@@ -160,10 +164,11 @@ async fn what_was_read_back_and_the_timeline_stand_on_the_page_of_a_closed_case(
     );
     let all = times(&mut hr, "all").await;
     assert!(
-        all.contains("chained and unchanged") && all.contains("earlier ones"),
+        all.contains("chained and unchanged") && all.contains("Begun."),
         "{all}"
     );
-    let rest = hr.get(&format!("{path}?show=all&skip=50")).await;
+    // The earliest of it is what HR said.
+    let rest = hr.get(&format!("{path}?show=all&skip=36")).await;
     assert!(
         part(&rest, r#"id="time""#, "</section>").contains("HR system"),
         "{}",
@@ -305,6 +310,7 @@ async fn an_operator_leaves_a_task_out_and_the_case_goes_on() {
     // Its new revision runs already: nobody else has to begin it.
     rehearsal.play(&mut Answers::willing(), None).await;
     assert_eq!(rehearsal.case(&case).await.state, CaseState::Closed);
+    let mut operator = Browser::of(&rehearsal, OPERATOR).await;
     let ended = operator.post(&path, &good).await;
     assert_eq!(ended.status, 409);
 }
@@ -386,11 +392,9 @@ async fn the_board_of_an_urgent_exit_shows_each_system_read_back() {
     assert!(mail.contains("waits for IT Support, asked "), "{mail}");
     assert!(asked.text.contains(r#"http-equiv="refresh""#));
     rehearsal.play(&mut Answers::willing(), None).await;
-    let case_now = rehearsal.case(&case).await;
+    assert_eq!(rehearsal.case(&case).await.state, CaseState::Closed);
+    let mut security = Browser::of(&rehearsal, "chidi.eze@acme.example").await;
     let page = security.get(&path).await;
-    if case_now.state != CaseState::Closed {
-        panic!("{}", page.text);
-    }
     for system in ["Company directory", "Chat"] {
         let heading = format!("<h3>{system}</h3>");
         let line = page

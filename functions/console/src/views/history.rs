@@ -40,6 +40,8 @@ pub(crate) struct Entry {
     pub(crate) text: String,
     /// Whose word it is.
     pub(crate) by: String,
+    /// Whether it comes last of what happened at its instant.
+    is_an_end: bool,
 }
 
 /// How an entry is drawn, and of whom it is.
@@ -69,6 +71,19 @@ fn drawn(body: &AuditBody) -> (Glyph, Of) {
     }
 }
 
+/// The functions of Latchkey that sign records: people read that it was Latchkey.
+const OURS: [&str; 9] = [
+    "ask", "clock", "close", "intake", "plan", "restart", "sweep", "verify", "workflow",
+];
+
+/// Whose word a record is, for people.
+fn signed(by: &str) -> String {
+    match OURS.contains(&by) {
+        true => "Latchkey".to_owned(),
+        false => by.to_owned(),
+    }
+}
+
 /// Everything that happened, the latest first. `titles`: those of the case's tasks.
 pub(crate) fn entries(
     trails: &[Trail],
@@ -89,7 +104,8 @@ pub(crate) fn entries(
                 glyph,
                 task: task.clone(),
                 text: record.body.text.clone(),
-                by: record.body.by.clone(),
+                by: signed(&record.body.by),
+                is_an_end: matches!(record.body.what, What::Closed | What::Superseded),
             }
         })
     });
@@ -101,10 +117,12 @@ pub(crate) fn entries(
         task: None,
         text: format!("“{}” to {}", letter.letter.subject, letter.letter.to),
         by: became(letter.state).to_owned(),
+        is_an_end: true,
     });
     let mut all: Vec<Entry> = records.chain(told).collect();
-    // Of one instant: the case's own trail comes first, so that it is read after what it led to.
-    all.sort_by_key(|entry| std::cmp::Reverse(entry.at));
+    // Of one instant: the case first, then its tasks, then its end and the letters that tell of it.
+    all.sort_by_key(|entry| (entry.at, entry.is_an_end));
+    all.reverse();
     all
 }
 
