@@ -296,9 +296,10 @@ fn nothing(viewer: &Signed, shelf: Shelf, more: bool) -> Markup {
                 @match (more, everything, shelf) {
                     (true, ..) => { "Of " (LOOKED_AT) " cases none is of this kind. The next ones are a page further." }
                     (_, true, _) => "Every event that HR confirms becomes a case, and stands here.",
-                    (_, false, Shelf::Open) => "A case stands here as long as a team of yours has something to do in it, \
-                        or will have, and where it is about somebody who reports to you.",
-                    (_, false, Shelf::Closed) => "Closed cases stand here where they are about somebody who reports to you.",
+                    (_, false, Shelf::Open) => "A case stands here as long as a team of yours has something to do in \
+                        it, or will have, and where it is about somebody who reports to you.",
+                    (_, false, Shelf::Closed) => "Closed cases stand here where they are about somebody who reports \
+                        to you.",
                 }
             }
         }

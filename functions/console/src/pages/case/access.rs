@@ -22,8 +22,10 @@ pub(super) fn access(viewer: &Signed, opened: &Opened, whole: &Whole) -> Markup 
             @if all.is_empty() {
                 p.soft { "No system is known in which there should be anything." }
             } @else {
-                p."soft small" { "When the case is done, by runbook " (case.runbook) ". What Latchkey reads by itself is as the system \
-                    answered last; the rest is its owner’s word in this case." }
+                p."soft small" {
+                    "When the case is done, by runbook " (case.runbook) ". What Latchkey reads by itself is as the system "
+                    "answered last; the rest is its owner’s word in this case."
+                }
                 (table(viewer, &all))
                 @if all.len() > SHOWN { p."small soft" { "And in " (all.len() - SHOWN) " more systems." } }
             }

@@ -104,11 +104,12 @@ fn leave_out_form(opened: &Opened, form: &Form) -> Markup {
                     }
                     div.field .wrong[form.why("reason").is_some()] {
                         label for="reason" { "Reason" }
-                        p.hint #reason-hint { "Whoever reads the case later reads it, and the teams whose tasks go along." }
-                        @if let Some(why) = form.why("reason") { p.why { (why) } }
-                        textarea #reason name="reason" rows="2" required maxlength=(TEXT_LENGTH) aria-describedby="reason-hint" {
-                            (form.reason)
+                        p.hint #reason-hint {
+                            "Whoever reads the case later reads it, and the teams whose tasks go along."
                         }
+                        @if let Some(why) = form.why("reason") { p.why { (why) } }
+                        textarea #reason name="reason" rows="2" required maxlength=(TEXT_LENGTH)
+                            aria-describedby="reason-hint" { (form.reason) }
                     }
                     p.gap { "What was left out is not done by this case any more, and cannot be put back in." }
                     div.buttons { button."button danger" { "Leave it out" } }

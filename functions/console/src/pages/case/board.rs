@@ -17,7 +17,7 @@ use crate::{
     Deps,
     frame::{page, page_that_reloads},
     glyph::Glyph,
-    pages::case::{Opened, open},
+    pages::case::{Opened, for_eyes_of, open},
     sign_in::{By, Signed},
     views::{
         access::{system_of, verified_by},
@@ -45,7 +45,7 @@ pub(crate) async fn board(
     }
     let lines = lines(&viewer, &opened);
     let content = content(&viewer, &opened, &lines);
-    let title = format!("{} is being cut off", opened.view().name);
+    let title = format!("Cutting off {}", opened.view().name);
     let ended = opened.case.state.is_ended();
     match !ended && (lines.is_empty() || lines.iter().any(|line| !line.ended)) {
         true => page_that_reloads(&viewer, "/cases", &title, &content, AGAIN),
@@ -156,12 +156,12 @@ fn waits(viewer: &Signed, opened: &Opened, row: &TaskRow, state: Stands) -> Mark
         } @else {
             @match task.state {
                 TaskState::Answered => "done, and not checked yet",
-                TaskState::Running => "is being cut and read",
+                TaskState::Running => "is being cut and read back",
                 _ => { "waits for " (who) }
             }
         }
         ", by " (to_the_second(viewer, due(row)))
-        @if let Some(trouble) = &task.trouble { small { (trouble) } }
+        @if let Some(trouble) = &task.trouble { ". " (for_eyes_of(viewer, opened, trouble)) }
     }
 }
 
@@ -172,11 +172,11 @@ fn content(viewer: &Signed, opened: &Opened, lines: &[Line]) -> Markup {
         nav.crumbs aria-label="Where you are" { ol {
             li { a href="/cases" { "Cases" } }
             li { a href=(case_path(&case.id)) { (case.name) ", " (case.words) " " (case.employee) } }
-            li aria-current="page" { "Being cut off" }
+            li aria-current="page" { "Cutting off" }
         } }
         div.head {
             div {
-                h1 { (case.name) " is being cut off" }
+                h1 { "Cutting off " (case.name) }
                 p.lede { (sentence(viewer, opened, cut, lines.len())) }
             }
             div.buttons { a.button href=(case_path(&case.id)) { "The whole case" } }
@@ -199,7 +199,10 @@ fn sentence(viewer: &Signed, opened: &Opened, cut: usize, all: usize) -> Markup 
             (CaseState::Held, _) => { (Glyph::Held) " The brake holds it: nothing is cut until somebody confirms it." }
             (_, 0) => "The checklist is being made.",
             (_, all) if cut == all => { b { "All " (all) " systems are settled." } }
-            _ => { b { (cut) " of " (all) " systems" } " are settled. This page looks again every " (AGAIN) " seconds." }
+            _ => {
+                b { (cut) " of " (all) " systems" }
+                " are settled. This page looks again every " (AGAIN) " seconds."
+            }
         }
         " As of " (asked) "."
     }

@@ -1,5 +1,6 @@
 //! The checklist of a case: each task with its window, who has it, its proof, why it is there and what it waits for.
 
+use latchkey_access::Action;
 use latchkey_ledger::TaskRow;
 use maud::{Markup, html};
 
@@ -14,7 +15,6 @@ use crate::{
     },
     when::{far, instant},
 };
-use latchkey_access::Action;
 
 pub(super) fn checklist(
     viewer: &Signed,

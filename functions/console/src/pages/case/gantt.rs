@@ -215,7 +215,8 @@ fn strip(
                 @if let Some(until) = over {
                     rect.overdue x=(per_cent(due)) y="9" width=(per_cent(until - due)) height="4" rx="2" {}
                 }
-                rect class=(class) x=(per_cent(opens)) y="2" width=(per_cent((due - opens).max(SEEN))) height="18" rx="4" {}
+                rect class=(class) x=(per_cent(opens)) y="2" width=(per_cent((due - opens).max(SEEN)))
+                    height="18" rx="4" {}
                 @for (glyph, x, nth) in marks(trail, scale) {
                     @let beside = (nth > 0).then(|| format!("translate({})", nth * BESIDE));
                     use.halo href=(glyph.link()) x=(per_cent(x)) y="11" transform=[beside] {}
@@ -281,7 +282,11 @@ fn marks(trail: Option<&Trail>, scale: &Scale<'_>) -> Vec<(Glyph, f64, usize)> {
 
 fn legend() -> Markup {
     let bar = |class: &'static str, (y, height, rx): (u8, u8, u8)| {
-        html! { svg viewBox="0 0 26 18" aria-hidden="true" { rect class=(class) x="1" y=(y) width="24" height=(height) rx=(rx) {} } }
+        html! {
+            svg viewBox="0 0 26 18" aria-hidden="true" {
+                rect class=(class) x="1" y=(y) width="24" height=(height) rx=(rx) {}
+            }
+        }
     };
     html! {
         ul.legend {

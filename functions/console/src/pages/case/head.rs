@@ -100,8 +100,8 @@ fn of_case(viewer: &Signed, opened: &Opened) -> Vec<Note> {
     let mut all = Vec::new();
     if let Some(at) = case.failed_at.filter(|_| !case.state.is_ended()) {
         let text = html! {
-            "Its execution failed " (instant(viewer, at)) ". What is done stays done. " (team(opened.runbook.operations_team()))
-            " can have it tried again; after a day Latchkey does by itself."
+            "Its execution failed " (instant(viewer, at)) ". What is done stays done. "
+            (team(opened.runbook.operations_team())) " can have it tried again; after a day Latchkey does by itself."
         };
         all.push(note(
             "note bad",
@@ -174,7 +174,9 @@ fn of_task(viewer: &Signed, opened: &Opened, row: &TaskRow, state: State) -> Not
         @if let Some(Answer::Declined { by, reason }) = &task.answer { (by) " (" (team) "): “" (reason) "” " }
         @if let Some(trouble) = trouble { (trouble) " " }
         @match state.word {
-            "declined" | "escalated" => { b { (decides) } " decides: have it done, or leave it out with a name and a reason." }
+            "declined" | "escalated" => {
+                b { (decides) } " decides: have it done, or leave it out with a name and a reason."
+            }
             "late" => { "It was due " (instant(viewer, due(row))) ", " (far(viewer, due(row))) ". " (team) " has it." }
             _ => { "It is with " (team) ", due " (instant(viewer, due(row))) "." }
         }
@@ -204,8 +206,12 @@ pub(super) fn figures(viewer: &Signed, opened: &Opened) -> Markup {
         @if progress.all() > 0 {
             dl."figures gap" {
                 div { dt { "verified" } dd { (progress.count("verified")) " " small { "of " (progress.all()) } } }
-                @for word in ["asked", "late", "escalated", "declined", "trouble", "left out", "not open yet"] { (figure(word)) }
-                @if let Some(next) = next { div { dt { "next window closes" } dd { small { (instant(viewer, next)) } } } }
+                @for word in ["asked", "late", "escalated", "declined", "trouble", "left out", "not open yet"] {
+                    (figure(word))
+                }
+                @if let Some(next) = next {
+                    div { dt { "next window closes" } dd { small { (instant(viewer, next)) } } }
+                }
                 @match (opened.case.closed_at, last) {
                     (Some(at), _) => div { dt { "ended" } dd { small { (instant(viewer, at)) } } },
                     (None, Some(last)) => div { dt { "last window closes" } dd { small { (instant(viewer, last)) } } },
