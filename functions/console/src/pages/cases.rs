@@ -228,7 +228,7 @@ fn content(viewer: &Signed, choice: &Choice, list: &List) -> Markup {
                 (pill(list_path(one, kind, None), one == shelf, name))
             }
         }
-        nav."pills gap" aria-label="Which kind" {
+        nav.pills aria-label="Which kind" {
             (pill(list_path(shelf, None, None), kind.is_none(), "Every kind"))
             @for (one, name) in KINDS { (pill(list_path(shelf, Some(one), None), kind == Some(one), name)) }
         }

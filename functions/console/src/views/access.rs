@@ -105,7 +105,10 @@ pub(crate) fn of_case(
         };
         Some(Access {
             name: system.name.clone(),
-            account: account.or_else(|| runbook.name_in(&names, id)),
+            account: account.or_else(|| match system.is_automatic() {
+                true => runbook.name_in(&names, id),
+                false => names.accounts.get(id).cloned(),
+            }),
             state: state(&should, &has, &managed, rows, now),
             due: open.map(|row| row.task.window.due),
             should,

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Span, Timestamp, ToSpan, Zoned, civil::Date, tz::TimeZone};
 use latchkey_ledger::{TaskRow, Trail};
-use latchkey_lifecycle::{AuditBody, TaskState, What, Work};
+use latchkey_lifecycle::{AuditBody, TaskState, What};
 use maud::{Markup, html};
 
 use crate::{
@@ -18,6 +18,8 @@ use crate::{
 
 /// Names of days and hours stand at least so far from each other, in per cent.
 const LABEL: f64 = 11.0;
+/// A name is not written nearer to an edge than this, in per cent: a part of it would be cut off.
+const EDGE: f64 = 3.5;
 /// Days of rest are drawn where a day is at least so wide, in per cent.
 const DAY_WIDTH: f64 = 0.5;
 /// Marks that are nearer to each other than this, in per cent, stand in a line beside each other.
@@ -80,6 +82,8 @@ fn per_cent(x: f64) -> String {
 
 pub(super) fn gantt(viewer: &Signed, opened: &Opened, whole: &Whole, shown: &[&TaskRow]) -> Markup {
     let scale = Scale::of(viewer, opened, shown);
+    let marked = |row: &TaskRow| marks(whole.trail(Some(&row.task.id)), &scale);
+    let rows: Vec<(&TaskRow, Vec<Marked>)> = shown.iter().map(|row| (*row, marked(row))).collect();
     html! {
         section aria-labelledby="plan" {
             h2 #plan { "Planned, and what happened" }
@@ -88,18 +92,20 @@ pub(super) fn gantt(viewer: &Signed, opened: &Opened, whole: &Whole, shown: &[&T
                     svg.back aria-hidden="true" {
                         (rest(opened, &scale))
                         (axis(&scale))
-                        (said(whole, &scale))
-                        (now(viewer, opened, &scale))
+                        (lines(viewer, opened, whole, &scale))
                     }
                     ol aria-label="Windows, and what happened" {
-                        @for row in shown { (strip(viewer, opened, row, whole.trail(Some(&row.task.id)), &scale)) }
+                        @for (row, marks) in &rows { (strip(viewer, opened, row, marks, &scale)) }
                     }
                 }
-                (legend())
+                (legend(&rows))
             }
         }
     }
 }
+
+/// A mark: what it is, its place, and the how manieth it is there.
+type Marked = (Glyph, f64, usize);
 
 /// The days of rest where the person works.
 fn rest(opened: &Opened, scale: &Scale<'_>) -> Markup {
@@ -154,36 +160,41 @@ fn axis(scale: &Scale<'_>) -> Markup {
     let ticks = ticks.take_while(|at| at.timestamp() <= scale.until);
     html! {
         @for at in ticks.filter(|at| at.timestamp() >= scale.from) {
-            @let x = per_cent(scale.x(at.timestamp()));
+            @let place = scale.x(at.timestamp());
+            @let x = per_cent(place);
             @let midnight = at.hour() == 0 && at.minute() == 0;
             line.gridl x1=(x) x2=(x) y1="40" y2="100%" {}
-            @if midnight { text.axis x=(x) y="12" { (at.strftime("%a").to_string()) } }
-            text."axis strong" x=(x) y="28" { (at.strftime(if midnight { "%-d %b" } else { "%H:%M" }).to_string()) }
+            @if (EDGE..=100.0 - EDGE).contains(&place) {
+                @if midnight { text.axis x=(x) y="12" { (at.strftime("%a").to_string()) } }
+                text."axis strong" x=(x) y="28" {
+                    (at.strftime(if midnight { "%-d %b" } else { "%H:%M" }).to_string())
+                }
+            }
         }
     }
 }
 
-/// When HR said something about the case.
-fn said(whole: &Whole, scale: &Scale<'_>) -> Markup {
+/// When HR said something about the case, and now. What is said beside a line stands where another one's is not.
+fn lines(viewer: &Signed, opened: &Opened, whole: &Whole, scale: &Scale<'_>) -> Markup {
     let own = whole.trail(None).map(|trail| trail.records.as_slice());
     let said = own.unwrap_or_default().iter().map(|record| &record.body);
     let said =
         said.filter(|body| matches!(body.what, What::Received | What::Moved | What::Changed));
+    let said: Vec<f64> = said.map(|body| scale.x(body.at)).collect();
+    let now = (!opened.case.state.is_ended()).then(|| scale.x(viewer.now));
+    let room = |n: usize| {
+        let next = said.get(n + 1).copied().or(now);
+        next.is_none_or(|next| next - said[n] >= EDGE)
+    };
     html! {
-        @for body in said.take(MOST) {
-            @let x = per_cent(scale.x(body.at));
-            line.hrl x1=(x) x2=(x) y1="40" y2="100%" {}
-            text.lab x=(x) dx="4" y="50" { "HR" }
+        @for (n, x) in said.iter().enumerate() {
+            line.hrl x1=(per_cent(*x)) x2=(per_cent(*x)) y1="40" y2="100%" {}
+            @if room(n) { text.lab x=(per_cent(*x)) dx="4" y="50" { "HR" } }
         }
-    }
-}
-
-fn now(viewer: &Signed, opened: &Opened, scale: &Scale<'_>) -> Markup {
-    html! {
-        @if !opened.case.state.is_ended() {
-            @let x = per_cent(scale.x(viewer.now));
-            line.nowl x1=(x) x2=(x) y1="40" y2="100%" {}
-            text."lab now" x=(x) dx="4" y="50" { "now" }
+        @if let Some(x) = now {
+            @let (anchor, dx) = if x > 100.0 - EDGE { (Some("end"), "-4") } else { (None, "4") };
+            line.nowl x1=(per_cent(x)) x2=(per_cent(x)) y1="40" y2="100%" {}
+            text."lab now" x=(per_cent(x)) dx=(dx) y="50" text-anchor=[anchor] { "now" }
         }
     }
 }
@@ -192,15 +203,15 @@ fn strip(
     viewer: &Signed,
     opened: &Opened,
     row: &TaskRow,
-    trail: Option<&Trail>,
+    marks: &[Marked],
     scale: &Scale<'_>,
 ) -> Markup {
     let view = TaskView::of(&opened.case, row, viewer.now);
     let window = &row.task.window;
     let (opens, due) = (scale.x(window.opens), scale.x(window.due));
-    let class = match row.task.work {
-        Work::System { .. } => "window machine",
-        Work::Person { .. } => "window team",
+    let class = match view.by_machine {
+        true => "window machine",
+        false => "window team",
     };
     let over = match (row.task.state, row.task.ended_at) {
         (TaskState::Waived, _) => None,
@@ -217,9 +228,9 @@ fn strip(
                 }
                 rect class=(class) x=(per_cent(opens)) y="2" width=(per_cent((due - opens).max(SEEN)))
                     height="18" rx="4" {}
-                @for (glyph, x, nth) in marks(trail, scale) {
-                    @let beside = (nth > 0).then(|| format!("translate({})", nth * BESIDE));
-                    use.halo href=(glyph.link()) x=(per_cent(x)) y="11" transform=[beside] {}
+                @for (glyph, x, nth) in marks {
+                    @let beside = (*nth > 0).then(|| format!("translate({})", nth * BESIDE));
+                    use.halo href=(glyph.link()) x=(per_cent(*x)) y="11" transform=[beside] {}
                 }
             }
         }
@@ -255,9 +266,8 @@ fn mark(body: &AuditBody) -> Option<Glyph> {
     })
 }
 
-/// The marks of a task: each with its place, and the how manieth it is there.
-fn marks(trail: Option<&Trail>, scale: &Scale<'_>) -> Vec<(Glyph, f64, usize)> {
-    let mut all: Vec<(Glyph, f64, usize)> = Vec::new();
+fn marks(trail: Option<&Trail>, scale: &Scale<'_>) -> Vec<Marked> {
+    let mut all: Vec<Marked> = Vec::new();
     let records = trail.map(|trail| trail.records.as_slice());
     for record in records.unwrap_or_default() {
         let Some(glyph) = mark(&record.body) else {
@@ -280,7 +290,22 @@ fn marks(trail: Option<&Trail>, scale: &Scale<'_>) -> Vec<(Glyph, f64, usize)> {
     all
 }
 
-fn legend() -> Markup {
+/// What a mark means.
+const MEANS: [(Glyph, &str); 10] = [
+    (Glyph::Asked, "asked"),
+    (Glyph::Reminded, "reminded"),
+    (Glyph::Missed, "missed"),
+    (Glyph::Done, "done, by a person’s word"),
+    (Glyph::Working, "at work"),
+    (Glyph::Declined, "declined"),
+    (Glyph::Escalated, "escalated"),
+    (Glyph::Trouble, "trouble"),
+    (Glyph::Left, "left out"),
+    (Glyph::Verified, "verified"),
+];
+
+/// What the marks that are drawn mean.
+fn legend(rows: &[(&TaskRow, Vec<Marked>)]) -> Markup {
     let bar = |class: &'static str, (y, height, rx): (u8, u8, u8)| {
         html! {
             svg viewBox="0 0 26 18" aria-hidden="true" {
@@ -288,16 +313,16 @@ fn legend() -> Markup {
             }
         }
     };
+    let is_drawn = |glyph: Glyph| {
+        rows.iter()
+            .any(|(_, marks)| marks.iter().any(|mark| mark.0 == glyph))
+    };
     html! {
         ul.legend {
             li { (bar("window machine", (3, 12, 4))) "window, a machine’s" }
             li { (bar("window team", (3, 12, 4))) "window, a team’s" }
             li { (bar("overdue", (7, 4, 2))) "overdue" }
-            @for (glyph, name) in [
-                (Glyph::Asked, "asked"), (Glyph::Done, "done, by a person’s word"), (Glyph::Working, "at work"),
-                (Glyph::Declined, "declined"), (Glyph::Escalated, "escalated"), (Glyph::Trouble, "trouble"),
-                (Glyph::Left, "left out"), (Glyph::Verified, "verified"),
-            ] { li { (glyph) (name) } }
+            @for (glyph, name) in MEANS.iter().filter(|(glyph, _)| is_drawn(*glyph)) { li { (glyph) (name) } }
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     sign_in::Signed,
     views::{
         case::{capital, kind},
-        next::due,
+        next::{due, who},
         progress::Progress,
         state::{State, Tone},
         task::case_path,
@@ -167,6 +167,7 @@ fn of_tasks(viewer: &Signed, opened: &Opened) -> Vec<Note> {
 fn of_task(viewer: &Signed, opened: &Opened, row: &TaskRow, state: State) -> Note {
     let task = &row.task;
     let team = team_name(&opened.runbook, &task.owner);
+    let has = who(&opened.runbook, row, state);
     let decides = &opened.runbook.escalation(&task.owner).email;
     let trouble = task.trouble.as_deref();
     let trouble = trouble.map(|text| for_eyes_of(viewer, opened, text));
@@ -177,8 +178,8 @@ fn of_task(viewer: &Signed, opened: &Opened, row: &TaskRow, state: State) -> Not
             "declined" | "escalated" => {
                 b { (decides) } " decides: have it done, or leave it out with a name and a reason."
             }
-            "late" => { "It was due " (instant(viewer, due(row))) ", " (far(viewer, due(row))) ". " (team) " has it." }
-            _ => { "It is with " (team) ", due " (instant(viewer, due(row))) "." }
+            "late" => { "It was due " (instant(viewer, due(row))) ", " (far(viewer, due(row))) ". " (has) " has it." }
+            _ => { (has) " has it, due " (instant(viewer, due(row))) "." }
         }
     };
     Note {
