@@ -231,13 +231,20 @@ async fn why_somebody_leaves_is_for_hr_and_not_for_a_team_with_a_task_in_it() {
     let mut rehearsal = company().await;
     let case = rehearsal.take_in("exit.json").await;
     let later = rehearsal.later(24);
-    rehearsal.play(&mut Answers::none(), Some(later)).await;
+    let mut answers = Answers::by(|_, _, task| {
+        let mut form = latchkey_tests::form_of(task, "done");
+        form.push(("note".into(), "wrote to jonas@private.example".into()));
+        (task.id.as_str() == "announce").then_some(form)
+    });
+    rehearsal.play(&mut answers, Some(later)).await;
     let path = format!("/cases/{case}");
     let mut hr = Browser::of(&rehearsal, HR).await;
-    let page = hr.get(&path).await.text;
+    let page = hr.get(&path).await;
+    assert!(page.text.contains("Resignation"), "{}", page.text);
+    let announced = row(&page, "Plan the handover");
     assert!(
-        page.contains("Resignation") && page.contains("jonas@private.example"),
-        "{page}"
+        announced.contains("wrote to jonas@private.example"),
+        "{announced}"
     );
     let mut platform = Browser::of(&rehearsal, PLATFORM).await;
     for page in [
@@ -255,6 +262,8 @@ async fn why_somebody_leaves_is_for_hr_and_not_for_a_team_with_a_task_in_it() {
             page.text
         );
     }
+    let page = platform.get(&path).await;
+    assert!(row(&page, "Plan the handover").contains("wrote to a private address"));
 }
 
 #[tokio::test]
@@ -494,4 +503,62 @@ async fn more_cases_than_fit_are_paged_through() {
     assert_eq!(cases_on(&hr.get("/cases?kind=exit").await), [exit]);
     // What is no place begins at the beginning.
     assert_eq!(cases_on(&hr.get("/cases?from=nonsense").await).len(), 25);
+}
+
+/// Acme, which lets one urgent exit a day pass.
+fn careful() -> Source {
+    let mut files = acme().files().clone();
+    for text in files.values_mut() {
+        *text = text.replace("urgent_exits: 5", "urgent_exits: 1");
+    }
+    Source::from_files(files)
+}
+
+#[tokio::test]
+async fn what_waits_for_somebody_says_so_before_it_has_a_checklist() {
+    let mut rehearsal = Rehearsal::of(&careful()).await;
+    rehearsal.seed().await;
+    let incomplete = rehearsal.take_in("incomplete-hire.json").await;
+    let mut held = Vec::new();
+    for employee in ["1030", "1021", "1017"] {
+        held.push(
+            rehearsal
+                .happens("person.exit.urgent", employee, None)
+                .await,
+        );
+    }
+    let now = rehearsal.now();
+    rehearsal.play(&mut Answers::none(), Some(now)).await;
+    let mut hr = Browser::of(&rehearsal, HR).await;
+    let page = hr.get(&format!("/cases/{incomplete}")).await.text;
+    assert!(
+        page.contains("The case waits for HR") && page.contains("The record lacks: start date"),
+        "{page}"
+    );
+    let last = held.pop().unwrap();
+    assert_eq!(rehearsal.case(&last).await.state, CaseState::Held);
+    let page = hr.get(&format!("/cases/{last}")).await.text;
+    assert!(
+        page.contains("The brake holds this case") && page.contains("until Security confirms it"),
+        "{page}"
+    );
+    let board = hr.get(&format!("/cases/{last}/board")).await.text;
+    assert!(
+        board.contains("nothing is cut until somebody confirms it") && board.contains("http-equiv"),
+        "{board}"
+    );
+    let list = hr.get("/cases").await.text;
+    assert!(
+        list.contains("held") && list.contains("waits for HR"),
+        "{list}"
+    );
+    // What is held and does not ask for all of it begins nothing by being tried again.
+    let mut operator = Browser::of(&rehearsal, OPERATOR).await;
+    let again = operator
+        .post(&format!("/cases/{last}/try-again"), &[])
+        .await;
+    assert_eq!(again.status, 303);
+    let now = rehearsal.now();
+    rehearsal.play(&mut Answers::none(), Some(now)).await;
+    assert_eq!(rehearsal.case(&last).await.state, CaseState::Held);
 }
