@@ -50,8 +50,32 @@ pub(crate) fn page_with(
     title: &str,
     content: &Markup,
 ) -> Response {
+    document(
+        status,
+        title,
+        &Look::default(),
+        &framed(signed, here, content),
+    )
+}
+
+/// The same, looked at again by the browser every so many seconds: for what is watched while it happens.
+pub(crate) fn page_that_reloads(
+    signed: &Signed,
+    here: &str,
+    title: &str,
+    content: &Markup,
+    seconds: u8,
+) -> Response {
+    let look = Look {
+        reloads: Some(seconds),
+        ..Look::default()
+    };
+    document(StatusCode::OK, title, &look, &framed(signed, here, content))
+}
+
+fn framed(signed: &Signed, here: &str, content: &Markup) -> Markup {
     let company = signed.runbook.company();
-    let body = html! {
+    html! {
         a.skip href="#main" { "Skip to the content" }
         header.bar {
             a.mark href=(home(signed)) { (mark()) " Latchkey " span { (company) } }
@@ -92,8 +116,7 @@ pub(crate) fn page_with(
             span { "Times are those of " (signed.place()) ", where nothing else stands" }
             span { "Runbook " (signed.version) }
         }
-    };
-    document(status, title, None, &body)
+    }
 }
 
 /// The names of somebody's teams, and what else they are.
@@ -122,7 +145,11 @@ pub(crate) fn alone(status: StatusCode, company: &str, title: &str, content: &Ma
         }
         main #main tabindex="-1" { (content) }
     };
-    document(status, title, Some("alone"), &body)
+    let look = Look {
+        class: Some("alone"),
+        ..Look::default()
+    };
+    document(status, title, &look, &body)
 }
 
 /// A page that only says something.
@@ -145,7 +172,16 @@ fn mark() -> Markup {
     }
 }
 
-fn document(status: StatusCode, title: &str, class: Option<&str>, body: &Markup) -> Response {
+/// How a page differs from others.
+#[derive(Default)]
+struct Look {
+    /// The class of its body.
+    class: Option<&'static str>,
+    /// After how many seconds a browser asks for it again.
+    reloads: Option<u8>,
+}
+
+fn document(status: StatusCode, title: &str, look: &Look, body: &Markup) -> Response {
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
@@ -154,11 +190,12 @@ fn document(status: StatusCode, title: &str, class: Option<&str>, body: &Markup)
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta name="robots" content="noindex, nofollow";
+                @if let Some(seconds) = look.reloads { meta http-equiv="refresh" content=(seconds); }
                 title { (title) " · Latchkey" }
                 link rel="stylesheet" href="/latchkey.css";
                 script src="/latchkey.js" defer {}
             }
-            body class=[class] { (sprite(&body.0)) (body) }
+            body class=[look.class] { (sprite(&body.0)) (body) }
         }
     };
     // maud escapes what acts in HTML; this is what acts on those who read.

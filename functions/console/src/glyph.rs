@@ -69,14 +69,18 @@ const DRAWN: [(Glyph, &str, &str); 19] = [
     (Glyph::Working, "working", r#"<circle class="s-machine" r="5.2"/><path class="f-machine" d="M0-5.2a5.2 5.2 0 0 1 0 10.4Z"/>"#),
 ];
 
+impl Glyph {
+    /// Where its drawing is: for charts, which place it themselves.
+    pub(crate) fn link(self) -> String {
+        let drawn = DRAWN.iter().find(|(glyph, ..)| *glyph == self);
+        format!("#g-{}", drawn.map_or("", |(_, name, _)| name))
+    }
+}
+
 impl Render for Glyph {
     fn render(&self) -> Markup {
-        let name = DRAWN
-            .iter()
-            .find(|(glyph, ..)| glyph == self)
-            .map_or("", |(_, name, _)| name);
         html! {
-            svg.g viewBox="-9 -9 18 18" aria-hidden="true" { use href=(format!("#g-{name}")) {} }
+            svg.g viewBox="-9 -9 18 18" aria-hidden="true" { use href=(self.link()) {} }
         }
     }
 }

@@ -86,6 +86,11 @@ pub const PAGES: &[Page] = &[
     page("GET", OWN_TASK, Needs::To(Action::SeeCases), || get(pages::task::show)),
     page("POST", OWN_TASK, Needs::To(Action::AnswerTask), || post(pages::task::answer)),
     page("POST", TAKE, Needs::To(Action::AnswerTask), || post(pages::task::take)),
+    page("GET", "/cases", Needs::To(Action::SeeCases), || get(pages::cases::show)),
+    page("GET", "/cases/{case}", Needs::To(Action::SeeCases), || get(pages::case::show)),
+    page("GET", "/cases/{case}/board", Needs::To(Action::SeeCases), || get(pages::case::board)),
+    page("POST", "/cases/{case}/leave-out", Needs::To(Action::LeaveOut), || post(pages::case::leave_out)),
+    page("POST", "/cases/{case}/try-again", Needs::To(Action::TryAgain), || post(pages::case::try_again)),
 ];
 
 /// The routes of the console: [`PAGES`], and an answer to whoever asks for another one.

@@ -39,6 +39,38 @@ pub(crate) fn short_day(signed: &Signed, at: Timestamp) -> Markup {
     html! { time datetime=(at.to_string()) { (there.strftime(form).to_string()) } }
 }
 
+/// How far a day is, where more is to be said than `today` and `tomorrow`: `in 6 days`, `3 weeks ago`.
+pub(crate) fn far_day(signed: &Signed, day: Date) -> Option<String> {
+    let zone = signed.runbook.time_zone();
+    let today = signed.now.to_zoned(zone.clone()).date();
+    days_in_words(today.until(day).ok()?.get_days())
+}
+
+fn days_in_words(days: i32) -> Option<String> {
+    let length = match days.unsigned_abs() {
+        0 | 1 => return None,
+        near @ 2..=20 => format!("{near} days"),
+        far @ 21..=89 => format!("{} weeks", far / 7),
+        far => format!("{} months", far / 30),
+    };
+    Some(match days > 0 {
+        true => format!("in {length}"),
+        false => format!("{length} ago"),
+    })
+}
+
+/// An instant to the second: for how fast a machine was. The day only where it is not today.
+pub(crate) fn to_the_second(signed: &Signed, at: Timestamp) -> Markup {
+    let zone = signed.runbook.time_zone();
+    let (local, now) = (at.to_zoned(zone.clone()), signed.now.to_zoned(zone.clone()));
+    let time = local.strftime("%H:%M:%S");
+    let words = match local.date() == now.date() {
+        true => time.to_string(),
+        false => format!("{}, {time}", day_in_words(local.date(), now.date())),
+    };
+    html! { time datetime=(at.to_string()) { (words) } }
+}
+
 fn in_words(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
     format!(
@@ -69,6 +101,20 @@ fn day_in_words(day: Date, today: Date) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_says_how_far_it_is_where_it_is_not_next_to_today() {
+        for (days, words) in [
+            (0, None),
+            (-1, None),
+            (2, Some("in 2 days")),
+            (-20, Some("20 days ago")),
+            (21, Some("in 3 weeks")),
+            (-100, Some("3 months ago")),
+        ] {
+            assert_eq!(days_in_words(days).as_deref(), words);
+        }
+    }
 
     #[test]
     fn an_instant_says_as_much_as_a_reader_needs() {

@@ -5,14 +5,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use latchkey_ledger::{Ledger, Shelf};
-use latchkey_lifecycle::{AuditBody, Case, CaseId, CaseState, What};
-use latchkey_runtime::{Begin, Clock, Failure, Runbooks, Workflow};
+use latchkey_lifecycle::{AuditBody, Case, CaseId, What};
+use latchkey_runtime::{Clock, Failure, Runbooks, Workflow, take_up};
 use serde_json::json;
 
 use crate::stack::Stack;
-
-/// How many revisions before the present one may still be at work.
-const EARLIER: usize = 16;
 
 /// Whoever runs the cases of a ledger.
 #[derive(Clone)]
@@ -41,16 +38,8 @@ impl Acting {
     pub async fn take_up(&self, cases: &[CaseId]) -> Result<usize, Failure> {
         let mut begun = 0;
         for id in cases {
-            let Some(row) = self.ledger.find_case(id).await? else {
-                continue;
-            };
-            self.stop_earlier(&row.item).await?;
-            if row.item.is_settled() || self.waits(&row.item).await? {
-                continue;
-            }
-            let begin = Begin::new(id.clone(), row.item.revision);
-            self.workflow.start(&begin).await?;
-            begun += 1;
+            let started = take_up(&self.ledger, self.workflow.as_ref(), id).await?;
+            begun += usize::from(started);
         }
         Ok(begun)
     }
@@ -82,23 +71,6 @@ impl Acting {
             anew.push(case.id);
         }
         self.take_up(&anew).await
-    }
-
-    /// One of the held cases asks about all of them; the others wait without an execution.
-    async fn waits(&self, case: &Case) -> Result<bool, Failure> {
-        if case.state != CaseState::Held {
-            return Ok(false);
-        }
-        Ok(self.ledger.brake().await?.item.asking() != Some(&case.id))
-    }
-
-    async fn stop_earlier(&self, case: &Case) -> Result<(), Failure> {
-        let earlier = std::iter::successors(case.revision.previous(), |one| one.previous());
-        for revision in earlier.take(EARLIER) {
-            let stopped = self.workflow.stop(&case.id, revision, "planned anew");
-            stopped.await?;
-        }
-        Ok(())
     }
 }
 

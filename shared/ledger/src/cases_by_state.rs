@@ -1,6 +1,7 @@
 //! Open cases, or closed ones, by instant of opening.
 
-use latchkey_lifecycle::Case;
+use jiff::Timestamp;
+use latchkey_lifecycle::{Case, CaseId};
 
 use crate::{
     Ledger, LedgerError, keys,
@@ -28,9 +29,49 @@ pub struct CasesPage {
     pub next: Option<CasesPlace>,
 }
 
-/// Where a page of cases begins.
-#[derive(Debug, Clone)]
-pub struct CasesPlace(Place);
+/// Where a page of cases begins: after this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CasesPlace(String);
+
+impl CasesPlace {
+    /// The place after a case.
+    pub fn after(case: &Case) -> CasesPlace {
+        CasesPlace(keys::case_place(case.opened_at, &case.id))
+    }
+
+    /// As a link carries it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// As a link carried it; `None` for what is no place.
+    pub fn of(text: &str) -> Option<CasesPlace> {
+        let place = CasesPlace(text.to_owned());
+        let (opened, _) = text.split_once('#')?;
+        opened.parse::<Timestamp>().ok()?;
+        place.case().map(|_| place)
+    }
+
+    fn case(&self) -> Option<CaseId> {
+        let (_, case) = self.0.split_once('#')?;
+        CaseId::new(case).ok()
+    }
+
+    /// The keys of the case that it is after, whether it is still on that shelf or not.
+    fn keys(&self, shelf: Shelf) -> Option<Place> {
+        let key = keys::case(&self.case()?);
+        let shelf = keys::cases_shelf(shelf == Shelf::Open).to_owned();
+        let keys = [
+            ("pk", key.pk),
+            ("sk", key.sk),
+            ("gsi1pk", shelf),
+            ("gsi1sk", self.0.clone()),
+        ];
+        Some(Place(
+            keys.map(|(name, value)| (name.to_owned(), value)).into(),
+        ))
+    }
+}
 
 impl Ledger {
     /// All cases of a shelf, the newest first, at most `limit` of them.
@@ -63,11 +104,25 @@ impl Ledger {
         shelf: Shelf,
         from: Option<CasesPlace>,
     ) -> Result<CasesPage, LedgerError> {
+        self.some_cases(shelf, None, from).await
+    }
+
+    /// The same, with at most so many cases on it.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read.
+    pub async fn some_cases(
+        &self,
+        shelf: Shelf,
+        limit: Option<u16>,
+        from: Option<CasesPlace>,
+    ) -> Result<CasesPage, LedgerError> {
         let query = Query {
             index: Some(CASES_INDEX),
             partition: keys::cases_shelf(shelf == Shelf::Open).to_owned(),
             backwards: true,
-            from: from.map(|CasesPlace(place)| place),
+            limit,
+            from: from.and_then(|place| place.keys(shelf)),
             ..Query::default()
         };
         let page = self.store.query(query).await?;
@@ -75,7 +130,30 @@ impl Ledger {
         let cases = cases.map(|item| Ok(read::<Row<Case>>(item)?.item));
         Ok(CasesPage {
             cases: cases.collect::<Result<_, LedgerError>>()?,
-            next: page.next.map(CasesPlace),
+            next: page
+                .next
+                .and_then(|Place(keys)| keys.get("gsi1sk").cloned())
+                .map(CasesPlace),
         })
+    }
+}
+
+#[cfg(all(test, feature = "embedded"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_comes_back_as_a_link_carries_it_and_nothing_else_is_one() {
+        let text = "2026-11-23T07:00:00.5Z#hire-1042-5f0c2a91";
+        assert_eq!(CasesPlace::of(text).unwrap().as_str(), text);
+        for other in [
+            "",
+            "x",
+            "x#hire-1",
+            "2026-11-23T07:00:00Z",
+            "2026-11-23T07:00:00Z#",
+        ] {
+            assert_eq!(CasesPlace::of(other), None, "{other}");
+        }
     }
 }

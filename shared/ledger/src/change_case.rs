@@ -57,6 +57,6 @@ pub(crate) fn case_index(case: &Case) -> Vec<(&'static str, String)> {
     let open = !case.is_settled();
     vec![
         ("gsi1pk", keys::cases_shelf(open).to_owned()),
-        ("gsi1sk", format!("{}#{}", case.opened_at, case.id)),
+        ("gsi1sk", keys::case_place(case.opened_at, &case.id)),
     ]
 }

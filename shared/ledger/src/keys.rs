@@ -387,3 +387,8 @@ pub(crate) const SESSION_PREFIX: &str = "SESSION#";
 pub(crate) fn cases_shelf(open: bool) -> &'static str {
     if open { "CASES#open" } else { "CASES#closed" }
 }
+
+/// Where a case stands on its shelf.
+pub(crate) fn case_place(opened: Timestamp, case: &CaseId) -> String {
+    format!("{opened}#{case}")
+}

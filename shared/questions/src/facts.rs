@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 use latchkey_ledger::TaskRow;
 use latchkey_lifecycle::{
-    Case, Step, Task, TeamId, how_far, instant_and_how_far, instant_in_words, left_out_with, shown,
+    Case, EventKind, Step, Task, TeamId, how_far, instant_and_how_far, instant_in_words, left_out_with, shown,
 };
 use latchkey_runbook::Runbook;
 
@@ -129,14 +129,18 @@ fn place(case: &Case) -> String {
     shown::line(&parts.join(", ")).into_owned()
 }
 
+/// What the day of a kind of event is: the first one, the last one, or the one from which it is so.
+pub fn day_is(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::Hire | EventKind::Rehire => "first day",
+        EventKind::Exit | EventKind::UrgentExit => "last day",
+        _ => "from",
+    }
+}
+
 /// The event of a case and its day.
 pub fn event(case: &Case) -> String {
-    use latchkey_lifecycle::EventKind as K;
-    let label = match case.kind {
-        K::Hire | K::Rehire => "first day",
-        K::Exit | K::UrgentExit => "last day",
-        _ => "from",
-    };
+    let label = day_is(case.kind);
     let asks = !case.asks().is_empty();
     match case.effective {
         Some(date) if asks => format!("{}, for {}", case.words(), day(date)),

@@ -19,6 +19,7 @@ mod runbooks;
 mod subscriptions;
 mod system_calls;
 mod system_step;
+mod take_up;
 mod wanted;
 mod without_aws;
 mod workflow;
@@ -41,6 +42,7 @@ pub use runbooks::Runbooks;
 pub use subscriptions::{Gets, MANAGERS, OPERATORS, Subscription, Subscriptions};
 pub use system_calls::{Called, call_system};
 pub use system_step::{Carried, SystemDeps, Systems, TaskRequest, carry, note_trouble};
+pub use take_up::take_up;
 pub use wanted::{enter_into, note_seen, wanted_and_sought};
 pub use without_aws::WithoutAws;
 pub use workflow::{

@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod browser;
+mod cases;
 mod people;
 mod provider;
 mod report;

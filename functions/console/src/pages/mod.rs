@@ -1,5 +1,7 @@
 //! The pages, a file each.
 
+pub(crate) mod case;
+pub(crate) mod cases;
 pub(crate) mod findings;
 pub(crate) mod held;
 pub(crate) mod me;

@@ -2,13 +2,16 @@
 
 use jiff::civil::Date;
 use latchkey_access::On;
-use latchkey_lifecycle::{Case, CaseId, EmployeeId, EventKind, TeamId};
+use latchkey_ledger::TaskRow;
+use latchkey_lifecycle::{Case, CaseId, EmployeeId, EventKind, Step, TeamId};
 
 /// A case.
 #[derive(Debug, Clone)]
 pub(crate) struct CaseView {
     pub(crate) id: CaseId,
     pub(crate) kind: EventKind,
+    /// What is carried out: `urgent exit`, or that HR is asked something.
+    pub(crate) words: &'static str,
     pub(crate) employee: EmployeeId,
     /// The person's name, or the id where none is known.
     pub(crate) name: String,
@@ -33,6 +36,7 @@ impl CaseView {
         CaseView {
             id: case.id.clone(),
             kind: case.kind,
+            words: case.words(),
             employee: case.employee_id.clone(),
             name: name
                 .filter(|name| !name.trim().is_empty())
@@ -44,6 +48,18 @@ impl CaseView {
     }
 }
 
+/// The kind of a case, at the beginning of a sentence: `Urgent exit`.
+pub(crate) fn kind(case: &CaseView) -> String {
+    capital(case.words)
+}
+
+/// With a capital letter.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
 /// What a case is about, for who may see it: the teams with a task in it, the person, and the person's manager.
 pub(crate) fn on(case: &Case, teams: impl IntoIterator<Item = TeamId>) -> On {
     let person = case.person.as_ref().or(case.before.as_ref());
@@ -53,4 +69,15 @@ pub(crate) fn on(case: &Case, teams: impl IntoIterator<Item = TeamId>) -> On {
         person: person.and_then(|person| person.work_email.clone()).or(work),
         manager: person.and_then(|person| person.manager_email.clone()),
     }
+}
+
+/// The teams with a part in a case: those that do its tasks, and those that confirm them.
+pub(crate) fn teams_of<'r>(rows: impl IntoIterator<Item = &'r TaskRow>) -> Vec<TeamId> {
+    let teams = rows
+        .into_iter()
+        .flat_map(|row| [row.asked_team(Step::Do), row.asked_team(Step::Confirm)]);
+    let mut teams: Vec<TeamId> = teams.cloned().collect();
+    teams.sort();
+    teams.dedup();
+    teams
 }

@@ -1,0 +1,209 @@
+//! `GET /cases/{case}/board`: an urgent exit while it happens, a line a system.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use jiff::Timestamp;
+use latchkey_access::Action;
+use latchkey_ledger::TaskRow;
+use latchkey_lifecycle::{Answer, CaseState, EventKind, SystemId, TaskState};
+use latchkey_questions::facts::team_name;
+use maud::{Markup, Render, html};
+
+use crate::{
+    Deps,
+    frame::{page, page_that_reloads},
+    glyph::Glyph,
+    pages::case::{Opened, for_eyes_of, open},
+    sign_in::{By, Signed},
+    views::{
+        access::{system_of, verified_by},
+        next::{due, who},
+        state::{State as Stands, Tone},
+        task::case_path,
+    },
+    when::to_the_second,
+};
+
+/// How often it is looked at again while something is open, in seconds.
+const AGAIN: u8 = 5;
+
+pub(crate) async fn board(
+    State(deps): State<Deps>,
+    By(viewer): By,
+    Path(case): Path<String>,
+) -> Response {
+    let opened = match open(&deps, &viewer, &case, Action::SeeCases).await {
+        Ok(opened) => opened,
+        Err(response) => return response,
+    };
+    if opened.case.kind != EventKind::UrgentExit {
+        return Redirect::to(&case_path(&opened.case.id)).into_response();
+    }
+    let lines = lines(&viewer, &opened);
+    let content = content(&viewer, &opened, &lines);
+    let title = format!("Cutting off {}", opened.view().name);
+    let ended = opened.case.state.is_ended();
+    match !ended && (lines.is_empty() || lines.iter().any(|line| !line.ended)) {
+        true => page_that_reloads(&viewer, "/cases", &title, &content, AGAIN),
+        false => page(&viewer, "/cases", &title, &content),
+    }
+}
+
+/// One system.
+struct Line {
+    name: String,
+    state: Stands,
+    words: Markup,
+    /// Whether nothing more is done there.
+    ended: bool,
+}
+
+fn lines(viewer: &Signed, opened: &Opened) -> Vec<Line> {
+    let mut of: BTreeMap<SystemId, Vec<&TaskRow>> = BTreeMap::new();
+    for row in &opened.rows {
+        if let Some(system) = system_of(&opened.runbook, &row.task) {
+            of.entry(system).or_default().push(row);
+        }
+    }
+    let mut lines: Vec<(Timestamp, Line)> = of
+        .iter()
+        .map(|(system, rows)| {
+            let opens = rows.iter().map(|row| row.task.window.due).min();
+            (
+                opens.unwrap_or_default(),
+                line(viewer, opened, system, rows),
+            )
+        })
+        .collect();
+    // What has to be cut first stands first.
+    lines.sort_by(|(a, x), (b, y)| (a, &x.name).cmp(&(b, &y.name)));
+    lines.into_iter().map(|(_, line)| line).collect()
+}
+
+fn line(viewer: &Signed, opened: &Opened, system: &SystemId, rows: &[&TaskRow]) -> Line {
+    let known = opened.runbook.system(system);
+    let name = known.map_or_else(|| system.to_string(), |known| known.name.clone());
+    let open = rows.iter().find(|row| !row.task.state.is_ended());
+    let left_out = rows.iter().find(|row| row.task.state == TaskState::Waived);
+    // One that is left out is not cut: it stands before what was done beside it.
+    let row = open
+        .or(left_out)
+        .or_else(|| rows.iter().max_by_key(|row| row.task.ended_at));
+    let Some(row) = row else {
+        return Line {
+            name,
+            state: Stands::of_case(&opened.case, &[]),
+            words: html! {},
+            ended: true,
+        };
+    };
+    let mut state = Stands::of_task(row, viewer.now);
+    if row.task.state == TaskState::Waived {
+        state.tone = Tone::Bad;
+    }
+    Line {
+        name,
+        words: match row.task.state.is_ended() {
+            true => ended(viewer, row),
+            false => waits(viewer, opened, row, state),
+        },
+        state,
+        ended: open.is_none(),
+    }
+}
+
+/// What became of it.
+fn ended(viewer: &Signed, row: &TaskRow) -> Markup {
+    let task = &row.task;
+    let at = task.ended_at.map(|at| to_the_second(viewer, at));
+    let at = at.unwrap_or_default();
+    let by = match &task.answer {
+        Some(Answer::Done(evidence)) => evidence.by.as_str(),
+        Some(Answer::Declined { by, .. } | Answer::Waived { by, .. }) => by,
+        None => "",
+    };
+    html! {
+        @match (task.state, verified_by(task)) {
+            (TaskState::Waived, _) if by.is_empty() => { "not cut by this case " (at) }
+            (TaskState::Waived, _) => { "not cut: left out by " (by) " " (at) }
+            (_, "read back") => { "cut and read back " (at) }
+            (_, "confirmed") => { "cut by " (by) "’s word, and confirmed " (at) }
+            _ => { "cut by " (by) "’s word " (at) }
+        }
+    }
+}
+
+/// What it waits for.
+fn waits(viewer: &Signed, opened: &Opened, row: &TaskRow, state: Stands) -> Markup {
+    let task = &row.task;
+    let needs = opened.waits_for(task);
+    let needs: Vec<&str> = needs.iter().map(|task| task.title.as_str()).collect();
+    let who = who(&opened.runbook, row, state);
+    let asking = row.asking.as_ref().filter(|asking| !asking.answered);
+    html! {
+        @if let Some(asking) = asking {
+            @let team = team_name(&opened.runbook, row.asked_team(asking.step));
+            "waits for " (team) ", asked " (to_the_second(viewer, asking.since))
+            @if who != team { "; " (who) }
+        } @else if !needs.is_empty() {
+            "waits for " (needs.join(", "))
+        } @else if task.window.opens > viewer.now {
+            "opens " (to_the_second(viewer, task.window.opens))
+        } @else {
+            @match task.state {
+                TaskState::Answered => "done, and not checked yet",
+                TaskState::Running => "is being cut and read back",
+                _ => { "waits for " (who) }
+            }
+        }
+        ", by " (to_the_second(viewer, due(row)))
+        @if let Some(trouble) = &task.trouble { ". " (for_eyes_of(viewer, opened, trouble)) }
+    }
+}
+
+fn content(viewer: &Signed, opened: &Opened, lines: &[Line]) -> Markup {
+    let case = opened.view();
+    let cut = lines.iter().filter(|line| line.ended).count();
+    html! {
+        nav.crumbs aria-label="Where you are" { ol {
+            li { a href="/cases" { "Cases" } }
+            li { a href=(case_path(&case.id)) { (case.name) ", " (case.words) " " (case.employee) } }
+            li aria-current="page" { "Cutting off" }
+        } }
+        div.head {
+            div {
+                h1 { "Cutting off " (case.name) }
+                p.lede { (sentence(viewer, opened, cut, lines.len())) }
+            }
+            div.buttons { a.button href=(case_path(&case.id)) { "The whole case" } }
+        }
+        section.group aria-label="System by system" {
+            ul { @for line in lines { li."row wide" data-row {
+                (line.state.glyph)
+                div { h3 { (line.name) } p.when { (line.words) } }
+                div.who { (line.state.render()) }
+            } } }
+        }
+    }
+}
+
+fn sentence(viewer: &Signed, opened: &Opened, cut: usize, all: usize) -> Markup {
+    let asked = to_the_second(viewer, viewer.now);
+    html! {
+        "Confirmed by HR " (to_the_second(viewer, opened.case.confirmed_at)) ". "
+        @match (opened.case.state, all) {
+            (CaseState::Held, _) => { (Glyph::Held) " The brake holds it: nothing is cut until somebody confirms it." }
+            (_, 0) => "The checklist is being made.",
+            (_, all) if cut == all => { b { "All " (all) " systems are settled." } }
+            _ => {
+                b { (cut) " of " (all) " systems" }
+                " are settled. This page looks again every " (AGAIN) " seconds."
+            }
+        }
+        " As of " (asked) "."
+    }
+}

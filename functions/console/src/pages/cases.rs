@@ -1,0 +1,371 @@
+//! `GET /cases`: cases that are open, or closed, the newest first.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::{
+    extract::{Query, State},
+    response::Response,
+};
+use latchkey_access::{Action, Reach};
+use latchkey_ledger::{CasesPlace, Shelf, TaskRow};
+use latchkey_lifecycle::{Case, CaseId, EventKind};
+use latchkey_runtime::Failure;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use crate::{
+    Deps,
+    frame::page,
+    sign_in::{By, Signed, out_of_order},
+    views::{
+        self,
+        case::{CaseView, teams_of},
+        next::{Next, When},
+        progress::Progress,
+        state::State as Stands,
+        task::case_path,
+    },
+    when::{day, far, far_day, instant},
+};
+
+/// How many cases a page shows.
+const SHOWN: usize = 25;
+/// How many are looked at for one page, where not each of them is shown.
+const LOOKED_AT: usize = 300;
+/// How many tasks of a team, and how many who report to somebody, are looked at for their cases.
+const OWN: u16 = 50;
+
+/// Which cases.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Choice {
+    shelf: String,
+    kind: String,
+    from: String,
+}
+
+impl Choice {
+    fn shelf(&self) -> Shelf {
+        match self.shelf.as_str() {
+            "closed" => Shelf::Closed,
+            _ => Shelf::Open,
+        }
+    }
+
+    fn kind(&self) -> Option<EventKind> {
+        KINDS
+            .into_iter()
+            .map(|(kind, _)| kind)
+            .find(|kind| kind.as_str() == self.kind)
+    }
+}
+
+/// The kinds of cases, each with what several of them are called.
+const KINDS: [(EventKind, &str); 7] = [
+    (EventKind::Hire, "Hires"),
+    (EventKind::Rehire, "Rehires"),
+    (EventKind::Transfer, "Transfers"),
+    (EventKind::Exit, "Exits"),
+    (EventKind::UrgentExit, "Urgent exits"),
+    (EventKind::Leave, "Leaves"),
+    (EventKind::Return, "Returns"),
+];
+
+pub(crate) async fn show(
+    State(deps): State<Deps>,
+    By(viewer): By,
+    Query(choice): Query<Choice>,
+) -> Response {
+    match read(&deps, &viewer, &choice).await {
+        Ok(list) => page(
+            &viewer,
+            "/cases",
+            "Cases",
+            &content(&viewer, &choice, &list),
+        ),
+        Err(failure) => out_of_order(&failure),
+    }
+}
+
+/// A case of the list.
+struct Line {
+    case: CaseView,
+    state: Stands,
+    progress: Progress,
+    next: Option<Next>,
+    closed: Option<jiff::Timestamp>,
+}
+
+struct List {
+    lines: Vec<Line>,
+    /// Where the next page begins.
+    next: Option<CasesPlace>,
+}
+
+async fn read(deps: &Deps, viewer: &Signed, choice: &Choice) -> Result<List, Failure> {
+    let from = CasesPlace::of(&choice.from);
+    let everything = viewer.actor.reach(Action::SeeCases) == Reach::Everything;
+    let (mut cases, mut next) = match everything {
+        true => on_shelf(deps, choice, from).await?,
+        false => (own(deps, viewer, choice, from.as_ref()).await?, None),
+    };
+    if cases.len() > SHOWN {
+        cases.truncate(SHOWN);
+        next = cases.last().map(CasesPlace::after);
+    }
+    let mut lines = Vec::new();
+    for case in &cases {
+        let rows = deps.intake.ledger.tasks(&case.id).await?;
+        let rows: Vec<TaskRow> = rows.into_iter().map(|row| row.item).collect();
+        // What is found by a task, or by who reports to somebody, is looked at once more as it stands now.
+        if viewer.can(Action::SeeCases, &views::case::on(case, teams_of(&rows))) {
+            lines.push(line(viewer, case, &rows));
+        }
+    }
+    Ok(List { lines, next })
+}
+
+fn line(viewer: &Signed, case: &Case, rows: &[TaskRow]) -> Line {
+    let states = rows.iter().map(|row| Stands::of_task(row, viewer.now));
+    let states: Vec<Stands> = states.collect();
+    Line {
+        case: CaseView::of(case),
+        state: Stands::of_case(case, &states),
+        progress: Progress::of(&states),
+        next: Next::of(&viewer.runbook, case, rows, viewer.now),
+        closed: case.closed_at,
+    }
+}
+
+/// The cases of a shelf, one more than are shown where there are as many, and where to look on where not all were
+/// looked at.
+async fn on_shelf(
+    deps: &Deps,
+    choice: &Choice,
+    mut from: Option<CasesPlace>,
+) -> Result<(Vec<Case>, Option<CasesPlace>), Failure> {
+    let (mut found, mut looked_at) = (Vec::new(), 0);
+    let limit = u16::try_from(SHOWN + 1).ok();
+    loop {
+        let ledger = &deps.intake.ledger;
+        let page = ledger.some_cases(choice.shelf(), limit, from).await?;
+        looked_at += page.cases.len();
+        let kind = choice.kind();
+        let fits = |case: &Case| kind.is_none_or(|kind| kind == case.kind);
+        found.extend(page.cases.into_iter().filter(fits));
+        match page.next {
+            _ if found.len() > SHOWN => return Ok((found, None)),
+            Some(next) if looked_at >= LOOKED_AT => return Ok((found, Some(next))),
+            Some(next) => from = Some(next),
+            None => return Ok((found, None)),
+        }
+    }
+}
+
+/// The cases of what somebody's teams are asked, or will be, and of those who report to them, after a place.
+async fn own(
+    deps: &Deps,
+    viewer: &Signed,
+    choice: &Choice,
+    from: Option<&CasesPlace>,
+) -> Result<Vec<Case>, Failure> {
+    let ledger = &deps.intake.ledger;
+    let mut ids: BTreeSet<CaseId> = BTreeSet::new();
+    for team in &viewer.actor.teams {
+        for asked in [true, false] {
+            let page = ledger.tasks_of_team(team, asked, OWN, None).await?;
+            ids.extend(page.tasks.into_iter().map(|row| row.item.task.case_id));
+        }
+    }
+    let mut cases = ledger.cases_by_id(ids).await?;
+    for (employee, _) in ledger.reports_of(&viewer.actor.address, OWN).await? {
+        let theirs = ledger.each_case_of(&employee).await?;
+        cases.extend(theirs.into_iter().map(|row| row.item));
+    }
+    let open = choice.shelf() == Shelf::Open;
+    let kind = choice.kind();
+    // In the order of the shelf: the newest first.
+    let cases = cases
+        .into_iter()
+        .filter(|case| case.is_settled() != open && kind.is_none_or(|kind| kind == case.kind))
+        .map(|case| (CasesPlace::after(&case).as_str().to_owned(), case));
+    let cases: BTreeMap<String, Case> = cases.collect();
+    let cases = cases.into_iter().rev();
+    let after = cases.filter(|(place, _)| from.is_none_or(|from| place.as_str() < from.as_str()));
+    Ok(after.map(|(_, case)| case).collect())
+}
+
+/// The address of a list.
+fn list_path(shelf: Shelf, kind: Option<EventKind>, from: Option<&CasesPlace>) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    if shelf == Shelf::Closed {
+        query.append_pair("shelf", "closed");
+    }
+    if let Some(kind) = kind {
+        query.append_pair("kind", kind.as_str());
+    }
+    if let Some(from) = from {
+        query.append_pair("from", from.as_str());
+    }
+    match query.finish().as_str() {
+        "" => "/cases".to_owned(),
+        query => format!("/cases?{query}"),
+    }
+}
+
+fn content(viewer: &Signed, choice: &Choice, list: &List) -> Markup {
+    let (shelf, kind) = (choice.shelf(), choice.kind());
+    let pill = |to: String, here: bool, name: &str| {
+        html! { a href=(to) aria-current=[here.then_some("page")] { (name) } }
+    };
+    html! {
+        div.head { div {
+            h1 { "Cases" }
+            p.lede { (sentence(list, shelf, choice)) }
+        } }
+        nav.pills aria-label="Which cases" {
+            @for (one, name) in [(Shelf::Open, "Open"), (Shelf::Closed, "Closed")] {
+                (pill(list_path(one, kind, None), one == shelf, name))
+            }
+        }
+        nav.pills aria-label="Which kind" {
+            (pill(list_path(shelf, None, None), kind.is_none(), "Every kind"))
+            @for (one, name) in KINDS { (pill(list_path(shelf, Some(one), None), kind == Some(one), name)) }
+        }
+        @if list.lines.is_empty() { (nothing(viewer, shelf, list.next.is_some())) } @else { (table(viewer, list)) }
+        @if let Some(next) = &list.next {
+            nav.pages aria-label="More cases" {
+                span.soft { "The newest first, at most " (SHOWN) " on a page." }
+                a.button href=(list_path(shelf, kind, Some(next))) rel="next" { "Next" }
+            }
+        }
+    }
+}
+
+fn sentence(list: &List, shelf: Shelf, choice: &Choice) -> Markup {
+    let count = list.lines.len();
+    let whole = choice.from.is_empty() && list.next.is_none();
+    let word = |word: &str| {
+        list.lines
+            .iter()
+            .filter(|line| line.state.word == word)
+            .count()
+    };
+    let marked = [
+        "stands still",
+        "escalated",
+        "late",
+        "declined",
+        "trouble",
+        "held",
+        "waits for HR",
+    ];
+    let marked = marked.map(|name| (word(name), name));
+    let marked: Vec<String> = marked
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| format!("{count} {name}"))
+        .collect();
+    html! {
+        @match (count, whole) {
+            (0, _) => "No case is shown.",
+            (1, true) => b { "One case." },
+            (n, true) => b { (n) " cases." },
+            (n, false) => b { (n) " cases on this page." },
+        }
+        @if shelf == Shelf::Open && count > 0 {
+            " "
+            @match marked.as_slice() {
+                [] => "None is late or in trouble.",
+                some => { (some.join(", ")) "." }
+            }
+        }
+    }
+}
+
+fn nothing(viewer: &Signed, shelf: Shelf, more: bool) -> Markup {
+    let everything = viewer.actor.reach(Action::SeeCases) == Reach::Everything;
+    html! {
+        section.empty {
+            h2 { @match (more, shelf) {
+                (true, _) => "None among those looked at",
+                (_, Shelf::Open) => "No open case",
+                (_, Shelf::Closed) => "No closed case",
+            } }
+            p {
+                @match (more, everything, shelf) {
+                    (true, ..) => { "Of " (LOOKED_AT) " cases none is of this kind. The next ones are a page further." }
+                    (_, true, _) => "Every event that HR confirms becomes a case, and stands here.",
+                    (_, false, Shelf::Open) => "A case stands here as long as a team of yours has something to do in \
+                        it, or will have, and where it is about somebody who reports to you.",
+                    (_, false, Shelf::Closed) => "Closed cases stand here where they are about somebody who reports \
+                        to you.",
+                }
+            }
+        }
+    }
+}
+
+fn table(viewer: &Signed, list: &List) -> Markup {
+    html! {
+        div.scroll.gap role="region" aria-label="Table of cases" tabindex="0" {
+            table.stack role="table" {
+                caption.hidden { "Cases, the newest first" }
+                thead role="rowgroup" { tr role="row" {
+                    @for name in ["Person", "What and when", "State", "How far", "What needs somebody"] {
+                        th scope="col" role="columnheader" { (name) }
+                    }
+                } }
+                tbody role="rowgroup" { @for line in &list.lines { (row(viewer, line)) } }
+            }
+        }
+    }
+}
+
+fn row(viewer: &Signed, line: &Line) -> Markup {
+    let case = &line.case;
+    html! {
+        tr data-row role="row" {
+            th scope="row" role="rowheader" {
+                a href=(case_path(&case.id)) { (case.name) }
+                small {
+                    @if !case.what.is_empty() { (case.what) " · " }
+                    (case.employee)
+                }
+            }
+            td role="cell" {
+                (views::case::kind(case))
+                @if let Some(of) = case.day {
+                    ", " (day(viewer, of))
+                    @if let Some(far) = far_day(viewer, of) { small { (far) } }
+                }
+            }
+            td role="cell" { (line.state) }
+            td role="cell" { (line.progress) }
+            td role="cell" {
+                @match (&line.next, line.closed) {
+                    (Some(next), _) => (what_next(viewer, next)),
+                    (None, Some(at)) => { span.soft { "ended " (instant(viewer, at)) } }
+                    (None, None) => {}
+                }
+            }
+        }
+    }
+}
+
+fn what_next(viewer: &Signed, next: &Next) -> Markup {
+    html! {
+        (next.what)
+        small {
+            (next.who)
+            @match next.when {
+                Some(When::Due(due)) if due < viewer.now => {
+                    " · was due " (instant(viewer, due)) ", " span.late { (far(viewer, due)) }
+                }
+                Some(When::Due(due)) => { " · by " (instant(viewer, due)) " · " (far(viewer, due)) }
+                Some(When::Opens(opens)) => { " · from " (instant(viewer, opens)) " · " (far(viewer, opens)) }
+                None => {}
+            }
+        }
+    }
+}

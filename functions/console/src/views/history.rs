@@ -1,0 +1,146 @@
+//! What happened in a case: the records of its audit trails, and its letters, as entries of a timeline.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use latchkey_ledger::Trail;
+use latchkey_lifecycle::{AuditBody, LetterState, QueuedLetter, TaskId, What};
+
+use crate::glyph::Glyph;
+
+/// Who or what an entry is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Of {
+    /// HR and whoever else decided something.
+    People,
+    /// Latchkey, and the systems that it changes and reads.
+    Systems,
+    /// What somebody was told.
+    Letters,
+}
+
+impl Of {
+    /// As a link names it, and as people do.
+    pub(crate) const ALL: [(Of, &'static str, &'static str); 3] = [
+        (Of::People, "people", "People"),
+        (Of::Systems, "systems", "Systems"),
+        (Of::Letters, "letters", "Letters"),
+    ];
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// When (UTC).
+    pub(crate) at: Timestamp,
+    pub(crate) of: Of,
+    pub(crate) glyph: Glyph,
+    /// The task that it is about, and its title; `None` for the case itself.
+    pub(crate) task: Option<(TaskId, String)>,
+    pub(crate) text: String,
+    /// Whose word it is.
+    pub(crate) by: String,
+    /// Whether it comes last of what happened at its instant.
+    is_an_end: bool,
+}
+
+/// How an entry is drawn, and of whom it is.
+fn drawn(body: &AuditBody) -> (Glyph, Of) {
+    let by_reading = || body.detail["how"] == "read back";
+    match &body.what {
+        What::Received | What::Moved | What::Changed | What::Noted | What::GoesOn => {
+            (Glyph::Hr, Of::People)
+        }
+        What::Superseded | What::LeftOut | What::Waived => (Glyph::Left, Of::People),
+        What::Confirmed | What::Decided | What::Accepted => (Glyph::Person, Of::People),
+        What::Done => (Glyph::Done, Of::People),
+        What::Declined | What::Refused | What::NotConfirmed => (Glyph::Declined, Of::People),
+        What::Redriven => (Glyph::Person, Of::People),
+        What::Verified if by_reading() => (Glyph::Verified, Of::Systems),
+        What::Verified => (Glyph::Verified, Of::People),
+        What::Asks => (Glyph::Held, Of::Letters),
+        What::Asked | What::Told | What::ToldAgain => (Glyph::Asked, Of::Letters),
+        What::Reminded => (Glyph::Reminded, Of::Letters),
+        What::Missed => (Glyph::Missed, Of::Letters),
+        What::Escalated => (Glyph::Escalated, Of::Letters),
+        What::Closed => (Glyph::Verified, Of::Systems),
+        What::Begun | What::CarriedOut | What::CarriedOutInPart => (Glyph::Working, Of::Systems),
+        What::Trouble | What::StandsStill => (Glyph::Trouble, Of::Systems),
+        What::Paused => (Glyph::Waiting, Of::Systems),
+        _ => (Glyph::Info, Of::Systems),
+    }
+}
+
+/// The functions of Latchkey that sign records: people read that it was Latchkey.
+const OURS: [&str; 9] = [
+    "ask", "clock", "close", "intake", "plan", "restart", "sweep", "verify", "workflow",
+];
+
+/// Whose word a record is, for people.
+fn signed(by: &str) -> String {
+    match OURS.contains(&by) {
+        true => "Latchkey".to_owned(),
+        false => by.to_owned(),
+    }
+}
+
+/// Everything that happened, the latest first. `titles`: those of the case's tasks.
+pub(crate) fn entries(
+    trails: &[Trail],
+    letters: &[QueuedLetter],
+    titles: &BTreeMap<TaskId, String>,
+) -> Vec<Entry> {
+    let about = |task: &TaskId| {
+        let title = titles.get(task).cloned();
+        (task.clone(), title.unwrap_or_else(|| task.to_string()))
+    };
+    let records = trails.iter().flat_map(|trail| {
+        let task = trail.task.as_ref().map(about);
+        trail.records.iter().map(move |record| {
+            let (glyph, of) = drawn(&record.body);
+            Entry {
+                at: record.body.at,
+                of,
+                glyph,
+                task: task.clone(),
+                text: record.body.text.clone(),
+                by: signed(&record.body.by),
+                is_an_end: matches!(record.body.what, What::Closed | What::Superseded),
+            }
+        })
+    });
+    let told = letters.iter().filter(|letter| !has_a_record(letter));
+    let told = told.map(|letter| Entry {
+        at: letter.ended_at.unwrap_or(letter.written_at),
+        of: Of::Letters,
+        glyph: Glyph::Letter,
+        task: None,
+        text: format!("“{}” to {}", letter.letter.subject, letter.letter.to),
+        by: became(letter.state).to_owned(),
+        is_an_end: true,
+    });
+    let mut all: Vec<Entry> = records.chain(told).collect();
+    // Of one instant: the case first, then its tasks, then its end and the letters that tell of it.
+    all.sort_by_key(|entry| (entry.at, entry.is_an_end));
+    all.reverse();
+    all
+}
+
+/// Whether the trail tells of a letter: those that ask about a task do once they were sent.
+fn has_a_record(letter: &QueuedLetter) -> bool {
+    let record = letter
+        .about
+        .as_ref()
+        .and_then(|about| about.record.as_ref());
+    letter.state == LetterState::Sent && record.is_some()
+}
+
+/// What became of a letter.
+pub(crate) fn became(state: LetterState) -> &'static str {
+    match state {
+        LetterState::Waiting => "not sent yet",
+        LetterState::Sent => "sent",
+        LetterState::GivenUp => "could not be sent",
+        LetterState::NotNeeded => "was not needed any more",
+    }
+}
