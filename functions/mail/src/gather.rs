@@ -75,10 +75,10 @@ pub(crate) fn wave(
     (groups, left)
 }
 
-/// Whether two letters to one address go out as one.
+/// Whether two letters to one address go out as one. What was tried in one e-mail is tried in the same one again, alone.
 fn together(first: &QueuedLetter, other: &QueuedLetter) -> bool {
     let stage = |it: &QueuedLetter| it.letter.brief.as_ref().map(|brief| brief.stage);
-    stage(first).is_some() && stage(first) == stage(other)
+    stage(first).is_some() && stage(first) == stage(other) && first.tried_in == other.tried_in
 }
 
 /// The e-mail that brings these letters; none of none.
@@ -100,7 +100,7 @@ pub(crate) fn envelope(rows: &[Row<QueuedLetter>], company: &str) -> Option<Enve
         }
     };
     Some(Envelope {
-        id,
+        id: first.tried_in.clone().unwrap_or(id),
         team: first.letter.team.clone(),
         to: first.letter.to.clone(),
         subject,
@@ -243,6 +243,29 @@ mod tests {
              Whoever has it can answer for you: keep it in your team.\n\n-- \nLatchkey for Acme\n"
         );
         assert_eq!(wave[1].text, "Hello hr");
+    }
+
+    /// A server may have taken an e-mail before it hung up: what comes again is the same one, whatever else waits by then.
+    #[test]
+    fn what_was_tried_together_is_tried_together_again_and_by_the_same_id() {
+        let asked = Some(Stage::Asked);
+        let rows = vec![row(1, "it", asked), row(2, "it", asked)];
+        let (first, _) = wave(rows);
+        let tried = envelope(&first[0], "Acme").unwrap().id;
+        let again = |n| {
+            let mut row = row(n, "it", asked);
+            row.item.tried_in = Some(tried.clone());
+            row
+        };
+        let rows = vec![row(0, "it", asked), again(1), again(2), row(3, "it", asked)];
+        let (new, left) = wave(rows);
+        assert_eq!(new[0].len(), 2);
+        assert_ne!(envelope(&new[0], "Acme").unwrap().id, tried);
+        let (old, left) = wave(left);
+        assert_eq!((old[0].len(), left.len()), (2, 0));
+        assert_eq!(envelope(&old[0], "Acme").unwrap().id, tried);
+        // One of them was answered meanwhile.
+        assert_eq!(envelope(&old[0][1..], "Acme").unwrap().id, tried);
     }
 
     #[test]

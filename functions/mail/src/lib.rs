@@ -230,7 +230,8 @@ impl Run<'_> {
                 self.report.failed += 1;
                 self.report.problem = Some(error.problem.clone());
                 self.down = error.why == NotTaken::Down;
-                for row in rows {
+                for mut row in rows {
+                    row.item.tried_in = Some(envelope.id.clone());
                     self.not_taken(row, &error, runbook).await?;
                 }
             }

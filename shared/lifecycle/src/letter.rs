@@ -170,6 +170,10 @@ pub struct QueuedLetter {
     /// How often it was tried in vain.
     #[serde(default)]
     pub tries: u32,
+    /// The e-mail in which it was tried in vain, by that one's id. It goes out again in no other: whether the server took
+    /// it before it hung up is not known, and a mail program knows what comes twice by the id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried_in: Option<String>,
     /// What the mail server said last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
@@ -202,6 +206,7 @@ impl QueuedLetter {
             state: LetterState::Waiting,
             next: now,
             tries: 0,
+            tried_in: None,
             problem: None,
             refused_since: None,
             ended_at: None,
