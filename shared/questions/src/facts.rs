@@ -3,7 +3,8 @@
 use jiff::{Timestamp, civil::Date};
 use latchkey_ledger::TaskRow;
 use latchkey_lifecycle::{
-    Case, EventKind, Step, Task, TeamId, how_far, instant_and_how_far, instant_in_words, left_out_with, shown,
+    Case, EventKind, Step, Task, TeamId, how_far, instant_and_how_far, instant_in_words,
+    left_out_with, shown,
 };
 use latchkey_runbook::Runbook;
 
