@@ -145,10 +145,10 @@ async fn what_is_urgent_unsigned_or_gone_is_not_accepted() {
     assert_eq!(unread.seen.kind, FindingKind::NotRead);
     let refused = accept(&it, &unread).await.unwrap_err().to_string();
     assert!(refused.contains("cannot be accepted"), "{refused}");
-    let deps = it.stack.sweep_deps();
-    let unsigned = sweep::accept(&deps, &unread.id, " ", WHY).await;
+    let ledger = &it.stack.ledger;
+    let unsigned = accept_finding(ledger, &unread.id, (" ", WHY), it.now()).await;
     assert!(unsigned.unwrap_err().to_string().contains("--by"));
-    let no_reason = sweep::accept(&deps, &unread.id, ADA, "").await;
+    let no_reason = accept_finding(ledger, &unread.id, (ADA, ""), it.now()).await;
     assert!(no_reason.unwrap_err().to_string().contains("--reason"));
     sweeps(&mut it).await;
     let gone = accept(&it, &unread).await.unwrap_err().to_string();
