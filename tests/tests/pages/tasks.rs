@@ -41,36 +41,60 @@ const STEPS: [&str; 3] = [
     "Handed to the reception, or sent",
 ];
 
+/// Fails unless a page has each of these.
+fn shows(page: &str, all: &[&str]) {
+    for seen in all {
+        assert!(page.contains(seen), "{seen}: {page}");
+    }
+}
+
 #[tokio::test]
 async fn a_task_is_taken_put_aside_handed_over_and_done() {
     let mut rehearsal = company().await;
     let (hire, path) = laptop(&mut rehearsal).await;
-    let (mut ada, mut ben) = (
-        Browser::of(&rehearsal, ADA).await,
-        Browser::of(&rehearsal, BEN).await,
-    );
+    let mut ada = Browser::of(&rehearsal, ADA).await;
+    let mut ben = Browser::of(&rehearsal, BEN).await;
     let before = rehearsal.everything(&hire).await;
     let page = ada.get(&path).await;
     assert_eq!(page.status, 200);
-    for seen in [
-        LAPTOP,
-        STEPS[1],
-        "Take it",
-        "Recorded under your name, Ada King",
-        "cio@acme.example decides",
-    ] {
-        assert!(page.text.contains(seen), "{seen}: {}", page.text);
-    }
+    let signed = "Recorded under your name, Ada King";
+    shows(
+        &page.text,
+        &[
+            LAPTOP,
+            STEPS[1],
+            "Take it",
+            signed,
+            "cio@acme.example decides",
+        ],
+    );
     assert!(!page.text.contains("Your name"), "{}", page.text);
     assert!(!page.text.contains("style="), "{}", page.text);
     assert!(ada.get("/").await.text.contains("Take it"));
-    assert_eq!(
-        rehearsal.everything(&hire).await,
-        before,
-        "reading changed something"
-    );
+    let after = rehearsal.everything(&hire).await;
+    assert_eq!(after, before, "reading changed something");
 
-    // From Today's row, and back to it; who is second is told so.
+    let asked = question(&page);
+    takes(&mut ada, &mut ben, &path).await;
+    puts_aside_and_hands_over(&mut ada, &mut ben, &path, &asked).await;
+    does(&mut ben, &path, &asked).await;
+
+    let words = rehearsal.recorded(&hire, Some("laptop")).await;
+    for word in ["taken", "put aside", "handed over", "done"] {
+        let count = words.iter().filter(|one| *one == word).count();
+        assert_eq!(count, 1, "{word}: {words:?}");
+    }
+    let all = rehearsal.everything(&hire).await;
+    shows(&all, &["Ben Hartmann says that it is done.", BEN]);
+    assert!(!all.contains("Mallory"));
+    let later = rehearsal.later(1);
+    rehearsal.play(&mut Answers::none(), Some(later)).await;
+    let task = rehearsal.task(&hire, "laptop").await;
+    assert_eq!(task.state, TaskState::Verified);
+}
+
+/// From Today's row, and back to it; who is second is told so.
+async fn takes(ada: &mut Browser, ben: &mut Browser, path: &str) {
     let take = format!("{path}/take");
     let took = ada.post(&take, &[("back", "today")]).await;
     assert_eq!((took.status, took.to.as_deref()), (303, Some("/")));
@@ -80,117 +104,75 @@ async fn a_task_is_taken_put_aside_handed_over_and_done() {
     assert!(ben.get("/").await.text.contains("Ada King has it"));
     let late = ben.post(&take, &[("seen", "")]).await;
     assert_eq!(late.status, 422);
-    assert!(
-        late.text.contains("Ada King has taken it meanwhile"),
-        "{}",
-        late.text
-    );
+    shows(&late.text, &["Ada King has taken it meanwhile"]);
+}
 
-    let asked = question(&page);
+async fn puts_aside_and_hands_over(ada: &mut Browser, ben: &mut Browser, path: &str, asked: &str) {
     let half = [
         ("answer", "keep"),
-        ("question", &asked),
+        ("question", asked),
         ("step", STEPS[0]),
         ("field.serial", "C02-half"),
         ("note", "waits for the dock"),
     ];
-    assert_eq!(ada.post(&path, &half).await.status, 303);
-    let page = ben.get(&path).await.text;
-    for seen in [
-        "Put aside by Ada King",
-        "waits for the dock",
-        "C02-half",
-        "Ada King has it",
-    ] {
-        assert!(page.contains(seen), "{seen}: {page}");
-    }
+    assert_eq!(ada.post(path, &half).await.status, 303);
+    let page = ben.get(path).await.text;
+    let aside = ["Put aside by Ada King", "waits for the dock", "C02-half"];
+    shows(&page, &aside);
+    shows(&page, &["Ada King has it"]);
     assert_eq!(page.matches(" checked").count(), 1, "{page}");
 
-    let over = [
-        ("answer", "handover"),
-        ("question", &asked),
-        ("to", BEN),
-        ("note", "at the dentist"),
-    ];
-    assert_eq!(ada.post(&path, &over).await.status, 303);
-    let page = ben.get(&path).await.text;
-    for seen in [
-        "You have it",
-        "Ada King handed it over",
-        "at the dentist",
-        "C02-half",
-    ] {
-        assert!(page.contains(seen), "{seen}: {page}");
-    }
-    let nobody = [
-        ("answer", "handover"),
-        ("question", &asked),
-        ("to", "greta.olsen@acme.example"),
-    ];
-    let refused = ben.post(&path, &nobody).await;
-    assert_eq!(refused.status, 422);
-    assert!(
-        refused.text.contains("is nobody of IT Support"),
-        "{}",
-        refused.text
+    let over = |to| {
+        [
+            ("answer", "handover"),
+            ("question", asked),
+            ("to", to),
+            ("note", "at the dentist"),
+        ]
+    };
+    assert_eq!(ada.post(path, &over(BEN)).await.status, 303);
+    let page = ben.get(path).await.text;
+    shows(
+        &page,
+        &[
+            "You have it",
+            "Ada King handed it over",
+            "at the dentist",
+            "C02-half",
+        ],
     );
+    let refused = ben.post(path, &over("greta.olsen@acme.example")).await;
+    assert_eq!(refused.status, 422);
+    shows(&refused.text, &["is nobody of IT Support"]);
+}
 
+async fn does(ben: &mut Browser, path: &str, asked: &str) {
     let lacking = [
         ("answer", "done"),
-        ("question", &asked),
+        ("question", asked),
         ("step", STEPS[0]),
         ("note", "kept as typed"),
     ];
-    let refused = ben.post(&path, &lacking).await;
+    let refused = ben.post(path, &lacking).await;
     assert_eq!(refused.status, 422);
-    for seen in [
-        "3 things are not right",
-        r##"href="#step-2""##,
-        r##"href="#field.serial""##,
-        "kept as typed",
-    ] {
-        assert!(refused.text.contains(seen), "{seen}: {}", refused.text);
-    }
+    let (step, field) = (r##"href="#step-2""##, r##"href="#field.serial""##);
+    shows(
+        &refused.text,
+        &["3 things are not right", step, field, "kept as typed"],
+    );
     let mut done = vec![
         ("answer", "done"),
-        ("question", &asked),
+        ("question", asked),
         ("field.serial", "C02"),
         ("by", "Mallory"),
     ];
     done.extend(STEPS.map(|step| ("step", step)));
-    let answered = ben.post(&path, &done).await;
-    assert_eq!(
-        (answered.status, answered.to.as_deref()),
-        (303, Some(path.as_str()))
-    );
-    assert_eq!(ben.post(&path, &done).await.status, 409);
-    let page = ben.get(&path).await.text;
-    assert!(
-        page.contains("Done by <strong>Ben Hartmann</strong>"),
-        "{page}"
-    );
+    let answered = ben.post(path, &done).await;
+    assert_eq!((answered.status, answered.to.as_deref()), (303, Some(path)));
+    assert_eq!(ben.post(path, &done).await.status, 409);
+    let page = ben.get(path).await.text;
+    shows(&page, &["Done by <strong>Ben Hartmann</strong>"]);
     assert!(!page.contains("Put aside by"), "{page}");
-
-    let words = rehearsal.recorded(&hire, Some("laptop")).await;
-    for word in ["taken", "put aside", "handed over", "done"] {
-        assert_eq!(
-            words.iter().filter(|one| *one == word).count(),
-            1,
-            "{word}: {words:?}"
-        );
-    }
-    let all = rehearsal.everything(&hire).await;
-    assert!(
-        all.contains("Ben Hartmann says that it is done.") && all.contains(BEN),
-        "{all}"
-    );
-    assert!(!all.contains("Mallory"));
-    let later = rehearsal.later(1);
-    rehearsal.play(&mut Answers::none(), Some(later)).await;
-    assert_eq!(
-        rehearsal.task(&hire, "laptop").await.state,
-        TaskState::Verified
-    );
 }
 
 #[tokio::test]

@@ -1,8 +1,11 @@
 //! The second look: what was said, what would happen by it, and the button that makes it count.
 
+use std::collections::BTreeSet;
+
 use axum::{http::StatusCode, response::Response};
 use latchkey_decisions::{Foreseen, long_past, today};
-use latchkey_lifecycle::{Alike, Case, CaseState, EventKind, Fate, Task, Work};
+use latchkey_hris::normalise;
+use latchkey_lifecycle::{Alike, Case, CaseState, EventKind, Fate, Task, TeamId, Work};
 use latchkey_questions::facts::{event, team_name};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Failure;
@@ -10,7 +13,7 @@ use maud::{Markup, html};
 
 use super::{
     read::Report,
-    said::{KINDS, Said, WHO, fields_of},
+    said::{Field, KINDS, Said, WHO, fields_of},
 };
 use crate::{
     Deps,
@@ -55,6 +58,8 @@ async fn ahead(deps: &Deps, viewer: &Signed, report: &Report) -> Result<Ahead, F
     let beside = all.into_iter().map(|row| row.item);
     let beside = beside.filter(|case| !case.state.is_ended() && !touched(case));
     let mut alike = ledger.people_alike([&report.event.person]).await?;
+    let mut tasks = tasks;
+    tasks.sort_by(|(a, _), (b, _)| (a.window.due, &a.title).cmp(&(b.window.due, &b.title)));
     Ok(Ahead {
         beside: beside.collect(),
         alike: alike.remove(&report.employee),
@@ -105,7 +110,7 @@ pub(super) async fn checked(
         (notes(viewer, report, &ahead))
         div."split gap" {
             div {
-                (what_was_said(said, report))
+                (what_was_said(viewer, said, report))
                 @if !ahead.tasks.is_empty() { (tasks(viewer, &ahead)) }
                 @if ahead.foreseen.news { (confirm(viewer, said, report, problem)) }
                 @else { div.buttons { a.button href="/report" { "Report something else" } } }
@@ -186,7 +191,7 @@ fn notes(viewer: &Signed, report: &Report, ahead: &Ahead) -> Markup {
     }
 }
 
-fn what_was_said(said: &Said, report: &Report) -> Markup {
+fn what_was_said(viewer: &Signed, said: &Said, report: &Report) -> Markup {
     let kind = KINDS.iter().find(|(name, ..)| *name == said.kind_name());
     let what = kind.map_or("", |(_, _, what, _)| what);
     let comes_back = report.event.kind == EventKind::Rehire;
@@ -211,11 +216,24 @@ fn what_was_said(said: &Said, report: &Report) -> Markup {
                     dt { (field.label) }
                     dd {
                         (change(field.name, field.label))
-                        @match said.value(field.name) { "" => span.soft { "not given" }, value => (value) }
+                        (answer(viewer, field, said.value(field.name)))
                     }
                 }
             }
             form #change method="post" action="/report" { (hidden(said)) }
+        }
+    }
+}
+
+/// What was typed, a day as days are shown.
+fn answer(viewer: &Signed, field: &Field, value: &str) -> Markup {
+    let read = normalise::day(value).ok().flatten();
+    let read = read.filter(|_| field.kind == "date");
+    html! {
+        @match (value, read) {
+            ("", _) => span.soft { "not given" },
+            (_, Some(date)) => (day(viewer, date)),
+            (value, None) => (value),
         }
     }
 }
@@ -232,6 +250,9 @@ fn tasks(viewer: &Signed, ahead: &Ahead) -> Markup {
         .iter()
         .filter(|(_, fate)| *fate != Fate::Vanishes)
         .collect();
+    let asked = stays.iter().map(|(task, _)| task);
+    let asked = asked.filter(|task| matches!(task.work, Work::Person { .. }));
+    let teams: BTreeSet<&TeamId> = asked.map(|task| &task.owner).collect();
     let vanish = ahead.tasks.len() - stays.len();
     let more = stays.len().saturating_sub(SHOWN);
     html! {
@@ -239,6 +260,7 @@ fn tasks(viewer: &Signed, ahead: &Ahead) -> Markup {
             h2 #tasks {
                 "What would happen: "
                 @match stays.len() { 1 => "one task", n => { (n) " tasks" } }
+                @match teams.len() { 0 => {}, 1 => " for one team", n => { " for " (n) " teams" } }
             }
             div.scroll role="region" aria-label="Checklist" tabindex="0" {
                 table."stack tight" role="table" {

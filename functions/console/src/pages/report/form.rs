@@ -109,6 +109,19 @@ const SECTIONS: [(u8, &str, &str, &str); 5] = [
     (6, "return", "When", ""),
 ];
 
+/// The first of two fields that stand side by side.
+const PAIRED: [&str; 6] = [
+    "hire.givenName",
+    "hire.employeeId",
+    "hire.department",
+    "hire.location",
+    "transfer.department",
+    "transfer.level",
+];
+
+/// Fields that are seldom known.
+const MORE: [&str; 3] = ["hire.level", "hire.personalEmail", "hire.workEmail"];
+
 struct Form<'a> {
     said: &'a Said,
     wrong: &'a [Wrong],
@@ -158,15 +171,45 @@ impl Form<'_> {
         }
     }
 
+    /// A kind's fields, two short ones side by side, and those that are seldom known behind a summary.
     fn fields(&self, viewer: &Signed, kind: &str) -> Markup {
+        let is_more = |field: &&Field| MORE.contains(&field.name);
+        let (more, fields): (Vec<&Field>, Vec<&Field>) = fields_of(kind).iter().partition(is_more);
+        let told = |field: &&Field| {
+            let wrong = self.wrong.iter().any(|one| one.at == field.name);
+            wrong || !self.said.value(field.name).is_empty() || self.said.change == field.name
+        };
+        let mut rows: Vec<Vec<&Field>> = Vec::new();
+        for field in fields {
+            match rows.last_mut() {
+                Some(row) if row.len() == 1 && PAIRED.contains(&row[0].name) => row.push(field),
+                _ => rows.push(vec![field]),
+            }
+        }
         html! {
-            @for field in fields_of(kind) {
-                @let list = (!field.list.is_empty()).then(|| format!("list-{}", field.name));
-                (self.field(field, list.as_deref()))
-                @if let Some(id) = list {
-                    datalist id=(id) {
-                        @for value in viewer.runbook.named_values(field.list) { option value=(value) {} }
-                    }
+            @for row in rows {
+                @match row.as_slice() {
+                    [field] => (self.suggested(viewer, field)),
+                    both => div.pair { @for field in both { (self.suggested(viewer, field)) } },
+                }
+            }
+            @if !more.is_empty() {
+                details.gap open[more.iter().any(told)] {
+                    summary { "More, if you know it" }
+                    @for field in more { (self.suggested(viewer, field)) }
+                }
+            }
+        }
+    }
+
+    /// A field, with the values that roles name.
+    fn suggested(&self, viewer: &Signed, field: &Field) -> Markup {
+        let list = (!field.list.is_empty()).then(|| format!("list-{}", field.name));
+        html! {
+            (self.field(field, list.as_deref()))
+            @if let Some(id) = list {
+                datalist id=(id) {
+                    @for value in viewer.runbook.named_values(field.list) { option value=(value) {} }
                 }
             }
         }

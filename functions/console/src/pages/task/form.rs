@@ -273,7 +273,12 @@ pub(super) fn refusal(asked: &Asked<'_>) -> Markup {
     let id = format!("reason-{value}");
     html! {
         details open[asked.form.answer == value] {
-            summary { (summary) }
+            summary {
+                (summary)
+                @if !leaves_out && asked.question.step != Step::Confirm {
+                    span { " – " (who_decides(asked.opened, asked.question.step)) " decides what happens then" }
+                }
+            }
             form method="post" novalidate {
                 (which(asked))
                 p { (then(asked, leaves_out)) }

@@ -186,7 +186,7 @@ fn ask_page(
         @if let Some(trouble) = &task.trouble {
             section."note warn gap" { (crate::glyph::Glyph::Trouble) div { h2 { "What went wrong" } p { (trouble) } } }
         }
-        (done_form(&asked))
+        div.gap { (done_form(&asked)) }
         section aria-labelledby="cannot" {
             h2 #cannot { "If you cannot do it" }
             div.acts { (refusal(&asked)) }
