@@ -178,7 +178,9 @@ fn content(viewer: &Signed, teams: &[TeamId], choice: &Choice, list: &List) -> M
                 p.lede { (now.strftime("%A %-d %B").to_string()) ". " (sentence(late, today, list.asked.len())) }
             }
             @if viewer.actor.ever(Action::ReportUrgentExit) {
-                div.buttons { a.button href="/report" { "Report a hire or an exit" } }
+                div.buttons { a.button href="/report" {
+                    @if viewer.actor.ever(Action::Report) { "Report a hire or an exit" } @else { "Report an urgent exit" }
+                } }
             }
         }
         (pills(viewer, teams, choice, list))
@@ -205,20 +207,28 @@ fn pills(viewer: &Signed, teams: &[TeamId], choice: &Choice, list: &List) -> Mar
         shown.count()
     };
     let current = |is: bool| is.then_some("page");
-    let chosen = |team: &str| choice.team == team && choice.whose.is_empty();
+    let own: Vec<&TeamId> = viewer.actor.teams.iter().collect();
+    let others = teams
+        .iter()
+        .filter(|team| own.len() != 1 || own[0] != *team);
     html! {
         nav.pills aria-label="Whose tasks" {
-            a href="/" aria-current=[current(chosen(""))] { "Mine" }
-            @if teams.len() > 1 {
-                @for team in teams {
-                    a href=(Choice::path(team.as_str(), "")) aria-current=[current(chosen(team.as_str()))] {
-                        (team_name(&viewer.runbook, team))
-                    }
+            a href="/" aria-current=[current(choice.team.is_empty() && choice.whose.is_empty())] {
+                @match own.as_slice() {
+                    [] => "Every team",
+                    [team] => (team_name(&viewer.runbook, team)),
+                    _ => "My teams",
                 }
             }
             @for (whose, name) in [("mine", "Only mine"), ("nobody", "Nobody’s yet")] {
                 a href=(Choice::path(&choice.team, whose)) aria-current=[current(choice.whose == whose)] {
                     (name) " " (count(whose))
+                }
+            }
+            @for team in others {
+                a href=(Choice::path(team.as_str(), ""))
+                    aria-current=[current(choice.team == team.as_str() && choice.whose.is_empty())] {
+                    (team_name(&viewer.runbook, team))
                 }
             }
         }
