@@ -50,12 +50,7 @@ pub(crate) fn page_with(
     title: &str,
     content: &Markup,
 ) -> Response {
-    document(
-        status,
-        title,
-        &Look::default(),
-        &framed(signed, here, content),
-    )
+    document(status, title, None, &framed(signed, here, content))
 }
 
 /// The same, looked at again by the browser every so many seconds: for what is watched while it happens.
@@ -66,11 +61,11 @@ pub(crate) fn page_that_reloads(
     content: &Markup,
     seconds: u8,
 ) -> Response {
-    let look = Look {
-        reloads: Some(seconds),
-        ..Look::default()
-    };
-    document(StatusCode::OK, title, &look, &framed(signed, here, content))
+    let mut response = page(signed, here, title, content);
+    // As a header, so that the page with and without it is the same.
+    let again = HeaderValue::from(u16::from(seconds));
+    response.headers_mut().insert(header::REFRESH, again);
+    response
 }
 
 fn framed(signed: &Signed, here: &str, content: &Markup) -> Markup {
@@ -145,11 +140,7 @@ pub(crate) fn alone(status: StatusCode, company: &str, title: &str, content: &Ma
         }
         main #main tabindex="-1" { (content) }
     };
-    let look = Look {
-        class: Some("alone"),
-        ..Look::default()
-    };
-    document(status, title, &look, &body)
+    document(status, title, Some("alone"), &body)
 }
 
 /// A page that only says something.
@@ -172,16 +163,7 @@ fn mark() -> Markup {
     }
 }
 
-/// How a page differs from others.
-#[derive(Default)]
-struct Look {
-    /// The class of its body.
-    class: Option<&'static str>,
-    /// After how many seconds a browser asks for it again.
-    reloads: Option<u8>,
-}
-
-fn document(status: StatusCode, title: &str, look: &Look, body: &Markup) -> Response {
+fn document(status: StatusCode, title: &str, class: Option<&str>, body: &Markup) -> Response {
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
@@ -190,12 +172,11 @@ fn document(status: StatusCode, title: &str, look: &Look, body: &Markup) -> Resp
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta name="robots" content="noindex, nofollow";
-                @if let Some(seconds) = look.reloads { meta http-equiv="refresh" content=(seconds); }
                 title { (title) " · Latchkey" }
                 link rel="stylesheet" href="/latchkey.css";
                 script src="/latchkey.js" defer {}
             }
-            body class=[look.class] { (sprite(&body.0)) (body) }
+            body class=[class] { (sprite(&body.0)) (body) }
         }
     };
     // maud escapes what acts in HTML; this is what acts on those who read.

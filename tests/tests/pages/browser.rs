@@ -10,6 +10,8 @@ pub(crate) struct Answer {
     /// Where it leads, for a redirect.
     pub(crate) to: Option<String>,
     pub(crate) text: String,
+    /// After how many seconds a browser looks again.
+    pub(crate) again: Option<String>,
 }
 
 /// A browser.
@@ -117,7 +119,10 @@ impl Browser {
             }
         }
         let to = response.headers().get("location");
+        let again = response.headers().get("refresh");
+        let again = again.map(|again| again.to_str().unwrap().to_owned());
         Answer {
+            again,
             status: response.status().as_u16(),
             to: to.map(|to| to.to_str().unwrap().to_owned()),
             text: response.text().await.unwrap(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::{
-    extract::{Path, State},
+    extract::{Path, Query, State},
     response::{IntoResponse, Redirect, Response},
 };
 use jiff::Timestamp;
@@ -12,6 +12,7 @@ use latchkey_ledger::TaskRow;
 use latchkey_lifecycle::{Answer, CaseState, EventKind, SystemId, TaskState};
 use latchkey_questions::facts::team_name;
 use maud::{Markup, Render, html};
+use serde::Deserialize;
 
 use crate::{
     Deps,
@@ -28,6 +29,13 @@ use crate::{
     when::to_the_second,
 };
 
+/// Whether the page keeps still: who reads slowly, or by ear, is not to lose the place every few seconds.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Choice {
+    #[serde(default)]
+    still: bool,
+}
+
 /// How often it is looked at again while something is open, in seconds.
 const AGAIN: u8 = 5;
 
@@ -35,6 +43,7 @@ pub(crate) async fn board(
     State(deps): State<Deps>,
     By(viewer): By,
     Path(case): Path<String>,
+    Query(choice): Query<Choice>,
 ) -> Response {
     let opened = match open(&deps, &viewer, &case, Action::SeeCases).await {
         Ok(opened) => opened,
@@ -44,10 +53,11 @@ pub(crate) async fn board(
         return Redirect::to(&case_path(&opened.case.id)).into_response();
     }
     let lines = lines(&viewer, &opened);
-    let content = content(&viewer, &opened, &lines);
-    let title = format!("Cutting off {}", opened.view().name);
     let ended = opened.case.state.is_ended();
-    match !ended && (lines.is_empty() || lines.iter().any(|line| !line.ended)) {
+    let moves = !ended && (lines.is_empty() || lines.iter().any(|line| !line.ended));
+    let content = content(&viewer, &opened, &lines, moves.then_some(choice.still));
+    let title = format!("Cutting off {}", opened.view().name);
+    match moves && !choice.still {
         true => page_that_reloads(&viewer, "/cases", &title, &content, AGAIN),
         false => page(&viewer, "/cases", &title, &content),
     }
@@ -165,7 +175,8 @@ fn waits(viewer: &Signed, opened: &Opened, row: &TaskRow, state: Stands) -> Mark
     }
 }
 
-fn content(viewer: &Signed, opened: &Opened, lines: &[Line]) -> Markup {
+/// `still`: whether it keeps still, while something is open.
+fn content(viewer: &Signed, opened: &Opened, lines: &[Line], still: Option<bool>) -> Markup {
     let case = opened.view();
     let cut = lines.iter().filter(|line| line.ended).count();
     html! {
@@ -177,21 +188,33 @@ fn content(viewer: &Signed, opened: &Opened, lines: &[Line]) -> Markup {
         div.head {
             div {
                 h1 { "Cutting off " (case.name) }
-                p.lede { (sentence(viewer, opened, cut, lines.len())) }
+                p.lede { (sentence(viewer, opened, (cut, lines.len()), still)) }
             }
-            div.buttons { a.button href=(case_path(&case.id)) { "The whole case" } }
+            div.buttons {
+                @match still {
+                    Some(true) => a.button href=(format!("{}/board", case_path(&case.id))) { "Go on looking" },
+                    Some(false) => a.button href=(format!("{}/board?still=true", case_path(&case.id))) { "Keep still" },
+                    None => {}
+                }
+                a.button href=(case_path(&case.id)) { "The whole case" }
+            }
         }
         section.group aria-label="System by system" {
             ul { @for line in lines { li."row wide" data-row {
                 (line.state.glyph)
-                div { h3 { (line.name) } p.when { (line.words) } }
+                div { h2 { (line.name) } p.when { (line.words) } }
                 div.who { (line.state.render()) }
             } } }
         }
     }
 }
 
-fn sentence(viewer: &Signed, opened: &Opened, cut: usize, all: usize) -> Markup {
+fn sentence(
+    viewer: &Signed,
+    opened: &Opened,
+    (cut, all): (usize, usize),
+    still: Option<bool>,
+) -> Markup {
     let asked = to_the_second(viewer, viewer.now);
     html! {
         "Confirmed by HR " (to_the_second(viewer, opened.case.confirmed_at)) ". "
@@ -201,7 +224,8 @@ fn sentence(viewer: &Signed, opened: &Opened, cut: usize, all: usize) -> Markup 
             (_, all) if cut == all => { b { "All " (all) " systems are settled." } }
             _ => {
                 b { (cut) " of " (all) " systems" }
-                " are settled. This page looks again every " (AGAIN) " seconds."
+                " are settled."
+                @if still == Some(false) { " This page looks again every " (AGAIN) " seconds." }
             }
         }
         " As of " (asked) "."

@@ -11,7 +11,7 @@ use crate::{
     pages::case::{Opened, Whole, for_eyes_of},
     sign_in::Signed,
     views::{
-        case::{capital, kind},
+        case::{capital, kind, on},
         next::{due, who},
         progress::Progress,
         state::{State, Tone},
@@ -51,6 +51,9 @@ pub(super) fn head(viewer: &Signed, opened: &Opened, acts: bool) -> Markup {
                 }
             }
             div.buttons {
+                @if viewer.can(Action::SeePeople, &on(&opened.case, [])) {
+                    a.button href=(format!("/people/{}", case.employee)) { "The person" }
+                }
                 @if case.kind == EventKind::UrgentExit {
                     a.button href=(format!("{}/board", case_path(&case.id))) { "Watch it being cut off" }
                 }
