@@ -13,8 +13,6 @@ pub(crate) struct TaskView {
     pub(crate) id: TaskId,
     pub(crate) title: String,
     pub(crate) state: State,
-    /// Whether it has ended.
-    pub(crate) ended: bool,
     /// When it may begin (UTC).
     pub(crate) opens: Timestamp,
     /// When the answer, or the task, is due (UTC).
@@ -31,8 +29,6 @@ pub(crate) struct TaskView {
     pub(crate) why: Option<String>,
     /// What went wrong last.
     pub(crate) trouble: Option<String>,
-    /// The tasks that it waits for.
-    pub(crate) needs: Vec<TaskId>,
 }
 
 impl TaskView {
@@ -49,7 +45,6 @@ impl TaskView {
                 Step::Mend => format!("Mend: {}", task.title),
             },
             state: State::of_task(row, now),
-            ended: task.state.is_ended(),
             opens: task.window.opens,
             due: asking.map_or(task.window.due, |asking| asking.due),
             ended_at: task.ended_at,
@@ -60,7 +55,6 @@ impl TaskView {
             by_machine: matches!(task.work, Work::System { .. }),
             why: task.why.clone(),
             trouble: task.trouble.clone(),
-            needs: task.needs.clone(),
         }
     }
 
