@@ -385,3 +385,27 @@ async fn operators_leave_out_and_so_does_whoever_it_was_escalated_to() {
         TaskState::Waived
     );
 }
+
+#[tokio::test]
+async fn an_operator_leaves_out_nothing_of_their_own_case() {
+    let mut rehearsal = company().await;
+    let mut moves = latchkey_tests::sample("transfer.json");
+    moves["data"]["person"]["work_email"] = "Ada.King@acme.example".into();
+    let (status, answer) = rehearsal.send("moves", &moves).await;
+    assert_eq!(status, 202, "{answer}");
+    let transfer: CaseId = answer["case"].as_str().unwrap().parse().unwrap();
+    until(&mut rehearsal, "Approve ").await;
+    let task = rehearsal.tasks(&transfer).await.remove(0);
+    let path = format!("/cases/{transfer}/tasks/{}", task.id);
+    let before = rehearsal.everything(&transfer).await;
+    let out = [("answer", "waived"), ("reason", "not needed")];
+    let mut ada = Browser::of(&rehearsal, ADA).await;
+    let page = ada.get(&path).await.text;
+    assert!(!page.contains("Leave this task out"), "{page}");
+    let refused = ada.post(&path, &out).await;
+    assert_eq!(refused.status, 403);
+    shows(&refused.text, &["It is about yourself"]);
+    assert_eq!(rehearsal.everything(&transfer).await, before);
+    let mut ben = Browser::of(&rehearsal, BEN).await;
+    shows(&ben.get(&path).await.text, &["Leave this task out"]);
+}
