@@ -126,7 +126,8 @@ impl World {
         let fate = Arc::clone(&self.fate);
         let rules = question.task == TaskId::confirm_what_is_held()
             && !matches!(answer, Answer::Declined { .. });
-        let ruled = match rules && latchkey_questions::check(&row, &question, &answer, None).is_ok() {
+        let ruled = match rules && latchkey_questions::check(&row, &question, &answer, None).is_ok()
+        {
             true => Some(self.ruling(&answer).await),
             false => None,
         };
