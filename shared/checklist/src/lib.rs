@@ -1,5 +1,5 @@
-//! The checklist of a case: its dated tasks, by its runbook and by what was before it. Plan writes it; whoever shows what an
-//! event would do works it out and writes nothing.
+//! The checklist of a case: its dated tasks, by its runbook and by what was before it. Plan writes it; whoever shows what
+//! an event would do works it out and writes nothing.
 
 mod foresee;
 mod past;

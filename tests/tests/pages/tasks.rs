@@ -234,7 +234,7 @@ async fn whoever_is_not_of_the_team_is_told_who_can() {
 #[tokio::test]
 async fn a_link_of_a_letter_works_without_an_account() {
     let mut rehearsal = company().await;
-    let (hire, _) = laptop(&mut rehearsal).await;
+    let (hire, path) = laptop(&mut rehearsal).await;
     let letter = rehearsal.letters_about(LAPTOP)[0].clone();
     let asked = rehearsal.question_of(&letter).unwrap();
     let (status, page) = rehearsal.page(&asked, None).await;
@@ -242,6 +242,20 @@ async fn a_link_of_a_letter_works_without_an_account() {
     assert!(
         page.contains("Your name") && !page.contains("Take it"),
         "{page}"
+    );
+    // What somebody who signed in put aside is there for whoever opens it next.
+    let mut ada = Browser::of(&rehearsal, ADA).await;
+    let which = question(&ada.get(&path).await);
+    let half = [
+        ("answer", "keep"),
+        ("question", &which),
+        ("note", "waits for the dock"),
+    ];
+    assert_eq!(ada.post(&path, &half).await.status, 303);
+    let (_, page) = rehearsal.page(&asked, None).await;
+    shows(
+        &page,
+        &["Put aside by Ada King", "waits for the dock", "Your name"],
     );
     let task = rehearsal.task(&hire, "laptop").await;
     let (status, page) = rehearsal.page(&asked, Some(&form_of(&task, "done"))).await;

@@ -159,7 +159,9 @@ fn notes(viewer: &Signed, report: &Report, ahead: &Ahead) -> Markup {
                 (Glyph::Info)
                 div {
                     h2 { "Nothing would change" }
-                    @if let Some(case) = &foreseen.case { p { a href=(case_path(&case.id)) { (event(case)) } " says so already." } }
+                    @if let Some(case) = &foreseen.case {
+                        p { a href=(case_path(&case.id)) { (event(case)) } " says so already." }
+                    }
                 }
             }
         }
@@ -179,8 +181,11 @@ fn notes(viewer: &Signed, report: &Report, ahead: &Ahead) -> Markup {
                 div {
                     h2 { "The day has passed: " (day(viewer, past)) }
                     p {
-                        "When it is confirmed, it takes effect at once, and what was due by now is late from the beginning."
-                        @if long_past(&report.event, now).is_some() { " The day lies long back: was another one meant?" }
+                        "When it is confirmed, it takes effect at once, "
+                        "and what was due by now is late from the beginning."
+                        @if long_past(&report.event, now).is_some() {
+                            " The day lies long back: was another one meant?"
+                        }
                     }
                 }
             }
@@ -267,7 +272,9 @@ fn tasks(viewer: &Signed, ahead: &Ahead) -> Markup {
                     caption.hidden { "Checklist" }
                     thead role="rowgroup" {
                         tr role="row" {
-                            @for head in ["Task", "Who", "Begins", "By"] { th scope="col" role="columnheader" { (head) } }
+                            @for head in ["Task", "Who", "Begins", "By"] {
+                                th scope="col" role="columnheader" { (head) }
+                            }
                         }
                     }
                     tbody role="rowgroup" {
@@ -309,7 +316,10 @@ fn row(viewer: &Signed, ahead: &Ahead, task: &Task, fate: &Fate) -> Markup {
             }
             td role="cell" data-l="By" {
                 (instant(viewer, due))
-                @if due < viewer.now { small.late { "past: late from the first minute" } } @else { " · " (far(viewer, due)) }
+                @match due < viewer.now {
+                    true => small.late { "past: late from the first minute" },
+                    false => { " · " (far(viewer, due)) }
+                }
             }
         }
     }

@@ -40,7 +40,10 @@ pub(super) fn form_page(
         div.head {
             div {
                 h1 { "Report by hand" }
-                p.lede { "For what the HR system does not know, or not in time. It counts as if the HR system had sent it, under your name." }
+                p.lede {
+                    "For what the HR system does not know, or not in time. "
+                    "It counts as if the HR system had sent it, under your name."
+                }
             }
         }
         div.split {
@@ -50,14 +53,18 @@ pub(super) fn form_page(
                     div.ticks {
                         @for (nth, name, what, more) in &kinds {
                             label.tick {
-                                input type="radio" name="kind" value=(name) id=(format!("k{nth}")) checked[*name == chosen];
+                                input type="radio" name="kind" value=(name) id=(format!("k{nth}"))
+                                    checked[*name == chosen];
                                 span { (what) small { (more) } }
                             }
                         }
                     }
                 }
                 @if kinds.len() > 1 {
-                    section."k k1" aria-labelledby="h-hire" { h2 #h-hire { "Who starts, and as what" } (form.fields(viewer, "hire")) }
+                    section."k k1" aria-labelledby="h-hire" {
+                        h2 #h-hire { "Who starts, and as what" }
+                        (form.fields(viewer, "hire"))
+                    }
                 }
                 div."k k2 k3 k4 k5 k6 gap" { (form.who(people)) }
                 @for (nth, name, head, hint) in SECTIONS {
@@ -77,7 +84,10 @@ pub(super) fn form_page(
             aside.aside aria-label="Good to know" {
                 section {
                     h2 { "When to do this by hand" }
-                    p.small { "The HR system tells Latchkey of hires, transfers and exits by itself. By hand is for people who are not in it, for a day when it is down, and for what cannot wait." }
+                    p.small {
+                        "The HR system tells Latchkey of hires, transfers and exits by itself. By hand is for people who are "
+                        "not in it, for a day when it is down, and for what cannot wait."
+                    }
                 }
             }
         }
@@ -230,8 +240,8 @@ impl Form<'_> {
                 label for=(name) { (field.label) }
                 @if !field.hint.is_empty() { p.hint id=(hint) { (field.hint) } }
                 @if let Some(one) = wrong { p.why id=(why) { (one.text) } }
-                input type=(field.kind) id=(name) name=(name) value=(self.said.value(name)) autocomplete="off" maxlength="1000"
-                    list=[list] autofocus[self.said.change == name] aria-describedby=[described]
+                input type=(field.kind) id=(name) name=(name) value=(self.said.value(name)) autocomplete="off"
+                    maxlength="1000" list=[list] autofocus[self.said.change == name] aria-describedby=[described]
                     aria-invalid=[wrong.map(|_| "true")];
             }
         }

@@ -87,17 +87,21 @@ pub(super) const FIELDS: &[(&str, &[Field])] = &[
     ("hire", &[
         field("hire.givenName", "givenName", "Given name", "", "text", ""),
         field("hire.familyName", "familyName", "Family name", "", "text", ""),
-        field("hire.employeeId", "employeeId", "Employee number", "As in the HR system: so both are the same person later", "text", ""),
+        field("hire.employeeId", "employeeId", "Employee number",
+            "As in the HR system: so both are the same person later", "text", ""),
         field("hire.startDate", "startDate", "First day", "", "date", ""),
         field("hire.department", "department", "Department", "", "text", "department"),
         field("hire.title", "title", "Title", "", "text", "title"),
         field("hire.location", "location", "Works in", "An office, or remote", "text", "location"),
         field("hire.country", "country", "Country", "Germany, or DE", "text", ""),
-        field("hire.employmentType", "employmentType", "Employed as", "employee, contractor, intern", "text", "employment_type"),
+        field("hire.employmentType", "employmentType", "Employed as",
+            "employee, contractor, intern", "text", "employment_type"),
         field("hire.manager", "", "Manager", "Name, employee number or work e-mail address", "text", ""),
         field("hire.level", "level", "Level", "If it is known", "text", "level"),
-        field("hire.personalEmail", "personalEmail", "Private e-mail address", "If it is known: for what has to arrive before day one", "email", ""),
-        field("hire.workEmail", "workEmail", "Work e-mail address", "Left empty: as the runbook makes it, or the next that is free", "email", ""),
+        field("hire.personalEmail", "personalEmail", "Private e-mail address",
+            "If it is known: for what has to arrive before day one", "email", ""),
+        field("hire.workEmail", "workEmail", "Work e-mail address",
+            "Left empty: as the runbook makes it, or the next that is free", "email", ""),
     ]),
     ("transfer", &[
         field("transfer.day", "", "From which day", "", "date", ""),
@@ -109,7 +113,8 @@ pub(super) const FIELDS: &[(&str, &[Field])] = &[
     ]),
     ("exit", &[
         field("exit.day", "", "Last day", "Access ends on it, where the person works", "date", ""),
-        field("exit.reason", "", "Reason", "May be left empty. Whoever is asked for a task of it reads it.", "text", ""),
+        field("exit.reason", "", "Reason",
+            "May be left empty. Whoever is asked for a task of it reads it.", "text", ""),
     ]),
     ("urgent", &[
         field("urgent.reason", "", "Reason", "Whoever acts reads it. Do not write more than they need.", "text", ""),
@@ -219,7 +224,7 @@ mod tests {
     #[test]
     fn what_was_typed_is_kept_and_nothing_else_is() {
         let said = Said::read(
-            b"kind=exit&who=+1017+&exit.day=2026-12-01&hire.title=Engineer&by=Mallory&confirmed_by=x&token=t&exit.reason=",
+            b"kind=exit&who=+1017+&exit.day=2026-12-01&hire.title=Engineer&by=Mallory&token=t&exit.reason=",
         );
         assert_eq!(said.kind(), Some(EventKind::Exit));
         assert_eq!(said.value("who"), "1017");

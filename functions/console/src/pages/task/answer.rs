@@ -15,7 +15,8 @@ use latchkey_runtime::{Begin, Failure, OperatorError, Question, waive};
 use super::{
     form::question_name,
     link::MAX_FORM_BYTES,
-    show::{Found, find, page_of, put_aside},
+    put_aside,
+    show::{Found, find, page_of},
 };
 use crate::{
     Deps,

@@ -69,7 +69,9 @@ fn next(viewer: &Signed, opened: &Opened) -> Markup {
                         (Glyph::Planned)
                         span {
                             (task.title)
-                            small { (who_does(opened, task)) ", from " (instant(viewer, task.window.opens)) "; needs this" }
+                            small {
+                                (who_does(opened, task)) ", from " (instant(viewer, task.window.opens)) "; needs this"
+                            }
                         }
                     }
                 }

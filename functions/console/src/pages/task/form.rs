@@ -1,4 +1,5 @@
-//! The forms of a task's page: what to do, and the ways out. A letter's link asks for a name; whoever signed in has one.
+//! The forms of a task's page: what to do, and the ways out. A letter's link asks for a name; whoever signed in has
+//! one.
 
 use latchkey_lifecycle::{Answer, Case, Evidence, Field, FieldKind, Step, Work};
 use latchkey_questions::{
@@ -113,7 +114,8 @@ fn name(asked: &Asked<'_>, id: &str) -> Markup {
         @if asked.signer.is_none() {
             div.field {
                 label for=(id) { "Your name" }
-                input type="text" id=(id) name="by" value=(asked.form.by) required autocomplete="name" maxlength=(NAME_LENGTH);
+                input type="text" id=(id) name="by" value=(asked.form.by) required autocomplete="name"
+                    maxlength=(NAME_LENGTH);
             }
         }
     }
@@ -177,7 +179,7 @@ fn ticks(asked: &Asked<'_>, checklist: &[String]) -> Markup {
                             checked[asked.form.steps.contains(item)];
                         span {
                             (item)
-                            @if let Some(aside) = aside.filter(|aside| asked.signer.is_some() && aside.steps.contains(item)) {
+                            @if let Some(aside) = aside.filter(|aside| aside.steps.contains(item)) {
                                 small { (aside.by.name) }
                             }
                         }
@@ -245,8 +247,9 @@ fn input(asked: &Asked<'_>, field: &Field) -> Markup {
                     FieldKind::Date => "date",
                     FieldKind::Number => "number",
                     _ => "text",
-                }) step=[(kind == FieldKind::Number).then_some("any")] id=(id) name=(id) value=(value) autocomplete="off"
-                    required[field.required] maxlength=(FIELD_LENGTH) aria-describedby=[described] aria-invalid=[invalid];
+                }) step=[(kind == FieldKind::Number).then_some("any")] id=(id) name=(id) value=(value)
+                    autocomplete="off" required[field.required] maxlength=(FIELD_LENGTH) aria-describedby=[described]
+                    aria-invalid=[invalid];
             }
         }
     }
@@ -303,7 +306,8 @@ fn then(asked: &Asked<'_>, leaves_out: bool) -> String {
     let row = &asked.opened.row.item;
     let decides = who_decides(asked.opened, asked.question.step);
     if leaves_out {
-        return "It ends for good: nobody does it, and the case goes on without it. This cannot be taken back.".to_owned();
+        let for_good = "It ends for good: nobody does it, and the case goes on without it. This cannot be taken back.";
+        return for_good.to_owned();
     }
     if asked.question.step != Step::Confirm {
         return format!(

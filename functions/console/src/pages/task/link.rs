@@ -14,7 +14,7 @@ use maud::html;
 use super::{
     Asked, Opened,
     form::{done_form, errors, refusal},
-    open, title,
+    open, put_aside, title,
 };
 use crate::{Deps, form::Form, frame::alone, record, router::no_such_page, sign_in::out_of_order};
 
@@ -41,7 +41,7 @@ pub(crate) async fn show(State(deps): State<Deps>, Path(parts): Parts) -> Respon
         Ok(found) => found,
         Err(response) => return response,
     };
-    let (status, form) = (StatusCode::OK, Form::default());
+    let (status, form) = (StatusCode::OK, put_aside(&opened));
     match state_of(&opened.row, &question) {
         QuestionState::Open => ask_page(&deps, &question, &opened, status, &[], &form),
         closed => closed_page(&opened, &closed),
@@ -182,6 +182,15 @@ fn ask_page(
             @if let Some(was) = &facts.late { dt { "Was due" } dd.late { (was) } }
             @for why in &facts.why { dt { "Why" } dd { (why) } }
             @for value in &facts.look_at { dt { "Look at" } dd { (value) } }
+        }
+        @if let Some(aside) = row.item.hands().and_then(|hands| hands.aside.as_ref()) {
+            section."note accent gap" {
+                (crate::glyph::Glyph::Info)
+                div {
+                    h2 { "Put aside by " (aside.by.name) }
+                    p { "What was ticked and filled in until then is below." }
+                }
+            }
         }
         @if let Some(trouble) = &task.trouble {
             section."note warn gap" { (crate::glyph::Glyph::Trouble) div { h2 { "What went wrong" } p { (trouble) } } }

@@ -1,5 +1,5 @@
-//! The page of a task: for whoever opens a letter's link (`link`), and for whoever signed in (`show`, `answer`). Both show
-//! the same facts and forms, and record in the same way.
+//! The page of a task: for whoever opens a letter's link (`link`), and for whoever signed in (`show`, `answer`). Both
+//! show the same facts and forms, and record in the same way.
 
 mod answer;
 mod beside;
@@ -70,6 +70,18 @@ async fn open(
         runbook,
         held,
     }))
+}
+
+/// The form with what somebody put aside.
+fn put_aside(opened: &Opened) -> Form {
+    let hands = opened.row.item.hands();
+    let aside = hands.and_then(|hands| hands.aside.clone());
+    aside.map_or_else(Form::default, |aside| Form {
+        steps: aside.steps,
+        fields: aside.fields,
+        note: aside.note.unwrap_or_default(),
+        ..Form::default()
+    })
 }
 
 /// What is asked, of whom, and what was typed so far.

@@ -21,7 +21,7 @@ use super::{
     Asked, Opened, beside,
     form::{done_form, errors, question_name, refusal, said, who_decides},
     link::placed,
-    open, title,
+    open, put_aside, title,
 };
 use crate::{
     Deps,
@@ -187,18 +187,6 @@ pub(crate) async fn show(
     };
     let form = put_aside(&found.opened);
     page_of(&deps, &viewer, &found, StatusCode::OK, &[], &form).await
-}
-
-/// The form with what somebody put aside.
-pub(super) fn put_aside(opened: &Opened) -> Form {
-    let hands = opened.row.item.hands();
-    let aside = hands.and_then(|hands| hands.aside.clone());
-    aside.map_or_else(Form::default, |aside| Form {
-        steps: aside.steps,
-        fields: aside.fields,
-        note: aside.note.unwrap_or_default(),
-        ..Form::default()
-    })
 }
 
 /// The page of a task, with what is wrong about a form that was sent.
@@ -375,7 +363,9 @@ fn due(viewer: &Signed, opened: &Opened) -> Markup {
                 span { "from " (instant(viewer, opens)) }
                 @match row.task.ended_at {
                     Some(at) => span { "ended " (instant(viewer, at)) },
-                    None if due < viewer.now => span { "was due " (instant(viewer, due)) " · " span.late { (far(viewer, due)) } },
+                    None if due < viewer.now => span {
+                        "was due " (instant(viewer, due)) " · " span.late { (far(viewer, due)) }
+                    },
                     None => span { "by " b { (instant(viewer, due)) " · " (far(viewer, due)) } },
                 }
             }
@@ -431,7 +421,10 @@ fn who_has_it(viewer: &Signed, has: &Holder) -> Markup {
         section."note gap" {
             (Glyph::Person)
             div {
-                h2 { @if mine { "You have it" } @else { (has.who.name) " has it" } ", since " (instant(viewer, has.since)) }
+                h2 {
+                    @if mine { "You have it" } @else { (has.who.name) " has it" }
+                    ", since " (instant(viewer, has.since))
+                }
                 @if let Some(from) = &has.from { p { (from.name) " handed it over." } }
                 @if let Some(note) = &has.note { p { "“" (note) "”" } }
             }
@@ -455,7 +448,9 @@ fn standing(viewer: &Signed, found: &Found) -> Markup {
                 (TaskState::Waived, _) => {}
                 (TaskState::Declined, _) => p { b { (who_decides(opened, step)) } " decides what happens then." },
                 (_, true) => p { b { (team) } " has been asked: " (address) "." },
-                (TaskState::Planned, false) if viewer.now < task.window.opens => p { (team) " is asked " (far(viewer, task.window.opens)) "." },
+                (TaskState::Planned, false) if viewer.now < task.window.opens => p {
+                    (team) " is asked " (far(viewer, task.window.opens)) "."
+                },
                 (TaskState::Answered, false) => p { "The answer is being checked." },
                 _ => {}
             }
@@ -490,20 +485,26 @@ fn hand_over(viewer: &Signed, found: &Found, form: &Form) -> Markup {
                         select #to name="to" {
                             option value="" { "Anybody of " (team) }
                             @for address in others {
-                                option value=(address) selected[form.to == address] { (name_of(address)) ", " (address) }
+                                option value=(address) selected[form.to == address] {
+                                    (name_of(address)) ", " (address)
+                                }
                             }
                         }
                     }
                 }
                 @if runbook.has_groups(&found.team) {
                     div.field {
-                        label for="to-address" { "Work e-mail address " span.hint { "(of somebody who is not in the list)" } }
+                        label for="to-address" {
+                            "Work e-mail address " span.hint { "(of somebody who is not in the list)" }
+                        }
                         input #to-address type="email" name="to" value=(form.to) autocomplete="off" maxlength="254";
                     }
                 }
                 div.field {
                     label for="what-to-know" { "What they should know" }
-                    textarea #what-to-know name="note" rows="2" maxlength="4000" { @if form.answer == "handover" { (form.note) } }
+                    textarea #what-to-know name="note" rows="2" maxlength="4000" {
+                        @if form.answer == "handover" { (form.note) }
+                    }
                 }
                 p.hint { "Latchkey writes no letter about it: it stands in their list from now on." }
                 div.buttons { button.button type="submit" name="answer" value="handover" { "Hand over" } }
