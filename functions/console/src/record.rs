@@ -1,9 +1,10 @@
 //! An answer goes to whom it concerns: the case that asked, HR's record, or everything that the brake holds.
 
 use latchkey_ledger::{Row, TaskRow};
-use latchkey_lifecycle::{Answer, Evidence, Ruling, TaskId};
+use latchkey_lifecycle::{Answer, Case, Evidence, Ruling, TaskId};
 use latchkey_questions::{AnswerError, only_what_was_asked, state_of};
-use latchkey_runtime::Question;
+use latchkey_runtime::{Failure, Question};
+use latchkey_story::Heard;
 
 use crate::Deps;
 
@@ -88,7 +89,7 @@ async fn rule(
     let intake = &deps.intake;
     if let Err(refused) = latchkey_questions::check(row, question, answer, signer) {
         // Whoever answers once more was perhaps cut off before the last case was started.
-        latchkey_decisions::carry_out(intake.looks(), intake.workflow.as_ref()).await?;
+        latchkey_decisions::act_on_ruling(intake.looks(), intake.workflow.as_ref()).await?;
         return Err(refused);
     }
     if let Some(refusal) = own_case(deps, question, row, (answer, signer)).await? {
@@ -121,7 +122,36 @@ async fn own_case(
     };
     let runbooks = &deps.intake.runbooks;
     let runbook = runbooks.get(&deps.intake.ledger, &asking.runbook).await?;
-    Ok(latchkey_questions::own_case(
-        &runbook, &row.item, question, answer, &held,
-    ))
+    let own = latchkey_questions::own_case(&runbook, &row.item, question, answer, &held);
+    match (own, answer.1) {
+        (None, Some(signer)) => reported_by(deps, &held, signer).await,
+        (own, _) => Ok(own),
+    }
+}
+
+/// Why whoever reported what is held by hand does not decide about it, too.
+async fn reported_by(
+    deps: &Deps,
+    held: &[Case],
+    signer: &str,
+) -> Result<Option<String>, AnswerError> {
+    for case in held {
+        let heard = deps.intake.ledger.heard_of(&case.employee_id).await;
+        let heard = heard.map_err(Failure::from)?;
+        let stands_on = |event: &Heard| {
+            let grounds = case.grounds.as_ref();
+            grounds.is_some_and(|grounds| grounds.events.contains(&event.id()))
+        };
+        let theirs = |event: &&Heard| {
+            let by = event.confirmed_by.as_deref().unwrap_or_default();
+            by.trim().eq_ignore_ascii_case(signer) && stands_on(event)
+        };
+        if heard.iter().any(|event| theirs(&event)) {
+            return Ok(Some(format!(
+                "You reported {} yourself, and what is held is decided by somebody else: ask another person of the team.",
+                case.about()
+            )));
+        }
+    }
+    Ok(None)
 }

@@ -8,10 +8,11 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 use latchkey_access::Action;
+use maud::html;
 
 use crate::{
     Deps,
-    frame::{SCRIPT, STYLE, message},
+    frame::{SCRIPT, STYLE, alone},
     pages, sign_in,
 };
 
@@ -128,10 +129,11 @@ fn kept(kind: &'static str, text: &'static str) -> Response {
 }
 
 pub(crate) fn no_such_page() -> Response {
-    message(
-        StatusCode::NOT_FOUND,
-        "",
-        "There is no such page",
-        "Check that the whole link was copied from the e-mail.",
-    )
+    let title = "There is no such page";
+    let content = html! {
+        h1 { (title) }
+        p.lede { "Check that the whole address was copied, where it came from an e-mail." }
+        div.buttons { a."button main" href="/" { "Go to the first page" } }
+    };
+    alone(StatusCode::NOT_FOUND, "", title, &content)
 }

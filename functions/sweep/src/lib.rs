@@ -136,6 +136,20 @@ pub(crate) struct Sweep<'a> {
     pub(crate) until: Timestamp,
 }
 
+impl Sweep<'_> {
+    /// Fills in what a ledger of an earlier release lacks, as far as half of the time goes.
+    async fn fill_in(&self) -> Result<(), Failure> {
+        let begun = self.deps.clock.now();
+        let half = self.until.duration_since(begun) / 2;
+        loop {
+            let now = self.deps.clock.now();
+            if self.deps.ledger.fill_in(now).await? || now.duration_since(begun) >= half {
+                return Ok(());
+            }
+        }
+    }
+}
+
 /// Sweeps. Every part is done whatever becomes of the others; running it again changes nothing more.
 ///
 /// # Errors
@@ -164,10 +178,15 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Report, Failur
             clock: deps.clock,
             runbooks: deps.runbooks,
         };
-        failures.extend(latchkey_decisions::carry_out(looks, workflow).await.err());
+        failures.extend(
+            latchkey_decisions::act_on_ruling(looks, workflow)
+                .await
+                .err(),
+        );
     }
     let mut asked = Vec::new();
     if !request.dry_run && request.system.is_none() {
+        failures.extend(sweep.fill_in().await.err());
         // Before the systems are compared: who has left since is no drift.
         asked = poll::ask(&sweep, &mut failures).await;
     }

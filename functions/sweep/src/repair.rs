@@ -113,7 +113,7 @@ pub async fn repair(deps: &Deps<'_>, id: &FindingId, by: &str) -> Result<Repaire
                 Vec::new()
             }
         }
-        (_, Some(employee)) => converge(&sweep, &scene, employee).await?,
+        (_, Some(employee)) => mend_account(&sweep, &scene, employee).await?,
         (_, None) => return Err(refused(format!("finding {id} names no person"))),
     };
     let changes: Vec<String> = changes.iter().map(ToString::to_string).collect();
@@ -144,7 +144,7 @@ pub async fn repair(deps: &Deps<'_>, id: &FindingId, by: &str) -> Result<Repaire
 }
 
 /// Converges the account of somebody whom the ledger knows.
-async fn converge(
+async fn mend_account(
     sweep: &Sweep<'_>,
     scene: &Scene<'_>,
     employee: &EmployeeId,

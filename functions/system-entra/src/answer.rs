@@ -1,7 +1,7 @@
 //! What Microsoft Graph's errors mean: <https://learn.microsoft.com/graph/errors>,
 //! <https://learn.microsoft.com/graph/resolve-auth-errors>.
 
-use latchkey_systems::{Answer, Fault, Faults, without_addresses};
+use latchkey_systems::{Fault, Faults, Reply, without_addresses};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -20,28 +20,28 @@ const CONFLICTS: [&str; 2] = ["ObjectConflict", "Request_MultipleObjectsWithSame
 /// How a refusal begins that names the property that somebody else has.
 const ANOTHER: &str = "Another object with the same value for property";
 
-fn error(answer: &Answer) -> &Value {
+fn error(answer: &Reply) -> &Value {
     answer.body.as_ref().map_or(&Value::Null, |b| &b["error"])
 }
 
 /// The code of an error; empty when it is none of Microsoft Graph's.
-pub(crate) fn code(answer: &Answer) -> &str {
+pub(crate) fn code(answer: &Reply) -> &str {
     error(answer)["code"].as_str().unwrap_or_default()
 }
 
 /// What an error says of itself; not for people, since it may name somebody.
-pub(crate) fn message(answer: &Answer) -> &str {
+pub(crate) fn message(answer: &Reply) -> &str {
     error(answer)["message"].as_str().unwrap_or_default()
 }
 
 /// Whether what was asked for is not there. A 404 of something in between is not taken for it.
-pub(crate) fn is_gone(answer: &Answer) -> bool {
+pub(crate) fn is_gone(answer: &Reply) -> bool {
     answer.status.as_u16() == 404 && code(answer) == NOT_FOUND
 }
 
 /// Whether a membership was refused because it is there already, or is not there any more: both come as
 /// `Request_BadRequest` and differ in the text alone, which Microsoft does not translate.
-pub(crate) fn stands_so(answer: &Answer) -> bool {
+pub(crate) fn stands_so(answer: &Reply) -> bool {
     let text = message(answer);
     answer.status.as_u16() == 400
         && text.contains("object references")
@@ -49,7 +49,7 @@ pub(crate) fn stands_so(answer: &Answer) -> bool {
 }
 
 /// Whether a name or address that was to be given is somebody else's.
-fn is_taken(answer: &Answer) -> bool {
+fn is_taken(answer: &Reply) -> bool {
     let details = error(answer)["details"].as_array().into_iter().flatten();
     let mut codes = details
         .filter_map(|d| d["code"].as_str())
@@ -58,7 +58,7 @@ fn is_taken(answer: &Answer) -> bool {
 }
 
 /// Whether the account name that was to be given is somebody else's.
-pub(crate) fn is_name_taken(answer: &Answer) -> bool {
+pub(crate) fn is_name_taken(answer: &Reply) -> bool {
     let details = error(answer)["details"].as_array().into_iter().flatten();
     let mut targets = details.filter_map(|d| d["target"].as_str());
     is_taken(answer)
@@ -68,7 +68,7 @@ pub(crate) fn is_name_taken(answer: &Answer) -> bool {
 
 impl Entra {
     /// What an answer means.
-    pub(crate) fn means(&self, ask: &Ask, mut answer: Answer) -> Result<Answer, Fault> {
+    pub(crate) fn means(&self, ask: &Ask, mut answer: Reply) -> Result<Reply, Fault> {
         let call = ask.call();
         if !answer.is_error() {
             return self.http.means(&call, answer);
@@ -112,7 +112,7 @@ impl Entra {
 }
 
 /// What an error says: its code and message. Without addresses: an account name is one.
-fn said(answer: &Answer) -> String {
+fn said(answer: &Reply) -> String {
     if !error(answer)["code"].is_string() {
         return "without one of Microsoft Graph's errors".to_owned();
     }
@@ -125,8 +125,8 @@ mod tests {
 
     use super::*;
 
-    fn answer(status: u16, body: Value) -> Answer {
-        Answer {
+    fn answer(status: u16, body: Value) -> Reply {
+        Reply {
             status: StatusCode::from_u16(status).unwrap(),
             headers: HeaderMap::new(),
             body: Some(body),

@@ -2,7 +2,7 @@
 //! (<https://learn.microsoft.com/graph/json-batching>).
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use latchkey_systems::{Answer, Call, Fault, Faults, JSON};
+use latchkey_systems::{Call, Fault, Faults, JSON, Reply};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
@@ -76,19 +76,19 @@ pub(crate) enum Order {
 
 impl Entra {
     /// Makes a request and leaves it to the caller what the answer means.
-    pub(crate) async fn ask(&self, ask: &Ask) -> Result<Answer, Fault> {
+    pub(crate) async fn ask(&self, ask: &Ask) -> Result<Reply, Fault> {
         self.http.ask(&ask.call()).await
     }
 
     /// Makes a request that has to succeed.
-    pub(crate) async fn get(&self, ask: &Ask) -> Result<Answer, Fault> {
+    pub(crate) async fn get(&self, ask: &Ask) -> Result<Reply, Fault> {
         let answer = self.ask(ask).await?;
         self.means(ask, answer)
     }
 
     /// Makes up to [`AT_ONCE`] requests in one call. Answers come in the requests' order; what each means is the
     /// caller's to say.
-    pub(crate) async fn batch(&self, asks: &[Ask], order: Order) -> Result<Vec<Answer>, Fault> {
+    pub(crate) async fn batch(&self, asks: &[Ask], order: Order) -> Result<Vec<Reply>, Fault> {
         if let [one] = asks {
             return Ok(vec![self.ask(one).await?]);
         }
@@ -120,7 +120,7 @@ impl Entra {
     }
 }
 
-fn of_batch(response: &Value) -> Option<Answer> {
+fn of_batch(response: &Value) -> Option<Reply> {
     let status = u16::try_from(response["status"].as_u64()?).ok()?;
     let headers = response["headers"].as_object().into_iter().flatten();
     let headers = headers.filter_map(|(name, value)| {
@@ -128,7 +128,7 @@ fn of_batch(response: &Value) -> Option<Answer> {
         Some((name, HeaderValue::from_str(value.as_str()?).ok()?))
     });
     let body = Some(&response["body"]).filter(|body| !body.is_null());
-    Some(Answer {
+    Some(Reply {
         status: StatusCode::from_u16(status).ok()?,
         headers: headers.collect::<HeaderMap>(),
         body: body.cloned(),

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use latchkey_lifecycle::EmployeeId;
-use latchkey_systems::{Answer, Fault, Faults, Found, Sight, Sought, Whole, segment, theirs};
+use latchkey_systems::{Fault, Faults, Found, Reply, Sight, Sought, Whole, segment, theirs};
 use serde_json::Value;
 
 use crate::{
@@ -24,7 +24,7 @@ const CANDIDATES: usize = 5;
 struct Seen {
     found: Found,
     user: Value,
-    member_of: (Ask, Answer),
+    member_of: (Ask, Reply),
 }
 
 impl Entra {
@@ -121,8 +121,8 @@ impl Entra {
     fn seen(
         &self,
         [about, members]: [Ask; 2],
-        user: Answer,
-        member_of: Answer,
+        user: Reply,
+        member_of: Reply,
     ) -> Result<Option<Seen>, Fault> {
         if is_gone(&user) {
             return Ok(None);

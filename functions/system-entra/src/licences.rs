@@ -5,7 +5,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Answer, Fault, Faults, segment};
+use latchkey_systems::{Fault, Faults, Reply, segment};
 use serde_json::{Value, json};
 
 use crate::{
@@ -53,7 +53,7 @@ impl Entra {
     }
 
     /// The products in an answer; they come on one page.
-    pub(crate) fn skus_in(&self, ask: &Ask, answer: Answer) -> Result<Vec<Sku>, Fault> {
+    pub(crate) fn skus_in(&self, ask: &Ask, answer: Reply) -> Result<Vec<Sku>, Fault> {
         let lines = self.lines(ask, answer)?;
         Ok(lines.items.iter().filter_map(sku).collect())
     }

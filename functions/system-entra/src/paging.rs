@@ -1,7 +1,7 @@
 //! Lists, page by page. Where the next page begins stands in `@odata.nextLink`, and is not to be understood:
 //! <https://learn.microsoft.com/graph/paging>.
 
-use latchkey_systems::{Answer, Fault, Faults, Leafing, Lines, System, Whole, query_of};
+use latchkey_systems::{Fault, Faults, Leafing, Lines, Reply, System, Whole, query_of};
 use serde_json::Value;
 
 use crate::{
@@ -14,7 +14,7 @@ const MOST: usize = 50_000;
 
 impl Entra {
     /// A page from an answer that has to be one.
-    pub(crate) fn lines(&self, ask: &Ask, answer: Answer) -> Result<Lines, Fault> {
+    pub(crate) fn lines(&self, ask: &Ask, answer: Reply) -> Result<Lines, Fault> {
         let mut body = self.means(ask, answer)?.body.unwrap_or_default();
         let next = body["@odata.nextLink"].as_str().map(query_of);
         match body["value"].take() {
@@ -27,7 +27,7 @@ impl Entra {
     pub(crate) async fn each_after(
         &self,
         ask: &Ask,
-        answer: Answer,
+        answer: Reply,
         see: impl FnMut(&Value) + Send,
     ) -> Result<Whole, Fault> {
         let path = ask.path.split('?').next().unwrap_or_default();

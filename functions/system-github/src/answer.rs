@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use jiff::{SignedDuration, Timestamp};
-use latchkey_systems::{Answer, Call, Fault, Faults, Http};
+use latchkey_systems::{Call, Fault, Faults, Http, Reply};
 
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 /// Seconds since 1970, UTC.
@@ -14,18 +14,18 @@ const UNTOLD_WAIT: SignedDuration = SignedDuration::from_secs(60);
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_secs(3600);
 
 /// Whether what was asked for is not there. A 404 of something in between is not taken for it.
-pub(crate) fn is_gone(answer: &Answer) -> bool {
+pub(crate) fn is_gone(answer: &Reply) -> bool {
     answer.status == 404 && !said(answer).is_empty()
 }
 
-fn said(answer: &Answer) -> &str {
+fn said(answer: &Reply) -> &str {
     let body = answer.body.as_ref();
     body.and_then(|body| body["message"].as_str())
         .unwrap_or_default()
 }
 
 /// What an answer says about itself, without anybody's address.
-pub(crate) fn message(answer: &Answer) -> String {
+pub(crate) fn message(answer: &Reply) -> String {
     let body = answer.body.as_ref();
     let errors = body.and_then(|body| body["errors"].as_array());
     let errors = errors.into_iter().flatten();
@@ -69,7 +69,7 @@ pub(crate) fn show(call: &mut Call, token: &str, system: &str) -> Result<(), Fau
 }
 
 /// What an answer means.
-pub(crate) fn means(http: &Http, call: &Call, answer: Answer) -> Result<Answer, Fault> {
+pub(crate) fn means(http: &Http, call: &Call, answer: Reply) -> Result<Reply, Fault> {
     let status = answer.status.as_u16();
     if answer.status.is_success() {
         return Ok(answer);

@@ -1,7 +1,7 @@
 //! Calls.
 
 use http::{HeaderName, HeaderValue, header};
-use latchkey_systems::{Answer, Call, Fault, segment};
+use latchkey_systems::{Call, Fault, Reply, segment};
 use reqwest::Method;
 
 use crate::{
@@ -30,7 +30,7 @@ impl GitHub {
 
     /// Makes a call and leaves it to the caller what the answer means. A token of an app that is not accepted any more
     /// is renewed once.
-    pub(crate) async fn ask(&self, call: &Call) -> Result<Answer, Fault> {
+    pub(crate) async fn ask(&self, call: &Call) -> Result<Reply, Fault> {
         let mut call = call.clone();
         call.headers.insert(header::ACCEPT, MEDIA_TYPE);
         let version = HeaderValue::from_static("2022-11-28");
@@ -49,13 +49,13 @@ impl GitHub {
     }
 
     /// Makes a call that has to succeed.
-    pub(crate) async fn call(&self, call: &Call) -> Result<Answer, Fault> {
+    pub(crate) async fn call(&self, call: &Call) -> Result<Reply, Fault> {
         let answer = self.ask(call).await?;
         means(&self.http, call, answer)
     }
 
     /// Makes a call; `None` when what it is about is not there.
-    pub(crate) async fn call_if_there(&self, call: &Call) -> Result<Option<Answer>, Fault> {
+    pub(crate) async fn call_if_there(&self, call: &Call) -> Result<Option<Reply>, Fault> {
         let answer = self.ask(call).await?;
         if is_gone(&answer) {
             return Ok(None);

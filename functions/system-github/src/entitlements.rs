@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Answer, Call, Fault, Faults, Found, Whole, segment, text};
+use latchkey_systems::{Call, Fault, Faults, Found, Reply, Whole, segment, text};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -203,7 +203,7 @@ impl GitHub {
         Ok(self.org(method, &path))
     }
 
-    fn there(&self, call: &Call, answer: Answer, what: &str) -> Result<(), Fault> {
+    fn there(&self, call: &Call, answer: Reply, what: &str) -> Result<(), Fault> {
         if is_gone(&answer) {
             return Err(self.rejected(format!(
                 "it has no {what}, or the token does not see it, or the person's GitHub account is gone; correct its name in \

@@ -5,7 +5,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::StatusCode;
-use latchkey_systems::{Answer, Call, Fault, Faults, Http, without_addresses};
+use latchkey_systems::{Call, Fault, Faults, Http, Reply, without_addresses};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ const TOO_OFTEN: [&str; 7] = [
 ];
 
 /// Google's reason of an error; empty when it is none of Google's.
-pub(crate) fn reason(answer: &Answer) -> &str {
+pub(crate) fn reason(answer: &Reply) -> &str {
     let Some(error) = answer.body.as_ref().map(|body| &body["error"]) else {
         return "";
     };
@@ -37,20 +37,20 @@ pub(crate) fn reason(answer: &Answer) -> &str {
 }
 
 /// What an error says.
-pub(crate) fn message(answer: &Answer) -> &str {
+pub(crate) fn message(answer: &Reply) -> &str {
     let body = answer.body.as_ref();
     let text = body.and_then(|body| body["error"]["message"].as_str());
     text.unwrap_or_default()
 }
 
 /// Whether what was asked for is not there. A 404 of something in between is not taken for it.
-pub(crate) fn is_gone(answer: &Answer) -> bool {
+pub(crate) fn is_gone(answer: &Reply) -> bool {
     let body = answer.body.as_ref();
     answer.status == StatusCode::NOT_FOUND && body.is_some_and(|body| body["error"].is_object())
 }
 
 /// Whether it is there already, or somebody has the name.
-pub(crate) fn is_duplicate(answer: &Answer) -> bool {
+pub(crate) fn is_duplicate(answer: &Reply) -> bool {
     answer.status == StatusCode::CONFLICT
         && (matches!(
             reason(answer),
@@ -79,7 +79,7 @@ impl Api {
     }
 
     /// Makes a call and leaves it to the caller what the answer means.
-    pub(crate) async fn ask(&self, call: &Call) -> Result<Answer, Fault> {
+    pub(crate) async fn ask(&self, call: &Call) -> Result<Reply, Fault> {
         let path = format!("{}/{}", self.root, call.path);
         let call = call.clone();
         self.http.ask(&Call { path, ..call }).await
@@ -87,7 +87,7 @@ impl Api {
 
     /// Makes calls without bodies that do not depend on each other in one request, and says what each is answered.
     /// `None` is for the caller to [`ask`](Api::ask) when it is needed.
-    pub(crate) async fn ask_together(&self, calls: &[Call]) -> Result<Vec<Option<Answer>>, Fault> {
+    pub(crate) async fn ask_together(&self, calls: &[Call]) -> Result<Vec<Option<Reply>>, Fault> {
         let mut all = Vec::with_capacity(calls.len());
         for some in calls.chunks(batch::MOST) {
             let answers = self.batch(some).await?;
@@ -97,7 +97,7 @@ impl Api {
     }
 
     /// `None` when each has to be made on its own.
-    async fn batch(&self, calls: &[Call]) -> Result<Option<Vec<Option<Answer>>>, Fault> {
+    async fn batch(&self, calls: &[Call]) -> Result<Option<Vec<Option<Reply>>>, Fault> {
         if calls.len() < 2 || self.one_by_one.load(Ordering::Relaxed) {
             return Ok(None);
         }
@@ -118,7 +118,7 @@ impl Api {
             return Ok(None);
         };
         // Only a call of its own has the token renewed.
-        let is_known = |answer: &Answer| answer.status != StatusCode::UNAUTHORIZED;
+        let is_known = |answer: &Reply| answer.status != StatusCode::UNAUTHORIZED;
         for answer in &mut answers {
             *answer = answer.take().filter(is_known);
         }
@@ -128,9 +128,9 @@ impl Api {
     /// Makes a call that was not answered together with others.
     pub(crate) async fn ask_unless(
         &self,
-        known: Option<Answer>,
+        known: Option<Reply>,
         call: &Call,
-    ) -> Result<Answer, Fault> {
+    ) -> Result<Reply, Fault> {
         match known {
             Some(answer) => Ok(answer),
             None => self.ask(call).await,
@@ -138,19 +138,19 @@ impl Api {
     }
 
     /// Makes a call that has to succeed.
-    pub(crate) async fn call(&self, call: &Call) -> Result<Answer, Fault> {
+    pub(crate) async fn call(&self, call: &Call) -> Result<Reply, Fault> {
         let answer = self.ask(call).await?;
         self.means(call, answer)
     }
 
     /// Makes a call; `None` when what it is about is not there.
-    pub(crate) async fn call_if_there(&self, call: &Call) -> Result<Option<Answer>, Fault> {
+    pub(crate) async fn call_if_there(&self, call: &Call) -> Result<Option<Reply>, Fault> {
         let answer = self.ask(call).await?;
         self.if_there(call, answer)
     }
 
     /// What an answer means; `None` when what the call is about is not there.
-    pub(crate) fn if_there(&self, call: &Call, answer: Answer) -> Result<Option<Answer>, Fault> {
+    pub(crate) fn if_there(&self, call: &Call, answer: Reply) -> Result<Option<Reply>, Fault> {
         if is_gone(&answer) {
             return Ok(None);
         }
@@ -158,7 +158,7 @@ impl Api {
     }
 
     /// What an answer means.
-    pub(crate) fn means(&self, call: &Call, mut answer: Answer) -> Result<Answer, Fault> {
+    pub(crate) fn means(&self, call: &Call, mut answer: Reply) -> Result<Reply, Fault> {
         if !answer.is_error() {
             return self.http.means(call, answer);
         }
@@ -198,7 +198,7 @@ impl Faults for Api {
 }
 
 /// What an error says: its reason and message, without addresses.
-fn said(answer: &Answer) -> String {
+fn said(answer: &Reply) -> String {
     let error = answer
         .body
         .as_ref()
@@ -213,8 +213,8 @@ fn said(answer: &Answer) -> String {
 mod tests {
     use super::*;
 
-    fn answer(status: u16, body: Value) -> Answer {
-        Answer {
+    fn answer(status: u16, body: Value) -> Reply {
+        Reply {
             status: StatusCode::from_u16(status).unwrap(),
             headers: Default::default(),
             body: Some(body),

@@ -1,7 +1,7 @@
 //! What apps of others may do in somebody's name (OAuth grants), and passwords that apps sign in with. Nothing works
 //! while the account is suspended; without deleting them they would work again as soon as it is restored.
 
-use latchkey_systems::{Answer, Call, Fault, Whole, segment};
+use latchkey_systems::{Call, Fault, Reply, Whole, segment};
 use serde_json::Value;
 
 use crate::{google::Google, paging::if_there};
@@ -18,7 +18,7 @@ impl Google {
     /// Paths of what there is; the lists may be known.
     pub(crate) async fn app_access(
         &self,
-        known: Vec<Option<Answer>>,
+        known: Vec<Option<Reply>>,
         user: &str,
     ) -> Result<Whole<Vec<String>>, Fault> {
         let mut all = Vec::new();

@@ -3,7 +3,7 @@
 //! call of its own, and Google may carry them out in any order: only for what does not depend on each other.
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use latchkey_systems::{Answer, Call};
+use latchkey_systems::{Call, Reply};
 
 /// Where an API takes them, below its host (`batchPath` of the discovery documents).
 pub(crate) const PATH: &str = "batch";
@@ -47,11 +47,7 @@ fn target(root: &str, call: &Call) -> String {
 
 /// What so many calls are answered, each at its call's place; `None` for one that has no answer of HTTP's form. `None`
 /// for all where the whole is not in parts, or ends before its end.
-pub(crate) fn answers(
-    headers: &HeaderMap,
-    text: &str,
-    calls: usize,
-) -> Option<Vec<Option<Answer>>> {
+pub(crate) fn answers(headers: &HeaderMap, text: &str, calls: usize) -> Option<Vec<Option<Reply>>> {
     let boundary = boundary(headers)?;
     let mut all = vec![None; calls];
     for part in parts(text, boundary)? {
@@ -122,7 +118,7 @@ fn answered(given: &str) -> Option<&str> {
 }
 
 /// An answer as HTTP writes it (RFC 9112 section 4).
-fn answer(text: &str) -> Option<Answer> {
+fn answer(text: &str) -> Option<Reply> {
     let (first, rest) = text.split_once('\n')?;
     let mut words = first.split_whitespace();
     words
@@ -130,7 +126,7 @@ fn answer(text: &str) -> Option<Answer> {
         .filter(|version| version.starts_with("HTTP/"))?;
     let status = StatusCode::from_bytes(words.next()?.as_bytes()).ok()?;
     let (headers, body) = headed(rest);
-    Some(Answer {
+    Some(Reply {
         status,
         headers,
         body: serde_json::from_str(body).ok(),

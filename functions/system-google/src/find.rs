@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use latchkey_lifecycle::EmployeeId;
 use latchkey_systems::{
-    Answer, Call, Fault, Faults, Found, Sought, System, Whole, query, segment, theirs,
+    Call, Fault, Faults, Found, Reply, Sought, System, Whole, query, segment, theirs,
 };
 use serde_json::Value;
 
@@ -141,7 +141,7 @@ impl Google {
     /// The users whom a search knows under an employee id; its first page may be known.
     async fn ids_of(
         &self,
-        known: Option<Answer>,
+        known: Option<Reply>,
         id: &EmployeeId,
     ) -> Result<Whole<BTreeSet<String>>, Fault> {
         let mut ids = BTreeSet::new();
@@ -165,7 +165,7 @@ impl Google {
     }
 
     /// What is at an address, which may be known.
-    async fn at(&self, known: Option<Answer>, address: &str) -> Result<At, Fault> {
+    async fn at(&self, known: Option<Reply>, address: &str) -> Result<At, Fault> {
         let call = get_user(address);
         let answer = self.directory.ask_unless(known, &call).await?;
         if is_gone(&answer) {
@@ -179,7 +179,7 @@ impl Google {
     }
 
     /// An answer that has to be a user: what is none is no word about who is there.
-    fn a_user(&self, answer: Answer) -> Result<Value, Fault> {
+    fn a_user(&self, answer: Reply) -> Result<Value, Fault> {
         let user = answer.body.filter(|user| user["primaryEmail"].is_string());
         user.ok_or_else(|| self.odd("something that is no user"))
     }

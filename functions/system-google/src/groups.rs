@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Answer, Call, Fault, Faults, Whole, query, segment};
+use latchkey_systems::{Call, Fault, Faults, Reply, Whole, query, segment};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ impl Google {
     /// The groups that a user is a member of, not by another group; the first page may be known.
     pub(crate) async fn groups_of(
         &self,
-        known: Option<Answer>,
+        known: Option<Reply>,
         key: &str,
     ) -> Result<Whole<BTreeSet<Entitlement>>, Fault> {
         let mut held = BTreeSet::new();

@@ -2,7 +2,7 @@
 
 use std::vec;
 
-use latchkey_systems::{Answer, Call, Found};
+use latchkey_systems::{Call, Found, Reply};
 
 use crate::{
     answer::is_gone, app_access::list_app_access, find::get_user, google::Google,
@@ -14,10 +14,10 @@ use crate::{
 pub(crate) struct Known {
     /// By which address or id it was asked.
     pub(crate) key: String,
-    pub(crate) user: Option<Answer>,
-    pub(crate) groups: Option<Answer>,
+    pub(crate) user: Option<Reply>,
+    pub(crate) groups: Option<Reply>,
     /// What apps may do, list by list.
-    pub(crate) apps: Vec<Option<Answer>>,
+    pub(crate) apps: Vec<Option<Reply>>,
 }
 
 impl Google {
@@ -32,7 +32,7 @@ impl Google {
     }
 
     /// What came of [`questions`](Google::questions), as the next of several answers.
-    pub(crate) fn known(&self, key: &str, answers: &mut vec::IntoIter<Option<Answer>>) -> Known {
+    pub(crate) fn known(&self, key: &str, answers: &mut vec::IntoIter<Option<Reply>>) -> Known {
         let key = key.to_owned();
         let mut next = || answers.next().flatten();
         let (user, groups) = (next(), next());
@@ -57,7 +57,7 @@ impl Known {
         if !found.account.name.eq_ignore_ascii_case(&self.key) {
             return Known::default();
         }
-        let is_known = |answer: &Answer| !is_gone(answer);
+        let is_known = |answer: &Reply| !is_gone(answer);
         Known {
             key: self.key,
             user: None,

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Answer, Call, Fault, Faults, segment};
+use latchkey_systems::{Call, Fault, Faults, Reply, segment};
 use reqwest::Method;
 use serde_json::json;
 
@@ -44,7 +44,7 @@ impl Google {
         Ok(held)
     }
 
-    async fn is_licensed(&self, known: Option<Answer>, call: &Call) -> Result<bool, Fault> {
+    async fn is_licensed(&self, known: Option<Reply>, call: &Call) -> Result<bool, Fault> {
         let answer = self.licensing.ask_unless(known, call).await?;
         Ok(self.licensing.if_there(call, answer)?.is_some())
     }

@@ -1,6 +1,6 @@
 //! Lists, page by page: `nextPageToken` of one page is `pageToken` of the next.
 
-use latchkey_systems::{Answer, Call, Fault, Faults, Leafing, Lines, Query, Whole};
+use latchkey_systems::{Call, Fault, Faults, Leafing, Lines, Query, Reply, Whole};
 use serde_json::Value;
 
 use crate::answer::Api;
@@ -15,7 +15,7 @@ pub(crate) fn if_there(list: Option<Whole>) -> Whole {
 
 impl Api {
     /// A page of what stands under a key; `None` when there is nothing at that path.
-    fn lines(&self, call: &Call, answer: Answer, key: &str) -> Result<Option<Lines>, Fault> {
+    fn lines(&self, call: &Call, answer: Reply, key: &str) -> Result<Option<Lines>, Fault> {
         let Some(answer) = self.if_there(call, answer)? else {
             return Ok(None);
         };
@@ -58,7 +58,7 @@ impl Api {
     /// As [`each`](Api::each), of a list the first page of which may be known.
     pub(crate) async fn each_after(
         &self,
-        mut known: Option<Answer>,
+        mut known: Option<Reply>,
         first: Call,
         key: &str,
         see: impl FnMut(&Value) + Send,

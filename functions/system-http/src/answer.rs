@@ -2,7 +2,7 @@
 
 use http::{StatusCode, header};
 use latchkey_http_api::{Meaning, Means, Request, text_of};
-use latchkey_systems::{Answer, Call, Fault, Faults};
+use latchkey_systems::{Call, Fault, Faults, Reply};
 use serde_json::{Value, json};
 
 use crate::api::Api;
@@ -27,7 +27,7 @@ const LONGEST: usize = 200;
 #[derive(Debug)]
 pub(crate) enum Came {
     /// It was done, or answered.
-    Done(Answer),
+    Done(Reply),
     /// What it was about is not there.
     NotThere,
 }
@@ -37,7 +37,7 @@ impl Api {
         &self,
         request: &Request,
         call: &Call,
-        answer: Answer,
+        answer: Reply,
     ) -> Result<Came, Fault> {
         let meanings = request.answers.iter().chain(&self.description.answers);
         let mut meanings = meanings.filter(|meaning| self.fits(meaning, &answer));
@@ -62,7 +62,7 @@ impl Api {
         self.by_status(call, answer)
     }
 
-    fn fits(&self, meaning: &Meaning, answer: &Answer) -> bool {
+    fn fits(&self, meaning: &Meaning, answer: &Reply) -> bool {
         let statuses = &meaning.status.0;
         if !statuses.is_empty() && !statuses.contains(&answer.status.as_u16()) {
             return false;
@@ -94,7 +94,7 @@ impl Api {
         means: Means,
         request: &Request,
         call: &Call,
-        answer: Answer,
+        answer: Reply,
     ) -> Result<Came, Fault> {
         let body = answer.body.as_ref().unwrap_or(&Value::Null);
         let problem = format!(
@@ -107,7 +107,7 @@ impl Api {
             Means::Done => return Ok(Came::Done(answer)),
             Means::NotThere => return Ok(Came::NotThere),
             Means::Busy => {
-                let busy = Answer {
+                let busy = Reply {
                     status: StatusCode::TOO_MANY_REQUESTS,
                     ..answer
                 };
@@ -122,7 +122,7 @@ impl Api {
     }
 
     /// What a status means in HTTP.
-    fn by_status(&self, call: &Call, mut answer: Answer) -> Result<Came, Fault> {
+    fn by_status(&self, call: &Call, mut answer: Reply) -> Result<Came, Fault> {
         let body = answer.body.take().unwrap_or_default();
         answer.body = self.message(&body).map(|text| json!({ "detail": text }));
         self.http.means(call, answer).map(Came::Done)
@@ -145,7 +145,7 @@ impl Api {
     }
 
     /// The JSON of an answer that has to have some.
-    pub(crate) fn json(&self, request: &Request, answer: Answer) -> Result<Value, Fault> {
+    pub(crate) fn json(&self, request: &Request, answer: Reply) -> Result<Value, Fault> {
         answer.body.ok_or_else(|| {
             self.rejected(format!(
                 "`{}` is answered with something that is no JSON; check the address in the runbook",

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use jiff::{Timestamp, fmt::rfc2822};
-use latchkey_systems::{Answer, Call, Fault, Faults, without_addresses};
+use latchkey_systems::{Call, Fault, Faults, Reply, without_addresses};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -32,31 +32,31 @@ const GIVEN_BY_GROUP: &str = "E0000046";
 const ACTIVATING: &str = "E0000112";
 
 /// Okta's code of an error; empty when it is none of Okta's.
-pub(crate) fn code(answer: &Answer) -> &str {
+pub(crate) fn code(answer: &Reply) -> &str {
     let body = answer.body.as_ref();
     body.and_then(|b| b["errorCode"].as_str())
         .unwrap_or_default()
 }
 
 /// Whether what was asked for is not there. A 404 of something in between is not taken for it.
-pub(crate) fn is_gone(answer: &Answer) -> bool {
+pub(crate) fn is_gone(answer: &Reply) -> bool {
     answer.status.as_u16() == 404 && code(answer) == NOT_FOUND
 }
 
 /// Whether Okta would not do it as things stand. It may stand so already.
-pub(crate) fn is_refused(answer: &Answer) -> bool {
+pub(crate) fn is_refused(answer: &Reply) -> bool {
     matches!(answer.status.as_u16(), 400 | 403 | 409)
 }
 
 impl Okta {
     /// Makes a call that has to succeed.
-    pub(crate) async fn call(&self, call: &Call) -> Result<Answer, Fault> {
+    pub(crate) async fn call(&self, call: &Call) -> Result<Reply, Fault> {
         let answer = self.http.ask(call).await?;
         self.means(call, answer)
     }
 
     /// Makes a call; `None` when what it is about is not there.
-    pub(crate) async fn call_if_there(&self, call: &Call) -> Result<Option<Answer>, Fault> {
+    pub(crate) async fn call_if_there(&self, call: &Call) -> Result<Option<Reply>, Fault> {
         let answer = self.http.ask(call).await?;
         if is_gone(&answer) {
             return Ok(None);
@@ -70,7 +70,7 @@ impl Okta {
     }
 
     /// What an answer means.
-    pub(crate) fn means(&self, call: &Call, mut answer: Answer) -> Result<Answer, Fault> {
+    pub(crate) fn means(&self, call: &Call, mut answer: Reply) -> Result<Reply, Fault> {
         if !answer.is_error() {
             return self.http.means(call, answer);
         }

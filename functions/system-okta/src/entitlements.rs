@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use latchkey_lifecycle::Entitlement;
-use latchkey_systems::{Answer, Call, Fault, Faults, Whole, query, quoted, segment};
+use latchkey_systems::{Call, Fault, Faults, Reply, Whole, query, quoted, segment};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -199,7 +199,7 @@ impl Okta {
         entitlement: &Entitlement,
         has: bool,
         call: &Call,
-        answer: Answer,
+        answer: Reply,
     ) -> Result<(), Fault> {
         let refused = is_refused(&answer);
         match self.means(call, answer) {

@@ -2,7 +2,7 @@
 //! `_links` with administrator roles, and is not to be understood: <https://developer.okta.com/docs/api/#pagination>.
 
 use latchkey_systems::{
-    Answer, Call, Fault, Faults, Leafing, Lines, Query, System, Whole, next_link, parsed_query,
+    Call, Fault, Faults, Leafing, Lines, Query, Reply, System, Whole, next_link, parsed_query,
     query_of,
 };
 use serde_json::Value;
@@ -77,7 +77,7 @@ impl Okta {
 }
 
 /// The query of the next page.
-fn next(answer: &Answer) -> Option<String> {
+fn next(answer: &Reply) -> Option<String> {
     let body = answer.body.as_ref();
     let linked = next_link(&answer.headers);
     let address = linked.or_else(|| body?["_links"]["next"]["href"].as_str().map(str::to_owned))?;
@@ -98,7 +98,7 @@ mod tests {
             for link in links {
                 headers.append(header::LINK, HeaderValue::from_str(link).unwrap());
             }
-            next(&Answer {
+            next(&Reply {
                 status: StatusCode::OK,
                 headers,
                 body: Some(body),

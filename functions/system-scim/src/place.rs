@@ -13,7 +13,7 @@ pub(crate) const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:ente
 
 /// Where something stands in a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct AttributePath {
     /// The extension; `None` for the core schema.
     pub(crate) schema: Option<&'static str>,
     attribute: &'static str,
@@ -21,29 +21,29 @@ pub(crate) struct Place {
 }
 
 /// Whether sign-in works.
-pub(crate) const ACTIVE: Place = Place::core("active");
+pub(crate) const ACTIVE: AttributePath = AttributePath::core("active");
 /// The account name.
-pub(crate) const NAME: Place = Place::core("userName");
+pub(crate) const NAME: AttributePath = AttributePath::core("userName");
 
-impl Place {
-    const fn core(attribute: &'static str) -> Place {
-        Place {
+impl AttributePath {
+    const fn core(attribute: &'static str) -> AttributePath {
+        AttributePath {
             schema: None,
             attribute,
             sub: None,
         }
     }
 
-    const fn enterprise(attribute: &'static str) -> Place {
-        Place {
+    const fn enterprise(attribute: &'static str) -> AttributePath {
+        AttributePath {
             schema: Some(ENTERPRISE),
             attribute,
             sub: None,
         }
     }
 
-    const fn name(sub: &'static str) -> Place {
-        Place {
+    const fn name(sub: &'static str) -> AttributePath {
+        AttributePath {
             schema: None,
             attribute: "name",
             sub: Some(sub),
@@ -104,23 +104,23 @@ impl Place {
 
 impl Dialect {
     /// Where the employee id stands.
-    pub(crate) fn id_place(&self) -> Place {
+    pub(crate) fn id_place(&self) -> AttributePath {
         match self.id_at {
-            IdAt::ExternalId => Place::core("externalId"),
-            IdAt::EmployeeNumber => Place::enterprise("employeeNumber"),
+            IdAt::ExternalId => AttributePath::core("externalId"),
+            IdAt::EmployeeNumber => AttributePath::enterprise("employeeNumber"),
         }
     }
 
     /// Where one of our attributes stands; `None` for one that SCIM does not have.
-    pub(crate) fn place_of(&self, attribute: &str) -> Option<Place> {
+    pub(crate) fn place_of(&self, attribute: &str) -> Option<AttributePath> {
         Some(match attribute {
-            "givenName" => Place::name("givenName"),
-            "familyName" => Place::name("familyName"),
-            "displayName" if self.formatted_name => Place::name("formatted"),
-            "displayName" => Place::core("displayName"),
-            "title" => Place::core("title"),
-            "email" => Place::core("emails"),
-            "department" => Place::enterprise("department"),
+            "givenName" => AttributePath::name("givenName"),
+            "familyName" => AttributePath::name("familyName"),
+            "displayName" if self.formatted_name => AttributePath::name("formatted"),
+            "displayName" => AttributePath::core("displayName"),
+            "title" => AttributePath::core("title"),
+            "email" => AttributePath::core("emails"),
+            "department" => AttributePath::enterprise("department"),
             _ => return None,
         })
     }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     dialect::UserChange,
-    place::{ACTIVE, ENTERPRISE, Place, USER},
+    place::{ACTIVE, AttributePath, ENTERPRISE, USER},
     resource::{self, found},
     scim::Scim,
     whole,
@@ -23,7 +23,7 @@ pub(crate) fn patch_op(operation: &Value) -> Value {
 }
 
 /// An operation that sets what stands at a place, or clears it.
-pub(crate) fn operation(form: UserChange, place: &Place, value: Option<Value>) -> Value {
+pub(crate) fn operation(form: UserChange, place: &AttributePath, value: Option<Value>) -> Value {
     match (form, value) {
         (UserChange::PatchWithoutPath, value) => {
             json!({ "op": "replace", "value": object(place, value) })
@@ -38,7 +38,7 @@ pub(crate) fn operation(form: UserChange, place: &Place, value: Option<Value>) -
 }
 
 /// An object with nothing but what stands at a place; an empty text where it is to be cleared.
-fn object(place: &Place, value: Option<Value>) -> Map<String, Value> {
+fn object(place: &AttributePath, value: Option<Value>) -> Map<String, Value> {
     let mut object = Map::new();
     place.put(&mut object, value.unwrap_or_else(|| "".into()));
     object
@@ -97,7 +97,7 @@ impl Scim {
     pub(crate) async fn set(
         &self,
         at: &Found,
-        place: &Place,
+        place: &AttributePath,
         value: Option<Value>,
     ) -> Result<(), Fault> {
         let form = self.dialect.users;
@@ -132,7 +132,12 @@ impl Scim {
         self.patch(at, operation).await
     }
 
-    async fn put(&self, at: &Found, place: &Place, value: Option<Value>) -> Result<(), Fault> {
+    async fn put(
+        &self,
+        at: &Found,
+        place: &AttributePath,
+        value: Option<Value>,
+    ) -> Result<(), Fault> {
         let mut body = object(place, value);
         let extension = place.schema.is_some().then_some(ENTERPRISE);
         let schemas: Vec<&str> = [USER].into_iter().chain(extension).collect();

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    place::{ENTERPRISE, Place},
+    place::{AttributePath, ENTERPRISE},
     scim::Scim,
 };
 
@@ -33,7 +33,7 @@ pub(crate) fn give(resource: &mut Resource, holder: &str, value: &str, grant: bo
 }
 
 /// Sets what stands at a place, or clears it.
-pub(crate) fn set(user: &mut Resource, place: &Place, value: Option<&Value>) {
+pub(crate) fn set(user: &mut Resource, place: &AttributePath, value: Option<&Value>) {
     match value {
         Some(value) => place.put(user, value.clone()),
         None => place.clear(user),

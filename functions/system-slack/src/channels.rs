@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{
     paging,
-    slack::{Place, Slack},
+    slack::{Slack, Venue},
 };
 
 /// The token's owner is not in the channel, or (when somebody is taken out) the person is not.
@@ -17,13 +17,13 @@ const NOT_IN: &str = "not_in_channel";
 const GONE: &str = "channel_not_found";
 
 /// A channel as an entitlement; `None` for what is no channel, is archived, or has everybody in it.
-pub(crate) fn channel(item: &Value) -> Option<(Entitlement, Place)> {
+pub(crate) fn channel(item: &Value) -> Option<(Entitlement, Venue)> {
     let other = ["is_im", "is_mpim", "is_archived", "is_general"];
     if other.iter().any(|what| item[*what] == true) {
         return None;
     }
     let entitlement = Entitlement::from(format!("channel:{}", item["name"].as_str()?));
-    let place = Place {
+    let place = Venue {
         id: item["id"].as_str()?.to_owned(),
         private: item["is_private"] == true,
     };
@@ -32,11 +32,11 @@ pub(crate) fn channel(item: &Value) -> Option<(Entitlement, Place)> {
 
 impl Slack {
     /// The channel of a name. The whole list is read for it, since Slack has no search for channels.
-    pub(crate) async fn channel_of(&self, entitlement: &Entitlement) -> Result<Place, Fault> {
+    pub(crate) async fn channel_of(&self, entitlement: &Entitlement) -> Result<Venue, Fault> {
         if let Some(place) = self.places.of(entitlement) {
             return Ok(place);
         }
-        let (mut all, mut general) = (BTreeMap::<_, Vec<Place>>::new(), false);
+        let (mut all, mut general) = (BTreeMap::<_, Vec<Venue>>::new(), false);
         let see = |item: &Value| {
             general |= item["is_general"] == true && item["name"] == entitlement.name();
             if let Some((named, place)) = channel(item) {
@@ -126,7 +126,7 @@ impl Slack {
     }
 
     /// Only a member of a channel changes its members. Into a public one the app goes by itself.
-    async fn join(&self, entitlement: &Entitlement, place: &Place) -> Result<(), Fault> {
+    async fn join(&self, entitlement: &Entitlement, place: &Venue) -> Result<(), Fault> {
         if place.private {
             return Err(self.rejected(format!(
                 "the app is not in the private channel `{name}`: somebody in it has to put it in there, with /invite",

@@ -73,7 +73,7 @@ impl Choices {
 
 /// A channel or user group.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct Venue {
     pub(crate) id: String,
     /// Whether only members see it.
     pub(crate) private: bool,
@@ -85,7 +85,7 @@ pub(crate) struct Slack {
     pub(crate) http: Http,
     pub(crate) choices: Choices,
     /// Channels and user groups, whose ids do not change.
-    pub(crate) places: Known<Place>,
+    pub(crate) places: Known<Venue>,
     /// Held while the list of a user group is changed, which Slack only takes whole.
     pub(crate) turn: Mutex<()>,
     /// What everybody has, while a list is read.

@@ -6,20 +6,20 @@ use latchkey_lifecycle::Entitlement;
 use latchkey_systems::{Fault, Faults, text};
 use serde_json::Value;
 
-use crate::slack::{Place, Slack};
+use crate::slack::{Slack, Venue};
 
 /// How often a list is written when others write it, too.
 const ROUNDS: usize = 4;
 
 /// A user group as an entitlement, by its handle; `None` for those that Slack fills itself, and those that are
 /// disabled.
-fn usergroup(item: &Value) -> Option<(Entitlement, Place)> {
+fn usergroup(item: &Value) -> Option<(Entitlement, Venue)> {
     let disabled = item["date_delete"].as_i64().unwrap_or(0) != 0;
     if disabled || text(&item["auto_type"]).is_some() {
         return None;
     }
     let entitlement = Entitlement::from(format!("usergroup:{}", text(&item["handle"])?));
-    let place = Place {
+    let place = Venue {
         id: text(&item["id"])?.to_owned(),
         private: false,
     };
@@ -73,7 +73,7 @@ impl Slack {
         Ok(all)
     }
 
-    async fn usergroup_of(&self, entitlement: &Entitlement) -> Result<Option<Place>, Fault> {
+    async fn usergroup_of(&self, entitlement: &Entitlement) -> Result<Option<Venue>, Fault> {
         if self.places.of(entitlement).is_none() {
             self.usergroups().await?;
         }
@@ -133,7 +133,7 @@ impl Slack {
     }
 
     /// The ids of a group's members, read afresh; `None` when it is not there.
-    async fn members_of(&self, place: &Place) -> Result<Option<Vec<String>>, Fault> {
+    async fn members_of(&self, place: &Venue) -> Result<Option<Vec<String>>, Fault> {
         let (method, of) = ("usergroups.users.list", [("usergroup", place.id.as_str())]);
         let Some(group) = self.call_unless(method, &of, &["no_such_subteam"]).await? else {
             return Ok(None);

@@ -24,7 +24,7 @@ const LONGEST_PAUSE: u64 = 60;
 
 /// What intake answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct DoorAnswer {
     /// HTTP status.
     pub status: u16,
     /// JSON body.
@@ -37,7 +37,7 @@ pub struct Answer {
 #[async_trait]
 pub trait Door: Send + Sync {
     /// Signs a delivery and hands it in. The error says why it did not get there.
-    async fn deliver(&self, id: &str, body: &[u8], now: Timestamp) -> Result<Answer, String>;
+    async fn deliver(&self, id: &str, body: &[u8], now: Timestamp) -> Result<DoorAnswer, String>;
 }
 
 /// A Latchkey that runs.
@@ -60,7 +60,7 @@ impl Hook {
 
 #[async_trait]
 impl Door for Hook {
-    async fn deliver(&self, id: &str, body: &[u8], now: Timestamp) -> Result<Answer, String> {
+    async fn deliver(&self, id: &str, body: &[u8], now: Timestamp) -> Result<DoorAnswer, String> {
         let headers = sign(&self.secret, id, body, now).map_err(|e| e.to_string())?;
         let request = self.client.post(&self.url).headers(headers);
         let answer = request.body(body.to_vec()).send().await.map_err(|e| {
@@ -69,7 +69,7 @@ impl Door for Hook {
         })?;
         let retry_after = answer.headers().get("retry-after");
         let retry_after = retry_after.and_then(|v| v.to_str().ok()?.parse().ok());
-        Ok(Answer {
+        Ok(DoorAnswer {
             status: answer.status().as_u16(),
             retry_after,
             body: answer.json().await.unwrap_or(Value::Null),
@@ -87,10 +87,10 @@ pub struct Here {
 
 #[async_trait]
 impl Door for Here {
-    async fn deliver(&self, id: &str, body: &[u8], now: Timestamp) -> Result<Answer, String> {
+    async fn deliver(&self, id: &str, body: &[u8], now: Timestamp) -> Result<DoorAnswer, String> {
         let headers = sign(&self.secret, id, body, now).map_err(|e| e.to_string())?;
         let reply = latchkey_decisions::receive(&self.intake, SOURCE, &headers, body).await;
-        Ok(Answer {
+        Ok(DoorAnswer {
             status: reply.status,
             body: reply.body,
             retry_after: reply.retry_after.map(u64::from),
@@ -224,7 +224,7 @@ async fn deliver(
     clock: &dyn Clock,
     line: &crate::Line,
     by: &str,
-) -> Result<Answer, String> {
+) -> Result<DoorAnswer, String> {
     let mut attempt = 1;
     loop {
         let now = clock.now();

@@ -13,7 +13,7 @@ mod in_words;
 mod people;
 mod sum;
 
-pub use deliver::{Answer, Door, Here, Hook, Nowhere, Stopped, TakenIn, take_in};
+pub use deliver::{Door, DoorAnswer, Here, Hook, Nowhere, Stopped, TakenIn, take_in};
 pub use events::{Line, MassFile, events};
 pub use foresee::{Becomes, ForeseeError, Foresight, One, foresee};
 pub use in_words::in_words;

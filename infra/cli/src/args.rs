@@ -98,7 +98,7 @@ pub(crate) struct AuditVerify {
     #[arg(long, value_name = "FILE")]
     pub(crate) archive: Vec<PathBuf>,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) place: LedgerPlace,
 }
 
 #[derive(Debug, Subcommand)]
@@ -122,7 +122,7 @@ pub(crate) struct SystemBind {
     #[arg(long)]
     pub(crate) write: bool,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) place: LedgerPlace,
     #[command(flatten)]
     pub(crate) stack: Stack,
 }
@@ -136,7 +136,7 @@ pub(crate) struct SystemTest {
     #[arg(long, value_name = "DIR")]
     pub(crate) runbook: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) place: LedgerPlace,
     #[command(flatten)]
     pub(crate) stack: Stack,
 }
@@ -181,7 +181,7 @@ pub(crate) struct SourceTest {
     #[arg(long, value_name = "NAME")]
     pub(crate) source: Option<String>,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) place: LedgerPlace,
     /// The record behind it as the vendor's API answers it, where the payload only says whose record changed.
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
@@ -206,7 +206,7 @@ pub(crate) struct Demo {
 
 /// Where a ledger is.
 #[derive(Debug, Clone, Args)]
-pub(crate) struct Place {
+pub(crate) struct LedgerPlace {
     /// The directory of a local Latchkey: ledger, outbox, secrets.
     #[arg(
         long,
@@ -301,7 +301,7 @@ fn instant(text: &str) -> Result<jiff::Timestamp, String> {
 #[command(after_help = STATUS_CODES)]
 pub(crate) struct StatusOf {
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) place: LedgerPlace,
 }
 
 const STATUS_CODES: &str = "\
@@ -422,7 +422,7 @@ pub(crate) struct Foresee {
     /// A webhook of the source `generic` (see events/generic). `-` reads standard input.
     pub(crate) event: PathBuf,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) place: LedgerPlace,
 }
 
 /// What happens to a person.
@@ -454,7 +454,7 @@ impl From<Kind> for EventKind {
 #[derive(Debug, Args)]
 pub(crate) struct Cases {
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) place: LedgerPlace,
     /// Closed cases instead of open ones.
     #[arg(long)]
     pub(crate) closed: bool,
@@ -468,7 +468,7 @@ pub(crate) struct Case {
     /// The case id, e.g. hire-1042-5f0c2a91.
     pub(crate) id: String,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) place: LedgerPlace,
 }
 
 /// How a stack on AWS is reached, for commands that call systems. Its functions have these in their environment.
@@ -485,7 +485,7 @@ pub(crate) struct Stack {
 #[derive(Debug, Args)]
 pub(crate) struct Reconcile {
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) place: LedgerPlace,
     #[command(flatten)]
     pub(crate) stack: Stack,
     /// Write nothing and send nothing: only show what differs.
@@ -522,7 +522,7 @@ pub(crate) struct Import {
     /// employmentType, country and startDate have to be there.
     pub(crate) file: PathBuf,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) place: LedgerPlace,
     #[command(flatten)]
     pub(crate) stack: Stack,
     /// Write nothing: only show what would be adopted and what differs.
@@ -536,7 +536,7 @@ pub(crate) struct Mass {
     /// person's fields that change. `-` reads standard input.
     pub(crate) file: PathBuf,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) place: LedgerPlace,
     /// Change nothing: only show what would become of each person, and what that comes to.
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -568,7 +568,7 @@ pub(crate) struct Retire {
     #[arg(long, value_name = "NAME")]
     pub(crate) by: Option<String>,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) place: LedgerPlace,
 }
 
 #[derive(Debug, Args)]
@@ -596,7 +596,7 @@ pub(crate) struct Redrive {
     #[arg(long, value_name = "ARN", env = "LATCHKEY_STATE_MACHINE_ARN")]
     pub(crate) machine: Option<String>,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) place: LedgerPlace,
 }
 
 #[derive(Debug, Args)]
@@ -619,7 +619,7 @@ pub(crate) struct Waive {
     #[arg(long, value_name = "ARN", env = "LATCHKEY_STATE_MACHINE_ARN")]
     pub(crate) machine: Option<String>,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) place: LedgerPlace,
 }
 
 #[derive(Debug, Args)]
@@ -644,7 +644,7 @@ pub(crate) struct Publish {
     /// The runbook.
     pub(crate) runbook: PathBuf,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) place: LedgerPlace,
 }
 
 #[cfg(test)]

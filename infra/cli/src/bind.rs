@@ -150,7 +150,7 @@ mod tests {
     use serde_json::from_slice;
 
     use super::*;
-    use crate::args::{Place, Stack};
+    use crate::args::{LedgerPlace, Stack};
 
     fn read(path: &Path) -> Value {
         from_slice(&fs::read(path).unwrap()).unwrap()
@@ -169,7 +169,7 @@ mod tests {
             names: Vec::new(),
             runbook: Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../runbooks/acme")),
             write: false,
-            place: Place {
+            place: LedgerPlace {
                 dir: directory.path().to_owned(),
                 table: None,
             },

@@ -6,14 +6,14 @@ use latchkey_aws::aws;
 use latchkey_embedded::{as_root_in, file};
 use latchkey_ledger::{Ledger, embedded};
 
-use crate::{args::Place, outcome::Problem};
+use crate::{args::LedgerPlace, outcome::Problem};
 
-pub(crate) async fn ledger(place: &Place) -> Result<Ledger, Problem> {
+pub(crate) async fn ledger(place: &LedgerPlace) -> Result<Ledger, Problem> {
     ledger_if_any(place).await?.ok_or_else(|| no_ledger(place))
 }
 
 /// Where a ledger has to be there is none.
-pub(crate) fn no_ledger(place: &Place) -> Problem {
+pub(crate) fn no_ledger(place: &LedgerPlace) -> Problem {
     Problem::absent(format!(
         "there is no ledger in {}; start one with `latchkey up`, or name its directory with --dir",
         place.dir.display()
@@ -28,7 +28,7 @@ pub(crate) fn mind_root(dir: &Path) {
 }
 
 /// For commands that do without one: none where no Latchkey was started on this machine.
-pub(crate) async fn ledger_if_any(place: &Place) -> Result<Option<Ledger>, Problem> {
+pub(crate) async fn ledger_if_any(place: &LedgerPlace) -> Result<Option<Ledger>, Problem> {
     if let Some(table) = &place.table {
         return Ok(Some(aws().await?.ledger(table)));
     }

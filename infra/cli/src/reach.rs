@@ -10,7 +10,7 @@ use latchkey_runtime::{KnownSystems, Runbooks, WallClock};
 use latchkey_systems::Secrets;
 
 use crate::{
-    args::{Place, Stack},
+    args::{LedgerPlace, Stack},
     outcome::Problem,
     place,
 };
@@ -23,7 +23,7 @@ pub(crate) struct Reach {
 }
 
 /// The systems of a place, with the secrets that are kept there. Needs no ledger.
-pub(crate) async fn systems(place: &Place, stack: &Stack) -> Result<KnownSystems, Problem> {
+pub(crate) async fn systems(place: &LedgerPlace, stack: &Stack) -> Result<KnownSystems, Problem> {
     let secrets: Arc<dyn Secrets> = match &place.table {
         None => {
             let keys = Keys::reading(&place.dir.join(file::SECRETS));
@@ -49,7 +49,7 @@ pub(crate) async fn stack_secrets(stack: &Stack) -> Result<Arc<dyn StackSecrets>
 }
 
 impl Reach {
-    pub(crate) async fn new(place: &Place, stack: &Stack) -> Result<Reach, Problem> {
+    pub(crate) async fn new(place: &LedgerPlace, stack: &Stack) -> Result<Reach, Problem> {
         let ledger = place::ledger(place).await?;
         Ok(Reach {
             ledger,

@@ -8,7 +8,7 @@ use latchkey_hris::{CSV, MapSource, Outgoing, Refusal, Source, SourceSecret, sou
 use serde_json::Value;
 
 use crate::{
-    args::{Place, Send},
+    args::{LedgerPlace, Send},
     outcome::{Problem, no_file, print_json, read, read_bytes},
     place,
     source::{among, in_runbook, near},
@@ -65,7 +65,7 @@ async fn described_in(args: &Send, name: &str, refusal: Refusal) -> Result<MapSo
     if let Some(directory) = &args.runbook {
         return in_runbook(directory, name, refusal);
     }
-    let place = Place {
+    let place = LedgerPlace {
         dir: args.dir.clone(),
         table: None,
     };

@@ -9,13 +9,13 @@ use latchkey_runtime::Runbooks;
 use serde_json::json;
 
 use crate::{
-    args::{Place, SignIn},
+    args::{LedgerPlace, SignIn},
     outcome::{Problem, print_json},
     place,
 };
 
 pub(crate) async fn run(args: &SignIn, as_json: bool) -> Result<(), Problem> {
-    let place = Place {
+    let place = LedgerPlace {
         dir: args.dir.clone(),
         table: None,
     };

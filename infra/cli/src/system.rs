@@ -9,7 +9,7 @@ use latchkey_systems::{Fault, Probe};
 use serde_json::{Value, json};
 
 use crate::{
-    args::{Place, SystemTest},
+    args::{LedgerPlace, SystemTest},
     check::{show, source},
     outcome::{Problem, print_json},
     place, reach,
@@ -51,7 +51,7 @@ pub(crate) async fn test(args: &SystemTest, as_json: bool) -> Result<(), Problem
 /// The runbook in a directory, or the ledger's current one.
 pub(crate) async fn runbook(
     directory: Option<&Path>,
-    place: &Place,
+    place: &LedgerPlace,
 ) -> Result<Arc<Runbook>, Problem> {
     let Some(directory) = directory else {
         let ledger = place::ledger(place).await?;

@@ -7,7 +7,7 @@ use latchkey_embedded::{AT_ONCE, CHANGED, Changed, Endpoint};
 use latchkey_lifecycle::{CaseId, Revision};
 use latchkey_runtime::Begin;
 
-use crate::{args::Place, outcome::Problem};
+use crate::{args::LedgerPlace, outcome::Problem};
 
 /// How long a running Latchkey is waited for, for each request.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -67,7 +67,7 @@ impl fmt::Display for Acts {
 
 /// Tells whoever runs the cases of a place which of them have a new revision.
 pub(crate) async fn tell(
-    place: &Place,
+    place: &LedgerPlace,
     machine: Option<&str>,
     changed: &[(CaseId, Revision)],
 ) -> Acts {
@@ -92,7 +92,7 @@ async fn start(arn: &str, changed: &[(CaseId, Revision)]) -> Result<(), Problem>
     Ok(())
 }
 
-async fn here(place: &Place, changed: &[(CaseId, Revision)]) -> Acts {
+async fn here(place: &LedgerPlace, changed: &[(CaseId, Revision)]) -> Acts {
     let nobody = || Acts::WithTheNextStart(place.dir.display().to_string());
     let Some(endpoint) = Endpoint::noted_in(&place.dir) else {
         return nobody();

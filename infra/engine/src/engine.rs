@@ -302,7 +302,7 @@ impl Engine {
     }
 
     /// Carries out a call and takes in its answer.
-    async fn carry_out(&self, call: Call, invoker: &dyn Invoker) {
+    async fn make(&self, call: Call, invoker: &dyn Invoker) {
         let key = call.key();
         self.take_in(key, call.ask(invoker).await);
     }
@@ -324,7 +324,7 @@ impl Engine {
         let mut calls = FuturesUnordered::new();
         loop {
             while let Some(call) = self.next_call(Room::All) {
-                calls.push(self.carry_out(call, invoker));
+                calls.push(self.make(call, invoker));
             }
             if calls.next().await.is_none() && self.is_idle() {
                 return;
@@ -336,7 +336,7 @@ impl Engine {
     /// every time, whatever the calls do inside.
     pub async fn run_in_order(&self, invoker: &dyn Invoker) {
         while let Some(call) = self.next_call(Room::All) {
-            self.carry_out(call, invoker).await;
+            self.make(call, invoker).await;
         }
     }
 

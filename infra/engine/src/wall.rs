@@ -75,7 +75,7 @@ impl Wall {
         loop {
             while let Some(call) = self.engine.next_call(room(calls.len())) {
                 let work = AtWork::of(&call);
-                let begun = calls.spawn(self.carry_out(call));
+                let begun = calls.spawn(self.make(call));
                 at_work.insert(begun.id(), work);
             }
             let timer = self.engine.next_timer();
@@ -108,7 +108,7 @@ impl Wall {
 
     /// Carries out a call and takes in its answer. When its time is over it is cut off, as a Lambda is, and its place
     /// is free.
-    fn carry_out(&self, call: Call) -> impl Future<Output = ()> + use<> {
+    fn make(&self, call: Call) -> impl Future<Output = ()> + use<> {
         let (engine, invoker) = (Arc::clone(&self.engine), Arc::clone(&self.invoker));
         let (key, limit) = (call.key(), call.limit);
         async move {

@@ -55,6 +55,15 @@ pub enum Refused {
 }
 
 impl Actor {
+    /// How they are named where a record keeps one text: a name alone can be anybody's.
+    pub fn signature(&self) -> String {
+        match self.name.trim() {
+            "" => self.address.clone(),
+            name if name.eq_ignore_ascii_case(&self.address) => self.address.clone(),
+            name => format!("{name} ({})", self.address),
+        }
+    }
+
     /// How far their permission for an action goes, by the best of what they are.
     pub fn reach(&self, action: Action) -> Reach {
         let reaches = self.roles.iter().map(|role| reach(*role, action));
@@ -98,16 +107,23 @@ pub fn may(actor: &Actor, action: Action, on: &On) -> Result<(), Refused> {
         Reach::Everything => true,
     });
     if !allowed {
-        let who_can = Role::ALL.into_iter();
-        let who_can = who_can.filter(|role| reach(*role, action) > Reach::Nothing);
-        return Err(Refused::NotTheirs {
-            action,
-            who_can: who_can.collect(),
-        });
+        return Err(Refused::not_theirs(action));
     }
     match action.changes() && actor.is(on) {
         true => Err(Refused::AboutThemselves(action)),
         false => Ok(()),
+    }
+}
+
+impl Refused {
+    /// That an action is not theirs, with who can.
+    pub fn not_theirs(action: Action) -> Refused {
+        let who_can = Role::ALL.into_iter();
+        let who_can = who_can.filter(|role| reach(*role, action) > Reach::Nothing);
+        Refused::NotTheirs {
+            action,
+            who_can: who_can.collect(),
+        }
     }
 }
 

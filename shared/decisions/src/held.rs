@@ -33,13 +33,13 @@ pub async fn held_cases(deps: &Deps) -> Result<Vec<Case>, Failure> {
 pub async fn rule(deps: &Deps, asked: &CaseId, ruling: &Ruling) -> Result<bool, Failure> {
     let workflow = deps.workflow.as_ref();
     loop {
-        Box::pin(carry_out(deps.looks(), workflow)).await?;
+        Box::pin(act_on_ruling(deps.looks(), workflow)).await?;
         let mut row = deps.ledger.brake().await?;
         if row.item.asking() != Some(asked) {
             return Ok(false);
         }
         if row.item.rule(ruling.clone()) && deps.ledger.put_brake(&mut row).await? {
-            Box::pin(carry_out(deps.looks(), workflow)).await?;
+            Box::pin(act_on_ruling(deps.looks(), workflow)).await?;
             return Ok(true);
         }
     }
@@ -50,7 +50,7 @@ pub async fn rule(deps: &Deps, asked: &CaseId, ruling: &Ruling) -> Result<bool, 
 ///
 /// # Errors
 /// [`Failure`] when ledger or state machine do not answer.
-pub async fn carry_out(looks: Looks<'_>, workflow: &dyn Workflow) -> Result<(), Failure> {
+pub async fn act_on_ruling(looks: Looks<'_>, workflow: &dyn Workflow) -> Result<(), Failure> {
     loop {
         let mut row = looks.ledger.brake().await?;
         let Some(ruled) = row.item.ruled().cloned() else {

@@ -36,7 +36,7 @@ pub use aws_sources::AwsSources;
 pub use complete::{CompleteError, asks_for_record, complete_record};
 pub use expected::{Employment, Expected, Why, employment, today};
 pub use foresee::{Foreseen, foresee};
-pub use held::{carry_out, held_cases, rule};
+pub use held::{act_on_ruling, held_cases, rule};
 pub use http_records::{HttpRecords, NoSources};
 pub use mappings::Mappings;
 pub use offer::{Offer, Offered};

@@ -7,7 +7,7 @@ use latchkey_runtime::{Begin, Failure, Workflow};
 use crate::{
     Deps, Looks,
     decide::{Decision, Word, as_heard, decide},
-    held::carry_out,
+    held::act_on_ruling,
     known::is_a_placeholder,
     notices::tell,
 };
@@ -51,7 +51,7 @@ pub(crate) async fn take_in_word(
         Some(heard) if !taken.news => {
             Box::pin(resume_start(looks, workflow, &heard.employee_id)).await?;
         }
-        _ => Box::pin(carry_out(looks, workflow)).await?,
+        _ => Box::pin(act_on_ruling(looks, workflow)).await?,
     }
     Ok(taken)
 }
@@ -201,7 +201,7 @@ pub(crate) async fn resume_start(
         }
     }
     if brake.ruled().is_some() {
-        carry_out(looks, workflow).await?;
+        act_on_ruling(looks, workflow).await?;
     }
     Ok(())
 }

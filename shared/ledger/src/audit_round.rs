@@ -14,7 +14,7 @@ use crate::{
     keys::{self, Key},
     ledger::{Committed, read},
     row::Row,
-    store::{Item, Place, Query},
+    store::{Item, PageStart, Query},
     table::CASES_INDEX,
 };
 
@@ -177,7 +177,7 @@ impl Ledger {
             index: Some(CASES_INDEX),
             partition: (*partition).to_owned(),
             limit: Some(limit.saturating_mul(ITEMS_FOR_A_PERSON)),
-            from: from.cloned().map(Place),
+            from: from.cloned().map(PageStart),
             ..Query::default()
         };
         let items = self.store.query(query).await;
@@ -192,7 +192,7 @@ impl Ledger {
         }
         page.faults.extend(self.unlisted(cases).await?);
         page.next = match items.next {
-            Some(Place(keys)) => Some(AuditRound::Shelf {
+            Some(PageStart(keys)) => Some(AuditRound::Shelf {
                 shelf,
                 from: Some(keys),
             }),

@@ -7,7 +7,7 @@ use crate::{
     Ledger, LedgerError, keys,
     ledger::read,
     row::Row,
-    store::{Place, Query},
+    store::{PageStart, Query},
     table::CASES_INDEX,
 };
 
@@ -58,7 +58,7 @@ impl CasesPlace {
     }
 
     /// The keys of the case that it is after, whether it is still on that shelf or not.
-    fn keys(&self, shelf: Shelf) -> Option<Place> {
+    fn keys(&self, shelf: Shelf) -> Option<PageStart> {
         let key = keys::case(&self.case()?);
         let shelf = keys::cases_shelf(shelf == Shelf::Open).to_owned();
         let keys = [
@@ -67,7 +67,7 @@ impl CasesPlace {
             ("gsi1pk", shelf),
             ("gsi1sk", self.0.clone()),
         ];
-        Some(Place(
+        Some(PageStart(
             keys.map(|(name, value)| (name.to_owned(), value)).into(),
         ))
     }
@@ -132,7 +132,7 @@ impl Ledger {
             cases: cases.collect::<Result<_, LedgerError>>()?,
             next: page
                 .next
-                .and_then(|Place(keys)| keys.get("gsi1sk").cloned())
+                .and_then(|PageStart(keys)| keys.get("gsi1sk").cloned())
                 .map(CasesPlace),
         })
     }

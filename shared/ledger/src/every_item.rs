@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Ledger, LedgerError,
     keys::{self, Key},
-    store::{Place, When},
+    store::{PageStart, When},
 };
 
 /// How many items one write takes.
@@ -73,7 +73,7 @@ pub struct ItemsPage {
 
 /// Where a page of all items begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ItemsToken(pub(crate) Place);
+pub struct ItemsToken(pub(crate) PageStart);
 
 /// That a ledger was brought here from another place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

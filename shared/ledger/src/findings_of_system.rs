@@ -6,7 +6,7 @@ use crate::{
     Ledger, LedgerError, Shelf, keys,
     ledger::read,
     row::Row,
-    store::{Place, Query},
+    store::{PageStart, Query},
     table::CASES_INDEX,
 };
 
@@ -30,7 +30,7 @@ pub struct FindingsPage {
 
 /// Where a page of findings begins.
 #[derive(Debug, Clone)]
-pub struct FindingsToken(Place);
+pub struct FindingsToken(PageStart);
 
 impl Ledger {
     /// A page of findings. The index is eventually consistent: one that was opened a moment ago may be missing.

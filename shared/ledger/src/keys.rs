@@ -22,6 +22,7 @@
 //! | when a source was last heard of | `SOURCE#<source>` | `SOURCE` |
 //! | how far a source was asked what changed | `CURSOR#<source>` | `CURSOR` |
 //! | how far the audit trails were verified | `CURSOR` | `AUDIT` |
+//! | how far a ledger of an earlier release was filled in | `CURSOR` | `FILLED-IN` |
 //! | letter about a case | `CASE#<case>` | `LETTER#<letter>` |
 //! | another letter | `LETTER#<letter>` | `LETTER#<letter>` |
 //! | how the mail went lately | `MAIL` | `MAIL` |
@@ -212,6 +213,11 @@ pub(crate) fn case_of(partition: &str) -> Option<CaseId> {
 /// How far the audit trails were verified.
 pub(crate) fn audit_round() -> Key {
     key("CURSOR".to_owned(), "AUDIT")
+}
+
+/// How far what pages find things by was filled in.
+pub(crate) fn filled_in() -> Key {
+    key("CURSOR".to_owned(), "FILLED-IN")
 }
 
 pub(crate) fn ledger_id() -> Key {

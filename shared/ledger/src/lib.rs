@@ -27,6 +27,7 @@ pub mod embedded;
 mod error;
 mod every_item;
 mod file_trouble;
+mod fill_in;
 mod finding_by_id;
 mod findings_of_system;
 mod heard_of_person;

@@ -8,7 +8,7 @@ use crate::{
     Ledger, LedgerError, PersonRecord, keys,
     ledger::{BATCH, read},
     row::Row,
-    store::{Place, Query},
+    store::{PageStart, Query},
     table::CASES_INDEX,
 };
 
@@ -45,7 +45,7 @@ impl Ledger {
             let key = keys::person(employee);
             let [shelf, id] = keys::person_index(employee);
             let keys = [("pk", key.pk), ("sk", key.sk), shelf, id];
-            Place(keys.map(|(name, value)| (name.to_owned(), value)).into())
+            PageStart(keys.map(|(name, value)| (name.to_owned(), value)).into())
         });
         let query = Query {
             index: Some(CASES_INDEX),
@@ -60,7 +60,9 @@ impl Ledger {
             let record = read::<Row<PersonRecord>>(item)?.item;
             people.push((employee_of(&item.key.pk)?, record));
         }
-        let next = page.next.and_then(|Place(keys)| keys.get("pk").cloned());
+        let next = page
+            .next
+            .and_then(|PageStart(keys)| keys.get("pk").cloned());
         let next = next.map(|pk| employee_of(&pk)).transpose()?;
         Ok(PeoplePage { people, next })
     }

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::{
     Ledger, LedgerError, PersonRecord, keys,
-    store::{Place, Query, When, Write},
+    store::{PageStart, Query, When, Write},
 };
 
 /// A page of people who were looked for.
@@ -223,7 +223,7 @@ impl Ledger {
         let after = after.filter(|sk| sk.starts_with(&keys::words_like(&search.words)));
         let from = after.map(|sk| {
             let keys = [("pk", search.partition.to_owned()), ("sk", sk)];
-            Place(keys.map(|(name, value)| (name.to_owned(), value)).into())
+            PageStart(keys.map(|(name, value)| (name.to_owned(), value)).into())
         });
         let query = Query {
             partition: search.partition.to_owned(),

@@ -6,7 +6,7 @@ use crate::{
     Ledger, LedgerError, keys,
     ledger::read,
     row::{Row, TaskRow},
-    store::{Place, Query},
+    store::{PageStart, Query},
     table::CASES_INDEX,
 };
 
@@ -21,7 +21,7 @@ pub struct TasksPage {
 
 /// Where a page of tasks begins.
 #[derive(Debug, Clone)]
-pub struct TasksPlace(Place);
+pub struct TasksPlace(PageStart);
 
 impl Ledger {
     /// What a team has been asked and has not answered; of what it has not been asked yet, what people do. At most

@@ -59,8 +59,11 @@ impl Facts {
                 .as_ref()
                 .is_some_and(|asking| asking.due > task.window.due);
         let too = left_out_with(tasks, &task.id);
-        let reason = case.reason.as_ref().map(|r| format!("HR says: {r}"));
         let team = asked_team(row, step);
+        // Why somebody leaves or is away is not the business of every team with a task in it.
+        let may_know = team == runbook.hr_team() || Some(team) == runbook.security_team();
+        let reason = case.reason.as_ref().filter(|_| may_know);
+        let reason = reason.map(|r| format!("HR says: {r}"));
         let look_at = match team == runbook.hr_team() {
             true => runbook.unmatched_of(case),
             false => Vec::new(),

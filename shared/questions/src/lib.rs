@@ -18,7 +18,7 @@ pub use in_hand::{Hand, in_hand};
 pub use in_words::goal_in_words;
 pub use letters::{address_of, preview};
 pub use state::{QuestionState, state_of};
-pub use two_people::own_case;
+pub use two_people::{is_about, own_case};
 
 use latchkey_ledger::Ledger;
 use latchkey_runtime::{Clock, Links, Runbooks, Workflow};

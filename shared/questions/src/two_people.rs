@@ -99,6 +99,12 @@ pub fn own_case<'a>(
     })
 }
 
+/// Whether a case is about whoever has this name and address.
+pub fn is_about(case: &Case, name: &str, address: &str) -> bool {
+    let by_name = names(case).iter().any(|own| is_same(name, own));
+    by_name || addresses(case).any(|own| own.trim().eq_ignore_ascii_case(address))
+}
+
 /// The name under an answer.
 fn signed(answer: &Answer) -> &str {
     match answer {

@@ -144,9 +144,9 @@ fn undo_what_was_late(all: &mut [Decided<'_>], undo: HeardKind, of: fn(HeardKind
 }
 
 /// Where an event stands: T3.
-type Place = (Timestamp, u8, Option<(Day, bool)>, usize);
+type Rank = (Timestamp, u8, Option<(Day, bool)>, usize);
 
-fn place(event: &Decided<'_>) -> Place {
+fn place(event: &Decided<'_>) -> Rank {
     let rank = rank(event.heard.kind);
     let days = &event.days;
     let ends = event.heard.kind == HeardKind::Exit || days.last == days.day;

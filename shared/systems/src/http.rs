@@ -106,7 +106,7 @@ impl Call {
     }
 
     /// How it was answered, in words. Of the path only the first part: the rest may have somebody's name.
-    pub fn answered(&self, answer: &Answer, said: &str) -> String {
+    pub fn answered(&self, answer: &Reply, said: &str) -> String {
         let first = self.path.split(['/', '?']).next().unwrap_or_default();
         let (method, status) = (&self.method, answer.status);
         format!("{method} /{first} is answered with {status} ({said})")
@@ -115,7 +115,7 @@ impl Call {
 
 /// An answer: 2xx, or a status that was expected.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct Reply {
     /// Its status.
     pub status: StatusCode,
     /// Its headers.
@@ -125,7 +125,7 @@ pub struct Answer {
     pub body: Option<Value>,
 }
 
-impl Answer {
+impl Reply {
     /// Whether it says that something went wrong. A vendor says why in its own way; what is neither this nor a success,
     /// such as a redirection, is no vendor's word.
     pub fn is_error(&self) -> bool {
@@ -201,7 +201,7 @@ impl Http {
     ///
     /// # Errors
     /// [`Fault::Unreachable`], or a token that cannot be had.
-    pub async fn ask(&self, call: &Call) -> Result<Answer, Fault> {
+    pub async fn ask(&self, call: &Call) -> Result<Reply, Fault> {
         let answer = self.once(call).await?;
         let renews = matches!(
             self.secret,
@@ -218,12 +218,12 @@ impl Http {
     ///
     /// # Errors
     /// [`Fault`] by the answer's status.
-    pub async fn call(&self, call: &Call) -> Result<Answer, Fault> {
+    pub async fn call(&self, call: &Call) -> Result<Reply, Fault> {
         let answer = self.ask(call).await?;
         self.means(call, answer)
     }
 
-    async fn once(&self, call: &Call) -> Result<Answer, Fault> {
+    async fn once(&self, call: &Call) -> Result<Reply, Fault> {
         // A path with a colon is relative all the same; only what begins with the base is taken whole.
         let url = if call.path.starts_with(self.base.as_str()) {
             Url::parse(&call.path)
@@ -288,7 +288,7 @@ impl Http {
         self.read(answer).await
     }
 
-    async fn read(&self, mut answer: reqwest::Response) -> Result<Answer, Fault> {
+    async fn read(&self, mut answer: reqwest::Response) -> Result<Reply, Fault> {
         let (status, headers) = (answer.status(), answer.headers().clone());
         let mut bytes = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(|e| self.not_called(e))? {
@@ -304,7 +304,7 @@ impl Http {
             // An error page of a proxy in between is often HTML that calls itself JSON.
             false => serde_json::from_slice(&bytes).ok(),
         };
-        Ok(Answer {
+        Ok(Reply {
             status,
             headers,
             body,
@@ -315,7 +315,7 @@ impl Http {
     ///
     /// # Errors
     /// [`Fault`] by the answer's status.
-    pub fn means(&self, call: &Call, answer: Answer) -> Result<Answer, Fault> {
+    pub fn means(&self, call: &Call, answer: Reply) -> Result<Reply, Fault> {
         let status = answer.status;
         if status.is_success() || call.expected.contains(&status.as_u16()) {
             return Ok(answer);
@@ -350,7 +350,7 @@ impl Http {
     }
 
     /// The token that a token server gives.
-    fn token_of(&self, answer: Answer) -> Result<TokenAnswer, Fault> {
+    fn token_of(&self, answer: Reply) -> Result<TokenAnswer, Fault> {
         if answer.status.is_server_error() || answer.status == StatusCode::TOO_MANY_REQUESTS {
             let problem = format!("the token server answers with {}", answer.status);
             return Err(self.unreachable(problem));

@@ -35,7 +35,7 @@ pub use carry_out::{Comparison, Outcome, carry_out, carry_out_into, compare};
 pub use escaping::{quoted, segment};
 pub use fault::Fault;
 pub use faults::Faults;
-pub use http::{Answer, Call, FORM, Http, JSON, Query, client, query};
+pub use http::{Call, FORM, Http, JSON, Query, Reply, client, query};
 pub use known::{Kept, Known, Namesakes};
 pub use known_account::find;
 pub use leafing::{Leafing, Lines, Part, Turn};

@@ -368,9 +368,9 @@ impl latchkey_bulk::Door for Moody {
         id: &str,
         body: &[u8],
         now: jiff::Timestamp,
-    ) -> Result<latchkey_bulk::Answer, String> {
+    ) -> Result<latchkey_bulk::DoorAnswer, String> {
         let n = self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let told = |status: u16, error: &str| latchkey_bulk::Answer {
+        let told = |status: u16, error: &str| latchkey_bulk::DoorAnswer {
             status,
             body: serde_json::json!({ "error": error }),
             retry_after: Some(0),

@@ -262,8 +262,45 @@ async fn why_somebody_leaves_is_for_hr_and_not_for_a_team_with_a_task_in_it() {
             page.text
         );
     }
+    // What a team noted is for whoever has a part in the task.
     let page = platform.get(&path).await;
-    assert!(row(&page, "Plan the handover").contains("wrote to a private address"));
+    assert!(!row(&page, "Plan the handover").contains("wrote to"));
+}
+
+/// An operator who leaves decides nothing about their own exit, by whichever form.
+#[tokio::test]
+async fn an_operator_leaves_out_nothing_of_their_own_exit_on_the_case() {
+    let rehearsal = company().await;
+    let mut hired = sample("hire.json");
+    hired["data"]["person"]["work_email"] = OPERATOR.into();
+    rehearsal.send("ada-is-hired", &hired).await;
+    let exit = rehearsal
+        .happens("person.exiting", "1042", Some("2026-12-18"))
+        .await;
+    let mut operator = Browser::of(&rehearsal, OPERATOR).await;
+    let form = [("task", "things.devices"), ("reason", "mine")];
+    let refused = operator
+        .post(&format!("/cases/{exit}/leave-out"), &form)
+        .await;
+    assert_eq!(refused.status, 403);
+    assert!(
+        refused.text.contains("It is about yourself"),
+        "{}",
+        refused.text
+    );
+}
+
+/// Whether there is a case is for who may see it: an id can be worked out.
+#[tokio::test]
+async fn a_case_that_is_not_there_is_refused_as_one_that_is_not_theirs() {
+    let rehearsal = company().await;
+    let case = rehearsal.take_in("urgent-exit.json").await;
+    let mut payroll = Browser::of(&rehearsal, "lena.fischer@acme.example").await;
+    let theirs = payroll.get("/cases/leave-1017-00000000").await;
+    let other = payroll.get(&format!("/cases/{case}")).await;
+    assert_eq!((theirs.status, other.status), (403, 403));
+    let mut hr = Browser::of(&rehearsal, HR).await;
+    assert_eq!(hr.get("/cases/leave-1017-00000000").await.status, 404);
 }
 
 #[tokio::test]
@@ -367,7 +404,8 @@ async fn an_operator_has_a_case_tried_again() {
     assert!(rehearsal.letters_about("Prepare the desk").len() > asked);
     let page = operator.get(&format!("/cases/{case}?show=people")).await;
     assert!(
-        page.text.contains("Ada King had it planned anew"),
+        page.text
+            .contains("Ada King (ada.king@acme.example) had it planned anew"),
         "{}",
         page.text
     );

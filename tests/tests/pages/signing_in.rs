@@ -70,6 +70,11 @@ async fn every_route_refuses_whom_the_table_refuses() {
                 "GET" => browser.get(&path).await,
                 _ => browser.post(&path, &[]).await,
             };
+            if path == "/" && !may {
+                // Where everybody lands: there it goes on to a page that is theirs.
+                assert_eq!((answer.status, answer.to.as_deref()), (303, Some("/cases")));
+                continue;
+            }
             let refused = answer.status == 403 && answer.text.contains("You may not");
             assert!(
                 may || refused,
@@ -137,6 +142,34 @@ async fn a_session_ends_by_itself_and_by_its_owner_everywhere() {
     let mut idle = Browser::of(&rehearsal, IT).await;
     rehearsal.pass(2);
     assert_eq!(idle.get("/me").await.status, 303);
+}
+
+/// Whoever HR says has left is out with the next page, whatever the runbook says.
+#[tokio::test]
+async fn whoever_is_cut_off_is_out_at_once() {
+    let rehearsal = company().await;
+    let mut hired = latchkey_tests::sample("hire.json");
+    hired["data"]["person"]["work_email"] = IT.into();
+    let (status, answer) = rehearsal.send("ada-is-hired", &hired).await;
+    assert_eq!(status, 202, "{answer}");
+    // After the first day.
+    rehearsal.pass(24 * 20);
+    let mut browser = Browser::of(&rehearsal, IT).await;
+    assert_eq!(browser.get("/me").await.status, 200);
+    rehearsal.happens("person.exit.urgent", "1042", None).await;
+    assert_eq!(browser.get("/me").await.status, 303);
+    let mut again = Browser::of(&rehearsal, IT).await;
+    assert_eq!(again.get("/cases").await.status, 303);
+}
+
+/// Nobody is put into somebody else's session by a form of another site.
+#[tokio::test]
+async fn a_link_is_used_by_our_own_form_only() {
+    let rehearsal = company().await;
+    let path = link(&rehearsal, IT).await.unwrap();
+    let mut browser = Browser::of_nobody(&rehearsal);
+    assert_eq!(browser.post_from_elsewhere(&path, &[]).await.status, 403);
+    assert_eq!(browser.post(&path, &[]).await.status, 303);
 }
 
 /// Whoever is taken out of the runbook is out with the next page.

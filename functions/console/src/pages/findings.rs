@@ -113,8 +113,8 @@ fn content(
         }
         @if findings.is_empty() {
             section.empty {
-                h2 { "Nothing differs" }
-                p { "Each sweep compares what is in the systems with what the ledger says should be there. What differs stands here." }
+                h2 { "No difference is known" }
+                p { "Each sweep compares what is in the systems with what the ledger says should be there. What differs stands here; before the first sweep nothing is known." }
             }
         }
         @for finding in open { (one(viewer, finding)) }
@@ -215,7 +215,7 @@ pub(crate) async fn take(
         )
         .await;
     }
-    match accept(ledger, &id, (&viewer.actor.name, reason), viewer.now).await {
+    match accept(ledger, &id, (&viewer.actor.signature(), reason), viewer.now).await {
         Ok(_) => Redirect::to("/findings").into_response(),
         Err(NotAccepted::Refused(problem)) => {
             list(

@@ -84,7 +84,7 @@ fn content(viewer: &Signed, views: &[View<'_>]) -> Markup {
         div.head { div {
             h1 { "Systems" }
             p.lede {
-                (views.len()) " systems, "
+                @match views.len() { 1 => "One system, ", n => { (n) " systems, " } }
                 @match troubled {
                     0 => "and all of them answer as far as is known.",
                     1 => { b { "one of them has trouble" } "." }

@@ -10,15 +10,20 @@ use axum::{
 };
 use jiff::{SignedDuration, Timestamp};
 use latchkey_access::{Action, Actor, Refused, Role};
-use latchkey_ledger::Session;
+use latchkey_decisions::{Whole, today};
+use latchkey_ledger::{PersonRecord, Session};
+use latchkey_lifecycle::HeardKind;
 use latchkey_lifecycle::TeamId;
+use latchkey_runbook::Runbook;
 use latchkey_runtime::Failure;
+use latchkey_story::Heard;
 use maud::html;
 
 use crate::{
     Deps,
     frame::{alone, home, message, page_with, what_they_are},
     glyph::Glyph,
+    pages::people::person::{Stands, stands},
     sign_in::{Signed, cookie::Ticket},
 };
 
@@ -36,44 +41,44 @@ pub(crate) async fn admit(
     next: Next,
 ) -> Response {
     if request.method() == Method::POST && !is_own_form(request.headers()) {
-        let text = "A form of another site asked for something here. Nothing was done. Open the page here, and send its form.";
-        return message(StatusCode::FORBIDDEN, "", "That came from elsewhere", text);
+        return from_elsewhere();
     }
     let signed = match who(&deps, request.headers()).await {
         Ok(Some(signed)) => signed,
         Ok(None) => return to_sign_in(request.method(), request.uri()),
         Err(failure) => return out_of_order(&failure),
     };
-    if signed.actor.roles.is_empty() {
+    // Whoever is nothing here any more can still sign out.
+    if signed.actor.roles.is_empty() && action != Action::BeOneself {
         return nobody_here(&signed);
     }
     if !signed.actor.ever(action) {
-        return refused(&signed, &not_theirs(action));
+        // Where everybody lands who signs in.
+        if request.uri().path() == "/" {
+            return Redirect::to(home(&signed)).into_response();
+        }
+        return refused(&signed, &Refused::not_theirs(action));
     }
     request.extensions_mut().insert(Arc::new(signed));
     next.run(request).await
 }
 
-fn not_theirs(action: Action) -> Refused {
-    let who_can = Role::ALL.into_iter();
-    let who_can = who_can
-        .filter(|role| latchkey_access::reach(*role, action) > latchkey_access::Reach::Nothing);
-    Refused::NotTheirs {
-        action,
-        who_can: who_can.collect(),
-    }
-}
-
 /// Whether a form was sent by one of our own pages. A browser says where it comes from; what does not say so is no
 /// browser that keeps our cookie.
 /// Source: Fetch Metadata Request Headers, W3C; RFC 6454 section 7.
-fn is_own_form(headers: &HeaderMap) -> bool {
+pub(crate) fn is_own_form(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text("sec-fetch-site") {
         return site == "same-origin";
     }
     let origin = text("origin").and_then(|origin| origin.split_once("://"));
     origin.is_some_and(|(_, host)| text("host") == Some(host))
+}
+
+/// The page for whoever was led here by a form of another site.
+pub(crate) fn from_elsewhere() -> Response {
+    let text = "A form of another site asked for something here. Nothing was done. Open the page here, and send its form.";
+    message(StatusCode::FORBIDDEN, "", "That came from elsewhere", text)
 }
 
 /// Whoever a request is of, if their session is good.
@@ -92,6 +97,9 @@ async fn who(deps: &Deps, headers: &HeaderMap) -> Result<Option<Signed>, Failure
         ledger.keep_session(&digest, &session).await?;
     }
     let (version, runbook) = deps.intake.runbooks.current(ledger).await?;
+    if has_left(deps, &runbook, &session.address, now).await? {
+        return Ok(None);
+    }
     let belongs = runbook.belongs(&session.address, &session.groups);
     let mut roles: BTreeSet<Role> = belongs.roles;
     if ledger.has_reports(&session.address).await? {
@@ -111,6 +119,47 @@ async fn who(deps: &Deps, headers: &HeaderMap) -> Result<Option<Signed>, Failure
         now,
     }))
 }
+
+/// Whether HR says that whoever has this work address has left, also a moment ago. Of whom HR told nothing, the runbook
+/// alone says what they may.
+async fn has_left(
+    deps: &Deps,
+    runbook: &Runbook,
+    address: &str,
+    now: Timestamp,
+) -> Result<bool, Failure> {
+    let ledger = &deps.intake.ledger;
+    let mut people = ledger.people_called(address).await?;
+    people.extend(
+        ledger
+            .people_named(address, OF_ONE_ADDRESS, None)
+            .await?
+            .people,
+    );
+    let is_theirs = |record: &PersonRecord| {
+        let work = record.record.work_email.as_deref().unwrap_or(address);
+        work.trim().eq_ignore_ascii_case(address)
+    };
+    let (mut left, mut here) = (false, false);
+    for (id, record) in people.iter().filter(|(_, record)| is_theirs(record)) {
+        let whole = Whole::of(ledger, id, runbook.time_zone()).await?;
+        let story = whole.story(runbook.time_zone());
+        let day = today(&record.record, runbook, now);
+        match story.human(id).map(|human| stands(human, day)) {
+            Some(Stands::Left(_)) => left = true,
+            Some(Stands::Here(..) | Stands::Begins(_)) => here = true,
+            // Of whom nobody told a hire an urgent exit says all the same that they are to be cut off.
+            Some(Stands::Nowhere) | None => {
+                let urgent = |event: &Heard| event.kind == HeardKind::UrgentExit;
+                left |= whole.heard().iter().any(urgent);
+            }
+        }
+    }
+    Ok(left && !here)
+}
+
+/// So many people with one address are looked at.
+const OF_ONE_ADDRESS: u16 = 5;
 
 fn is_good(session: &Session, now: Timestamp) -> bool {
     session.ended.is_none()
@@ -158,7 +207,7 @@ pub(crate) fn refused(signed: &Signed, why: &Refused) -> Response {
 
 /// The same, where a team has what it is about.
 pub(crate) fn not_of_the_team(signed: &Signed, action: Action, team: &TeamId) -> Response {
-    refused_by(signed, &not_theirs(action), Some(team))
+    refused_by(signed, &Refused::not_theirs(action), Some(team))
 }
 
 fn refused_by(signed: &Signed, why: &Refused, team: Option<&TeamId>) -> Response {

@@ -59,6 +59,10 @@ impl Ticket {
         let value = value_of(headers, NAME)?;
         let (address, secret) = value.split_once('.')?;
         let address = URL_SAFE_NO_PAD.decode(address).ok()?;
+        // RFC 5321 section 4.5.3.1: no address is longer.
+        if address.len() > 254 {
+            return None;
+        }
         Some(Ticket {
             address: String::from_utf8(address).ok()?,
             secret: Secret::of(secret)?,

@@ -7,7 +7,7 @@ mod pages;
 mod provider;
 mod signed;
 
-pub(crate) use admit::{admit, not_of_the_team, out_of_order};
+pub(crate) use admit::{admit, not_of_the_team, out_of_order, refused};
 pub(crate) use cookie::Secret;
 pub(crate) use link::name_of;
 pub use link::{LINK_GOOD_FOR, LinkRefused, sign_in_link};

@@ -16,7 +16,7 @@ use crate::{
     router::no_such_page,
     sign_in::{
         SignInBy, SignInError,
-        admit::{LASTS, out_of_order},
+        admit::{LASTS, from_elsewhere, is_own_form, out_of_order},
         cookie::{Secret, Ticket},
         provider::Begun,
         signed::By,
@@ -142,7 +142,8 @@ pub(crate) async fn back(
 }
 
 async fn not_signed_in(deps: &Deps, why: &str) -> Response {
-    tracing::warn!(why, "nobody was signed in");
+    // What the provider, or whoever calls themselves it, writes is shown and not logged.
+    tracing::warn!("nobody was signed in");
     let content = html! {
         h1 { "You are not signed in" }
         p.lede { (why) "." }
@@ -187,7 +188,15 @@ pub(crate) async fn offer(State(deps): State<Deps>, Path(_): Path<String>) -> Re
 }
 
 /// `POST /sign-in/{code}`
-pub(crate) async fn take(State(deps): State<Deps>, Path(code): Path<String>) -> Response {
+pub(crate) async fn take(
+    State(deps): State<Deps>,
+    Path(code): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    // Nobody is to end up in somebody else's session.
+    if !is_own_form(&headers) {
+        return from_elsewhere();
+    }
     if !matches!(deps.sign_in, SignInBy::Links) {
         return no_such_page();
     }

@@ -72,7 +72,7 @@ fn drawn(body: &AuditBody) -> (Glyph, Of) {
 }
 
 /// The functions of Latchkey that sign records: people read that it was Latchkey.
-const OURS: [&str; 9] = [
+pub(crate) const OURS: [&str; 9] = [
     "ask", "clock", "close", "intake", "plan", "restart", "sweep", "verify", "workflow",
 ];
 

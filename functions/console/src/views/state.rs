@@ -57,6 +57,16 @@ impl State {
         }
     }
 
+    /// Where a case stands, where its tasks are not looked at: an open one may be late.
+    pub(crate) fn of_case_alone(case: &Case) -> State {
+        match State::of_case(case, &[]) {
+            State {
+                word: "on track", ..
+            } => state(Glyph::Asked, "open", Tone::Plain),
+            known => known,
+        }
+    }
+
     /// Where a case stands, by itself and by its tasks.
     pub(crate) fn of_case(case: &Case, tasks: &[State]) -> State {
         let any = |word: &str| tasks.iter().any(|task| task.word == word);

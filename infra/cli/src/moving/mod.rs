@@ -15,7 +15,7 @@ use tempfile::NamedTempFile;
 
 use self::file::{Exported, Tally, Writer};
 use crate::{
-    args::Place,
+    args::LedgerPlace,
     outcome::{Problem, print_json},
     place,
 };
@@ -25,7 +25,7 @@ pub(crate) struct Export {
     /// The file to write; it must not be there yet.
     pub(crate) file: PathBuf,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) place: LedgerPlace,
 }
 
 #[derive(Debug, Args)]
@@ -33,7 +33,7 @@ pub(crate) struct ImportLedger {
     /// The exported ledger.
     pub(crate) file: PathBuf,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) place: LedgerPlace,
 }
 
 /// A ledger that nobody else on this machine works on.
@@ -43,7 +43,7 @@ struct Own {
 }
 
 impl Own {
-    async fn open(place: &Place) -> Result<Own, Problem> {
+    async fn open(place: &LedgerPlace) -> Result<Own, Problem> {
         if place.table.is_some() {
             let ledger = place::ledger(place).await?;
             return Ok(Own {

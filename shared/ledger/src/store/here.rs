@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 
 use self::worker::Worker;
 use super::{
-    BODY, Item, NOTHING_THERE, Page, Place, Query, THAT_VERSION, Transacted, VERSION, Write,
+    BODY, Item, NOTHING_THERE, Page, PageStart, Query, THAT_VERSION, Transacted, VERSION, Write,
     attributes_of,
 };
 use crate::{
@@ -181,7 +181,7 @@ impl Here {
             scan_index_forward: !query.backwards,
             limit: query.limit.map(usize::from),
             consistent_read: Some(query.index.is_none()),
-            exclusive_start_key: query.from.clone().map(|Place(keys)| {
+            exclusive_start_key: query.from.clone().map(|PageStart(keys)| {
                 let keys = keys.into_iter().map(|(name, value)| (name, text(value)));
                 keys.collect()
             }),
@@ -199,7 +199,7 @@ impl Here {
                 .into_iter()
                 .map(item)
                 .collect(),
-            next: Place::after(last),
+            next: PageStart::after(last),
         })
     }
 
@@ -244,11 +244,14 @@ impl Here {
         }
     }
 
-    pub(crate) async fn every_item(&self, from: Option<Place>) -> Result<ItemsPage, LedgerError> {
+    pub(crate) async fn every_item(
+        &self,
+        from: Option<PageStart>,
+    ) -> Result<ItemsPage, LedgerError> {
         let request = ScanRequest {
             table_name: TABLE.to_owned(),
             consistent_read: Some(true),
-            exclusive_start_key: from.map(|Place(keys)| {
+            exclusive_start_key: from.map(|PageStart(keys)| {
                 let keys = keys.into_iter().map(|(name, value)| (name, text(value)));
                 keys.collect()
             }),
@@ -263,7 +266,7 @@ impl Here {
         let items = items.into_iter().map(whole_item);
         Ok(ItemsPage {
             items: items.collect::<Result<_, LedgerError>>()?,
-            next: Place::after(last).map(ItemsToken),
+            next: PageStart::after(last).map(ItemsToken),
         })
     }
 

@@ -149,7 +149,7 @@ pub(crate) struct Query {
     /// At most so many in a page.
     pub(crate) limit: Option<u16>,
     /// Where the page begins.
-    pub(crate) from: Option<Place>,
+    pub(crate) from: Option<PageStart>,
 }
 
 impl Query {
@@ -174,16 +174,18 @@ impl Query {
 
 /// Where a page begins: after the item with these keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place(pub(crate) BTreeMap<String, String>);
+pub(crate) struct PageStart(pub(crate) BTreeMap<String, String>);
 
-impl Place {
+impl PageStart {
     /// The place that a page ended at; `None` when it was the last.
-    fn after(keys: Option<impl IntoIterator<Item = (String, Option<String>)>>) -> Option<Place> {
+    fn after(
+        keys: Option<impl IntoIterator<Item = (String, Option<String>)>>,
+    ) -> Option<PageStart> {
         let texts = keys?
             .into_iter()
             .filter_map(|(name, text)| Some((name, text?)));
         let keys: BTreeMap<String, String> = texts.collect();
-        (!keys.is_empty()).then_some(Place(keys))
+        (!keys.is_empty()).then_some(PageStart(keys))
     }
 }
 
@@ -192,7 +194,7 @@ impl Place {
 pub(crate) struct Page {
     pub(crate) items: Vec<Item>,
     /// Where the next one begins; `None` on the last.
-    pub(crate) next: Option<Place>,
+    pub(crate) next: Option<PageStart>,
 }
 
 /// Where the table is.
@@ -256,7 +258,10 @@ impl Store {
     }
 
     /// A page of all items.
-    pub(crate) async fn every_item(&self, from: Option<Place>) -> Result<ItemsPage, LedgerError> {
+    pub(crate) async fn every_item(
+        &self,
+        from: Option<PageStart>,
+    ) -> Result<ItemsPage, LedgerError> {
         whichever!(self, it => it.every_item(from).await)
     }
 

@@ -14,7 +14,7 @@ use aws_sdk_dynamodb::{
 };
 
 use super::{
-    Item, NOTHING_THERE, Page, Place, Query, Store, THAT_VERSION, Transacted, VERSION, Write,
+    Item, NOTHING_THERE, Page, PageStart, Query, Store, THAT_VERSION, Transacted, VERSION, Write,
     attributes_of,
 };
 use crate::{
@@ -105,7 +105,7 @@ impl Service {
 
     pub(crate) async fn query(&self, query: Query) -> Result<Page, LedgerError> {
         let values = query.values().map(|(name, value)| (name, text(value)));
-        let from = query.from.clone().map(|Place(keys)| {
+        let from = query.from.clone().map(|PageStart(keys)| {
             let keys = keys.into_iter().map(|(name, value)| (name, text(value)));
             keys.collect::<Attributes>()
         });
@@ -134,7 +134,7 @@ impl Service {
                 .into_iter()
                 .map(item)
                 .collect(),
-            next: Place::after(last),
+            next: PageStart::after(last),
         })
     }
 
@@ -189,8 +189,11 @@ impl Service {
         Ok(Transacted::Cancelled(codes.collect()))
     }
 
-    pub(crate) async fn every_item(&self, from: Option<Place>) -> Result<ItemsPage, LedgerError> {
-        let from = from.map(|Place(keys)| {
+    pub(crate) async fn every_item(
+        &self,
+        from: Option<PageStart>,
+    ) -> Result<ItemsPage, LedgerError> {
+        let from = from.map(|PageStart(keys)| {
             let keys = keys.into_iter().map(|(name, value)| (name, text(value)));
             keys.collect::<Attributes>()
         });
@@ -210,7 +213,7 @@ impl Service {
         let items = items.into_iter().map(whole_item);
         Ok(ItemsPage {
             items: items.collect::<Result<_, LedgerError>>()?,
-            next: Place::after(last).map(ItemsToken),
+            next: PageStart::after(last).map(ItemsToken),
         })
     }
 

@@ -186,7 +186,8 @@ pub(crate) async fn leave_out(
         .await;
     };
     let (ledger, id) = (&deps.intake.ledger, &opened.case.id);
-    let signed = (viewer.actor.name.as_str(), form.reason.trim());
+    let signature = viewer.actor.signature();
+    let signed = (signature.as_str(), form.reason.trim());
     let done = waive(ledger, (id, &task), signed, viewer.now).await;
     match done.map(|_| ()) {
         Ok(()) => goes_on(&deps, &opened).await,
@@ -214,7 +215,7 @@ pub(crate) async fn try_again(
         _ => Questions::Stand,
     };
     let (ledger, id) = (&deps.intake.ledger, &opened.case.id);
-    let done = redrive(ledger, id, &viewer.actor.name, questions, viewer.now).await;
+    let done = redrive(ledger, id, &viewer.actor.signature(), questions, viewer.now).await;
     match done {
         Ok(_) => goes_on(&deps, &opened).await,
         Err(OperatorError::Ledger(error)) => out_of_order(&Failure::from(error)),

@@ -217,7 +217,7 @@ fn sentence(
 ) -> Markup {
     let asked = to_the_second(viewer, viewer.now);
     html! {
-        "Confirmed by HR " (to_the_second(viewer, opened.case.confirmed_at)) ". "
+        "Confirmed " (to_the_second(viewer, opened.case.confirmed_at)) ". "
         @match (opened.case.state, all) {
             (CaseState::Held, _) => { (Glyph::Held) " The brake holds it: nothing is cut until somebody confirms it." }
             (_, 0) => "The checklist is being made.",

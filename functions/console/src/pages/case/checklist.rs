@@ -2,13 +2,14 @@
 
 use latchkey_access::Action;
 use latchkey_ledger::TaskRow;
+use latchkey_lifecycle::Step;
 use maud::{Markup, html};
 
 use crate::{
     pages::case::{Opened, SHOWN, Whole, for_eyes_of},
     sign_in::Signed,
     views::{
-        next::who,
+        next::{due, who},
         proof::{Proof, Said},
         state::State,
         task::{TaskView, case_path},
@@ -78,7 +79,7 @@ fn line(viewer: &Signed, opened: &Opened, whole: &Whole, row: &TaskRow) -> Marku
             }
             td role="cell" data-l="Who" { (who(&opened.runbook, row, view.state)) (asked(viewer, row)) }
             td role="cell" data-l="Window" { (window(viewer, row, view.state)) }
-            td role="cell" data-l="Proof" { (proof_of(viewer, opened, &proof)) }
+            td role="cell" data-l="Proof" { (proof_of(viewer, opened, &proof, may_read(viewer, opened, row))) }
         }
     }
 }
@@ -100,15 +101,27 @@ fn window(viewer: &Signed, row: &TaskRow, state: State) -> Markup {
             small {
                 @match state.word {
                     "not open yet" => { "opens " (far(viewer, window.opens)) }
-                    _ if window.due < viewer.now => { "was due " span.late { (far(viewer, window.due)) } }
-                    _ => { "due " (far(viewer, window.due)) }
+                    _ if due(row) < viewer.now => { "was due " span.late { (far(viewer, due(row))) } }
+                    _ if due(row) > window.due => { "asked late: answer due " (far(viewer, due(row))) }
+                    _ => { "due " (far(viewer, due(row))) }
                 }
             }
         }
     }
 }
 
-fn proof_of(viewer: &Signed, opened: &Opened, proof: &Proof) -> Markup {
+/// What somebody filled in and noted is their team's, the second team's, and of who reads reasons.
+fn may_read(viewer: &Signed, opened: &Opened, row: &TaskRow) -> bool {
+    let parts = [
+        row.task.owner.clone(),
+        row.asked_team(Step::Confirm).clone(),
+    ];
+    let mut parts = parts.iter();
+    parts.any(|team| viewer.actor.teams.contains(team))
+        || viewer.can(Action::SeeReasons, &opened.on)
+}
+
+fn proof_of(viewer: &Signed, opened: &Opened, proof: &Proof, whole: bool) -> Markup {
     let shown = |text: &str| for_eyes_of(viewer, opened, text);
     html! {
         @match proof {
@@ -124,7 +137,7 @@ fn proof_of(viewer: &Signed, opened: &Opened, proof: &Proof) -> Markup {
                     (_, Some(_)) => {}
                     (_, None) => ", not checked yet",
                 }
-                (details(said, shown))
+                @if whole { (details(said, shown)) }
             }
         }
     }

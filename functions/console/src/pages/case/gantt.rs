@@ -240,7 +240,7 @@ fn strip(
 fn outcome(row: &TaskRow, state: State) -> (&'static str, &'static str) {
     match (row.task.on_time(), row.task.state, state.tone) {
         (Some(true), TaskState::Verified, _) => ("good", "in time"),
-        (Some(false), TaskState::Verified, _) => ("bad", "late"),
+        (Some(false), TaskState::Verified, _) => ("bad", "verified late"),
         (.., Tone::Bad) => ("bad", state.word),
         (.., Tone::Warn) => ("warn", state.word),
         (.., Tone::Calm) => ("calm", state.word),

@@ -2,7 +2,7 @@
 
 use latchkey_access::Action;
 use latchkey_ledger::TaskRow;
-use latchkey_lifecycle::{Answer, CaseState, EventKind};
+use latchkey_lifecycle::{Answer, CaseState, EventKind, TaskState};
 use latchkey_questions::facts::{day_is, team_name};
 use maud::{Markup, html};
 
@@ -181,7 +181,13 @@ fn of_task(viewer: &Signed, opened: &Opened, row: &TaskRow, state: State) -> Not
             "declined" | "escalated" => {
                 b { (decides) } " decides: have it done, or leave it out with a name and a reason."
             }
-            "late" => { "It was due " (instant(viewer, due(row))) ", " (far(viewer, due(row))) ". " (has) " has it." }
+            "late" => {
+                "It was due " (instant(viewer, due(row))) ", " (far(viewer, due(row))) ". "
+                @match row.asking.is_none() && task.state == TaskState::Planned {
+                    true => "It waits for other tasks: nobody has been asked yet.",
+                    false => { (has) " has it." }
+                }
+            }
             _ => { (has) " has it, due " (instant(viewer, due(row))) "." }
         }
     };
@@ -259,7 +265,7 @@ pub(super) fn facts(viewer: &Signed, opened: &Opened) -> Markup {
     html! {
         section {
             dl.facts {
-                dt { "Confirmed by HR" } dd { (instant(viewer, case.confirmed_at)) }
+                dt { "Confirmed" } dd { (instant(viewer, case.confirmed_at)) }
                 @for (name, text) in &facts { dt { (name) } dd { (text) } }
             }
         }

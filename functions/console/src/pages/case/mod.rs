@@ -15,9 +15,10 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use latchkey_access::{Action, On};
+use latchkey_access::{Action, On, Reach, Refused};
 use latchkey_ledger::{KnownAccount, TaskRow, Trail};
 use latchkey_lifecycle::{Case, CaseId, QueuedLetter, Task, TaskId};
+use latchkey_questions::is_about;
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Failure;
 use maud::{Markup, html};
@@ -26,7 +27,7 @@ use serde::Deserialize;
 use crate::{
     Deps,
     frame::page_with,
-    sign_in::{By, Signed, out_of_order},
+    sign_in::{By, Signed, out_of_order, refused},
     views::{
         case::{CaseView, on, teams_of},
         state::State as Stands,
@@ -119,7 +120,17 @@ async fn open(
         }))
     };
     match opened.await {
+        Ok(Some(opened))
+            if action.changes()
+                && is_about(&opened.case, &viewer.actor.name, &viewer.actor.address) =>
+        {
+            Err(refused(viewer, &Refused::AboutThemselves(action)))
+        }
         Ok(Some(opened)) => viewer.may(action, &opened.on).map(|()| opened),
+        // An id says who and when to whoever works it out: whether there is such a case is for who may see all.
+        Ok(None) if viewer.actor.reach(action) < Reach::Everything => {
+            Err(refused(viewer, &Refused::not_theirs(action)))
+        }
         Ok(None) => Err(no_such_case(viewer)),
         Err(failure) => Err(out_of_order(&failure)),
     }

@@ -442,7 +442,7 @@ fn how_known(viewer: &Signed, read: &Read) -> Markup {
             Read::Back(at) => { "read " (instant(viewer, *at)) }
             Read::Word(by) => { "word of " (by) }
             Read::Confirmed(team) => { "confirmed by " (team) }
-            Read::Claimed => "by a case or an import; not read since",
+            Read::Claimed => "by a case or an import; not read yet",
             Read::Not => span.soft { "by the matrix; not read or told yet" },
         }
     }

@@ -185,7 +185,7 @@ impl Today {
     }
 }
 
-fn stands(human: &Human<'_>, date: Date) -> Stands {
+pub(crate) fn stands(human: &Human<'_>, date: Date) -> Stands {
     // What goes on without a day between is one time of work.
     let mut times: Vec<(Option<Date>, Option<Date>)> = Vec::new();
     for work in human.at_work() {
@@ -207,13 +207,13 @@ fn stands(human: &Human<'_>, date: Date) -> Stands {
     if let Some(first) = to_come.filter(|first| *first > date).min() {
         return Stands::Begins(first);
     }
-    let last = times.iter().filter_map(|(_, end)| last_of(*end)).max();
-    last.map_or(Stands::Nowhere, Stands::Left)
+    let since = times.iter().filter_map(|(_, end)| *end).max();
+    since.map_or(Stands::Nowhere, Stands::Left)
 }
 
 fn by_record(record: &PersonDraft, date: Date) -> Stands {
     match (record.start_date, record.last_day) {
-        (_, Some(last)) if last < date => Stands::Left(last),
+        (_, Some(last)) if last < date => Stands::Left(last.tomorrow().unwrap_or(last)),
         (Some(first), _) if first > date => Stands::Begins(first),
         (None, None) => Stands::Nowhere,
         (first, last) => Stands::Here(first, last),
@@ -326,7 +326,7 @@ pub(crate) fn stands_in_words(viewer: &Signed, stands: &Stands) -> Markup {
                 @if let Some(last) = last { ", last day " (day(viewer, *last)) }
             }
             Stands::Begins(first) => { "first day " (day(viewer, *first)) }
-            Stands::Left(last) => { "left, last day " (day(viewer, *last)) }
+            Stands::Left(since) => { "has left, not here since " (day(viewer, *since)) }
             Stands::Nowhere => "nobody told of a hire",
         }
     }
@@ -389,7 +389,7 @@ fn case_row(viewer: &Signed, case: &Case) -> Markup {
     html! {
         tr role="row" {
             th scope="row" role="rowheader" { (case_link(viewer, case)) small { (case.id) } }
-            td role="cell" { (Standing::of_case(case, &[])) }
+            td role="cell" { (Standing::of_case_alone(case)) }
             td role="cell" data-l="Taken in" { (day(viewer, taken_in)) }
         }
     }

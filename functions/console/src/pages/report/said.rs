@@ -114,10 +114,10 @@ pub(super) const FIELDS: &[(&str, &[Field])] = &[
     ("exit", &[
         field("exit.day", "", "Last day", "Access ends on it, where the person works", "date", ""),
         field("exit.reason", "", "Reason",
-            "May be left empty. Whoever is asked for a task of it reads it.", "text", ""),
+            "May be left empty. HR, Security and auditors read it.", "text", ""),
     ]),
     ("urgent", &[
-        field("urgent.reason", "", "Reason", "Whoever acts reads it. Do not write more than they need.", "text", ""),
+        field("urgent.reason", "", "Reason", "HR, Security and auditors read it. Do not write more than they need.", "text", ""),
     ]),
     ("leave", &[
         field("leave.day", "", "First day of leave", "", "date", ""),

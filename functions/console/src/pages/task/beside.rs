@@ -63,7 +63,18 @@ fn next(viewer: &Signed, opened: &Opened) -> Markup {
         section {
             h2 { "What happens next" }
             ol."events bare" {
-                li { (Glyph::Asked) span { b { "Somebody says that it is done" } small { (verified_by(opened)) } } }
+                li {
+                    (Glyph::Asked)
+                    span {
+                        b {
+                            @match &task.work {
+                                Work::System { .. } => "Latchkey does it",
+                                Work::Person { .. } => "Somebody says that it is done",
+                            }
+                        }
+                        small { (verified_by(opened)) }
+                    }
+                }
                 @for task in behind.into_iter().take(usize::from(SHOWN)) {
                     li {
                         (Glyph::Planned)

@@ -57,12 +57,12 @@ pub(crate) async fn take(State(deps): State<Deps>, Path(parts): Parts, body: Bod
         ask_page(&deps, &question, &opened, status, problems, form)
     };
     let Ok(bytes) = to_bytes(body, MAX_FORM_BYTES).await else {
-        let problems = ["The form is longer than 64 KB: please shorten the note.".to_owned()];
+        let problems = ["The form is longer than 64 KB: shorten the note.".to_owned()];
         return again(StatusCode::PAYLOAD_TOO_LARGE, &problems, &Form::default());
     };
     let form = Form::read(&bytes);
     let Some(answer) = form.answer() else {
-        let problems = ["Please choose one of the buttons.".to_owned()];
+        let problems = ["Choose one of the buttons.".to_owned()];
         return again(StatusCode::UNPROCESSABLE_ENTITY, &problems, &form);
     };
     match record(&deps, &question, &opened.row, &answer).await {
@@ -115,7 +115,7 @@ fn closed_page(opened: &Opened, closed: &QuestionState) -> Response {
         QuestionState::Ended => "Nothing is left to do here, and nothing can be changed any more.",
         QuestionState::Answered => "The answer is being worked on; it cannot be given twice.",
         QuestionState::Superseded | QuestionState::Open => {
-            "The task was asked for again since. Please use the link in the latest e-mail."
+            "The task was asked for again since. Use the link in the latest e-mail."
         }
     };
     let content = html! {

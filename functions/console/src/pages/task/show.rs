@@ -8,11 +8,11 @@ use axum::{
 use jiff::Timestamp;
 use latchkey_access::{Action, On};
 use latchkey_ledger::{Asking, Holder};
-use latchkey_lifecycle::{Answer, CaseId, Step, TaskId, TaskState, TeamId};
+use latchkey_lifecycle::{Answer, CaseId, EventKind, Step, TaskId, TaskState, TeamId, Work};
 use latchkey_questions::{
     QuestionState,
     facts::{Facts, team_name},
-    state_of,
+    is_about, state_of,
 };
 use latchkey_runtime::{Failure, Question};
 use maud::{Markup, html};
@@ -162,10 +162,18 @@ fn may(
     ];
     let takes_part = of_team || viewer.can(Action::AnswerTask, &On::teams(parts));
     let escalated = row.asking.as_ref().is_some_and(is_escalated);
-    let leave_out = viewer.can(Action::LeaveOut, case) && !row.task.state.is_ended() && !held;
-    let decide = contact && escalated && stands(true);
+    let about_them = is_about(&opened.case, &viewer.actor.name, &viewer.actor.address);
+    let takes = matches!(
+        opened.case.kind,
+        EventKind::Exit | EventKind::UrgentExit | EventKind::HireRescinded
+    );
+    // Nobody takes their own access back. Of approvals and what is held the answer is refused with its reason.
+    let own = about_them && takes && !row.task.approval && !held;
+    let leave_out =
+        !about_them && viewer.can(Action::LeaveOut, case) && !row.task.state.is_ended() && !held;
+    let decide = !about_them && contact && escalated && stands(true);
     May {
-        answer: of_team && stands(false),
+        answer: of_team && !own && stands(false),
         decide,
         leave_out,
         read: takes_part || contact || viewer.can(Action::SeeReasons, case),
@@ -449,7 +457,11 @@ fn standing(viewer: &Signed, found: &Found) -> Markup {
                 (TaskState::Declined, _) => p { b { (who_decides(opened, step)) } " decides what happens then." },
                 (_, true) => p { b { (team) } " has been asked: " (address) "." },
                 (TaskState::Planned, false) if viewer.now < task.window.opens => p {
-                    (team) " is asked " (far(viewer, task.window.opens)) "."
+                    @match &task.work {
+                        Work::System { .. } => "Latchkey does it ",
+                        Work::Person { .. } => { (team) " is asked " }
+                    }
+                    (far(viewer, task.window.opens)) "."
                 },
                 (TaskState::Answered, false) => p { "The answer is being checked." },
                 _ => {}

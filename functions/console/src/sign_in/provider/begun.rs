@@ -84,7 +84,8 @@ impl Begun {
 fn own_path(to: &str) -> &str {
     let own = to.starts_with('/')
         && !to.starts_with("//")
-        && !to.contains(['\\', '\r', '\n'])
+        && !to.contains('\\')
+        && !to.contains(char::is_control)
         && to.len() < 1024;
     if own { to } else { "/" }
 }
@@ -112,6 +113,8 @@ mod tests {
             "https://evil.example",
             "//evil.example",
             "/\\evil.example",
+            "/\t/evil.example",
+            "/\0x",
             "javascript:x",
             "",
         ] {

@@ -2,10 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
+use latchkey_hris::normalise::words;
+use latchkey_questions::NAME_LENGTH;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::SignedIn;
+use crate::views::history::OURS;
 
 /// How far the provider's clock and ours may be apart.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -133,11 +136,11 @@ impl Claims {
         if self.nonce.as_deref() != Some(expected.nonce) {
             return Err(NotOurs::Another("of another sign-in"));
         }
-        let at = |seconds: i64| Timestamp::from_second(seconds).unwrap_or(Timestamp::MIN);
-        if expected.now.duration_since(at(self.exp)) > SKEW {
+        let at = |seconds: i64, otherwise| Timestamp::from_second(seconds).unwrap_or(otherwise);
+        if expected.now.duration_since(at(self.exp, Timestamp::MIN)) > SKEW {
             return Err(NotOurs::Clock("not good any more"));
         }
-        if at(self.iat).duration_since(expected.now) > SKEW {
+        if at(self.iat, Timestamp::MAX).duration_since(expected.now) > SKEW {
             return Err(NotOurs::Clock("of a time to come"));
         }
         Ok(())
@@ -160,19 +163,21 @@ impl Claims {
     /// Who it is. An address that the provider has not verified is nobody's: anybody could have typed it.
     pub(super) fn signed_in(&self, groups_claim: &str) -> Result<SignedIn, NotOurs> {
         let text = |name: &str| self.rest.get(name).and_then(Value::as_str).map(str::trim);
-        let unverified = matches!(
-            self.rest.get("email_verified"),
-            Some(Value::Bool(false)) | Some(Value::String(_))
-        ) && text("email_verified") != Some("true");
-        let address = text("email").filter(|address| address.contains('@'));
+        // Some providers verify all addresses and do not say so.
+        let verified = match self.rest.get("email_verified") {
+            None | Some(Value::Null) => true,
+            Some(said) => *said == Value::Bool(true) || *said == "true",
+        };
+        let address = text("email").filter(|address| is_one(address));
         let address = address.ok_or(NotOurs::NoAddress(
             "the e-mail address: let the client have the scope and claim `email`",
         ))?;
-        if unverified {
+        if !verified {
             return Err(NotOurs::NoAddress("that the e-mail address is verified"));
         }
         let address = address.to_lowercase();
-        let name = text("name").filter(|name| !name.is_empty());
+        // As HR's names are kept: in one line, and nothing of it unseen. Many may write what they like there.
+        let name = text("name").and_then(words).filter(|name| is_a_name(name));
         let groups = match self.rest.get(groups_claim) {
             Some(Value::Array(all)) => all
                 .iter()
@@ -183,11 +188,22 @@ impl Claims {
             _ => Vec::new(),
         };
         Ok(SignedIn {
-            name: name.map_or_else(|| address.clone(), str::to_owned),
+            name: name.unwrap_or_else(|| address.clone()),
             address,
             groups,
         })
     }
+}
+
+/// One e-mail address, and nothing else.
+fn is_one(address: &str) -> bool {
+    let odd = |c: char| c.is_whitespace() || c.is_control() || ",;<>\"".contains(c);
+    address.matches('@').count() == 1 && !address.contains(odd)
+}
+
+/// Whether it can be somebody's name: not too long, and not what Latchkey's own records are signed with.
+fn is_a_name(name: &str) -> bool {
+    name.chars().count() <= NAME_LENGTH && !OURS.contains(&name.to_lowercase().as_str())
 }
 
 #[cfg(test)]
@@ -288,8 +304,15 @@ mod tests {
             serde_json::json!({ "email_verified": "false" }),
             serde_json::json!({ "email": null }),
             serde_json::json!({ "email": "ada" }),
+            serde_json::json!({ "email": "ada.king@acme.example, x@y" }),
+            serde_json::json!({ "email_verified": 0 }),
+            serde_json::json!({ "email_verified": [] }),
         ] {
             assert!(is(bad.clone()).is_err(), "{bad}");
+        }
+        for name in ["sweep", "Intake", &"x".repeat(201), "\u{202e}"] {
+            let named = is(serde_json::json!({ "name": name })).unwrap().name;
+            assert_eq!(named, "ada.king@acme.example", "{name}");
         }
     }
 
