@@ -38,13 +38,14 @@
 //! | audit record of a finding | `FINDING#<finding>` | `AUDIT#<seq>` |
 //!
 //! Index `cases` (`gsi1pk`, `gsi1sk`): `CASES#open` or `CASES#closed`, by instant of opening; `PEOPLE`, by employee id;
-//! `FINDINGS#open` or `FINDINGS#closed`, by system and instant of opening; `LETTERS#waiting`, by instant of the next
-//! try; `TASKS#<team>#asked`, what a team has been asked, by due instant, and `TASKS#<team>#later`, what it will be
+//! `FINDINGS#open` or `FINDINGS#closed`, by system and instant of opening; `LETTERS#waiting`, by what waits
+//! for an answer first and the instant of the next try; `TASKS#<team>#asked`, what a team has been asked, by due instant, and `TASKS#<team>#later`, what it will be
 //! asked, by the instant at which it opens.
 
 use jiff::Timestamp;
 use latchkey_lifecycle::{
-    CaseId, EmployeeId, EventId, FindingId, LetterId, RunbookVersion, SystemId, TaskId, TeamId,
+    CaseId, EmployeeId, EventId, FindingId, LetterId, QueuedLetter, RunbookVersion, SystemId,
+    TaskId, TeamId,
 };
 
 /// A partition key and a sort key.
@@ -250,6 +251,13 @@ pub(crate) fn runbook_file(version: &RunbookVersion, name: &str) -> Key {
 
 /// Index partition of letters that wait to be sent.
 pub(crate) const LETTERS_SHELF: &str = "LETTERS#waiting";
+/// Where a letter that waits stands there. What only says that something ended comes after everything else: thousands of
+/// those would keep a question waiting for hours.
+pub(crate) fn letter_place(letter: &QueuedLetter) -> String {
+    let class = u8::from(letter.can_wait());
+    format!("{class}#{}#{}", letter.next, letter.id)
+}
+
 /// Key prefix of letters.
 pub(crate) const LETTER_PREFIX: &str = "LETTER#";
 

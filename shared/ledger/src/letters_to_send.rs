@@ -49,7 +49,7 @@ impl Ledger {
         self.put_row(&key_of(letter), &mut row, &index(letter))
     }
 
-    /// Letters that wait, those that are tried next first, at most so many, each as it stands.
+    /// Letters that wait, at most so many, each as it stands: those that are tried next first, and what can wait last.
     ///
     /// # Errors
     /// [`LedgerError`] when the table cannot be read.
@@ -57,7 +57,7 @@ impl Ledger {
         &self,
         limit: usize,
     ) -> Result<Vec<Row<QueuedLetter>>, LedgerError> {
-        let mut waiting: Vec<(Key, (Timestamp, Timestamp))> = Vec::new();
+        let mut waiting: Vec<Key> = Vec::new();
         let mut query = Query {
             index: Some(CASES_INDEX),
             partition: keys::LETTERS_SHELF.to_owned(),
@@ -66,10 +66,7 @@ impl Ledger {
         };
         while waiting.len() < limit {
             let page = self.store.query(query.clone()).await?;
-            for item in page.items {
-                let letter = read::<Row<QueuedLetter>>(&item)?.item;
-                waiting.push((item.key, (letter.next, letter.written_at)));
-            }
+            waiting.extend(page.items.into_iter().map(|item| item.key));
             match page.next {
                 Some(next) => query.from = Some(next),
                 None => break,
@@ -77,8 +74,7 @@ impl Ledger {
         }
         waiting.truncate(limit);
         // The index lags behind on AWS: what was just sent must not be sent again.
-        let keys = waiting.into_iter().map(|(key, _)| key).collect();
-        let items = self.get_all(keys).await?;
+        let items = self.get_all(waiting).await?;
         let rows: Result<Vec<Row<QueuedLetter>>, LedgerError> = items.iter().map(read).collect();
         let mut rows = rows?;
         rows.retain(|row| row.item.state == LetterState::Waiting);
@@ -173,9 +169,15 @@ pub(crate) fn without(letters: &mut Vec<&QueuedLetter>, first: usize, failed: &[
     });
 }
 
-/// First come, first served; what was tried in vain comes when it is its turn.
-fn order(letter: &QueuedLetter) -> (Timestamp, Timestamp, &str) {
-    (letter.next, letter.written_at, letter.id.as_str())
+/// What can wait comes last; else first come, first served, and what was tried in vain when it is its turn.
+fn order(letter: &QueuedLetter) -> (bool, Timestamp, Timestamp, &str) {
+    let QueuedLetter {
+        next,
+        written_at,
+        id,
+        ..
+    } = letter;
+    (letter.can_wait(), *next, *written_at, id.as_str())
 }
 
 fn key_of(letter: &QueuedLetter) -> Key {
@@ -187,8 +189,46 @@ fn index(letter: &QueuedLetter) -> Vec<(&'static str, String)> {
     match letter.state {
         LetterState::Waiting => vec![
             ("gsi1pk", keys::LETTERS_SHELF.to_owned()),
-            ("gsi1sk", format!("{}#{}", letter.next, letter.id)),
+            ("gsi1sk", keys::letter_place(letter)),
         ],
         LetterState::Sent | LetterState::GivenUp | LetterState::NotNeeded => Vec::new(),
+    }
+}
+
+#[cfg(all(test, feature = "embedded"))]
+mod tests {
+    use jiff::SignedDuration;
+    use latchkey_lifecycle::{Letter, LetterId, TaskId};
+
+    use super::*;
+    use crate::embedded;
+
+    /// Thousands of hires that closed before it keep no question waiting.
+    #[tokio::test]
+    async fn a_question_goes_before_what_only_says_that_something_ended() {
+        let ledger = embedded::open(None).await.unwrap();
+        let at = |n: u32| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(n.into());
+        let letter = |n: u32, task: Option<&str>| {
+            let about = About {
+                case: CaseId::new(format!("hire-{n}-0")).unwrap(),
+                task: task.map(|task| TaskId::new(task).unwrap()),
+                question: task.map(|_| 1),
+                record: None,
+            };
+            let letter = Letter::new("it", "it@acme.example", format!("Letter {n}"), "Hello");
+            QueuedLetter::new(LetterId::of(&[&n]), letter, Some(about), at(n))
+        };
+        let ended: Vec<QueuedLetter> = (0..30).map(|n| letter(n, None)).collect();
+        ledger.write_letters(&ended).await.unwrap();
+        ledger
+            .write_letters(&[letter(99, Some("laptop"))])
+            .await
+            .unwrap();
+        let first = ledger.letters_waiting(3).await.unwrap();
+        let subjects: Vec<&str> = first
+            .iter()
+            .map(|row| row.item.letter.subject.as_str())
+            .collect();
+        assert_eq!(subjects, ["Letter 99", "Letter 0", "Letter 1"]);
     }
 }

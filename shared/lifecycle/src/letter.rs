@@ -213,6 +213,12 @@ impl QueuedLetter {
         }
     }
 
+    /// Whether everything else goes out before it: it says of a case as a whole that it ended, and asks nothing.
+    pub fn can_wait(&self) -> bool {
+        let about = self.about.as_ref();
+        about.is_some_and(|about| about.task.is_none())
+    }
+
     /// Whether it is to be sent at this instant.
     pub fn is_due(&self, now: Timestamp) -> bool {
         self.state == LetterState::Waiting && self.next <= now
