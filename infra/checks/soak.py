@@ -8,7 +8,8 @@ and hangs up on everybody while it is down, from a minute after the first hire. 
 meanwhile. Then a `latchkey up` in a directory of its own, and a signed webhook for each hire; of every tenth, a team is asked something.
 Tells when everything was verified after the server was well, how many calls it turned away, what was asked, memory, and how long a start
 takes with all cases closed and with all of them open (their windows still to come). Ends with 1 when something is not done or asked
-within fifteen minutes after both servers were well, when a call was turned away, or when somebody was asked twice or needlessly.
+within fifteen minutes after both servers were well, when a call was turned away, when somebody was asked twice or needlessly, or when an
+urgent exit meanwhile took longer than half a minute.
 """
 
 import base64
@@ -35,6 +36,7 @@ import urllib.request
 
 PLACES = 20
 WITHIN = 15 * 60
+AT_ONCE = 30  # seconds that an urgent exit may take with all of them still waiting
 DESKS = 10  # one of so many is asked about
 RUNBOOK = """
 company: Soak
@@ -126,7 +128,7 @@ def handler(flaky):
                     flaky.users[user["id"]] = user
                 elif self.command in ("PUT", "PATCH") and found:
                     user = flaky.users[found[1]]
-                    user.update(body if self.command == "PUT" else {})
+                    user.update(body if self.command == "PUT" else patched(body))
                 elif self.command == "GET" and found:
                     user = flaky.users.get(found[1])
                 elif path.startswith("/Groups"):
@@ -151,6 +153,14 @@ def handler(flaky):
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = serve
 
     return Handler
+
+
+def patched(body):
+    """What a PATCH sets, as Latchkey sends it: attributes by their path, or several without one."""
+    new = {}
+    for operation in body["Operations"]:
+        new.update({operation["path"]: operation["value"]} if "path" in operation else operation["value"])
+    return new
 
 
 class Mail:
@@ -239,12 +249,17 @@ class Up:
         person = {"given_name": f"So{number}", "family_name": "Ak", "title": "Expert",
                   "department": "Sales" if number % DESKS else "Desk", "employment_type": "employee", "country": "DE"}
         day = time.strftime("%Y-%m-%d", time.gmtime(time.time() + days * 86400))
+        self.send(f"soak-{number}", "person.hired", {"employee_id": f"S{number}", "effective_date": day, "person": person})
+
+    def cut_off(self, number):
+        self.send(f"cut-{number}", "person.exit.urgent", {"employee_id": f"S{number}"})
+
+    def send(self, delivery, kind, data):
         now = int(time.time())
-        body = json.dumps({"type": "person.hired", "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)),
-                           "data": {"employee_id": f"S{number}", "effective_date": day, "person": person}})
-        signature = hmac.new(self.key, f"soak-{number}.{now}.{body}".encode(), hashlib.sha256).digest()
+        body = json.dumps({"type": kind, "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)), "data": data})
+        signature = hmac.new(self.key, f"{delivery}.{now}.{body}".encode(), hashlib.sha256).digest()
         request = urllib.request.Request(f"{self.address}/hooks/generic", body.encode(), {
-            "content-type": "application/json", "webhook-id": f"soak-{number}", "webhook-timestamp": str(now),
+            "content-type": "application/json", "webhook-id": delivery, "webhook-timestamp": str(now),
             "webhook-signature": f"v1,{base64.b64encode(signature).decode()}"})
         while True:
             try:
@@ -290,6 +305,17 @@ def send(up, numbers, days):
         thread.join()
 
 
+def cut_off(up, flaky):
+    """Has somebody leave at once, and tells who, and how many seconds their account in the system stood."""
+    with flaky.lock:
+        user = next(user for user in flaky.users.values() if int(user["externalId"][1:]) % DESKS)
+    begun = time.time()
+    up.cut_off(int(user["externalId"][1:]))
+    while str(flaky.users[user["id"]].get("active")) != "False" and time.time() < begun + 10 * AT_ONCE:
+        time.sleep(0.1)
+    return user["externalId"], time.time() - begun
+
+
 def starts(binary, directory, what, count):
     up = Up(binary, directory)
     each = (up.memory() - 15) * 1024 / max(count, 1)
@@ -323,15 +349,19 @@ def soak(binary, directory, count, minutes):
     print(f"{count} hires taken in within {time.time() - begun:.0f} s; {up.memory():.0f} MB")
     limit, most = max(flaky.down[1], time.time()) + WITHIN, 0
     desks = {f"S{number}" for number in range(0, count, DESKS)}
+    gone, took = None, None
     while (left := open_cases(binary, data) - len(desks)) + len(desks - set(mail.asked())) > 0 and time.time() < limit:
         most = max(most, up.memory())
         print(f"  {time.time() - begun:6.0f} s: {left} open, {len(flaky.users)} accounts, {flaky.turned_away} turned away, "
               f"{flaky.hung_up} hung up, {flaky.failed} failed, {len(mail.asked())} asked, {mail.refused} letters refused, "
               f"{up.memory():.0f} MB", flush=True)
+        if took is None and time.time() > flaky.down[1] + 15:
+            gone, took = cut_off(up, flaky)
+            print(f"an urgent exit of {gone}, behind {left} others: no access after {took:.1f} s", flush=True)
         time.sleep(60)
     after = time.time() - max(flaky.down[1], begun)
     asked = mail.asked()
-    odd = [(person, often) for person, often in asked.items() if len(often) > 1 or person not in desks]
+    odd = [(person, often) for person, often in asked.items() if (len(often) > 1 or person not in desks) and person != gone]
     print(f"{count - left} of {count} done {after:.0f} s after the system was well; {len(flaky.users)} accounts; at most {flaky.most} calls "
           f"at once, {flaky.turned_away} turned away; {len(asked)} of {len(desks)} asked by {mail.taken} letters, {len(odd)} of them twice or "
           f"needlessly {odd[:5]}; {up.memory('VmHWM'):.0f} MB at most")
@@ -346,7 +376,7 @@ def soak(binary, directory, count, minutes):
     if first:
         took = run(binary, "case", first[0]["id"], "--dir", str(data))[1]
         print(f"`latchkey case` takes {took:.2f} s")
-    return not left and not flaky.turned_away and not odd and set(asked) == desks and len(flaky.users) == count
+    return not left and not flaky.turned_away and not odd and set(asked) - {gone} == desks and took is not None and took < AT_ONCE and len(flaky.users) == count
 
 
 def main():
