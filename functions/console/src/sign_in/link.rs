@@ -1,4 +1,4 @@
-//! A link that a named person of the runbook signs in with, once: for one machine that has no sign-in provider. Whoever
+//! A link that a named person of the runbook, or a manager, signs in with, once: for one machine that has no sign-in provider. Whoever
 //! runs the machine has it made; nothing that comes over the network can.
 
 use jiff::{SignedDuration, Timestamp};
@@ -13,10 +13,10 @@ pub const LINK_GOOD_FOR: SignedDuration = SignedDuration::from_mins(15);
 /// Why no link was made.
 #[derive(Debug, thiserror::Error)]
 pub enum LinkRefused {
-    /// The runbook does not name the address.
+    /// The runbook does not name the address, nor is it that of a manager by HR's records.
     #[error(
-        "the runbook names {0} in no team, nor under `sign_in`: write the address under `members` of a team, publish the \
-         runbook, and ask again"
+        "the runbook names {0} in no team, nor under `sign_in`, and by HR's records nobody reports to {0}: write the \
+         address under `members` of a team, publish the runbook, and ask again"
     )]
     NotNamed(String),
     /// The machine has no randomness to give.
@@ -27,7 +27,7 @@ pub enum LinkRefused {
     Ledger(#[from] LedgerError),
 }
 
-/// Makes a link for a person whom the runbook names by this address. `base`: scheme, host and port of the pages.
+/// Makes a link for a person whom the runbook, or HR's record of who reports to them, names by this address. `base`: scheme, host and port of the pages.
 ///
 /// # Errors
 /// [`LinkRefused`].
@@ -38,7 +38,7 @@ pub async fn sign_in_link(
     (base, address): (&str, &str),
 ) -> Result<String, LinkRefused> {
     let address = address.trim().to_lowercase();
-    if runbook.belongs(&address, &[]).roles.is_empty() {
+    if runbook.belongs(&address, &[]).roles.is_empty() && !ledger.has_reports(&address).await? {
         return Err(LinkRefused::NotNamed(address));
     }
     let secret = Secret::new().map_err(LinkRefused::NoRandomness)?;
@@ -57,7 +57,7 @@ pub async fn sign_in_link(
 }
 
 /// The name that an address spells: `ada.king@acme.example` is Ada King. HR's record of somebody with this address is
-/// not looked for: the link is for whom the runbook names.
+/// not looked for: the link is for an address.
 pub(crate) fn name_of(address: &str) -> String {
     let local = address.split('@').next().unwrap_or_default();
     let words = local.split(['.', '_', '-']).filter(|word| !word.is_empty());
