@@ -75,6 +75,10 @@ pub struct Report {
 /// How many letters are looked at at once.
 const BATCH: usize = 500;
 
+/// After so many waves the queue is looked at again: a question that was written meanwhile does not stand behind
+/// hundreds of letters of which the last ones can wait.
+const WAVES: usize = 10;
+
 /// Sends what is due. Running it twice sends nothing twice, unless it is cut off between a letter and the note of it:
 /// then the letter has the same Message-ID.
 ///
@@ -95,6 +99,7 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Report, Failur
         report: Report::default(),
         down: false,
         seen: BTreeSet::new(),
+        noted: (0, 0),
     };
     loop {
         let waiting = deps.ledger.letters_waiting(BATCH).await?;
@@ -107,9 +112,10 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Report, Failur
             let tried = waiting.iter().filter(|letter| letter.tries > 0);
             run.report.waiting_since = tried.map(|letter| letter.written_at).min();
             run.report.next = waiting.iter().map(|letter| letter.next).min();
-            return run.end().await;
+            return Ok(run.end());
         }
         run.waves(due).await?;
+        run.note().await?;
     }
 }
 
@@ -123,6 +129,8 @@ struct Run<'a> {
     down: bool,
     /// Letters that this run is through with: what could not be noted is not sent again at once.
     seen: BTreeSet<LetterId>,
+    /// How many e-mails were taken, and how many were not, when it was noted last.
+    noted: (usize, usize),
 }
 
 impl Run<'_> {
@@ -133,7 +141,7 @@ impl Run<'_> {
                 .is_some_and(|until| self.deps.clock.now() >= until)
     }
 
-    /// Sends what is due, one wave after the other, each of at most one e-mail to an address.
+    /// Sends of what is due the first waves, one after the other, each of at most one e-mail to an address.
     async fn waves(&mut self, due: Vec<Row<QueuedLetter>>) -> Result<(), Failure> {
         let overtaken = gather::overtaken(&due);
         let (old, mut due): (Vec<_>, Vec<_>) = due
@@ -143,7 +151,10 @@ impl Run<'_> {
             self.not_needed(row).await?;
         }
         let runbook = self.runbook().await?;
-        while !due.is_empty() && !self.is_over() {
+        for _ in 0..WAVES {
+            if due.is_empty() || self.is_over() {
+                break;
+            }
             let (wave, left) = gather::wave(due);
             self.wave(wave, &runbook).await?;
             due = left;
@@ -287,19 +298,29 @@ impl Run<'_> {
         Ok(whom.unwrap_or_default())
     }
 
-    async fn end(self) -> Result<Report, Failure> {
-        let Run { deps, report, .. } = self;
+    /// Notes how the mail goes: a run that finds thousands of letters lasts for hours.
+    async fn note(&mut self) -> Result<(), Failure> {
+        let Report { sent, failed, .. } = self.report;
+        if (sent, failed) == self.noted {
+            return Ok(());
+        }
+        let now = self.deps.clock.now();
+        let mut log = self.deps.ledger.mail_log().await?;
+        if sent > self.noted.0 {
+            log.sent_at = Some(now);
+        }
+        if failed > self.noted.1 {
+            log.failed_at = Some(now);
+            log.problem.clone_from(&self.report.problem);
+        }
+        self.deps.ledger.note_mail(&log).await?;
+        self.noted = (sent, failed);
+        Ok(())
+    }
+
+    fn end(self) -> Report {
+        let report = self.report;
         if report.sent > 0 || report.failed > 0 {
-            let now = deps.clock.now();
-            let mut log = deps.ledger.mail_log().await?;
-            if report.sent > 0 {
-                log.sent_at = Some(now);
-            }
-            if report.failed > 0 {
-                log.failed_at = Some(now);
-                log.problem.clone_from(&report.problem);
-            }
-            deps.ledger.note_mail(&log).await?;
             tracing::info!(
                 sent = report.sent,
                 letters = report.letters,
@@ -309,6 +330,6 @@ impl Run<'_> {
                 "letters"
             );
         }
-        Ok(report)
+        report
     }
 }

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 const LIMIT: u32 = 5;
 /// How long it stays open at first; twice as long each time the system fails again.
 const FIRST: SignedDuration = SignedDuration::from_secs(15);
-/// The longest: a system that is well again is not left alone for longer.
-const LONGEST: SignedDuration = SignedDuration::from_mins(5);
+/// The longest: one call a minute harms nobody, and a system that is well again is not left alone for longer, while
+/// thousands who ask meanwhile would each begin a longer pause.
+const LONGEST: SignedDuration = SignedDuration::from_mins(1);
 /// The longest wait that a system is given when it asks for one.
 const ASKED: SignedDuration = SignedDuration::from_hours(1);
 /// How long whoever tries first has, before the next one may try.
@@ -141,6 +142,21 @@ mod tests {
         it.failed(at(16), None);
         it.failed(at(16), None);
         assert_eq!(it.enter(at(17)), Err(Shut::Open(at(46))));
+    }
+
+    #[test]
+    fn a_system_that_is_well_again_is_known_to_be_within_a_minute_however_long_it_was_down() {
+        let mut it = Circuit::default();
+        let hour = 3600;
+        let mut last = 0;
+        for second in 0..hour {
+            if it.enter(at(second)) == Ok(()) {
+                assert!(second - last <= 60, "nobody tried from {last} to {second}");
+                last = second;
+                it.failed(at(second), None);
+            }
+        }
+        assert!(hour - last <= 60);
     }
 
     #[test]

@@ -1,12 +1,18 @@
 //! Promise 6, for letters: steps write them to the ledger, and what is not taken is tried until it is, once.
 
-use std::sync::{
-    Mutex,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    slice,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use jiff::SignedDuration;
-use latchkey_lifecycle::{CaseState, LetterState, Stage, TaskState};
+use latchkey_ledger::Ledger;
+use latchkey_lifecycle::{
+    About, CaseId, CaseState, Letter, LetterId, LetterState, QueuedLetter, Stage, TaskState,
+};
 use latchkey_runtime::{Clock, Envelope, Mail, MailError, NotTaken};
 use latchkey_tests::{Answers, Rehearsal, acme, form_of, sample};
 use serde_json::json;
@@ -70,7 +76,7 @@ async fn move_and_send(it: &Rehearsal, server: &Server) -> mail::Report {
     send(it, server).await
 }
 
-async fn send(it: &Rehearsal, server: &Server) -> mail::Report {
+async fn send(it: &Rehearsal, server: &dyn Mail) -> mail::Report {
     let sweep = it.stack.sweep_deps();
     let deps = mail::Deps {
         ledger: &it.stack.ledger,
@@ -184,6 +190,53 @@ async fn what_was_in_an_e_mail_whose_answer_was_lost_comes_in_no_other_one() {
     let once: std::collections::BTreeSet<&String> = links.iter().collect();
     assert!(links.len() >= 6);
     assert_eq!(once.len(), links.len(), "{links:#?}");
+}
+
+/// A mail server at which, when the first e-mail comes, somebody is asked something.
+struct Meanwhile<'a> {
+    server: Server,
+    ledger: &'a Ledger,
+    question: QueuedLetter,
+}
+
+#[async_trait::async_trait]
+impl Mail for Meanwhile<'_> {
+    async fn send(&self, envelope: &Envelope) -> Result<(), MailError> {
+        let asked = self.ledger.write_letters(slice::from_ref(&self.question));
+        asked.await.unwrap();
+        self.server.send(envelope).await
+    }
+}
+
+#[tokio::test]
+async fn a_question_does_not_wait_for_hundreds_of_letters_that_are_being_sent() {
+    let it = Rehearsal::of(&acme()).await;
+    let letter = |id: &str, about: Option<About>| {
+        let letter = Letter::new("it", "it@acme.example", id, "Hello");
+        QueuedLetter::new(LetterId::of(&[&id]), letter, about, it.now())
+    };
+    let about = |n: u32| About {
+        case: CaseId::new(format!("hire-{n}-0")).unwrap(),
+        task: None,
+        question: None,
+        record: None,
+    };
+    let ended: Vec<QueuedLetter> = (0..50)
+        .map(|n| letter(&format!("ended {n}"), Some(about(n))))
+        .collect();
+    it.stack.ledger.write_letters(&ended).await.unwrap();
+    let mail = Meanwhile {
+        server: Server::default(),
+        ledger: &it.stack.ledger,
+        question: letter("a question", None),
+    };
+    let report = send(&it, &mail).await;
+    let taken = mail.server.taken();
+    let nth = taken.iter().position(|e| e.subject == "a question");
+    assert!(nth.is_some_and(|nth| nth <= 10), "{nth:?}");
+    assert_eq!((report.sent, taken.len()), (51, 51));
+    let log = it.stack.ledger.mail_log().await.unwrap();
+    assert_eq!(log.sent_at, Some(it.now()));
 }
 
 /// People of these numbers are hired, all with the same tasks.
