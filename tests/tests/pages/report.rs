@@ -354,3 +354,32 @@ async fn transfers_leaves_and_returns_are_reported_too() {
         .await;
     assert_eq!(done.status, 303, "{}", done.text);
 }
+
+#[tokio::test]
+async fn a_slip_in_a_year_or_a_number_is_pointed_at_and_a_case_that_moves_is_named() {
+    let rehearsal = company().await;
+    let mut ines = Browser::of(&rehearsal, INES).await;
+    let mut slip = HIRE;
+    slip[3].1 = "1030";
+    slip[4].1 = "2062-12-07";
+    let page = ines.post("/report", &slip).await;
+    for seen in [
+        "Employee 1030 is somebody who works here: Rafael Costa",
+        "The day lies more than a year ahead",
+    ] {
+        assert!(page.text.contains(seen), "{seen}: {}", page.text);
+    }
+    let exit = |day| [("kind", "exit"), ("who", "1030"), ("exit.day", day)];
+    let page = ines.post("/report", &exit("2026-12-31")).await;
+    assert!(page.text.contains("No other case is open"), "{}", page.text);
+    let token = token(&page);
+    let done = with(&exit("2026-12-31"), &[("token", &token)]);
+    assert_eq!(ines.post("/report/confirm", &done).await.status, 303);
+    let page = ines.post("/report", &exit("2027-01-15")).await;
+    assert!(
+        page.text.contains("Plans anew the open case"),
+        "{}",
+        page.text
+    );
+    assert!(!page.text.contains("No other case is open"));
+}

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::{http::StatusCode, response::Response};
+use jiff::{ToSpan, civil::Date};
 use latchkey_decisions::{Foreseen, long_past, today};
 use latchkey_hris::normalise;
 use latchkey_lifecycle::{Alike, Case, CaseState, EventKind, Fate, Task, TeamId, Work};
@@ -149,6 +150,11 @@ fn notes(viewer: &Signed, report: &Report, ahead: &Ahead) -> Markup {
         .map_or(&report.event.person, |known| &known.record);
     let now = today(record, &viewer.runbook, viewer.now);
     let past = report.event.effective.filter(|day| *day < now);
+    let far = report.event.effective.filter(|day| is_far_ahead(now, *day));
+    let taken = report
+        .known
+        .as_ref()
+        .filter(|_| report.event.kind == EventKind::Hire);
     let confirms = viewer
         .runbook
         .brake()
@@ -162,6 +168,25 @@ fn notes(viewer: &Signed, report: &Report, ahead: &Ahead) -> Markup {
                     @if let Some(case) = &foreseen.case {
                         p { a href=(case_path(&case.id)) { (event(case)) } " says so already." }
                     }
+                }
+            }
+        }
+        @if let Some(known) = taken {
+            section."note warn gap" {
+                (Glyph::Trouble)
+                div {
+                    h2 { "Employee " (known.id) " is somebody who works here: " (known.name()) }
+                    p { "If it is somebody else who starts, another number is meant: this one would change what is known of "
+                        (known.name()) "." }
+                }
+            }
+        }
+        @if let Some(far) = far {
+            section."note warn gap" {
+                (Glyph::Trouble)
+                div {
+                    h2 { "The day lies more than a year ahead: " (day(viewer, far)) }
+                    p { "Was another year meant? Nothing of it is done before its time comes." }
                 }
             }
         }
@@ -194,6 +219,13 @@ fn notes(viewer: &Signed, report: &Report, ahead: &Ahead) -> Markup {
             section."note gap" { (Glyph::Talk) div { h2 { "What Latchkey would say or ask" } p { (note) } } }
         }
     }
+}
+
+/// Whether a day is more than a year ahead: as a rule the year is a slip.
+fn is_far_ahead(today: Date, day: Date) -> bool {
+    today
+        .checked_add(1.year())
+        .is_ok_and(|next_year| next_year < day)
 }
 
 fn what_was_said(viewer: &Signed, said: &Said, report: &Report) -> Markup {
@@ -377,6 +409,8 @@ fn what_was_checked(viewer: &Signed, report: &Report, ahead: &Ahead) -> Markup {
         .map(|case| ahead.runbook.unmatched_of(case))
         .unwrap_or_default();
     let missing = case.map(|case| case.missing.as_slice()).unwrap_or_default();
+    let mut touched = foreseen.touched();
+    let moved = case.filter(|own| touched.any(|(of, begins)| of.id == own.id && !begins));
     let line = |glyph: Glyph, text: Markup| html! { li { (glyph) span { (text) } } };
     html! {
         section {
@@ -395,8 +429,13 @@ fn what_was_checked(viewer: &Signed, report: &Report, ahead: &Ahead) -> Markup {
                 @if let Some(alike) = &ahead.alike {
                     (line(Glyph::Trouble, html! { (alike.to_string()) "; is that who is meant?" }))
                 }
-                @if ahead.beside.is_empty() && foreseen.others.is_empty() {
+                @if ahead.beside.is_empty() && foreseen.others.is_empty() && moved.is_none() {
                     (line(Glyph::Verified, html! { "No other case is open" }))
+                }
+                @if let Some(own) = moved {
+                    (line(Glyph::Info, html! {
+                        "Plans anew the open case " a href=(case_path(&own.id)) { (event(own)) }
+                    }))
                 }
                 @for (other, begins) in foreseen.others.iter().filter(|(other, _)| Some(&other.id) != own) {
                     (line(Glyph::Info, html! {
