@@ -117,7 +117,10 @@ impl Traffic {
             }
             Answered::No { asked, problem } => {
                 self.turns.drop_out(caller);
-                self.turns.went_wrong(at_once);
+                match problem {
+                    Some(_) => self.turns.went_wrong(at_once),
+                    None => self.turns.was_too_much(at_once),
+                }
                 self.circuit.failed(now, *asked);
                 if self.circuit.is_down() {
                     self.turns.went_down();
