@@ -18,6 +18,7 @@
 //! | runbook version | `RUNBOOK#<version>` | `FILE#<name>` |
 //! | the current runbook | `RUNBOOK` | `CURRENT` |
 //! | the brake | `BRAKE` | `BRAKE` |
+//! | what somebody fills in about what it holds | `BRAKE` | `DRAFT#<address>` |
 //! | traffic to a system | `TRAFFIC#<system>` | `TRAFFIC` |
 //! | when a source was last heard of | `SOURCE#<source>` | `SOURCE` |
 //! | how far a source was asked what changed | `CURSOR#<source>` | `CURSOR` |
@@ -277,6 +278,10 @@ pub(crate) fn mail_log() -> Key {
 
 pub(crate) fn brake() -> Key {
     key("BRAKE".to_owned(), "BRAKE")
+}
+
+pub(crate) fn held_draft(address: &str) -> Key {
+    key("BRAKE".to_owned(), format!("DRAFT#{address}"))
 }
 
 pub(crate) fn traffic(system: &SystemId) -> Key {
