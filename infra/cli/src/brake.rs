@@ -127,7 +127,7 @@ async fn decide(ledger: &Ledger, args: &Brake, as_json: bool) -> Result<(), Prob
     let list = draft.look.as_ref().map_or("", |look| look.list.as_str());
     let became = latchkey_decisions::decide_each(&deps, &who, (list, args.count), &own).await?;
     if became == Became::Waits {
-        latchkey_decisions::take_back(&deps, &who).await?;
+        latchkey_decisions::take_back(&deps).await?;
         return Err(two_decide());
     }
     latchkey_decisions::act_on_ruling(deps.looks(), deps.workflow.as_ref()).await?;

@@ -65,6 +65,7 @@ impl std::fmt::Display for Key {
         match self.pk.as_str() {
             pk if pk.starts_with(NAME_PREFIX) => write!(f, "{NAME_PREFIX}\u{2026}"),
             BY_NAME | BY_OTHER_WORDS => write!(f, "{} / \u{2026}", self.pk),
+            pk if self.sk.starts_with(DRAFT_PREFIX) => write!(f, "{pk} / {DRAFT_PREFIX}\u{2026}"),
             _ => write!(f, "{} / {}", self.pk, self.sk),
         }
     }
@@ -281,8 +282,10 @@ pub(crate) fn brake() -> Key {
 }
 
 pub(crate) fn held_draft(address: &str) -> Key {
-    key("BRAKE".to_owned(), format!("DRAFT#{address}"))
+    key("BRAKE".to_owned(), format!("{DRAFT_PREFIX}{address}"))
 }
+
+const DRAFT_PREFIX: &str = "DRAFT#";
 
 pub(crate) fn traffic(system: &SystemId) -> Key {
     key(format!("TRAFFIC#{system}"), "TRAFFIC")

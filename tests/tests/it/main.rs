@@ -54,5 +54,6 @@ mod sources;
 mod start_dates;
 mod sweep;
 mod sweep_accepted;
+mod sweep_asked;
 mod sweep_executions;
 mod sweep_readers;

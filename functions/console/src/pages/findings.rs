@@ -50,7 +50,11 @@ fn on(finding: &Finding) -> On {
 }
 
 /// The same, with whom each is about, for who may do something about it. Nobody does about themselves.
-async fn about(deps: &Deps, findings: &[Finding]) -> Result<BTreeMap<FindingId, On>, LedgerError> {
+async fn about(
+    deps: &Deps,
+    viewer: &Signed,
+    findings: &[Finding],
+) -> Result<BTreeMap<FindingId, On>, LedgerError> {
     let ledger = &deps.intake.ledger;
     let people = findings.iter().filter_map(|f| f.seen.employee_id.clone());
     let people: Vec<EmployeeId> = people.collect();
@@ -62,8 +66,12 @@ async fn about(deps: &Deps, findings: &[Finding]) -> Result<BTreeMap<FindingId, 
         let told = record.and_then(|record| record.record.work_email.clone());
         let person = match (told, employee) {
             (Some(told), _) => Some(told),
-            // What Latchkey itself gave them.
-            (None, Some(id)) => ledger.names_of(id).await?.item.email,
+            // What Latchkey itself gave them, or would.
+            (None, Some(id)) => {
+                let given = ledger.names_of(id).await?.item.email;
+                let person = record.and_then(|record| record.record.clone().complete().ok());
+                given.or_else(|| viewer.runbook.email_of(&person?))
+            }
             (None, None) => None,
         };
         let on = On {
@@ -86,7 +94,7 @@ async fn found(deps: &Deps, viewer: &Signed, id: String) -> Result<Finding, Resp
     let out_of_order = |error: LedgerError| out_of_order(&Failure::from(error));
     let row = deps.intake.ledger.find_finding(&id).await;
     let finding = row.map_err(out_of_order)?.ok_or_else(no_such_page)?.item;
-    let mut about = about(deps, std::slice::from_ref(&finding))
+    let mut about = about(deps, viewer, std::slice::from_ref(&finding))
         .await
         .map_err(out_of_order)?;
     let on = about.remove(&id).unwrap_or_else(|| on(&finding));
@@ -129,7 +137,7 @@ async fn list(
             let mut findings: Vec<Finding> = found.findings.into_iter().filter(may_see).collect();
             findings.sort_by_key(|finding| (!finding.seen.kind.is_urgent(), finding.window.due));
             findings.truncate(SHOWN);
-            let about = match about(deps, &findings).await {
+            let about = match about(deps, viewer, &findings).await {
                 Ok(about) => about,
                 Err(error) => return out_of_order(&Failure::from(error)),
             };

@@ -353,15 +353,14 @@ pub async fn confirm(
 ///
 /// # Errors
 /// [`Failure`] when the ledger does not answer.
-pub async fn take_back(deps: &Deps, who: &Decider) -> Result<bool, Failure> {
+pub async fn take_back(deps: &Deps) -> Result<bool, Failure> {
     loop {
         let mut row = deps.ledger.brake().await?;
-        let Some(waiting) = row.item.waiting().cloned() else {
+        if row.item.waiting().is_none() {
             return Ok(false);
-        };
+        }
         row.item.wait_for_a_second(None);
         if deps.ledger.put_brake(&mut row).await? {
-            tracing::warn!(by = %who.by, of = %waiting.by, "a decision about what is held was taken back");
             return Ok(true);
         }
     }

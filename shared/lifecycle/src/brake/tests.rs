@@ -158,3 +158,79 @@ proptest! {
         }
     }
 }
+
+fn decided(goes_on: &[usize], left_out: &[usize], second: Option<&str>) -> Decided {
+    Decided {
+        by: "Ada".into(),
+        second: second.map(str::to_owned),
+        goes_on: goes_on.iter().map(|n| case(*n)).collect(),
+        left_out: left_out.iter().map(|n| case(*n)).collect(),
+        each: OneByOne {
+            address: "ada@acme.example".into(),
+            list: "41c09e".into(),
+            looked_at: at(0),
+            decided_at: at(1),
+            go_on: 0,
+            leave_out: 0,
+        },
+    }
+}
+
+#[test]
+fn some_are_decided_by_name_and_the_others_stay_held() {
+    let mut it = Met::default();
+    for n in 0..8 {
+        it.lets_pass(Load::Exits, &case(n), at(0), LIMIT);
+    }
+    assert!(!it.rule_each(decided(&[1, 99], &[], None)), "not held");
+    // What is not held any more is left alone.
+    assert!(it.rule_each(decided(&[3, 5, 99], &[4], None)));
+    assert_eq!(it.held(), &[case(6), case(7)].into());
+    assert_eq!(it.asking(), Some(&case(6)), "the next one asks");
+    assert!(!it.rule_each(decided(&[6], &[], None)), "one at a time");
+    let ruled = it.ruled().unwrap().clone();
+    let each = ruled.each.as_ref().unwrap();
+    assert_eq!((ruled.left(), each.go_on, each.leave_out), (3, 2, 1));
+    assert_eq!(ruled.next(1), [case(5)]);
+    assert!(!it.carried_out(&[case(5), case(4)]));
+    assert_eq!(it.ruled().unwrap().next(50), [case(3)], "who asked is last");
+    assert!(it.carried_out(&[case(3)]));
+    // As long as some are held, the flood is not over.
+    assert!(!it.lets_pass(Load::Exits, &case(9), at(2), LIMIT));
+    assert!(it.rule_each(decided(&[7], &[6, 9], None)));
+    assert!(it.lets_pass(Load::Exits, &case(10), at(3), LIMIT));
+}
+
+#[test]
+fn what_takes_two_people_is_not_taken_apart() {
+    let mut it = Met::default();
+    for n in 0..13 {
+        it.lets_pass(Load::Exits, &case(n), at(0), LIMIT);
+    }
+    let two = Some(4);
+    assert!(!it.takes_two(10, None));
+    assert!(!it.takes_two(4, two) && it.takes_two(5, two));
+    assert!(it.rule_each(decided(&[3, 4, 5], &[], None)));
+    let next = it.ruled().unwrap().next(50);
+    it.carried_out(&next);
+    it.carried_out(&[case(3)]);
+    assert!(!it.takes_two(1, two) && it.takes_two(2, two));
+    // What two decided counts for nobody alone.
+    assert!(it.rule_each(decided(&[6, 7, 8], &[9], Some("Bob"))));
+    assert_eq!(it.ruled().unwrap().ruling.by(), "Ada and Bob");
+    assert_eq!(it.decided_alone(), 3);
+    for n in 10..13 {
+        it.release(&case(n));
+    }
+    assert_eq!(it.decided_alone(), 0, "nothing is held any more");
+}
+
+#[test]
+fn a_ruling_of_an_earlier_release_is_carried_out() {
+    let json = serde_json::json!({ "held": [], "asking": null, "ruled": {
+        "ruling": { "confirmed": { "by": "Ada" } }, "cases": ["exit-1", "exit-2"], "asked": "exit-1",
+    }});
+    let it: Brake = serde_json::from_value(json).unwrap();
+    let ruled = it.ruled().unwrap();
+    assert_eq!((ruled.next(50), ruled.left()), (vec![case(2)], 2));
+}

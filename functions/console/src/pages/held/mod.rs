@@ -75,7 +75,7 @@ pub(crate) async fn take(State(deps): State<Deps>, By(viewer): By, body: Body) -
     let said = Said::read(&bytes);
     let done = match said.act.as_str() {
         "second" => return second_look(&deps, &viewer, None).await,
-        "take-back" => latchkey_decisions::take_back(&deps.intake, &decider(&viewer))
+        "take-back" => latchkey_decisions::take_back(&deps.intake)
             .await
             .map_err(NotDecided::from)
             .map(drop),
