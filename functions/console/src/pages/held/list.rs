@@ -10,7 +10,7 @@ use latchkey_runtime::Failure;
 use latchkey_story::Heard;
 use maud::{Markup, html};
 
-use super::check::in_numbers;
+use super::{check::in_numbers, share::share};
 use crate::{
     Deps,
     frame::page_with,
@@ -127,6 +127,9 @@ fn content(viewer: &Signed, listed: &Listed, problem: Option<&str>) -> Markup {
         @if let Some(left) = under_way { (under_way_for(decides, left)) }
         @if let Some(waiting) = brake.waiting() { (waits(viewer, decides, waiting)) }
         @else if !brake.held().is_empty() { (until_when(viewer, listed)) }
+        @if listed.cases.len() > 1 && listed.cases.len() == brake.held().len() {
+            (share(&listed.cases, &listed.heard))
+        }
         @if !listed.cases.is_empty() {
             section aria-labelledby="hd" {
                 h2 #hd { "Who is held" }

@@ -4,6 +4,7 @@
 mod check;
 mod form;
 mod list;
+mod share;
 
 use std::collections::BTreeSet;
 
