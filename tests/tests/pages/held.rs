@@ -137,6 +137,7 @@ async fn each_is_decided_by_itself_after_a_second_look() {
     it.play(&mut Answers::willing(), None).await;
     assert_eq!(it.case(&cases[0]).await.state, CaseState::Closed);
     assert_eq!(it.case(&cases[3]).await.state, CaseState::Closed);
+    let mut chidi = Browser::of(&it, CHIDI).await;
     let page = chidi.get("/held").await;
     assert!(
         page.text.contains("The brake holds nothing"),
@@ -247,6 +248,7 @@ async fn above_the_runbooks_number_two_people_decide() {
     let own = confirm(&mut chidi, &list(&look), "1", "second").await;
     assert_eq!(own.status, 403);
     // Somebody comes back meanwhile: it is another set.
+    it.pass_seconds(60);
     it.happens("person.exit_withdrawn", "2004", None).await;
     let changed = confirm(&mut sara, &list(&look), "1", "second").await;
     assert_eq!(changed.status, 409, "{}", changed.text);
