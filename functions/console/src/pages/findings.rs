@@ -5,7 +5,7 @@ mod repair;
 
 pub(crate) use repair::repair;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{
     Form,
@@ -57,7 +57,9 @@ async fn about(
 ) -> Result<BTreeMap<FindingId, On>, LedgerError> {
     let ledger = &deps.intake.ledger;
     let people = findings.iter().filter_map(|f| f.seen.employee_id.clone());
-    let people: Vec<EmployeeId> = people.collect();
+    // Each once: several findings may be about one person.
+    let people: BTreeSet<EmployeeId> = people.collect();
+    let people: Vec<EmployeeId> = people.into_iter().collect();
     let records = ledger.records_of(&people).await?;
     let mut all = BTreeMap::new();
     for finding in findings {
