@@ -5,14 +5,18 @@
 mod form;
 mod frame;
 mod glyph;
+mod not_theirs;
 mod pages;
 mod record;
+mod repairs;
 mod router;
 mod sign_in;
 mod views;
 mod when;
 
+pub use not_theirs::{NotTheirs, not_theirs};
 pub use record::record;
+pub use repairs::Repairs;
 pub use router::{Needs, PAGES, Page, router};
 pub use sign_in::{
     LINK_GOOD_FOR, LinkRefused, Provider, ProviderSettings, SignInBy, SignInError, sign_in_link,
@@ -31,6 +35,9 @@ pub struct Deps {
     pub links: Arc<Links>,
     /// How people sign in.
     pub sign_in: SignInBy,
+    /// What sets findings right at once; `None` where nothing beside the pages reaches the systems, and the next sweep
+    /// does it.
+    pub repairs: Option<Arc<dyn Repairs>>,
 }
 
 impl Deps {

@@ -1,12 +1,12 @@
 //! An answer goes to whom it concerns: the case that asked, HR's record, or everything that the brake holds.
 
+use latchkey_decisions::NotDecided;
 use latchkey_ledger::{Row, TaskRow};
-use latchkey_lifecycle::{Answer, Case, Evidence, Ruling, TaskId};
+use latchkey_lifecycle::{Answer, Evidence, Ruling, TaskId};
 use latchkey_questions::{AnswerError, only_what_was_asked, state_of};
-use latchkey_runtime::{Failure, Question};
-use latchkey_story::Heard;
+use latchkey_runtime::Question;
 
-use crate::Deps;
+use crate::{Deps, not_theirs::reported_by, sign_in::SignInBy, views::case::capital};
 
 /// Records an answer to the question of a link, about the task as it was read.
 ///
@@ -89,14 +89,22 @@ async fn rule(
     let intake = &deps.intake;
     if let Err(refused) = latchkey_questions::check(row, question, answer, signer) {
         // Whoever answers once more was perhaps cut off before the last case was started.
-        latchkey_decisions::act_on_ruling(intake.looks(), intake.workflow.as_ref()).await?;
+        latchkey_decisions::carry_on(intake).await?;
         return Err(refused);
     }
-    if let Some(refusal) = own_case(deps, question, row, (answer, signer)).await? {
-        return Err(AnswerError::Incomplete(vec![refusal]));
+    let refused = |why: String| AnswerError::Incomplete(vec![why]);
+    if signer.is_none() && matches!(deps.sign_in, SignInBy::Provider(_)) {
+        let why = "What is held is decided by whoever signs in: sign in, and decide on the page Held (/held).";
+        return Err(refused(why.to_owned()));
     }
-    if latchkey_decisions::rule(intake, &question.case, ruling).await? {
-        return Ok(());
+    if let Some(refusal) = own_case(deps, question, row, (answer, signer)).await? {
+        return Err(refused(refusal));
+    }
+    match latchkey_decisions::rule(intake, &question.case, ruling).await {
+        Ok(true) => return Ok(()),
+        Ok(false) => {}
+        Err(NotDecided::Failure(failure)) => return Err(failure.into()),
+        Err(other) => return Err(refused(format!("{}.", capital(&other.to_string())))),
     }
     let row = intake
         .ledger
@@ -108,7 +116,7 @@ async fn rule(
     Err(AnswerError::NotOpen(now))
 }
 
-/// Why whoever signs may not decide about what is held: they are one of the people whom it is about.
+/// Why whoever signs may not decide about what is held: they are one of the people whom it is about, or reported one.
 async fn own_case(
     deps: &Deps,
     question: &Question,
@@ -123,35 +131,15 @@ async fn own_case(
     let runbooks = &deps.intake.runbooks;
     let runbook = runbooks.get(&deps.intake.ledger, &asking.runbook).await?;
     let own = latchkey_questions::own_case(&runbook, &row.item, question, answer, &held);
-    match (own, answer.1) {
-        (None, Some(signer)) => reported_by(deps, &held, signer).await,
-        (own, _) => Ok(own),
-    }
-}
-
-/// Why whoever reported what is held by hand does not decide about it, too.
-async fn reported_by(
-    deps: &Deps,
-    held: &[Case],
-    signer: &str,
-) -> Result<Option<String>, AnswerError> {
-    for case in held {
-        let heard = deps.intake.ledger.heard_of(&case.employee_id).await;
-        let heard = heard.map_err(Failure::from)?;
-        let stands_on = |event: &Heard| {
-            let grounds = case.grounds.as_ref();
-            grounds.is_some_and(|grounds| grounds.events.contains(&event.id()))
-        };
-        let theirs = |event: &&Heard| {
-            let by = event.confirmed_by.as_deref().unwrap_or_default();
-            by.trim().eq_ignore_ascii_case(signer) && stands_on(event)
-        };
-        if heard.iter().any(|event| theirs(&event)) {
-            return Ok(Some(format!(
-                "You reported {} yourself, and what is held is decided by somebody else: ask another person of the team.",
-                case.about()
-            )));
-        }
-    }
-    Ok(None)
+    let (None, Some(signer)) = (&own, answer.1) else {
+        return Ok(own);
+    };
+    let reported = reported_by(&deps.intake.ledger, signer, &held).await?;
+    let case = held.iter().find(|case| reported.contains(&case.id));
+    Ok(case.map(|case| {
+        format!(
+            "You reported {} yourself, and what is held is decided by somebody else: ask another person of the team.",
+            case.about()
+        )
+    }))
 }

@@ -6,6 +6,7 @@
 //! Memory does not grow with the company: systems are read page by page, the ledger by key for each page, and people
 //! without an account by a second pass over the ledger. What is kept of each account meanwhile is 24 bytes.
 
+mod asked;
 mod covered;
 mod hold;
 mod import;
@@ -30,6 +31,7 @@ use latchkey_runbook::Runbook;
 use latchkey_runtime::{Clock, Failure, Runbooks, Subscriptions, Systems, Workflow};
 use serde::{Deserialize, Serialize};
 
+pub use asked::repair_asked;
 pub use covered::covers;
 pub use import::{Adopted, Adoption, Matched, adopt};
 pub use judge::{Difference, judge};
@@ -186,6 +188,7 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Report, Failur
     }
     let mut asked = Vec::new();
     if !request.dry_run && request.system.is_none() {
+        failures.extend(asked::repair_what_was_asked(deps).await.err());
         failures.extend(sweep.fill_in().await.err());
         // Before the systems are compared: who has left since is no drift.
         asked = poll::ask(&sweep, &mut failures).await;

@@ -171,6 +171,7 @@ impl Sweep<'_> {
             problem: problem.clone(),
             closed_at: None,
             accepted: None,
+            repair: None,
         };
         let change = |before: Option<&Finding>| match before {
             None => Some((fresh(), What::Opened)),

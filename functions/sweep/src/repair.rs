@@ -15,6 +15,7 @@ use crate::{
     pass::{Scene, Stop, look, sought},
 };
 use latchkey_decisions::Expected;
+use latchkey_questions::findings::not_repairable;
 
 /// What a repair did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,11 +82,11 @@ pub async fn repair(deps: &Deps<'_>, id: &FindingId, by: &str) -> Result<Repaire
         });
     }
     let kind = finding.seen.kind;
-    let (Some(system), true) = (finding.seen.system.clone(), kind.is_repairable()) else {
-        return Err(refused(format!(
-            "finding {id} ({kind}) is for a person to decide. {}",
-            crate::advice(kind)
-        )));
+    if let Some(why) = not_repairable(&finding) {
+        return Err(refused(why));
+    }
+    let Some(system) = finding.seen.system.clone() else {
+        return Err(refused(format!("finding {id} names no system")));
     };
     let (_, runbook) = deps.runbooks.current(deps.ledger).await?;
     let opened = deps.systems.open(&runbook, &system).await?;

@@ -54,6 +54,9 @@ pub(crate) enum Command {
     Redrive(Redrive),
     /// Leave a task out by name, with a reason; the case goes on without it.
     Waive(Waive),
+    /// List what the brake holds, or decide about it person by person. Without --count it only shows what would be
+    /// decided.
+    Brake(Brake),
     /// Move the closed cases of people who have left into an archive file, and keep the heads of their audit trails.
     /// Shows what would be moved; with --archive, moves it.
     Retire(Retire),
@@ -614,6 +617,40 @@ pub(crate) struct Waive {
     /// Leave out what needs the task, too, without being asked.
     #[arg(long)]
     pub(crate) yes: bool,
+    /// With --table: the ARN of the state machine (`arn:…:stateMachine:STACK:live`), so that it acts at once; the next
+    /// sweep starts it without.
+    #[arg(long, value_name = "ARN", env = "LATCHKEY_STATE_MACHINE_ARN")]
+    pub(crate) machine: Option<String>,
+    #[command(flatten)]
+    pub(crate) place: LedgerPlace,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Brake {
+    /// Somebody who goes on, by employee id or case id. Whom nothing is said of stays held.
+    #[arg(long, value_name = "ID", num_args = 1.., requires = "by")]
+    pub(crate) go_on: Vec<String>,
+    /// Somebody who is left out: nothing happens, and HR reports it again if it was meant.
+    #[arg(long, value_name = "ID", num_args = 1.., requires_all = ["by", "reason"])]
+    pub(crate) leave_out: Vec<String>,
+    /// Somebody who stays held, whatever is said of all.
+    #[arg(long, value_name = "ID", num_args = 1.., requires = "all")]
+    pub(crate) later: Vec<String>,
+    /// What is said of everybody who is held and not named.
+    #[arg(long, value_name = "WHAT", value_parser = ["go-on", "leave-out"], requires = "by")]
+    pub(crate) all: Option<String>,
+    /// Why those are left out; it stands in each case's audit trail.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// Who decides: each case's audit trail names you. Best your work e-mail address: nobody decides about themselves.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) by: Option<String>,
+    /// How many go on: so that a list of two is not taken for a list of twenty. Without it nothing is decided.
+    #[arg(long, value_name = "NUMBER", requires = "by")]
+    pub(crate) count: Option<usize>,
+    /// How many are listed.
+    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+    pub(crate) limit: usize,
     /// With --table: the ARN of the state machine (`arn:…:stateMachine:STACK:live`), so that it acts at once; the next
     /// sweep starts it without.
     #[arg(long, value_name = "ARN", env = "LATCHKEY_STATE_MACHINE_ARN")]

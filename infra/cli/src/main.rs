@@ -8,6 +8,7 @@ mod args;
 mod audit;
 mod backup;
 mod bind;
+mod brake;
 mod case;
 mod cases;
 mod check;
@@ -86,6 +87,7 @@ async fn run(cli: &Cli) -> Result<(), Problem> {
         Command::Redrive(args) => redrive::run(args, cli.json).await,
         Command::SignIn(args) => sign_in::run(args, cli.json).await,
         Command::Waive(args) => waive::run(args, cli.json).await,
+        Command::Brake(args) => brake::run(args, cli.json).await,
         Command::Retire(args) => retire::run(args, cli.json).await,
         Command::Publish(args) => check::publish(args, cli.json).await,
         Command::Reconcile(args) => reconcile::run(args, cli.json).await,

@@ -18,6 +18,7 @@ mod machine;
 mod outbox;
 mod parked;
 mod private;
+mod repairing;
 mod resume;
 mod server;
 mod stack;

@@ -31,6 +31,7 @@ use crate::{
     machine::{DEFINITION, EmbeddedMachine},
     outbox::{Outbox, OutboxError},
     private,
+    repairing::Repairing,
     resume::{self, Resumed, resume_open_cases},
     server::{Limits, Server},
     vitals::{Vitals, counting},
@@ -385,6 +386,12 @@ impl Stack {
             intake: intake.clone(),
             links: Arc::clone(&links),
             sign_in,
+            repairs: Some(Arc::new(Repairing {
+                ledger: ledger.clone(),
+                clock: Arc::clone(&clock),
+                runbooks: Arc::clone(&runbooks),
+                systems: Arc::clone(&handlers.systems),
+            })),
         };
         let health = Health {
             ledger: ledger.clone(),

@@ -223,6 +223,8 @@ impl Kind {
             | What::Opened
             | What::OpenedAgain
             | What::Told
+            | What::RepairAsked
+            | What::NotRepaired
             | What::Repaired
             | What::Accepted
             | What::Taken

@@ -36,7 +36,10 @@ pub use aws_sources::AwsSources;
 pub use complete::{CompleteError, asks_for_record, complete_record};
 pub use expected::{Employment, Expected, Why, employment, today};
 pub use foresee::{Foreseen, foresee};
-pub use held::{act_on_ruling, held_cases, rule};
+pub use held::{
+    Became, Decider, NotDecided, act_on_ruling, act_until, carry_on, confirm, decide_each, fill_in,
+    held_among, held_cases, look_again, look_at_waiting, rule, standing_draft, take_back,
+};
 pub use http_records::{HttpRecords, NoSources};
 pub use mappings::Mappings;
 pub use offer::{Offer, Offered};

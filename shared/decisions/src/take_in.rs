@@ -7,7 +7,7 @@ use latchkey_runtime::{Begin, Failure, Workflow};
 use crate::{
     Deps, Looks,
     decide::{Decision, Word, as_heard, decide},
-    held::act_on_ruling,
+    held::a_while,
     known::is_a_placeholder,
     notices::tell,
 };
@@ -51,7 +51,7 @@ pub(crate) async fn take_in_word(
         Some(heard) if !taken.news => {
             Box::pin(resume_start(looks, workflow, &heard.employee_id)).await?;
         }
-        _ => Box::pin(act_on_ruling(looks, workflow)).await?,
+        _ => Box::pin(a_while(looks, workflow)).await?,
     }
     Ok(taken)
 }
@@ -201,7 +201,7 @@ pub(crate) async fn resume_start(
         }
     }
     if brake.ruled().is_some() {
-        act_on_ruling(looks, workflow).await?;
+        a_while(looks, workflow).await?;
     }
     Ok(())
 }

@@ -1,9 +1,13 @@
 //! What HR confirmed of a person: every event that was taken in, append-only.
 
-use latchkey_lifecycle::EmployeeId;
+use latchkey_lifecycle::{Case, EmployeeId};
 use latchkey_story::Heard;
 
-use crate::{Ledger, LedgerError, keys, ledger::BATCH, store::When};
+use crate::{
+    Ledger, LedgerError, keys,
+    ledger::{BATCH, read},
+    store::When,
+};
 
 impl Ledger {
     /// All that HR confirmed of somebody under one id, in no order that means anything.
@@ -13,6 +17,24 @@ impl Ledger {
     pub async fn heard_of(&self, employee: &EmployeeId) -> Result<Vec<Heard>, LedgerError> {
         self.query(&keys::person_partition(employee), keys::HEARD_PREFIX)
             .await
+    }
+
+    /// The events that cases stand on, in few calls, in no order that means anything.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read.
+    pub async fn heard_by_cases(
+        &self,
+        cases: impl IntoIterator<Item = &Case>,
+    ) -> Result<Vec<Heard>, LedgerError> {
+        let mut keys = Vec::new();
+        for case in cases {
+            let events = case.grounds.iter().flat_map(|grounds| &grounds.events);
+            keys.extend(events.map(|event| keys::heard(&case.employee_id, *event)));
+        }
+        keys.sort_by(|a, b| (&a.pk, &a.sk).cmp(&(&b.pk, &b.sk)));
+        keys.dedup();
+        self.get_all(keys).await?.iter().map(read).collect()
     }
 
     /// Keeps events as what an earlier release knew of somebody. Until the person's row counts them they are not read;

@@ -18,6 +18,7 @@
 //! | runbook version | `RUNBOOK#<version>` | `FILE#<name>` |
 //! | the current runbook | `RUNBOOK` | `CURRENT` |
 //! | the brake | `BRAKE` | `BRAKE` |
+//! | what somebody fills in about what it holds | `BRAKE` | `DRAFT#<address>` |
 //! | traffic to a system | `TRAFFIC#<system>` | `TRAFFIC` |
 //! | when a source was last heard of | `SOURCE#<source>` | `SOURCE` |
 //! | how far a source was asked what changed | `CURSOR#<source>` | `CURSOR` |
@@ -64,6 +65,7 @@ impl std::fmt::Display for Key {
         match self.pk.as_str() {
             pk if pk.starts_with(NAME_PREFIX) => write!(f, "{NAME_PREFIX}\u{2026}"),
             BY_NAME | BY_OTHER_WORDS => write!(f, "{} / \u{2026}", self.pk),
+            pk if self.sk.starts_with(DRAFT_PREFIX) => write!(f, "{pk} / {DRAFT_PREFIX}\u{2026}"),
             _ => write!(f, "{} / {}", self.pk, self.sk),
         }
     }
@@ -278,6 +280,12 @@ pub(crate) fn mail_log() -> Key {
 pub(crate) fn brake() -> Key {
     key("BRAKE".to_owned(), "BRAKE")
 }
+
+pub(crate) fn held_draft(address: &str) -> Key {
+    key("BRAKE".to_owned(), format!("{DRAFT_PREFIX}{address}"))
+}
+
+const DRAFT_PREFIX: &str = "DRAFT#";
 
 pub(crate) fn traffic(system: &SystemId) -> Key {
     key(format!("TRAFFIC#{system}"), "TRAFFIC")

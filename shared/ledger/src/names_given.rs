@@ -9,7 +9,13 @@ use jiff::Timestamp;
 use latchkey_lifecycle::{EmployeeId, Names, SystemId};
 use serde::{Deserialize, Serialize};
 
-use crate::{Ledger, LedgerError, keys, ledger::Committed, row::Row, store::When};
+use crate::{
+    Ledger, LedgerError, keys,
+    ledger::{Committed, read},
+    people::employee_of,
+    row::Row,
+    store::When,
+};
 
 /// How many names are written at once: a transaction takes 100 writes, and one is the person's own.
 /// Source: DynamoDB API reference, TransactWriteItems.
@@ -45,6 +51,25 @@ impl Ledger {
     pub async fn names_of(&self, employee: &EmployeeId) -> Result<Row<Names>, LedgerError> {
         let found = self.get(&keys::persons_names(employee)).await?;
         Ok(found.unwrap_or_else(|| Row::new(Names::default())))
+    }
+
+    /// The work addresses that Latchkey gave to people, in few calls; whoever has none is left out.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read.
+    pub async fn emails_given(
+        &self,
+        people: &BTreeSet<EmployeeId>,
+    ) -> Result<BTreeMap<EmployeeId, String>, LedgerError> {
+        let keys = people.iter().map(keys::persons_names).collect();
+        let mut all = BTreeMap::new();
+        for item in self.get_all(keys).await? {
+            let names = read::<Row<Names>>(&item)?.item;
+            if let Some(email) = names.email {
+                all.insert(employee_of(&item.key.pk)?, email);
+            }
+        }
+        Ok(all)
     }
 
     /// Gives names to a person: `before` as they were read, `names` as they are to be. Names that are known to be the

@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{CaseId, EventKind};
 
+mod ruled;
+
+pub use ruled::{Decided, OneByOne, Ruled, Ruling, Waiting};
+
 /// What is counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -43,37 +47,6 @@ pub struct Limit {
     pub most: usize,
     /// Counted back from the present instant.
     pub within: SignedDuration,
-}
-
-/// What a person decides about everything that is held.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Ruling {
-    /// It is meant: carry it out.
-    Confirmed {
-        /// Who says so.
-        by: String,
-    },
-    /// It is a mistake: leave it out.
-    LeftOut {
-        /// Who says so.
-        by: String,
-        /// Why.
-        reason: String,
-    },
-}
-
-/// A ruling that is being carried out. It is written down in one piece with what it is about, so that whoever is cut
-/// off half-way leaves nothing undecided: who comes next goes on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Ruled {
-    /// What was decided.
-    pub ruling: Ruling,
-    /// About which cases.
-    pub cases: BTreeSet<CaseId>,
-    /// The one of them by which the confirmers were asked.
-    pub asked: CaseId,
 }
 
 /// How finely what passed is counted: an instant that is over is forgotten at most this part of the limit's time later.
@@ -112,6 +85,17 @@ pub struct Brake {
     asking: Option<CaseId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ruled: Option<Ruled>,
+    /// How many one person alone decided about since nothing was held: what needs two is not taken apart.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    alone: usize,
+    /// A decision that counts once a second person confirms it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    waiting: Option<Waiting>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 impl Brake {
@@ -143,7 +127,7 @@ impl Brake {
             *self.counts.entry(load).or_default().entry(at).or_default() += 1;
             return Passage::Counted;
         }
-        let ruled = self.ruled.as_ref().map_or(0, |ruled| ruled.cases.len());
+        let ruled = self.ruled.as_ref().map_or(0, Ruled::left);
         if self.held.len() + ruled >= MOST_HELD {
             return Passage::Full;
         }
@@ -180,6 +164,7 @@ impl Brake {
     /// A case is not held any more. The next one by which the confirmers are asked, when it was this one.
     pub fn release(&mut self, case: &CaseId) -> Option<&CaseId> {
         self.held.remove(case);
+        self.begin_anew_once_empty();
         if self.asking.as_ref() != Some(case) {
             return None;
         }
@@ -191,20 +176,94 @@ impl Brake {
     /// anew: whoever decided has seen what is going on. `false` when nothing is held, or an earlier ruling is not
     /// carried out yet.
     pub fn rule(&mut self, ruling: Ruling) -> bool {
-        if self.ruled.is_some() {
+        if self.ruled.is_some() || self.asking.is_none() {
             return false;
         }
-        let Some(asked) = self.asking.take() else {
-            return false;
-        };
         self.ruled = Some(Ruled {
             ruling,
             cases: std::mem::take(&mut self.held),
+            left_out: BTreeSet::new(),
+            asked: self.asking.take(),
+            each: None,
+        });
+        (self.counts, self.passed) = Default::default();
+        self.begin_anew_once_empty();
+        true
+    }
+
+    /// Takes down what was decided about some of what is held, each by itself; the others stay held, and what passed
+    /// stays counted as long as there are any. What is not held any more is left alone. The first of the others asks
+    /// from now on, where the one that asked is decided. `false` when nothing of it is held, or an earlier ruling is not
+    /// carried out yet.
+    pub fn rule_each(&mut self, decided: Decided) -> bool {
+        if self.ruled.is_some() {
+            return false;
+        }
+        let held = |id: &CaseId| self.held.contains(id);
+        let cases: BTreeSet<CaseId> = decided.goes_on.into_iter().filter(held).collect();
+        let left_out: BTreeSet<CaseId> = decided.left_out.into_iter().filter(held).collect();
+        if cases.is_empty() && left_out.is_empty() {
+            return false;
+        }
+        self.held
+            .retain(|id| !cases.contains(id) && !left_out.contains(id));
+        let is_decided = |id: &CaseId| cases.contains(id) || left_out.contains(id);
+        let asked = self.asking.take_if(|asking| is_decided(asking));
+        if asked.is_some() {
+            self.asking = self.held.first().cloned();
+        }
+        if decided.second.is_none() {
+            self.alone += cases.len() + left_out.len();
+        }
+        let by = match &decided.second {
+            Some(second) => format!("{} and {second}", decided.by),
+            None => decided.by,
+        };
+        self.ruled = Some(Ruled {
+            ruling: Ruling::Confirmed { by },
+            each: Some(OneByOne {
+                go_on: cases.len(),
+                leave_out: left_out.len(),
+                ..decided.each
+            }),
+            cases,
+            left_out,
             asked,
         });
-        self.counts.clear();
-        self.passed.clear();
+        self.waiting = None;
+        if self.held.is_empty() {
+            (self.counts, self.passed) = Default::default();
+        }
+        self.begin_anew_once_empty();
         true
+    }
+
+    /// What was decided one by one, and who waits for whom, is over once nothing is held.
+    fn begin_anew_once_empty(&mut self) {
+        if self.held.is_empty() {
+            (self.alone, self.waiting) = Default::default();
+        }
+    }
+
+    /// Whether a decision about so many more takes two people, where the runbook lets one person alone decide about
+    /// `most`.
+    pub fn takes_two(&self, cases: usize, most: Option<usize>) -> bool {
+        most.is_some_and(|most| self.alone.saturating_add(cases) > most)
+    }
+
+    /// How many one person alone decided about since nothing was held.
+    pub fn decided_alone(&self) -> usize {
+        self.alone
+    }
+
+    /// A decision that counts once a second person confirms it.
+    pub fn waiting(&self) -> Option<&Waiting> {
+        self.waiting.as_ref()
+    }
+
+    /// Keeps a decision until a second person confirms it, or takes it back.
+    pub fn wait_for_a_second(&mut self, waiting: Option<Waiting>) {
+        self.waiting = waiting;
     }
 
     /// The ruling that is to be carried out.
@@ -212,9 +271,20 @@ impl Brake {
         self.ruled.as_ref()
     }
 
-    /// The ruling is carried out.
-    pub fn carried_out(&mut self) {
-        self.ruled = None;
+    /// The ruling is carried out for these cases. Whether it is for all of them: then there is none any more.
+    pub fn carried_out<'a>(&mut self, cases: impl IntoIterator<Item = &'a CaseId>) -> bool {
+        let Some(ruled) = &mut self.ruled else {
+            return true;
+        };
+        for id in cases {
+            ruled.cases.remove(id);
+            ruled.left_out.remove(id);
+        }
+        let over = ruled.left() == 0;
+        if over {
+            self.ruled = None;
+        }
+        over
     }
 }
 
@@ -224,164 +294,4 @@ fn part(limit: Limit) -> i64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn case(n: usize) -> CaseId {
-        CaseId::new(format!("exit-{n}")).unwrap()
-    }
-
-    const LIMIT: Limit = Limit {
-        most: 3,
-        within: SignedDuration::from_hours(24),
-    };
-
-    fn at(minutes: i64) -> Timestamp {
-        Timestamp::from_second(1_795_000_000 + minutes * 60).unwrap()
-    }
-
-    /// A brake, and when each case was counted.
-    #[derive(Default)]
-    struct Met {
-        brake: Brake,
-        counted: BTreeMap<CaseId, Timestamp>,
-    }
-
-    impl Met {
-        fn lets_pass(&mut self, load: Load, case: &CaseId, now: Timestamp, limit: Limit) -> bool {
-            let counted = self.counted.get(case).copied();
-            match self.brake.lets_pass(load, case, counted, now, limit) {
-                Passage::Counted => drop(self.counted.insert(case.clone(), now)),
-                Passage::Again => {}
-                Passage::Held | Passage::Full => return false,
-            }
-            true
-        }
-    }
-
-    impl std::ops::Deref for Met {
-        type Target = Brake;
-        fn deref(&self) -> &Brake {
-            &self.brake
-        }
-    }
-
-    impl std::ops::DerefMut for Met {
-        fn deref_mut(&mut self) -> &mut Brake {
-            &mut self.brake
-        }
-    }
-
-    /// An item of the ledger takes 400 KB.
-    #[test]
-    fn it_stays_within_an_item_whatever_comes() {
-        let mut it = Brake::default();
-        let most = Limit {
-            most: 1_000_000,
-            within: SignedDuration::from_hours(24),
-        };
-        for n in 0..100_000 {
-            let now = at(n as i64 / 50);
-            assert_eq!(
-                it.lets_pass(Load::Hires, &case(n), None, now, most),
-                Passage::Counted
-            );
-        }
-        let long = |n: usize| CaseId::new(format!("hire-rescinded-{n:024}-5f0c2a91")).unwrap();
-        let mut full = 0;
-        for n in 0..20_000 {
-            let said = it.lets_pass(Load::Exits, &long(n), None, at(2_000), LIMIT);
-            full += usize::from(said == Passage::Full);
-            if n == 5_000 {
-                it.rule(Ruling::Confirmed { by: "Ada".into() });
-            }
-        }
-        assert!(full > 10_000);
-        let bytes = serde_json::to_string(&it).unwrap().len();
-        assert!(bytes < 390_000, "{bytes}");
-    }
-
-    #[test]
-    fn what_an_earlier_version_counted_counts() {
-        let passed = serde_json::json!({
-            "passed": { "exits": { "exit-0": at(0), "exit-1": at(0), "exit-2": at(0) } }, "held": [], "asking": null,
-        });
-        let mut it: Brake = serde_json::from_value(passed).unwrap();
-        let mut says = |n, minute| it.lets_pass(Load::Exits, &case(n), None, at(minute), LIMIT);
-        assert_eq!(says(1, 10), Passage::Again);
-        assert_eq!(says(3, 10), Passage::Held);
-        assert_eq!(says(4, 24 * 60 + 10), Passage::Counted);
-    }
-
-    #[test]
-    fn so_many_pass_and_the_others_wait_for_one_question() {
-        let mut it = Met::default();
-        let passes: Vec<bool> = (0..5)
-            .map(|n| it.lets_pass(Load::Exits, &case(n), at(0), LIMIT))
-            .collect();
-        assert_eq!(passes, [true, true, true, false, false]);
-        assert_eq!((it.held().len(), it.asking()), (2, Some(&case(3))));
-        assert!(it.lets_pass(Load::UrgentExits, &case(9), at(0), LIMIT));
-        assert!(it.lets_pass(Load::Exits, &case(0), at(1), LIMIT));
-        assert!(!it.lets_pass(Load::Exits, &case(3), at(10_000), LIMIT));
-        assert_eq!(it.release(&case(4)), None);
-        assert_eq!(it.release(&case(3)), None);
-        assert_eq!(it.asking(), None);
-    }
-
-    #[test]
-    fn the_question_goes_over_to_the_next_case_that_is_held() {
-        let mut it = Met::default();
-        for n in 0..5 {
-            it.lets_pass(Load::Exits, &case(n), at(0), LIMIT);
-        }
-        assert_eq!(it.release(&case(3)), Some(&case(4)));
-        assert_eq!(it.asking(), Some(&case(4)));
-    }
-
-    #[test]
-    fn a_ruling_is_about_what_was_held_then_and_counting_begins_anew() {
-        let mut it = Met::default();
-        let yes = || Ruling::Confirmed { by: "Ada".into() };
-        assert!(!it.rule(yes()), "nothing is held");
-        for n in 0..5 {
-            it.lets_pass(Load::Exits, &case(n), at(0), LIMIT);
-        }
-        assert!(it.rule(yes()));
-        for n in 5..9 {
-            assert_eq!(it.lets_pass(Load::Exits, &case(n), at(1), LIMIT), n < 8);
-        }
-        // What came since is another question, and waits for its own answer.
-        assert_eq!(it.asking(), Some(&case(8)));
-        assert!(!it.rule(yes()), "the first ruling is not carried out yet");
-        let ruled = it.ruled().unwrap();
-        assert_eq!(ruled.cases, [case(3), case(4)].into());
-        assert_eq!(ruled.asked, case(3));
-        it.carried_out();
-        assert_eq!(it.held(), &[case(8)].into());
-        assert!(it.rule(yes()));
-    }
-
-    proptest! {
-        /// In no 24 hours do more pass than the limit says, in whatever order and however often they come.
-        #[test]
-        fn never_more_than_the_limit(came in prop::collection::vec((0usize..40, 0i64..4_000), 0..80)) {
-            let mut came = came;
-            came.sort_by_key(|(_, minute)| *minute);
-            let mut it = Met::default();
-            let mut passed: BTreeMap<CaseId, i64> = BTreeMap::new();
-            for (n, minute) in came {
-                if it.lets_pass(Load::Exits, &case(n), at(minute), LIMIT) {
-                    let first = passed.get(&case(n)).is_none_or(|was| minute - was >= 24 * 60);
-                    if first {
-                        passed.insert(case(n), minute);
-                    }
-                }
-                let lately = passed.values().filter(|at| minute - **at < 24 * 60).count();
-                prop_assert!(lately <= LIMIT.most, "{lately}");
-            }
-        }
-    }
-}
+mod tests;

@@ -210,6 +210,25 @@ pub struct Finding {
     /// Who decided that it may stay as it is, while it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted: Option<Acceptance>,
+    /// Who asked for it to be set right, until it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repair: Option<RepairAsked>,
+}
+
+/// Somebody's word that a difference is to be set right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RepairAsked {
+    /// Who asked for it, by name and address.
+    pub by: String,
+    /// When (UTC).
+    pub at: Timestamp,
+    /// Why it was not done when it was tried, in plain words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+    /// Whether it is not tried again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub given_up: bool,
 }
 
 /// Somebody's decision that a difference may stay as it is.
@@ -231,6 +250,7 @@ impl Finding {
             state: FindingState::Closed,
             closed_at: Some(at),
             accepted: None,
+            repair: None,
             ..self.clone()
         }
     }

@@ -16,6 +16,7 @@ mod event;
 mod event_id;
 mod finding;
 mod gates;
+mod held_draft;
 mod how_long;
 mod ids;
 mod letter;
@@ -39,13 +40,14 @@ pub use audit::{
     AuditBody, AuditRecord, Audited, ChainFault, GENESIS, Mark, TrailFault, TrailOf, TrailProblem,
     Trailed, What, verify_case, verify_chain, verify_item, verify_retired,
 };
-pub use brake::{Brake, Limit, Load, Passage, Ruled, Ruling};
+pub use brake::{Brake, Decided, Limit, Load, OneByOne, Passage, Ruled, Ruling, Waiting};
 pub use case::{Case, CaseId, CaseState, UnknownEvent, execution_name, goes_first};
 pub use converge::{Change, EntitlementNeeds, after as after_change, converge};
 pub use event::{Event, EventKind};
 pub use event_id::{EventId, NoEventId};
-pub use finding::{Acceptance, Finding, FindingId, FindingKind, FindingState, Seen};
+pub use finding::{Acceptance, Finding, FindingId, FindingKind, FindingState, RepairAsked, Seen};
 pub use gates::{LeftOut, Omission, Withheld, left_out_with, withheld};
+pub use held_draft::{Choice, HeldDraft, Look, TooLong};
 pub use how_long::{how_far, how_long, instant_and_how_far, instant_in_words};
 pub use ids::{EmployeeId, IdError, Revision, RunbookVersion, SystemId, TaskId, TeamId};
 pub use letter::{About, Brief, Letter, LetterId, LetterState, QueuedLetter, Stage};

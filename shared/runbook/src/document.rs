@@ -96,6 +96,9 @@ pub(crate) struct BrakeDoc {
     /// So many hires pass; 40 when left out.
     #[serde(default = "hires")]
     pub(crate) hires: u32,
+    /// Above so many one person alone does not decide about what is held: a second one confirms it. However many there
+    /// are, one person decides when left out.
+    pub(crate) two_people_above: Option<At<u32>>,
     /// The team that confirms what is held.
     pub(crate) confirm: At<String>,
 }

@@ -146,6 +146,8 @@ pub struct BrakeRule {
     pub(crate) urgent_exits: usize,
     pub(crate) transfers: usize,
     pub(crate) hires: usize,
+    /// About how many held cases one person alone decides; `None` for as many as there are.
+    pub two_people_above: Option<usize>,
     /// The team that confirms.
     pub confirm: TeamId,
 }

@@ -1,10 +1,10 @@
 //! What differs, what is held, and how systems are.
 
-use latchkey_lifecycle::Account;
+use latchkey_lifecycle::{Account, EmployeeId};
 use latchkey_runbook::Source;
 use latchkey_tests::{Rehearsal, acme};
 
-use crate::browser::{Browser, company};
+use crate::browser::{Answer, Browser, company, company_with};
 
 const IT: &str = "ada.king@acme.example";
 const FACILITIES: &str = "maria.silva@acme.example";
@@ -68,6 +68,151 @@ async fn a_finding_is_accepted_by_who_may_and_with_their_name() {
     assert_eq!(
         operator.post("/findings/nothing/accept", &why).await.status,
         404
+    );
+}
+
+/// What the second look's form sends.
+fn hidden(page: &Answer) -> Vec<(String, String)> {
+    let value = |name: &str| {
+        let at = format!(r#"name="{name}" value=""#);
+        let (_, rest) = page.text.split_once(&at).unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    };
+    ["seen", "at"]
+        .map(|name| (name.to_owned(), value(name)))
+        .into()
+}
+
+/// The path of a finding's form.
+fn form_of(page: &Answer, does: &str) -> String {
+    let end = format!("/{does}\"");
+    let (before, _) = page.text.split_once(&end).unwrap();
+    let (_, id) = before.rsplit_once("/findings/").unwrap();
+    format!("/findings/{id}/{does}")
+}
+
+fn sent(form: &[(String, String)]) -> Vec<(&str, &str)> {
+    let pairs = form
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    pairs.collect()
+}
+
+#[tokio::test]
+async fn a_finding_is_repaired_after_a_second_look_that_says_what_changes_where() {
+    let it = with_a_finding().await;
+    let mut operator = Browser::of(&it, IT).await;
+    let repair = form_of(&operator.get("/findings").await, "repair");
+    for other in [AUDITOR, FACILITIES] {
+        let mut other = Browser::of(&it, other).await;
+        assert_eq!(other.post(&repair, &[]).await.status, 403);
+    }
+    let look = operator.post(&repair, &[]).await;
+    assert_eq!(look.status, 200, "{}", look.text);
+    for seen in ["Chat", "the account is suspended; nothing is deleted"] {
+        assert!(look.text.contains(seen), "{seen}: {}", look.text);
+    }
+    let active = || {
+        let accounts = it.systems.get("chat").accounts();
+        accounts
+            .iter()
+            .any(|account| account.name.starts_with("backup-") && account.active)
+    };
+    assert!(active(), "nothing has happened yet");
+    let mut other = hidden(&look);
+    other[0].1 = "0123456789abcdef".to_owned();
+    let refused = operator.post(&repair, &sent(&other)).await;
+    assert_eq!(refused.status, 409);
+    assert!(
+        refused.text.contains("not what you saw"),
+        "{}",
+        refused.text
+    );
+    it.pass_seconds(601);
+    let expired = operator.post(&repair, &sent(&hidden(&look))).await;
+    assert_eq!(expired.status, 409);
+    assert!(
+        expired.text.contains("More than 10 minutes"),
+        "{}",
+        expired.text
+    );
+    assert!(active());
+    let done = operator.post(&repair, &sent(&hidden(&expired))).await;
+    assert_eq!(done.status, 200, "{}", done.text);
+    assert!(
+        done.text.contains("Changed, and read back"),
+        "{}",
+        done.text
+    );
+    assert!(!active());
+    let closed = operator.get("/findings?shelf=closed").await;
+    assert!(
+        closed.text.contains("has no employee id"),
+        "{}",
+        closed.text
+    );
+}
+
+#[tokio::test]
+async fn what_is_for_a_person_or_about_oneself_is_not_repaired() {
+    let amara = (
+        "members: [ada.king@acme.example,",
+        "members: [amara.okafor@acme.example, ada.king@acme.example,",
+    );
+    let it = company_with(&[amara]).await;
+    let employee = EmployeeId::new("1017").unwrap();
+    let chat = it.systems.get("chat");
+    let own = chat.account_of(&employee).unwrap();
+    chat.put(
+        "1017",
+        Account {
+            active: false,
+            ..own.clone()
+        },
+    );
+    sweep::handle(&it.stack.sweep_deps(), &sweep::Request::default())
+        .await
+        .unwrap();
+    let mut her = Browser::of(&it, "amara.okafor@acme.example").await;
+    let page = her.get("/findings").await;
+    assert!(page.text.contains("It is about yourself"), "{}", page.text);
+    assert!(!page.text.contains("/repair"), "{}", page.text);
+    let mut operator = Browser::of(&it, IT).await;
+    let page = operator.get("/findings").await;
+    let why = [("reason", "it is fine")];
+    for does in ["repair", "accept"] {
+        let refused = her.post(&form_of(&page, does), &why).await;
+        assert_eq!(refused.status, 403, "{does}");
+        assert!(
+            refused.text.contains("It is about yourself"),
+            "{}",
+            refused.text
+        );
+    }
+    let look = operator.post(&form_of(&page, "repair"), &[]).await;
+    assert!(look.text.contains("is given again"), "{}", look.text);
+
+    it.pass_seconds(60);
+    // A second account: nobody guesses which one is to stay.
+    let second = Account {
+        name: "amara.second".into(),
+        ..own
+    };
+    chat.put("twin", second);
+    sweep::handle(&it.stack.sweep_deps(), &sweep::Request::default())
+        .await
+        .unwrap();
+    let page = operator.get("/findings").await;
+    let second = page.text.split_once("is another one with the id");
+    let (before, _) = second.unwrap_or_else(|| panic!("{}", page.text));
+    let (_, id) = before.rsplit_once("id=\"f-").unwrap();
+    let id = id.split('"').next().unwrap();
+    let refused = operator.post(&format!("/findings/{id}/repair"), &[]).await;
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused.text.contains("Keep one of the accounts"),
+        "{}",
+        refused.text
     );
 }
 

@@ -1,4 +1,11 @@
-//! `GET /findings`, and a finding that is accepted by `POST /findings/{finding}/accept`.
+//! `GET /findings`, and a finding that is accepted by `POST /findings/{finding}/accept`, or repaired
+//! (`repair`).
+
+mod repair;
+
+pub(crate) use repair::repair;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{
     Form,
@@ -6,13 +13,13 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use latchkey_access::{Action, On};
-use latchkey_ledger::{Shelf, Where};
-use latchkey_lifecycle::{Finding, FindingId, FindingState};
+use latchkey_access::{Action, On, Refused, may};
+use latchkey_ledger::{LedgerError, Shelf, Where};
+use latchkey_lifecycle::{EmployeeId, Finding, FindingId, FindingState};
 use latchkey_questions::{
     TEXT_LENGTH,
     facts::team_name,
-    findings::{NotAccepted, accept, advice, in_words},
+    findings::{NotAccepted, accept, advice, in_words, not_repairable},
 };
 use latchkey_runtime::Failure;
 use maud::{Markup, html};
@@ -37,9 +44,64 @@ pub(crate) struct Choice {
     shelf: String,
 }
 
-/// Whose a finding is, for who may see it and do something about it.
+/// Whose a finding is, for who may see it.
 fn on(finding: &Finding) -> On {
     On::teams([finding.owner.clone()])
+}
+
+/// The same, with whom each is about, for who may do something about it. Nobody does about themselves.
+async fn about(
+    deps: &Deps,
+    viewer: &Signed,
+    findings: &[Finding],
+) -> Result<BTreeMap<FindingId, On>, LedgerError> {
+    let ledger = &deps.intake.ledger;
+    let people = findings.iter().filter_map(|f| f.seen.employee_id.clone());
+    // Each once: several findings may be about one person.
+    let people: BTreeSet<EmployeeId> = people.collect();
+    let people: Vec<EmployeeId> = people.into_iter().collect();
+    let records = ledger.records_of(&people).await?;
+    let mut all = BTreeMap::new();
+    for finding in findings {
+        let employee = finding.seen.employee_id.as_ref();
+        let record = employee.and_then(|id| records.get(id));
+        let told = record.and_then(|record| record.record.work_email.clone());
+        let person = match (told, employee) {
+            (Some(told), _) => Some(told),
+            // What Latchkey itself gave them, or would.
+            (None, Some(id)) => {
+                let given = ledger.names_of(id).await?.item.email;
+                let person = record.and_then(|record| record.record.clone().complete().ok());
+                given.or_else(|| viewer.runbook.email_of(&person?))
+            }
+            (None, None) => None,
+        };
+        let on = On {
+            person,
+            ..on(finding)
+        };
+        all.insert(finding.id.clone(), on);
+    }
+    Ok(all)
+}
+
+/// The finding of an address, for somebody who may set it right or accept it.
+///
+/// # Errors
+/// The page that says why not.
+async fn found(deps: &Deps, viewer: &Signed, id: String) -> Result<Finding, Response> {
+    let Ok(id) = FindingId::new(id) else {
+        return Err(no_such_page());
+    };
+    let out_of_order = |error: LedgerError| out_of_order(&Failure::from(error));
+    let row = deps.intake.ledger.find_finding(&id).await;
+    let finding = row.map_err(out_of_order)?.ok_or_else(no_such_page)?.item;
+    let mut about = about(deps, viewer, std::slice::from_ref(&finding))
+        .await
+        .map_err(out_of_order)?;
+    let on = about.remove(&id).unwrap_or_else(|| on(&finding));
+    viewer.may(Action::RepairFinding, &on)?;
+    Ok(finding)
 }
 
 pub(crate) async fn show(
@@ -77,19 +139,32 @@ async fn list(
             let mut findings: Vec<Finding> = found.findings.into_iter().filter(may_see).collect();
             findings.sort_by_key(|finding| (!finding.seen.kind.is_urgent(), finding.window.due));
             findings.truncate(SHOWN);
-            let content = content(viewer, &findings, (closed, more), problem);
+            let about = match about(deps, viewer, &findings).await {
+                Ok(about) => about,
+                Err(error) => return out_of_order(&Failure::from(error)),
+            };
+            let shown = Shown { findings, about };
+            let content = content(viewer, &shown, (closed, more), problem);
             page_with(status, viewer, "/findings", "Findings", &content)
         }
         Err(error) => out_of_order(&Failure::from(error)),
     }
 }
 
+/// What is shown.
+struct Shown {
+    findings: Vec<Finding>,
+    /// Whose each is, and whom it is about.
+    about: BTreeMap<FindingId, On>,
+}
+
 fn content(
     viewer: &Signed,
-    findings: &[Finding],
+    shown: &Shown,
     (closed, more): (bool, bool),
     problem: Option<&str>,
 ) -> Markup {
+    let findings = &shown.findings;
     let of = |state: FindingState| {
         findings
             .iter()
@@ -117,20 +192,20 @@ fn content(
                 p { "Each sweep compares what is in the systems with what the ledger says should be there. What differs stands here; before the first sweep nothing is known." }
             }
         }
-        @for finding in open { (one(viewer, finding)) }
+        @for finding in open { (one(viewer, shown, finding)) }
         @if !accepted.is_empty() {
             section {
                 h2 { "Accepted" }
-                @for finding in accepted { (one(viewer, finding)) }
+                @for finding in accepted { (one(viewer, shown, finding)) }
                 p.small.soft { "Each sweep looks at them. When what differs changes, they open again." }
             }
         }
-        @for finding in of(FindingState::Closed) { (one(viewer, finding)) }
+        @for finding in of(FindingState::Closed) { (one(viewer, shown, finding)) }
         @if more { p.small.soft { "There are more; these are the first." } }
     }
 }
 
-fn one(viewer: &Signed, finding: &Finding) -> Markup {
+fn one(viewer: &Signed, shown: &Shown, finding: &Finding) -> Markup {
     let id = &finding.id;
     let glyph = match finding.state {
         FindingState::Closed => Glyph::Verified,
@@ -142,9 +217,15 @@ fn one(viewer: &Signed, finding: &Finding) -> Markup {
         .system
         .as_ref()
         .and_then(|system| viewer.runbook.system(system));
-    let accepts = finding.state == FindingState::Open
-        && finding.seen.kind.is_acceptable()
-        && viewer.can(Action::RepairFinding, &on(finding));
+    let open = finding.state == FindingState::Open;
+    let may = shown
+        .about
+        .get(id)
+        .map(|on| may(&viewer.actor, Action::RepairFinding, on));
+    let may_do = open && matches!(may, Some(Ok(())));
+    let own = open && matches!(may, Some(Err(Refused::AboutThemselves(_))));
+    let accepts = may_do && finding.seen.kind.is_acceptable();
+    let repairs = may_do && not_repairable(finding).is_none();
     html! {
         article.panel aria-labelledby=(format!("f-{id}")) data-row {
             h3 #(format!("f-{id}")) { (glyph) " " (in_words(finding)) }
@@ -159,6 +240,16 @@ fn one(viewer: &Signed, finding: &Finding) -> Markup {
             } @else {
                 p { (advice(finding.seen.kind)) }
                 p.when { "by " (instant(viewer, finding.window.due)) " · " (far(viewer, finding.window.due)) }
+            }
+            @if let Some(asked) = finding.repair.as_ref().filter(|_| open) { (repair::asked(viewer, asked)) }
+            @if own { p.soft { "It is about yourself: somebody else repairs or accepts it." } }
+            @if repairs {
+                form method="post" action=(format!("/findings/{id}/repair")) {
+                    div.buttons {
+                        button.button type="submit" { "Repair it" span.hidden { ": " (in_words(finding)) } }
+                        span.hint { "What would be changed is shown first." }
+                    }
+                }
             }
             @if accepts {
                 details {
@@ -190,17 +281,10 @@ pub(crate) async fn take(
     Form(why): Form<Why>,
 ) -> Response {
     let ledger = &deps.intake.ledger;
-    let Ok(id) = FindingId::new(id) else {
-        return no_such_page();
+    let id = match found(&deps, &viewer, id).await {
+        Ok(finding) => finding.id,
+        Err(response) => return response,
     };
-    let finding = match ledger.find_finding(&id).await {
-        Ok(Some(row)) => row.item,
-        Ok(None) => return no_such_page(),
-        Err(error) => return out_of_order(&Failure::from(error)),
-    };
-    if let Err(refused) = viewer.may(Action::RepairFinding, &on(&finding)) {
-        return refused;
-    }
     let reason = why.reason.trim();
     if reason.is_empty() || reason.chars().count() > TEXT_LENGTH {
         let problem = format!(

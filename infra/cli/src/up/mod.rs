@@ -138,6 +138,7 @@ impl Running {
                 rounds::drops(stack, folder, stops()),
                 rounds::old_letters(stack, args, stops()),
                 rounds::clock(stack, &acting, stops()),
+                rounds::rulings(stack, stops()),
                 rounds::watchdog(stack, notify::watchdog(), stops()),
             );
         };

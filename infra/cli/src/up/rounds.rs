@@ -129,6 +129,25 @@ pub(super) async fn clock(stack: &Stack, acting: &Acting, mut stops: Stops) {
     }
 }
 
+/// Carries out what was decided about held cases, where whoever decided was cut off, or had waited long enough: once
+/// nothing came of it between two looks.
+pub(super) async fn rulings(stack: &Stack, mut stops: Stops) {
+    let mut before = None;
+    while look(&mut stops).await {
+        let left = match stack.ledger.brake().await {
+            Ok(brake) => brake.item.ruled().map(|ruled| ruled.left()),
+            Err(_) => None,
+        };
+        if left.is_some() && left == before {
+            let (looks, workflow) = (stack.intake.looks(), stack.workflow.as_ref());
+            if let Err(failure) = latchkey_decisions::act_on_ruling(looks, workflow).await {
+                tracing::error!(error = failure.name(), %failure, "what was decided about held cases is not carried out yet");
+            }
+        }
+        before = left;
+    }
+}
+
 /// Takes in what HR drops, for as long as the process runs. What fails is tried again at the next look.
 pub(super) async fn drops(stack: &Stack, mut folder: DropFolder, mut stops: Stops) {
     // A folder that vanished is told of once, not at every look.

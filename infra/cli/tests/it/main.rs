@@ -6,6 +6,7 @@
 mod at_once;
 mod before;
 mod beside;
+mod brake;
 mod folder;
 mod instants;
 mod kept;

@@ -126,6 +126,10 @@ words! {
     Told = "told",
     /// A sweep set a difference right.
     Repaired = "repaired",
+    /// Somebody asks for a difference to be set right.
+    RepairAsked = "repair asked",
+    /// A difference was to be set right, and was not.
+    NotRepaired = "not repaired",
     /// Somebody lets a difference stay.
     Accepted = "accepted",
 }

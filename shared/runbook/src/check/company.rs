@@ -137,6 +137,10 @@ impl Check<'_> {
             urgent_exits: count(brake.urgent_exits),
             transfers: count(brake.transfers),
             hires: count(brake.hires),
+            two_people_above: brake
+                .two_people_above
+                .as_ref()
+                .map(|most| count(most.value)),
             confirm: confirm?,
         })
     }

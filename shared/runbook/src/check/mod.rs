@@ -145,6 +145,7 @@ impl Check<'_> {
         let teams = self.teams();
         let brake = self.brake();
         let sign_in = self.sign_in(brake.as_ref());
+        self.two_decide(&teams, &sign_in);
         let (roles, grantable) = self.roles();
         let systems = self.systems(&grantable);
         let conflicts = self.conflicts(&grantable);

@@ -1,10 +1,12 @@
 //! Who signs in to the pages.
 
+use std::collections::BTreeMap;
+
 use latchkey_lifecycle::TeamId;
 
 use super::{Check, company::is_address};
 use crate::{
-    runbook::BrakeRule,
+    runbook::{BrakeRule, Team},
     signed_in::{GROUP, Members, SignIn},
     yaml::At,
 };
@@ -25,6 +27,25 @@ impl Check<'_> {
             security: security.or(confirms),
             auditors: self.members(&written.auditors, "`auditors` of `sign_in`"),
             publishers: self.members(&written.publishers, "`publishers` of `sign_in`"),
+        }
+    }
+
+    /// Above the brake's `two_people_above` two people of one team decide: it has to have two.
+    pub(super) fn two_decide(&mut self, teams: &BTreeMap<TeamId, Team>, sign_in: &SignIn) {
+        let brake = self.document.brake.as_ref();
+        let Some(most) = brake.and_then(|brake| brake.two_people_above.as_ref()) else {
+            return;
+        };
+        let decides = sign_in.security.as_ref();
+        let members = decides.and_then(|team| teams.get(team)).map(|t| &t.members);
+        let enough = members.is_none_or(|m| m.addresses.len() > 1 || !m.groups.is_empty());
+        if let (false, Some(team)) = (enough, decides) {
+            let message = format!(
+                "above {} two people decide about what is held (`two_people_above`), and `{team}` has not two `members` who \
+                 sign in: nobody could confirm",
+                most.value
+            );
+            self.warning(most.place, message);
         }
     }
 

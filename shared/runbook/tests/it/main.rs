@@ -17,4 +17,5 @@ mod pages;
 mod plans;
 mod properties;
 mod samples;
+mod two_decide;
 mod unmatched;

@@ -190,12 +190,15 @@ fn ticks(asked: &Asked<'_>, checklist: &[String]) -> Markup {
     }
 }
 
+/// So many of what is held are listed.
+const HELD: usize = 50;
+
 fn held_list(held: &[Case]) -> Markup {
     html! {
         @if !held.is_empty() {
             h2 { "Held: " (held.len()) }
             ul {
-                @for case in held {
+                @for case in held.iter().take(HELD) {
                     li {
                         (latchkey_questions::facts::whom(case))
                         ", " (case.kind.words())
@@ -204,6 +207,8 @@ fn held_list(held: &[Case]) -> Markup {
                     }
                 }
             }
+            @if held.len() > HELD { p { "And " (held.len() - HELD) " more." } }
+            p.small { "Whoever signs in decides person by person on the page " a href="/held" { "Held" } "." }
         }
     }
 }

@@ -1,0 +1,74 @@
+//! What those who are held have in common, for whoever asks whether it looks right.
+
+use std::collections::BTreeMap;
+
+use latchkey_lifecycle::{Case, Person};
+use latchkey_story::Heard;
+use maud::{Markup, html};
+
+use crate::views::case::capital;
+
+/// So many of one kind are named; else how many there are.
+const NAMED: usize = 3;
+
+/// How often each of some words comes, the most first: `5 of Sales, 2 of Finance`.
+fn counted<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for word in words.filter(|word| !word.trim().is_empty()) {
+        *counts.entry(word).or_default() += 1;
+    }
+    let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let named = counts.iter().take(NAMED);
+    let mut parts: Vec<String> = named.map(|(word, n)| format!("{word}: {n}")).collect();
+    let others = counts.len().saturating_sub(NAMED);
+    if others > 0 {
+        parts.push(format!("{others} others"));
+    }
+    parts.join(", ")
+}
+
+fn person(case: &Case) -> Option<&Person> {
+    case.person.as_ref().or(case.before.as_ref())
+}
+
+/// What is in common, of a list that is shown as a whole.
+pub(super) fn share(cases: &[Case], heard: &[Heard]) -> Markup {
+    let people = || cases.iter().filter_map(person);
+    let by = heard.iter().map(|heard| {
+        let by = heard.confirmed_by.as_deref();
+        by.unwrap_or(&heard.source)
+    });
+    let kinds = counted(cases.iter().map(|case| case.kind.words()));
+    let facts = [
+        ("What", capital(&kinds)),
+        ("Reported by", counted(by)),
+        (
+            "Department",
+            counted(people().map(|p| p.department.as_str())),
+        ),
+        ("Country", counted(people().map(|p| p.country.as_str()))),
+    ];
+    html! {
+        section aria-labelledby="lk" {
+            h2 #lk { "Does it look right?" }
+            dl."facts lines" {
+                @for (what, words) in facts.iter().filter(|(_, words)| !words.is_empty()) {
+                    dt { (what) } dd { (words) }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_most_is_named_first_and_the_rest_is_counted() {
+        let words = ["b", "a", "b", "", "c", "d", "e"];
+        assert_eq!(counted(words.into_iter()), "b: 2, a: 1, c: 1, 2 others");
+        assert_eq!(counted([].into_iter()), "");
+    }
+}
