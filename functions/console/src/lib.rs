@@ -31,9 +31,20 @@ pub struct Deps {
     pub links: Arc<Links>,
     /// How people sign in.
     pub sign_in: SignInBy,
+    /// What the checks of the installation know of the place.
+    pub place: Arc<latchkey_checks::Place>,
 }
 
 impl Deps {
+    fn checks(&self) -> latchkey_checks::Deps<'_> {
+        latchkey_checks::Deps {
+            ledger: &self.intake.ledger,
+            runbooks: &self.intake.runbooks,
+            place: &self.place,
+            now: self.intake.clock.now(),
+        }
+    }
+
     fn ask(&self) -> latchkey_questions::Deps<'_> {
         latchkey_questions::Deps {
             ledger: &self.intake.ledger,

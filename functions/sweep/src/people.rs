@@ -41,6 +41,7 @@ impl Sweep<'_> {
             let mut candidates = Vec::new();
             for (employee, person) in &known {
                 let expected = Expected::of(&self.runbook, scene.id, person, now);
+                tally.expects(&expected);
                 let who = sought(&self.runbook, scene.id, employee, person, &expected);
                 let by_name = who.name.as_deref().map(folded);
                 let found = by_name.and_then(|name| kept.unowned.remove(&name));

@@ -41,6 +41,13 @@ pub(crate) async fn test(args: &SystemTest, as_json: bool) -> Result<(), Problem
                 Err(fault) => println!("  NO   {}: {fault}", probe.what),
             }
         }
+        let refused = |probe: &Probe| matches!(probe.came, Err(Fault::Unauthorized { .. }));
+        if let Some(place) = systems
+            .secret_place(&runbook, &id)
+            .filter(|_| probes.iter().any(refused))
+        {
+            println!("       Its secret: {place}");
+        }
     }
     if as_json {
         print_json(&all);

@@ -139,6 +139,7 @@ impl World {
             sign_in: console::SignInBy::Nothing,
             intake: self.intake.clone(),
             links: self.links.clone(),
+            place: Arc::default(),
         };
         let call = console::record(&console, &question, &row, &answer);
         let answered = fate.run(&what, None, call).await;

@@ -6,6 +6,8 @@
 mod at_once;
 mod before;
 mod beside;
+#[cfg(unix)]
+mod doctor;
 mod folder;
 mod instants;
 mod kept;
