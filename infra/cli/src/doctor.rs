@@ -81,6 +81,7 @@ async fn of_folder(args: &Doctor, ledger: &Ledger, asked: &Looking) -> Result<Ve
     let (checks, runs) = match of_process(dir, asked).await? {
         Some(checks) => (checks, true),
         None => {
+            place::mind_root(dir);
             let settings = settings(args)?;
             let place = place_beside(dir, &settings, &args.stack)?;
             (looked_by_us(ledger, &place, asked).await?, false)

@@ -211,7 +211,7 @@ fn system(system: &SystemFacts, can_call: bool) -> Check {
 fn test(id: &str, can_call: bool) -> String {
     match can_call {
         true => format!("latchkey system test {id}"),
-        false => "latchkey doctor --table TABLE --secrets PREFIX".to_owned(),
+        false => format!("latchkey system test {id} --table TABLE --secrets PREFIX"),
     }
 }
 

@@ -19,7 +19,7 @@ use latchkey_runtime::{Failure, Runbooks};
 use serde::{Deserialize, Serialize};
 
 pub use letter::to_oneself;
-pub use look::{PATIENCE, look, look_at_system};
+pub use look::{PATIENCE, keep_probes, look, look_at_system};
 pub use place::{Mail, Outside, Place, SignIn};
 
 /// What the checks read.

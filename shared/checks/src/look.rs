@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream};
-use latchkey_ledger::{OneTried, Tried};
+use jiff::Timestamp;
+use latchkey_ledger::{Ledger, LedgerError, OneTried, Tried};
 use latchkey_lifecycle::SystemId;
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{Failure, Systems};
@@ -94,6 +95,28 @@ async fn keep(
     Ok(deps.ledger.note_tried(&of, &tried).await?)
 }
 
+/// Keeps what somebody else tried of a system.
+///
+/// # Errors
+/// [`LedgerError`] when the table cannot be written.
+pub async fn keep_probes(
+    ledger: &Ledger,
+    id: &SystemId,
+    probes: &[Probe],
+    at: Timestamp,
+) -> Result<(), LedgerError> {
+    let things = probes.iter().map(in_words).collect();
+    let tried = Tried { at, things };
+    ledger.note_tried(&outside::system(id), &tried).await
+}
+
+fn in_words(probe: &Probe) -> OneTried {
+    OneTried {
+        what: probe.what.clone(),
+        problem: probe.came.as_ref().err().map(ToString::to_string),
+    }
+}
+
 async fn try_system(systems: &dyn Systems, runbook: &Runbook, id: &SystemId) -> Vec<OneTried> {
     let probes = match systems.open(runbook, id).await {
         Ok(system) => system.probe().await,
@@ -102,11 +125,7 @@ async fn try_system(systems: &dyn Systems, runbook: &Runbook, id: &SystemId) -> 
             fault,
         )],
     };
-    let tried = probes.into_iter().map(|probe| OneTried {
-        what: probe.what,
-        problem: probe.came.err().map(|fault| fault.to_string()),
-    });
-    tried.collect()
+    probes.iter().map(in_words).collect()
 }
 
 #[cfg(test)]
@@ -114,7 +133,6 @@ mod tests {
     use std::sync::Arc;
 
     use async_trait::async_trait;
-    use jiff::Timestamp;
     use latchkey_ledger::embedded;
     use latchkey_runtime::Runbooks;
 

@@ -100,7 +100,7 @@ fn content(deps: &Deps, viewer: &Signed, checks: &[Check], done: &str) -> Markup
                 (Glyph::Info)
                 div {
                     h2 { "Systems are not called from this page" }
-                    p { "It shows what sweeps and tests came to know. To test them: " code { "latchkey doctor --table TABLE --secrets PREFIX" } }
+                    p { "It shows what sweeps and tests came to know. To test them, where the stack's secrets can be read: " code { "latchkey doctor --table TABLE --secrets PREFIX" } }
                 }
             }
         }

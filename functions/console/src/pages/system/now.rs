@@ -90,8 +90,7 @@ pub(super) fn findings(viewer: &Signed, view: &View<'_>) -> Markup {
     html! {
         section aria-labelledby="findings" {
             h2 #findings { "Findings" }
-            @if findings.is_empty() { p.soft { "No difference is known." } }
-            ul { @for finding in findings {
+            @if findings.is_empty() { p.soft { "No difference is known." } } @else { ul { @for finding in findings {
                 li."row wide" data-row {
                     @if finding.seen.kind.is_urgent() { (Glyph::Escalated) } @else { (Glyph::Trouble) }
                     div {
@@ -100,7 +99,7 @@ pub(super) fn findings(viewer: &Signed, view: &View<'_>) -> Markup {
                     }
                     p.who { "by " (instant(viewer, finding.window.due)) " · " (far(viewer, finding.window.due)) }
                 }
-            } }
+            } } }
             @if *more { p."small soft" { "There are more: " a href="/findings" { "all findings" } "." } }
         }
     }
@@ -113,8 +112,7 @@ pub(super) fn tasks(viewer: &Signed, view: &View<'_>) -> Markup {
     html! {
         section aria-labelledby="tasks" {
             h2 #tasks { "Tasks there" }
-            @if tasks.is_empty() { p.soft { (owner) " is asked nothing about it." } }
-            ul { @for (row, case) in tasks {
+            @if tasks.is_empty() { p.soft { (owner) " is asked nothing about it." } } @else { ul { @for (row, case) in tasks {
                 @if let Some(case) = case {
                     @let task = TaskView::of(case, row, viewer.now);
                     li."row wide" data-row {
@@ -126,7 +124,7 @@ pub(super) fn tasks(viewer: &Signed, view: &View<'_>) -> Markup {
                         p.who { "by " (instant(viewer, task.due)) " · " (far(viewer, task.due)) }
                     }
                 }
-            } }
+            } } }
             @if *more { p."small soft" { "These are among what is due next; " (owner) " is asked more." } }
         }
     }

@@ -124,7 +124,7 @@ impl Provider {
 
     /// Where a browser goes to sign in.
     pub(crate) async fn begin(&self, begun: &Begun, now: Timestamp) -> Result<String, SignInError> {
-        let discovered = self.within(self.discovered(now, false)).await?;
+        let discovered = in_time(self.discovered(now, false)).await?;
         Ok(self.asked_at(&discovered, begun).to_string())
     }
 
@@ -143,8 +143,8 @@ impl Provider {
         at
     }
 
-    /// What is asked of the provider, for as long as a page waits, and by no more pages at once than may.
-    async fn within<T>(
+    /// What is asked of the provider, by no more pages at once than may.
+    async fn ask<T>(
         &self,
         asked: impl Future<Output = Result<T, SignInError>>,
     ) -> Result<T, SignInError> {
@@ -153,9 +153,7 @@ impl Provider {
                 "is being asked by many at once, and is slow to answer: try again in a minute";
             return Err(SignInError::Provider(problem.to_owned()));
         };
-        let slow =
-            || SignInError::Provider("does not answer in time: try again in a minute".to_owned());
-        timeout(PATIENCE, asked).await.map_err(|_| slow())?
+        asked.await
     }
 
     /// Who it was, by the code that a browser brought back.
@@ -165,7 +163,7 @@ impl Provider {
         code: &str,
         now: Timestamp,
     ) -> Result<SignedIn, SignInError> {
-        self.within(self.ask_who(begun, code, now)).await
+        in_time(self.ask_who(begun, code, now)).await
     }
 
     async fn ask_who(
@@ -194,7 +192,7 @@ impl Provider {
             }
             None => form.push(("client_id", &self.settings.client_id)),
         }
-        let tokens: Tokens = answered(request.form(&form)).await?;
+        let tokens: Tokens = self.ask(answered(request.form(&form))).await?;
         let mut claims = self.verified(&tokens.id_token, begun, now).await?;
         // Some tell who it is only there (OpenID Connect Core 1.0, section 5.4).
         if let (false, Some(access), Some(at)) = (
@@ -202,7 +200,8 @@ impl Provider {
             tokens.access_token,
             discovered.userinfo_endpoint,
         ) {
-            claims.add(answered(self.client.get(at).bearer_auth(access)).await?)?;
+            let told = answered(self.client.get(at).bearer_auth(access));
+            claims.add(self.ask(told).await?)?;
         }
         let groups = self.settings.groups_claim.as_deref().unwrap_or("groups");
         Ok(claims.signed_in(groups)?)
@@ -234,7 +233,7 @@ impl Provider {
 
     /// Where a browser goes to sign out there, too, if the provider says where.
     pub(crate) async fn sign_out_at(&self, now: Timestamp) -> Option<String> {
-        let discovered = self.within(self.discovered(now, false)).await.ok()?;
+        let discovered = in_time(self.discovered(now, false)).await.ok()?;
         let mut at = discovered.end_session_endpoint?;
         let back = format!("{}/sign-in", self.settings.pages_at.trim_end_matches('/'));
         at.query_pairs_mut()
@@ -262,7 +261,7 @@ impl Provider {
             return Ok(known);
         }
         // Several may ask at once; what they learn is the same.
-        let new = self.discover(now).await?;
+        let new = self.ask(self.discover(now)).await?;
         *self.known() = Some(new.clone());
         Ok(new)
     }
@@ -276,6 +275,13 @@ impl Provider {
         let keys = answered(self.client.get(about.jwks_uri.clone())).await?;
         Ok(Discovered::of(about, keys, now))
     }
+}
+
+/// What is asked of a provider, for as long as a page waits.
+async fn in_time<T>(asked: impl Future<Output = Result<T, SignInError>>) -> Result<T, SignInError> {
+    let slow =
+        |_| SignInError::Provider("does not answer in time: try again in a minute".to_owned());
+    timeout(PATIENCE, asked).await.map_err(slow)?
 }
 
 /// What a provider answers, as JSON.
