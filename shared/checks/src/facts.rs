@@ -19,11 +19,21 @@ const BY_HAND: &str = "page";
 /// The source that every installation has a secret of from its beginning.
 const GENERIC: &str = "generic";
 
+/// What is known of the secret that a source signs with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SecretIs {
+    There,
+    Missing,
+    /// What keeps it cannot be read, or has something else under its name.
+    Unreadable,
+    /// It cannot be seen from here, or the source needs none.
+    NotSeen,
+}
+
 /// What is known of a source.
 pub(crate) struct SourceFacts {
     pub(crate) name: String,
-    /// Whether there is a secret that it signs with; `None` where that cannot be seen, or it needs none.
-    pub(crate) secret: Option<bool>,
+    pub(crate) secret: SecretIs,
     /// When something of it last came (UTC).
     pub(crate) heard: Option<Timestamp>,
 }
@@ -136,10 +146,14 @@ async fn of_sources(deps: Deps<'_>, described: Vec<String>) -> Result<Vec<Source
     for name in names {
         let heard = deps.ledger.last_heard(&name).await?;
         let secret = match &deps.place.secrets {
-            Some(secrets) if name != CSV => Some(secrets.secret(&name).await?.is_some()),
-            _ => None,
+            Some(secrets) if name != CSV => match secrets.secret(&name).await {
+                Ok(Some(_)) => SecretIs::There,
+                Ok(None) => SecretIs::Missing,
+                Err(_) => SecretIs::Unreadable,
+            },
+            _ => SecretIs::NotSeen,
         };
-        let own = secret == Some(true) && name != GENERIC;
+        let own = secret == SecretIs::There && name != GENERIC;
         if heard.is_some() || own || described.contains(&name) {
             sources.push(SourceFacts {
                 name,

@@ -6,7 +6,7 @@ use latchkey_lifecycle::{Load, how_long};
 
 use crate::{
     Act, Check, Group, Mail, Place, SignIn, Stands,
-    facts::{Current, Facts, SourceFacts, SystemFacts},
+    facts::{Current, Facts, SecretIs, SourceFacts, SystemFacts},
 };
 
 /// Minutes between sweeps where nobody says so.
@@ -131,13 +131,17 @@ fn source(source: &SourceFacts, place: &Place) -> Check {
     let title = format!("{name} tells what happens, and signs it");
     let check = Check::well(format!("source/{name}"), Group::Events, title).seen(*heard);
     match (secret, heard) {
-        (Some(false), _) => check
+        (SecretIs::Missing, _) => check
             .says(
                 "There is no secret that its deliveries are known by, so all of them are refused.",
             )
             .to_do(format!(
                 "Store what it signs with as the secret `hooks/{name}`; docs/RUNNING.md says where."
             )),
+        (SecretIs::Unreadable, _) => check
+            .says("The secret that its deliveries are known by cannot be read.")
+            .to_do("Mend where secrets are kept.")
+            .command("latchkey status"),
         (_, Some(_)) => check.says("Something that was its own came."),
         (_, None) => check
             .says("It is set up, and nothing of it has come yet.")

@@ -54,6 +54,11 @@ async fn what_a_system_gives_is_counted_by_the_sweep_and_named_by_the_ledger() {
         "{}",
         after.text
     );
+    assert!(
+        !after.text.contains(" fewer") && !after.text.contains(" more<"),
+        "{}",
+        after.text
+    );
     let (_, link) = after
         .text
         .split_once("href=\"/systems/directory/who?has=")

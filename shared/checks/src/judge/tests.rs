@@ -80,7 +80,7 @@ fn facts() -> (Facts, Place) {
         current: Some(current()),
         sources: vec![SourceFacts {
             name: "deel".to_owned(),
-            secret: Some(true),
+            secret: SecretIs::There,
             heard: Some(at(0)),
         }],
         by_hand: None,
@@ -238,7 +238,7 @@ fn letters_that_are_refused_or_nobody_gets_are_told() {
 #[test]
 fn a_source_without_its_secret_is_told_without_where_secrets_are() {
     let (mut facts, place) = facts();
-    facts.sources[0].secret = Some(false);
+    facts.sources[0].secret = SecretIs::Missing;
     let checks = judged(&facts, &place);
     let next = next(&checks).unwrap();
     assert_eq!(next.id, "source/deel");
