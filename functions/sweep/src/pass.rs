@@ -227,7 +227,7 @@ impl Sweep<'_> {
                 continue;
             };
             let expected = Expected::of(&self.runbook, scene.id, person, now);
-            tally.expects(&expected);
+            tally.expects(&expected, Some(&found.account));
             let differences = judge(&expected, Some(&found.account));
             if !differences.is_empty() {
                 candidates.push(Candidate {

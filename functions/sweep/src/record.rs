@@ -141,12 +141,17 @@ impl Tally {
         }
     }
 
-    /// What somebody should have there.
-    pub(crate) fn expects(&mut self, expected: &Expected) {
-        let Expected::Account { account, .. } = expected else {
+    /// What somebody should have there. What a team decides on for each person is as it should be where they have it.
+    pub(crate) fn expects(&mut self, expected: &Expected, actual: Option<&Account>) {
+        let Expected::Account {
+            account, decided, ..
+        } = expected
+        else {
             return;
         };
-        for entitlement in &account.entitlements {
+        let has = actual.map(|actual| &actual.entitlements);
+        let kept = has.into_iter().flat_map(|has| decided.intersection(has));
+        for entitlement in account.entitlements.union(&kept.cloned().collect()) {
             if let Some(held) = self.held.get_mut(entitlement) {
                 held.should += 1;
             }
