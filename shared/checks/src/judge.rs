@@ -111,8 +111,7 @@ fn sources(facts: &Facts, place: &Place) -> Vec<Check> {
                 "Let the HR system post to {}, or let HR report the first event on a page.",
                 hook(place, "SOURCE")
             ))
-            .command("latchkey source test FILE --source SOURCE")
-            .act(Act::Report),
+            .command("latchkey source test FILE --source SOURCE"),
     }]
 }
 

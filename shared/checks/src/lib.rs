@@ -105,8 +105,6 @@ pub enum Act {
     Letter,
     /// Open the page of a system, by its short name.
     System(SystemId),
-    /// Report an event by hand.
-    Report,
 }
 
 /// One thing that Latchkey needs.

@@ -159,7 +159,6 @@ fn act(check: &Check) -> Markup {
                 button."button main" type="submit" { "Send me a letter" }
             },
             Some(Act::System(id)) => a."button main" href=(path(id)) { "Show me where, and test" },
-            Some(Act::Report) => a."button main" href="/report" { "Report an event" },
             None => {}
         }
     }
