@@ -134,6 +134,8 @@ impl Ledger {
 
 #[cfg(all(test, feature = "embedded"))]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use latchkey_lifecycle::{Account, CaseId, Entry, Order, Takes};
 
     use super::*;

@@ -106,6 +106,8 @@ fn own_path(to: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     fn begun(to: &str) -> Begun {

@@ -1,5 +1,7 @@
 //! A provider that takes connections and never answers.
 
+#![allow(clippy::unwrap_used)]
+
 use tokio::net::TcpListener;
 
 use super::*;
