@@ -96,6 +96,9 @@ fn framed(signed: &Signed, here: &str, content: &Markup) -> Markup {
                         p.small.soft { (what_they_are(signed)) }
                         ul.small {
                             li { a href="/me" { "Who I am here" } }
+                            @if signed.actor.ever(Action::SetUp) {
+                                li { a href="/setup" aria-current=[(here == "/setup").then_some("page")] { "Set up and check" } }
+                            }
                             li {
                                 form method="post" action="/sign-out" { button.plain type="submit" { "Sign out" } }
                             }

@@ -38,9 +38,20 @@ pub struct Deps {
     /// What sets findings right at once; `None` where nothing beside the pages reaches the systems, and the next sweep
     /// does it.
     pub repairs: Option<Arc<dyn Repairs>>,
+    /// What the checks of the installation know of the place.
+    pub place: Arc<latchkey_checks::Place>,
 }
 
 impl Deps {
+    fn checks(&self) -> latchkey_checks::Deps<'_> {
+        latchkey_checks::Deps {
+            ledger: &self.intake.ledger,
+            runbooks: &self.intake.runbooks,
+            place: &self.place,
+            now: self.intake.clock.now(),
+        }
+    }
+
     fn ask(&self) -> latchkey_questions::Deps<'_> {
         latchkey_questions::Deps {
             ledger: &self.intake.ledger,

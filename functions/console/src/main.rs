@@ -22,12 +22,20 @@ async fn main() -> Result<(), lambda_http::Error> {
         records: Arc::new(latchkey_decisions::NoSources),
         mappings: Arc::default(),
     };
+    let sign_in = sign_in(&config).await?;
+    // The console calls no system and reads no source's secret: it shows what sweeps and commands came to know.
+    let place = latchkey_checks::Place {
+        sign_in: sign_in.for_checks(),
+        address: aws::setting("LATCHKEY_PUBLIC_URL").ok(),
+        ..latchkey_checks::Place::default()
+    };
     let deps = console::Deps {
         intake,
         links: Arc::new(aws::links(&config).await?),
-        sign_in: sign_in(&config).await?,
         // It reaches no system: what is asked for there is done by the next sweep.
         repairs: None,
+        sign_in,
+        place: Arc::new(place),
     };
     lambda_http::run(console::router(deps)).await
 }

@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use futures::{StreamExt, stream::FuturesUnordered};
 use jiff::Timestamp;
-use latchkey_ledger::Ledger;
+use latchkey_ledger::{Ledger, SweepEnded};
 use latchkey_lifecycle::{CaseId, Finding, SystemId};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{Clock, Failure, Runbooks, Subscriptions, Systems, Workflow};
@@ -158,6 +158,7 @@ impl Sweep<'_> {
 /// The first [`Failure`] of ledger or state machine, after everything else was done. A system that cannot be
 /// read is no failure: it is a finding.
 pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Report, Failure> {
+    let began = deps.clock.now();
     let (_, runbook) = deps.runbooks.current(deps.ledger).await?;
     let limit = request
         .limit_seconds
@@ -213,6 +214,22 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Report, Failur
     match restart::restart(&sweep, lost).await {
         Ok(restarted) => report.restarted = restarted,
         Err(failure) => failures.push(failure),
+    }
+    if !request.dry_run && request.system.is_none() {
+        let failure = failures.first().map(|failure| failure.name().to_owned());
+        let ended = deps.clock.now();
+        let ended = SweepEnded {
+            began,
+            ended,
+            failure,
+        };
+        failures.extend(
+            deps.ledger
+                .note_sweep(&ended)
+                .await
+                .map_err(Failure::from)
+                .err(),
+        );
     }
     log(&mut report);
     match failures.into_iter().next() {

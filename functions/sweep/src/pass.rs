@@ -4,7 +4,7 @@ use std::collections::{HashMap, hash_map::Entry};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
-use latchkey_ledger::{KnownPerson, LedgerError};
+use latchkey_ledger::{Held, KnownPerson, LedgerError, SystemRead, SystemSwept};
 use latchkey_lifecycle::{Account, EmployeeId, FindingKind, FindingState, Goal, Seen, SystemId};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Failure;
@@ -85,10 +85,14 @@ impl Sweep<'_> {
     /// [`Failure`] of the ledger or of mail.
     pub(crate) async fn system(&self, id: &SystemId) -> Result<Swept, Failure> {
         let mut tally = Tally::of(Some(id));
+        let gives = self.runbook.entitlements(id).into_iter();
+        tally.held = gives
+            .map(|entitlement| (entitlement, Held::default()))
+            .collect();
         let mut compared = self.compare(id, &mut tally).await;
         if let Err(Stop::Fault(Fault::Incomplete { .. })) = &compared {
             // A list moves while others work in the system.
-            tally.swept.accounts = 0;
+            tally.begin_anew();
             compared = self.compare(id, &mut tally).await;
         }
         let fault = match compared {
@@ -104,7 +108,24 @@ impl Sweep<'_> {
         }
         self.close_the_rest(&mut tally, fault.is_none()).await?;
         self.tell(&tally).await?;
+        if !self.dry_run {
+            self.keep(id, &tally).await?;
+        }
         Ok(tally.swept)
+    }
+
+    /// Keeps how it went, for the pages.
+    async fn keep(&self, id: &SystemId, tally: &Tally) -> Result<(), Failure> {
+        let (ended, fault) = (self.deps.clock.now(), tally.swept.fault.clone());
+        let read = fault.is_none().then(|| SystemRead {
+            at: ended,
+            accounts: tally.swept.accounts,
+            active: tally.active,
+            held: tally.held.clone(),
+        });
+        let swept = SystemSwept { ended, fault, read };
+        self.deps.ledger.note_system_swept(id, swept).await?;
+        Ok(())
     }
 
     async fn compare(&self, id: &SystemId, tally: &mut Tally) -> Result<(), Stop> {
@@ -175,7 +196,7 @@ impl Sweep<'_> {
         for found in accounts {
             let Some(employee) = found.account.employee_id.clone() else {
                 if let Entry::Vacant(free) = kept.unowned.entry(folded(&found.account.name)) {
-                    tally.swept.accounts += 1;
+                    tally.read(&found.account);
                     free.insert(found);
                 }
                 continue;
@@ -184,13 +205,13 @@ impl Sweep<'_> {
             let account = Some((found.account.name.clone(), found.handle.clone()));
             match kept.owned.entry(short(employee.as_str())) {
                 Entry::Vacant(free) => {
-                    tally.swept.accounts += 1;
+                    tally.read(&found.account);
                     free.insert(handle);
                 }
                 // A page that moved while it was read brings the same account again.
                 Entry::Occupied(first) if *first.get() == handle => continue,
                 Entry::Occupied(_) => {
-                    tally.swept.accounts += 1;
+                    tally.read(&found.account);
                     let kind = FindingKind::SecondAccount;
                     let seen = seen(scene.id, kind, Some(&employee), account, Default::default());
                     self.note(tally, seen, None).await?;
@@ -206,6 +227,7 @@ impl Sweep<'_> {
                 continue;
             };
             let expected = Expected::of(&self.runbook, scene.id, person, now);
+            tally.expects(&expected, Some(&found.account));
             let differences = judge(&expected, Some(&found.account));
             if !differences.is_empty() {
                 candidates.push(Candidate {

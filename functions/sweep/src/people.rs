@@ -44,7 +44,9 @@ impl Sweep<'_> {
                 let who = sought(&self.runbook, scene.id, employee, person, &expected);
                 let by_name = who.name.as_deref().map(folded);
                 let found = by_name.and_then(|name| kept.unowned.remove(&name));
-                let differences = judge(&expected, found.as_ref().map(account_of));
+                let actual = found.as_ref().map(account_of);
+                tally.expects(&expected, actual);
+                let differences = judge(&expected, actual);
                 if !differences.is_empty() {
                     candidates.push(Candidate {
                         employee: employee.clone(),

@@ -1,14 +1,16 @@
 //! Findings are opened, kept, changed and closed.
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, HashSet},
     hash::{DefaultHasher, Hash, Hasher},
 };
 
 use jiff::{SignedDuration, Timestamp};
-use latchkey_ledger::{Shelf, Where};
+use latchkey_decisions::Expected;
+use latchkey_ledger::{Held, Shelf, Where};
 use latchkey_lifecycle::{
-    AuditBody, Finding, FindingId, FindingKind, FindingState, Seen, SystemId, TeamId, What, Window,
+    Account, AuditBody, Entitlement, Finding, FindingId, FindingKind, FindingState, Seen, SystemId,
+    TeamId, What, Window,
 };
 use latchkey_runbook::instant;
 use latchkey_runtime::Failure;
@@ -91,6 +93,10 @@ pub(crate) struct Tally {
     /// The team that sees to it, where it is not a system's owner.
     team: Option<TeamId>,
     met: HashSet<u64>,
+    /// How many of the accounts that were read somebody can sign in with.
+    pub(crate) active: usize,
+    /// How many people have what the runbook gives there.
+    pub(crate) held: BTreeMap<Entitlement, Held>,
     pub(crate) urgent: Told,
     pub(crate) ordinary: Told,
     pub(crate) missed: Told,
@@ -113,6 +119,42 @@ impl Tally {
             concern,
             team: Some(team),
             ..Tally::of(None)
+        }
+    }
+
+    /// What was counted of a system's accounts counts for nothing: it is read anew.
+    pub(crate) fn begin_anew(&mut self) {
+        (self.swept.accounts, self.active) = (0, 0);
+        self.held
+            .values_mut()
+            .for_each(|held| *held = Held::default());
+    }
+
+    /// An account of the system.
+    pub(crate) fn read(&mut self, account: &Account) {
+        self.swept.accounts += 1;
+        self.active += usize::from(account.active);
+        for entitlement in &account.entitlements {
+            if let Some(held) = self.held.get_mut(entitlement) {
+                held.is += 1;
+            }
+        }
+    }
+
+    /// What somebody should have there. What a team decides on for each person is as it should be where they have it.
+    pub(crate) fn expects(&mut self, expected: &Expected, actual: Option<&Account>) {
+        let Expected::Account {
+            account, decided, ..
+        } = expected
+        else {
+            return;
+        };
+        let has = actual.map(|actual| &actual.entitlements);
+        let kept = has.into_iter().flat_map(|has| decided.intersection(has));
+        for entitlement in account.entitlements.union(&kept.cloned().collect()) {
+            if let Some(held) = self.held.get_mut(entitlement) {
+                held.should += 1;
+            }
         }
     }
 

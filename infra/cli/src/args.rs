@@ -30,8 +30,10 @@ pub(crate) enum Command {
     /// Run the whole stack on this machine, on the real clock, and keep it running.
     Up(Up),
     /// Say how it is: sweeps, letters, cases, systems, sources, disk; and what needs somebody.
-    #[command(alias = "doctor")]
     Status(StatusOf),
+    /// Check what Latchkey needs before it may act (runbook, HR, systems, letters, sign-in, sweeps), try what is outside,
+    /// and say which of it comes next. Nothing is changed there.
+    Doctor(Doctor),
     /// Sign an event and post it to a running Latchkey.
     Send(Send),
     /// Check runbooks: every error at once, each with file, line and column.
@@ -313,6 +315,53 @@ Exit status:
   1  something needs somebody: the text says what, and what to do
   2  no Latchkey runs there (or the command line was not understood)
   3  there is no ledger there";
+
+/// See [`Command::Doctor`].
+#[derive(Debug, Args)]
+#[command(after_help = DOCTOR_CODES)]
+pub(crate) struct Doctor {
+    /// Send a letter to this address, too, to see whether it arrives.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) letter_to: Option<String>,
+    /// The file that `latchkey up` is told things by, where none runs; latchkey.yaml in the folder when left out.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) place: LedgerPlace,
+    #[command(flatten)]
+    pub(crate) stack: Stack,
+}
+
+const DOCTOR_CODES: &str = "\
+Exit status:
+  0  all of it is in order
+  1  something is to be done: the text says what comes next
+  2  nothing is to be done as far as could be seen, and not all could be (or the command line was not understood)";
+
+impl Up {
+    /// What `latchkey up` is told by nothing but its folder.
+    pub(crate) fn in_folder(dir: &std::path::Path) -> Up {
+        Up {
+            dir: Some(dir.to_owned()),
+            config: None,
+            runbook: None,
+            listen: None,
+            public_url: None,
+            sign_in_issuer: None,
+            sign_in_client: None,
+            sign_in_groups: None,
+            smtp: std::env::var("LATCHKEY_SMTP").ok(),
+            from: None,
+            alert_command: None,
+            alert_webhook: None,
+            loopback: false,
+            sweep_every: None,
+            metrics: None,
+            log: None,
+            keep_letters: None,
+        }
+    }
+}
 
 /// How a log is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

@@ -13,6 +13,7 @@ mod case;
 mod cases;
 mod check;
 mod demo;
+mod doctor;
 mod dropped;
 mod foresee;
 mod import;
@@ -76,6 +77,7 @@ async fn run(cli: &Cli) -> Result<(), Problem> {
         Command::Demo(args) => demo::run(args, cli.json).await,
         Command::Up(args) => up::run(args).await,
         Command::Status(args) => status::run(args, cli.json).await,
+        Command::Doctor(args) => doctor::run(args, cli.json).await,
         Command::Send(args) => send::run(args, cli.json).await,
         Command::Check(args) => check::run(args, cli.json),
         Command::Preview(args) => preview::run(args, cli.json),

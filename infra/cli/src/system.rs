@@ -2,6 +2,8 @@
 
 use std::{path::Path, sync::Arc};
 
+use jiff::Timestamp;
+use latchkey_checks::keep_probes;
 use latchkey_lifecycle::SystemId;
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{Runbooks, Systems};
@@ -18,6 +20,11 @@ use crate::{
 pub(crate) async fn test(args: &SystemTest, as_json: bool) -> Result<(), Problem> {
     let systems = reach::systems(&args.place, &args.stack).await?;
     let runbook = runbook(args.runbook.as_deref(), &args.place).await?;
+    // What comes of the runbook that counts is shown on the pages.
+    let ledger = match args.runbook {
+        None => Some(place::ledger(&args.place).await?),
+        Some(_) => None,
+    };
     let mut all = Vec::new();
     let mut well = true;
     for (id, kind) in chosen(&runbook, &args.names)? {
@@ -28,6 +35,9 @@ pub(crate) async fn test(args: &SystemTest, as_json: bool) -> Result<(), Problem
                 vec![Probe::failed(what, fault)]
             }
         };
+        if let Some(ledger) = &ledger {
+            keep_probes(ledger, &id, &probes, Timestamp::now()).await?;
+        }
         well &= probes.iter().all(|probe| probe.came.is_ok());
         if as_json {
             let probes: Vec<Value> = probes.iter().map(told).collect();
@@ -40,6 +50,13 @@ pub(crate) async fn test(args: &SystemTest, as_json: bool) -> Result<(), Problem
                 Ok(()) => println!("  yes  {}", probe.what),
                 Err(fault) => println!("  NO   {}: {fault}", probe.what),
             }
+        }
+        let refused = |probe: &Probe| matches!(probe.came, Err(Fault::Unauthorized { .. }));
+        if let Some(place) = systems
+            .secret_place(&runbook, &id)
+            .filter(|_| probes.iter().any(refused))
+        {
+            println!("       Its secret: {place}");
         }
     }
     if as_json {

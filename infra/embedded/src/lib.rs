@@ -4,6 +4,7 @@
 mod acting;
 mod backup;
 mod checked;
+mod checks;
 mod control;
 mod drop_folder;
 mod gates;
@@ -28,6 +29,7 @@ mod vitals;
 pub use acting::Acting;
 pub use backup::{BackupError, Restored, Taken, Trails, back_up, restore};
 pub use checked::check;
+pub use checks::{Beside, CHECKS, Looking, looked, place_of_folder};
 pub use control::{AT_ONCE, CHANGED, Changed, Control, Endpoint};
 pub use drop_folder::{DropError, DropFolder};
 pub use handlers::{Handlers, MAIL, SUBSTITUTIONS};

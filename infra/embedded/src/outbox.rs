@@ -7,6 +7,8 @@ use std::{
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use latchkey_checks::Outside;
+use latchkey_ledger::OneTried;
 use latchkey_lifecycle::Letter;
 use latchkey_runtime::{Clock, Envelope, Mail, MailError, NotTaken};
 use lettre::{
@@ -126,25 +128,40 @@ impl Outbox {
     /// What cannot be used of it now: tried at a start, so that whoever started it hears of it before the first letter.
     pub async fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
-        if let Some(directory) = &self.directory {
-            let probe = directory.join(".probe");
-            if let Err(problem) =
-                private::write(&probe, "").and_then(|()| std::fs::remove_file(&probe))
-            {
-                problems.push(format!(
-                    "nothing can be written to {}: {problem}",
-                    directory.display()
-                ));
-            }
+        if let (Some(directory), Err(problem)) = (&self.directory, self.takes_files()) {
+            problems.push(format!(
+                "nothing can be written to {}: {problem}",
+                directory.display()
+            ));
         }
-        if let Some(smtp) = &self.smtp {
-            match smtp.test_connection().await {
-                Ok(true) => {}
-                Ok(false) => problems.push("the mail server does not answer as one".to_owned()),
-                Err(problem) => problems.push(format!("the mail server: {}", in_full(&problem))),
-            }
+        if let Err(problem) = self.server_answers().await {
+            problems.push(format!("the mail server: {problem}"));
         }
         problems
+    }
+
+    /// Whether a mail server gets the letters, too.
+    pub(crate) fn has_server(&self) -> bool {
+        self.smtp.is_some()
+    }
+
+    fn takes_files(&self) -> std::io::Result<()> {
+        let Some(directory) = &self.directory else {
+            return Ok(());
+        };
+        let probe = directory.join(".probe");
+        private::write(&probe, "").and_then(|()| std::fs::remove_file(&probe))
+    }
+
+    async fn server_answers(&self) -> Result<(), String> {
+        let Some(smtp) = &self.smtp else {
+            return Ok(());
+        };
+        match smtp.test_connection().await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err("it does not answer as one".to_owned()),
+            Err(problem) => Err(in_full(&problem)),
+        }
     }
 
     /// An e-mail as it goes out: the same bytes each time that it is tried.
@@ -181,9 +198,10 @@ impl Outbox {
     fn keep(&self, directory: &Path, envelope: &Envelope) -> Result<(), MailError> {
         let message = self.message(envelope, Form::Readable)?;
         let path = directory.join(file_name(envelope));
+        // Its name has the subject in it, and the problem comes to be read on pages.
         private::write_whole(&path, message.formatted()).map_err(|e| MailError {
             team: envelope.team.clone(),
-            problem: format!("{}: {e}", path.display()),
+            problem: format!("it cannot be written into the outbox: {e}"),
             why: NotTaken::Down,
         })
     }
@@ -268,6 +286,31 @@ fn file_name(envelope: &Envelope) -> String {
     let id: String = envelope.id.chars().take(8).collect();
     let at = envelope.written_at.strftime("%Y%m%dT%H%M%SZ");
     format!("{at}-{}-{id}.eml", slug.trim_matches('-'))
+}
+
+/// For pages, so without where the outbox is.
+#[async_trait]
+impl Outside for Outbox {
+    async fn try_it(&self) -> Vec<OneTried> {
+        let mut things = vec![OneTried {
+            what: "write letters into the outbox".to_owned(),
+            problem: self
+                .takes_files()
+                .err()
+                .map(|problem| format!("Nothing can be written: {problem}.")),
+        }];
+        if self.has_server() {
+            things.push(OneTried {
+                what: "sign in to the mail server".to_owned(),
+                problem: self
+                    .server_answers()
+                    .await
+                    .err()
+                    .map(|problem| format!("It says: {problem}.")),
+            });
+        }
+        things
+    }
 }
 
 #[async_trait]

@@ -10,6 +10,7 @@ use std::{
 use console::{Provider, ProviderSettings, SignInBy};
 use jiff::{SignedDuration, Timestamp};
 use latchkey_address::Loopback;
+use latchkey_checks::Place;
 use latchkey_engine::{Engine, Keep, Machine, Options};
 use latchkey_hris::Records;
 use latchkey_ledger::{Ledger, LedgerError, embedded};
@@ -22,6 +23,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     acting::Acting,
+    checks,
     gates::guarded,
     handlers::{Handlers, SUBSTITUTIONS},
     health::{Folder, Health, watched},
@@ -220,6 +222,8 @@ pub struct Stack {
     pub strangers: Vec<String>,
     /// What the process has done since it was started.
     pub vitals: Arc<Vitals>,
+    /// What the checks of the installation know of this machine.
+    pub place: Arc<Place>,
     health: Health,
     server: Option<Server>,
     /// Kept for as long as the folder is in use.
@@ -361,9 +365,18 @@ impl Stack {
         let vitals = Arc::new(Vitals::new(Arc::clone(&clock)));
         let outbox = Arc::new(outbox);
         let key = keys.text("links")?.ok_or(NoLinkKey)?;
-        let links = Arc::new(Links::new(base, key)?);
         let runbooks = Arc::new(Runbooks::default());
         let workflow: Arc<dyn Workflow> = Arc::new(EmbeddedMachine(Arc::clone(&engine)));
+        let place = checks::place(
+            (&keys, Arc::clone(&outbox)),
+            Arc::clone(&systems),
+            (&sign_in, &base),
+        );
+        let place = Arc::new(Place {
+            started: Some(clock.now()),
+            ..place
+        });
+        let links = Arc::new(Links::new(base, key)?);
         let handlers = Arc::new(Handlers {
             ledger: ledger.clone(),
             clock: Arc::clone(&clock),
@@ -392,6 +405,7 @@ impl Stack {
                 runbooks: Arc::clone(&runbooks),
                 systems: Arc::clone(&handlers.systems),
             })),
+            place: Arc::clone(&place),
         };
         let health = Health {
             ledger: ledger.clone(),
@@ -412,6 +426,7 @@ impl Stack {
             intake,
             pages,
             vitals,
+            place,
             health,
             address: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
             strangers: Vec::new(),
@@ -524,7 +539,11 @@ impl Stack {
 }
 
 /// How people sign in, by what an operator said.
-fn sign_in(at: Option<&SignInAt>, base: &str, keys: &Keys) -> Result<SignInBy, StackError> {
+pub(crate) fn sign_in(
+    at: Option<&SignInAt>,
+    base: &str,
+    keys: &Keys,
+) -> Result<SignInBy, StackError> {
     let Some(at) = at else {
         return Ok(SignInBy::Links);
     };

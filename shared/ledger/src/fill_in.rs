@@ -1,5 +1,5 @@
-//! What ledgers of earlier releases lack: the items by which pages find people, and where open tasks stand in the index.
-//! It is filled in once, page by page; whoever is cut off goes on where it was.
+//! What ledgers of earlier releases lack: the items by which pages find people, where open tasks stand in the index, and
+//! who has what. It is filled in once, page by page; whoever is cut off goes on where it was.
 
 use jiff::Timestamp;
 use latchkey_lifecycle::EmployeeId;
@@ -29,8 +29,19 @@ enum FilledIn {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<String>,
     },
-    /// All of it.
+    /// All that an earlier release knew of: who has what is still to come.
     Done {
+        /// Since when (UTC).
+        since: Timestamp,
+    },
+    /// What people have, after this one.
+    Having {
+        /// The one after whom the next page begins.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<EmployeeId>,
+    },
+    /// All of it.
+    All {
         /// Since when (UTC).
         since: Timestamp,
     },
@@ -51,12 +62,14 @@ impl Ledger {
         let key = keys::filled_in();
         let at: Option<FilledIn> = self.get(&key).await?;
         let next = match at.unwrap_or_default() {
-            FilledIn::Done { .. } => return Ok(true),
+            FilledIn::All { .. } => return Ok(true),
             FilledIn::Begin => self.fill_in_people(None).await?,
             FilledIn::People { after } => self.fill_in_people(Some(&after)).await?,
-            FilledIn::Cases { after } => self.fill_in_tasks(after.as_deref(), now).await?,
+            FilledIn::Cases { after } => self.fill_in_tasks(after.as_deref()).await?,
+            FilledIn::Done { .. } => self.fill_in_people_having(None, now).await?,
+            FilledIn::Having { after } => self.fill_in_people_having(after.as_ref(), now).await?,
         };
-        let done = matches!(next, FilledIn::Done { .. });
+        let done = matches!(next, FilledIn::All { .. });
         self.commit(vec![self.put(&key, &next, When::Always, &[])?])
             .await?;
         Ok(done)
@@ -79,11 +92,22 @@ impl Ledger {
         })
     }
 
-    async fn fill_in_tasks(
+    async fn fill_in_people_having(
         &self,
-        after: Option<&str>,
+        after: Option<&EmployeeId>,
         now: Timestamp,
     ) -> Result<FilledIn, LedgerError> {
+        let page = self.people(after, PEOPLE).await?;
+        for (employee, _) in &page.people {
+            self.fill_in_having(employee).await?;
+        }
+        Ok(match page.next {
+            Some(after) => FilledIn::Having { after: Some(after) },
+            None => FilledIn::All { since: now },
+        })
+    }
+
+    async fn fill_in_tasks(&self, after: Option<&str>) -> Result<FilledIn, LedgerError> {
         let from = after.and_then(CasesPlace::of);
         let page = self.some_cases(Shelf::Open, Some(CASES), from).await?;
         for case in &page.cases {
@@ -97,7 +121,7 @@ impl Ledger {
         let next = page.next.as_ref().map(|place| place.as_str().to_owned());
         Ok(match next {
             Some(after) => FilledIn::Cases { after: Some(after) },
-            None => FilledIn::Done { since: now },
+            None => FilledIn::Having { after: None },
         })
     }
 }
@@ -146,7 +170,8 @@ mod tests {
             pages += 1;
             assert!(pages < 10);
         }
-        assert_eq!((found().await, pages), (all, 3));
+        // Three pages of people, one of cases, and the same people's what they have but for the last page.
+        assert_eq!((found().await, pages), (all, 6));
         // Once is enough.
         earlier(&ledger, "later", "Later").await;
         assert!(ledger.fill_in(Timestamp::UNIX_EPOCH).await.unwrap());

@@ -7,6 +7,7 @@
 //! | a person's case | `PERSON#<employee>` | `CASE#<case>` |
 //! | a person's account | `PERSON#<employee>` | `ACCOUNT#<system>` |
 //! | claims on a person's account | `PERSON#<employee>` | `STANDING#<system>` |
+//! | that a person has an entitlement, or had it | `PERSON#<employee>` | `HAS#<system>#<entitlement>` |
 //! | what a person is called in the systems | `PERSON#<employee>` | `NAMES` |
 //! | a name, and whose it is | `NAME#<name without its number>` | `NAME#<name>` |
 //! | case | `CASE#<case>` | `CASE` |
@@ -20,6 +21,9 @@
 //! | the brake | `BRAKE` | `BRAKE` |
 //! | what somebody fills in about what it holds | `BRAKE` | `DRAFT#<address>` |
 //! | traffic to a system | `TRAFFIC#<system>` | `TRAFFIC` |
+//! | how the last sweep went | `SWEEP` | `SWEEP` |
+//! | how the last sweep of a system went | `SWEEP#<system>` | `SWEEP` |
+//! | what was last tried of something outside | `TRIED#<what>` | `TRIED` |
 //! | when a source was last heard of | `SOURCE#<source>` | `SOURCE` |
 //! | how far a source was asked what changed | `CURSOR#<source>` | `CURSOR` |
 //! | how far the audit trails were verified | `CURSOR` | `AUDIT` |
@@ -41,12 +45,12 @@
 //! Index `cases` (`gsi1pk`, `gsi1sk`): `CASES#open` or `CASES#closed`, by instant of opening; `PEOPLE`, by employee id;
 //! `FINDINGS#open` or `FINDINGS#closed`, by system and instant of opening; `LETTERS#waiting`, by what waits
 //! for an answer first and the instant of the next try; `TASKS#<team>#asked`, what a team has been asked, by due instant, and `TASKS#<team>#later`, what it will be
-//! asked, by the instant at which it opens.
+//! asked, by the instant at which it opens; `HAVING#<system>#<entitlement>`, who has it, by employee id.
 
 use jiff::Timestamp;
 use latchkey_lifecycle::{
-    CaseId, EmployeeId, EventId, FindingId, LetterId, QueuedLetter, RunbookVersion, SystemId,
-    TaskId, TeamId,
+    CaseId, EmployeeId, Entitlement, EventId, FindingId, LetterId, QueuedLetter, RunbookVersion,
+    SystemId, TaskId, TeamId,
 };
 
 /// A partition key and a sort key.
@@ -178,6 +182,30 @@ pub(crate) fn persons_standing(employee: &EmployeeId, system: &SystemId) -> Key 
     )
 }
 
+pub(crate) fn has(employee: &EmployeeId, system: &SystemId, entitlement: &Entitlement) -> Key {
+    key(
+        person_partition(employee),
+        format!("HAS#{system}#{entitlement}"),
+    )
+}
+
+/// Index partition of those who have an entitlement.
+pub(crate) fn having_shelf(system: &SystemId, entitlement: &Entitlement) -> String {
+    format!("HAVING#{system}#{entitlement}")
+}
+
+/// Where a person stands there.
+pub(crate) fn has_place(
+    employee: &EmployeeId,
+    system: &SystemId,
+    entitlement: &Entitlement,
+) -> [(&'static str, String); 2] {
+    [
+        ("gsi1pk", having_shelf(system, entitlement)),
+        ("gsi1sk", employee.to_string()),
+    ]
+}
+
 pub(crate) fn persons_names(employee: &EmployeeId) -> Key {
     key(person_partition(employee), "NAMES")
 }
@@ -289,6 +317,31 @@ const DRAFT_PREFIX: &str = "DRAFT#";
 
 pub(crate) fn traffic(system: &SystemId) -> Key {
     key(format!("TRAFFIC#{system}"), "TRAFFIC")
+}
+
+/// How the last sweep went: of everything (`None`), or of one system.
+pub(crate) fn sweep(system: Option<&SystemId>) -> Key {
+    let of = system.map_or_else(|| "SWEEP".to_owned(), |id| format!("{SWEEP_PREFIX}{id}"));
+    key(of, "SWEEP")
+}
+
+const SWEEP_PREFIX: &str = "SWEEP#";
+
+/// Which system's sweep a partition has.
+pub(crate) fn swept_system(partition: &str) -> Option<SystemId> {
+    SystemId::new(partition.strip_prefix(SWEEP_PREFIX)?).ok()
+}
+
+/// What was last tried of something outside, by its name.
+pub(crate) fn tried(of: &str) -> Key {
+    key(format!("{TRIED_PREFIX}{of}"), "TRIED")
+}
+
+const TRIED_PREFIX: &str = "TRIED#";
+
+/// What was tried whose partition it is.
+pub(crate) fn tried_of(partition: &str) -> Option<&str> {
+    partition.strip_prefix(TRIED_PREFIX)
 }
 
 pub(crate) fn source(name: &str) -> Key {
@@ -405,6 +458,11 @@ pub(crate) fn session(address: &str, digest: &str) -> Key {
 
 /// Sort-key prefix of sessions.
 pub(crate) const SESSION_PREFIX: &str = "SESSION#";
+
+/// The digest of a session's secret part.
+pub(crate) fn session_of(sk: &str) -> Option<&str> {
+    sk.strip_prefix(SESSION_PREFIX)
+}
 
 pub(crate) fn cases_shelf(open: bool) -> &'static str {
     if open { "CASES#open" } else { "CASES#closed" }

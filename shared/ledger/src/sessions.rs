@@ -3,7 +3,11 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Ledger, LedgerError, keys, ledger::Committed, row::Row, store::When};
+use crate::{
+    Ledger, LedgerError, keys,
+    ledger::{Committed, read},
+    row::Row,
+};
 
 /// A session of whoever signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,13 +81,14 @@ impl Ledger {
         Ok(mine.then_some(row.item))
     }
 
-    /// Writes a session, by the digest of its secret part.
+    /// Begins a session, by the digest of its secret part.
     ///
     /// # Errors
     /// [`LedgerError`] when the table cannot be written.
-    pub async fn keep_session(&self, digest: &str, session: &Session) -> Result<(), LedgerError> {
+    pub async fn begin_session(&self, digest: &str, session: &Session) -> Result<(), LedgerError> {
         let key = keys::session(&session.address, digest);
-        let write = self.put(&key, session, When::Always, &[])?;
+        let mut row = Row::new(session.clone());
+        let write = self.put_first(&key, &mut row, &[])?;
         self.commit(vec![write]).await?;
         Ok(())
     }
@@ -96,8 +101,56 @@ impl Ledger {
         &self,
         address: &str,
         digest: &str,
-    ) -> Result<Option<Session>, LedgerError> {
-        self.get(&keys::session(address, digest)).await
+    ) -> Result<Option<Row<Session>>, LedgerError> {
+        let found: Option<Kept> = self.get(&keys::session(address, digest)).await?;
+        Ok(found.map(Kept::row))
+    }
+
+    /// Notes that somebody was seen in a session that was read a moment ago. Only where nobody wrote to it since: of
+    /// several pages at once one notes it, and a session that was ended meanwhile stays ended.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be written.
+    pub async fn note_seen(
+        &self,
+        digest: &str,
+        mut row: Row<Session>,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        row.item.seen = now;
+        let key = keys::session(&row.item.address, digest);
+        let write = self.put_row(&key, &mut row, &[])?;
+        let _somebody_else_did = self.commit(vec![write]).await?;
+        Ok(())
+    }
+
+    /// Ends a session, where it is there and has not ended.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read or written.
+    pub async fn end_session(
+        &self,
+        address: &str,
+        digest: &str,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let key = keys::session(address, digest);
+        loop {
+            let Some(mut row) = self.find_session(address, digest).await? else {
+                return Ok(());
+            };
+            if row.item.ended.is_some() {
+                return Ok(());
+            }
+            row.item.ended = Some(now);
+            let write = match row.version {
+                0 => self.put_first(&key, &mut row, &[])?,
+                _ => self.put_row(&key, &mut row, &[])?,
+            };
+            if self.commit(vec![write]).await? == Committed::Yes {
+                return Ok(());
+            }
+        }
     }
 
     /// Ends all sessions of an address.
@@ -107,14 +160,30 @@ impl Ledger {
     pub async fn end_sessions(&self, address: &str, now: Timestamp) -> Result<(), LedgerError> {
         let partition = keys::sessions_partition(address);
         for item in self.items(&partition, keys::SESSION_PREFIX).await? {
-            let mut session: Session = crate::ledger::read(&item)?;
-            if session.ended.is_none() {
-                session.ended = Some(now);
-                let write = self.put(&item.key, &session, When::Always, &[])?;
-                self.commit(vec![write]).await?;
+            let row = read::<Kept>(&item)?.row();
+            if let (None, Some(digest)) = (row.item.ended, keys::session_of(&item.key.sk)) {
+                self.end_session(address, digest, now).await?;
             }
         }
         Ok(())
+    }
+}
+
+/// A session as it stands in the table. One of an earlier release stands there without a version: whoever is seen in it is
+/// not noted any more, and it ends as if nothing had been done since.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Kept {
+    Row(Row<Session>),
+    Bare(Session),
+}
+
+impl Kept {
+    fn row(self) -> Row<Session> {
+        match self {
+            Kept::Row(row) => row,
+            Kept::Bare(session) => Row::new(session),
+        }
     }
 }
 
@@ -123,7 +192,7 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
-    use crate::embedded;
+    use crate::{embedded, store::When};
 
     fn at(minutes: i64) -> Timestamp {
         Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes)
@@ -166,10 +235,8 @@ mod tests {
             ("a@x.example", "2"),
             ("b@x.example", "1"),
         ] {
-            ledger
-                .keep_session(digest, &session(address))
-                .await
-                .unwrap();
+            let begun = ledger.begin_session(digest, &session(address)).await;
+            begun.unwrap();
         }
         ledger.end_sessions("a@x.example", at(3)).await.unwrap();
         let ended = async |address: &str, digest: &str| {
@@ -177,7 +244,7 @@ mod tests {
                 .find_session(address, digest)
                 .await
                 .unwrap()
-                .and_then(|session| session.ended)
+                .and_then(|row| row.item.ended)
         };
         assert_eq!(ended("a@x.example", "1").await, Some(at(3)));
         assert_eq!(ended("a@x.example", "2").await, Some(at(3)));
@@ -189,5 +256,69 @@ mod tests {
                 .unwrap()
                 .is_none()
         );
+    }
+
+    /// A page that was asked for before somebody signed out, and is answered after it, does not sign them in again.
+    #[tokio::test]
+    async fn whoever_is_seen_late_revives_no_session_that_was_ended() {
+        let ledger = embedded::open(None).await.unwrap();
+        let session = Session {
+            address: "a@x.example".to_owned(),
+            name: "Ada King".to_owned(),
+            groups: Vec::new(),
+            began: at(0),
+            seen: at(0),
+            ended: None,
+        };
+        ledger.begin_session("1", &session).await.unwrap();
+        let read = async || {
+            ledger
+                .find_session("a@x.example", "1")
+                .await
+                .unwrap()
+                .unwrap()
+        };
+        let (one, other) = (read().await, read().await);
+        ledger.note_seen("1", one, at(7)).await.unwrap();
+        assert_eq!(read().await.item.seen, at(7));
+        // Of two pages at once one is noted.
+        ledger.note_seen("1", other, at(9)).await.unwrap();
+        assert_eq!(read().await.item.seen, at(7));
+        let before = read().await;
+        ledger
+            .end_session("a@x.example", "1", at(10))
+            .await
+            .unwrap();
+        ledger.note_seen("1", before, at(11)).await.unwrap();
+        let after = read().await.item;
+        assert_eq!((after.seen, after.ended), (at(7), Some(at(10))));
+    }
+
+    #[tokio::test]
+    async fn a_session_of_an_earlier_release_is_good_and_ends() {
+        let ledger = embedded::open(None).await.unwrap();
+        let session = Session {
+            address: "a@x.example".to_owned(),
+            name: "Ada King".to_owned(),
+            groups: Vec::new(),
+            began: at(0),
+            seen: at(0),
+            ended: None,
+        };
+        let key = keys::session("a@x.example", "1");
+        let write = ledger.put(&key, &session, When::Always, &[]).unwrap();
+        ledger.commit(vec![write]).await.unwrap();
+        let read = async || {
+            ledger
+                .find_session("a@x.example", "1")
+                .await
+                .unwrap()
+                .unwrap()
+        };
+        assert_eq!(read().await.item, session);
+        ledger.note_seen("1", read().await, at(7)).await.unwrap();
+        ledger.end_sessions("a@x.example", at(8)).await.unwrap();
+        let after = read().await.item;
+        assert_eq!((after.seen, after.ended), (at(0), Some(at(8))));
     }
 }

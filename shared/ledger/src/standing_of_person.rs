@@ -2,11 +2,7 @@
 
 use latchkey_lifecycle::{EmployeeId, Standing, SystemId};
 
-use crate::{
-    Ledger, LedgerError, keys,
-    ledger::{Committed, read},
-    row::Row,
-};
+use crate::{Ledger, LedgerError, keys, ledger::read, people_having::held, row::Row};
 
 impl Ledger {
     /// Why the person has what they have in the system. Nothing is claimed where the ledger has nothing.
@@ -40,8 +36,8 @@ impl Ledger {
         standings.collect()
     }
 
-    /// Changes the claims. `enter` runs again when somebody else wrote in between; what changes nothing is not
-    /// written.
+    /// Changes the claims, and who has what by them. `enter` runs again when somebody else wrote in between; what
+    /// changes nothing is not written.
     ///
     /// # Errors
     /// [`LedgerError`] when the table cannot be read or written.
@@ -59,8 +55,9 @@ impl Ledger {
             if row.item == before {
                 return Ok(before);
             }
-            let write = self.put_row(&key, &mut row, &[])?;
-            if self.commit(vec![write]).await? == Committed::Yes {
+            let mut writes = vec![self.put_row(&key, &mut row, &[])?];
+            writes.extend(self.now_has((employee, system), &held(&before), &held(&row.item))?);
+            if self.commit_having(writes).await? {
                 return Ok(row.item);
             }
         }

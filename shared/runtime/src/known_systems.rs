@@ -49,6 +49,13 @@ impl KnownSystems {
 }
 
 impl KnownSystems {
+    /// Where the secret of a system is kept, for whoever stores it; `None` for one that is shown none.
+    pub fn secret_place(&self, runbook: &Runbook, system: &SystemId) -> Option<String> {
+        let known = runbook.system(system)?;
+        let name = self.secrets.of_kind(&known.kind, known.secret.as_deref()?);
+        Some(self.secrets.place(&name))
+    }
+
     /// Where a system is; `None` for kinds that have no address. Whether it is encrypted, its kind says.
     fn address(&self, settings: &Settings) -> Result<Option<Address>, Fault> {
         if settings.address.is_empty() {

@@ -98,13 +98,13 @@ impl fmt::Debug for Secret {
 /// A secret cannot be had, or not for this. Says which and why, never what.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
-    /// There is none of that name.
-    #[error("there is no secret `{name}`; store it as {place}")]
+    /// There is none of that name. Where it is kept is not said: this comes to be read by whoever owns the system.
+    #[error(
+        "there is no secret `{name}`; `latchkey system test` says where whoever runs Latchkey stores it"
+    )]
     Absent {
         /// Its name.
         name: String,
-        /// Where it is looked for.
-        place: String,
     },
     /// It is not JSON of a form that is known.
     #[error(
@@ -164,6 +164,11 @@ pub trait Secrets: Send + Sync {
     fn of_kind(&self, kind: &str, name: &str) -> String {
         let _ = kind;
         name.to_owned()
+    }
+
+    /// Where the secret of a name is kept, for whoever stores it: only on a command line.
+    fn place(&self, name: &str) -> String {
+        format!("`{name}`")
     }
 
     /// The secret of a name.

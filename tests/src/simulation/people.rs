@@ -140,6 +140,7 @@ impl World {
             intake: self.intake.clone(),
             links: self.links.clone(),
             repairs: None,
+            place: Arc::default(),
         };
         let call = console::record(&console, &question, &row, &answer);
         let answered = fate.run(&what, None, call).await;

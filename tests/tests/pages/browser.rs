@@ -45,10 +45,15 @@ pub(crate) async fn company_with(replaced: &[(&str, &str)]) -> Rehearsal {
 impl Browser {
     /// Of nobody yet.
     pub(crate) fn of_nobody(rehearsal: &Rehearsal) -> Browser {
+        Browser::at(format!("http://{}", rehearsal.stack.address))
+    }
+
+    /// Of nobody yet, where pages are at this address.
+    pub(crate) fn at(base: String) -> Browser {
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
         Browser {
             client: client.build().unwrap(),
-            base: format!("http://{}", rehearsal.stack.address),
+            base,
             cookie: None,
         }
     }

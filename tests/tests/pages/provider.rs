@@ -195,3 +195,46 @@ async fn a_provider_that_is_down_is_told_and_nothing_else_breaks() {
     );
     assert_eq!(browser.get("/sign-in").await.status, 200);
 }
+
+/// What an operator is told of the provider: that it answers and knows where it sends people back to, or what of it not.
+#[tokio::test]
+async fn a_provider_that_does_not_know_where_to_send_people_back_is_found_before_anybody_comes() {
+    let checked = async |rehearsal: &Rehearsal| {
+        let stack = &rehearsal.stack;
+        let deps = latchkey_checks::Deps {
+            ledger: &stack.ledger,
+            runbooks: &stack.runbooks,
+            place: &stack.place,
+            now: stack.clock.now(),
+        };
+        latchkey_checks::look(deps, latchkey_checks::PATIENCE)
+            .await
+            .unwrap();
+        let checks = latchkey_checks::checks(deps).await.unwrap();
+        checks
+            .into_iter()
+            .find(|check| check.id == "sign-in")
+            .unwrap()
+    };
+    let provider = OidcProvider::start(BACK, None, true).await.unwrap();
+    let rehearsal = company(&provider).await;
+    let well = checked(&rehearsal).await;
+    assert!(
+        well.stands == latchkey_checks::Stands::Well && well.said.contains(BACK),
+        "{well:?}"
+    );
+    let elsewhere = OidcProvider::start("https://other.example/back", None, true)
+        .await
+        .unwrap();
+    let wrong = checked(&company(&elsewhere).await).await;
+    assert!(
+        wrong
+            .said
+            .contains("redirect address that it does not know"),
+        "{wrong:?}"
+    );
+    assert!(wrong.to_do.unwrap().contains(BACK));
+    drop(provider);
+    let gone = checked(&rehearsal).await;
+    assert!(gone.said.contains("does not answer"), "{gone:?}");
+}

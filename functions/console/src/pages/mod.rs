@@ -8,6 +8,8 @@ pub(crate) mod me;
 pub(crate) mod people;
 pub(crate) mod report;
 pub(crate) mod search;
+pub(crate) mod setup;
+pub(crate) mod system;
 pub(crate) mod systems;
 pub(crate) mod task;
 pub(crate) mod today;

@@ -14,6 +14,7 @@ use crate::{
     Deps,
     frame::page,
     glyph::Glyph,
+    pages::system::path,
     sign_in::{By, Signed, out_of_order},
     when::{far, instant},
 };
@@ -23,6 +24,7 @@ const SHOWN: usize = 60;
 
 /// A system as the page shows it.
 struct View<'a> {
+    id: &'a SystemId,
     system: &'a System,
     /// Until when it is left in peace, and what was wrong.
     rests: Option<(Timestamp, Option<String>)>,
@@ -55,7 +57,7 @@ pub(crate) async fn show(State(deps): State<Deps>, By(viewer): By) -> Response {
 async fn read<'a>(
     deps: &Deps,
     viewer: &Signed,
-    id: &SystemId,
+    id: &'a SystemId,
     system: &'a System,
 ) -> Result<View<'a>, Failure> {
     let ledger = &deps.intake.ledger;
@@ -68,6 +70,7 @@ async fn read<'a>(
         .iter()
         .filter(|finding| finding.state == FindingState::Open);
     Ok(View {
+        id,
         system,
         rests: traffic.rests(viewer.now),
         refused: traffic.is_refused(),
@@ -111,7 +114,7 @@ fn row(viewer: &Signed, view: &View<'_>) -> Markup {
     html! {
         tr role="row" {
             th scope="row" role="rowheader" {
-                (system.name)
+                a href=(path(view.id)) { (system.name) }
                 @if let Some(address) = &system.address { small { (address) } }
             }
             td role="cell" data-l="Belongs to" { (team_name(&viewer.runbook, &system.owner)) }
@@ -122,7 +125,7 @@ fn row(viewer: &Signed, view: &View<'_>) -> Markup {
             td role="cell" data-l="Findings" {
                 @match view.findings {
                     (0, _) => "none",
-                    (n, more) => a href="/findings" { (n) @if more { " or more" } },
+                    (n, more) => a href=(format!("{}#findings", path(view.id))) { (n) @if more { " or more" } },
                 }
             }
         }

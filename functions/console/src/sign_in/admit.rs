@@ -31,8 +31,8 @@ use crate::{
 pub(crate) const LASTS: SignedDuration = SignedDuration::from_hours(8);
 /// A session ends when nothing is done in it for so long.
 pub(crate) const IDLE: SignedDuration = SignedDuration::from_hours(2);
-/// How exactly it is kept when somebody was last seen: one write a minute, not one a page.
-const SEEN_EVERY: SignedDuration = SignedDuration::from_mins(1);
+/// How exactly it is kept when somebody was last seen: a write in so many minutes, not one a page.
+const SEEN_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
 /// Lets somebody who may come to the page, and says to everybody else what to do.
 pub(crate) async fn admit(
@@ -89,12 +89,12 @@ async fn who(deps: &Deps, headers: &HeaderMap) -> Result<Option<Signed>, Failure
     let (ledger, now) = (&deps.intake.ledger, deps.intake.clock.now());
     let digest = ticket.secret.digest();
     let found = ledger.find_session(&ticket.address, &digest).await?;
-    let Some(mut session) = found.filter(|session| is_good(session, now)) else {
+    let Some(row) = found.filter(|row| is_good(&row.item, now)) else {
         return Ok(None);
     };
+    let session = row.item.clone();
     if now.duration_since(session.seen) >= SEEN_EVERY {
-        session.seen = now;
-        ledger.keep_session(&digest, &session).await?;
+        ledger.note_seen(&digest, row, now).await?;
     }
     let (version, runbook) = deps.intake.runbooks.current(ledger).await?;
     if has_left(deps, &runbook, &session.address, now).await? {

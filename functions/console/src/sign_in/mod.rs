@@ -28,3 +28,18 @@ pub enum SignInBy {
     /// By the company's provider.
     Provider(Arc<Provider>),
 }
+
+impl SignInBy {
+    /// The same, as the checks of the installation look at it.
+    pub fn for_checks(&self) -> latchkey_checks::SignIn {
+        match self {
+            SignInBy::Nothing => latchkey_checks::SignIn::Nothing,
+            SignInBy::Links => latchkey_checks::SignIn::Links,
+            SignInBy::Provider(provider) => latchkey_checks::SignIn::Provider {
+                host: provider.host(),
+                back: provider.redirect_uri(),
+                at: Arc::clone(provider) as Arc<dyn latchkey_checks::Outside>,
+            },
+        }
+    }
+}

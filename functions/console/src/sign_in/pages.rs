@@ -74,13 +74,11 @@ pub(crate) async fn begin(State(deps): State<Deps>, Query(wanted): Query<Wanted>
     let SignInBy::Provider(provider) = &deps.sign_in else {
         return no_such_page();
     };
-    let Ok(begun) = Begun::new(&wanted.to) else {
+    let now = deps.intake.clock.now();
+    let Ok(begun) = Begun::new(&wanted.to, now) else {
         return not_signed_in(&deps, "this machine gives no random numbers").await;
     };
-    match (
-        provider.begin(&begun, deps.intake.clock.now()).await,
-        begun.kept(),
-    ) {
+    match (provider.begin(&begun, now).await, begun.kept()) {
         (Ok(at), Some(kept)) => ([(header::SET_COOKIE, kept)], Redirect::to(&at)).into_response(),
         (Ok(_), None) => no_such_page(),
         (Err(error), _) => not_signed_in(&deps, &error.to_string()).await,
@@ -111,7 +109,7 @@ pub(crate) async fn back(
     };
     let now = deps.intake.clock.now();
     let finished = async {
-        let begun = Begun::of(&headers, &back.state).ok_or(SignInError::NotBegun)?;
+        let begun = Begun::of(&headers, &back.state, now).ok_or(SignInError::NotBegun)?;
         if !back.error.is_empty() {
             let said = format!("{} {}", back.error, back.error_description);
             return Err(SignInError::Refused(said.trim().to_owned()));
@@ -162,7 +160,7 @@ async fn keep(deps: &Deps, session: Session) -> Result<Option<HeaderValue>, Fail
     let secret = Secret::new().map_err(|e| Failure::Busy(format!("no random numbers: {e}")))?;
     deps.intake
         .ledger
-        .keep_session(&secret.digest(), &session)
+        .begin_session(&secret.digest(), &session)
         .await?;
     let ticket = Ticket {
         address: session.address,
@@ -260,11 +258,8 @@ pub(crate) async fn out(State(deps): State<Deps>, By(viewer): By) -> Response {
     let ledger = &deps.intake.ledger;
     let ended = async {
         let address = &viewer.actor.address;
-        if let Some(mut session) = ledger.find_session(address, &viewer.session).await? {
-            session.ended = Some(viewer.now);
-            ledger.keep_session(&viewer.session, &session).await?;
-        }
-        Ok::<_, Failure>(())
+        let ended = ledger.end_session(address, &viewer.session, viewer.now);
+        Ok::<_, Failure>(ended.await?)
     };
     match ended.await {
         Ok(()) => signed_out(&deps).await,

@@ -30,7 +30,7 @@ use crate::{
 };
 use alarm::Alarm;
 pub(crate) use from_file::help;
-use settings::Settings;
+pub(crate) use settings::Settings;
 use signals::Signals;
 
 /// How long what is at work has to come to its end, once everything is to stop: less than the ten seconds after which a
@@ -102,7 +102,9 @@ impl Running {
         stack.note_address(&args.dir)?;
         let observer = Observer::new(&stack, args.dir.clone(), args.sweep_every);
         let metrics = metrics(args, &observer).await?;
-        let control = Control::open(&args.dir, stack.acting(), observer.for_commands()).await?;
+        let _first = stack.place.sweep_every.set(args.sweep_every);
+        let for_commands = observer.for_commands().merge(stack.checks_for_commands());
+        let control = Control::open(&args.dir, stack.acting(), for_commands).await?;
         let folder = DropFolder::open(&args.dir.join(file::DROP))?;
         told(args, &stack, &folder, resumed).await?;
         Ok(Running {

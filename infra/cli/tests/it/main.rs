@@ -7,6 +7,8 @@ mod at_once;
 mod before;
 mod beside;
 mod brake;
+#[cfg(unix)]
+mod doctor;
 mod folder;
 mod instants;
 mod kept;

@@ -61,6 +61,20 @@ pub enum KeysError {
     NoRandomness(String),
 }
 
+impl KeysError {
+    /// The same without where the file is: for what comes to be read by others than who runs Latchkey.
+    fn without_path(&self) -> String {
+        match self {
+            KeysError::File { problem, .. } => format!("the file of secrets: {problem}"),
+            KeysError::Unreadable { line, column, .. } => format!(
+                "the file of secrets is not a JSON object of names and values (line {line}, column {column})"
+            ),
+            KeysError::NoText { name, .. } => format!("`{name}` in the file of secrets is no text"),
+            KeysError::NoRandomness(_) => self.to_string(),
+        }
+    }
+}
+
 /// Secrets by their names.
 type Named = BTreeMap<String, serde_json::Value>;
 
@@ -164,13 +178,14 @@ impl Keys {
     /// What is wrong with the file where a slip of a hand keeps it from being understood, and what counts until it is
     /// mended.
     pub fn slip(&self) -> Option<String> {
-        let Kept::File(file) = &self.0 else {
-            return None;
-        };
-        let slip = file.slip()?;
-        Some(format!(
-            "{slip}. Until then what stood there before counts, and nothing that was added since"
-        ))
+        self.slipped().map(|slip| until_mended(&slip.to_string()))
+    }
+
+    fn slipped(&self) -> Option<KeysError> {
+        match &self.0 {
+            Kept::File(file) => file.slip(),
+            Kept::Memory(_) => None,
+        }
     }
 
     /// What a source signs with. It is a text and nothing else: of another value the JSON would be the key, which can
@@ -303,6 +318,10 @@ fn locked(memory: &Mutex<Memory>) -> MutexGuard<'_, Memory> {
     memory.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+fn until_mended(slip: &str) -> String {
+    format!("{slip}. Until then what stood there before counts, and nothing that was added since")
+}
+
 /// Whether a key of our own has to be made. A source that is `null` was put out of use; without the key of links
 /// nothing works.
 fn lacks(all: &Named, name: &str) -> bool {
@@ -350,21 +369,22 @@ impl SourceSecrets for Keys {
 
 #[async_trait]
 impl latchkey_systems::Secrets for Keys {
+    fn place(&self, name: &str) -> String {
+        let place = layout::of_system(name);
+        format!("`{place}` in {}", self.path().display())
+    }
+
     async fn get(&self, name: &str) -> Result<Bound, SecretError> {
-        let (text, place) = self
-            .text_of_system(name)
-            .map_err(|e| SecretError::OutOfReach {
-                name: name.to_owned(),
-                problem: e.to_string(),
-            })?;
-        let text = text.ok_or_else(|| match self.slip() {
-            Some(problem) => SecretError::OutOfReach {
-                name: name.to_owned(),
-                problem,
-            },
+        let out_of_reach = |problem| SecretError::OutOfReach {
+            name: name.to_owned(),
+            problem,
+        };
+        let text = self.text_of_system(name);
+        let (text, _) = text.map_err(|e| out_of_reach(e.without_path()))?;
+        let text = text.ok_or_else(|| match self.slipped() {
+            Some(slip) => out_of_reach(until_mended(&slip.without_path())),
             None => SecretError::Absent {
                 name: name.to_owned(),
-                place: format!("`{place}` in {}", self.path().display()),
             },
         })?;
         Bound::parse(name, &text)

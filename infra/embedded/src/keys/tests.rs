@@ -109,7 +109,13 @@ async fn a_runbook_cannot_have_the_key_of_links_or_a_source_s_secret_sent_to_a_s
                 matches!(error, SecretError::Absent { .. }),
                 "{name}: {error}"
             );
-            assert!(error.to_string().contains("`systems/"), "{error}");
+            let folder = path.parent().unwrap().to_str().unwrap();
+            assert!(!error.to_string().contains(folder), "{error}");
+            let place = latchkey_systems::Secrets::place(&keys, name);
+            assert!(
+                place.contains("`systems/") && place.contains(folder),
+                "{place}"
+            );
         }
         let chat = keys.get("acme/chat").await.unwrap();
         let at = Address::parse("https://chat.example").unwrap();
@@ -227,6 +233,11 @@ async fn a_secret_that_is_missed_while_the_file_cannot_be_read_is_said_to_be_beh
     );
     assert!(
         !said.contains("there is no secret") && !said.contains("hunter2"),
+        "{said}"
+    );
+    // It goes to the system's owner and onto pages.
+    assert!(
+        !said.contains(path.parent().unwrap().to_str().unwrap()),
         "{said}"
     );
     let files = crate::status::Files::of(path.parent().unwrap());

@@ -184,6 +184,10 @@ impl Secrets for SecretsManager {
         format!("{kind}/{name}")
     }
 
+    fn place(&self, name: &str) -> String {
+        format!("`{}{name}` in Secrets Manager", self.prefix)
+    }
+
     async fn get(&self, name: &str) -> Result<Bound, SecretError> {
         let out_of_reach = |e: Failure| SecretError::OutOfReach {
             name: name.to_owned(),
@@ -192,7 +196,6 @@ impl Secrets for SecretsManager {
         let text = self.text(name).await.map_err(out_of_reach)?;
         let text = text.ok_or_else(|| SecretError::Absent {
             name: name.to_owned(),
-            place: format!("`{}{name}` in Secrets Manager", self.prefix),
         })?;
         Bound::parse(name, &text)
     }

@@ -4,13 +4,18 @@
 mod begun;
 mod discovered;
 mod token;
+mod tried;
 
-use std::time::Duration;
+use std::{
+    future::Future,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use reqwest::{Client, redirect::Policy};
 use serde::{Deserialize, de::DeserializeOwned};
-use tokio::sync::Mutex;
+use tokio::{sync::Semaphore, time::timeout};
 use url::Url;
 
 pub(crate) use begun::Begun;
@@ -19,6 +24,11 @@ use token::{Claims, NotOurs};
 
 /// An answer of a provider that is longer than this is none.
 const MAX_ANSWER: usize = 1024 * 1024;
+/// How long a provider has to answer everything that one page asks it.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How many pages ask it at once. A provider that hangs keeps so many of them, and every other one is free: whoever comes
+/// then is told at once.
+const AT_ONCE: usize = 16;
 
 /// What a company says of its provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +50,9 @@ pub struct ProviderSettings {
 pub struct Provider {
     settings: ProviderSettings,
     client: Client,
+    /// Held for a moment only, and never while the provider is asked.
     discovered: Mutex<Option<Discovered>>,
+    asking: Semaphore,
 }
 
 /// Why somebody was not signed in.
@@ -98,6 +110,7 @@ impl Provider {
             settings,
             client,
             discovered: Mutex::default(),
+            asking: Semaphore::new(AT_ONCE),
         })
     }
 
@@ -111,7 +124,13 @@ impl Provider {
 
     /// Where a browser goes to sign in.
     pub(crate) async fn begin(&self, begun: &Begun, now: Timestamp) -> Result<String, SignInError> {
-        let mut at = self.discovered(now, false).await?.authorization_endpoint;
+        let discovered = in_time(self.discovered(now, false)).await?;
+        Ok(self.asked_at(&discovered, begun).to_string())
+    }
+
+    /// The address at which a provider is asked who somebody is.
+    fn asked_at(&self, discovered: &Discovered, begun: &Begun) -> Url {
+        let mut at = discovered.authorization_endpoint.clone();
         at.query_pairs_mut()
             .append_pair("response_type", "code")
             .append_pair("client_id", &self.settings.client_id)
@@ -121,11 +140,33 @@ impl Provider {
             .append_pair("nonce", &begun.nonce)
             .append_pair("code_challenge", &begun.challenge())
             .append_pair("code_challenge_method", "S256");
-        Ok(at.to_string())
+        at
+    }
+
+    /// What is asked of the provider, by no more pages at once than may.
+    async fn ask<T>(
+        &self,
+        asked: impl Future<Output = Result<T, SignInError>>,
+    ) -> Result<T, SignInError> {
+        let Ok(_place) = self.asking.try_acquire() else {
+            let problem =
+                "is being asked by many at once, and is slow to answer: try again in a minute";
+            return Err(SignInError::Provider(problem.to_owned()));
+        };
+        asked.await
     }
 
     /// Who it was, by the code that a browser brought back.
     pub(crate) async fn finish(
+        &self,
+        begun: &Begun,
+        code: &str,
+        now: Timestamp,
+    ) -> Result<SignedIn, SignInError> {
+        in_time(self.ask_who(begun, code, now)).await
+    }
+
+    async fn ask_who(
         &self,
         begun: &Begun,
         code: &str,
@@ -151,7 +192,7 @@ impl Provider {
             }
             None => form.push(("client_id", &self.settings.client_id)),
         }
-        let tokens: Tokens = answered(request.form(&form)).await?;
+        let tokens: Tokens = self.ask(answered(request.form(&form))).await?;
         let mut claims = self.verified(&tokens.id_token, begun, now).await?;
         // Some tell who it is only there (OpenID Connect Core 1.0, section 5.4).
         if let (false, Some(access), Some(at)) = (
@@ -159,7 +200,8 @@ impl Provider {
             tokens.access_token,
             discovered.userinfo_endpoint,
         ) {
-            claims.add(answered(self.client.get(at).bearer_auth(access)).await?)?;
+            let told = answered(self.client.get(at).bearer_auth(access));
+            claims.add(self.ask(told).await?)?;
         }
         let groups = self.settings.groups_claim.as_deref().unwrap_or("groups");
         Ok(claims.signed_in(groups)?)
@@ -191,7 +233,7 @@ impl Provider {
 
     /// Where a browser goes to sign out there, too, if the provider says where.
     pub(crate) async fn sign_out_at(&self, now: Timestamp) -> Option<String> {
-        let discovered = self.discovered(now, false).await.ok()?;
+        let discovered = in_time(self.discovered(now, false)).await.ok()?;
         let mut at = discovered.end_session_endpoint?;
         let back = format!("{}/sign-in", self.settings.pages_at.trim_end_matches('/'));
         at.query_pairs_mut()
@@ -207,20 +249,39 @@ impl Provider {
         host.unwrap_or(&self.settings.issuer).to_owned()
     }
 
+    fn known(&self) -> MutexGuard<'_, Option<Discovered>> {
+        self.discovered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn discovered(&self, now: Timestamp, anew: bool) -> Result<Discovered, SignInError> {
-        let mut known = self.discovered.lock().await;
-        if let Some(known) = known.as_ref().filter(|known| known.is_good(now, anew)) {
-            return Ok(known.clone());
+        let known = self.known().clone();
+        if let Some(known) = known.filter(|known| known.is_good(now, anew)) {
+            return Ok(known);
         }
+        // Several may ask at once; what they learn is the same.
+        let new = self.ask(self.discover(now)).await?;
+        *self.known() = Some(new.clone());
+        Ok(new)
+    }
+
+    /// Asks the provider what it is, and for its keys.
+    async fn discover(&self, now: Timestamp) -> Result<Discovered, SignInError> {
         let issuer = self.settings.issuer.trim_end_matches('/');
         let about = format!("{issuer}/.well-known/openid-configuration");
         let about: discovered::About = answered(self.client.get(about)).await?;
         about.is_of(&self.settings.issuer)?;
         let keys = answered(self.client.get(about.jwks_uri.clone())).await?;
-        let new = Discovered::of(about, keys, now);
-        *known = Some(new.clone());
-        Ok(new)
+        Ok(Discovered::of(about, keys, now))
     }
+}
+
+/// What is asked of a provider, for as long as a page waits.
+async fn in_time<T>(asked: impl Future<Output = Result<T, SignInError>>) -> Result<T, SignInError> {
+    let slow =
+        |_| SignInError::Provider("does not answer in time: try again in a minute".to_owned());
+    timeout(PATIENCE, asked).await.map_err(slow)?
 }
 
 /// What a provider answers, as JSON.
@@ -261,3 +322,6 @@ async fn answered<T: DeserializeOwned>(request: reqwest::RequestBuilder) -> Resu
         ))
     })
 }
+
+#[cfg(test)]
+mod tests;
