@@ -12,6 +12,7 @@ mod sign_in;
 mod views;
 mod when;
 
+pub use pages::import::MOST_FORM_BYTES;
 pub use record::record;
 pub use router::{Needs, PAGES, Page, router};
 pub use sign_in::{

@@ -187,6 +187,8 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Report, Failur
     let mut asked = Vec::new();
     if !request.dry_run && request.system.is_none() {
         failures.extend(sweep.fill_in().await.err());
+        let forgotten = deps.ledger.forget_files(deps.clock.now()).await;
+        failures.extend(forgotten.err().map(Failure::from));
         // Before the systems are compared: who has left since is no drift.
         asked = poll::ask(&sweep, &mut failures).await;
     }

@@ -228,6 +228,10 @@ impl Kind {
             | What::Taken
             | What::HandedOver
             | What::PutAside
+            | What::Downloaded
+            | What::LookedAtFile
+            | What::TookInFile
+            | What::LookedThrough
             | What::Other(_) => Kind::Note,
         }
     }

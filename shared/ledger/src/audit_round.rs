@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use latchkey_lifecycle::{
-    Case, CaseId, EmployeeId, FindingId, RunbookVersion, TrailFault, TrailOf, TrailProblem,
-    shown::without_values,
+    Case, CaseId, EmployeeId, FindingId, GENESIS, RunbookVersion, TrailFault, TrailOf,
+    TrailProblem, shown::without_values,
 };
 use latchkey_story::Heard;
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ use crate::{
 const ITEMS_FOR_A_PERSON: u16 = 10;
 
 /// How far the trails were verified. One round goes through all people and their cases, then through the indexes, so
-/// that a case is found that its person's list does not name, then through the findings.
+/// that a case is found that its person's list does not name, then through the findings and the book.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "in")]
 pub enum AuditRound {
@@ -43,10 +43,23 @@ pub enum AuditRound {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<BTreeMap<String, String>>,
     },
+    /// The book of what is about no case.
+    #[serde(rename_all = "camelCase")]
+    Book {
+        /// The last record that was verified.
+        after: u64,
+        /// Its hash.
+        hash: String,
+    },
 }
 
+/// How many records of the book are read at once where all of it is verified.
+const BOOK_AT_ONCE: u16 = 300;
+/// How many records of the book are verified for each person of a page.
+const RECORDS_FOR_A_PERSON: u16 = 5;
+
 /// The shelves that a round goes through.
-fn shelves() -> [&'static str; 4] {
+pub(crate) fn shelves() -> [&'static str; 4] {
     [
         keys::cases_shelf(true),
         keys::cases_shelf(false),
@@ -89,6 +102,9 @@ impl Ledger {
             AuditRound::People { after } => self.audit_people(after.as_ref(), limit).await,
             AuditRound::Shelf { shelf, from } => {
                 self.audit_shelf(*shelf, from.as_ref(), limit).await
+            }
+            AuditRound::Book { after, hash } => {
+                self.audit_book((*after, hash.as_str()), limit).await
             }
         }
     }
@@ -200,9 +216,22 @@ impl Ledger {
                 shelf: shelf + 1,
                 from: None,
             }),
-            None => None,
+            None => Some(AuditRound::Book {
+                after: 0,
+                hash: GENESIS.to_owned(),
+            }),
         };
         Ok(page)
+    }
+
+    async fn audit_book(&self, after: (u64, &str), limit: u16) -> Result<AuditPage, LedgerError> {
+        let limit = limit.saturating_mul(RECORDS_FOR_A_PERSON);
+        let (fault, next) = self.verify_book(after, limit).await?;
+        Ok(AuditPage {
+            faults: fault.into_iter().collect(),
+            next: next.map(|(after, hash)| AuditRound::Book { after, hash }),
+            ..AuditPage::default()
+        })
     }
 
     /// Verifies one case, finding or runbook version again, by its words as [`TrailOf`] writes them. What is none fits.
@@ -228,6 +257,17 @@ impl Ledger {
                 };
                 let fault = self.verify_heard(&id, &person.item).await?;
                 Ok(fault.into_iter().collect())
+            }
+            Some(("book", _)) => {
+                let (mut at, mut faults) = ((0, GENESIS.to_owned()), Vec::new());
+                loop {
+                    let page = self.verify_book((at.0, &at.1), BOOK_AT_ONCE).await?;
+                    faults.extend(page.0);
+                    match page.1 {
+                        Some(next) => at = next,
+                        None => return Ok(faults),
+                    }
+                }
             }
             Some(("finding", id)) => match FindingId::new(id) {
                 Ok(id) => self.verify_finding(&id).await,

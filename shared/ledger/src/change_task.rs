@@ -6,6 +6,7 @@ use crate::{
     Ledger, LedgerError,
     ledger::Committed,
     letters_to_send::without,
+    records_found::Chain,
     row::{Row, TaskRow},
 };
 
@@ -77,7 +78,7 @@ impl Ledger {
             let mut writes = Vec::with_capacity(records.len() + 1);
             for body in records {
                 let record = row.chain(body);
-                writes.push(self.put_audit(&case, Some(&task), &record)?);
+                self.put_record(Chain::Task(&row.item.task), &record, &mut writes)?;
             }
             writes.push(self.put_task(&mut row)?);
             let first = writes.len();

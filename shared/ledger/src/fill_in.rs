@@ -1,14 +1,20 @@
-//! What ledgers of earlier releases lack: the items by which pages find people, and where open tasks stand in the index.
-//! It is filled in once, page by page; whoever is cut off goes on where it was.
+//! What ledgers of earlier releases lack: the items by which pages find people, where open tasks stand in the index, and
+//! the items by which audit records are found. It is filled in once, page by page; whoever is cut off goes on where it was.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use latchkey_lifecycle::EmployeeId;
+use latchkey_lifecycle::{EmployeeId, Finding};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CasesPlace, Ledger, LedgerError, Shelf, keys,
-    ledger::BATCH,
-    store::{When, Write},
+    CasesPlace, Ledger, LedgerError, Shelf,
+    audit_round::shelves,
+    keys,
+    ledger::{BATCH, read},
+    row::Row,
+    store::{PageStart, Query, When, Write},
+    table::CASES_INDEX,
 };
 
 /// How far it was filled in.
@@ -29,8 +35,21 @@ enum FilledIn {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<String>,
     },
-    /// All of it.
+    /// All that the release before this one filled in.
     Done {
+        /// Since when (UTC).
+        since: Timestamp,
+    },
+    /// The audit records of cases and findings, on a shelf of the index.
+    Records {
+        /// Which shelf, by its number.
+        shelf: usize,
+        /// Where the next page begins.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<BTreeMap<String, String>>,
+    },
+    /// All of it, audit records, too.
+    All {
         /// Since when (UTC).
         since: Timestamp,
     },
@@ -40,6 +59,8 @@ enum FilledIn {
 const PEOPLE: u16 = 16;
 /// Cases of a page.
 const CASES: u16 = 25;
+/// Cases or findings of a page, with all of their audit records.
+const TRAILS: u16 = 10;
 
 impl Ledger {
     /// Fills in a page of what is lacking. Whether everything is there now. One that is written to meanwhile is written
@@ -51,12 +72,14 @@ impl Ledger {
         let key = keys::filled_in();
         let at: Option<FilledIn> = self.get(&key).await?;
         let next = match at.unwrap_or_default() {
-            FilledIn::Done { .. } => return Ok(true),
+            FilledIn::All { .. } => return Ok(true),
             FilledIn::Begin => self.fill_in_people(None).await?,
             FilledIn::People { after } => self.fill_in_people(Some(&after)).await?,
-            FilledIn::Cases { after } => self.fill_in_tasks(after.as_deref(), now).await?,
+            FilledIn::Cases { after } => self.fill_in_tasks(after.as_deref()).await?,
+            FilledIn::Done { .. } => self.fill_in_records(0, None, now).await?,
+            FilledIn::Records { shelf, from } => self.fill_in_records(shelf, from, now).await?,
         };
-        let done = matches!(next, FilledIn::Done { .. });
+        let done = matches!(next, FilledIn::All { .. });
         self.commit(vec![self.put(&key, &next, When::Always, &[])?])
             .await?;
         Ok(done)
@@ -68,22 +91,60 @@ impl Ledger {
         for (employee, person) in &page.people {
             ways.append(&mut self.ways_to(employee, &person.record)?);
         }
-        while !ways.is_empty() {
-            let rest = ways.split_off(ways.len().min(BATCH));
-            self.commit(ways).await?;
-            ways = rest;
-        }
+        self.commit_in_parts(ways).await?;
         Ok(match page.next {
             Some(after) => FilledIn::People { after },
             None => FilledIn::Cases { after: None },
         })
     }
 
-    async fn fill_in_tasks(
+    /// Writes that need not stand or fall together.
+    async fn commit_in_parts(&self, mut writes: Vec<Write>) -> Result<(), LedgerError> {
+        while !writes.is_empty() {
+            let rest = writes.split_off(writes.len().min(BATCH));
+            self.commit(writes).await?;
+            writes = rest;
+        }
+        Ok(())
+    }
+
+    async fn fill_in_records(
         &self,
-        after: Option<&str>,
+        shelf: usize,
+        from: Option<BTreeMap<String, String>>,
         now: Timestamp,
     ) -> Result<FilledIn, LedgerError> {
+        let Some(partition) = shelves().get(shelf).copied() else {
+            return Ok(FilledIn::All { since: now });
+        };
+        let query = Query {
+            index: Some(CASES_INDEX),
+            partition: partition.to_owned(),
+            limit: Some(TRAILS),
+            from: from.map(PageStart),
+            ..Query::default()
+        };
+        let page = self.store.query(query).await?;
+        for found in &page.items {
+            let system = read::<Row<Finding>>(found).ok();
+            let system = system.and_then(|row| row.item.seen.system);
+            let items = self.partition(&found.key.pk).await?;
+            self.commit_in_parts(self.ways_to_records(&items, system.as_ref())?)
+                .await?;
+        }
+        Ok(match page.next {
+            Some(PageStart(from)) => FilledIn::Records {
+                shelf,
+                from: Some(from),
+            },
+            None => FilledIn::Records {
+                shelf: shelf + 1,
+                from: None,
+            },
+        })
+    }
+
+    async fn fill_in_tasks(&self, after: Option<&str>) -> Result<FilledIn, LedgerError> {
         let from = after.and_then(CasesPlace::of);
         let page = self.some_cases(Shelf::Open, Some(CASES), from).await?;
         for case in &page.cases {
@@ -97,7 +158,10 @@ impl Ledger {
         let next = page.next.as_ref().map(|place| place.as_str().to_owned());
         Ok(match next {
             Some(after) => FilledIn::Cases { after: Some(after) },
-            None => FilledIn::Done { since: now },
+            None => FilledIn::Records {
+                shelf: 0,
+                from: None,
+            },
         })
     }
 }
@@ -107,7 +171,7 @@ mod tests {
     use latchkey_lifecycle::PersonDraft;
 
     use super::*;
-    use crate::{PersonRecord, embedded, row::Row};
+    use crate::{PersonRecord, embedded};
 
     /// A row as earlier releases wrote it: nothing leads to it but its id.
     #[allow(clippy::unwrap_used)]
@@ -146,7 +210,8 @@ mod tests {
             pages += 1;
             assert!(pages < 10);
         }
-        assert_eq!((found().await, pages), (all, 3));
+        // Three of people, one of tasks, and the four shelves that audit records are looked for on.
+        assert_eq!((found().await, pages), (all, 8));
         // Once is enough.
         earlier(&ledger, "later", "Later").await;
         assert!(ledger.fill_in(Timestamp::UNIX_EPOCH).await.unwrap());

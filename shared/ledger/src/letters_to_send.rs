@@ -10,6 +10,7 @@ use crate::{
     Ledger, LedgerError,
     keys::{self, Key},
     ledger::{Committed, read},
+    records_found::Chain,
     row::Row,
     store::{Query, When, Write},
     table::CASES_INDEX,
@@ -133,10 +134,10 @@ impl Ledger {
         let mut body = record.clone();
         body.at = at;
         let record = row.chain(body);
-        Ok(vec![
-            self.put_audit(&about.case, Some(task), &record)?,
-            self.put_task(&mut row)?,
-        ])
+        let mut writes = Vec::new();
+        self.put_record(Chain::Task(&row.item.task), &record, &mut writes)?;
+        writes.push(self.put_task(&mut row)?);
+        Ok(writes)
     }
 
     /// How the mail went lately.

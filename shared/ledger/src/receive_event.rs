@@ -11,6 +11,7 @@ use crate::{
     keys,
     ledger::{BATCH, Committed},
     person_by_id::PersonRecord,
+    records_found::Chain,
     row::Row,
     store::{When, Write},
 };
@@ -171,7 +172,7 @@ impl Ledger {
         };
         let key = keys::persons_case(&case.item.employee_id, &id);
         writes.push(self.put(&key, &persons_case, When::Always, &[])?);
-        writes.push(self.put_audit(&id, None, &record)?);
+        self.put_record(Chain::Case(&id), &record, writes)?;
         writes.push(self.put_row(&keys::case(&id), case, &index)?);
         Ok(())
     }

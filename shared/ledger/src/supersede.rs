@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::{
     Ledger, LedgerError,
     ledger::Committed,
+    records_found::Chain,
     row::{Row, TaskRow},
 };
 
@@ -51,10 +52,9 @@ impl Ledger {
             let detail = json!({ "supersededBy": by });
             let body = row.item.task.drop_out(text, detail, now);
             let record = row.chain(body);
-            let writes = vec![
-                self.put_audit(&case, Some(&task), &record)?,
-                self.put_task(&mut row)?,
-            ];
+            let mut writes = Vec::new();
+            self.put_record(Chain::Task(&row.item.task), &record, &mut writes)?;
+            writes.push(self.put_task(&mut row)?);
             if self.commit(writes).await? == Committed::Yes {
                 break;
             }

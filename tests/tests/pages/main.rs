@@ -2,8 +2,10 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod audit;
 mod browser;
 mod cases;
+mod import;
 mod people;
 mod provider;
 mod report;
