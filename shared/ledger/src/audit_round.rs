@@ -10,7 +10,7 @@ use latchkey_story::Heard;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Ledger, LedgerError, PersonRecord,
+    Delivered, Ledger, LedgerError, PersonRecord,
     keys::{self, Key},
     ledger::{Committed, read},
     row::Row,
@@ -142,17 +142,18 @@ impl Ledger {
         &self,
         employee: &EmployeeId,
         person: &PersonRecord,
-    ) -> Result<Option<TrailFault>, LedgerError> {
+    ) -> Result<Vec<TrailFault>, LedgerError> {
         // What came of somebody without an id, or of nobody, stands with its case.
         if employee.is_stand_in() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let partition = keys::person_partition(employee);
         let items = self.items(&partition, keys::HEARD_PREFIX).await?;
         let fault = |problem| {
             let of = TrailOf::Heard(employee.clone());
-            Ok(Some(TrailFault { of, problem }))
+            Ok(vec![TrailFault { of, problem }])
         };
+        let mut all: Vec<Heard> = Vec::with_capacity(items.len());
         for item in &items {
             let Ok(heard) = read::<Heard>(item) else {
                 return fault(TrailProblem::HeardAltered);
@@ -160,15 +161,42 @@ impl Ledger {
             if keys::heard(employee, heard.id()) != item.key {
                 return fault(TrailProblem::HeardAltered);
             }
+            all.push(heard);
         }
         let kept = usize::try_from(person.events).unwrap_or(usize::MAX);
         if items.len() >= kept || self.was_retired(employee).await? {
-            return Ok(None);
+            return self.without_case(employee, &all).await;
         }
         fault(TrailProblem::HeardGone {
             kept: person.events,
             there: items.len(),
         })
+    }
+
+    /// Cases that events led to, by their deliveries, and that are not there: nothing else has to name them any more where
+    /// the person's list lost them, too.
+    async fn without_case(
+        &self,
+        employee: &EmployeeId,
+        heard: &[Heard],
+    ) -> Result<Vec<TrailFault>, LedgerError> {
+        let deliveries = heard
+            .iter()
+            .map(|event| keys::delivery(&event.source, &event.delivery_id));
+        let deliveries = self.get_all(deliveries.collect()).await?;
+        let mut led_to: BTreeSet<CaseId> = BTreeSet::new();
+        for item in &deliveries {
+            led_to.extend(read::<Delivered>(item)?.case_id);
+        }
+        let keys = led_to.iter().map(keys::case);
+        let there = self.get_all(keys.collect()).await?;
+        led_to.retain(|case| there.iter().all(|item| item.key != keys::case(case)));
+        let named_by = format!("an event of HR about employee {employee}");
+        let faults = led_to.into_iter().map(|case| TrailFault {
+            of: TrailOf::Case(case),
+            problem: TrailProblem::Missing(named_by.clone()),
+        });
+        Ok(faults.collect())
     }
 
     /// Whether what was done for somebody went into the archive once, and what HR had confirmed until then was forgotten.
@@ -255,8 +283,7 @@ impl Ledger {
                 let Some(person) = self.person_row(&id).await? else {
                     return Ok(Vec::new());
                 };
-                let fault = self.verify_heard(&id, &person.item).await?;
-                Ok(fault.into_iter().collect())
+                self.verify_heard(&id, &person.item).await
             }
             Some(("book", _)) => {
                 let (mut at, mut faults) = ((0, GENESIS.to_owned()), Vec::new());

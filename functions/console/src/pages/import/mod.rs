@@ -34,8 +34,8 @@ const MOST_BYTES: usize = 4 * 1024 * 1024;
 pub const MOST_FORM_BYTES: usize = MOST_BYTES + 16 * 1024;
 /// So long after a look the file may be taken in.
 const GOOD_FOR: SignedDuration = SignedDuration::from_mins(10);
-/// So long a request takes people in; then it says how far it came. API Gateway waits for 30 s.
-const AT_ONCE: SignedDuration = SignedDuration::from_secs(18);
+/// So long a request takes people in; then it says how far it came. The console's Lambda has 15 s for all of it.
+const AT_ONCE: SignedDuration = SignedDuration::from_secs(8);
 /// So many letters of a file's name are kept.
 const LETTERS: usize = 120;
 
