@@ -133,6 +133,51 @@ async fn a_look_is_good_for_ten_minutes_and_for_whoever_took_it() {
 }
 
 #[tokio::test]
+async fn nobody_takes_in_what_happens_to_themselves() {
+    let rehearsal = company().await;
+    let record = serde_json::json!({
+        "employeeId": "8001", "givenName": "Ines", "familyName": "Albrecht", "department": "People",
+        "title": "HR Manager", "employmentType": "employee", "country": "DE", "startDate": "2020-01-01",
+        "workEmail": HR,
+    });
+    let id = latchkey_lifecycle::EmployeeId::new("8001").unwrap();
+    let (record, at) = (serde_json::from_value(record).unwrap(), rehearsal.now());
+    let ledger = &rehearsal.stack.ledger;
+    ledger.import_person(&id, record, at).await.unwrap();
+    let file = format!(
+        "{HEAD}\n8001,Ines,Albrecht,Board,Director,employee,DE,2020-01-01,\n{}\n",
+        new(9001)
+    );
+    let mut hr = Browser::of(&rehearsal, HR).await;
+    hr.give("/import", "people.csv", file.as_bytes()).await;
+    let look = hr.get("/import").await;
+    assert!(look.text.contains("It is about yourself"), "{}", look.text);
+    assert!(look.text.contains("Take in one person"), "{}", look.text);
+    let taken = hr
+        .post("/import/confirm", &[("sha256", &digest(&look))])
+        .await;
+    assert!(
+        taken.text.contains("It is about yourself"),
+        "{}",
+        taken.text
+    );
+    assert_eq!(
+        cases(&rehearsal).await,
+        [("9001".to_owned(), EventKind::Hire)]
+    );
+    // Somebody else may.
+    let mut operator = Browser::of(&rehearsal, OPERATOR).await;
+    operator
+        .give("/import", "people.csv", file.as_bytes())
+        .await;
+    let look = operator.get("/import").await;
+    operator
+        .post("/import/confirm", &[("sha256", &digest(&look))])
+        .await;
+    assert_eq!(cases(&rehearsal).await.len(), 2);
+}
+
+#[tokio::test]
 async fn three_thousand_lines_are_summed_up_and_what_is_wrong_is_shown_fifty_at_a_time() {
     let rehearsal = company().await;
     let mut hr = Browser::of(&rehearsal, HR).await;

@@ -2,6 +2,7 @@
 //! nothing happens by that. Whoever gave it takes in exactly those bytes by a second look, within ten minutes, by the same
 //! code as a file that HR drops.
 
+mod own;
 mod show;
 mod sorted;
 
@@ -77,7 +78,10 @@ async fn looked_at(deps: &Deps, viewer: &Signed) -> Result<Option<Look>, Failure
     };
     let intake = &deps.intake;
     let says = match look(intake.looks(), &viewer.runbook, &dropped).await? {
-        Ok(looked) => Ok(Sorted::of(deps, viewer, looked).await?),
+        Ok(looked) => {
+            let (looked, own) = own::apart(deps, viewer, looked).await?;
+            Ok(Sorted::of(deps, viewer, looked, &own).await?)
+        }
         Err(mistakes) => Err(mistakes),
     };
     Ok(Some(Look { file, says }))
@@ -249,9 +253,14 @@ async fn take(
         // Only who looks after it misses something.
         tracing::warn!(%error, "it is not noted that a file came");
     }
+    let (looked, own) = own::apart(deps, viewer, looked).await?;
     let mut taken = Taken {
         rows: looked.rows,
-        people: looked.lines.len(),
+        people: looked.lines.len() + own.len(),
+        idle: own
+            .into_iter()
+            .map(|line| (line, own::WHY.to_owned()))
+            .collect(),
         ..Taken::default()
     };
     let until = viewer.now.saturating_add(AT_ONCE).unwrap_or(viewer.now);

@@ -32,10 +32,17 @@ impl Sorted {
         deps: &Deps,
         viewer: &Signed,
         looked: Looked,
+        own: &[u64],
     ) -> Result<Sorted, Failure> {
+        let whose = &viewer.actor.name;
+        let own = own
+            .iter()
+            .map(|line| (*line, whose.clone(), super::own::WHY.to_owned()));
+        let own: Vec<_> = own.collect();
         let mut sorted = Sorted {
             rows: looked.rows,
-            people: looked.lines.len(),
+            people: looked.lines.len() + own.len(),
+            to_look_at: own,
             ..Sorted::default()
         };
         let mut brake = deps.intake.ledger.brake().await?.item;
