@@ -12,9 +12,9 @@ use serde_json::json;
 use crate::{
     Ledger, LedgerError, keys,
     ledger::{Committed, read},
-    records_found::Chain,
     row::Row,
     store::{PageStart, Query, When, Write},
+    ways_to_records::Chain,
 };
 
 /// How often a record is tried while others write into the book.

@@ -3,8 +3,8 @@
 use latchkey_lifecycle::{AuditBody, Case, CaseId, QueuedLetter};
 
 use crate::{
-    Ledger, LedgerError, keys, ledger::Committed, letters_to_send::without, records_found::Chain,
-    row::Row,
+    Ledger, LedgerError, keys, ledger::Committed, letters_to_send::without, row::Row,
+    ways_to_records::Chain,
 };
 
 impl Ledger {

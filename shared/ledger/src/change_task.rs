@@ -6,8 +6,8 @@ use crate::{
     Ledger, LedgerError,
     ledger::Committed,
     letters_to_send::without,
-    records_found::Chain,
     row::{Row, TaskRow},
+    ways_to_records::Chain,
 };
 
 impl Ledger {

@@ -2,7 +2,9 @@
 
 use latchkey_lifecycle::{AuditBody, AuditRecord, Finding, FindingId, FindingState, verify_chain};
 
-use crate::{Ledger, LedgerError, Trail, keys, ledger::Committed, records_found::Chain, row::Row};
+use crate::{
+    Ledger, LedgerError, Trail, keys, ledger::Committed, row::Row, ways_to_records::Chain,
+};
 
 impl Ledger {
     /// The finding, if there is one.

@@ -10,10 +10,10 @@ use crate::{
     Ledger, LedgerError,
     keys::{self, Key},
     ledger::{Committed, read},
-    records_found::Chain,
     row::Row,
     store::{Query, When, Write},
     table::CASES_INDEX,
+    ways_to_records::Chain,
 };
 
 /// How the mail went lately, for whoever looks after it.

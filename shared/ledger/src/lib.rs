@@ -63,6 +63,7 @@ mod traffic_of_system;
 mod trail_of_task;
 mod turn_of_mail;
 mod verified_case;
+mod ways_to_records;
 mod write_plan;
 
 pub use account_of_person::KnownAccount;

@@ -11,9 +11,9 @@ use crate::{
     keys,
     ledger::{BATCH, Committed},
     person_by_id::PersonRecord,
-    records_found::Chain,
     row::Row,
     store::{When, Write},
+    ways_to_records::Chain,
 };
 
 /// What is written because of one event, all or nothing.

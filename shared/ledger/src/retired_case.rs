@@ -14,10 +14,10 @@ use crate::{
     change_case::case_index,
     keys::{self, Key},
     ledger::{BATCH, Committed, read},
-    records_found::{Chain, ways_of_items},
     row::Row,
     store::Item,
     verified_case::compared,
+    ways_to_records::{Chain, ways_of_items},
 };
 
 /// One line of an archive: an item of the table.

@@ -7,8 +7,8 @@ use serde_json::json;
 use crate::{
     Ledger, LedgerError,
     ledger::Committed,
-    records_found::Chain,
     row::{Row, TaskRow},
+    ways_to_records::Chain,
 };
 
 impl Ledger {

@@ -13,9 +13,9 @@ use crate::{
     change_case::case_index,
     keys,
     ledger::{BATCH, Committed},
-    records_found::{Chain, MOST_WAYS},
     row::{Row, TaskRow},
     store::Write,
+    ways_to_records::{Chain, MOST_WAYS},
 };
 
 /// What a plan changed.
