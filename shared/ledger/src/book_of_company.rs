@@ -161,6 +161,7 @@ impl Ledger {
 }
 
 #[cfg(all(test, feature = "embedded"))]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use serde_json::Value;
 

@@ -137,6 +137,7 @@ impl Ledger {
 }
 
 #[cfg(all(test, feature = "embedded"))]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::embedded;

@@ -265,7 +265,7 @@ async fn take(
     };
     let until = viewer.now.saturating_add(AT_ONCE).unwrap_or(viewer.now);
     let mut lines = looked.lines.into_iter();
-    while let Some(mut line) = lines.next() {
+    for mut line in lines.by_ref() {
         if let Told::Events(events) | Told::Stranger(events) = &mut line.told {
             for event in events {
                 event.confirmed_by = Some(viewer.actor.address.clone());
