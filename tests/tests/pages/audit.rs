@@ -76,6 +76,7 @@ async fn an_auditor_follows_a_leaver_from_hrs_word_to_the_last_read_back() {
 #[tokio::test]
 async fn the_trail_is_filtered_by_what_an_index_stands_behind_page_by_page() {
     let mut rehearsal = company().await;
+    rehearsal.take_in("hire.json").await;
     let case = left(&mut rehearsal).await;
     let mut auditor = Browser::of(&rehearsal, AUDITOR).await;
     let first = auditor.get("/audit").await;
