@@ -183,8 +183,12 @@ impl Ledger {
             };
             // One that was retired in between is in the archive.
             let item = items.get(&(key.pk.as_str(), key.sk.as_str()));
-            if let Some((item, of)) = item.zip(RecordOf::of(&key)) {
-                let (record, system) = (read(item)?, way.system);
+            let Some((item, of)) = item.zip(RecordOf::of(&key)) else {
+                continue;
+            };
+            let (record, system): (AuditRecord, _) = (read(item)?, way.system);
+            // What led to another one, which was not written then, leads nowhere.
+            if keys::record_place(record.body.at, &key) == place {
                 records.push(FoundRecord { of, system, record });
             }
         }

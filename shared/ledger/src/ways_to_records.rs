@@ -130,10 +130,25 @@ impl Ledger {
         record: &AuditRecord,
         writes: &mut Vec<Write>,
     ) -> Result<(), LedgerError> {
+        let mut ways = Vec::new();
+        self.put_record_apart(chain, record, writes, &mut ways)?;
+        writes.append(&mut ways);
+        Ok(())
+    }
+
+    /// The same, for whoever may have no room for both in one transaction: what leads to a record that is not there, or
+    /// is another one, leads nowhere.
+    pub(crate) fn put_record_apart(
+        &self,
+        chain: Chain<'_>,
+        record: &AuditRecord,
+        writes: &mut Vec<Write>,
+        ways: &mut Vec<Write>,
+    ) -> Result<(), LedgerError> {
         let key = chain.key(record.seq);
         writes.push(self.put(&key, record, When::Absent, &[])?);
         let way = Way::of(&record.body, chain.system());
-        self.put_ways(&way, &keys::record_place(record.body.at, &key), writes)
+        self.put_ways(&way, &keys::record_place(record.body.at, &key), ways)
     }
 
     fn put_ways(&self, way: &Way, place: &str, writes: &mut Vec<Write>) -> Result<(), LedgerError> {
