@@ -168,10 +168,10 @@ impl Ledger {
 
 #[cfg(all(test, feature = "embedded"))]
 mod tests {
-    use latchkey_lifecycle::PersonDraft;
+    use latchkey_lifecycle::{AuditBody, AuditRecord, CaseId, GENESIS, PersonDraft, What};
 
     use super::*;
-    use crate::{PersonRecord, embedded};
+    use crate::{PersonRecord, RecordsAsked, embedded};
 
     /// A row as earlier releases wrote it: nothing leads to it but its id.
     #[allow(clippy::unwrap_used)]
@@ -187,6 +187,46 @@ mod tests {
             .put_row(&keys::person(&employee), &mut row, &index)
             .unwrap();
         ledger.commit(vec![write]).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn audit_records_of_earlier_releases_are_found_once_it_was_filled_in() {
+        let ledger = embedded::open(None).await.unwrap();
+        let (case, at) = (CaseId::new("exit-1021-0").unwrap(), Timestamp::UNIX_EPOCH);
+        let body = AuditBody {
+            at,
+            by: "Ada King (ada.king@acme.example)".to_owned(),
+            what: What::Waived,
+            text: "Left out.".to_owned(),
+            detail: serde_json::Value::Null,
+        };
+        let record = AuditRecord::after(0, GENESIS, body, None);
+        let index = [
+            ("gsi1pk", keys::cases_shelf(false).to_owned()),
+            ("gsi1sk", keys::case_place(at, &case)),
+        ];
+        let nothing = serde_json::json!({});
+        let row = ledger.put(&keys::case(&case), &nothing, When::Always, &index);
+        let audit = ledger.put(&keys::audit(&case, None, 1), &record, When::Absent, &[]);
+        let writes = vec![row.unwrap(), audit.unwrap()];
+        ledger.commit(writes).await.unwrap();
+        let found = async |asked: RecordsAsked| {
+            let page = ledger.records_found(&asked, 50, None).await.unwrap();
+            page.records.len()
+        };
+        let hers = || RecordsAsked {
+            who: Some("ada.king@acme.example".to_owned()),
+            ..RecordsAsked::default()
+        };
+        assert_eq!(
+            (found(RecordsAsked::default()).await, found(hers()).await),
+            (0, 0)
+        );
+        while !ledger.fill_in(at).await.unwrap() {}
+        assert_eq!(
+            (found(RecordsAsked::default()).await, found(hers()).await),
+            (1, 1)
+        );
     }
 
     #[tokio::test]
