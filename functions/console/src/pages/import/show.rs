@@ -33,14 +33,15 @@ pub(super) fn form(viewer: &Signed, status: StatusCode, problem: Option<&str>) -
             p.lede { "First it is only looked at: what would happen is shown, and " b { "nothing happens by that" } "." }
         } }
         div.split {
-            div { (give("Look at it")) }
+            div { (give(true)) }
             aside aria-label="What the file says" { (columns()) }
         }
     };
     page_with(status, viewer, "/people", TITLE, &content)
 }
 
-fn give(button: &str) -> Markup {
+/// The form; its button is the page's first where nothing else is to be done there.
+fn give(first: bool) -> Markup {
     html! {
         form method="post" action="/import" enctype="multipart/form-data" {
             div.field {
@@ -48,7 +49,7 @@ fn give(button: &str) -> Markup {
                 p.hint #file-h { "The first line names the columns. At most 4 MB, which is some 25,000 people; on AWS a request takes no more." }
                 input #file name="file" type="file" accept=".csv,text/csv" aria-describedby="file-h" required;
             }
-            div.buttons { button."button main" { (button) } }
+            div.buttons { button class=(if first { "button main" } else { "button" }) { "Look at it" } }
         }
     }
 }
@@ -122,7 +123,7 @@ fn refused(choice: &Choice, mistakes: &[Mistake]) -> Markup {
             }
         }
         @if !cells.is_empty() { (lines("Cells", "Column", &cells, choice, "look")) }
-        section.panel { h2 { "Give the file again" } (give("Look at it")) }
+        section.panel { h2 { "Give the file again" } (give(false)) }
     }
 }
 
@@ -172,7 +173,7 @@ fn would(choice: &Choice, file: &FileLookedAt, sorted: &Sorted) -> Markup {
         }
         @if happens { (lines("What would happen", "Who", &sorted.happens, choice, "happens")) }
         @else { (lines("To look at", "Employee", &sorted.to_look_at, choice, "look")) }
-        section.panel { h2 { "Or give another file" } (give("Look at it")) }
+        section.panel { h2 { "Or give another file" } (give(false)) }
     }
 }
 
@@ -218,7 +219,7 @@ fn lines(
         section aria-labelledby="lines" {
             h2 #lines { (title) }
             @if shown.is_empty() { p.soft { "No line." } } @else {
-                div.scroll role="region" aria-label=(title) tabindex="0" {
+                div.scroll role="region" aria-label=(format!("{title}, as a table")) tabindex="0" {
                     table.stack role="table" {
                         thead role="rowgroup" { tr role="row" {
                             @for head in ["Line", second, "What"] { th scope="col" role="columnheader" { (head) } }
