@@ -20,13 +20,14 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; f
                       'none'; base-uri 'none'";
 
 /// What the navigation leads to.
-const PLACES: [(&str, &str, Action); 6] = [
+const PLACES: [(&str, &str, Action); 7] = [
     ("/", "Today", Action::SeeTasks),
     ("/cases", "Cases", Action::SeeCases),
     ("/people", "People", Action::SeePeople),
     ("/held", "Held", Action::SeeHeld),
     ("/findings", "Findings", Action::SeeFindings),
     ("/systems", "Systems", Action::SeeSystems),
+    ("/audit", "Audit trail", Action::SeeAudit),
 ];
 
 /// Where somebody lands who signed in: the first place that is theirs.

@@ -15,6 +15,7 @@ mod views;
 mod when;
 
 pub use not_theirs::{NotTheirs, not_theirs};
+pub use pages::import::MOST_FORM_BYTES;
 pub use record::record;
 pub use repairs::Repairs;
 pub use router::{Needs, PAGES, Page, router};

@@ -2,6 +2,7 @@
 
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     http::{StatusCode, header},
     middleware::from_fn_with_state,
     response::{IntoResponse, Response},
@@ -13,7 +14,8 @@ use maud::html;
 use crate::{
     Deps,
     frame::{SCRIPT, STYLE, alone},
-    pages, sign_in,
+    pages::{self, import::MOST_FORM_BYTES},
+    sign_in,
 };
 
 /// What a route needs.
@@ -78,6 +80,11 @@ pub const PAGES: &[Page] = &[
     page("GET", "/held", Needs::To(Action::SeeHeld), || get(pages::held::show)),
     page("POST", "/held", Needs::To(Action::DecideHeld), || post(pages::held::take)),
     page("POST", "/held/confirm", Needs::To(Action::DecideHeld), || post(pages::held::confirm)),
+    page("GET", "/audit", Needs::To(Action::SeeAudit), || get(pages::audit::show)),
+    page("POST", "/audit/download", Needs::To(Action::SeeAudit), || post(pages::audit::download)),
+    page("GET", "/import", Needs::To(Action::TakeInFile), || get(pages::import::show)),
+    page("POST", "/import", Needs::To(Action::TakeInFile), || post(pages::import::give).layer(DefaultBodyLimit::max(MOST_FORM_BYTES))),
+    page("POST", "/import/confirm", Needs::To(Action::TakeInFile), || post(pages::import::confirm)),
     page("GET", "/systems", Needs::To(Action::SeeSystems), || get(pages::systems::show)),
     page("GET", "/systems/{system}", Needs::To(Action::SeeSystems), || get(pages::system::show)),
     page("GET", "/systems/{system}/who", Needs::To(Action::SeeSystems), || get(pages::system::who)),

@@ -6,18 +6,7 @@ use latchkey_hris::MAX_FILE_BYTES as MAX_BYTES;
 use latchkey_runtime::Failure;
 use serde::Deserialize;
 
-use crate::{Deps, Outcome, take};
-
-/// A file that was dropped.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dropped {
-    /// Its name, for whoever has to correct it.
-    pub name: String,
-    /// When it was dropped (UTC).
-    pub at: Timestamp,
-    /// Its contents.
-    pub bytes: Vec<u8>,
-}
+use crate::{Deps, Dropped, Outcome, take};
 
 /// The event that EventBridge gives of a new object.
 /// Source: Amazon S3 user guide, "Using EventBridge", "Event message structure".

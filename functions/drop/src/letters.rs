@@ -5,7 +5,7 @@ use latchkey_lifecycle::{Letter, LetterId, QueuedLetter, shown};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Failure;
 
-use crate::{Deps, take::Taken};
+use crate::{Deps, Taken};
 
 /// Lines that a letter shows; it counts the rest.
 const SHOWN: usize = 25;

@@ -7,13 +7,12 @@
 
 mod file;
 mod letters;
-mod look;
 mod take;
 
-pub use file::{Bucket, Detail, Dropped, Files, Object, Request, handle};
+pub use file::{Bucket, Detail, Files, Object, Request, handle};
+pub use latchkey_decisions::listing::{Dropped, Line, Looked, Taken, look};
 pub use latchkey_hris::MAX_FILE_BYTES as MAX_BYTES;
-pub use look::{Line, Looked, look};
-pub use take::{Outcome, Taken, take};
+pub use take::{Outcome, take};
 
 /// What drop needs.
 #[derive(Clone, Copy)]

@@ -191,6 +191,8 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Report, Failur
     if !request.dry_run && request.system.is_none() {
         failures.extend(asked::repair_what_was_asked(deps).await.err());
         failures.extend(sweep.fill_in().await.err());
+        let forgotten = deps.ledger.forget_files(deps.clock.now()).await;
+        failures.extend(forgotten.err().map(Failure::from));
         // Before the systems are compared: who has left since is no drift.
         asked = poll::ask(&sweep, &mut failures).await;
     }

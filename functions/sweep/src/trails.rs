@@ -1,8 +1,8 @@
 //! The audit trails: each sweep verifies a part of them and goes on where the one before ended (promise 9).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use latchkey_ledger::{AuditRound, Shelf, Where};
+use latchkey_ledger::{AuditRound, LookedThrough, Shelf, Where};
 use latchkey_lifecycle::{Finding, FindingKind, Seen, TrailFault, TrailOf};
 use latchkey_runtime::Failure;
 
@@ -26,7 +26,7 @@ impl Sweep<'_> {
         let ledger = self.deps.ledger;
         let operations = self.runbook.operations_team().clone();
         let mut tally = Tally::about(Concern::Trails, operations);
-        self.look_again(&mut tally).await?;
+        let mut faulty = self.look_again(&mut tally).await?;
         let mut row = ledger.audit_round().await?;
         for _ in 0..PAGES {
             if self.deps.clock.now() >= self.until {
@@ -39,11 +39,13 @@ impl Sweep<'_> {
                 told.push(fault.to_string());
             }
             for (place, faults) in found {
+                faulty.insert(place.clone());
                 self.note(&mut tally, seen(place), Some(faults.join("; ")))
                     .await?;
             }
             row.item = page.next.unwrap_or_default();
             if row.item == AuditRound::default() {
+                self.looked_through(faulty.len()).await?;
                 break;
             }
         }
@@ -56,8 +58,21 @@ impl Sweep<'_> {
         Ok(tally.swept)
     }
 
-    /// What did not fit in an earlier sweep is kept as long as it does not.
-    async fn look_again(&self, tally: &mut Tally) -> Result<(), Failure> {
+    /// Notes that a round has come to its end.
+    async fn looked_through(&self, faults: usize) -> Result<(), Failure> {
+        if self.dry_run {
+            return Ok(());
+        }
+        let looked = LookedThrough {
+            at: self.deps.clock.now(),
+            by: "sweep".to_owned(),
+            faults,
+        };
+        Ok(self.deps.ledger.note_looked_through(&looked).await?)
+    }
+
+    /// What did not fit in an earlier sweep is kept as long as it does not. Gives the places of which that is so.
+    async fn look_again(&self, tally: &mut Tally) -> Result<BTreeSet<String>, Failure> {
         let mut from = None;
         let mut open: Vec<Finding> = Vec::new();
         loop {
@@ -76,13 +91,15 @@ impl Sweep<'_> {
                 None => break,
             }
         }
+        let mut faulty = BTreeSet::new();
         for finding in open {
-            let place = finding.seen.handle.as_deref().unwrap_or_default();
-            if !self.deps.ledger.audit_again(place).await?.is_empty() {
+            let place = finding.seen.handle.clone().unwrap_or_default();
+            if !self.deps.ledger.audit_again(&place).await?.is_empty() {
+                faulty.insert(place);
                 self.note(tally, finding.seen, finding.problem).await?;
             }
         }
-        Ok(())
+        Ok(faulty)
     }
 }
 
@@ -90,7 +107,9 @@ impl Sweep<'_> {
 fn place(fault: &TrailFault) -> String {
     match &fault.of {
         TrailOf::Case(case) | TrailOf::Task(case, _) => TrailOf::Case(case.clone()).to_string(),
-        of @ (TrailOf::Finding(_) | TrailOf::Runbook(_) | TrailOf::Heard(_)) => of.to_string(),
+        of @ (TrailOf::Finding(_) | TrailOf::Runbook(_) | TrailOf::Heard(_) | TrailOf::Book) => {
+            of.to_string()
+        }
     }
 }
 

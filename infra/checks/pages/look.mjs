@@ -18,7 +18,7 @@ const pages = [
   [SECURITY, `/cases/${of("urgent-exit")}/board?still=true`, "board"], [IT, `/cases/${of("hire-1042")}/tasks/laptop`, "task"],
   [HR, "/people", "people"], [HR, "/people/1021", "person"], [HR, "/people/1021/what-if?department=Sales", "what-if"],
   [HR, "/report", "report"], [SECURITY, "/held", "held"], [IT, "/findings", "findings"], [IT, "/systems", "systems"],
-  [IT, "/systems/directory", "system"], [IT, "/setup", "setup"],
+  [IT, "/systems/directory", "system"], [IT, "/setup", "setup"], [AUDITOR, "/audit", "audit"], [HR, "/import", "import"],
   [HR, "/search?q=nobody", "search"], [AUDITOR, "/me", "me"], [FACILITIES, "/people", "refused"], [null, "/sign-in", "sign-in"], [null, "/nowhere", "nowhere"],
 ];
 // Kilobytes over the wire, of docs/PAGES.md.

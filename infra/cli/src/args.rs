@@ -102,6 +102,10 @@ pub(crate) struct AuditVerify {
     /// ledger.
     #[arg(long, value_name = "FILE")]
     pub(crate) archive: Vec<PathBuf>,
+    /// Who verifies: the ledger keeps by whom and when, and the page of the audit trail shows it. Without it nothing is
+    /// written.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: Option<String>,
     #[command(flatten)]
     pub(crate) place: LedgerPlace,
 }

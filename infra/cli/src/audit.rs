@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use latchkey_ledger::{ArchivedCase, AuditRound, Ledger};
+use jiff::Timestamp;
+use latchkey_ledger::{ArchivedCase, AuditRound, Ledger, LookedThrough};
 use latchkey_lifecycle::TrailFault;
 use serde_json::json;
 
@@ -39,6 +40,17 @@ pub(crate) async fn verify(args: &AuditVerify, as_json: bool) -> Result<(), Prob
                 println!("{}: {fault}", archive.display());
             }
             faults.push(fault);
+        }
+    }
+    if let Some(by) = &args.by {
+        let looked = LookedThrough {
+            at: Timestamp::now(),
+            by: by.clone(),
+            faults: faults.len(),
+        };
+        // What was verified is told all the same.
+        if let Err(error) = ledger.note_looked_through(&looked).await {
+            eprintln!("The ledger does not keep that you verified it: {error}");
         }
     }
     if as_json {

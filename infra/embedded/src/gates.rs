@@ -13,6 +13,7 @@ use axum::{
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
+use console::MOST_FORM_BYTES;
 use latchkey_hris::{MAX_BODY_BYTES, SOURCES};
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
@@ -84,8 +85,13 @@ pub(crate) fn guarded(routes: Router, limits: Limits) -> Router {
     routes.layer(from_fn_with_state(Arc::new(Gates::of(limits)), pass))
 }
 
-/// The most that is read of a body: a byte more than any route takes, which says itself what is too long for it.
-const MOST_BODY: usize = MAX_BODY_BYTES + 1;
+/// The most that is read of a body: a byte more than its route takes, which says itself what is too long for it.
+fn most_of(path: &str) -> usize {
+    match path {
+        "/import" => MOST_FORM_BYTES + 1,
+        _ => MAX_BODY_BYTES + 1,
+    }
+}
 
 /// Reads the body in its time, and works on the request when there is room for one more.
 async fn pass(State(gates): State<Arc<Gates>>, request: Request, next: Next) -> Response {
@@ -97,7 +103,7 @@ async fn pass(State(gates): State<Arc<Gates>>, request: Request, next: Next) -> 
     if is_slow && arriving.is_none() {
         return busy();
     }
-    let body = match timeout(gates.body, read(body)).await {
+    let body = match timeout(gates.body, read(body, most_of(parts.uri.path()))).await {
         Ok(body) => body,
         Err(_) => {
             let text = "The body did not come to its end in time. Send it again.\n";
@@ -111,14 +117,14 @@ async fn pass(State(gates): State<Arc<Gates>>, request: Request, next: Next) -> 
     next.run(Request::from_parts(parts, body)).await
 }
 
-async fn read(body: Body) -> Body {
+async fn read(body: Body, most: usize) -> Body {
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    let bytes = match announced > MOST_BODY {
+    let bytes = match announced > most {
         true => None,
-        false => to_bytes(body, MOST_BODY).await.ok(),
+        false => to_bytes(body, most).await.ok(),
     };
     // What is too long the route refuses by its length, in its own words.
-    bytes.map_or_else(|| Body::from(vec![0; MOST_BODY + 1]), Body::from)
+    bytes.map_or_else(|| Body::from(vec![0; most + 1]), Body::from)
 }
 
 pub(crate) const BUSY: &str =
@@ -276,7 +282,7 @@ mod tests {
     #[tokio::test]
     async fn a_body_that_is_too_long_for_all_is_refused() {
         let (routes, _begun) = routes();
-        let long = vec![0; MOST_BODY + 1];
+        let long = vec![0; MAX_BODY_BYTES + 2];
         assert_eq!(status(&routes, "/hooks/hibob", long).await, 413);
     }
 }

@@ -230,6 +230,10 @@ impl Kind {
             | What::Taken
             | What::HandedOver
             | What::PutAside
+            | What::Downloaded
+            | What::LookedAtFile
+            | What::TookInFile
+            | What::LookedThrough
             | What::Other(_) => Kind::Note,
         }
     }

@@ -15,6 +15,7 @@ mod foresee;
 mod held;
 mod http_records;
 mod known;
+pub mod listing;
 mod mappings;
 mod notices;
 mod offer;

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use latchkey_lifecycle::{
-    Case, CaseId, EmployeeId, FindingId, RunbookVersion, TrailFault, TrailOf, TrailProblem,
-    shown::without_values,
+    Case, CaseId, EmployeeId, FindingId, GENESIS, RunbookVersion, TrailFault, TrailOf,
+    TrailProblem, shown::without_values,
 };
 use latchkey_story::Heard;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Ledger, LedgerError, PersonRecord,
+    Delivered, Ledger, LedgerError, PersonRecord,
     keys::{self, Key},
     ledger::{Committed, read},
     row::Row,
@@ -23,7 +23,7 @@ use crate::{
 const ITEMS_FOR_A_PERSON: u16 = 10;
 
 /// How far the trails were verified. One round goes through all people and their cases, then through the indexes, so
-/// that a case is found that its person's list does not name, then through the findings.
+/// that a case is found that its person's list does not name, then through the findings and the book.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "in")]
 pub enum AuditRound {
@@ -43,10 +43,23 @@ pub enum AuditRound {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<BTreeMap<String, String>>,
     },
+    /// The book of what is about no case.
+    #[serde(rename_all = "camelCase")]
+    Book {
+        /// The last record that was verified.
+        after: u64,
+        /// Its hash.
+        hash: String,
+    },
 }
 
+/// How many records of the book are read at once where all of it is verified.
+const BOOK_AT_ONCE: u16 = 300;
+/// How many records of the book are verified for each person of a page.
+const RECORDS_FOR_A_PERSON: u16 = 5;
+
 /// The shelves that a round goes through.
-fn shelves() -> [&'static str; 4] {
+pub(crate) fn shelves() -> [&'static str; 4] {
     [
         keys::cases_shelf(true),
         keys::cases_shelf(false),
@@ -90,6 +103,9 @@ impl Ledger {
             AuditRound::Shelf { shelf, from } => {
                 self.audit_shelf(*shelf, from.as_ref(), limit).await
             }
+            AuditRound::Book { after, hash } => {
+                self.audit_book((*after, hash.as_str()), limit).await
+            }
         }
     }
 
@@ -126,17 +142,18 @@ impl Ledger {
         &self,
         employee: &EmployeeId,
         person: &PersonRecord,
-    ) -> Result<Option<TrailFault>, LedgerError> {
+    ) -> Result<Vec<TrailFault>, LedgerError> {
         // What came of somebody without an id, or of nobody, stands with its case.
         if employee.is_stand_in() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let partition = keys::person_partition(employee);
         let items = self.items(&partition, keys::HEARD_PREFIX).await?;
         let fault = |problem| {
             let of = TrailOf::Heard(employee.clone());
-            Ok(Some(TrailFault { of, problem }))
+            Ok(vec![TrailFault { of, problem }])
         };
+        let mut all: Vec<Heard> = Vec::with_capacity(items.len());
         for item in &items {
             let Ok(heard) = read::<Heard>(item) else {
                 return fault(TrailProblem::HeardAltered);
@@ -144,15 +161,42 @@ impl Ledger {
             if keys::heard(employee, heard.id()) != item.key {
                 return fault(TrailProblem::HeardAltered);
             }
+            all.push(heard);
         }
         let kept = usize::try_from(person.events).unwrap_or(usize::MAX);
         if items.len() >= kept || self.was_retired(employee).await? {
-            return Ok(None);
+            return self.without_case(employee, &all).await;
         }
         fault(TrailProblem::HeardGone {
             kept: person.events,
             there: items.len(),
         })
+    }
+
+    /// Cases that events led to, by their deliveries, and that are not there: nothing else has to name them any more where
+    /// the person's list lost them, too.
+    async fn without_case(
+        &self,
+        employee: &EmployeeId,
+        heard: &[Heard],
+    ) -> Result<Vec<TrailFault>, LedgerError> {
+        let deliveries = heard
+            .iter()
+            .map(|event| keys::delivery(&event.source, &event.delivery_id));
+        let deliveries = self.get_all(deliveries.collect()).await?;
+        let mut led_to: BTreeSet<CaseId> = BTreeSet::new();
+        for item in &deliveries {
+            led_to.extend(read::<Delivered>(item)?.case_id);
+        }
+        let keys = led_to.iter().map(keys::case);
+        let there = self.get_all(keys.collect()).await?;
+        led_to.retain(|case| there.iter().all(|item| item.key != keys::case(case)));
+        let named_by = format!("an event of HR about employee {employee}");
+        let faults = led_to.into_iter().map(|case| TrailFault {
+            of: TrailOf::Case(case),
+            problem: TrailProblem::Missing(named_by.clone()),
+        });
+        Ok(faults.collect())
     }
 
     /// Whether what was done for somebody went into the archive once, and what HR had confirmed until then was forgotten.
@@ -200,9 +244,22 @@ impl Ledger {
                 shelf: shelf + 1,
                 from: None,
             }),
-            None => None,
+            None => Some(AuditRound::Book {
+                after: 0,
+                hash: GENESIS.to_owned(),
+            }),
         };
         Ok(page)
+    }
+
+    async fn audit_book(&self, after: (u64, &str), limit: u16) -> Result<AuditPage, LedgerError> {
+        let limit = limit.saturating_mul(RECORDS_FOR_A_PERSON);
+        let (fault, next) = self.verify_book(after, limit).await?;
+        Ok(AuditPage {
+            faults: fault.into_iter().collect(),
+            next: next.map(|(after, hash)| AuditRound::Book { after, hash }),
+            ..AuditPage::default()
+        })
     }
 
     /// Verifies one case, finding or runbook version again, by its words as [`TrailOf`] writes them. What is none fits.
@@ -226,8 +283,18 @@ impl Ledger {
                 let Some(person) = self.person_row(&id).await? else {
                     return Ok(Vec::new());
                 };
-                let fault = self.verify_heard(&id, &person.item).await?;
-                Ok(fault.into_iter().collect())
+                self.verify_heard(&id, &person.item).await
+            }
+            Some(("book", _)) => {
+                let (mut at, mut faults) = ((0, GENESIS.to_owned()), Vec::new());
+                loop {
+                    let page = self.verify_book((at.0, &at.1), BOOK_AT_ONCE).await?;
+                    faults.extend(page.0);
+                    match page.1 {
+                        Some(next) => at = next,
+                        None => return Ok(faults),
+                    }
+                }
             }
             Some(("finding", id)) => match FindingId::new(id) {
                 Ok(id) => self.verify_finding(&id).await,

@@ -2,7 +2,10 @@
 
 use latchkey_lifecycle::{AuditBody, Case, CaseId, QueuedLetter};
 
-use crate::{Ledger, LedgerError, keys, ledger::Committed, letters_to_send::without, row::Row};
+use crate::{
+    Ledger, LedgerError, keys, ledger::Committed, letters_to_send::without, row::Row,
+    ways_to_records::Chain,
+};
 
 impl Ledger {
     /// Changes a case. `change` gets the case as it is now and returns what to record, or `None` to leave
@@ -37,7 +40,7 @@ impl Ledger {
             let mut writes = Vec::with_capacity(records.len() + 1);
             for body in records {
                 let record = row.chain(body);
-                writes.push(self.put_audit(id, None, &record)?);
+                self.put_record(Chain::Case(id), &record, &mut writes)?;
             }
             let index = case_index(&row.item);
             writes.push(self.put_row(&keys::case(id), &mut row, &index)?);

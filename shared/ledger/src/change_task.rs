@@ -7,6 +7,7 @@ use crate::{
     ledger::Committed,
     letters_to_send::without,
     row::{Row, TaskRow},
+    ways_to_records::Chain,
 };
 
 impl Ledger {
@@ -77,7 +78,7 @@ impl Ledger {
             let mut writes = Vec::with_capacity(records.len() + 1);
             for body in records {
                 let record = row.chain(body);
-                writes.push(self.put_audit(&case, Some(&task), &record)?);
+                self.put_record(Chain::Task(&row.item.task), &record, &mut writes)?;
             }
             writes.push(self.put_task(&mut row)?);
             let first = writes.len();

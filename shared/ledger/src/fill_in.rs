@@ -1,14 +1,20 @@
 //! What ledgers of earlier releases lack: the items by which pages find people, where open tasks stand in the index, and
-//! who has what. It is filled in once, page by page; whoever is cut off goes on where it was.
+//! who has what, and the items by which audit records are found. It is filled in once, page by page; whoever is cut off goes on where it was.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use latchkey_lifecycle::EmployeeId;
+use latchkey_lifecycle::{EmployeeId, Finding};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CasesPlace, Ledger, LedgerError, Shelf, keys,
-    ledger::BATCH,
-    store::{When, Write},
+    CasesPlace, Ledger, LedgerError, Shelf,
+    audit_round::shelves,
+    keys,
+    ledger::{BATCH, read},
+    row::Row,
+    store::{PageStart, Query, When, Write},
+    table::CASES_INDEX,
 };
 
 /// How far it was filled in.
@@ -40,7 +46,15 @@ enum FilledIn {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<EmployeeId>,
     },
-    /// All of it.
+    /// The audit records of cases and findings, on a shelf of the index.
+    Records {
+        /// Which shelf, by its number.
+        shelf: usize,
+        /// Where the next page begins.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<BTreeMap<String, String>>,
+    },
+    /// All of it, audit records, too.
     All {
         /// Since when (UTC).
         since: Timestamp,
@@ -51,6 +65,8 @@ enum FilledIn {
 const PEOPLE: u16 = 16;
 /// Cases of a page.
 const CASES: u16 = 25;
+/// Cases or findings of a page, with all of their audit records.
+const TRAILS: u16 = 10;
 
 impl Ledger {
     /// Fills in a page of what is lacking. Whether everything is there now. One that is written to meanwhile is written
@@ -68,6 +84,7 @@ impl Ledger {
             FilledIn::Cases { after } => self.fill_in_tasks(after.as_deref()).await?,
             FilledIn::Done { .. } => self.fill_in_people_having(None, now).await?,
             FilledIn::Having { after } => self.fill_in_people_having(after.as_ref(), now).await?,
+            FilledIn::Records { shelf, from } => self.fill_in_records(shelf, from, now).await?,
         };
         let done = matches!(next, FilledIn::All { .. });
         self.commit(vec![self.put(&key, &next, When::Always, &[])?])
@@ -81,11 +98,7 @@ impl Ledger {
         for (employee, person) in &page.people {
             ways.append(&mut self.ways_to(employee, &person.record)?);
         }
-        while !ways.is_empty() {
-            let rest = ways.split_off(ways.len().min(BATCH));
-            self.commit(ways).await?;
-            ways = rest;
-        }
+        self.commit_in_parts(ways).await?;
         Ok(match page.next {
             Some(after) => FilledIn::People { after },
             None => FilledIn::Cases { after: None },
@@ -103,7 +116,56 @@ impl Ledger {
         }
         Ok(match page.next {
             Some(after) => FilledIn::Having { after: Some(after) },
-            None => FilledIn::All { since: now },
+            None => FilledIn::Records {
+                shelf: 0,
+                from: None,
+            },
+        })
+    }
+
+    /// Writes that need not stand or fall together.
+    async fn commit_in_parts(&self, mut writes: Vec<Write>) -> Result<(), LedgerError> {
+        while !writes.is_empty() {
+            let rest = writes.split_off(writes.len().min(BATCH));
+            self.commit(writes).await?;
+            writes = rest;
+        }
+        Ok(())
+    }
+
+    async fn fill_in_records(
+        &self,
+        shelf: usize,
+        from: Option<BTreeMap<String, String>>,
+        now: Timestamp,
+    ) -> Result<FilledIn, LedgerError> {
+        let Some(partition) = shelves().get(shelf).copied() else {
+            return Ok(FilledIn::All { since: now });
+        };
+        let query = Query {
+            index: Some(CASES_INDEX),
+            partition: partition.to_owned(),
+            limit: Some(TRAILS),
+            from: from.map(PageStart),
+            ..Query::default()
+        };
+        let page = self.store.query(query).await?;
+        for found in &page.items {
+            let system = read::<Row<Finding>>(found).ok();
+            let system = system.and_then(|row| row.item.seen.system);
+            let items = self.partition(&found.key.pk).await?;
+            self.commit_in_parts(self.ways_to_records(&items, system.as_ref())?)
+                .await?;
+        }
+        Ok(match page.next {
+            Some(PageStart(from)) => FilledIn::Records {
+                shelf,
+                from: Some(from),
+            },
+            None => FilledIn::Records {
+                shelf: shelf + 1,
+                from: None,
+            },
         })
     }
 
@@ -128,10 +190,10 @@ impl Ledger {
 
 #[cfg(all(test, feature = "embedded"))]
 mod tests {
-    use latchkey_lifecycle::PersonDraft;
+    use latchkey_lifecycle::{AuditBody, AuditRecord, CaseId, GENESIS, PersonDraft, What};
 
     use super::*;
-    use crate::{PersonRecord, embedded, row::Row};
+    use crate::{PersonRecord, RecordsAsked, embedded};
 
     /// A row as earlier releases wrote it: nothing leads to it but its id.
     #[allow(clippy::unwrap_used)]
@@ -147,6 +209,46 @@ mod tests {
             .put_row(&keys::person(&employee), &mut row, &index)
             .unwrap();
         ledger.commit(vec![write]).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn audit_records_of_earlier_releases_are_found_once_it_was_filled_in() {
+        let ledger = embedded::open(None).await.unwrap();
+        let (case, at) = (CaseId::new("exit-1021-0").unwrap(), Timestamp::UNIX_EPOCH);
+        let body = AuditBody {
+            at,
+            by: "Ada King (ada.king@acme.example)".to_owned(),
+            what: What::Waived,
+            text: "Left out.".to_owned(),
+            detail: serde_json::Value::Null,
+        };
+        let record = AuditRecord::after(0, GENESIS, body, None);
+        let index = [
+            ("gsi1pk", keys::cases_shelf(false).to_owned()),
+            ("gsi1sk", keys::case_place(at, &case)),
+        ];
+        let nothing = serde_json::json!({});
+        let row = ledger.put(&keys::case(&case), &nothing, When::Always, &index);
+        let audit = ledger.put(&keys::audit(&case, None, 1), &record, When::Absent, &[]);
+        let writes = vec![row.unwrap(), audit.unwrap()];
+        ledger.commit(writes).await.unwrap();
+        let found = async |asked: RecordsAsked| {
+            let page = ledger.records_found(&asked, 50, None).await.unwrap();
+            page.records.len()
+        };
+        let hers = || RecordsAsked {
+            who: Some("ada.king@acme.example".to_owned()),
+            ..RecordsAsked::default()
+        };
+        assert_eq!(
+            (found(RecordsAsked::default()).await, found(hers()).await),
+            (0, 0)
+        );
+        while !ledger.fill_in(at).await.unwrap() {}
+        assert_eq!(
+            (found(RecordsAsked::default()).await, found(hers()).await),
+            (1, 1)
+        );
     }
 
     #[tokio::test]
@@ -170,8 +272,8 @@ mod tests {
             pages += 1;
             assert!(pages < 10);
         }
-        // Three pages of people, one of cases, and the same people's what they have but for the last page.
-        assert_eq!((found().await, pages), (all, 6));
+        // Three pages of people, one of cases, two of what the same people have, and the four shelves of audit records.
+        assert_eq!((found().await, pages), (all, 10));
         // Once is enough.
         earlier(&ledger, "later", "Later").await;
         assert!(ledger.fill_in(Timestamp::UNIX_EPOCH).await.unwrap());

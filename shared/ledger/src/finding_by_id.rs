@@ -2,7 +2,9 @@
 
 use latchkey_lifecycle::{AuditBody, AuditRecord, Finding, FindingId, FindingState, verify_chain};
 
-use crate::{Ledger, LedgerError, Trail, keys, ledger::Committed, row::Row, store::When};
+use crate::{
+    Ledger, LedgerError, Trail, keys, ledger::Committed, row::Row, ways_to_records::Chain,
+};
 
 impl Ledger {
     /// The finding, if there is one.
@@ -34,12 +36,10 @@ impl Ledger {
                 None => Row::new(after),
             };
             let record = row.chain(body.clone());
-            let key = keys::finding_audit(id, record.seq);
             let index = index(&row.item);
-            let writes = vec![
-                self.put(&key, &record, When::Absent, &[])?,
-                self.put_row(&keys::finding(id), &mut row, &index)?,
-            ];
+            let mut writes = Vec::new();
+            self.put_record(Chain::Finding(&row.item), &record, &mut writes)?;
+            writes.push(self.put_row(&keys::finding(id), &mut row, &index)?);
             if self.commit(writes).await? == Committed::Yes {
                 return Ok((Some(row.item), Some(body)));
             }

@@ -41,6 +41,14 @@
 //! | a session of whoever signed in | `SESSIONS#<address>` | `SESSION#<digest>` |
 //! | finding | `FINDING#<finding>` | `FINDING` |
 //! | audit record of a finding | `FINDING#<finding>` | `AUDIT#<seq>` |
+//! | book of what is about no case | `BOOK` | `BOOK` |
+//! | audit record of the book | `BOOK` | `AUDIT#<seq>` |
+//! | when the audit trails were last verified | `CURSOR` | `VERIFIED` |
+//! | a file that somebody had looked at | `UPLOADS` | `UPLOAD#<address>` |
+//! | a part of it | `UPLOAD#<address>` | `PART#<n>` |
+//! | an audit record by the kind of act | `TRAIL#act#<act>` | `<instant>#<its pk>#<its sk>` |
+//! | an audit record by who acted | `TRAIL#who#<who>` | the same |
+//! | an audit record by its system | `TRAIL#system#<system>` | the same |
 //!
 //! Index `cases` (`gsi1pk`, `gsi1sk`): `CASES#open` or `CASES#closed`, by instant of opening; `PEOPLE`, by employee id;
 //! `FINDINGS#open` or `FINDINGS#closed`, by system and instant of opening; `LETTERS#waiting`, by what waits
@@ -49,8 +57,8 @@
 
 use jiff::Timestamp;
 use latchkey_lifecycle::{
-    CaseId, EmployeeId, Entitlement, EventId, FindingId, LetterId, QueuedLetter, RunbookVersion,
-    SystemId, TaskId, TeamId,
+    Act, CaseId, EmployeeId, Entitlement, EventId, FindingId, LetterId, QueuedLetter,
+    RunbookVersion, SystemId, TaskId, TeamId,
 };
 
 /// A partition key and a sort key.
@@ -70,6 +78,7 @@ impl std::fmt::Display for Key {
             pk if pk.starts_with(NAME_PREFIX) => write!(f, "{NAME_PREFIX}\u{2026}"),
             BY_NAME | BY_OTHER_WORDS => write!(f, "{} / \u{2026}", self.pk),
             pk if self.sk.starts_with(DRAFT_PREFIX) => write!(f, "{pk} / {DRAFT_PREFIX}\u{2026}"),
+            pk if pk.starts_with(WHO_PREFIX) => write!(f, "{WHO_PREFIX}\u{2026}"),
             _ => write!(f, "{} / {}", self.pk, self.sk),
         }
     }
@@ -121,6 +130,75 @@ pub(crate) fn finding_audit(finding: &FindingId, seq: u64) -> Key {
         format!("FINDING#{finding}"),
         format!("{AUDIT_PREFIX}{seq:08}"),
     )
+}
+
+/// The book of what is about no case.
+pub(crate) fn book() -> Key {
+    key(BOOK.to_owned(), BOOK)
+}
+
+/// Partition of the book.
+pub(crate) const BOOK: &str = "BOOK";
+
+pub(crate) fn book_audit(seq: u64) -> Key {
+    key(BOOK.to_owned(), format!("{AUDIT_PREFIX}{seq:08}"))
+}
+
+/// Partition of the files that people had looked at.
+pub(crate) const FILES: &str = "UPLOADS";
+/// What the sort keys of those begin with.
+pub(crate) const FILE_PLACE: &str = "UPLOAD#";
+
+/// The file that somebody had looked at last, by their address in lower case.
+pub(crate) fn file_looked_at(by: &str) -> Key {
+    key(FILES.to_owned(), format!("{FILE_PLACE}{by}"))
+}
+
+pub(crate) fn part_of_file(by: &str, n: usize) -> Key {
+    key(format!("{FILE_PLACE}{by}"), format!("PART#{n:04}"))
+}
+
+/// When all trails were last verified.
+pub(crate) fn verified() -> Key {
+    key("CURSOR".to_owned(), "VERIFIED")
+}
+
+/// Partition of the records of a kind of act.
+pub(crate) fn records_of_act(act: Act) -> String {
+    format!("TRAIL#act#{}", act.as_str())
+}
+
+const WHO_PREFIX: &str = "TRAIL#who#";
+
+/// Partition of the records of somebody, by what [`latchkey_lifecycle::Signer::found_by`] says.
+pub(crate) fn records_of_who(who: &str) -> String {
+    format!("{WHO_PREFIX}{who}")
+}
+
+/// Partition of the records of tasks and findings in a system.
+pub(crate) fn records_in_system(system: &SystemId) -> String {
+    format!("TRAIL#system#{system}")
+}
+
+/// Where a record stands there: in the order of instants (UTC), to the microsecond.
+pub(crate) fn record_place(at: Timestamp, record: &Key) -> String {
+    format!("{}#{}#{}", record_instant(at), record.pk, record.sk)
+}
+
+/// What the places of an instant begin with. What is before it sorts before it.
+pub(crate) fn record_instant(at: Timestamp) -> String {
+    format!("{:017}", at.as_microsecond().max(0))
+}
+
+/// The record that stands at a place; `None` for what is no place.
+pub(crate) fn record_at(place: &str) -> Option<Key> {
+    let (instant, record) = place.split_once('#')?;
+    if instant.len() != 17 || !instant.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    // No id of a case or finding has a `#`.
+    let cut = record.find(&format!("#{AUDIT_PREFIX}"))?;
+    Some(key(record[..cut].to_owned(), &record[cut + 1..]))
 }
 
 pub(crate) fn findings_shelf(open: bool) -> &'static str {

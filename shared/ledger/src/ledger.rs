@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use latchkey_lifecycle::{AuditRecord, CaseId, TaskId, shown::without_values};
+use latchkey_lifecycle::shown::without_values;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::Mutex;
 
@@ -176,21 +176,6 @@ impl Ledger {
     ) -> Result<Write, LedgerError> {
         row.version = 1;
         self.put(key, row, When::First, index)
-    }
-
-    /// The write of an audit record. Records are never overwritten.
-    pub(crate) fn put_audit(
-        &self,
-        case: &CaseId,
-        task: Option<&TaskId>,
-        record: &AuditRecord,
-    ) -> Result<Write, LedgerError> {
-        self.put(
-            &keys::audit(case, task, record.seq),
-            record,
-            When::Absent,
-            &[],
-        )
     }
 
     /// Writes all or nothing.

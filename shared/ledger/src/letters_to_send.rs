@@ -13,6 +13,7 @@ use crate::{
     row::Row,
     store::{Query, When, Write},
     table::CASES_INDEX,
+    ways_to_records::Chain,
 };
 
 /// How the mail went lately, for whoever looks after it.
@@ -133,10 +134,10 @@ impl Ledger {
         let mut body = record.clone();
         body.at = at;
         let record = row.chain(body);
-        Ok(vec![
-            self.put_audit(&about.case, Some(task), &record)?,
-            self.put_task(&mut row)?,
-        ])
+        let mut writes = Vec::new();
+        self.put_record(Chain::Task(&row.item.task), &record, &mut writes)?;
+        writes.push(self.put_task(&mut row)?);
+        Ok(writes)
     }
 
     /// How the mail went lately.

@@ -13,6 +13,7 @@ use crate::{
     person_by_id::PersonRecord,
     row::Row,
     store::{When, Write},
+    ways_to_records::Chain,
 };
 
 /// What is written because of one event, all or nothing.
@@ -139,7 +140,7 @@ impl Ledger {
             writes.push(self.put_row(&keys::person(employee), person, &index)?);
         }
         for (case, audit) in &mut receipt.cases {
-            self.put_case(case, audit, &mut writes)?;
+            self.put_case(case, audit, (&mut writes, &mut ways))?;
         }
         if let Some(brake) = &mut receipt.brake {
             writes.push(self.put_row(&keys::brake(), brake, &[])?);
@@ -147,7 +148,7 @@ impl Ledger {
         if writes.len() + ways.len() <= BATCH {
             writes.append(&mut ways);
         }
-        // What leads to nobody does no harm, so where there is no room for them they come first.
+        // What leads to nobody, or to no record, does no harm, so where there is no room for them they come first.
         for some in ways.chunks(BATCH) {
             self.commit(some.to_vec()).await?;
         }
@@ -161,7 +162,7 @@ impl Ledger {
         &self,
         case: &mut Row<Case>,
         audit: &AuditBody,
-        writes: &mut Vec<Write>,
+        (writes, ways): (&mut Vec<Write>, &mut Vec<Write>),
     ) -> Result<(), LedgerError> {
         let record = case.chain(audit.clone());
         let (id, index) = (case.item.id.clone(), case_index(&case.item));
@@ -171,7 +172,7 @@ impl Ledger {
         };
         let key = keys::persons_case(&case.item.employee_id, &id);
         writes.push(self.put(&key, &persons_case, When::Always, &[])?);
-        writes.push(self.put_audit(&id, None, &record)?);
+        self.put_record_apart(Chain::Case(&id), &record, writes, ways)?;
         writes.push(self.put_row(&keys::case(&id), case, &index)?);
         Ok(())
     }

@@ -17,6 +17,7 @@ use crate::{
     row::Row,
     store::Item,
     verified_case::compared,
+    ways_to_records::{Chain, ways_of_items},
 };
 
 /// One line of an archive: an item of the table.
@@ -190,10 +191,8 @@ impl Ledger {
             }),
         });
         let index = case_index(&row.item);
-        let writes = vec![
-            self.put_audit(id, None, &record)?,
-            self.put_row(&keys::case(id), &mut row, &index)?,
-        ];
+        let mut writes = vec![self.put_row(&keys::case(id), &mut row, &index)?];
+        self.put_record(Chain::Case(id), &record, &mut writes)?;
         match self.commit(writes).await? {
             Committed::Yes => self.take_away(id).await,
             Committed::No(_) => Err(changed()),
@@ -210,7 +209,17 @@ impl Ledger {
             return Ok(());
         }
         let items = self.partition(&keys::case_partition(id)).await?;
-        for keys in self.left_of(id, &items).chunks(BATCH) {
+        let left = self.left_of(id, &items);
+        // What leads to a record goes before it, and what says where it leads after it.
+        let (records, rest): (Vec<&Item>, Vec<&Item>) = items
+            .iter()
+            .filter(|item| left.contains(&item.key))
+            .partition(|item| item.key.sk.starts_with(keys::AUDIT_PREFIX));
+        let ways = ways_of_items(&records, &items);
+        let records = records.into_iter().map(|item| item.key.clone());
+        let rest = rest.into_iter().map(|item| item.key.clone());
+        let all: Vec<Key> = ways.into_iter().chain(records).chain(rest).collect();
+        for keys in all.chunks(BATCH) {
             self.store.remove(keys.to_vec()).await?;
         }
         Ok(())

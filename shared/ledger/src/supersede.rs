@@ -8,6 +8,7 @@ use crate::{
     Ledger, LedgerError,
     ledger::Committed,
     row::{Row, TaskRow},
+    ways_to_records::Chain,
 };
 
 impl Ledger {
@@ -51,10 +52,9 @@ impl Ledger {
             let detail = json!({ "supersededBy": by });
             let body = row.item.task.drop_out(text, detail, now);
             let record = row.chain(body);
-            let writes = vec![
-                self.put_audit(&case, Some(&task), &record)?,
-                self.put_task(&mut row)?,
-            ];
+            let mut writes = Vec::new();
+            self.put_record(Chain::Task(&row.item.task), &record, &mut writes)?;
+            writes.push(self.put_task(&mut row)?);
             if self.commit(writes).await? == Committed::Yes {
                 break;
             }

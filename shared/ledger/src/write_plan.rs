@@ -12,9 +12,10 @@ use crate::{
     Ledger, LedgerError,
     change_case::case_index,
     keys,
-    ledger::Committed,
+    ledger::{BATCH, Committed},
     row::{Row, TaskRow},
     store::Write,
+    ways_to_records::{Chain, MOST_WAYS},
 };
 
 /// What a plan changed.
@@ -24,10 +25,8 @@ pub struct PlanWritten {
     pub tasks: Vec<TaskRow>,
 }
 
-/// How many tasks are written at once: a transaction takes 100 writes, a task is up to two of them, and so is the
-/// case's opening.
-/// Source: DynamoDB API reference, TransactWriteItems.
-const CHUNK: usize = 49;
+/// How many writes the opening of a case is at most: itself, its record, and what leads to that.
+const OPENING: usize = 2 + MOST_WAYS;
 
 impl Ledger {
     /// Writes the checklist of the case's current revision. Ended tasks stay as they are, answers and
@@ -65,18 +64,19 @@ impl Ledger {
                 CaseState::Received => self.opening(&mut head, &tasks, now)?,
                 _ => Vec::new(),
             };
-            let chunks = changed.len().div_ceil(CHUNK).max(1);
+            let mut chunks = chunks(&mut changed);
+            let last = chunks.pop();
+            let count = chunks.len();
             // Where the case opens in the same transaction, its version stands for all: a new task needs no look
             // of its own.
-            let guarded = chunks == 1 && !opening.is_empty();
-            for n in 0..chunks {
-                let chunk = changed.chunks_mut(CHUNK).nth(n).unwrap_or_default();
+            let guarded = count == 0 && !opening.is_empty();
+            for (n, chunk) in chunks.into_iter().chain(last).enumerate() {
                 let mut writes = Vec::with_capacity(2 * chunk.len() + opening.len());
                 for (row, audit) in chunk {
                     let task = row.item.task.id.clone();
                     if let Some(body) = audit.take() {
                         let record = row.chain(body);
-                        writes.push(self.put_audit(id, Some(&task), &record)?);
+                        self.put_record(Chain::Task(&row.item.task), &record, &mut writes)?;
                     }
                     writes.push(match row.version {
                         0 if guarded => {
@@ -86,7 +86,7 @@ impl Ledger {
                         _ => self.put_task(row)?,
                     });
                 }
-                if n + 1 == chunks {
+                if n == count {
                     writes.append(&mut opening);
                 }
                 if !writes.is_empty() && self.commit(writes).await? != Committed::Yes {
@@ -132,15 +132,37 @@ impl Ledger {
         };
         let record = head.chain(body);
         let index = case_index(&head.item);
-        Ok(vec![
-            self.put_audit(&id, None, &record)?,
-            self.put_row(&keys::case(&id), head, &index)?,
-        ])
+        let mut writes = vec![self.put_row(&keys::case(&id), head, &index)?];
+        self.put_record(Chain::Case(&id), &record, &mut writes)?;
+        Ok(writes)
     }
 }
 
 /// A row to write, and what to record of it.
 type Changed = (Row<TaskRow>, Option<AuditBody>);
+
+/// The rows in parts that fit into one transaction each, the case's opening besides; one part at least.
+/// Source: DynamoDB API reference, TransactWriteItems: 100 writes.
+fn chunks(changed: &mut [Changed]) -> Vec<&mut [Changed]> {
+    let mut all = Vec::new();
+    let mut rest = changed;
+    loop {
+        let (mut length, mut writes) = (0, OPENING);
+        for (_, audit) in rest.iter() {
+            writes += 1 + audit.as_ref().map_or(0, |_| 1 + MOST_WAYS);
+            if writes > BATCH {
+                break;
+            }
+            length += 1;
+        }
+        let (chunk, others) = rest.split_at_mut(length);
+        all.push(chunk);
+        rest = others;
+        if rest.is_empty() {
+            return all;
+        }
+    }
+}
 
 /// The rows to write, and those that stand already.
 fn merged(

@@ -37,8 +37,9 @@ mod turns;
 pub use account::{Account, Entitlement, Goal, Managed};
 pub use alike::Alike;
 pub use audit::{
-    AuditBody, AuditRecord, Audited, ChainFault, GENESIS, Mark, TrailFault, TrailOf, TrailProblem,
-    Trailed, What, verify_case, verify_chain, verify_item, verify_retired,
+    Act, AuditBody, AuditRecord, Audited, ChainFault, GENESIS, Mark, Signer, TrailFault, TrailOf,
+    TrailProblem, Trailed, What, verify_case, verify_chain, verify_chain_after, verify_item,
+    verify_retired,
 };
 pub use brake::{Brake, Decided, Limit, Load, OneByOne, Passage, Ruled, Ruling, Waiting};
 pub use case::{Case, CaseId, CaseState, UnknownEvent, execution_name, goes_first};

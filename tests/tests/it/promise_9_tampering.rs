@@ -526,3 +526,16 @@ async fn what_hr_confirmed_is_whole_or_the_person_is_named() {
         assert!(found.iter().any(|fault| fault.contains(said)), "{found:?}");
     }
 }
+
+#[tokio::test]
+async fn a_case_that_is_gone_with_whatever_names_it_is_named_by_what_hr_confirmed() {
+    let (it, hire, _) = played().await;
+    let row = format!("CASE#{hire}");
+    for (pk, sk) in [(row.as_str(), "CASE"), ("PERSON#1042", row.as_str())] {
+        by_hand(&it.stack.ledger, (pk, sk), |_| None).await.unwrap();
+    }
+    let named = format!(
+        "case {hire}: an event of HR about employee 1042 names it, and it is not there: it was deleted"
+    );
+    assert_eq!(faults(&it).await, [named]);
+}

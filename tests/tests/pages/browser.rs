@@ -92,6 +92,19 @@ impl Browser {
         self.send(request).await
     }
 
+    /// Sends a form with a file in it, as a page of ours does.
+    pub(crate) async fn give(&mut self, path: &str, name: &str, bytes: &[u8]) -> Answer {
+        let part = format!(
+            "--part\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\ncontent-type: text/csv\r\n\r\n"
+        );
+        let body = [part.as_bytes(), bytes, b"\r\n--part--\r\n"].concat();
+        let request = self.client.post(format!("{}{path}", self.base)).body(body);
+        let request = request
+            .header("content-type", "multipart/form-data; boundary=part")
+            .header("sec-fetch-site", "same-origin");
+        self.send(request).await
+    }
+
     /// Sends a form, as a page of somebody else does.
     pub(crate) async fn post_from_elsewhere(
         &mut self,

@@ -2,9 +2,11 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod audit;
 mod browser;
 mod cases;
 mod held;
+mod import;
 mod people;
 mod provider;
 mod report;

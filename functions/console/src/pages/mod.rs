@@ -1,9 +1,11 @@
 //! The pages, a file each.
 
+pub(crate) mod audit;
 pub(crate) mod case;
 pub(crate) mod cases;
 pub(crate) mod findings;
 pub(crate) mod held;
+pub(crate) mod import;
 pub(crate) mod me;
 pub(crate) mod people;
 pub(crate) mod report;

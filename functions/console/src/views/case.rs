@@ -71,6 +71,17 @@ pub(crate) fn on(case: &Case, teams: impl IntoIterator<Item = TeamId>) -> On {
     }
 }
 
+/// A text about a case without the private addresses of its person.
+pub(crate) fn without_private(case: &Case, text: &str) -> String {
+    let people = [&case.person, &case.before].into_iter().flatten();
+    let private = people.filter_map(|person| person.personal_email.as_deref());
+    private
+        .filter(|address| !address.trim().is_empty())
+        .fold(text.to_owned(), |text, address| {
+            text.replace(address, "a private address")
+        })
+}
+
 /// The teams with a part in a case: those that do its tasks, and those that confirm them.
 pub(crate) fn teams_of<'r>(rows: impl IntoIterator<Item = &'r TaskRow>) -> Vec<TeamId> {
     let teams = rows

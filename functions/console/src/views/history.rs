@@ -45,7 +45,7 @@ pub(crate) struct Entry {
 }
 
 /// How an entry is drawn, and of whom it is.
-fn drawn(body: &AuditBody) -> (Glyph, Of) {
+pub(crate) fn drawn(body: &AuditBody) -> (Glyph, Of) {
     let by_reading = || body.detail["how"] == "read back";
     match &body.what {
         What::Received | What::Moved | What::Changed | What::Noted | What::GoesOn => {

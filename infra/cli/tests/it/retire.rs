@@ -80,6 +80,23 @@ async fn everything(dir: &Path, case: &CaseId) -> String {
     format!("{row:?} {tasks:?} {trail:?}")
 }
 
+/// How many items lead to audit records of a case.
+async fn ways_to(dir: &Path, case: &CaseId) -> usize {
+    let ledger = ledger_in(dir).await;
+    let (mut count, mut from) = (0, None);
+    loop {
+        let page = ledger.every_item(from).await.unwrap();
+        let items = page.items.iter().map(|item| json!(item).to_string());
+        count += items
+            .filter(|item| item.contains("\"TRAIL#") && item.contains(case.as_str()))
+            .count();
+        match page.next {
+            Some(next) => from = Some(next),
+            None => return count,
+        }
+    }
+}
+
 fn run(dir: &Path, arguments: &[&str]) -> crate::Said {
     said(&[arguments, &["--dir", dir.to_str().unwrap()]].concat())
 }
@@ -113,6 +130,7 @@ async fn who_has_left_goes_into_the_archive_and_the_trail_stays_whole() {
     ];
     let before = everything(dir, &gone).await;
     assert!(before.contains("Holm31"));
+    assert!(ways_to(dir, &gone).await > 4);
 
     let archive = dir.join("left.jsonl");
     let archive = archive.to_str().unwrap();
@@ -137,6 +155,8 @@ async fn who_has_left_goes_into_the_archive_and_the_trail_stays_whole() {
     for case in [&gone, &left] {
         let now = everything(dir, case).await;
         assert!(!now.contains("Holm31") && !now.contains("Ida"), "{now}");
+        // To the record that says so: by its kind, and by who did it.
+        assert_eq!(ways_to(dir, case).await, 2);
     }
     assert_eq!(
         [

@@ -7,7 +7,9 @@
 //! A record says, too, what its case or task was marked as once it was written ([`Mark`]): so a state that was changed
 //! beside the trail is found by comparing the two ([`verify_case`]).
 
+mod act;
 mod mark;
+mod signer;
 mod what;
 mod whole;
 
@@ -15,7 +17,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use act::Act;
 pub use mark::{Audited, Mark};
+pub use signer::Signer;
 pub use what::What;
 pub use whole::{
     TrailFault, TrailOf, TrailProblem, Trailed, verify_case, verify_item, verify_retired,
@@ -111,7 +115,7 @@ pub fn verify_chain(records: &[AuditRecord], seq: u64, head: &str) -> Result<(),
 ///
 /// # Errors
 /// The first fault found.
-pub(crate) fn verify_chain_after(
+pub fn verify_chain_after(
     (before, mut previous): (u64, &str),
     records: &[AuditRecord],
     seq: u64,

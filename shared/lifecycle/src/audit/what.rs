@@ -132,6 +132,14 @@ words! {
     NotRepaired = "not repaired",
     /// Somebody lets a difference stay.
     Accepted = "accepted",
+    /// Somebody downloaded records of the trails.
+    Downloaded = "downloaded",
+    /// Somebody had Latchkey look at a file of people; nothing was taken in by that.
+    LookedAtFile = "looked at a file",
+    /// Somebody had Latchkey take in a file of people.
+    TookInFile = "took in a file",
+    /// All trails were verified.
+    LookedThrough = "looked through",
 }
 
 impl From<What> for String {

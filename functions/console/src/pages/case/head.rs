@@ -2,17 +2,21 @@
 
 use latchkey_access::Action;
 use latchkey_ledger::TaskRow;
-use latchkey_lifecycle::{Answer, CaseState, EventKind, TaskState};
+use latchkey_lifecycle::{Answer, CaseState, EventId, EventKind, TaskState};
 use latchkey_questions::facts::{day_is, team_name};
 use maud::{Markup, html};
 
 use crate::{
     glyph::Glyph,
-    pages::case::{Opened, Whole, for_eyes_of},
+    pages::{
+        case::{Opened, Whole, for_eyes_of},
+        people::story::anchor,
+    },
     sign_in::Signed,
     views::{
         case::{capital, kind, on},
         next::{due, who},
+        person::person_path,
         progress::Progress,
         state::{State, Tone},
         task::case_path,
@@ -25,6 +29,9 @@ pub(super) fn title(opened: &Opened) -> String {
     let case = opened.view();
     format!("{}, {}", case.name, case.words)
 }
+
+/// How many events of HR a case links to.
+const WORDS: usize = 4;
 
 /// What is shown by itself of what needs somebody: the rest is in the checklist.
 const NOTES: usize = 2;
@@ -262,10 +269,23 @@ pub(super) fn facts(viewer: &Signed, opened: &Opened) -> Markup {
         say("HR’s reason", known(case.reason.as_deref()));
     }
     say("Runbook", Some(case.runbook.to_string()));
+    let events = case.grounds.as_ref().map(|grounds| &grounds.events);
+    let events: Vec<EventId> = events.into_iter().flatten().copied().collect();
     html! {
         section {
             dl.facts {
                 dt { "Confirmed" } dd { (instant(viewer, case.confirmed_at)) }
+                @if viewer.can(Action::SeePeople, &on(case, [])) && !events.is_empty() {
+                    dt { "HR’s word" }
+                    dd {
+                        @for (n, event) in events.iter().take(WORDS).enumerate() {
+                            @if n > 0 { ", " }
+                            a href=(format!("{}#{}", person_path(&case.employee_id), anchor(*event))) {
+                                @if n == 0 { "as it came" } @else { "and what came then" }
+                            }
+                        }
+                    }
+                }
                 @for (name, text) in &facts { dt { (name) } dd { (text) } }
             }
         }

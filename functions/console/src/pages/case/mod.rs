@@ -29,7 +29,7 @@ use crate::{
     frame::page_with,
     sign_in::{By, Signed, out_of_order, refused},
     views::{
-        case::{CaseView, on, teams_of},
+        case::{CaseView, on, teams_of, without_private},
         state::State as Stands,
     },
 };
@@ -245,15 +245,8 @@ fn content(
 
 /// What may be shown of a text to somebody: without the person's private address, where that is not for them.
 fn for_eyes_of(viewer: &Signed, opened: &Opened, text: &str) -> String {
-    if viewer.can(Action::SeeReasons, &opened.on) {
-        return text.to_owned();
+    match viewer.can(Action::SeeReasons, &opened.on) {
+        true => text.to_owned(),
+        false => without_private(&opened.case, text),
     }
-    let people = [&opened.case.person, &opened.case.before];
-    let private = people.into_iter().flatten();
-    let private = private.filter_map(|person| person.personal_email.as_deref());
-    private
-        .filter(|address| !address.trim().is_empty())
-        .fold(text.to_owned(), |text, address| {
-            text.replace(address, "a private address")
-        })
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use latchkey_access::{Action, On};
 use latchkey_lifecycle::{QueuedLetter, TaskId};
 use maud::{Markup, html};
 
@@ -45,7 +46,7 @@ pub(super) fn timeline(
                 div.gap { (days(viewer, opened, &shown[..shown.len() - rest])) }
                 @if shown.is_empty() { p.soft { "Nothing of it is there." } }
                 @if rest > 0 { p.gap { a href=(link(opened, chosen, skip + SHOWN)) { (rest) " earlier ones" } } }
-                (chained(whole))
+                (chained(viewer, opened, whole))
             }
             aside aria-labelledby="letters" { (letters(viewer, opened, &whole.letters)) }
         }
@@ -115,7 +116,9 @@ fn line(viewer: &Signed, opened: &Opened, entry: &Entry) -> Markup {
             time datetime=(entry.at.to_string()) { (local.strftime("%H:%M").to_string()) }
             (entry.glyph)
             span {
-                @if let Some((_, title)) = &entry.task { b { (title) } " " }
+                @if let Some((task, title)) = &entry.task {
+                    b { a href=(format!("{}/tasks/{task}", case_path(&opened.case.id))) { (title) } } " "
+                }
                 (for_eyes_of(viewer, opened, &entry.text))
                 small { (for_eyes_of(viewer, opened, &entry.by)) }
             }
@@ -123,7 +126,7 @@ fn line(viewer: &Signed, opened: &Opened, entry: &Entry) -> Markup {
     }
 }
 
-fn chained(whole: &Whole) -> Markup {
+fn chained(viewer: &Signed, opened: &Opened, whole: &Whole) -> Markup {
     let records: usize = whole.trails.iter().map(|trail| trail.records.len()).sum();
     let fault = whole.trails.iter().any(|trail| trail.fault.is_some());
     html! {
@@ -132,6 +135,9 @@ fn chained(whole: &Whole) -> Markup {
                 (Glyph::Trouble) " The " (records) " records are not all as they were written."
             } @else {
                 (Glyph::Verified) " " (records) " records, chained and unchanged."
+            }
+            @if viewer.can(Action::SeeAudit, &On::default()) {
+                " " a href=(format!("/audit?on={}", opened.case.id)) { "Each with its hash" }
             }
         }
     }

@@ -3,7 +3,7 @@
 mod access;
 mod find;
 pub(crate) mod person;
-mod story;
+pub(crate) mod story;
 pub(crate) mod what_if;
 
 use std::collections::{BTreeSet, HashMap};
@@ -116,6 +116,12 @@ fn content(viewer: &Signed, asked: &Asked, list: &List) -> Markup {
                         (false, false) => "Everybody of whom HR told, also those who are to begin and those who left.",
                     }
                 }
+            }
+        }
+        @if viewer.actor.ever(Action::TakeInFile) {
+            nav.jump aria-label="People" {
+                a href="/people" aria-current="page" { "Everybody" }
+                a href="/import" { "Take in a file" }
             }
         }
         form.filters method="get" action="/people" role="search" aria-label="People" {

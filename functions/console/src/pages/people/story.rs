@@ -1,6 +1,7 @@
 //! Somebody's story: everything that HR confirmed, what it did, or why it did nothing and what counts instead.
 
 use jiff::{Timestamp, civil::Date};
+use latchkey_access::{Action, On};
 use latchkey_decisions::Whole;
 use latchkey_lifecycle::{Case, CaseState, EventId, HeardKind, Matter, PersonDraft};
 use latchkey_story::{Confirmed, Heard, Human, Story, Want};
@@ -10,7 +11,7 @@ use crate::{
     glyph::Glyph,
     pages::people::access::case_link,
     sign_in::Signed,
-    when::{day, instant, short_day},
+    when::{day, instant, short_day, to_the_second},
 };
 
 /// How many events a page shows.
@@ -33,6 +34,11 @@ struct Said<'a> {
     decided: Timestamp,
     /// Somebody left it out by name while it was held: it tells the story nothing.
     left_out: bool,
+}
+
+/// Where an event stands on its person's page.
+pub(crate) fn anchor(event: EventId) -> String {
+    format!("event-{event}")
 }
 
 /// What an event is called.
@@ -178,7 +184,7 @@ impl<'a> Told<'a> {
         let reason = heard.reason.as_ref().filter(|_| self.reasons);
         let several = self.human.ids().len() > 1;
         html! {
-            li {
+            li id=(anchor(said.id)) {
                 (short_day(self.viewer, said.decided))
                 (glyph)
                 span {
@@ -192,11 +198,21 @@ impl<'a> Told<'a> {
                         @if let Some(by) = &heard.confirmed_by { ", " (by) }
                         @if several { " · employee " (heard.employee_id) }
                     }
+                    small { (self.as_it_came(heard)) }
                     @if let Some(told) = what_it_tells(&heard.person) { small { "Told: " (told) } }
                     @if let Some(reason) = reason { small { "HR's reason: " (reason) } }
                     (self.effect(said))
                 }
             }
+        }
+    }
+
+    /// When an event came, and by which delivery, for who reads trails.
+    fn as_it_came(&self, heard: &Heard) -> Markup {
+        let source = self.viewer.can(Action::SeeAudit, &On::default());
+        html! {
+            "Came " (to_the_second(self.viewer, heard.received_at))
+            @if source { " as delivery " code { (heard.delivery_id) } }
         }
     }
 

@@ -1,5 +1,6 @@
 //! What stands beside a task: why, what happens next, what was.
 
+use latchkey_access::{Action, On};
 use latchkey_ledger::LedgerError;
 use latchkey_lifecycle::{AuditRecord, Task, Verification, Work};
 use latchkey_questions::facts::team_name;
@@ -42,13 +43,24 @@ pub(super) fn beside(
                     @for record in records {
                         li {
                             (Glyph::Info)
-                            span { (record.body.text) small { (instant(viewer, record.body.at)) } }
+                            span { (record.body.text) small { (instant(viewer, record.body.at)) (of_trail(viewer, record)) } }
                         }
                     }
+                }
+                @if viewer.can(Action::SeeAudit, &On::default()) {
+                    p.small { a href=(format!("/audit?on={}", case.id)) { "All records of the case, each with its hash" } }
                 }
             }
         }
         section { h2 { "The whole case" } p { a href=(case_path(&case.id)) { (case.name) ", " (case.kind.words()) } } }
+    }
+}
+
+/// A record's place in its trail, for who reads trails.
+fn of_trail(viewer: &Signed, record: &AuditRecord) -> Markup {
+    let hash: String = record.hash.chars().take(8).collect();
+    html! {
+        @if viewer.can(Action::SeeAudit, &On::default()) { " · record " (record.seq) " · " code { (hash) } }
     }
 }
 

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use latchkey_decisions::{Looks, long_past};
 use latchkey_hris::{
     CSV, Known, Listed, Listing, Mistake, People, Told, changes, is_new, people, text_of,
 };
@@ -13,7 +12,7 @@ use latchkey_runbook::Runbook;
 use latchkey_runtime::Failure;
 use sha2::{Digest, Sha256};
 
-use crate::Dropped;
+use crate::{Looks, expected::today, listing::Dropped, past::long_past};
 
 /// People that the ledger is asked for at once.
 const PAGE: usize = 100;
@@ -66,7 +65,7 @@ pub async fn look(
                 ..one.clone()
             };
             let employee = one.person.employee_id.clone()?;
-            let day = latchkey_decisions::today(&one.person, runbook, file.at);
+            let day = today(&one.person, runbook, file.at);
             let told = changes(&listing, one, known.of_person(&employee), day);
             Some(Line {
                 line: one.line,
