@@ -95,7 +95,7 @@ fn framed(signed: &Signed, here: &str, content: &Markup) -> Markup {
                     div {
                         p.small.soft { (what_they_are(signed)) }
                         ul.small {
-                            li { a href="/me" { "Who I am here" } }
+                            li { a href="/me" { "Letters and absences" } }
                             li {
                                 form method="post" action="/sign-out" { button.plain type="submit" { "Sign out" } }
                             }

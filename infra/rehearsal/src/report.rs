@@ -228,6 +228,9 @@ impl Kind {
             | What::Taken
             | What::HandedOver
             | What::PutAside
+            | What::Away
+            | What::NotAway
+            | What::LettersChosen
             | What::Other(_) => Kind::Note,
         }
     }

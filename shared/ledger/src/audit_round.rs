@@ -46,12 +46,13 @@ pub enum AuditRound {
 }
 
 /// The shelves that a round goes through.
-fn shelves() -> [&'static str; 4] {
+fn shelves() -> [&'static str; 5] {
     [
         keys::cases_shelf(true),
         keys::cases_shelf(false),
         keys::findings_shelf(true),
         keys::findings_shelf(false),
+        keys::OWN_SHELF,
     ]
 }
 
@@ -189,6 +190,9 @@ impl Ledger {
                 page.faults.extend(self.verify_finding(&finding).await?);
                 page.findings += 1;
             }
+            if let Some(address) = keys::own_of(&item.key.pk) {
+                page.faults.extend(self.verify_own_settings(address).await?);
+            }
         }
         page.faults.extend(self.unlisted(cases).await?);
         page.next = match items.next {
@@ -233,6 +237,10 @@ impl Ledger {
                 Ok(id) => self.verify_finding(&id).await,
                 Err(_) => Ok(Vec::new()),
             },
+            Some(("settings", address)) => {
+                let address = address.strip_prefix("of ").unwrap_or(address);
+                self.verify_own_settings(address).await
+            }
             Some(("runbook", version)) => {
                 let version = version.strip_prefix("version ").unwrap_or(version);
                 match RunbookVersion::new(version) {

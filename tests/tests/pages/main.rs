@@ -4,6 +4,7 @@
 
 mod browser;
 mod cases;
+mod me;
 mod people;
 mod provider;
 mod report;

@@ -9,7 +9,10 @@ use axum::{
 use jiff::{Span, Timestamp};
 use latchkey_access::{Action, On, Reach};
 use latchkey_lifecycle::{Case, CaseId, TeamId};
-use latchkey_questions::facts::team_name;
+use latchkey_questions::{
+    Absences, Acts, Away,
+    facts::{name_of, team_name},
+};
 use latchkey_runtime::Failure;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -20,7 +23,7 @@ use crate::{
     glyph::Glyph,
     sign_in::{By, Signed, out_of_order},
     views::task::TaskView,
-    when::{far, instant},
+    when::{day, far, instant},
 };
 
 /// How many tasks of a team are shown; the rest is said in a line.
@@ -51,12 +54,9 @@ impl Choice {
     }
 
     /// Whether a task is one of those that are shown.
-    fn shows(&self, viewer: &Signed, task: &TaskView) -> bool {
+    fn shows(&self, viewer: &Signed, list: &List, task: &TaskView) -> bool {
         match self.whose.as_str() {
-            "mine" => task
-                .has
-                .as_ref()
-                .is_some_and(|has| has.address == viewer.actor.address),
+            "mine" => list.is_theirs(viewer, task),
             "nobody" => task.has.is_none(),
             _ => true,
         }
@@ -101,6 +101,40 @@ struct List {
     /// What has not opened yet, the next ones.
     later: Vec<TaskView>,
     more: bool,
+    /// Who of these teams is away.
+    absences: Absences,
+}
+
+impl List {
+    /// Whoever has a task in hand and is away, and who acts for them.
+    fn away(&self, viewer: &Signed, task: &TaskView) -> Option<(Away<'_>, Acts<'_>)> {
+        let has = &task.has.as_ref()?.address;
+        let away = self.absences.away(has)?;
+        let acts = self.absences.acts_for(&viewer.runbook, &task.team, has);
+        Some((away, acts))
+    }
+
+    /// Whoever is away and has a task in hand that is the viewer's meanwhile.
+    fn stood_in(&self, viewer: &Signed, task: &TaskView) -> Option<Away<'_>> {
+        let (away, acts) = self.away(viewer, task)?;
+        (acts == Acts::StandIn(viewer.actor.address.as_str())).then_some(away)
+    }
+
+    /// Whether the viewer acts for somebody who is away, in a team of theirs.
+    fn stands_in_for(&self, viewer: &Signed, away: Away<'_>) -> bool {
+        let mut teams = viewer.actor.teams.iter();
+        teams.any(|team| {
+            let acts = self.absences.acts_for(&viewer.runbook, team, away.address);
+            acts == Acts::StandIn(viewer.actor.address.as_str())
+        })
+    }
+
+    /// Whether a task is in the viewer's hands, or in those of somebody for whom they stand in.
+    fn is_theirs(&self, viewer: &Signed, task: &TaskView) -> bool {
+        let has = task.has.as_ref();
+        has.is_some_and(|has| has.address == viewer.actor.address)
+            || self.stood_in(viewer, task).is_some()
+    }
 }
 
 async fn read(deps: &Deps, viewer: &Signed, teams: &[TeamId]) -> Result<List, Failure> {
@@ -134,7 +168,13 @@ async fn read(deps: &Deps, viewer: &Signed, teams: &[TeamId]) -> Result<List, Fa
         views.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
         views
     });
-    Ok(List { asked, later, more })
+    let absences = Absences::read(ledger, &viewer.runbook, teams, viewer.now).await?;
+    Ok(List {
+        asked,
+        later,
+        more,
+        absences,
+    })
 }
 
 /// The heads under which tasks stand, in their order.
@@ -159,7 +199,11 @@ fn group(viewer: &Signed, due: Timestamp) -> usize {
 fn content(viewer: &Signed, teams: &[TeamId], choice: &Choice, list: &List) -> Markup {
     let now = viewer.now.to_zoned(viewer.runbook.time_zone().clone());
     let mut groups: [Vec<&TaskView>; 4] = Default::default();
-    for task in list.asked.iter().filter(|task| choice.shows(viewer, task)) {
+    for task in list
+        .asked
+        .iter()
+        .filter(|task| choice.shows(viewer, list, task))
+    {
         groups[group(viewer, task.due)].push(task);
     }
     let of_group = |wanted: usize| {
@@ -184,10 +228,11 @@ fn content(viewer: &Signed, teams: &[TeamId], choice: &Choice, list: &List) -> M
             }
         }
         (pills(viewer, teams, choice, list))
+        (away_line(viewer, list))
         @for (name, tasks) in GROUPS.iter().zip(&groups) {
-            @if !tasks.is_empty() { (section(viewer, name, tasks, false)) }
+            @if !tasks.is_empty() { (section(viewer, list, (name, tasks), false)) }
         }
-        @if !waiting.is_empty() { (section(viewer, "Waiting on others", &waiting, true)) }
+        @if !waiting.is_empty() { (section(viewer, list, ("Waiting on others", &waiting), true)) }
         @if shown == 0 { (nothing(choice)) }
         p."gap small soft" {
             @if list.more { "Of each team the first " (SHOWN) " are shown. " }
@@ -203,7 +248,10 @@ fn pills(viewer: &Signed, teams: &[TeamId], choice: &Choice, list: &List) -> Mar
             whose: whose.to_owned(),
             ..Choice::default()
         };
-        let shown = list.asked.iter().filter(|task| choice.shows(viewer, task));
+        let shown = list
+            .asked
+            .iter()
+            .filter(|task| choice.shows(viewer, list, task));
         shown.count()
     };
     let current = |is: bool| is.then_some("page");
@@ -265,16 +313,21 @@ fn nothing(choice: &Choice) -> Markup {
     }
 }
 
-fn section(viewer: &Signed, name: &str, tasks: &[&TaskView], waits: bool) -> Markup {
+fn section(
+    viewer: &Signed,
+    list: &List,
+    (name, tasks): (&str, &[&TaskView]),
+    waits: bool,
+) -> Markup {
     html! {
         section.group {
             h2 { (name) " " span { (tasks.len()) } }
-            ul { @for task in tasks { (row(viewer, task, waits)) } }
+            ul { @for task in tasks { (row(viewer, list, task, waits)) } }
         }
     }
 }
 
-fn row(viewer: &Signed, task: &TaskView, waits: bool) -> Markup {
+fn row(viewer: &Signed, list: &List, task: &TaskView, waits: bool) -> Markup {
     let case = &task.case;
     html! {
         li.row data-row {
@@ -295,7 +348,7 @@ fn row(viewer: &Signed, task: &TaskView, waits: bool) -> Markup {
             }
             div."who small" {
                 @if waits { (Glyph::Waiting) " waits for another task" }
-                @else { (who_has_it(viewer, task)) }
+                @else { (who_has_it(viewer, list, task)) }
                 @if !waits && (viewer.actor.teams.len() != 1 || !viewer.actor.teams.contains(&task.team)) {
                     " " (team_name(&viewer.runbook, &task.team))
                 }
@@ -305,19 +358,56 @@ fn row(viewer: &Signed, task: &TaskView, waits: bool) -> Markup {
 }
 
 /// Who has a task in hand, or the button for whoever may take it.
-fn who_has_it(viewer: &Signed, task: &TaskView) -> Markup {
+fn who_has_it(viewer: &Signed, list: &List, task: &TaskView) -> Markup {
     let may = viewer.can(Action::AnswerTask, &On::teams([task.team.clone()]));
     html! {
-        @match &task.has {
-            Some(has) if has.address == viewer.actor.address => "You have it",
-            Some(has) => { (has.name) " has it" }
-            None if may => form method="post" action=(format!("{}/take", task.path())) {
-                input type="hidden" name="back" value="today";
-                button."button little" type="submit" {
-                    "Take it" span.hidden { ": " (task.title) " for " (task.case.name) }
-                }
+        @match (&task.has, list.away(viewer, task)) {
+            (Some(has), _) if has.address == viewer.actor.address => "You have it",
+            (Some(_), Some((away, Acts::StandIn(address)))) if address == viewer.actor.address => {
+                "for " (away.name) ", away until " (day(viewer, away.absence.until)) " "
+                @if may { (take_button(task, away.address)) }
             }
-            None => {}
+            (Some(_), Some((away, acts))) => {
+                (away.name) " has it, away until " (day(viewer, away.absence.until))
+                @if let Acts::StandIn(address) = acts { "; " (name_of(address)) " stands in" }
+            }
+            (Some(has), None) => { (has.name) " has it" }
+            (None, _) if may => (take_button(task, "")),
+            (None, _) => {}
+        }
+    }
+}
+
+/// `seen`: the address of who has it.
+fn take_button(task: &TaskView, seen: &str) -> Markup {
+    html! {
+        form method="post" action=(format!("{}/take", task.path())) {
+            input type="hidden" name="back" value="today";
+            input type="hidden" name="seen" value=(seen);
+            button."button little" type="submit" {
+                "Take it" span.hidden { ": " (task.title) " for " (task.case.name) }
+            }
+        }
+    }
+}
+
+/// Who of the teams is away, and for whom the viewer stands in.
+fn away_line(viewer: &Signed, list: &List) -> Markup {
+    let others = list.absences.away_today();
+    let others: Vec<Away<'_>> = others
+        .filter(|away| away.address != viewer.actor.address)
+        .collect();
+    html! {
+        @if !others.is_empty() {
+            p.small.soft {
+                "Away: "
+                @for (nth, away) in others.iter().enumerate() {
+                    @if nth > 0 { "; " }
+                    (away.name) " until " (day(viewer, away.absence.until))
+                    @if list.stands_in_for(viewer, *away) { ", " b { "you stand in" } }
+                }
+                ". " a href="/me#away" { "Who stands in" }
+            }
         }
     }
 }

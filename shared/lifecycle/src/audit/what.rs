@@ -128,6 +128,12 @@ words! {
     Repaired = "repaired",
     /// Somebody lets a difference stay.
     Accepted = "accepted",
+    /// Somebody said when they are away, and who stands in.
+    Away = "away",
+    /// Somebody took an absence out.
+    NotAway = "not away",
+    /// Somebody chose which letters of their own they get.
+    LettersChosen = "letters chosen",
 }
 
 impl From<What> for String {

@@ -36,6 +36,8 @@ pub enum TrailOf {
     Runbook(RunbookVersion),
     /// No trail: what HR confirmed of somebody, each named by its own words.
     Heard(EmployeeId),
+    /// What somebody set for themselves, by their work e-mail address.
+    Own(String),
 }
 
 impl fmt::Display for TrailOf {
@@ -46,6 +48,7 @@ impl fmt::Display for TrailOf {
             TrailOf::Finding(finding) => write!(f, "finding {finding}"),
             TrailOf::Runbook(version) => write!(f, "runbook version {version}"),
             TrailOf::Heard(employee) => write!(f, "employee {employee}"),
+            TrailOf::Own(address) => write!(f, "settings of {address}"),
         }
     }
 }
