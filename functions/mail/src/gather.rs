@@ -163,12 +163,11 @@ pub(crate) fn envelope(
 
 /// A letter with its text as it reads now.
 fn as_read(letter: &Letter, (zone, now): (&TimeZone, Timestamp)) -> Letter {
-    let content = letter.content.as_ref();
-    let text = content.map(|content| content.text(zone, now));
-    Letter {
-        text: text.unwrap_or_else(|| letter.text.clone()),
-        ..letter.clone()
+    let mut read = letter.clone();
+    if let Some(content) = &letter.content {
+        read.text = content.text(zone, now);
     }
+    read
 }
 
 /// How many tasks, and the first of them by the subject of its own letter, so that a mailbox can be looked through.

@@ -12,7 +12,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use latchkey_ledger::{Ledger, Row, TaskRow};
-use latchkey_lifecycle::{LetterId, LetterState, QueuedLetter, TaskState};
+use latchkey_lifecycle::{LetterId, LetterState, QueuedLetter, TaskState, TeamId};
 use latchkey_questions::Absences;
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{Clock, Envelope, Failure, Mail, MailError, NotTaken, Runbooks};
@@ -209,8 +209,9 @@ impl Run<'_> {
         };
         let reads = self.deps.mail.reaches_people() && due.iter().any(asks);
         let teams = runbook.teams().map(|(team, _)| team).filter(|_| reads);
+        let teams: Vec<&TeamId> = teams.collect();
         let (ledger, now) = (self.deps.ledger, self.deps.clock.now());
-        Ok(Absences::read(ledger, runbook, teams, now).await?)
+        Ok(Absences::read(ledger, runbook, &teams, now).await?)
     }
 
     /// The task of a letter whose question is still open; nothing of it, where it is about none. `None` where nobody

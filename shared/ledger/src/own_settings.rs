@@ -30,11 +30,11 @@ impl Ledger {
     ///
     /// # Errors
     /// [`LedgerError`] when the table cannot be read.
-    pub async fn own_settings_of<'a>(
+    pub async fn own_settings_of(
         &self,
-        addresses: impl IntoIterator<Item = &'a str>,
+        addresses: &[&str],
     ) -> Result<BTreeMap<String, OwnSettings>, LedgerError> {
-        let mut keys: Vec<_> = addresses.into_iter().map(keys::own).collect();
+        let mut keys: Vec<_> = addresses.iter().map(|one| keys::own(one)).collect();
         // A read takes a key once.
         keys.sort_by(|a, b| a.pk.cmp(&b.pk));
         keys.dedup();
@@ -134,7 +134,7 @@ mod tests {
         for _ in 0..2 {
             ledger.change_own_settings(ADA, away).await.unwrap();
         }
-        let all = ledger.own_settings_of([ADA, "ben@acme.example", ADA]);
+        let all = ledger.own_settings_of(&[ADA, "ben@acme.example", ADA]);
         let all = all.await.unwrap();
         assert_eq!(all.len(), 1);
         assert_eq!(all[ADA].absences.len(), 2);

@@ -50,16 +50,15 @@ impl Absences {
     ///
     /// # Errors
     /// [`LedgerError`] when the ledger cannot be read.
-    pub async fn read<'t>(
+    pub async fn read(
         ledger: &Ledger,
         runbook: &Runbook,
-        teams: impl IntoIterator<Item = &'t TeamId>,
+        teams: &[&TeamId],
         now: Timestamp,
     ) -> Result<Absences, LedgerError> {
-        let named = teams
-            .into_iter()
-            .flat_map(|team| runbook.addresses_of(team));
-        let settings = ledger.own_settings_of(named).await?;
+        let named = teams.iter().flat_map(|team| runbook.addresses_of(team));
+        let named: Vec<&str> = named.collect();
+        let settings = ledger.own_settings_of(&named).await?;
         Ok(Absences::of(runbook, settings, now))
     }
 

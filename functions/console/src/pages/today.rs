@@ -168,7 +168,8 @@ async fn read(deps: &Deps, viewer: &Signed, teams: &[TeamId]) -> Result<List, Fa
         views.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
         views
     });
-    let absences = Absences::read(ledger, &viewer.runbook, teams, viewer.now).await?;
+    let of_teams: Vec<&TeamId> = teams.iter().collect();
+    let absences = Absences::read(ledger, &viewer.runbook, &of_teams, viewer.now).await?;
     Ok(List {
         asked,
         later,

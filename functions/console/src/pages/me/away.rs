@@ -81,7 +81,7 @@ async fn set_away(deps: &Deps, viewer: &Signed, absence: &Absence) -> Result<(),
     let (ledger, runbook) = (&deps.intake.ledger, &viewer.runbook);
     let address = &viewer.actor.address;
     let teams = named_in(runbook, address);
-    let absences = Absences::read(ledger, runbook, teams, viewer.now).await?;
+    let absences = Absences::read(ledger, runbook, &teams, viewer.now).await?;
     if let Some(problem) = absences.problem(runbook, address, absence) {
         return Err(Not::Wrong(problem));
     }

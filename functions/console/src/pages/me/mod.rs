@@ -37,7 +37,7 @@ impl Own<'_> {
     async fn read<'a>(deps: &Deps, viewer: &'a Signed) -> Result<Own<'a>, LedgerError> {
         let (ledger, runbook) = (&deps.intake.ledger, &viewer.runbook);
         let teams = named_in(runbook, &viewer.actor.address);
-        let absences = Absences::read(ledger, runbook, teams.iter().copied(), viewer.now).await?;
+        let absences = Absences::read(ledger, runbook, &teams, viewer.now).await?;
         let settings = absences.settings(&viewer.actor.address).cloned();
         Ok(Own {
             viewer,

@@ -102,9 +102,9 @@ pub(super) async fn find(
     };
     let contact = opened.runbook.escalation(team).email.trim().to_lowercase();
     let of_contact = named_in(&viewer.runbook, &contact);
-    let teams = of_contact.into_iter().chain([team]);
+    let teams: Vec<&TeamId> = of_contact.into_iter().chain([team]).collect();
     let (ledger, runbook) = (&deps.intake.ledger, &viewer.runbook);
-    let absences = Absences::read(ledger, runbook, teams, viewer.now).await;
+    let absences = Absences::read(ledger, runbook, &teams, viewer.now).await;
     let absences = absences.map_err(|error| out_of_order(&Failure::from(error)))?;
     let contact = is_contact(viewer, &opened, team)
         || stands_in_for_contact(viewer, &opened, &absences, &contact);
