@@ -3,6 +3,7 @@
 //! given up is told.
 
 mod alert;
+mod envelope;
 mod gather;
 mod html;
 mod own;
@@ -178,7 +179,7 @@ impl Run<'_> {
             }
             self.begin(&mut wanted).await?;
             let now = self.deps.clock.now();
-            if let Some(envelope) = gather::envelope(&wanted, runbook, now) {
+            if let Some(envelope) = envelope::envelope(&wanted, runbook, now) {
                 self.send(&envelope, wanted, runbook).await?;
             }
             if self.down {

@@ -107,7 +107,7 @@ impl Letter {
             subject: shown::line(subject.as_ref()).into_owned(),
             text: shown::text(text.as_ref()).into_owned(),
             content: None,
-            urgent: false,
+            urgent: subject.as_ref().starts_with(URGENT),
             own: None,
             brief: None,
         }

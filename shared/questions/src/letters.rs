@@ -84,7 +84,7 @@ pub fn question(
         let as_of = (runbook.time_zone(), now);
         let mut letter = Letter::of(team, to, &subject, content.clone(), as_of);
         letter.brief = Some(brief.clone());
-        letter.urgent = cut_off || escalated;
+        letter.urgent |= escalated;
         letter
     };
     to.into_iter().map(letter).collect()

@@ -229,7 +229,9 @@ async fn a_stand_in_is_reminded_of_what_somebody_has_in_hand_and_the_trail_says_
     let hire = before_the_laptop(&mut it).await;
     let server = Server::default();
     move_and_send(&it, &server).await;
-    let link = server.to(TEAM)[0].letters[0].brief.clone().unwrap().link;
+    let letters = server.to(TEAM).into_iter().flat_map(|one| one.letters);
+    let mut links = letters.filter_map(|letter| Some(letter.brief?.link));
+    let link = links.find(|link| link.contains("/laptop/")).unwrap();
     let asked = it.stack.links.open_url(&link).unwrap();
     let ada = Somebody {
         name: "Ada King".to_owned(),

@@ -81,7 +81,8 @@ async fn a_stand_in_gets_what_somebody_has_in_hand_and_only_while_they_are_away(
     shows(
         &today,
         &[
-            "Away: Ada King until tomorrow",
+            "Away: Ada King until",
+            "tomorrow",
             "you stand in",
             "for Ada King, away until",
         ],

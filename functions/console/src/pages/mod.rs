@@ -3,6 +3,7 @@
 pub(crate) mod case;
 pub(crate) mod cases;
 pub(crate) mod findings;
+mod hands;
 pub(crate) mod held;
 pub(crate) mod me;
 pub(crate) mod people;

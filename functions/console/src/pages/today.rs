@@ -7,12 +7,9 @@ use axum::{
     response::Response,
 };
 use jiff::{Span, Timestamp};
-use latchkey_access::{Action, On, Reach};
+use latchkey_access::{Action, Reach};
 use latchkey_lifecycle::{Case, CaseId, TeamId};
-use latchkey_questions::{
-    Absences, Acts, Away,
-    facts::{name_of, team_name},
-};
+use latchkey_questions::{Absences, facts::team_name};
 use latchkey_runtime::Failure;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -21,9 +18,10 @@ use crate::{
     Deps,
     frame::page,
     glyph::Glyph,
+    pages::hands::{away_line, who_has_it},
     sign_in::{By, Signed, out_of_order},
     views::task::TaskView,
-    when::{day, far, instant},
+    when::{far, instant},
 };
 
 /// How many tasks of a team are shown; the rest is said in a line.
@@ -96,45 +94,13 @@ fn teams(viewer: &Signed) -> Vec<TeamId> {
 }
 
 /// What is to be done, and whether there is more than is shown.
-struct List {
+pub(super) struct List {
     asked: Vec<TaskView>,
     /// What has not opened yet, the next ones.
     later: Vec<TaskView>,
     more: bool,
     /// Who of these teams is away.
-    absences: Absences,
-}
-
-impl List {
-    /// Whoever has a task in hand and is away, and who acts for them.
-    fn away(&self, viewer: &Signed, task: &TaskView) -> Option<(Away<'_>, Acts<'_>)> {
-        let has = &task.has.as_ref()?.address;
-        let away = self.absences.away(has)?;
-        let acts = self.absences.acts_for(&viewer.runbook, &task.team, has);
-        Some((away, acts))
-    }
-
-    /// Whoever is away and has a task in hand that is the viewer's meanwhile.
-    fn stood_in(&self, viewer: &Signed, task: &TaskView) -> Option<Away<'_>> {
-        let (away, acts) = self.away(viewer, task)?;
-        (acts == Acts::StandIn(viewer.actor.address.as_str())).then_some(away)
-    }
-
-    /// Whether the viewer acts for somebody who is away, in a team of theirs.
-    fn stands_in_for(&self, viewer: &Signed, away: Away<'_>) -> bool {
-        let mut teams = viewer.actor.teams.iter();
-        teams.any(|team| {
-            let acts = self.absences.acts_for(&viewer.runbook, team, away.address);
-            acts == Acts::StandIn(viewer.actor.address.as_str())
-        })
-    }
-
-    /// Whether a task is in the viewer's hands, or in those of somebody for whom they stand in.
-    fn is_theirs(&self, viewer: &Signed, task: &TaskView) -> bool {
-        let has = task.has.as_ref();
-        has.is_some_and(|has| has.address == viewer.actor.address)
-            || self.stood_in(viewer, task).is_some()
-    }
+    pub(super) absences: Absences,
 }
 
 async fn read(deps: &Deps, viewer: &Signed, teams: &[TeamId]) -> Result<List, Failure> {
@@ -353,61 +319,6 @@ fn row(viewer: &Signed, list: &List, task: &TaskView, waits: bool) -> Markup {
                 @if !waits && (viewer.actor.teams.len() != 1 || !viewer.actor.teams.contains(&task.team)) {
                     " " (team_name(&viewer.runbook, &task.team))
                 }
-            }
-        }
-    }
-}
-
-/// Who has a task in hand, or the button for whoever may take it.
-fn who_has_it(viewer: &Signed, list: &List, task: &TaskView) -> Markup {
-    let may = viewer.can(Action::AnswerTask, &On::teams([task.team.clone()]));
-    html! {
-        @match (&task.has, list.away(viewer, task)) {
-            (Some(has), _) if has.address == viewer.actor.address => "You have it",
-            (Some(_), Some((away, Acts::StandIn(address)))) if address == viewer.actor.address => {
-                "for " (away.name) ", away until " (day(viewer, away.absence.until)) " "
-                @if may { (take_button(task, away.address)) }
-            }
-            (Some(_), Some((away, acts))) => {
-                (away.name) " has it, away until " (day(viewer, away.absence.until))
-                @if let Acts::StandIn(address) = acts { "; " (name_of(address)) " stands in" }
-            }
-            (Some(has), None) => { (has.name) " has it" }
-            (None, _) if may => (take_button(task, "")),
-            (None, _) => {}
-        }
-    }
-}
-
-/// `seen`: the address of who has it.
-fn take_button(task: &TaskView, seen: &str) -> Markup {
-    html! {
-        form method="post" action=(format!("{}/take", task.path())) {
-            input type="hidden" name="back" value="today";
-            input type="hidden" name="seen" value=(seen);
-            button."button little" type="submit" {
-                "Take it" span.hidden { ": " (task.title) " for " (task.case.name) }
-            }
-        }
-    }
-}
-
-/// Who of the teams is away, and for whom the viewer stands in.
-fn away_line(viewer: &Signed, list: &List) -> Markup {
-    let others = list.absences.away_today();
-    let others: Vec<Away<'_>> = others
-        .filter(|away| away.address != viewer.actor.address)
-        .collect();
-    html! {
-        @if !others.is_empty() {
-            p.small.soft {
-                "Away: "
-                @for (nth, away) in others.iter().enumerate() {
-                    @if nth > 0 { "; " }
-                    (away.name) " until " (day(viewer, away.absence.until))
-                    @if list.stands_in_for(viewer, *away) { ", " b { "you stand in" } }
-                }
-                ". " a href="/me#away" { "Who stands in" }
             }
         }
     }
