@@ -285,3 +285,35 @@ async fn a_stand_in_is_reminded_of_what_somebody_has_in_hand_and_the_trail_says_
             .any(|one| one.subject.starts_with("Reminder: "))
     );
 }
+
+/// A letter as it goes out, in both parts, with links that are the same each time.
+#[tokio::test]
+async fn a_letter_reads_as_drawn_in_text_and_html() {
+    let mut it = Rehearsal::of(&acme()).await;
+    before_the_laptop(&mut it).await;
+    chooses(&it, ADA, OwnLetters::AtOnce).await;
+    let server = Server::default();
+    move_and_send(&it, &server).await;
+    for (name, address) in [("team", TEAM), ("own", ADA)] {
+        let mut sent = server.to(address).into_iter();
+        let sent = sent
+            .find(|one| one.subject.contains("Prepare the laptop"))
+            .unwrap();
+        let links = sent
+            .letters
+            .iter()
+            .filter_map(|letter| letter.brief.as_ref());
+        let links: Vec<String> = links.map(|brief| brief.link.clone()).collect();
+        let plain = |text: &str| {
+            let all = links.iter().enumerate();
+            all.fold(text.to_owned(), |text, (n, link)| {
+                text.replace(link.as_str(), &format!("LINK-{n}"))
+            })
+        };
+        insta::assert_snapshot!(
+            format!("{name}_text"),
+            plain(&format!("{}\n\n{}", sent.subject, sent.text))
+        );
+        insta::assert_snapshot!(format!("{name}_html"), plain(sent.html.as_ref().unwrap()));
+    }
+}
