@@ -203,3 +203,150 @@ fn next_morning(runbook: &Runbook, now: Timestamp) -> Timestamp {
 
 /// More mornings than lie between two working days.
 const MOST_DAYS: usize = 60;
+
+#[cfg(test)]
+mod tests {
+    use latchkey_lifecycle::{Absence, CaseId, OwnSettings, Stage, Task, TaskId, Words};
+    use latchkey_runbook::Source;
+
+    use super::*;
+
+    const TEXT: &str = "company: Acme
+time_zone: Europe/Berlin
+hr: it
+operations: it
+holidays: {all: [{date: 2026-12-24, name: Company day}]}
+brake: {within: 24 hours, exits: 20, urgent_exits: 5, transfers: 50, confirm: it}
+teams:
+  it: {email: it@x.example, escalation: ann@x.example, members: [ann@x.example, ben@x.example, cy@x.example]}
+  small: {email: cy@x.example, members: [cy@x.example]}
+";
+
+    fn runbook() -> Runbook {
+        let files = [("runbook.yaml".to_owned(), TEXT.to_owned())];
+        let checked = Runbook::check(&Source::from_files(files.into()));
+        checked
+            .runbook
+            .unwrap_or_else(|| panic!("{:?}", checked.problems))
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_morning_is_of_the_next_working_day_in_the_companys_time() {
+        for (now, next) in [
+            ("2026-12-10T07:29:59Z", "2026-12-10T07:30:00Z"),
+            ("2026-12-10T07:30:00Z", "2026-12-11T07:30:00Z"),
+            ("2026-12-11T12:00:00Z", "2026-12-14T07:30:00Z"),
+            // A holiday of all, and the weekend behind it is none: 25 December is not in the list.
+            ("2026-12-23T12:00:00Z", "2026-12-25T07:30:00Z"),
+            ("2027-03-27T12:00:00Z", "2027-03-29T06:30:00Z"),
+        ] {
+            assert_eq!(next_morning(&runbook(), at(now)), at(next), "{now}");
+        }
+    }
+
+    fn settings(name: &str, letters: OwnLetters, stand_in: Option<&str>) -> OwnSettings {
+        let absence = stand_in.map(|stand_in| Absence {
+            from: jiff::civil::date(2026, 12, 1),
+            until: jiff::civil::date(2026, 12, 31),
+            stand_in: Some(format!("{stand_in}@x.example")),
+        });
+        OwnSettings {
+            address: format!("{name}@x.example"),
+            name: name.to_owned(),
+            absences: absence.into_iter().collect(),
+            letters,
+        }
+    }
+
+    /// What a letter to a team, or to an address, brings to whom: by address, how, and whether they stand in.
+    fn brings(
+        all: &[OwnSettings],
+        (team, to): (&str, &str),
+        urgent: bool,
+    ) -> Vec<(String, Option<OwnLetter>, bool)> {
+        let (runbook, now) = (runbook(), at("2026-12-10T12:00:00Z"));
+        let all = all.iter().map(|one| (one.address.clone(), one.clone()));
+        let absences = Absences::of(&runbook, all.collect(), now);
+        let content = Content {
+            blocks: Vec::new(),
+            company: "Acme".to_owned(),
+        };
+        let as_of = (runbook.time_zone(), now);
+        let mut letter = Letter::of(team, to, "Laptop", content, as_of);
+        letter.urgent = urgent;
+        letter.brief = Some(Brief {
+            stage: Stage::Asked,
+            greets: "IT".to_owned(),
+            line: Words::from("Laptop"),
+            notes: Vec::new(),
+            link: "https://x.example/tasks/1".to_owned(),
+            page: "https://x.example/cases/1".to_owned(),
+        });
+        let about = About {
+            case: CaseId::new("hire-1-0").unwrap(),
+            task: Some(TaskId::new("laptop").unwrap()),
+            question: Some(1),
+            record: None,
+        };
+        let letter = QueuedLetter::new(LetterId::of(&[&"a"]), letter, Some(about), now);
+        let own = own_letters(&runbook, &absences, (&letter, &task()), now);
+        let told = own.into_iter().map(|queued| {
+            assert_eq!(
+                queued.letter.brief.unwrap().link,
+                "https://x.example/cases/1"
+            );
+            let stands_in = queued.letter.subject.contains("(for ");
+            (queued.letter.to, queued.letter.own, stands_in)
+        });
+        told.collect()
+    }
+
+    fn task() -> TaskRow {
+        let task: Task = serde_json::from_value(json!({
+            "id": "laptop", "caseId": "hire-1-0", "revision": 1, "title": "Laptop", "owner": "it",
+            "work": {"by": "person", "instructions": "", "checklist": [], "fields": []},
+            "window": {"opens": "2026-12-10T08:00:00Z", "due": "2026-12-11T09:00:00Z"},
+            "checkpoints": {"remind": "2026-12-10T08:30:00Z", "escalate": "2026-12-12T10:00:00Z"},
+            "verification": {"how": "attested"}, "state": "asked",
+        }))
+        .unwrap();
+        TaskRow::from(task)
+    }
+
+    #[test]
+    fn each_gets_what_they_chose_and_whoever_stands_in_what_somebody_else_did() {
+        use OwnLetter::{AtOnce, InDigest};
+        let it = ("it", "it@x.example");
+        let to = |name: &str| format!("{name}@x.example");
+        let all = [
+            settings("ann", OwnLetters::Digest, None),
+            settings("ben", OwnLetters::AtOnce, Some("cy")),
+        ];
+        assert_eq!(
+            brings(&all, it, false),
+            [
+                (to("ann"), Some(InDigest), false),
+                (to("cy"), Some(AtOnce), true)
+            ]
+        );
+        assert_eq!(brings(&all, it, true)[0], (to("ann"), Some(AtOnce), false));
+        assert_eq!(
+            brings(&[settings("ann", OwnLetters::None, None)], it, true),
+            []
+        );
+        // The mailbox of a team of one is that one's own.
+        let alone = [settings("cy", OwnLetters::AtOnce, None)];
+        assert_eq!(brings(&alone, ("small", "cy@x.example"), false), []);
+        // An escalation contact who is away: nothing to choose.
+        let away = [settings("ann", OwnLetters::None, Some("ben"))];
+        let escalated = ("ann@x.example", "Ann@x.example");
+        assert_eq!(
+            brings(&away, escalated, true),
+            [(to("ben"), Some(AtOnce), true)]
+        );
+    }
+}

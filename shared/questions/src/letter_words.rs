@@ -1,11 +1,11 @@
 //! What the letter of a question says.
 
 use latchkey_ledger::TaskRow;
-use latchkey_lifecycle::{Answer, Block, Content, Marks, Stage, Step, Task, Words};
-use latchkey_runbook::Runbook;
+use latchkey_lifecycle::{Answer, Block, Content, Marks, Stage, Step, Words, Work};
+use latchkey_runbook::{Contact, Runbook};
 
 use crate::{
-    facts::{Facts, team_name},
+    facts::{Facts, asked_team, team_name},
     in_words::steps,
 };
 
@@ -30,8 +30,9 @@ pub(crate) fn content(
     let trouble = trouble.map(|trouble| format!("What went wrong: {trouble}"));
     let mut blocks = vec![
         Block::Said(opening(runbook, facts, row, stage, step)),
-        Block::Facts(labelled(task, facts)),
+        Block::Facts(labelled(row, (stage, facts))),
     ];
+    blocks.extend((stage == Stage::Reminded).then(|| Block::Said(then(runbook, row, step))));
     blocks.extend(trouble.map(|trouble| Block::Said(trouble.into())));
     blocks.extend(steps(runbook, row, step));
     blocks.extend(taken_along(facts, row, stage, step));
@@ -51,7 +52,8 @@ pub(crate) fn content(
     }
 }
 
-fn labelled(task: &Task, facts: &Facts) -> Vec<(String, Words)> {
+fn labelled(row: &TaskRow, (stage, facts): (Stage, &Facts)) -> Vec<(String, Words)> {
+    let task = &row.task;
     let text = |label, text: &str| (label, Words::from(text));
     let mut all = vec![
         text("What", &task.title),
@@ -63,12 +65,47 @@ fn labelled(task: &Task, facts: &Facts) -> Vec<(String, Words)> {
     all.push(("From", Words::of_instant(facts.opens_at)));
     all.push(("By", Words::of_instant(facts.due_at)));
     all.extend(facts.late_at.map(|at| ("Was due", Words::of_instant(at))));
+    let so_far = so_far(row).filter(|_| stage != Stage::Asked);
+    all.extend(so_far.map(|so_far| text("So far", &so_far)));
     all.extend(facts.why.iter().map(|why| text("Why", why)));
     all.extend(facts.look_at.iter().map(|value| text("Look at", value)));
     let owned = all.into_iter();
     owned
         .map(|(label, value)| (label.to_owned(), value))
         .collect()
+}
+
+/// Who has it in hand, and what of it is done.
+fn so_far(row: &TaskRow) -> Option<String> {
+    let hands = row.hands()?;
+    let has = hands.has.as_ref()?;
+    let name = &has.who.name;
+    let aside = hands.aside.as_ref();
+    Some(match (aside, &row.task.work) {
+        (Some(aside), Work::Person { checklist, .. }) if !checklist.is_empty() => format!(
+            "{name} has it; {} of {} steps are ticked",
+            aside.steps.len(),
+            checklist.len()
+        ),
+        _ => format!("{name} has it"),
+    })
+}
+
+/// Who hears of it when it is not done in time.
+fn then(runbook: &Runbook, row: &TaskRow, step: Step) -> Words {
+    let team = asked_team(row, step);
+    let named = |contact: &Contact| match &contact.team {
+        Some(team) => team_name(runbook, team),
+        None => contact.email.clone(),
+    };
+    let decides = named(runbook.escalation(team));
+    let said = match runbook.backup(team).map(named) {
+        Some(backup) => {
+            format!("When it is missed, {backup} hears of it, and {decides} after that.")
+        }
+        None => format!("When it is missed, {decides} hears of it."),
+    };
+    said.into()
 }
 
 fn opening(runbook: &Runbook, facts: &Facts, row: &TaskRow, stage: Stage, step: Step) -> Words {

@@ -57,6 +57,8 @@ impl Own<'_> {
 #[derive(Default)]
 struct Wrong {
     problem: Option<String>,
+    /// Where on the page.
+    at: &'static str,
     away: away::Form,
 }
 
@@ -107,7 +109,7 @@ impl From<LedgerError> for Not {
 async fn answered(
     deps: &Deps,
     viewer: &Signed,
-    section: &str,
+    section: &'static str,
     away: away::Form,
     done: Result<(), Not>,
 ) -> Response {
@@ -117,6 +119,7 @@ async fn answered(
         Err(Not::Wrong(problem)) => {
             let wrong = Wrong {
                 problem: Some(problem),
+                at: section,
                 away,
             };
             page_of(deps, viewer, &wrong).await
@@ -134,7 +137,7 @@ fn content(own: &Own<'_>, wrong: &Wrong) -> Markup {
         @if let Some(problem) = &wrong.problem {
             section.errors role="alert" aria-labelledby="err-t" tabindex="-1" {
                 h2 #err-t { "Not set yet" }
-                ul { li { a href="#from" { (problem) } } }
+                ul { li { a href=(format!("#{}", wrong.at)) { (problem) } } }
             }
         }
         div.split {
@@ -165,7 +168,8 @@ fn content(own: &Own<'_>, wrong: &Wrong) -> Markup {
 }
 
 fn may(viewer: &Signed) -> Markup {
-    let may = Action::all().filter(|action| *action != Action::BeOneself);
+    let own = [Action::BeOneself, Action::SetLetters];
+    let may = Action::all().filter(|action| !own.contains(action));
     let may: Vec<(Action, Reach)> = may
         .map(|action| (action, viewer.actor.reach(action)))
         .filter(|(_, reach)| *reach > Reach::Nothing)
