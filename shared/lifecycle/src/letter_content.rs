@@ -76,8 +76,25 @@ pub struct LetterTask {
 
 /// A sentence with instants in it. How far they are is known when it is sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "Kept")]
 pub struct Words(Vec<Piece>);
+
+/// A sentence as a ledger has it. An earlier release kept it as one text.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Kept {
+    Pieces(Vec<Piece>),
+    Text(String),
+}
+
+impl From<Kept> for Words {
+    fn from(kept: Kept) -> Words {
+        match kept {
+            Kept::Pieces(pieces) => Words(pieces),
+            Kept::Text(text) => text.into(),
+        }
+    }
+}
 
 /// A piece of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -297,6 +314,9 @@ mod tests {
         let written = serde_json::to_string(&content()).unwrap();
         let read: Content = serde_json::from_str(&written).unwrap();
         assert_eq!(read, content());
+        // What waited when an earlier release was replaced.
+        let read: Words = serde_json::from_str("\"Laptop, by Mon\"").unwrap();
+        assert_eq!(read, Words::from("Laptop, by Mon"));
     }
 
     #[test]
