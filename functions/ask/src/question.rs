@@ -91,7 +91,7 @@ async fn write(
         false => tasks_of(deps, case).await?,
     };
     let facts = Facts::of(&runbook, case, &row.item, &tasks, now);
-    let letters = letters::question(&runbook, deps.links, case, &row.item, stage, &facts);
+    let letters = letters::question(&runbook, deps.links, case, &row.item, stage, (&facts, now));
     let first = asking.sent.iter().all(|sent| sent != name);
     let letters: Vec<QueuedLetter> = letters
         .into_iter()

@@ -117,7 +117,7 @@ async fn send_summary(deps: &Deps<'_>, case: &Case, tasks: &[Row<TaskRow>]) -> R
         };
         QueuedLetter::new(id, letter, Some(about), now)
     };
-    let letters = summary::letters(&runbook, case, tasks).into_iter();
+    let letters = summary::letters(&runbook, case, tasks, now).into_iter();
     let letters: Vec<QueuedLetter> = letters.map(queued).collect();
     deps.ledger
         .change_case_and_write(&case.id, &letters, |case| {

@@ -1,18 +1,27 @@
 //! The closing summary, for HR and the manager.
 
+use jiff::Timestamp;
 use latchkey_ledger::{Row, TaskRow};
-use latchkey_lifecycle::{Answer, Case, Letter, TaskState, instant_in_words, shown};
+use latchkey_lifecycle::{
+    Answer, Block, Case, Content, Letter, Marks, TaskState, instant_in_words,
+};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::MANAGERS;
 
-pub(crate) fn letters(runbook: &Runbook, case: &Case, tasks: &[Row<TaskRow>]) -> Vec<Letter> {
+pub(crate) fn letters(
+    runbook: &Runbook,
+    case: &Case,
+    tasks: &[Row<TaskRow>],
+    now: Timestamp,
+) -> Vec<Letter> {
     let name = match &case.person {
         Some(person) => person.called(),
         None => case.about(),
     };
     let subject = format!("Closed: {} of {name}", case.words());
-    let text = text(runbook, case, &name, tasks);
-    let letter = |team: String, to: String| Letter::new(team, to, &subject, &text);
+    let content = content(runbook, case, &name, tasks);
+    let as_of = (runbook.time_zone(), now);
+    let letter = |team: String, to: String| Letter::of(team, to, &subject, content.clone(), as_of);
     let hr = runbook.hr_team();
     let to_hr = runbook
         .team(hr)
@@ -26,76 +35,91 @@ pub(crate) fn letters(runbook: &Runbook, case: &Case, tasks: &[Row<TaskRow>]) ->
         .collect()
 }
 
-fn text(runbook: &Runbook, case: &Case, name: &str, tasks: &[Row<TaskRow>]) -> String {
-    let zone = runbook.time_zone();
-    let instant = |at: jiff::Timestamp| instant_in_words(at, zone);
+fn content(runbook: &Runbook, case: &Case, name: &str, tasks: &[Row<TaskRow>]) -> Content {
+    let effective = case
+        .effective
+        .map(|d| format!(" ({})", d.strftime("%a %-d %b %Y")))
+        .unwrap_or_default();
+    let closed = format!(
+        "The {} of {name}{effective} is closed: everything on the checklist was read back, attested or \
+         left out by name.",
+        case.words()
+    );
+    let lines = |items| Block::List {
+        head: String::new(),
+        marks: Marks::None,
+        items,
+    };
+    Content {
+        blocks: vec![
+            Block::Said(closed.into()),
+            lines(figures(runbook, case, tasks)),
+            lines(outcomes(runbook, tasks)),
+            Block::Said(format!("Case {}.", case.id).into()),
+        ],
+        company: runbook.company().to_owned(),
+    }
+}
+
+/// How many, and when; and what HR is to look at.
+fn figures(runbook: &Runbook, case: &Case, tasks: &[Row<TaskRow>]) -> Vec<String> {
     let count = |state| {
-        tasks
-            .iter()
-            .filter(|row| row.item.task.state == state)
-            .count()
+        let of_it = tasks.iter().filter(|row| row.item.task.state == state);
+        of_it.count()
     };
     let late = tasks
         .iter()
         .filter(|row| row.item.task.on_time() == Some(false))
         .count();
-    let effective = case
-        .effective
-        .map(|d| format!(" ({})", d.strftime("%a %-d %b %Y")))
-        .unwrap_or_default();
-    let mut out = vec![
-        format!(
-            "The {} of {name}{effective} is closed: everything on the checklist was read back, attested or \
-             left out by name.",
-            case.words()
-        ),
-        String::new(),
-        format!(
-            "  {} tasks: {} verified, {} left out; {} on time, {late} late.",
-            tasks.len(),
-            count(TaskState::Verified),
-            count(TaskState::Waived),
-            tasks.len() - late,
-        ),
-    ];
+    let mut out = vec![format!(
+        "{} tasks: {} verified, {} left out; {} on time, {late} late.",
+        tasks.len(),
+        count(TaskState::Verified),
+        count(TaskState::Waived),
+        tasks.len() - late,
+    )];
+    let closed = case.closed_at;
     out.extend(
-        case.closed_at
-            .map(|at| format!("  Closed on {}.", instant(at))),
+        closed.map(|at| format!("Closed on {}.", instant_in_words(at, runbook.time_zone()))),
     );
-    for value in runbook.unmatched_of(case) {
-        out.push(format!("  Look at this: {value}."));
-    }
-    out.push(String::new());
+    let look_at = runbook.unmatched_of(case).into_iter();
+    out.extend(look_at.map(|value| format!("Look at this: {value}.")));
+    out
+}
+
+/// What became of each task, the first that ended first.
+fn outcomes(runbook: &Runbook, tasks: &[Row<TaskRow>]) -> Vec<String> {
     let mut rows: Vec<&Row<TaskRow>> = tasks.iter().collect();
     rows.sort_by(|a, b| {
         let key = |row: &Row<TaskRow>| (row.item.task.ended_at, row.item.task.id.clone());
         key(a).cmp(&key(b))
     });
+    let mut out = Vec::new();
     for row in rows {
         let task = &row.item.task;
-        let ended = task.ended_at.map(instant).unwrap_or_default();
+        let ended = task.ended_at;
+        let ended = ended.map(|at| instant_in_words(at, runbook.time_zone()));
         let late = if task.on_time() == Some(false) {
             ", late"
         } else {
             ""
         };
-        out.push(format!("  [{}] {} – {ended}{late}", task.state, task.title));
+        out.push(format!(
+            "[{}] {} – {}{late}",
+            task.state,
+            task.title,
+            ended.unwrap_or_default()
+        ));
         if let (
             TaskState::Waived,
             Some(Answer::Waived { by, reason } | Answer::Declined { by, reason }),
         ) = (task.state, &task.answer)
         {
-            out.push(format!("           left out by {by}: {reason}"));
+            out.push(format!("         left out by {by}: {reason}"));
         }
         if let (true, Some(Answer::Done(evidence))) = (task.approval, &task.answer) {
-            out.push(format!("           approved by {}", evidence.by));
+            out.push(format!("         approved by {}", evidence.by));
         }
     }
-    out.push(String::new());
-    out.push(format!("Case {}.", case.id));
-    out.push(String::new());
-    out.push("-- ".to_owned());
-    out.push(format!("Latchkey for {}", runbook.company()));
-    out.push(String::new());
-    shown::lines(out)
+    out
 }

@@ -96,7 +96,7 @@ fn framed(signed: &Signed, here: &str, content: &Markup) -> Markup {
                     div {
                         p.small.soft { (what_they_are(signed)) }
                         ul.small {
-                            li { a href="/me" { "Who I am here" } }
+                            li { a href="/me" { "Letters and absences" } }
                             @if signed.actor.ever(Action::SetUp) {
                                 li { a href="/setup" aria-current=[(here == "/setup").then_some("page")] { "Set up and check" } }
                             }

@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use latchkey_ledger::Row;
-use latchkey_lifecycle::{Brief, CaseId, Letter, LetterId, QueuedLetter, Stage, TaskId, shown};
-use latchkey_runtime::Envelope;
+use latchkey_lifecycle::{CaseId, LetterId, OwnLetter, QueuedLetter, Stage, TaskId};
 
 /// At most so many questions in one e-mail: more are not read, and SNS takes 256 KiB.
-const MOST: usize = 40;
+pub(crate) const MOST: usize = 40;
 
 /// What a question's letter is about: the question, and whom it asks.
 type Asks<'a> = (&'a CaseId, &'a TaskId, u32, (&'a str, &'a str));
@@ -65,7 +64,9 @@ pub(crate) fn wave(
                 let with = group
                     .first()
                     .is_some_and(|first| together(&first.item, &row.item));
-                match with && group.len() < MOST {
+                // One a morning is one, however much it brings.
+                let room = group.len() < MOST || is_digest(&row.item);
+                match with && room {
                     true => group.push(row),
                     false => left.push(row),
                 }
@@ -75,101 +76,42 @@ pub(crate) fn wave(
     (groups, left)
 }
 
+/// Whether it waits for one letter a morning.
+pub(crate) fn is_digest(letter: &QueuedLetter) -> bool {
+    letter.letter.own == Some(OwnLetter::InDigest)
+}
+
 /// Whether two letters to one address go out as one. What was tried in one e-mail is tried in the same one again, alone.
 fn together(first: &QueuedLetter, other: &QueuedLetter) -> bool {
-    let stage = |it: &QueuedLetter| it.letter.brief.as_ref().map(|brief| brief.stage);
-    stage(first).is_some() && stage(first) == stage(other) && first.tried_in == other.tried_in
+    let kind = |it: &QueuedLetter| {
+        let stage = it.letter.brief.as_ref()?.stage;
+        let (own, urgent) = (it.letter.own, it.letter.urgent);
+        Some((own, Some((stage, urgent)).filter(|_| !is_digest(it))))
+    };
+    kind(first).is_some() && kind(first) == kind(other) && first.tried_in == other.tried_in
 }
 
-/// The e-mail that brings these letters; none of none.
-pub(crate) fn envelope(rows: &[Row<QueuedLetter>], company: &str) -> Option<Envelope> {
-    let first = &rows.first()?.item;
-    let letters: Vec<Letter> = rows.iter().map(|row| row.item.letter.clone()).collect();
-    let written_at = rows.iter().map(|row| row.item.written_at).min();
-    let (id, subject, text) = match rows.len() {
-        1 => (
-            first.id.to_string(),
-            first.letter.subject.clone(),
-            first.letter.text.clone(),
-        ),
-        _ => {
-            let ids: Vec<&str> = rows.iter().map(|row| row.item.id.as_str()).collect();
-            let briefs: Vec<&Brief> = letters.iter().filter_map(|l| l.brief.as_ref()).collect();
-            let id = LetterId::of(&[&ids.join(" ")]).to_string();
-            (id, subject(&letters, &briefs), text(&briefs, company))
-        }
+/// The id of the e-mail that brings these letters: the one that it was tried under, where it was.
+pub(crate) fn id(rows: &[Row<QueuedLetter>]) -> String {
+    let Some(first) = rows.first() else {
+        return String::new();
     };
-    Some(Envelope {
-        id: first.tried_in.clone().unwrap_or(id),
-        team: first.letter.team.clone(),
-        to: first.letter.to.clone(),
-        subject,
-        text,
-        written_at: written_at.unwrap_or(Timestamp::UNIX_EPOCH),
-        letters,
-    })
-}
-
-/// How many tasks, and the first two of them by the subjects of their own letters, so that a mailbox can be looked
-/// through.
-fn subject(letters: &[Letter], briefs: &[&Brief]) -> String {
-    let word = match briefs.first().map(|brief| brief.stage) {
-        Some(Stage::Reminded) => "Reminder: ",
-        Some(Stage::Missed) => "MISSED: ",
-        Some(Stage::Escalated) => "ESCALATED: ",
-        Some(Stage::Asked) | None => "",
+    let ids: Vec<&str> = rows.iter().map(|row| row.item.id.as_str()).collect();
+    let new = || match rows.len() {
+        1 => first.item.id.to_string(),
+        _ => LetterId::of(&[&ids.join(" ")]).to_string(),
     };
-    let first = letters.first().map(|letter| letter.subject.as_str());
-    let first = first.unwrap_or_default();
-    let first = first.strip_prefix(word).unwrap_or(first);
-    let more = letters.len() - 1;
-    format!("{word}{} tasks: {first}, and {more} more", letters.len())
-}
-
-fn text(briefs: &[&Brief], company: &str) -> String {
-    let greets = briefs
-        .first()
-        .map(|brief| brief.greets.as_str())
-        .unwrap_or_default();
-    let count = briefs.len();
-    let opening = match briefs.first().map(|brief| brief.stage) {
-        Some(Stage::Asked) | None => format!("Hello {greets}, please see to these {count} tasks:"),
-        Some(Stage::Reminded) => {
-            format!("Hello {greets}, these {count} tasks are still open and due soon:")
-        }
-        Some(Stage::Missed) => {
-            format!("Hello {greets}, these {count} tasks were due and are not done:")
-        }
-        Some(Stage::Escalated) => {
-            format!(
-                "You are the escalation contact of {greets}. These {count} tasks were declined, or were due and are not done:"
-            )
-        }
-    };
-    let mut out = vec![opening];
-    for (n, brief) in (1..).zip(briefs) {
-        out.push(String::new());
-        out.push(format!("{n}. {}", brief.line));
-        out.extend(brief.notes.iter().map(|note| format!("   {note}")));
-        out.push(format!("   {}", brief.link));
-    }
-    out.push(String::new());
-    out.push(
-        "The page of each says what is to be done, and takes the answer. Each link works for its task only, until it is done. Whoever has \
-         it can answer for you: keep it in your team."
-            .to_owned(),
-    );
-    out.push(String::new());
-    out.push("-- ".to_owned());
-    out.push(format!("Latchkey for {company}"));
-    out.push(String::new());
-    shown::lines(out)
+    first.item.tried_in.clone().unwrap_or_else(new)
 }
 
 #[cfg(test)]
 mod tests {
+    use latchkey_lifecycle::{About, Brief, Letter, URGENT, Words};
+    use latchkey_runbook::Runbook;
+    use latchkey_runtime::Envelope;
+
     use super::*;
-    use latchkey_lifecycle::About;
+    use crate::envelope::envelope;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_796_000_000 + second).unwrap()
@@ -185,11 +127,10 @@ mod tests {
         letter.brief = stage.map(|stage| Brief {
             stage,
             greets: "IT Service".to_owned(),
-            line: format!(
-                "Task {n} for Zoë Berger (employee 7), by Mon 30 Nov 2026 09:00 CET (in 1 day)"
-            ),
+            line: Words::from(format!("Task {n} for Zoë Berger (employee 7), by ")).at(at(86_400)),
             notes: vec![],
             link: format!("https://latchkey.example/tasks/{n}"),
+            page: String::new(),
         });
         let about = About {
             case: CaseId::new("hire-7-0").unwrap(),
@@ -203,6 +144,25 @@ mod tests {
             Some(about),
             at(n),
         ))
+    }
+
+    fn runbook() -> Runbook {
+        let text = "company: Acme
+time_zone: Europe/Berlin
+hr: it
+operations: it
+brake: {within: 24 hours, exits: 20, urgent_exits: 5, transfers: 50, confirm: it}
+teams: {it: {email: it@acme.example}}
+";
+        let files = [("runbook.yaml".to_owned(), text.to_owned())];
+        let checked = Runbook::check(&latchkey_runbook::Source::from_files(files.into()));
+        checked
+            .runbook
+            .unwrap_or_else(|| panic!("{:?}", checked.problems))
+    }
+
+    fn sent(rows: &[Row<QueuedLetter>]) -> Envelope {
+        envelope(rows, &runbook(), at(0)).unwrap()
     }
 
     #[test]
@@ -222,10 +182,7 @@ mod tests {
             .map(|row| row.item.letter.subject.as_str())
             .collect();
         assert_eq!(left, ["Task 4 – Zoë, by Mon", "Task 5 – Zoë, by Mon"]);
-        let wave: Vec<Envelope> = first
-            .iter()
-            .filter_map(|rows| envelope(rows, "Acme"))
-            .collect();
+        let wave: Vec<Envelope> = first.iter().map(|rows| sent(rows)).collect();
         let told: Vec<(&str, usize)> = wave
             .iter()
             .map(|e| (e.to.as_str(), e.letters.len()))
@@ -236,13 +193,66 @@ mod tests {
         assert_eq!(
             first.text,
             "Hello IT Service, please see to these 3 tasks:\n\n\
-             1. Task 1 for Zoë Berger (employee 7), by Mon 30 Nov 2026 09:00 CET (in 1 day)\n   https://latchkey.example/tasks/1\n\n\
-             2. Task 3 for Zoë Berger (employee 7), by Mon 30 Nov 2026 09:00 CET (in 1 day)\n   https://latchkey.example/tasks/3\n\n\
-             3. Task 6 for Zoë Berger (employee 7), by Mon 30 Nov 2026 09:00 CET (in 1 day)\n   https://latchkey.example/tasks/6\n\n\
+             1. Task 1 for Zoë Berger (employee 7), by Tue 1 Dec 2026, 01:53 CET (in 24 hours)\n   https://latchkey.example/tasks/1\n\n\
+             2. Task 3 for Zoë Berger (employee 7), by Tue 1 Dec 2026, 01:53 CET (in 24 hours)\n   https://latchkey.example/tasks/3\n\n\
+             3. Task 6 for Zoë Berger (employee 7), by Tue 1 Dec 2026, 01:53 CET (in 24 hours)\n   https://latchkey.example/tasks/6\n\n\
              The page of each says what is to be done, and takes the answer. Each link works for its task only, until it is done. \
              Whoever has it can answer for you: keep it in your team.\n\n-- \nLatchkey for Acme\n"
         );
-        assert_eq!(wave[1].text, "Hello hr");
+        assert!(first.html.as_ref().unwrap().contains("Open the task"));
+        assert_eq!((wave[1].text.as_str(), &wave[1].html), ("Hello hr", &None));
+    }
+
+    #[test]
+    fn one_morning_brings_one_letter_whatever_was_asked() {
+        let mut rows = vec![
+            row(1, "it", Some(Stage::Asked)),
+            row(2, "it", Some(Stage::Missed)),
+            row(3, "it", Some(Stage::Asked)),
+        ];
+        for row in &mut rows[..2] {
+            row.item.letter.own = Some(OwnLetter::InDigest);
+        }
+        let (first, left) = wave(rows);
+        assert_eq!((first[0].len(), left.len()), (2, 1));
+        let digest = sent(&first[0]);
+        assert_eq!(
+            digest.subject,
+            "2 tasks are open: Task 1 – Zoë, by Mon, and 1 more"
+        );
+        assert!(
+            digest.text.starts_with("Good morning IT Service, "),
+            "{}",
+            digest.text
+        );
+        let many = (0..60).map(|n| {
+            let mut row = row(n, "it", Some(Stage::Asked));
+            row.item.letter.own = Some(OwnLetter::InDigest);
+            row
+        });
+        let (first, _) = wave(many.collect());
+        assert!(sent(&first[0]).text.contains("20 more stand in your list"));
+    }
+
+    #[test]
+    fn what_is_urgent_says_so_and_comes_apart() {
+        let mut rows = vec![
+            row(1, "it", Some(Stage::Missed)),
+            row(2, "it", Some(Stage::Missed)),
+            row(3, "it", Some(Stage::Missed)),
+        ];
+        for row in &mut rows[..2] {
+            row.item.letter.urgent = true;
+            row.item.letter.subject = format!("{URGENT}MISSED: {}", row.item.letter.subject);
+        }
+        let (first, left) = wave(rows);
+        assert_eq!((first[0].len(), left.len()), (2, 1));
+        let urgent = sent(&first[0]);
+        assert!(urgent.urgent && !sent(&left).urgent);
+        assert_eq!(
+            urgent.subject,
+            "URGENT: MISSED: 2 tasks: Task 1 – Zoë, by Mon, and 1 more"
+        );
     }
 
     /// A server may have taken an e-mail before it hung up: what comes again is the same one, whatever else waits by then.
@@ -251,7 +261,7 @@ mod tests {
         let asked = Some(Stage::Asked);
         let rows = vec![row(1, "it", asked), row(2, "it", asked)];
         let (first, _) = wave(rows);
-        let tried = envelope(&first[0], "Acme").unwrap().id;
+        let tried = sent(&first[0]).id;
         let again = |n| {
             let mut row = row(n, "it", asked);
             row.item.tried_in = Some(tried.clone());
@@ -260,12 +270,12 @@ mod tests {
         let rows = vec![row(0, "it", asked), again(1), again(2), row(3, "it", asked)];
         let (new, left) = wave(rows);
         assert_eq!(new[0].len(), 2);
-        assert_ne!(envelope(&new[0], "Acme").unwrap().id, tried);
+        assert_ne!(sent(&new[0]).id, tried);
         let (old, left) = wave(left);
         assert_eq!((old[0].len(), left.len()), (2, 0));
-        assert_eq!(envelope(&old[0], "Acme").unwrap().id, tried);
+        assert_eq!(sent(&old[0]).id, tried);
         // One of them was answered meanwhile.
-        assert_eq!(envelope(&old[0][1..], "Acme").unwrap().id, tried);
+        assert_eq!(sent(&old[0][1..]).id, tried);
     }
 
     #[test]

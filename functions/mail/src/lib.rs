@@ -3,14 +3,18 @@
 //! given up is told.
 
 mod alert;
+mod envelope;
 mod gather;
+mod html;
+mod own;
 mod refused;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
-use latchkey_ledger::{Ledger, Row};
-use latchkey_lifecycle::{LetterId, LetterState, QueuedLetter, TaskState};
+use latchkey_ledger::{Ledger, Row, TaskRow};
+use latchkey_lifecycle::{LetterId, LetterState, QueuedLetter, TaskState, TeamId};
+use latchkey_questions::Absences;
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{Clock, Envelope, Failure, Mail, MailError, NotTaken, Runbooks};
 use serde::{Deserialize, Serialize};
@@ -151,12 +155,13 @@ impl Run<'_> {
             self.not_needed(row).await?;
         }
         let runbook = self.runbook().await?;
+        let absences = self.absences(&runbook, &due).await?;
         for _ in 0..WAVES {
             if due.is_empty() || self.is_over() {
                 break;
             }
             let (wave, left) = gather::wave(due);
-            self.wave(wave, &runbook).await?;
+            self.wave(wave, &runbook, &absences).await?;
             due = left;
             if !self.deps.rest.is_zero() && !self.down {
                 tokio::time::sleep(self.deps.rest).await;
@@ -169,16 +174,23 @@ impl Run<'_> {
         &mut self,
         groups: Vec<Vec<Row<QueuedLetter>>>,
         runbook: &Runbook,
+        absences: &Absences,
     ) -> Result<(), Failure> {
         for group in groups {
             let mut wanted = Vec::with_capacity(group.len());
             for row in group {
-                match self.is_needed(&row.item).await? {
-                    true => wanted.push(row),
-                    false => self.not_needed(row).await?,
+                match self.wanted(&row.item).await? {
+                    Some(task) => {
+                        self.write_own(&row.item, task.as_ref(), (runbook, absences))
+                            .await?;
+                        wanted.push(row);
+                    }
+                    None => self.not_needed(row).await?,
                 }
             }
-            if let Some(envelope) = gather::envelope(&wanted, runbook.company()) {
+            self.begin(&mut wanted).await?;
+            let now = self.deps.clock.now();
+            if let Some(envelope) = envelope::envelope(&wanted, runbook, now) {
                 self.send(&envelope, wanted, runbook).await?;
             }
             if self.down {
@@ -197,16 +209,36 @@ impl Run<'_> {
         Ok(self.deps.runbooks.current(self.deps.ledger).await?.1)
     }
 
-    /// Whether what a letter asks is still open.
-    async fn is_needed(&self, letter: &QueuedLetter) -> Result<bool, Failure> {
-        let Some(about) = &letter.about else {
-            return Ok(true);
+    /// Who is away, and which letters people chose: read where any of these could come to somebody of a team, too.
+    async fn absences(
+        &self,
+        runbook: &Runbook,
+        due: &[Row<QueuedLetter>],
+    ) -> Result<Absences, Failure> {
+        let asks = |row: &Row<QueuedLetter>| {
+            let letter = &row.item.letter;
+            letter.brief.is_some() && letter.own.is_none()
         };
-        let Some(task) = &about.task else {
-            return Ok(true);
+        let reads = self.deps.mail.reaches_people() && due.iter().any(asks);
+        let teams = runbook.teams().map(|(team, _)| team).filter(|_| reads);
+        let teams: Vec<&TeamId> = teams.collect();
+        let (ledger, now) = (self.deps.ledger, self.deps.clock.now());
+        Ok(Absences::read(ledger, runbook, &teams, now).await?)
+    }
+
+    /// The task of a letter whose question is still open; nothing of it, where it is about none. `None` where nobody
+    /// needs the letter any more, or it cannot be brought to whose own it is.
+    async fn wanted(&self, letter: &QueuedLetter) -> Result<Option<Option<TaskRow>>, Failure> {
+        if letter.letter.own.is_some() && !self.deps.mail.reaches_people() {
+            return Ok(None);
+        }
+        let about = letter.about.as_ref();
+        let Some((about, task)) = about.and_then(|about| Some((about, about.task.as_ref()?)))
+        else {
+            return Ok(Some(None));
         };
         let Some(row) = self.deps.ledger.find_task(&about.case, task).await? else {
-            return Ok(false);
+            return Ok(None);
         };
         let task = &row.item.task;
         let stands = |serial: u32| {
@@ -214,7 +246,45 @@ impl Run<'_> {
             let declined = task.state == TaskState::Declined;
             asking.is_some_and(|a| a.serial == serial && (!a.answered || declined))
         };
-        Ok(!task.state.is_ended() && about.question.is_none_or(stands))
+        let needed = !task.state.is_ended() && about.question.is_none_or(stands);
+        Ok(needed.then_some(Some(row.item)))
+    }
+
+    /// Writes the letters of people's own that come of a team's. Before that one goes out: whoever is cut off in between
+    /// writes them again, by the same ids.
+    async fn write_own(
+        &self,
+        letter: &QueuedLetter,
+        task: Option<&TaskRow>,
+        (runbook, absences): (&Runbook, &Absences),
+    ) -> Result<(), Failure> {
+        let Some(task) = task.filter(|_| self.deps.mail.reaches_people()) else {
+            return Ok(());
+        };
+        let now = self.deps.clock.now();
+        let own = own::own_letters(runbook, absences, (letter, task), now);
+        self.deps.ledger.write_letters(&own).await?;
+        Ok(())
+    }
+
+    /// Notes in which e-mail the letters of a morning go out, before they do: after a restart it is the same one.
+    async fn begin(&mut self, rows: &mut Vec<Row<QueuedLetter>>) -> Result<(), Failure> {
+        let begins = |row: &Row<QueuedLetter>| gather::is_digest(&row.item);
+        if !rows.first().is_some_and(begins) {
+            return Ok(());
+        }
+        let id = gather::id(rows);
+        for mut row in std::mem::take(rows) {
+            if row.item.tried_in.is_none() {
+                row.item.tried_in = Some(id.clone());
+                if !self.deps.ledger.note_letter(row.clone()).await? {
+                    continue;
+                }
+                row.version += 1;
+            }
+            rows.push(row);
+        }
+        Ok(())
     }
 
     async fn send(

@@ -107,7 +107,11 @@ impl Sweep<'_> {
 fn place(fault: &TrailFault) -> String {
     match &fault.of {
         TrailOf::Case(case) | TrailOf::Task(case, _) => TrailOf::Case(case.clone()).to_string(),
-        of @ (TrailOf::Finding(_) | TrailOf::Runbook(_) | TrailOf::Heard(_) | TrailOf::Book) => {
+        of @ (TrailOf::Finding(_)
+        | TrailOf::Runbook(_)
+        | TrailOf::Heard(_)
+        | TrailOf::Book
+        | TrailOf::Own(_)) => {
             of.to_string()
         }
     }

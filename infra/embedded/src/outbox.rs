@@ -10,12 +10,12 @@ use jiff::Timestamp;
 use latchkey_checks::Outside;
 use latchkey_ledger::OneTried;
 use latchkey_lifecycle::Letter;
-use latchkey_runtime::{Clock, Envelope, Mail, MailError, NotTaken};
+use latchkey_runtime::{Clock, Envelope, Mail, MailError, NotTaken, headers};
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{
-        Body, Mailbox,
-        header::{ContentTransferEncoding, ContentType},
+        Body, Mailbox, MultiPart, SinglePart,
+        header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
     },
 };
 use tokio::sync::mpsc;
@@ -164,7 +164,7 @@ impl Outbox {
         }
     }
 
-    /// An e-mail as it goes out: the same bytes each time that it is tried.
+    /// An e-mail as it goes out: by the same id each time that it is tried.
     fn message(&self, envelope: &Envelope, form: Form) -> Result<Message, MailError> {
         let problem = |problem: String| MailError {
             team: envelope.team.clone(),
@@ -176,22 +176,28 @@ impl Outbox {
             .parse()
             .map_err(|e| problem(format!("`{}` is not an e-mail address: {e}", envelope.to)))?;
         let id = format!("<{}@{}>", envelope.id, self.from.email.domain());
-        let builder = Message::builder()
+        let mut builder = Message::builder()
             .from(self.from.clone())
             .to(to)
             .date(envelope.written_at.into())
             .message_id(Some(id))
-            .subject(&envelope.subject)
-            .header(ContentType::TEXT_PLAIN);
-        let readable = match form {
-            Form::Readable => as_it_is(&envelope.text),
-            Form::ForAnyServer => None,
-        };
-        match readable {
-            Some(body) => builder.body(body),
-            None => builder.body(envelope.text.clone()),
+            .subject(&envelope.subject);
+        for (name, value) in headers(envelope) {
+            let name = HeaderName::new_from_ascii_str(name);
+            builder = builder.raw_header(HeaderValue::new(name, (*value).to_owned()));
         }
-        .map_err(|e| problem(e.to_string()))
+        let text = part(ContentType::TEXT_PLAIN, &envelope.text, form);
+        let message = match &envelope.html {
+            None => builder.singlepart(text),
+            Some(html) => {
+                let html = part(ContentType::TEXT_HTML, html, form);
+                // Its own each time would make another e-mail of the same one.
+                let boundary = format!("latchkey-{}", envelope.id);
+                let both = MultiPart::alternative().boundary(boundary);
+                builder.multipart(both.singlepart(text).singlepart(html))
+            }
+        };
+        message.map_err(|e| problem(e.to_string()))
     }
 
     /// Writes an e-mail into the directory: whole, or not at all.
@@ -214,6 +220,18 @@ enum Form {
     Readable,
     /// Encoded as far as some server may need it.
     ForAnyServer,
+}
+
+fn part(kind: ContentType, text: &str, form: Form) -> SinglePart {
+    let readable = match form {
+        Form::Readable => as_it_is(text),
+        Form::ForAnyServer => None,
+    };
+    let part = SinglePart::builder().header(kind);
+    match readable {
+        Some(body) => part.body(body),
+        None => part.body(text.to_owned()),
+    }
 }
 
 /// The longest line that an e-mail may have, without its end.
@@ -356,6 +374,8 @@ mod tests {
             to: letter.to.clone(),
             subject: letter.subject.clone(),
             text: letter.text.clone(),
+            html: None,
+            urgent: false,
             written_at: "2026-11-29T04:46:43Z".parse().unwrap(),
             letters: vec![letter],
         }
@@ -389,6 +409,34 @@ mod tests {
         outbox.send(&first).await.unwrap();
         let files = std::fs::read_dir(directory.path()).unwrap().count();
         assert_eq!((files, read()), (2, text));
+    }
+
+    #[tokio::test]
+    async fn a_letter_with_html_has_both_and_reads_as_a_file_too() {
+        let directory = tempfile::tempdir().unwrap();
+        let outbox = outbox(directory.path());
+        let mut letter = envelope("3fa9c1d2e4", "it@acme.example", "Laptop");
+        letter.html = Some("<p>please do this – today.</p>".to_owned());
+        letter.urgent = true;
+        outbox.send(&letter).await.unwrap();
+        let mut files = std::fs::read_dir(directory.path()).unwrap().flatten();
+        let text = std::fs::read_to_string(files.next().unwrap().path()).unwrap();
+        let in_order = [
+            "Importance: high\r\n",
+            "X-Priority: 1\r\n",
+            "Content-Type: multipart/alternative;",
+            "Content-Type: text/plain; charset=utf-8\r\n",
+            "\r\nplease do this – today.\r\n",
+            "Content-Type: text/html; charset=utf-8\r\n",
+            "\r\n<p>please do this – today.</p>\r\n",
+        ];
+        let mut rest = text.as_str();
+        for part in in_order {
+            let (_, after) = rest
+                .split_once(part)
+                .unwrap_or_else(|| panic!("{part}: {text}"));
+            rest = after;
+        }
     }
 
     #[tokio::test]

@@ -30,10 +30,30 @@ class Rules(Mailbox):
         return answer
 ";
 
+/// Reads e-mails with the library that Python comes with, and says what is in them, as JSON.
+const READER: &str = "\
+import email, email.policy, json, pathlib, sys
+
+def read(path):
+    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    parts = [part for part in message.walk() if not part.is_multipart()]
+    defects = [str(defect) for part in message.walk() for defect in part.defects]
+    return {
+        'headers': {name.lower(): str(value) for name, value in message.items()},
+        'type': message.get_content_type(),
+        'parts': [[part.get_content_type(), part.get_content()] for part in parts],
+        'preferred': message.get_body(('html', 'plain')).get_content_type(),
+        'defects': defects,
+    }
+
+print(json.dumps([read(path) for path in sorted(pathlib.Path(sys.argv[1]).iterdir())]))
+";
+
 /// A mail server.
 #[derive(Debug)]
 pub struct MailServer {
     process: Process,
+    python: PathBuf,
     directory: PathBuf,
 }
 
@@ -72,12 +92,36 @@ impl MailServer {
         let log = directory.join("log");
         let program = venv.program("aiosmtpd");
         let process = Process::start(&program, &arguments, &environment, port, &log).await?;
-        Ok(MailServer { process, directory })
+        let python = venv.program("python");
+        Ok(MailServer {
+            process,
+            python,
+            directory,
+        })
     }
 
     /// Its port.
     pub fn port(&self) -> u16 {
         self.process.port
+    }
+
+    /// What it has taken, as Python's own library reads it: a list in JSON, each with `headers`, `parts` (type and text),
+    /// the part that is `preferred`, and `defects`.
+    ///
+    /// # Errors
+    /// What the machine says.
+    pub fn read(&self) -> std::io::Result<String> {
+        let mut reader = std::process::Command::new(&self.python);
+        reader
+            .args(["-c", READER])
+            .arg(self.directory.join("mail/new"));
+        let read = reader.output()?;
+        match read.status.success() {
+            true => Ok(String::from_utf8_lossy(&read.stdout).into_owned()),
+            false => Err(std::io::Error::other(
+                String::from_utf8_lossy(&read.stderr).into_owned(),
+            )),
+        }
     }
 
     /// What it has taken, as it came.

@@ -234,6 +234,9 @@ impl Kind {
             | What::LookedAtFile
             | What::TookInFile
             | What::LookedThrough
+            | What::Away
+            | What::NotAway
+            | What::LettersChosen
             | What::Other(_) => Kind::Note,
         }
     }

@@ -43,7 +43,9 @@ pub enum Action {
     ReadRunbook,
     /// Make a draft of the runbook the one that counts.
     Publish,
-    /// One's own settings, and signing out.
+    /// Say when one is away and who stands in, and which letters of one's own one gets.
+    SetLetters,
+    /// One's own page, and signing out.
     BeOneself,
 }
 
@@ -57,7 +59,7 @@ impl Action {
     pub fn changes(self) -> bool {
         use Action::{
             AnswerTask, DecideHeld, LeaveOut, Publish, RepairFinding, Report, ReportUrgentExit,
-            TakeInFile, TryAgain,
+            SetLetters, TakeInFile, TryAgain,
         };
         matches!(
             self,
@@ -68,6 +70,7 @@ impl Action {
                 | RepairFinding
                 | Report
                 | ReportUrgentExit
+                | SetLetters
                 | TakeInFile
                 | TryAgain
         )
@@ -96,6 +99,7 @@ impl Action {
             Action::SeeAudit => "read the audit trails",
             Action::ReadRunbook => "read the runbook",
             Action::Publish => "publish the runbook",
+            Action::SetLetters => "say when you are away, and which letters you get",
             Action::BeOneself => "change these settings",
         }
     }

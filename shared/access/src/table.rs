@@ -44,6 +44,7 @@ pub const TABLE: &[Row] = &[
     (Action::SeeAudit,          [NO,  NO,    ALL,     ALL,     ALL,    NO,     NO]),
     (Action::ReadRunbook,       [ALL, ALL,   ALL,     ALL,     ALL,    ALL,    ALL]),
     (Action::Publish,           [NO,  NO,    NO,      NO,      NO,     NO,     ALL]),
+    (Action::SetLetters,        [OWN, OWN,   OWN,     OWN,     NO,     NO,     NO]),
     (Action::BeOneself,         [ALL, ALL,   ALL,     ALL,     ALL,    ALL,    ALL]),
 ];
 

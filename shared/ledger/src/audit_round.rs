@@ -59,12 +59,13 @@ const BOOK_AT_ONCE: u16 = 300;
 const RECORDS_FOR_A_PERSON: u16 = 5;
 
 /// The shelves that a round goes through.
-pub(crate) fn shelves() -> [&'static str; 4] {
+pub(crate) fn shelves() -> [&'static str; 5] {
     [
         keys::cases_shelf(true),
         keys::cases_shelf(false),
         keys::findings_shelf(true),
         keys::findings_shelf(false),
+        keys::OWN_SHELF,
     ]
 }
 
@@ -233,6 +234,9 @@ impl Ledger {
                 page.faults.extend(self.verify_finding(&finding).await?);
                 page.findings += 1;
             }
+            if let Some(address) = keys::own_of(&item.key.pk) {
+                page.faults.extend(self.verify_own_settings(address).await?);
+            }
         }
         page.faults.extend(self.unlisted(cases).await?);
         page.next = match items.next {
@@ -300,6 +304,10 @@ impl Ledger {
                 Ok(id) => self.verify_finding(&id).await,
                 Err(_) => Ok(Vec::new()),
             },
+            Some(("settings", address)) => {
+                let address = address.strip_prefix("of ").unwrap_or(address);
+                self.verify_own_settings(address).await
+            }
             Some(("runbook", version)) => {
                 let version = version.strip_prefix("version ").unwrap_or(version);
                 match RunbookVersion::new(version) {

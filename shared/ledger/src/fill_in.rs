@@ -272,8 +272,8 @@ mod tests {
             pages += 1;
             assert!(pages < 10);
         }
-        // Three pages of people, one of cases, two of what the same people have, and the four shelves of audit records.
-        assert_eq!((found().await, pages), (all, 10));
+        // Three pages of people, one of cases, two of what the same people have, and the five shelves of audit records.
+        assert_eq!((found().await, pages), (all, 11));
         // Once is enough.
         earlier(&ledger, "later", "Later").await;
         assert!(ledger.fill_in(Timestamp::UNIX_EPOCH).await.unwrap());

@@ -39,6 +39,8 @@
 //! | who reports to an address | `REPORTS#<address>` | `PERSON#<employee>` |
 //! | a link to sign in with | `SIGN-IN#<digest>` | `SIGN-IN` |
 //! | a session of whoever signed in | `SESSIONS#<address>` | `SESSION#<digest>` |
+//! | what somebody set for themselves | `OWN#<address>` | `OWN` |
+//! | audit record of that | `OWN#<address>` | `AUDIT#<seq>` |
 //! | finding | `FINDING#<finding>` | `FINDING` |
 //! | audit record of a finding | `FINDING#<finding>` | `AUDIT#<seq>` |
 //! | book of what is about no case | `BOOK` | `BOOK` |
@@ -51,7 +53,7 @@
 //! | an audit record by its system | `TRAIL#system#<system>` | the same |
 //!
 //! Index `cases` (`gsi1pk`, `gsi1sk`): `CASES#open` or `CASES#closed`, by instant of opening; `PEOPLE`, by employee id;
-//! `FINDINGS#open` or `FINDINGS#closed`, by system and instant of opening; `LETTERS#waiting`, by what waits
+//! `OWN`, by address; `FINDINGS#open` or `FINDINGS#closed`, by system and instant of opening; `LETTERS#waiting`, by what waits
 //! for an answer first and the instant of the next try; `TASKS#<team>#asked`, what a team has been asked, by due instant, and `TASKS#<team>#later`, what it will be
 //! asked, by the instant at which it opens; `HAVING#<system>#<entitlement>`, who has it, by employee id.
 
@@ -76,6 +78,7 @@ impl std::fmt::Display for Key {
         // logged.
         match self.pk.as_str() {
             pk if pk.starts_with(NAME_PREFIX) => write!(f, "{NAME_PREFIX}\u{2026}"),
+            pk if pk.starts_with(OWN_PREFIX) => write!(f, "{OWN_PREFIX}\u{2026}"),
             BY_NAME | BY_OTHER_WORDS => write!(f, "{} / \u{2026}", self.pk),
             pk if self.sk.starts_with(DRAFT_PREFIX) => write!(f, "{pk} / {DRAFT_PREFIX}\u{2026}"),
             pk if pk.starts_with(WHO_PREFIX) => write!(f, "{WHO_PREFIX}\u{2026}"),
@@ -123,6 +126,25 @@ const FINDING_PREFIX: &str = "FINDING#";
 /// Which finding's partition it is.
 pub(crate) fn finding_of(partition: &str) -> Option<FindingId> {
     FindingId::new(partition.strip_prefix(FINDING_PREFIX)?).ok()
+}
+
+/// Partition-key prefix of what people set for themselves.
+const OWN_PREFIX: &str = "OWN#";
+/// Index partition of all of that.
+pub(crate) const OWN_SHELF: &str = "OWN";
+
+/// What an address, in lower case, set for itself.
+pub(crate) fn own(address: &str) -> Key {
+    key(format!("{OWN_PREFIX}{address}"), "OWN")
+}
+
+/// Whose settings a partition has.
+pub(crate) fn own_of(partition: &str) -> Option<&str> {
+    partition.strip_prefix(OWN_PREFIX)
+}
+
+pub(crate) fn own_audit(address: &str, seq: u64) -> Key {
+    key(own(address).pk, format!("{AUDIT_PREFIX}{seq:08}"))
 }
 
 pub(crate) fn finding_audit(finding: &FindingId, seq: u64) -> Key {
@@ -359,11 +381,10 @@ pub(crate) fn runbook_file(version: &RunbookVersion, name: &str) -> Key {
 
 /// Index partition of letters that wait to be sent.
 pub(crate) const LETTERS_SHELF: &str = "LETTERS#waiting";
-/// Where a letter that waits stands there. What only says that something ended comes after everything else: thousands of
-/// those would keep a question waiting for hours.
+/// Where a letter that waits stands there. What only says that something ended comes after what asks: thousands of
+/// those would keep a question waiting for hours. What is read once a day comes last: it keeps nothing waiting until then.
 pub(crate) fn letter_place(letter: &QueuedLetter) -> String {
-    let class = u8::from(letter.can_wait());
-    format!("{class}#{}#{}", letter.next, letter.id)
+    format!("{}#{}#{}", letter.class(), letter.next, letter.id)
 }
 
 /// Key prefix of letters.

@@ -171,14 +171,14 @@ pub(crate) fn without(letters: &mut Vec<&QueuedLetter>, first: usize, failed: &[
 }
 
 /// What can wait comes last; else first come, first served, and what was tried in vain when it is its turn.
-fn order(letter: &QueuedLetter) -> (bool, Timestamp, Timestamp, &str) {
+fn order(letter: &QueuedLetter) -> (u8, Timestamp, Timestamp, &str) {
     let QueuedLetter {
         next,
         written_at,
         id,
         ..
     } = letter;
-    (letter.can_wait(), *next, *written_at, id.as_str())
+    (letter.class(), *next, *written_at, id.as_str())
 }
 
 fn key_of(letter: &QueuedLetter) -> Key {

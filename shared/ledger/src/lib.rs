@@ -42,6 +42,7 @@ mod ledger_id;
 mod letters_to_send;
 mod names_given;
 mod now_of_people;
+mod own_settings;
 mod people;
 mod people_alike;
 mod people_found;

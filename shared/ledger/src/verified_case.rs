@@ -3,12 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use latchkey_lifecycle::{
-    AuditRecord, Case, CaseId, Finding, FindingId, Task, TaskId, TrailFault, TrailOf, TrailProblem,
-    Trailed, What, shown::without_values, verify_case, verify_item, verify_retired,
+    AuditRecord, Audited, Case, CaseId, Finding, FindingId, OwnSettings, Task, TaskId, TrailFault,
+    TrailOf, TrailProblem, Trailed, What, shown::without_values, verify_case, verify_item,
+    verify_retired,
 };
 
+use serde::de::DeserializeOwned;
+
 use crate::{
-    Ledger, LedgerError, keys,
+    Ledger, LedgerError,
+    keys::{self, Key},
     ledger::read,
     row::{Row, TaskRow},
     store::Item,
@@ -81,26 +85,42 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] when the table cannot be read.
     pub async fn verify_finding(&self, id: &FindingId) -> Result<Vec<TrailFault>, LedgerError> {
-        let partition = keys::finding(id).pk;
+        let (of, key) = (TrailOf::Finding(id.clone()), keys::finding(id));
+        let own = |finding: &Finding| TrailOf::Finding(finding.id.clone());
+        self.verify_one(of, &key, own).await
+    }
+
+    /// What of somebody's own settings does not fit their trail.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read.
+    pub async fn verify_own_settings(&self, address: &str) -> Result<Vec<TrailFault>, LedgerError> {
+        let (of, key) = (TrailOf::Own(address.to_owned()), keys::own(address));
+        let own = |settings: &OwnSettings| TrailOf::Own(settings.address.clone());
+        self.verify_one(of, &key, own).await
+    }
+
+    /// What of an item does not fit the trail that has its partition to itself. `own`: whose trail the item says it has.
+    async fn verify_one<T: Audited + DeserializeOwned>(
+        &self,
+        of: TrailOf,
+        key: &Key,
+        own: impl Fn(&T) -> TrailOf,
+    ) -> Result<Vec<TrailFault>, LedgerError> {
         let mut before: Option<Vec<Item>> = None;
         for _ in 0..READINGS {
-            let items = self.partition(&partition).await?;
-            let problem = finding_compared(id, &items).err();
-            let faults: Vec<TrailFault> = problem
-                .map(|problem| TrailFault {
-                    of: TrailOf::Finding(id.clone()),
-                    problem,
-                })
-                .into_iter()
-                .collect();
-            if faults.is_empty() || before.as_ref() == Some(&items) {
-                return Ok(faults);
+            let items = self.partition(&key.pk).await?;
+            let problem = item_compared(&of, key, &items, &own).err();
+            let fault = problem.map(|problem| TrailFault {
+                of: of.clone(),
+                problem,
+            });
+            if fault.is_none() || before.as_ref() == Some(&items) {
+                return Ok(fault.into_iter().collect());
             }
             before = Some(items);
         }
-        Err(LedgerError::Busy(format!(
-            "finding {id} is being written to"
-        )))
+        Err(LedgerError::Busy(format!("{key} is being written to")))
     }
 }
 
@@ -259,19 +279,23 @@ fn retired(id: &CaseId, case: &Row<Case>, parts: &Parts, rows: usize) -> Option<
     })
 }
 
-fn finding_compared(id: &FindingId, items: &[Item]) -> Result<(), TrailProblem> {
+fn item_compared<T: Audited + DeserializeOwned>(
+    of: &TrailOf,
+    key: &Key,
+    items: &[Item],
+    own: impl Fn(&T) -> TrailOf,
+) -> Result<(), TrailProblem> {
     let unreadable = |e: LedgerError| TrailProblem::Unreadable(e.to_string());
-    let key = keys::finding(id);
-    let head = items.iter().find(|item| item.key == key);
-    let head: Row<Finding> = match head {
+    let head = items.iter().find(|item| item.key == *key);
+    let head: Row<T> = match head {
         Some(item) => read(item).map_err(unreadable)?,
         None => return Err(TrailProblem::RecordsOnly),
     };
-    if head.item.id != *id {
-        let own = TrailOf::Finding(head.item.id).to_string();
-        return Err(TrailProblem::Elsewhere(own));
+    let own = own(&head.item);
+    if own != *of {
+        return Err(TrailProblem::Elsewhere(own.to_string()));
     }
-    let records = items.iter().filter(|item| item.key != key);
+    let records = items.iter().filter(|item| item.key != *key);
     let records: Vec<AuditRecord> = records
         .map(read)
         .collect::<Result<_, _>>()

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{AuditBody, CaseId, TaskId, shown};
+use crate::{AuditBody, CaseId, Content, TaskId, Words, shown};
 
 /// A checkpoint of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -34,7 +34,7 @@ impl Stage {
     }
 }
 
-/// One letter, plain text: it reads the same in every mail program, and SNS sends nothing else.
+/// One letter. Its text reads the same in every mail program, and SNS sends nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -48,9 +48,28 @@ pub struct Letter {
     /// The text. Empty once it was sent: its links are for whom it was written to.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub text: String,
+    /// What it says, where its text is made of that anew when it is sent, and HTML beside it. Not kept once it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Content>,
+    /// Whether it cannot wait for whoever reads letters once a day; its subject says so, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub urgent: bool,
+    /// Where it is somebody's own, besides that of their team, and by which choice of theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<OwnLetter>,
     /// What it is in a letter that brings several; only what is asked of a team is brought together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub brief: Option<Brief>,
+}
+
+/// How somebody gets a letter of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum OwnLetter {
+    /// When their team gets it.
+    AtOnce,
+    /// Once a working morning, with the others.
+    InDigest,
 }
 
 /// A question in a letter that brings several.
@@ -62,12 +81,15 @@ pub struct Brief {
     /// The team's name, for the greeting.
     pub greets: String,
     /// What is to be done, for whom, and by when: one line.
-    pub line: String,
+    pub line: Words,
     /// What to know beside it, e.g. what went wrong: a line each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// The link of the task's page.
     pub link: String,
+    /// The page of the task for whoever signs in: it opens nothing to whoever else has its address.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub page: String,
 }
 
 impl Letter {
@@ -84,10 +106,31 @@ impl Letter {
             to: to.into(),
             subject: shown::line(subject.as_ref()).into_owned(),
             text: shown::text(text.as_ref()).into_owned(),
+            content: None,
+            urgent: subject.as_ref().starts_with(URGENT),
+            own: None,
             brief: None,
         }
     }
+
+    /// A letter that says this; as it reads now in the company's time zone, until it is sent.
+    pub fn of(
+        team: impl Into<String>,
+        to: impl Into<String>,
+        subject: impl AsRef<str>,
+        content: Content,
+        (zone, now): (&TimeZone, Timestamp),
+    ) -> Letter {
+        let text = content.text(zone, now);
+        Letter {
+            content: Some(content),
+            ..Letter::new(team, to, subject, text)
+        }
+    }
 }
+
+/// What an urgent letter's subject begins with.
+pub const URGENT: &str = "URGENT: ";
 
 /// Names a letter by what it is about, so that a step that runs twice writes it once.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -167,6 +210,9 @@ pub struct QueuedLetter {
     pub state: LetterState,
     /// From when on it is tried (UTC).
     pub next: Timestamp,
+    /// Before when nobody wanted it (UTC): until then nothing was tried in vain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_until: Option<Timestamp>,
     /// How often it was tried in vain.
     #[serde(default)]
     pub tries: u32,
@@ -205,6 +251,7 @@ impl QueuedLetter {
             written_at: now,
             state: LetterState::Waiting,
             next: now,
+            held_until: None,
             tries: 0,
             tried_in: None,
             problem: None,
@@ -213,10 +260,25 @@ impl QueuedLetter {
         }
     }
 
-    /// Whether everything else goes out before it: it says of a case as a whole that it ended, and asks nothing.
-    pub fn can_wait(&self) -> bool {
+    /// The same letter, that is to be sent later.
+    #[must_use]
+    pub fn held_until(self, at: Timestamp) -> QueuedLetter {
+        QueuedLetter {
+            next: at,
+            held_until: Some(at),
+            ..self
+        }
+    }
+
+    /// Which letters go out before it: those of a smaller number. What asks goes first; then what says of a case as a
+    /// whole that it ended; then what is read once a day.
+    pub fn class(&self) -> u8 {
         let about = self.about.as_ref();
-        about.is_some_and(|about| about.task.is_none())
+        match about.is_some_and(|about| about.task.is_none()) {
+            _ if self.letter.own == Some(OwnLetter::InDigest) => 2,
+            true => 1,
+            false => 0,
+        }
     }
 
     /// Whether it is to be sent at this instant.
@@ -229,6 +291,7 @@ impl QueuedLetter {
         self.state = state;
         self.ended_at = Some(now);
         self.letter.text.clear();
+        self.letter.content = None;
         self.letter.brief = None;
     }
 
@@ -241,7 +304,8 @@ impl QueuedLetter {
         let refused = self
             .refused_since
             .is_some_and(|since| for_long(since, Self::DOUBT));
-        if refused || for_long(self.written_at, Self::PATIENCE) {
+        let since = self.held_until.unwrap_or(self.written_at);
+        if refused || for_long(since, Self::PATIENCE) {
             self.end(LetterState::GivenUp, now);
             return;
         }
@@ -299,6 +363,16 @@ mod tests {
             (it.letter.text.as_str(), it.problem.as_deref()),
             ("", Some("421 later"))
         );
+    }
+
+    #[test]
+    fn what_nobody_wanted_before_the_morning_is_tried_for_a_day_from_then_on() {
+        let mut it = letter().held_until(at(3 * 24 * 60));
+        assert!(!it.is_due(at(3 * 24 * 60 - 1)));
+        it.not_taken("421 later", false, at(3 * 24 * 60));
+        assert_eq!(it.state, LetterState::Waiting);
+        it.not_taken("421 later", false, at(4 * 24 * 60));
+        assert_eq!(it.state, LetterState::GivenUp);
     }
 
     #[test]

@@ -20,9 +20,11 @@ mod held_draft;
 mod how_long;
 mod ids;
 mod letter;
+mod letter_content;
 mod matter;
 mod names;
 mod order;
+mod own_settings;
 mod person;
 mod reason;
 mod replan;
@@ -51,10 +53,14 @@ pub use gates::{LeftOut, Omission, Withheld, left_out_with, withheld};
 pub use held_draft::{Choice, HeldDraft, Look, TooLong};
 pub use how_long::{how_far, how_long, instant_and_how_far, instant_in_words};
 pub use ids::{EmployeeId, IdError, Revision, RunbookVersion, SystemId, TaskId, TeamId};
-pub use letter::{About, Brief, Letter, LetterId, LetterState, QueuedLetter, Stage};
+pub use letter::{
+    About, Brief, Letter, LetterId, LetterState, OwnLetter, QueuedLetter, Stage, URGENT,
+};
+pub use letter_content::{Block, Content, LetterTask, Marks, Words, paragraphs};
 pub use matter::{Grounds, HeardKind, Matter, PlannedFrom, Until};
 pub use names::Names;
 pub use order::Order;
+pub use own_settings::{Absence, OwnLetters, OwnSettings};
 pub use person::{MissingFields, Person, PersonDraft, Unread};
 pub use reason::Reason;
 pub use replan::{Fate, begins_anew, fates};

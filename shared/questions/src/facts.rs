@@ -19,6 +19,12 @@ pub struct Facts {
     pub place: String,
     /// The event and its day, e.g. `hire, first day Mon 7 Dec 2026`.
     pub event: String,
+    /// From when (UTC).
+    pub opens_at: Timestamp,
+    /// By when the answer is due (UTC).
+    pub due_at: Timestamp,
+    /// When the task was due, where it was late when it was first asked for (UTC).
+    pub late_at: Option<Timestamp>,
     /// From when (in the company's time zone, with its abbreviation).
     pub opens: String,
     /// How far that is, e.g. `in 2 days`.
@@ -73,6 +79,9 @@ impl Facts {
             whom: whom(case),
             place: place(case),
             event: event(case),
+            opens_at: task.window.opens,
+            due_at: due,
+            late_at: late_from_the_start.then_some(task.window.due),
             opens: instant_in_words(task.window.opens, zone),
             opens_far: how_far(now, task.window.opens),
             due: instant_in_words(due, zone),
@@ -156,4 +165,33 @@ pub fn event(case: &Case) -> String {
 /// A day as people write it: `Mon 7 Dec 2026`.
 pub fn day(date: Date) -> String {
     date.strftime("%a %-d %b %Y").to_string()
+}
+
+/// The name that an address spells: `ada.king@acme.example` is Ada King. HR's record of somebody with this address is
+/// not looked for.
+pub fn name_of(address: &str) -> String {
+    let local = address.split('@').next().unwrap_or_default();
+    let words = local.split(['.', '_', '-']).filter(|word| !word.is_empty());
+    let words = words.map(|word| {
+        let mut letters = word.chars();
+        let first = letters.next().map(|c| c.to_uppercase().to_string());
+        first.unwrap_or_default() + letters.as_str()
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_spells_a_name() {
+        for (address, name) in [
+            ("ada.king@acme.example", "Ada King"),
+            ("zoë_müller-łuk@acme.example", "Zoë Müller Łuk"),
+            ("it@acme.example", "It"),
+        ] {
+            assert_eq!(name_of(address), name);
+        }
+    }
 }

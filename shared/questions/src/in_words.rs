@@ -2,64 +2,79 @@
 //! somebody says that they did.
 
 use latchkey_ledger::TaskRow;
-use latchkey_lifecycle::{Answer, FieldKind, Goal, Step, Work};
+use latchkey_lifecycle::{
+    Answer, Block, Evidence, Field, FieldKind, Goal, Marks, Step, SystemId, Work, paragraphs,
+};
+use latchkey_runbook::Runbook;
 
-/// What is asked of whoever gets a step's letter, line by line.
-pub(crate) fn steps(row: &TaskRow, step: Step) -> Vec<String> {
-    let mut out = Vec::new();
-    if step == Step::Confirm {
-        if let Some(Answer::Done(evidence)) = &row.task.answer {
-            out.push(String::new());
-            out.push(format!("Done by {}.", evidence.by));
-            out.extend(evidence.steps.iter().map(|s| format!("  [x] {s}")));
-            out.extend(
-                evidence
-                    .fields
-                    .iter()
-                    .map(|(name, value)| format!("  {name}: {value}")),
-            );
-            let note = evidence.note.iter().flat_map(|note| note.lines());
-            out.extend(note.map(|line| format!("  Note: {line}")));
+/// What is asked of whoever gets a step's letter.
+pub(crate) fn steps(runbook: &Runbook, row: &TaskRow, step: Step) -> Vec<Block> {
+    match (step, &row.task.work, &row.task.answer) {
+        (Step::Confirm, _, Some(Answer::Done(evidence))) => vec![said(evidence)],
+        (Step::Confirm, ..) => Vec::new(),
+        (
+            _,
+            Work::Person {
+                instructions,
+                checklist,
+                fields,
+            },
+            _,
+        ) => {
+            let written = paragraphs(instructions).into_iter().map(Block::Lines);
+            let list = |head: &str, marks, items: Vec<String>| {
+                let head = head.to_owned();
+                (!items.is_empty()).then_some(Block::List { head, marks, items })
+            };
+            let fields = fields.iter().map(field).collect();
+            let lists = [
+                list("", Marks::Numbers, checklist.clone()),
+                list("To fill in on the page:", Marks::Dashes, fields),
+            ];
+            written.chain(lists.into_iter().flatten()).collect()
         }
-        return out;
-    }
-    match &row.task.work {
-        Work::Person {
-            instructions,
-            checklist,
-            fields,
-        } => {
-            out.push(String::new());
-            out.extend(instructions.trim().lines().map(str::to_owned));
-            if !checklist.is_empty() {
-                out.push(String::new());
-                let numbered = checklist.iter().enumerate();
-                out.extend(numbered.map(|(n, s)| format!("  {}. {s}", n + 1)));
-            }
-            if !fields.is_empty() {
-                out.push(String::new());
-                out.push("To fill in on the page:".to_owned());
-                out.extend(fields.iter().map(|f| {
-                    let kind = match f.kind {
-                        FieldKind::Text => "",
-                        FieldKind::Number => ", a number",
-                        FieldKind::Date => ", a day",
-                        FieldKind::YesNo => ", yes or no",
-                    };
-                    let optional = if f.required { "" } else { " (if you have it)" };
-                    format!("  - {}{kind}{optional}", f.label)
-                }));
-            }
-        }
-        Work::System { system, goal, .. } => {
-            out.push(String::new());
-            out.push(format!(
-                "What should be so in {system}: {}",
-                goal_in_words(goal)
-            ));
+        (_, Work::System { system, goal, .. }, _) => {
+            let (name, goal) = (system_name(runbook, system), goal_in_words(goal));
+            vec![Block::Said(
+                format!("What should be so in {name}: {goal}").into(),
+            )]
         }
     }
-    out
+}
+
+/// What somebody says that they did.
+fn said(evidence: &Evidence) -> Block {
+    let steps = evidence.steps.iter().map(|step| format!("[x] {step}"));
+    let fields = evidence.fields.iter();
+    let fields = fields.map(|(name, value)| format!("{name}: {value}"));
+    let note = evidence.note.iter().flat_map(|note| note.lines());
+    let note = note.map(|line| format!("Note: {line}"));
+    Block::List {
+        head: format!("Done by {}.", evidence.by),
+        marks: Marks::None,
+        items: steps.chain(fields).chain(note).collect(),
+    }
+}
+
+fn field(field: &Field) -> String {
+    let kind = match field.kind {
+        FieldKind::Text => "",
+        FieldKind::Number => ", a number",
+        FieldKind::Date => ", a day",
+        FieldKind::YesNo => ", yes or no",
+    };
+    let optional = if field.required {
+        ""
+    } else {
+        " (if you have it)"
+    };
+    format!("{}{kind}{optional}", field.label)
+}
+
+/// A system's name for people.
+pub fn system_name(runbook: &Runbook, system: &SystemId) -> String {
+    let settings = runbook.system(system);
+    settings.map_or_else(|| system.to_string(), |settings| settings.name.clone())
 }
 
 /// A goal in words, for whoever has to bring it about by hand.

@@ -7,18 +7,21 @@ pub mod facts;
 pub mod findings;
 mod in_hand;
 mod in_words;
+mod letter_words;
 pub mod letters;
 mod signature;
+mod stand_in;
 mod state;
 mod two_people;
 
 pub use answer::{AnswerError, answer, check};
 pub use evidence::{FIELD_LENGTH, NAME_LENGTH, Place, TEXT_LENGTH, lacking, only_what_was_asked};
 pub use in_hand::{Hand, in_hand};
-pub use in_words::goal_in_words;
+pub use in_words::{goal_in_words, system_name};
 pub use letters::{address_of, preview};
+pub use stand_in::{Absences, Acts, Away, MOST_ABSENCES, named_in, shared_teams};
 pub use state::{QuestionState, state_of};
-pub use two_people::{is_about, own_case};
+pub use two_people::{answered_it, is_about, own_case};
 
 use latchkey_ledger::Ledger;
 use latchkey_runtime::{Clock, Links, Runbooks, Workflow};

@@ -53,6 +53,17 @@ fn did_it(evidence: &Evidence, by: &str, signer: Option<&str>) -> bool {
         .any(|one| confirms.into_iter().flatten().any(|by| is_same(by, one)))
 }
 
+/// Whether an answer is of whoever has this name and address: nobody decides about what they said themselves, for
+/// somebody else.
+pub fn answered_it(answer: &Answer, name: &str, address: &str) -> bool {
+    match answer {
+        Answer::Done(evidence) => did_it(evidence, name, Some(address)),
+        Answer::Declined { by, .. } | Answer::Waived { by, .. } => {
+            is_same(by, name) || is_same(by, address)
+        }
+    }
+}
+
 /// Why whoever signs may not decide about all of these cases: one of them is their own. `None` when none is. An answer
 /// comes with the address of who gave it, when they had signed in.
 pub fn own_case<'a>(

@@ -32,7 +32,7 @@ pub use give_names::{foresee_names, give_names, hold_names};
 pub use known_systems::{KnownSystems, Opener, settings_of};
 pub use links::{Links, NoLinkKey, Question};
 pub use log::{log_as_json, log_as_json_with_time, log_in_words};
-pub use mail::{Envelope, Mail, MailError, NotTaken};
+pub use mail::{Envelope, Mail, MailError, NotTaken, headers};
 pub use operators::{
     OperatorError, Questions, Waiver, all_open, goes_along, in_trouble_with, redrive,
     standing_still, waive,

@@ -36,6 +36,7 @@ mod promise_6_failures;
 mod promise_6_half_told;
 mod promise_6_letters;
 mod promise_6_operators;
+mod promise_6_own_letters;
 mod promise_6_smtp;
 mod promise_6_systems_at_rest;
 mod promise_6_told_again;

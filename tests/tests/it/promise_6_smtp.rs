@@ -20,6 +20,8 @@ fn envelope(id: &str, to: &str) -> Envelope {
         to: letter.to.clone(),
         subject: letter.subject.clone(),
         text: letter.text.clone(),
+        html: None,
+        urgent: false,
         written_at: "2026-11-29T04:46:43Z".parse().unwrap(),
         letters: vec![letter],
     }
@@ -89,4 +91,46 @@ async fn a_mail_server_takes_refuses_puts_off_and_forgets() {
         .await
         .unwrap();
     assert_eq!(again.taken().unwrap().len(), 1);
+}
+
+/// Both parts, as a library reads them that nobody here wrote.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_with_html_is_read_by_another_librarys_eyes_as_it_was_written() {
+    let server = MailServer::start().await.unwrap();
+    let mut letter = envelope("b1", "it@acme.example");
+    letter.subject = "URGENT: Laptop – Zoë".to_owned();
+    letter.urgent = true;
+    let html = format!(
+        "<p>Bitte – für Zoë &amp; alle.</p>\n<p>{}</p>\n",
+        "x".repeat(1200)
+    );
+    letter.html = Some(html.clone());
+    outbox(server.port()).send(&letter).await.unwrap();
+    let read: serde_json::Value = serde_json::from_str(&server.read().unwrap()).unwrap();
+    let mail = &read[0];
+    assert_eq!(mail["defects"], serde_json::json!([]));
+    assert_eq!(mail["type"], "multipart/alternative");
+    // The last one is what a program shows that can show both (RFC 2046, section 5.1.4).
+    assert_eq!(mail["preferred"], "text/html");
+    let part = |n: usize| {
+        let text = mail["parts"][n][1].as_str().unwrap();
+        (
+            mail["parts"][n][0].as_str().unwrap(),
+            text.replace("\r\n", "\n"),
+        )
+    };
+    assert_eq!(part(0).0, "text/plain");
+    assert_eq!(part(0).1.trim_end(), letter.text.trim_end());
+    assert_eq!(part(1).0, "text/html");
+    assert_eq!(part(1).1.trim_end(), html.trim_end());
+    let header = |name: &str| {
+        mail["headers"][name]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    assert_eq!(header("subject"), letter.subject);
+    assert_eq!(header("importance"), "high");
+    assert_eq!(header("x-priority"), "1");
+    assert_eq!(header("auto-submitted"), "auto-generated");
 }

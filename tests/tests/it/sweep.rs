@@ -367,7 +367,7 @@ async fn a_leaver_who_is_let_in_again_by_hand_is_found_and_suspended() {
     sweeps(&mut it).await;
     let [finding] = open(&it).await.try_into().unwrap();
     assert_eq!(finding.seen.kind, FindingKind::LeaverActive);
-    assert_eq!(it.letters_about("URGENT").len(), 1);
+    assert_eq!(it.letters_about("URGENT: 1 finding").len(), 1);
     // Nobody acts within the hour.
     it.clock.jump_to(it.later(2));
     sweeps(&mut it).await;

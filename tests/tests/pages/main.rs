@@ -7,6 +7,7 @@ mod browser;
 mod cases;
 mod held;
 mod import;
+mod me;
 mod people;
 mod provider;
 mod report;

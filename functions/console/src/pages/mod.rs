@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod case;
 pub(crate) mod cases;
 pub(crate) mod findings;
+mod hands;
 pub(crate) mod held;
 pub(crate) mod import;
 pub(crate) mod me;

@@ -7,9 +7,9 @@ use axum::{
     response::Response,
 };
 use jiff::{Span, Timestamp};
-use latchkey_access::{Action, On, Reach};
+use latchkey_access::{Action, Reach};
 use latchkey_lifecycle::{Case, CaseId, TeamId};
-use latchkey_questions::facts::team_name;
+use latchkey_questions::{Absences, facts::team_name};
 use latchkey_runtime::Failure;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -18,6 +18,7 @@ use crate::{
     Deps,
     frame::page,
     glyph::Glyph,
+    pages::hands::{away_line, who_has_it},
     sign_in::{By, Signed, out_of_order},
     views::task::TaskView,
     when::{far, instant},
@@ -51,12 +52,9 @@ impl Choice {
     }
 
     /// Whether a task is one of those that are shown.
-    fn shows(&self, viewer: &Signed, task: &TaskView) -> bool {
+    fn shows(&self, viewer: &Signed, list: &List, task: &TaskView) -> bool {
         match self.whose.as_str() {
-            "mine" => task
-                .has
-                .as_ref()
-                .is_some_and(|has| has.address == viewer.actor.address),
+            "mine" => list.is_theirs(viewer, task),
             "nobody" => task.has.is_none(),
             _ => true,
         }
@@ -96,11 +94,13 @@ fn teams(viewer: &Signed) -> Vec<TeamId> {
 }
 
 /// What is to be done, and whether there is more than is shown.
-struct List {
+pub(super) struct List {
     asked: Vec<TaskView>,
     /// What has not opened yet, the next ones.
     later: Vec<TaskView>,
     more: bool,
+    /// Who of these teams is away.
+    pub(super) absences: Absences,
 }
 
 async fn read(deps: &Deps, viewer: &Signed, teams: &[TeamId]) -> Result<List, Failure> {
@@ -134,7 +134,14 @@ async fn read(deps: &Deps, viewer: &Signed, teams: &[TeamId]) -> Result<List, Fa
         views.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
         views
     });
-    Ok(List { asked, later, more })
+    let of_teams: Vec<&TeamId> = teams.iter().collect();
+    let absences = Absences::read(ledger, &viewer.runbook, &of_teams, viewer.now).await?;
+    Ok(List {
+        asked,
+        later,
+        more,
+        absences,
+    })
 }
 
 /// The heads under which tasks stand, in their order.
@@ -159,7 +166,11 @@ fn group(viewer: &Signed, due: Timestamp) -> usize {
 fn content(viewer: &Signed, teams: &[TeamId], choice: &Choice, list: &List) -> Markup {
     let now = viewer.now.to_zoned(viewer.runbook.time_zone().clone());
     let mut groups: [Vec<&TaskView>; 4] = Default::default();
-    for task in list.asked.iter().filter(|task| choice.shows(viewer, task)) {
+    for task in list
+        .asked
+        .iter()
+        .filter(|task| choice.shows(viewer, list, task))
+    {
         groups[group(viewer, task.due)].push(task);
     }
     let of_group = |wanted: usize| {
@@ -184,10 +195,11 @@ fn content(viewer: &Signed, teams: &[TeamId], choice: &Choice, list: &List) -> M
             }
         }
         (pills(viewer, teams, choice, list))
+        (away_line(viewer, list))
         @for (name, tasks) in GROUPS.iter().zip(&groups) {
-            @if !tasks.is_empty() { (section(viewer, name, tasks, false)) }
+            @if !tasks.is_empty() { (section(viewer, list, (name, tasks), false)) }
         }
-        @if !waiting.is_empty() { (section(viewer, "Waiting on others", &waiting, true)) }
+        @if !waiting.is_empty() { (section(viewer, list, ("Waiting on others", &waiting), true)) }
         @if shown == 0 { (nothing(choice)) }
         p."gap small soft" {
             @if list.more { "Of each team the first " (SHOWN) " are shown. " }
@@ -203,7 +215,10 @@ fn pills(viewer: &Signed, teams: &[TeamId], choice: &Choice, list: &List) -> Mar
             whose: whose.to_owned(),
             ..Choice::default()
         };
-        let shown = list.asked.iter().filter(|task| choice.shows(viewer, task));
+        let shown = list
+            .asked
+            .iter()
+            .filter(|task| choice.shows(viewer, list, task));
         shown.count()
     };
     let current = |is: bool| is.then_some("page");
@@ -265,16 +280,21 @@ fn nothing(choice: &Choice) -> Markup {
     }
 }
 
-fn section(viewer: &Signed, name: &str, tasks: &[&TaskView], waits: bool) -> Markup {
+fn section(
+    viewer: &Signed,
+    list: &List,
+    (name, tasks): (&str, &[&TaskView]),
+    waits: bool,
+) -> Markup {
     html! {
         section.group {
             h2 { (name) " " span { (tasks.len()) } }
-            ul { @for task in tasks { (row(viewer, task, waits)) } }
+            ul { @for task in tasks { (row(viewer, list, task, waits)) } }
         }
     }
 }
 
-fn row(viewer: &Signed, task: &TaskView, waits: bool) -> Markup {
+fn row(viewer: &Signed, list: &List, task: &TaskView, waits: bool) -> Markup {
     let case = &task.case;
     html! {
         li.row data-row {
@@ -295,29 +315,11 @@ fn row(viewer: &Signed, task: &TaskView, waits: bool) -> Markup {
             }
             div."who small" {
                 @if waits { (Glyph::Waiting) " waits for another task" }
-                @else { (who_has_it(viewer, task)) }
+                @else { (who_has_it(viewer, list, task)) }
                 @if !waits && (viewer.actor.teams.len() != 1 || !viewer.actor.teams.contains(&task.team)) {
                     " " (team_name(&viewer.runbook, &task.team))
                 }
             }
-        }
-    }
-}
-
-/// Who has a task in hand, or the button for whoever may take it.
-fn who_has_it(viewer: &Signed, task: &TaskView) -> Markup {
-    let may = viewer.can(Action::AnswerTask, &On::teams([task.team.clone()]));
-    html! {
-        @match &task.has {
-            Some(has) if has.address == viewer.actor.address => "You have it",
-            Some(has) => { (has.name) " has it" }
-            None if may => form method="post" action=(format!("{}/take", task.path())) {
-                input type="hidden" name="back" value="today";
-                button."button little" type="submit" {
-                    "Take it" span.hidden { ": " (task.title) " for " (task.case.name) }
-                }
-            }
-            None => {}
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use latchkey_ledger::{Ledger, LedgerError, SignInLink};
+use latchkey_questions::facts::name_of;
 use latchkey_runbook::Runbook;
 
 use crate::sign_in::cookie::Secret;
@@ -54,33 +55,4 @@ pub async fn sign_in_link(
         base.trim_end_matches('/'),
         secret.text()
     ))
-}
-
-/// The name that an address spells: `ada.king@acme.example` is Ada King. HR's record of somebody with this address is
-/// not looked for: the link is for an address.
-pub(crate) fn name_of(address: &str) -> String {
-    let local = address.split('@').next().unwrap_or_default();
-    let words = local.split(['.', '_', '-']).filter(|word| !word.is_empty());
-    let words = words.map(|word| {
-        let mut letters = word.chars();
-        let first = letters.next().map(|c| c.to_uppercase().to_string());
-        first.unwrap_or_default() + letters.as_str()
-    });
-    words.collect::<Vec<_>>().join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_spells_a_name() {
-        for (address, name) in [
-            ("ada.king@acme.example", "Ada King"),
-            ("zoë_müller-łuk@acme.example", "Zoë Müller Łuk"),
-            ("it@acme.example", "It"),
-        ] {
-            assert_eq!(name_of(address), name);
-        }
-    }
 }

@@ -9,7 +9,7 @@ mod signed;
 
 pub(crate) use admit::{admit, not_of_the_team, out_of_order, refused};
 pub(crate) use cookie::Secret;
-pub(crate) use link::name_of;
+pub(crate) use latchkey_questions::facts::name_of;
 pub use link::{LINK_GOOD_FOR, LinkRefused, sign_in_link};
 pub(crate) use pages::{back, begin, offer, out, out_everywhere, show, take};
 pub use provider::{Provider, ProviderSettings, SignInError};

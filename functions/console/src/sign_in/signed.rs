@@ -36,6 +36,12 @@ impl Signed {
         may(&self.actor, action, on).is_ok()
     }
 
+    /// The day of the request, in the company's time zone.
+    pub(crate) fn today(&self) -> jiff::civil::Date {
+        let zone = self.runbook.time_zone().clone();
+        self.now.to_zoned(zone).date()
+    }
+
     /// The place of the company's time zone, e.g. Berlin.
     pub(crate) fn place(&self) -> String {
         let zone = self.runbook.time_zone();

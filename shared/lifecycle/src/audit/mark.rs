@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::{Case, Finding, Task, TaskState};
+use crate::{Case, Finding, OwnSettings, Task, TaskState};
 
 /// What a case, a task or a finding was once a record was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +61,12 @@ impl Audited for Task {
 impl Audited for Finding {
     fn mark(&self) -> Mark {
         mark(format!("{:?}", self.state).to_lowercase(), self, &[])
+    }
+}
+
+impl Audited for OwnSettings {
+    fn mark(&self) -> Mark {
+        mark("own".to_owned(), self, &[])
     }
 }
 

@@ -140,6 +140,12 @@ words! {
     TookInFile = "took in a file",
     /// All trails were verified.
     LookedThrough = "looked through",
+    /// Somebody said when they are away, and who stands in.
+    Away = "away",
+    /// Somebody took an absence out.
+    NotAway = "not away",
+    /// Somebody chose which letters of their own they get.
+    LettersChosen = "letters chosen",
 }
 
 impl From<What> for String {

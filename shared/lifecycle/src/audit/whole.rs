@@ -38,6 +38,8 @@ pub enum TrailOf {
     Heard(EmployeeId),
     /// The book of what is about no case: downloads, files, verifications.
     Book,
+    /// What somebody set for themselves, by their work e-mail address.
+    Own(String),
 }
 
 impl fmt::Display for TrailOf {
@@ -49,6 +51,7 @@ impl fmt::Display for TrailOf {
             TrailOf::Runbook(version) => write!(f, "runbook version {version}"),
             TrailOf::Heard(employee) => write!(f, "employee {employee}"),
             TrailOf::Book => f.write_str("book of the company"),
+            TrailOf::Own(address) => write!(f, "settings of {address}"),
         }
     }
 }

@@ -14,6 +14,10 @@ struct Post {
 
 #[async_trait]
 impl Mail for Post {
+    fn reaches_people(&self) -> bool {
+        self.letters.reaches_people()
+    }
+
     async fn send(&self, envelope: &Envelope) -> Result<(), MailError> {
         let way = match envelope.team.as_str() {
             OPERATORS => &self.alerts,
@@ -76,6 +80,8 @@ mod tests {
                 to: "it@acme.example".into(),
                 subject: "Closed".into(),
                 text: "All is done.\n".into(),
+                html: None,
+                urgent: false,
                 written_at: jiff::Timestamp::UNIX_EPOCH,
                 letters: Vec::new(),
             };

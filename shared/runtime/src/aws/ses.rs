@@ -6,11 +6,11 @@ use aws_sdk_sesv2::{
     Client,
     error::{BuildError, DisplayErrorContext, ProvideErrorMetadata, SdkError},
     operation::send_email::SendEmailError,
-    types::{Body, Content, Destination, EmailContent, Message},
+    types::{Body, Content, Destination, EmailContent, Message, MessageHeader},
 };
 
 use super::{MissingSetting, setting};
-use crate::{Envelope, Mail, MailError, NotTaken};
+use crate::{Envelope, Mail, MailError, NotTaken, headers};
 
 /// The mailbox that letters come from.
 #[derive(Debug, Clone)]
@@ -38,9 +38,16 @@ impl Mailbox {
 
 fn message(letter: &Envelope) -> Result<EmailContent, BuildError> {
     let text = |data: &str| Content::builder().data(data).charset("UTF-8").build();
+    let html = letter.html.as_deref().map(text).transpose()?;
+    let body = Body::builder().text(text(&letter.text)?).set_html(html);
+    let headers = headers(letter).iter().map(|(name, value)| {
+        let header = MessageHeader::builder().name(*name).value(*value);
+        header.build()
+    });
     let message = Message::builder()
         .subject(text(&letter.subject)?)
-        .body(Body::builder().text(text(&letter.text)?).build());
+        .body(body.build())
+        .set_headers(Some(headers.collect::<Result<_, _>>()?));
     Ok(EmailContent::builder().simple(message.build()).build())
 }
 
@@ -114,6 +121,8 @@ mod tests {
             to: "boss@acme.example".into(),
             subject: "Closed: hire of Zoë".into(),
             text: "All – is done.\n".into(),
+            html: None,
+            urgent: false,
             written_at: jiff::Timestamp::UNIX_EPOCH,
             letters: Vec::new(),
         }
@@ -121,19 +130,36 @@ mod tests {
 
     #[tokio::test]
     async fn a_letter_goes_from_the_companys_sender_to_its_own_address_as_it_is_written() {
-        for set in [None, Some("latchkey")] {
+        for (set, html) in [
+            (None, None),
+            (Some("latchkey"), Some("<p>All – is done.</p>")),
+        ] {
             let aws = Canned::new(|_| (200, json!({ "MessageId": "1" }).to_string()));
-            mailbox(&aws, set).send(&letter()).await.unwrap();
+            let letter = Envelope {
+                html: html.map(str::to_owned),
+                urgent: html.is_some(),
+                ..letter()
+            };
+            mailbox(&aws, set).send(&letter).await.unwrap();
             let asked: Value = serde_json::from_str(&aws.calls()[0]).unwrap();
             let text = |data: &str| json!({ "Data": data, "Charset": "UTF-8" });
+            let header = |name: &str, value: &str| json!({ "Name": name, "Value": value });
             let mut want = json!({
                 "FromEmailAddress": "Latchkey <latchkey@acme.example>",
                 "Destination": { "ToAddresses": ["boss@acme.example"] },
                 "Content": { "Simple": {
-                    "Subject": text("Closed: hire of Zoë"), "Body": { "Text": text("All – is done.\n") } } },
+                    "Subject": text("Closed: hire of Zoë"), "Body": { "Text": text("All – is done.\n") },
+                    "Headers": [header("Auto-Submitted", "auto-generated")] } },
             });
-            if let Some(set) = set {
+            if let (Some(set), Some(html)) = (set, html) {
                 want["ConfigurationSetName"] = set.into();
+                let simple = &mut want["Content"]["Simple"];
+                simple["Body"]["Html"] = text(html);
+                simple["Headers"] = json!([
+                    header("Auto-Submitted", "auto-generated"),
+                    header("Importance", "high"),
+                    header("X-Priority", "1"),
+                ]);
             }
             assert_eq!(asked, want);
         }

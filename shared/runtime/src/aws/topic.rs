@@ -88,6 +88,10 @@ fn why(error: &impl ProvideErrorMetadata) -> NotTaken {
 
 #[async_trait]
 impl Mail for Topic {
+    fn reaches_people(&self) -> bool {
+        false
+    }
+
     async fn send(&self, envelope: &Envelope) -> Result<(), MailError> {
         let problem = |problem: String, why: NotTaken| MailError {
             team: envelope.team.clone(),
@@ -125,6 +129,8 @@ mod tests {
             to: "it@acme.example".into(),
             subject: "Closed".into(),
             text: "All is done.\n".into(),
+            html: None,
+            urgent: false,
             written_at: jiff::Timestamp::UNIX_EPOCH,
             letters: Vec::new(),
         };

@@ -3,7 +3,7 @@
 use latchkey_access::{Action, On};
 use latchkey_ledger::LedgerError;
 use latchkey_lifecycle::{AuditRecord, Task, Verification, Work};
-use latchkey_questions::facts::team_name;
+use latchkey_questions::{facts::team_name, system_name};
 use maud::{Markup, html};
 
 use super::Opened;
@@ -109,7 +109,10 @@ fn verified_by(opened: &Opened) -> String {
         Verification::SecondTeam { team } => {
             format!("then {} confirms it", team_name(&opened.runbook, team))
         }
-        Verification::ReadBack { system, .. } => format!("then Latchkey reads {system} back"),
+        Verification::ReadBack { system, .. } => {
+            let name = system_name(&opened.runbook, system);
+            format!("then Latchkey reads {name} back")
+        }
     }
 }
 

@@ -1,11 +1,11 @@
 //! The forms of a task's page: what to do, and the ways out. A letter's link asks for a name; whoever signed in has
 //! one.
 
-use latchkey_lifecycle::{Answer, Case, Evidence, Field, FieldKind, Step, Work};
+use latchkey_lifecycle::{Answer, Case, Evidence, Field, FieldKind, Step, Work, paragraphs};
 use latchkey_questions::{
     FIELD_LENGTH, NAME_LENGTH, Place, TEXT_LENGTH,
     facts::{asked_team, team_name},
-    goal_in_words,
+    goal_in_words, system_name,
 };
 use maud::{Markup, html};
 
@@ -142,12 +142,16 @@ fn what(asked: &Asked<'_>) -> Markup {
                 @if let Some(Answer::Done(evidence)) = &task.answer { (said(evidence)) }
             }
             (_, Work::System { system, goal, .. }) => {
-                h2 #what { "What should be so in " (system) }
+                h2 #what { "What should be so in " (system_name(&opened.runbook, system)) }
                 p { (goal_in_words(goal)) }
             }
             (_, Work::Person { instructions, checklist, .. }) => {
                 h2 #what { "What to do" }
-                div.prose { @for line in instructions.lines().filter(|line| !line.trim().is_empty()) { p { (line) } } }
+                div.prose {
+                    @for lines in paragraphs(instructions) {
+                        p { @for (nth, line) in lines.iter().enumerate() { @if nth > 0 { br; } (line) } }
+                    }
+                }
                 (held_list(&opened.held))
                 @if step == Step::Do && !checklist.is_empty() { (ticks(asked, checklist)) }
             }

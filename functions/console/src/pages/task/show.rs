@@ -10,9 +10,9 @@ use latchkey_access::{Action, On};
 use latchkey_ledger::{Asking, Holder};
 use latchkey_lifecycle::{Answer, CaseId, EventKind, Step, TaskId, TaskState, TeamId, Work};
 use latchkey_questions::{
-    QuestionState,
+    Absences, Acts, QuestionState, answered_it,
     facts::{Facts, team_name},
-    is_about, state_of,
+    is_about, named_in, state_of,
 };
 use latchkey_runtime::{Failure, Question};
 use maud::{Markup, html};
@@ -35,7 +35,7 @@ use crate::{
         state::State as Standing,
         task::case_path,
     },
-    when::{far, instant},
+    when::{day, far, instant},
 };
 
 /// What somebody may do about a task as it stands.
@@ -59,6 +59,8 @@ pub(super) struct Found {
     pub(super) may: May,
     /// The case, for who may do something about it.
     pub(super) on: On,
+    /// Who of the team is away.
+    absences: Absences,
 }
 
 impl Found {
@@ -98,7 +100,14 @@ pub(super) async fn find(
         teams: [team.clone()].into(),
         ..case.clone()
     };
-    let contact = is_contact(viewer, &opened, team);
+    let contact = opened.runbook.escalation(team).email.trim().to_lowercase();
+    let of_contact = named_in(&viewer.runbook, &contact);
+    let teams: Vec<&TeamId> = of_contact.into_iter().chain([team]).collect();
+    let (ledger, runbook) = (&deps.intake.ledger, &viewer.runbook);
+    let absences = Absences::read(ledger, runbook, &teams, viewer.now).await;
+    let absences = absences.map_err(|error| out_of_order(&Failure::from(error)))?;
+    let contact = is_contact(viewer, &opened, team)
+        || stands_in_for_contact(viewer, &opened, &absences, &contact);
     let sees = contact || viewer.can(Action::SeeTasks, &of_task);
     if !sees && !viewer.can(Action::SeeCases, &case) {
         return Err(not_of_the_team(viewer, Action::SeeCases, team));
@@ -110,6 +119,7 @@ pub(super) async fn find(
         may,
         opened,
         on: case,
+        absences,
     })
 }
 
@@ -133,6 +143,28 @@ fn is_contact(viewer: &Signed, opened: &Opened, team: &TeamId) -> bool {
         .trim()
         .eq_ignore_ascii_case(&viewer.actor.address);
     by_address || of_team.is_some_and(|team| viewer.actor.teams.contains(team))
+}
+
+/// Whether somebody stands in for whom a team's tasks are escalated to by address. What that one may not decide, nobody
+/// decides for them; nor does whoever answered it decide about their own answer.
+fn stands_in_for_contact(
+    viewer: &Signed,
+    opened: &Opened,
+    absences: &Absences,
+    contact: &str,
+) -> bool {
+    let (name, address) = (&viewer.actor.name, viewer.actor.address.as_str());
+    let answer = opened.row.item.task.answer.as_ref();
+    if is_about(&opened.case, &name_of(contact), contact)
+        || answer.is_some_and(|answer| answered_it(answer, name, address))
+    {
+        return false;
+    }
+    let teams = named_in(&viewer.runbook, contact);
+    teams.into_iter().any(|team| {
+        let acts = absences.acts_for(&viewer.runbook, team, contact);
+        acts == Acts::StandIn(address)
+    })
 }
 
 fn may(
@@ -402,7 +434,7 @@ fn notes(viewer: &Signed, found: &Found) -> Markup {
     let has = hands.and_then(|hands| hands.has.as_ref());
     let aside = hands.and_then(|hands| hands.aside.as_ref());
     html! {
-        @if let Some(has) = has { (who_has_it(viewer, has)) }
+        @if let Some(has) = has { (who_has_it(viewer, found, has)) }
         @if let Some(aside) = aside.filter(|_| found.may.read) {
             section."note accent gap" {
                 (Glyph::Info)
@@ -423,7 +455,11 @@ fn notes(viewer: &Signed, found: &Found) -> Markup {
     }
 }
 
-fn who_has_it(viewer: &Signed, has: &Holder) -> Markup {
+fn who_has_it(viewer: &Signed, found: &Found, has: &Holder) -> Markup {
+    let away = found.absences.away(&has.who.address);
+    let acts = found
+        .absences
+        .acts_for(&viewer.runbook, &found.team, &has.who.address);
     let mine = has.who.address == viewer.actor.address;
     html! {
         section."note gap" {
@@ -432,6 +468,16 @@ fn who_has_it(viewer: &Signed, has: &Holder) -> Markup {
                 h2 {
                     @if mine { "You have it" } @else { (has.who.name) " has it" }
                     ", since " (instant(viewer, has.since))
+                }
+                @if let Some(away) = away {
+                    p {
+                        (away.name) " is away until " (day(viewer, away.absence.until))
+                        @match acts {
+                            Acts::StandIn(one) if one == viewer.actor.address => ", and you stand in.",
+                            Acts::StandIn(one) => { ", and " (name_of(one)) " stands in." }
+                            _ => ": anybody of the team may take it.",
+                        }
+                    }
                 }
                 @if let Some(from) = &has.from { p { (from.name) " handed it over." } }
                 @if let Some(note) = &has.note { p { "“" (note) "”" } }
