@@ -8,7 +8,7 @@ use crate::{
     Ledger, LedgerError, Trail, keys,
     ledger::{Committed, read},
     row::Row,
-    store::When,
+    ways_to_records::Chain,
 };
 
 impl Ledger {
@@ -67,15 +67,8 @@ impl Ledger {
                 ("gsi1pk", keys::OWN_SHELF.to_owned()),
                 ("gsi1sk", address.to_owned()),
             ];
-            let writes = vec![
-                self.put(
-                    &keys::own_audit(address, record.seq),
-                    &record,
-                    When::Absent,
-                    &[],
-                )?,
-                self.put_row(&key, &mut row, &index)?,
-            ];
+            let mut writes = vec![self.put_row(&key, &mut row, &index)?];
+            self.put_record(Chain::Own(address), &record, &mut writes)?;
             if self.commit(writes).await? == Committed::Yes {
                 return Ok(row.item);
             }

@@ -23,6 +23,8 @@ pub enum RecordOf {
     Task(CaseId, TaskId),
     /// A finding's.
     Finding(FindingId),
+    /// Of what somebody set for themselves, by their work e-mail address.
+    Own(String),
     /// The book's: about none of these.
     Book,
 }
@@ -37,7 +39,10 @@ impl RecordOf {
                 Some(task) => RecordOf::Task(case, task),
                 None => RecordOf::Case(case),
             }),
-            None => (record.pk == keys::BOOK).then_some(RecordOf::Book),
+            None => match keys::own_of(&record.pk) {
+                Some(address) => Some(RecordOf::Own(address.to_owned())),
+                None => (record.pk == keys::BOOK).then_some(RecordOf::Book),
+            },
         }
     }
 
@@ -45,7 +50,7 @@ impl RecordOf {
     pub fn case(&self) -> Option<&CaseId> {
         match self {
             RecordOf::Case(case) | RecordOf::Task(case, _) => Some(case),
-            RecordOf::Finding(_) | RecordOf::Book => None,
+            RecordOf::Finding(_) | RecordOf::Own(_) | RecordOf::Book => None,
         }
     }
 }

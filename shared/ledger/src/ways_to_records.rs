@@ -28,6 +28,8 @@ pub(crate) enum Chain<'a> {
     Task(&'a Task),
     /// A finding's.
     Finding(&'a Finding),
+    /// Of what somebody sets for themselves, by their work e-mail address.
+    Own(&'a str),
     /// The book of what is about none of these.
     Book,
 }
@@ -38,6 +40,7 @@ impl Chain<'_> {
             Chain::Case(case) => keys::audit(case, None, seq),
             Chain::Task(task) => keys::audit(&task.case_id, Some(&task.id), seq),
             Chain::Finding(finding) => keys::finding_audit(&finding.id, seq),
+            Chain::Own(address) => keys::own_audit(address, seq),
             Chain::Book => keys::book_audit(seq),
         }
     }
@@ -46,7 +49,7 @@ impl Chain<'_> {
         match self {
             Chain::Task(task) => system_of(task),
             Chain::Finding(finding) => finding.seen.system.clone(),
-            Chain::Case(_) | Chain::Book => None,
+            Chain::Case(_) | Chain::Own(_) | Chain::Book => None,
         }
     }
 }

@@ -90,7 +90,7 @@ fn cells(viewer: &Signed, view: &RecordView) -> [String; 18] {
         RecordOf::Case(id) => (id.to_string(), String::new(), String::new()),
         RecordOf::Task(id, task) => (id.to_string(), task.to_string(), String::new()),
         RecordOf::Finding(id) => (String::new(), String::new(), id.to_string()),
-        RecordOf::Book => Default::default(),
+        RecordOf::Own(_) | RecordOf::Book => Default::default(),
     };
     [
         view.at.to_string(),

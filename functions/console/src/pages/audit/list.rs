@@ -214,6 +214,7 @@ fn on(line: &RecordView) -> Markup {
     html! {
         @match (&line.of, &line.case) {
             (RecordOf::Finding(_), _) => a href="/findings" { "a finding" },
+            (RecordOf::Own(address), _) => span.soft { "letters and absences of " (address) },
             (RecordOf::Book, _) => span.soft { "the company" },
             (_, Some(case)) => (on_case(line, case)),
             (RecordOf::Case(id) | RecordOf::Task(id, _), None) => span.soft { (id) ", which is not here" },
