@@ -4,6 +4,7 @@
 
 mod browser;
 mod cases;
+mod lived_in;
 mod people;
 mod provider;
 mod report;

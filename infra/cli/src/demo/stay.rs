@@ -226,12 +226,13 @@ impl Told {
         let accepted = findings.iter().filter(|one| one.state == FindingState::Accepted);
         let accepted = accepted.count();
         let mut people = 0;
-        let mut page = ledger.people(None).await?;
+        let mut after = None;
         loop {
+            let page = ledger.people(after.as_ref(), u16::MAX).await?;
             people += page.people.len();
-            match page.next {
-                Some(next) => page = ledger.people(Some(&next)).await?,
-                None => break,
+            after = page.next;
+            if after.is_none() {
+                break;
             }
         }
         Ok(Told {
