@@ -42,7 +42,8 @@ async fn items_of_one(it: &mut Rehearsal, closed: bool) -> Vec<WholeItem> {
         true => (Answers::willing(), it.later(24 * 30)),
         false => {
             let of_it = |sent: &latchkey_embedded::Sent| sent.letter.subject.contains("laptop");
-            let answers = Answers::by(move |sent, _, task| of_it(sent).then(|| form_of(task, "done")));
+            let answers =
+                Answers::by(move |sent, _, task| of_it(sent).then(|| form_of(task, "done")));
             (answers, it.later(20))
         }
     };
@@ -50,7 +51,8 @@ async fn items_of_one(it: &mut Rehearsal, closed: bool) -> Vec<WholeItem> {
     let all = all_items(&it.stack.ledger).await;
     let new = all.into_iter().filter(|item| {
         let key = key_of(item);
-        !before.contains(&key) && (key.contains(&NUMBER.to_string()) || key.to_lowercase().contains("qqxname"))
+        !before.contains(&key)
+            && (key.contains(&NUMBER.to_string()) || key.to_lowercase().contains("qqxname"))
     });
     new.collect()
 }
@@ -81,11 +83,16 @@ fn keys(items: &[WholeItem]) -> Vec<String> {
 
 /// The same under another number and name.
 fn again(item: &WholeItem, number: u64) -> WholeItem {
-    let (other, name) = ((NUMBER + number).to_string(), format!("{NAME}{}", letters(number)));
+    let (other, name) = (
+        (NUMBER + number).to_string(),
+        format!("{NAME}{}", letters(number)),
+    );
     let attributes = item.0.iter().map(|(key, value)| {
         let value = match value {
             Attribute::S(text) => {
-                let text = text.replace(&NUMBER.to_string(), &other).replace(NAME, &name);
+                let text = text
+                    .replace(&NUMBER.to_string(), &other)
+                    .replace(NAME, &name);
                 let lower = NAME.to_lowercase();
                 Attribute::S(text.replace(&lower, &name.to_lowercase()))
             }
@@ -131,7 +138,11 @@ const OPEN_OF: u64 = 2;
 async fn copy(stack: &Stack, (open, closed): (&[WholeItem], &[WholeItem]), cases: u64) {
     let mut batch: Vec<WholeItem> = Vec::new();
     for number in 1..=cases {
-        let of = if number.is_multiple_of(OPEN_OF) { open } else { closed };
+        let of = if number.is_multiple_of(OPEN_OF) {
+            open
+        } else {
+            closed
+        };
         batch.extend(of.iter().map(|item| again(item, number)));
         while batch.len() >= WRITTEN_AT_ONCE {
             let rest = batch.split_off(WRITTEN_AT_ONCE);
@@ -146,4 +157,3 @@ async fn write(ledger: &Ledger, items: Vec<WholeItem>) {
         assert!(ledger.put_items(items).await.unwrap().is_empty());
     }
 }
-

@@ -109,7 +109,10 @@ impl Visitor {
     pub async fn get(&self, path: &str) -> Seen {
         self.counter.change(|asked| *asked = Asked::default());
         let request = Request::get(path).header(COOKIE, &self.cookie);
-        let answer = self.pages.clone().oneshot(request.body(Body::empty()).unwrap());
+        let answer = self
+            .pages
+            .clone()
+            .oneshot(request.body(Body::empty()).unwrap());
         let answer = answer.await.unwrap();
         let to = answer.headers().get(LOCATION);
         let to = to.map(|to| to.to_str().unwrap().to_owned());

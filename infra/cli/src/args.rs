@@ -206,7 +206,12 @@ pub(crate) struct Demo {
     #[arg(long)]
     pub(crate) stay: bool,
     /// Where the pages are, with `--stay`.
-    #[arg(long, default_value = "127.0.0.1:8420", value_name = "HOST:PORT", requires = "stay")]
+    #[arg(
+        long,
+        default_value = "127.0.0.1:8420",
+        value_name = "HOST:PORT",
+        requires = "stay"
+    )]
     pub(crate) listen: String,
     /// Where chance begins, with `--stay`: the same number makes the same company, but for its days.
     #[arg(long, default_value_t = 7, value_name = "NUMBER", requires = "stay")]

@@ -43,9 +43,13 @@ async fn company() -> Rehearsal {
 /// Bytes of a page over the wire.
 fn weight(text: &str) -> usize {
     let mut gzip = Command::new("gzip");
-    let mut gzip = gzip.arg("-c").stdin(Stdio::piped()).stdout(Stdio::piped());
+    let gzip = gzip.arg("-c").stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut gzip = gzip.spawn().unwrap();
-    gzip.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    gzip.stdin
+        .take()
+        .unwrap()
+        .write_all(text.as_bytes())
+        .unwrap();
     gzip.wait_with_output().unwrap().stdout.len()
 }
 
@@ -55,7 +59,8 @@ async fn crawl(it: &Rehearsal, address: &str) -> BTreeMap<String, (usize, String
     let mut known: BTreeSet<String> = ["/".to_owned()].into();
     let mut of_a_kind: BTreeMap<String, usize> = BTreeMap::new();
     let mut heaviest: BTreeMap<String, (usize, String)> = BTreeMap::new();
-    let mut coming: VecDeque<(String, String)> = [("/".to_owned(), "the address".to_owned())].into();
+    let mut coming: VecDeque<(String, String)> =
+        [("/".to_owned(), "the address".to_owned())].into();
     while let Some((path, from)) = coming.pop_front() {
         let kind = kind_of(&path);
         let count = of_a_kind.entry(kind.clone()).or_default();
@@ -65,9 +70,14 @@ async fn crawl(it: &Rehearsal, address: &str) -> BTreeMap<String, (usize, String
         }
         let seen = visitor.get(&path).await;
         let status = seen.status.as_u16();
-        assert!(status < 400, "{address}: {path} of {from} answers {status}: {}", seen.text);
+        assert!(
+            status < 400,
+            "{address}: {path} of {from} answers {status}: {}",
+            seen.text
+        );
         let asked = seen.asked;
-        let bounded = asked.calls <= MOST.calls && asked.items <= MOST.items && asked.units <= MOST.units;
+        let bounded =
+            asked.calls <= MOST.calls && asked.items <= MOST.items && asked.units <= MOST.units;
         assert!(bounded, "{address}: {path} asks {asked:?}");
         let more = seen.to.into_iter().chain(links(&seen.text));
         for link in more {
@@ -83,7 +93,10 @@ async fn crawl(it: &Rehearsal, address: &str) -> BTreeMap<String, (usize, String
     for (kind, (bytes, text)) in &mut heaviest {
         *bytes = weight(text);
         let file = kind.ends_with(".css") || kind.ends_with(".js");
-        assert!(file || *bytes <= WEIGHT, "{address}: {kind} weighs {bytes} bytes");
+        assert!(
+            file || *bytes <= WEIGHT,
+            "{address}: {kind} weighs {bytes} bytes"
+        );
     }
     heaviest
 }
@@ -108,8 +121,15 @@ async fn a_company_that_has_lived_shows_every_state() {
     let closed = ledger.cases(Shelf::Closed, usize::MAX).await.unwrap();
     let is = |state: CaseState| open.iter().any(|case| case.state == state);
     assert!(is(CaseState::Held) && is(CaseState::Incomplete) && is(CaseState::Open));
-    assert!(open.iter().any(|case| case.failed_at.is_some()), "one stands still");
-    assert!(closed.iter().any(|case| case.state == CaseState::Superseded));
+    assert!(
+        open.iter().any(|case| case.failed_at.is_some()),
+        "one stands still"
+    );
+    assert!(
+        closed
+            .iter()
+            .any(|case| case.state == CaseState::Superseded)
+    );
     assert!(closed.iter().any(|case| case.state == CaseState::Closed));
     assert!((25..=50).contains(&open.len()), "{}", open.len());
     let mut states = BTreeSet::new();
@@ -130,19 +150,49 @@ async fn a_company_that_has_lived_shows_every_state() {
             });
         }
     }
-    for wanted in ["trouble", "declined", "escalated", "late", "in hand", "asked", "verified"] {
+    for wanted in [
+        "trouble",
+        "declined",
+        "escalated",
+        "late",
+        "in hand",
+        "asked",
+        "verified",
+    ] {
         assert!(states.contains(wanted), "{wanted} is not among {states:?}");
     }
-    let findings = ledger.findings(Shelf::Open, Where::Everywhere, None).await.unwrap();
-    let count = |state| findings.findings.iter().filter(|one| one.state == state).count();
-    assert!(count(FindingState::Open) >= 3 && count(FindingState::Accepted) >= 2, "{findings:#?}");
+    let findings = ledger
+        .findings(Shelf::Open, Where::Everywhere, None)
+        .await
+        .unwrap();
+    let count = |state| {
+        findings
+            .findings
+            .iter()
+            .filter(|one| one.state == state)
+            .count()
+    };
+    assert!(
+        count(FindingState::Open) >= 3 && count(FindingState::Accepted) >= 2,
+        "{findings:#?}"
+    );
 }
 
 #[tokio::test]
 async fn a_page_asks_no_more_of_the_ledger_where_four_times_as_much_is_in_it() {
     const PAGES: [&str; 12] = [
-        "/", "/?team=it", "/cases", "/cases?shelf=closed", "/cases?kind=exit", "/people", "/search?q=uma",
-        "/search?q=qqxname", "/findings", "/systems", "/held", "/me",
+        "/",
+        "/?team=it",
+        "/cases",
+        "/cases?shelf=closed",
+        "/cases?kind=exit",
+        "/people",
+        "/search?q=uma",
+        "/search?q=qqxname",
+        "/findings",
+        "/systems",
+        "/held",
+        "/me",
     ];
     let mut asked = Vec::new();
     for cases in [300, 1200] {
@@ -151,10 +201,20 @@ async fn a_page_asks_no_more_of_the_ledger_where_four_times_as_much_is_in_it() {
         let mut each = Vec::new();
         let theirs = format!("/people/{open}");
         let person = visitor.get(&theirs).await;
-        let case = links(&person.text).into_iter().find(|link| link.starts_with("/cases/"));
-        for path in PAGES.into_iter().chain([theirs.as_str(), case.as_deref().unwrap()]) {
+        let case = links(&person.text)
+            .into_iter()
+            .find(|link| link.starts_with("/cases/"));
+        for path in PAGES
+            .into_iter()
+            .chain([theirs.as_str(), case.as_deref().unwrap()])
+        {
             let seen = visitor.get(path).await;
-            assert!(seen.status.is_success(), "{path} answers {}: {}", seen.status, seen.text);
+            assert!(
+                seen.status.is_success(),
+                "{path} answers {}: {}",
+                seen.status,
+                seen.text
+            );
             each.push((path.replace(&open, "*"), seen.asked.calls, seen.asked.items));
         }
         asked.push(each);

@@ -65,7 +65,11 @@ pub(super) async fn run(args: &Demo, json: bool) -> Result<(), Problem> {
         made = make(args, &directory, json) => made?,
     };
     log_in_words(std::io::stderr).init();
-    let Made { stack, company, settings } = made;
+    let Made {
+        stack,
+        company,
+        settings,
+    } = made;
     let (base, ledger) = (format!("http://{}", stack.address), stack.ledger.clone());
     let (_, runbook) = stack.runbooks.current(&ledger).await?;
     let told = Told::of(&stack, began).await?;
@@ -73,7 +77,11 @@ pub(super) async fn run(args: &Demo, json: bool) -> Result<(), Problem> {
         let mut links = Vec::new();
         for (role, address) in SIGN_IN {
             let link = console::sign_in_link(&ledger, &runbook, now, (&base, address)).await;
-            links.push((role, address, link.map_err(|e| Problem::new(e.to_string()))?));
+            links.push((
+                role,
+                address,
+                link.map_err(|e| Problem::new(e.to_string()))?,
+            ));
         }
         told.show(&base, &links, (&directory, args.keep.is_some()), json);
         Ok(())
@@ -152,10 +160,16 @@ async fn make(args: &Demo, directory: &Path, json: bool) -> Result<Made, Problem
     }
     for server in company.servers() {
         if let Some(simulated) = systems.simulated.find(server.system.as_str()) {
-            server.fill(simulated, groups(&checked, &server.system)).await?;
+            server
+                .fill(simulated, groups(&checked, &server.system))
+                .await?;
         }
     }
-    let known = KnownSystems::new(latchkey_kinds::open, Arc::new(stack.keys.clone()), Loopback::Open);
+    let known = KnownSystems::new(
+        latchkey_kinds::open,
+        Arc::new(stack.keys.clone()),
+        Loopback::Open,
+    );
     let known = known.map_err(|e| Problem::new(e.to_string()))?;
     let _ = systems.real.set(known);
     lived_in::look_once_more(&stack).await?;
@@ -222,8 +236,13 @@ struct Told {
 impl Told {
     async fn of(stack: &Stack, began: Instant) -> Result<Told, Problem> {
         let ledger = &stack.ledger;
-        let findings = ledger.findings(Shelf::Open, Where::Everywhere, None).await?.findings;
-        let accepted = findings.iter().filter(|one| one.state == FindingState::Accepted);
+        let findings = ledger
+            .findings(Shelf::Open, Where::Everywhere, None)
+            .await?
+            .findings;
+        let accepted = findings
+            .iter()
+            .filter(|one| one.state == FindingState::Accepted);
         let accepted = accepted.count();
         let mut people = 0;
         let mut after = None;
@@ -254,9 +273,9 @@ impl Told {
     ) {
         let dir = directory.display().to_string();
         if json {
-            let links = links.iter().map(|(role, address, link)| {
-                json!({ "role": role, "address": address, "link": link })
-            });
+            let links = links.iter().map(
+                |(role, address, link)| json!({ "role": role, "address": address, "link": link }),
+            );
             print_json(&json!({
                 "address": base, "signIn": links.collect::<Vec<_>>(), "dir": dir, "people": self.people,
                 "openCases": self.open, "closedCases": self.closed, "findings": self.findings,
@@ -270,7 +289,10 @@ impl Told {
         );
         println!("The pages are at {base}. Sign in as");
         for (role, address, link) in links {
-            let (role, name) = (format!("{role},"), address.split('@').next().unwrap_or_default());
+            let (role, name) = (
+                format!("{role},"),
+                address.split('@').next().unwrap_or_default(),
+            );
             println!("  {role:<12} {name:<15} {link}");
         }
         println!(
@@ -279,7 +301,9 @@ impl Told {
         );
         match kept {
             true => println!("All of it is kept in {dir}; its two SCIM servers end with this."),
-            false => println!("All of it is in {dir}, and gone when this ends; --dir DIR keeps it."),
+            false => {
+                println!("All of it is in {dir}, and gone when this ends; --dir DIR keeps it.")
+            }
         }
         println!("Stop with Ctrl-C.");
     }

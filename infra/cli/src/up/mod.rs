@@ -11,6 +11,7 @@ mod signals;
 
 use std::{net::SocketAddr, path::Path, pin::pin, sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use latchkey_address::Loopback;
 use latchkey_embedded::{
     Control, Counted, DropFolder, Observer, Resumed, Server, Setup, Stack, StackError, file,

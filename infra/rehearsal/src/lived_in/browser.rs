@@ -57,7 +57,9 @@ impl Browsers {
         let link = console::sign_in_link(&stack.ledger, runbook, now, ("", address)).await;
         let link = link.map_err(|refused| Failure::Broken(refused.to_string()))?;
         let (_, headers) = send(stack, &link, &Vec::new(), None).await?;
-        let kept = headers.get(SET_COOKIE).and_then(|value| value.to_str().ok());
+        let kept = headers
+            .get(SET_COOKIE)
+            .and_then(|value| value.to_str().ok());
         let cookie = kept.and_then(|kept| kept.split(';').next());
         let cookie = cookie.ok_or_else(|| Failure::Broken(format!("{address} cannot sign in")))?;
         self.0.insert(address.to_owned(), (cookie.to_owned(), now));

@@ -20,7 +20,7 @@ use latchkey_lifecycle::{
 };
 use latchkey_questions::{Hand, findings::accept, in_hand};
 use latchkey_runbook::{Runbook, Source};
-use latchkey_runtime::{Clock, Question};
+use latchkey_runtime::Question;
 use serde_json::{Value, json};
 
 use self::{
@@ -141,16 +141,25 @@ async fn accepted(
     reason: &str,
 ) -> Result<(), RehearsalError> {
     let ledger = &stack.ledger;
-    let mut page = ledger.findings(Shelf::Open, Where::Everywhere, None).await?;
+    let mut page = ledger
+        .findings(Shelf::Open, Where::Everywhere, None)
+        .await?;
     loop {
-        let open = page.findings.iter().filter(|one| one.state == FindingState::Open);
+        let open = page
+            .findings
+            .iter()
+            .filter(|one| one.state == FindingState::Open);
         for finding in open.filter(|one| fits(one)) {
             let now = stack.clock.now();
             // One that cannot be accepted stays open.
             let _ = accept(ledger, &finding.id, (OPERATOR, reason), now).await;
         }
         match page.next {
-            Some(next) => page = ledger.findings(Shelf::Open, Where::Everywhere, Some(&next)).await?,
+            Some(next) => {
+                page = ledger
+                    .findings(Shelf::Open, Where::Everywhere, Some(next))
+                    .await?
+            }
             None => return Ok(()),
         }
     }
@@ -170,7 +179,11 @@ impl Life {
     async fn goes_on(&mut self, stage: &Rehearsal) -> Result<bool, RehearsalError> {
         let now = stage.now();
         let mut did = self.staff.act((&stage.stack, &self.runbook), now).await?;
-        while let Some(entry) = self.happens.first_entry().filter(|entry| entry.key().0 <= now) {
+        while let Some(entry) = self
+            .happens
+            .first_entry()
+            .filter(|entry| entry.key().0 <= now)
+        {
             let doing = entry.remove();
             self.does(stage, doing).await?;
             did = true;
@@ -264,7 +277,9 @@ async fn takes(stack: &Stack, taken: &Taken) -> Result<(), RehearsalError> {
                 name: name_of(taken.by),
                 address: taken.by.to_owned(),
             };
-            let take = Hand::Take { seen: String::new() };
+            let take = Hand::Take {
+                seen: String::new(),
+            };
             // Somebody may have answered by now.
             let _ = in_hand(&deps, &question, &by, &take).await;
             if let Some(note) = taken.aside {
@@ -325,7 +340,10 @@ impl Invoker for Crashing {
 /// runbook as it is.
 pub fn with_a_small_brake(source: &Source) -> Source {
     let files = source.files().iter().map(|(name, text)| {
-        let text = text.replace("brake: {within: 24 hours, exits: 20,", "brake: {within: 24 hours, exits: 4,");
+        let text = text.replace(
+            "brake: {within: 24 hours, exits: 20,",
+            "brake: {within: 24 hours, exits: 4,",
+        );
         (name.clone(), text)
     });
     Source::from_files(files.collect())

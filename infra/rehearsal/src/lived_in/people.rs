@@ -19,19 +19,34 @@ pub(super) const DEPARTMENTS: [Department; 6] = [
     Department {
         name: "Engineering",
         head: ("1005", "Priya", "Nair", "Head of Engineering"),
-        titles: &["Software Engineer", "Platform Engineer", "Quality Engineer", "Data Engineer", "Reliability Engineer"],
+        titles: &[
+            "Software Engineer",
+            "Platform Engineer",
+            "Quality Engineer",
+            "Data Engineer",
+            "Reliability Engineer",
+        ],
         share: 38,
     },
     Department {
         name: "Sales",
         head: ("1003", "Tom", "Keller", "Head of Sales"),
-        titles: &["Account Executive", "Sales Analyst", "Sales Lead North", "Solutions Consultant"],
+        titles: &[
+            "Account Executive",
+            "Sales Analyst",
+            "Sales Lead North",
+            "Solutions Consultant",
+        ],
         share: 26,
     },
     Department {
         name: "Operations",
         head: ("1006", "Dana", "Petrov", "Head of Operations"),
-        titles: &["Operations Manager", "Logistics Planner", "Customer Advisor"],
+        titles: &[
+            "Operations Manager",
+            "Logistics Planner",
+            "Customer Advisor",
+        ],
         share: 14,
     },
     Department {

@@ -116,7 +116,10 @@ pub(super) fn script(runbook: &Runbook, terms: &Terms) -> Result<Script, IdError
 
 /// Whether somebody neither leads a department nor is of a team.
 fn is_made_up(one: &PersonDraft) -> bool {
-    let number = one.employee_id.as_ref().and_then(|id| id.as_str().parse().ok());
+    let number = one
+        .employee_id
+        .as_ref()
+        .and_then(|id| id.as_str().parse().ok());
     number.is_some_and(|number: u32| number > 1100)
 }
 

@@ -84,10 +84,14 @@ impl Staff {
         };
         let by = self.signer(runbook, &question, &row);
         let form = self.form((&row, &question), (answer, reason), by.is_some());
-        let due = row.asking.as_ref().map_or(row.task.window.due, |asking| asking.due);
+        let due = row
+            .asking
+            .as_ref()
+            .map_or(row.task.window.due, |asking| asking.due);
         let at = self.when(runbook, (sent.at, due), manner);
         let number = self.heard.len();
-        self.coming.insert((at, number), Coming { question, form, by });
+        self.coming
+            .insert((at, number), Coming { question, form, by });
         Ok(())
     }
 
@@ -148,7 +152,10 @@ impl Staff {
             let (given, family) = name(number);
             form.push(pair("by", format!("{given} {family}")));
         }
-        if let Work::Person { checklist, fields, .. } = &row.task.work {
+        if let Work::Person {
+            checklist, fields, ..
+        } = &row.task.work
+        {
             form.extend(checklist.iter().map(|step| pair("step", step.clone())));
             for field in fields {
                 let value = self.value(field, row);
@@ -166,7 +173,13 @@ impl Staff {
             (FieldKind::Text, "address") => "as planned".to_owned(),
             (FieldKind::Text, _) => number.to_string(),
             (FieldKind::Number, _) => (number % 10).to_string(),
-            (FieldKind::Date, _) => row.task.window.due.to_zoned(TimeZone::UTC).date().to_string(),
+            (FieldKind::Date, _) => row
+                .task
+                .window
+                .due
+                .to_zoned(TimeZone::UTC)
+                .date()
+                .to_string(),
             (FieldKind::YesNo, _) => "yes".to_owned(),
         }
     }
@@ -178,7 +191,11 @@ impl Staff {
         now: Timestamp,
     ) -> Result<bool, RehearsalError> {
         let mut acted = false;
-        while let Some(entry) = self.coming.first_entry().filter(|entry| entry.key().0 <= now) {
+        while let Some(entry) = self
+            .coming
+            .first_entry()
+            .filter(|entry| entry.key().0 <= now)
+        {
             let coming = entry.remove();
             self.answer((stack, runbook), &coming, now).await?;
             acted = true;
@@ -193,7 +210,10 @@ impl Staff {
         now: Timestamp,
     ) -> Result<(), RehearsalError> {
         let question = &coming.question;
-        let row = stack.ledger.find_task(&question.case, &question.task).await?;
+        let row = stack
+            .ledger
+            .find_task(&question.case, &question.task)
+            .await?;
         let asking = row.and_then(|row| row.item.asking);
         // It may be planned anew by now, or not wanted any more.
         if asking.is_none_or(|asking| asking.answered || asking.serial != question.serial) {
@@ -238,7 +258,12 @@ fn answer(
 }
 
 /// The instant, or the next morning at which people work.
-fn in_working_hours(calendar: &Calendar, zone: &TimeZone, at: Timestamp, minutes: i64) -> Timestamp {
+fn in_working_hours(
+    calendar: &Calendar,
+    zone: &TimeZone,
+    at: Timestamp,
+    minutes: i64,
+) -> Timestamp {
     let local = at.to_zoned(zone.clone());
     let (day, time) = (local.date(), local.time());
     let works = calendar.is_working_day(day, "DE");
@@ -251,5 +276,7 @@ fn in_working_hours(calendar: &Calendar, zone: &TimeZone, at: Timestamp, minutes
     };
     let opens: Time = calendar.opens();
     let morning = instant(day, opens, zone);
-    morning.saturating_add(SignedDuration::from_mins(minutes)).unwrap_or(morning)
+    morning
+        .saturating_add(SignedDuration::from_mins(minutes))
+        .unwrap_or(morning)
 }

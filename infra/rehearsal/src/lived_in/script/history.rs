@@ -1,6 +1,9 @@
 //! What was confirmed over the months and has come to its end, mostly.
 
-use jiff::{ToSpan, civil::{Date, Weekday}};
+use jiff::{
+    ToSpan,
+    civil::{Date, Weekday},
+};
 use latchkey_lifecycle::{IdError, PersonDraft};
 
 use super::{ByHand, Doing, Event, Pen};
@@ -17,7 +20,12 @@ const AMONG: i64 = 200;
 /// The last weeks are written down one by one.
 const LAST_DAYS: i64 = 24;
 
-const REASONS: [&str; 4] = ["Resignation", "End of contract", "Moves abroad", "Retirement"];
+const REASONS: [&str; 4] = [
+    "Resignation",
+    "End of contract",
+    "Moves abroad",
+    "Retirement",
+];
 
 impl Pen<'_> {
     pub(super) fn history(&mut self, terms: &Terms) -> Result<(), IdError> {
@@ -61,7 +69,11 @@ impl Pen<'_> {
         let start = self.working(confirmed, weeks);
         // People begin on Mondays where they can.
         let monday = start.nth_weekday(1, Weekday::Monday).unwrap_or(start);
-        let start = if self.dice.in_hundred(70) { monday } else { start };
+        let start = if self.dice.in_hundred(70) {
+            monday
+        } else {
+            start
+        };
         let start = self.working(self.worked(start) - 1.day(), 1);
         let at = self.at(confirmed, 10);
         let one = self.hired(at, None, start, |_| ())?;
@@ -82,7 +94,10 @@ impl Pen<'_> {
         let last = self.working(confirmed, notice);
         let at = self.at(confirmed, 11);
         let reason = self.dice.one_of(&REASONS).copied().unwrap_or(REASONS[0]);
-        self.told(at, Event::of("person.exiting", &one).on(last).because(reason));
+        self.told(
+            at,
+            Event::of("person.exiting", &one).on(last).because(reason),
+        );
     }
 
     fn transfer_of(&mut self, confirmed: Date) -> Result<(), IdError> {
@@ -110,7 +125,10 @@ impl Pen<'_> {
         one.department = Some(department.to_owned());
         one.title = Some(title.to_owned());
         with_manager(&mut one)?;
-        self.told(at, Event::of("person.transferred", &one).on(day).with_record());
+        self.told(
+            at,
+            Event::of("person.transferred", &one).on(day).with_record(),
+        );
         Ok(())
     }
 
@@ -121,7 +139,12 @@ impl Pen<'_> {
         let begins = self.working(confirmed, 8);
         let back = self.working(begins, 25);
         let at = self.at(confirmed, 15);
-        self.told(at, Event::of("person.leave_started", &one).on(begins).because("Parental leave"));
+        self.told(
+            at,
+            Event::of("person.leave_started", &one)
+                .on(begins)
+                .because("Parental leave"),
+        );
         let told = self.worked(back - 14.days());
         if told < self.today - 2.days() {
             let at = self.at(told, 9);
@@ -136,22 +159,39 @@ impl Pen<'_> {
         let (at, start) = (self.at(confirmed, 10), self.working(confirmed, 18));
         let one = self.hired(at, Some("Sales"), start, |_| ())?;
         let at = self.at(day(self, 56), 12);
-        self.told(at, Event::of("person.hire_rescinded", &one).because("Took another offer"));
+        self.told(
+            at,
+            Event::of("person.hire_rescinded", &one).because("Took another offer"),
+        );
         if let Some(one) = self.somebody(|_| true) {
             let confirmed = day(self, 52);
             let (at, last) = (self.at(confirmed, 9), self.working(confirmed, 30));
-            self.told(at, Event::of("person.exiting", &one).on(last).because("Resignation"));
+            self.told(
+                at,
+                Event::of("person.exiting", &one)
+                    .on(last)
+                    .because("Resignation"),
+            );
             let at = self.at(day(self, 41), 16);
-            self.told(at, Event::of("person.exit_withdrawn", &one).because("Stays after all"));
+            self.told(
+                at,
+                Event::of("person.exit_withdrawn", &one).because("Stays after all"),
+            );
         }
         let confirmed = day(self, 88);
         let (at, start) = (self.at(confirmed, 10), self.working(confirmed, 12));
         let one = self.hired(at, Some("Operations"), start, |_| ())?;
-        self.is(&one, Manner::Declines("desk", "There is no free desk in this office before March."));
+        self.is(
+            &one,
+            Manner::Declines("desk", "There is no free desk in this office before March."),
+        );
         for days in [103, 37] {
             if let Some(one) = self.somebody(|one| one.country.as_deref() == Some("DE")) {
                 let at = self.at(day(self, days), 14);
-                self.told(at, Event::of("person.exit.urgent", &one).because("Dismissed for cause"));
+                self.told(
+                    at,
+                    Event::of("person.exit.urgent", &one).because("Dismissed for cause"),
+                );
             }
         }
         Ok(())
@@ -174,7 +214,10 @@ impl Pen<'_> {
 
     /// A sweep each week, and two on the last day: on the real clock there is one each hour.
     fn sweeps(&mut self) {
-        let mut day = self.from.nth_weekday(1, Weekday::Monday).unwrap_or(self.from);
+        let mut day = self
+            .from
+            .nth_weekday(1, Weekday::Monday)
+            .unwrap_or(self.from);
         while day < self.today {
             let at = self.exactly(day, 3, 10);
             self.happens(at, Doing::Swept);

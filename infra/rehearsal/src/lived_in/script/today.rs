@@ -36,11 +36,14 @@ impl Pen<'_> {
             (7, 7, "Finance", "Financial Controller"),
             (6, 8, "Marketing", "Designer"),
             (4, 9, "Engineering", "Software Engineer"),
-            (3, 11, "People", "Recruiter"),
+            (3, 9, "People", "Recruiter"),
             (2, 12, "Sales", "Sales Lead South"),
         ];
         for (n, (ago, ahead, department, title)) in hires.into_iter().enumerate() {
-            let (confirmed, start) = (self.working(self.today, -ago), self.working(self.today, ahead));
+            let (confirmed, start) = (
+                self.working(self.today, -ago),
+                self.working(self.today, ahead),
+            );
             let at = self.at(confirmed, 10);
             let one = self.hired(at, Some(department), start, |one| {
                 one.title = Some(title.to_owned());
@@ -49,14 +52,21 @@ impl Pen<'_> {
                     one.employment_type = Some("employee".to_owned());
                 }
             })?;
-            let Some(of) = one.employee_id.clone() else { continue };
+            let Some(of) = one.employee_id.clone() else {
+                continue;
+            };
             let (by, aside) = match n {
                 3 => (ADA, Some("The dock is on order, it comes on Thursday.")),
                 5 => (BEN, None),
                 _ => continue,
             };
             self.is(&one, Manner::Silent(&["laptop"]));
-            let taken = Taken { of, task: "laptop", by, aside };
+            let taken = Taken {
+                of,
+                task: "laptop",
+                by,
+                aside,
+            };
             let at = self.now - SignedDuration::from_mins(50);
             self.happens(at, Doing::Taken(taken));
         }
@@ -65,7 +75,10 @@ impl Pen<'_> {
 
     fn planned_for_later(&mut self) -> Result<(), IdError> {
         for (ago, ahead, department) in [(5, 45, "Engineering"), (1, 52, "Sales")] {
-            let (confirmed, start) = (self.working(self.today, -ago), self.working(self.today, ahead));
+            let (confirmed, start) = (
+                self.working(self.today, -ago),
+                self.working(self.today, ahead),
+            );
             let at = self.at(confirmed, 11);
             self.hired(at, Some(department), start, |_| ())?;
         }
@@ -78,9 +91,15 @@ impl Pen<'_> {
     /// Somebody leaves on a working day from today.
     fn leaves(&mut self, (ago, ahead): (i32, i32), reason: &'static str) -> Option<PersonDraft> {
         let one = self.somebody(|one| one.country.as_deref() == Some("DE"))?;
-        let (confirmed, last) = (self.working(self.today, -ago), self.working(self.today, ahead));
+        let (confirmed, last) = (
+            self.working(self.today, -ago),
+            self.working(self.today, ahead),
+        );
         let at = self.at(confirmed, 9);
-        self.told(at, Event::of("person.exiting", &one).on(last).because(reason));
+        self.told(
+            at,
+            Event::of("person.exiting", &one).on(last).because(reason),
+        );
         Some(one)
     }
 
@@ -99,13 +118,19 @@ impl Pen<'_> {
         // HR took it back meanwhile.
         if let Some(one) = self.leaves((14, 20), "Resignation") {
             let at = self.at(self.working(self.today, -3), 15);
-            self.told(at, Event::of("person.exit_withdrawn", &one).because("Stays after all"));
+            self.told(
+                at,
+                Event::of("person.exit_withdrawn", &one).because("Stays after all"),
+            );
         }
         let at = self.at(self.working(self.today, -9), 9);
         let start = self.working(self.today, 5);
         let one = self.hired(at, Some("Marketing"), start, |_| ())?;
         let at = self.at(self.working(self.today, -2), 11);
-        self.told(at, Event::of("person.hire_rescinded", &one).because("Took another offer"));
+        self.told(
+            at,
+            Event::of("person.hire_rescinded", &one).because("Took another offer"),
+        );
         Ok(())
     }
 
@@ -158,7 +183,12 @@ impl Pen<'_> {
         if let Some(one) = self.somebody(|_| true) {
             let at = self.at(self.working(self.today, -6), 15);
             let day = self.working(self.today, 5);
-            self.told(at, Event::of("person.leave_started", &one).on(day).because("Parental leave"));
+            self.told(
+                at,
+                Event::of("person.leave_started", &one)
+                    .on(day)
+                    .because("Parental leave"),
+            );
         }
         Ok(())
     }
@@ -169,7 +199,11 @@ impl Pen<'_> {
         if let Some(one) = self.somebody(somewhere) {
             self.is(&one, Manner::Silent(&["watch", "pay"]));
             let at = self.now - SignedDuration::from_mins(205);
-            self.told(at, Event::of("person.exit.urgent", &one).because("A laptop with customers' data was sold"));
+            self.told(
+                at,
+                Event::of("person.exit.urgent", &one)
+                    .because("A laptop with customers' data was sold"),
+            );
         }
     }
 
@@ -177,7 +211,8 @@ impl Pen<'_> {
     fn held(&mut self) {
         let last = self.working(self.today, 60);
         for n in 0..7_i64 {
-            if let Some(one) = self.somebody(|one| one.location.as_deref() == Some("Hamburg")) {
+            let hamburg = |one: &PersonDraft| one.location.as_deref() == Some("Hamburg");
+            if let Some(one) = self.somebody(hamburg).or_else(|| self.somebody(|_| true)) {
                 let at = self.now - SignedDuration::from_mins(160 - 3 * n);
                 let why = "The Hamburg office closes";
                 self.told(at, Event::of("person.exiting", &one).on(last).because(why));
@@ -195,7 +230,10 @@ impl Pen<'_> {
         let stranger = self.people.next(Some("Sales"), self.today)?;
         self.is(&stranger, Manner::Silent(&[]));
         let at = self.ago(23);
-        self.told(at, Event::of("person.date_moved", &stranger).on(self.working(self.today, 9)));
+        self.told(
+            at,
+            Event::of("person.date_moved", &stranger).on(self.working(self.today, 9)),
+        );
         Ok(())
     }
 
@@ -216,7 +254,12 @@ impl Pen<'_> {
         if let Some(one) = self.somebody(|_| true) {
             let last = self.worked(self.today - 30.days());
             let at = self.at(self.working(last, -15), 10);
-            self.told(at, Event::of("person.exiting", &one).on(last).because("End of contract"));
+            self.told(
+                at,
+                Event::of("person.exiting", &one)
+                    .on(last)
+                    .because("End of contract"),
+            );
             if let Some(id) = one.employee_id {
                 self.happens(self.ago(26), Doing::ByHand(id, ByHand::WakesUp));
             }
