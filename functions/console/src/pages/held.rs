@@ -3,8 +3,9 @@
 use axum::{extract::State, response::Response};
 use latchkey_access::{Action, On};
 use latchkey_decisions::held_cases;
-use latchkey_lifecycle::{Case, TaskId};
+use latchkey_lifecycle::{Case, CaseId, TaskId};
 use latchkey_questions::facts::team_name;
+use latchkey_runtime::Failure;
 use maud::{Markup, html};
 
 use crate::{
@@ -17,15 +18,24 @@ use crate::{
 };
 
 pub(crate) async fn show(State(deps): State<Deps>, By(viewer): By) -> Response {
-    match held_cases(&deps.intake).await {
-        Ok(cases) => page(&viewer, "/held", "Held", &content(&viewer, &cases)),
+    match read(&deps).await {
+        Ok((cases, asking)) => {
+            let content = content(&viewer, &cases, asking.as_ref());
+            page(&viewer, "/held", "Held", &content)
+        }
         Err(failure) => out_of_order(&failure),
     }
 }
 
-fn content(viewer: &Signed, cases: &[Case]) -> Markup {
+/// What is held, and the case by which the confirmers are asked about it.
+async fn read(deps: &Deps) -> Result<(Vec<Case>, Option<CaseId>), Failure> {
+    let cases = held_cases(&deps.intake).await?;
+    let asking = deps.intake.ledger.brake().await?.item.asking().cloned();
+    Ok((cases, asking))
+}
+
+fn content(viewer: &Signed, cases: &[Case], asking: Option<&CaseId>) -> Markup {
     let confirms = viewer.runbook.brake().map(|brake| brake.confirm.clone());
-    let asking = cases.first().map(|case| &case.id);
     html! {
         div.head { div {
             h1 { "Held" }

@@ -114,7 +114,7 @@ impl Staff {
     ) -> Timestamp {
         let left = due.duration_since(asked).as_secs().max(60);
         let (share, soon) = match manner {
-            Some(Manner::Prompt) => (10, 45 * 60),
+            Some(Manner::Prompt | Manner::Declines(..)) => (10, 45 * 60),
             _ if self.dice.in_hundred(4) => (self.dice.between(102, 130), i64::MAX),
             _ => (self.dice.between(4, 85), i64::MAX),
         };
