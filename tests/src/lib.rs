@@ -113,11 +113,11 @@ impl Rehearsal {
         let directory = Arc::new(tempfile::tempdir().unwrap());
         let mut it = Rehearsal::start(directory, (clock, systems), false, None).await;
         it.stack.publish(&runbook).await.unwrap();
-        lived_in::live(&mut it.inner, &terms).await.unwrap();
+        let lived = lived_in::live(&mut it.inner, &terms).await.unwrap();
         for (system, account) in lived_in::accounts_of_nobody() {
             it.systems.get(system).put(&account.name.clone(), account);
         }
-        lived_in::look_once_more(&it.stack).await.unwrap();
+        lived_in::look_once_more(&it.stack, &lived).await.unwrap();
         it
     }
 

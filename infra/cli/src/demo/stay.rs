@@ -86,9 +86,16 @@ pub(super) async fn run(args: &Demo, json: bool) -> Result<(), Problem> {
         told.show(&base, &links, (&directory, args.keep.is_some()), json);
         Ok(())
     };
-    let ended = keep_up(stack, &settings, signals, ready).await;
+    keep_up(stack, &settings, signals, ready).await?;
     drop(company);
-    ended
+    match args.keep {
+        Some(_) => println!(
+            "Stopped. `latchkey up --dir {} --loopback` goes on where it was.",
+            directory.display()
+        ),
+        None => println!("Stopped, and gone."),
+    }
+    Ok(())
 }
 
 /// A folder that has no ledger in it yet.
@@ -150,7 +157,7 @@ async fn make(args: &Demo, directory: &Path, json: bool) -> Result<Made, Problem
     stack.publish(&source).await?;
     screen.say("Six months pass …");
     let mut stage = Rehearsal::on(stack, clock.jumps.clone(), systems.simulated.clone());
-    lived_in::live(&mut stage, &terms).await?;
+    let lived = lived_in::live(&mut stage, &terms).await?;
     let stack = stage.stack;
     screen.say("… and the SCIM servers have the accounts from now on");
     for (system, account) in lived_in::accounts_of_nobody() {
@@ -172,7 +179,7 @@ async fn make(args: &Demo, directory: &Path, json: bool) -> Result<Made, Problem
     );
     let known = known.map_err(|e| Problem::new(e.to_string()))?;
     let _ = systems.real.set(known);
-    lived_in::look_once_more(&stack).await?;
+    lived_in::look_once_more(&stack, &lived).await?;
     clock.real.store(true, Ordering::Release);
     Ok(Made {
         stack,

@@ -56,7 +56,9 @@ pub(crate) async fn run(args: &Up) -> Result<(), Problem> {
         }
         running = Running::start(args) => running?,
     };
-    running.until_stopped(args, signals).await
+    running.until_stopped(args, signals).await?;
+    println!("Stopped. `latchkey up` goes on where it was.");
+    Ok(())
 }
 
 /// Serves and runs the cases of a stack that stands already, until a signal comes. `ready`: what to do once it does.
@@ -201,7 +203,6 @@ impl Running {
         }
         let _ = std::fs::remove_file(args.dir.join(file::ADDRESS));
         write_back(&args.dir);
-        println!("Stopped. `latchkey up` goes on where it was.");
         Ok(())
     }
 }

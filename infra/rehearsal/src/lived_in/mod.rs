@@ -57,17 +57,25 @@ const BACKUPS: &str = "backup-bot";
 /// An operator of the sample company, as the pages sign.
 const OPERATOR: &str = "Ada King (ada.king@acme.example)";
 
+/// What came of it.
+#[derive(Debug, Clone)]
+pub struct Lived {
+    /// Who was given more by hand than the runbook gives, for good reason.
+    stands_in: Option<EmployeeId>,
+}
+
 /// Lets a company live from the beginning of its terms to their end. The rehearsal's clock must stand at the beginning.
 ///
 /// # Errors
 /// [`RehearsalError`] says what did not go as it does in the field.
-pub async fn live(stage: &mut Rehearsal, terms: &Terms) -> Result<(), RehearsalError> {
+pub async fn live(stage: &mut Rehearsal, terms: &Terms) -> Result<Lived, RehearsalError> {
     let (_, runbook) = stage.stack.runbooks.current(&stage.stack.ledger).await?;
     let Script {
         at_first,
         happens,
         manners,
         crashes,
+        stands_in,
     } = script(&runbook, terms)?;
     stage.know(at_first).await?;
     let invoker = Crashing {
@@ -106,7 +114,7 @@ pub async fn live(stage: &mut Rehearsal, terms: &Terms) -> Result<(), RehearsalE
         }
     }
     stage.clock.jump_to(terms.until);
-    Ok(())
+    Ok(Lived { stands_in })
 }
 
 /// Accounts that somebody makes beside Latchkey, in systems that are told of by their accounts' own ids.
@@ -125,13 +133,21 @@ pub fn accounts_of_nobody() -> [(&'static str, Account); 2] {
 ///
 /// # Errors
 /// [`RehearsalError`] when the ledger cannot be read or written.
-pub async fn look_once_more(stack: &Stack) -> Result<(), RehearsalError> {
-    sweep::handle(&stack.sweep_deps(), &sweep::Request::default()).await?;
+pub async fn look_once_more(stack: &Stack, lived: &Lived) -> Result<(), RehearsalError> {
+    let began = stack.clock.now();
+    let done = sweep::handle(&stack.sweep_deps(), &sweep::Request::default()).await;
+    stack.vitals.swept(began, &done);
+    done?;
     let backups = |finding: &Finding| {
         let account = finding.seen.account.as_ref();
-        account.is_some_and(|account| account.contains(BACKUPS))
+        account.is_some_and(|account| account == BACKUPS)
     };
-    accepted(stack, backups, "The nightly backup signs in with it.").await
+    accepted(stack, backups, "The nightly backup signs in with it.").await?;
+    let theirs = |finding: &Finding| {
+        lived.stands_in.is_some() && finding.seen.employee_id == lived.stands_in
+    };
+    let until = "Stands in for the Head of Engineering until the end of the quarter.";
+    accepted(stack, theirs, until).await
 }
 
 /// An operator accepts the open findings that fit.
@@ -202,10 +218,6 @@ impl Life {
             Doing::ByHand(of, change) => {
                 by_hand(stage, &of, change);
                 Ok(())
-            }
-            Doing::Accepted(of, reason) => {
-                let of = |finding: &Finding| finding.seen.employee_id.as_ref() == Some(&of);
-                accepted(&stage.stack, of, reason).await
             }
             Doing::Taken(taken) => takes(&stage.stack, &taken).await,
         }

@@ -26,8 +26,6 @@ pub(super) enum Doing {
     Swept,
     /// Somebody changes a person's account in a system, beside Latchkey.
     ByHand(EmployeeId, ByHand),
-    /// An operator accepts what a sweep found of a person.
-    Accepted(EmployeeId, &'static str),
     /// Somebody of the team takes a task of a person's case, and may put it aside half done.
     Taken(Taken),
 }
@@ -64,6 +62,8 @@ pub(super) struct Script {
     pub(super) manners: BTreeMap<EmployeeId, Manner>,
     /// Whose desk nobody can be asked about: the function crashes.
     pub(super) crashes: Option<EmployeeId>,
+    /// Who was given more by hand than the runbook gives, for good reason.
+    pub(super) stands_in: Option<EmployeeId>,
 }
 
 /// The pen that writes it.
@@ -103,6 +103,7 @@ pub(super) fn script(runbook: &Runbook, terms: &Terms) -> Result<Script, IdError
             happens: BTreeMap::new(),
             manners: BTreeMap::new(),
             crashes: None,
+            stands_in: None,
             at_first: Vec::new(),
         },
     };
