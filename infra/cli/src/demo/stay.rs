@@ -73,6 +73,7 @@ pub(super) async fn run(args: &Demo, json: bool) -> Result<(), Problem> {
     let (base, ledger) = (format!("http://{}", stack.address), stack.ledger.clone());
     let (_, runbook) = stack.runbooks.current(&ledger).await?;
     let told = Told::of(&stack, began).await?;
+    let at = directory.as_path();
     let ready = |now| async move {
         let mut links = Vec::new();
         for (role, address) in SIGN_IN {
@@ -83,7 +84,7 @@ pub(super) async fn run(args: &Demo, json: bool) -> Result<(), Problem> {
                 link.map_err(|e| Problem::new(e.to_string()))?,
             ));
         }
-        told.show(&base, &links, (&directory, args.keep.is_some()), json);
+        told.show(&base, &links, (at, args.keep.is_some()), json);
         Ok(())
     };
     keep_up(stack, &settings, signals, ready).await?;
