@@ -213,7 +213,7 @@ impl Pen<'_> {
         for n in 0..7_i64 {
             let hamburg = |one: &PersonDraft| one.location.as_deref() == Some("Hamburg");
             if let Some(one) = self.somebody(hamburg).or_else(|| self.somebody(|_| true)) {
-                let at = self.now - SignedDuration::from_mins(160 - 3 * n);
+                let at = self.now - SignedDuration::from_mins(50 - 3 * n);
                 let why = "The Hamburg office closes";
                 self.told(at, Event::of("person.exiting", &one).on(last).because(why));
             }
