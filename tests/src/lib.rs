@@ -3,10 +3,12 @@
 
 #![allow(clippy::unwrap_used)]
 
+pub mod filled;
 pub mod many;
 mod people;
 pub mod simulation;
 mod systems;
+pub mod visitor;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -20,6 +22,7 @@ use latchkey_embedded::{JumpClock, Setup, SignInAt, Stack};
 use latchkey_engine::{Invoker, Keep};
 use latchkey_ledger::Trail;
 use latchkey_lifecycle::{Case, CaseId, PersonDraft, Task};
+use latchkey_rehearsal::lived_in::{self, Terms};
 use latchkey_runbook::{Runbook, Source};
 use latchkey_runtime::Question;
 use serde_json::{Value, json};
@@ -92,6 +95,30 @@ impl Rehearsal {
         let rehearsal = Rehearsal::start(directory, (clock, systems), persistent, sign_in).await;
         rehearsal.stack.publish(runbook).await.unwrap();
         rehearsal
+    }
+
+    /// A company that has lived for some time, until a Monday afternoon; smaller than that of `latchkey demo --stay`.
+    pub async fn lived_in(people: usize, days: i64) -> Rehearsal {
+        let terms = Terms {
+            people,
+            days,
+            seed: 7,
+            until: "2026-11-23T14:20:00Z".parse().unwrap(),
+            known: serde_json::from_value(sample("people.json")).unwrap(),
+        };
+        let runbook = lived_in::with_a_small_brake(&acme());
+        let checked = Runbook::check(&runbook).runbook.unwrap();
+        let clock = JumpClock::at(terms.begin());
+        let systems = SimulatedSystems::of(&checked, clock.clone());
+        let directory = Arc::new(tempfile::tempdir().unwrap());
+        let mut it = Rehearsal::start(directory, (clock, systems), false, None).await;
+        it.stack.publish(&runbook).await.unwrap();
+        let lived = lived_in::live(&mut it.inner, &terms).await.unwrap();
+        for (system, account) in lived_in::accounts_of_nobody() {
+            it.systems.get(system).put(&account.name.clone(), account);
+        }
+        lived_in::look_once_more(&it.stack, &lived).await.unwrap();
+        it
     }
 
     /// The people of the samples are known to HR, and have in each system what the runbook wants.

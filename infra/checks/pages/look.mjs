@@ -7,19 +7,32 @@ import puppeteer from "puppeteer-core";
 const { BIN, DIR, PICTURES, CHROMIUM } = process.env;
 const base = fs.readFileSync(`${DIR}/address`, "utf8").trim();
 const axe = fs.readFileSync(new URL("./node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
-const cases = JSON.parse(execFileSync(BIN, ["cases", "--dir", DIR, "--json"], { encoding: "utf8" }));
-const of = (kind) => cases.find((one) => one.id.startsWith(kind)).id;
-const [IT, HR, SECURITY, AUDITOR, FACILITIES] =
-  ["ada.king", "ines.albrecht", "chidi.eze", "eva.lind", "maria.silva"].map((name) => `${name}@acme.example`);
+const latchkey = (...words) => execFileSync(BIN, [...words, "--dir", DIR], { encoding: "utf8" });
+const cases = JSON.parse(latchkey("cases", "--json"));
+const closed = JSON.parse(latchkey("cases", "--closed", "--json"));
+const [IT, HR, SECURITY, AUDITOR, FACILITIES, MANAGER] =
+  ["ada.king", "ines.albrecht", "chidi.eze", "eva.lind", "maria.silva", "tom.keller"].map((name) => `${name}@acme.example`);
 
-// Who looks at what, and the picture that is kept of it.
+/// A case of the company: the furthest of those that fit, so that there is something to see.
+const furthest = (fits, of = cases) => of.filter(fits).sort((a, b) => b.ended - a.ended)[0].id;
+const hire = furthest((one) => one.kind === "hire" && one.state === "open" && one.late === 0);
+const urgent = furthest((one) => one.kind === "urgent exit");
+const still = furthest((one) => one.state.includes("stands still"));
+const gone = furthest((one) => one.kind === "exit" && one.state === "closed", closed);
+const employee = (id) => JSON.parse(latchkey("case", id, "--json")).case.employeeId;
+/// A task that somebody has put aside half done, with fields to fill in.
+const asked = cases.flatMap((one) => one.kind === "hire" && one.state === "open" ? JSON.parse(latchkey("case", one.id, "--json")).tasks : [])
+  .find((task) => task.id === "laptop" && task.state === "asked");
+
+// Who looks at what, and the picture that is kept of it. A new page is a new line.
 const pages = [
-  [IT, "/", "today"], [IT, "/cases", "cases"], [HR, `/cases/${of("hire-1042")}`, "case"],
-  [SECURITY, `/cases/${of("urgent-exit")}/board?still=true`, "board"], [IT, `/cases/${of("hire-1042")}/tasks/laptop`, "task"],
-  [HR, "/people", "people"], [HR, "/people/1021", "person"], [HR, "/people/1021/what-if?department=Sales", "what-if"],
+  [IT, "/", "today"], [HR, "/cases", "cases"], [HR, `/cases/${hire}`, "case"], [SECURITY, `/cases/${urgent}/board?still=true`, "board"],
+  [IT, `/cases/${asked.caseId}/tasks/laptop`, "task"], [IT, `/cases/${still}`, "case-still"], [AUDITOR, `/cases/${gone}`, "case-closed"],
+  [HR, "/cases?shelf=closed", "cases-closed"], [HR, "/people", "people"], [MANAGER, "/people", "people-manager"],
+  [HR, `/people/${employee(hire)}`, "person"], [HR, `/people/${employee(hire)}/what-if?department=Finance`, "what-if"],
   [HR, "/report", "report"], [SECURITY, "/held", "held"], [IT, "/findings", "findings"], [IT, "/systems", "systems"],
   [IT, "/systems/directory", "system"], [IT, "/setup", "setup"], [AUDITOR, "/audit", "audit"], [HR, "/import", "import"],
-  [HR, "/search?q=nobody", "search"], [AUDITOR, "/me", "me"], [FACILITIES, "/people", "refused"], [null, "/sign-in", "sign-in"], [null, "/nowhere", "nowhere"],
+  [HR, "/search?q=an", "search"], [AUDITOR, "/me", "me"], [FACILITIES, "/people", "refused"], [null, "/sign-in", "sign-in"], [null, "/nowhere", "nowhere"],
 ];
 // Kilobytes over the wire, of docs/PAGES.md.
 const WEIGHT = { page: 20, style: 11, script: 3 };
@@ -32,7 +45,7 @@ async function signedIn(who) {
   const page = await context.newPage();
   await page.setBypassCSP(true); // for axe-core alone
   if (who) {
-    const [link] = execFileSync(BIN, ["sign-in", who, "--dir", DIR], { encoding: "utf8" }).split("\n");
+    const [link] = latchkey("sign-in", who).split("\n");
     await page.goto(link);
     await Promise.all([page.waitForNavigation(), page.click("button[type=submit]")]);
   }

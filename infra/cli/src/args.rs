@@ -209,8 +209,22 @@ pub(crate) struct Demo {
     #[arg(long, default_value = "events/generic", value_name = "DIR")]
     pub(crate) events: PathBuf,
     /// Keep everything that the demo writes here (ledger, outbox); a temporary directory else.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, visible_alias = "dir", value_name = "DIR")]
     pub(crate) keep: Option<PathBuf>,
+    /// A company of two hundred people that has lived with Latchkey for six months, and its pages, until it is stopped.
+    #[arg(long)]
+    pub(crate) stay: bool,
+    /// Where the pages are, with `--stay`.
+    #[arg(
+        long,
+        default_value = "127.0.0.1:8420",
+        value_name = "HOST:PORT",
+        requires = "stay"
+    )]
+    pub(crate) listen: String,
+    /// Where chance begins, with `--stay`: the same number makes the same company, but for its days.
+    #[arg(long, default_value_t = 7, value_name = "NUMBER", requires = "stay")]
+    pub(crate) seed: u64,
 }
 
 /// Where a ledger is.

@@ -2,11 +2,13 @@
 //! people who answer by rules. It touches no real system, sends no mail and opens no socket.
 //!
 //! [`rehearse`] plays one event with choices and gives a [`Report`]: as text, as JSON, or as a page with a chart.
-//! [`Rehearsal`] is the stage that it stands on, for tests and simulations.
+//! [`Rehearsal`] is the stage that it stands on, for tests and simulations. [`lived_in`] lets a whole company live on it for
+//! months.
 
 mod chart;
 mod choices;
 mod error;
+pub mod lived_in;
 mod marks;
 mod page;
 mod people;

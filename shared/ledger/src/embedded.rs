@@ -110,6 +110,9 @@ pub enum Passage {
 pub trait Gate: Send + Sync + std::fmt::Debug {
     /// Called for every operation (`GetItem`, …), in the order in which they come.
     fn pass(&self, operation: &str) -> Passage;
+
+    /// Called for every operation that has read, with the bytes of each item that it read: keys and body.
+    fn has_read(&self, _operation: &str, _items: &[usize]) {}
 }
 
 /// Opens a ledger in memory that works in the caller's own thread: for rehearsals, which do one thing after the other and
@@ -127,6 +130,21 @@ pub async fn open_here() -> Result<Ledger, LedgerError> {
 /// [`LedgerError::Refused`] when there is no memory for it.
 pub async fn open_gated(gate: Arc<dyn Gate>) -> Result<Ledger, LedgerError> {
     here(Some(gate)).await
+}
+
+/// The same ledger, each call through a gate: to count what something asks of it.
+///
+/// # Errors
+/// [`LedgerError::Refused`] for a ledger that is not embedded.
+pub fn through(ledger: &Ledger, gate: Arc<dyn Gate>) -> Result<Ledger, LedgerError> {
+    match &ledger.store {
+        Store::Here(here) => Ok(Ledger::of(Store::Here(here.through(gate)))),
+        #[cfg(feature = "aws")]
+        Store::Service(_) => Err(LedgerError::Refused {
+            call: "through a gate",
+            problem: "it is not embedded".to_owned(),
+        }),
+    }
 }
 
 /// What somebody does who may write to the table and goes past Latchkey: the body of an item (`null` when there is

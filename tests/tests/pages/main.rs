@@ -8,6 +8,7 @@ mod cases;
 mod held;
 mod import;
 mod me;
+mod lived_in;
 mod people;
 mod provider;
 mod report;

@@ -186,6 +186,7 @@ fn content(
             a href="/findings" aria-current=[(!closed).then_some("page")] { "Open" }
             a href="/findings?shelf=closed" aria-current=[closed.then_some("page")] { "Closed" }
         }
+        @if !findings.is_empty() { h2.hidden { @if closed { "Closed findings" } @else { "Open findings" } } }
         @if findings.is_empty() {
             section.empty {
                 h2 { "No difference is known" }

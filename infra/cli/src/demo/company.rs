@@ -7,6 +7,7 @@ use latchkey_embedded::Stack;
 use latchkey_lifecycle::{Account, Person, PersonDraft, SystemId};
 use latchkey_peers::ScimServer;
 use latchkey_runbook::{Runbook, Source};
+use latchkey_systems::simulated::Simulated;
 use serde_json::{Value, json};
 
 use crate::{
@@ -107,12 +108,9 @@ impl Company {
         }
         let client = reqwest::Client::new();
         for server in &self.servers {
-            let mut members: BTreeMap<String, Vec<Value>> = runbook
-                .entitlements(&server.system)
-                .into_iter()
-                .filter(|e| e.kind() == "group")
-                .map(|e| (e.name().to_owned(), Vec::new()))
-                .collect();
+            let groups = groups(&runbook, &server.system).into_iter();
+            let mut members: BTreeMap<String, Vec<Value>> =
+                groups.map(|name| (name, Vec::new())).collect();
             for person in &known {
                 let Some(account) = runbook.desired(person, &server.system) else {
                     continue;
@@ -126,17 +124,57 @@ impl Company {
                         .push(member);
                 }
             }
-            for (name, members) in members {
-                let group = json!({
-                    "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
-                    "displayName": name,
-                    "members": members,
-                });
-                post(&client, server, "/Groups", &group).await?;
-            }
+            server.make_groups(&client, members).await?;
         }
         Ok(())
     }
+}
+
+impl Server {
+    /// Makes accounts and groups as another system has them.
+    pub(crate) async fn fill(&self, other: &Simulated, groups: Vec<String>) -> Result<(), Problem> {
+        let client = reqwest::Client::new();
+        let groups = groups.into_iter().map(|name| (name, Vec::new()));
+        let mut members: BTreeMap<String, Vec<Value>> = groups.collect();
+        for account in other.accounts() {
+            let user = json!({
+                "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+                "externalId": account.employee_id,
+                "userName": account.name,
+                "active": account.active,
+                "displayName": account.name,
+            });
+            let made = post(&client, self, "/Users", &user).await?;
+            for entitlement in &account.entitlements {
+                let of = members.entry(entitlement.name().to_owned()).or_default();
+                of.push(json!({ "value": made["id"] }));
+            }
+        }
+        self.make_groups(&client, members).await
+    }
+
+    async fn make_groups(
+        &self,
+        client: &reqwest::Client,
+        members: BTreeMap<String, Vec<Value>>,
+    ) -> Result<(), Problem> {
+        for (name, members) in members {
+            let group = json!({
+                "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+                "displayName": name,
+                "members": members,
+            });
+            post(client, self, "/Groups", &group).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The groups that a runbook gives in a system, by their names.
+pub(crate) fn groups(runbook: &Runbook, system: &SystemId) -> Vec<String> {
+    let all = runbook.entitlements(system).into_iter();
+    let groups = all.filter(|e| e.kind() == "group");
+    groups.map(|e| e.name().to_owned()).collect()
 }
 
 fn user(person: &Person, account: &Account) -> Value {

@@ -5,6 +5,7 @@ mod company;
 mod proof;
 mod report;
 mod screen;
+mod stay;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -43,6 +44,9 @@ const EVENTS: [(&str, i64); 4] = [
 const MOST_JUMPS: usize = 20_000;
 
 pub(crate) async fn run(args: &Demo, json: bool) -> Result<(), Problem> {
+    if args.stay {
+        return stay::run(args, json).await;
+    }
     let began = Instant::now();
     let mut screen = Screen::new(json);
     let temporary = tempfile::tempdir()?;

@@ -11,6 +11,7 @@ mod signals;
 
 use std::{net::SocketAddr, path::Path, pin::pin, sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use latchkey_address::Loopback;
 use latchkey_embedded::{
     Control, Counted, DropFolder, Observer, Resumed, Server, Setup, Stack, StackError, file,
@@ -31,7 +32,7 @@ use crate::{
 use alarm::Alarm;
 pub(crate) use from_file::help;
 pub(crate) use settings::Settings;
-use signals::Signals;
+pub(crate) use signals::Signals;
 
 /// How long what is at work has to come to its end, once everything is to stop: less than the ten seconds after which a
 /// container is killed. What takes longer is done again after the next start.
@@ -55,6 +56,20 @@ pub(crate) async fn run(args: &Up) -> Result<(), Problem> {
         }
         running = Running::start(args) => running?,
     };
+    running.until_stopped(args, signals).await?;
+    println!("Stopped. `latchkey up` goes on where it was.");
+    Ok(())
+}
+
+/// Serves and runs the cases of a stack that stands already, until a signal comes. `ready`: what to do once it does.
+pub(crate) async fn keep_up<F: Future<Output = Result<(), Problem>>>(
+    stack: Stack,
+    args: &Settings,
+    signals: Signals,
+    ready: impl FnOnce(Timestamp) -> F,
+) -> Result<(), Problem> {
+    let (running, _) = Running::on(stack, args, false).await?;
+    ready(running.stack.clock.now()).await?;
     running.until_stopped(args, signals).await
 }
 
@@ -88,9 +103,20 @@ impl Running {
             sign_in: args.sign_in(),
         })
         .await?;
-        let alarm = Alarm::new(args, &stack.keys)?;
         runbook(args, &stack).await?;
         within_reach(&stack).await?;
+        let (running, resumed) = Running::on(stack, args, true).await?;
+        told(args, &running.stack, &running.folder, resumed).await?;
+        Ok(running)
+    }
+
+    /// The same on a stack that has its runbook. `resumes`: whether its open cases have no executions yet.
+    async fn on(
+        stack: Stack,
+        args: &Settings,
+        resumes: bool,
+    ) -> Result<(Running, Resumed), Problem> {
+        let alarm = Alarm::new(args, &stack.keys)?;
         let (stop, mut stops) = watch::channel(false);
         // The first open case goes on while the last is still looked up: who is killed again and again gets on all the
         // same.
@@ -98,7 +124,10 @@ impl Running {
         let wall = Wall::new(Arc::clone(&stack.engine), Arc::new(steps)).putting_first(goes_first);
         let stopped = async move { drop(stops.wait_for(|stops| *stops).await) };
         let driver = tokio::spawn(wall.run_until(stopped, PATIENCE));
-        let resumed = stack.resume().await?;
+        let resumed = match resumes {
+            true => stack.resume().await?,
+            false => Resumed::default(),
+        };
         stack.note_address(&args.dir)?;
         let observer = Observer::new(&stack, args.dir.clone(), args.sweep_every);
         let metrics = metrics(args, &observer).await?;
@@ -106,8 +135,7 @@ impl Running {
         let for_commands = observer.for_commands().merge(stack.checks_for_commands());
         let control = Control::open(&args.dir, stack.acting(), for_commands).await?;
         let folder = DropFolder::open(&args.dir.join(file::DROP))?;
-        told(args, &stack, &folder, resumed).await?;
-        Ok(Running {
+        let running = Running {
             stack,
             folder,
             control,
@@ -115,7 +143,8 @@ impl Running {
             _metrics: metrics,
             driver,
             stop,
-        })
+        };
+        Ok((running, resumed))
     }
 
     /// Goes on until a signal comes. Then nothing new is begun, what is at work comes to its end or is named, and the
@@ -177,7 +206,6 @@ impl Running {
         }
         let _ = std::fs::remove_file(args.dir.join(file::ADDRESS));
         write_back(&args.dir);
-        println!("Stopped. `latchkey up` goes on where it was.");
         Ok(())
     }
 }
@@ -202,7 +230,7 @@ async fn metrics(args: &Settings, observer: &Observer) -> Result<Option<Server>,
 }
 
 /// The address that a host and a port stand for; of several the first one of IPv4, as everything else here expects.
-async fn resolved(at: &str, option: &str) -> Result<SocketAddr, Problem> {
+pub(crate) async fn resolved(at: &str, option: &str) -> Result<SocketAddr, Problem> {
     let unfit = |why: String| {
         Problem::new(format!(
             "cannot listen at {at}: {why}; say a host and a port with {option}, e.g. 127.0.0.1:8420"

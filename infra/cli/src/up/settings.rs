@@ -98,6 +98,29 @@ impl Settings {
 }
 
 impl Settings {
+    /// What is usual, in a folder and at an address. Systems on this machine are called in the open.
+    pub(crate) fn usual(dir: PathBuf, listen: String) -> Settings {
+        Settings {
+            dir,
+            listen,
+            runbook: None,
+            public_url: None,
+            sign_in_issuer: None,
+            sign_in_client: None,
+            sign_in_groups: None,
+            smtp: None,
+            from: FROM.to_owned(),
+            alert_command: None,
+            alert_webhook: None,
+            loopback: true,
+            sweep_every: SWEEP_EVERY,
+            metrics: None,
+            log: LogForm::Text,
+            keep_letters: None,
+            warning: None,
+        }
+    }
+
     /// The sign-in provider, where there is one.
     pub(crate) fn sign_in(&self) -> Option<SignInAt> {
         Some(SignInAt {

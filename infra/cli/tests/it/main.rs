@@ -23,6 +23,7 @@ mod service;
 mod source_test;
 #[cfg(unix)]
 mod status;
+mod stay;
 #[cfg(unix)]
 mod stopping;
 mod up;

@@ -68,6 +68,23 @@ impl Here {
         })
     }
 
+    /// The same database through another gate.
+    pub(crate) fn through(&self, gate: Arc<dyn Gate>) -> Here {
+        Here {
+            worker: self.worker.clone(),
+            gate: Some(gate),
+        }
+    }
+
+    /// Tells the gate what was read.
+    fn has_read(&self, operation: &str, items: &[Item]) {
+        if let Some(gate) = &self.gate {
+            let size = |item: &Item| item.key.pk.len() + item.key.sk.len() + item.body.len();
+            let sizes: Vec<usize> = items.iter().map(size).collect();
+            gate.has_read(operation, &sizes);
+        }
+    }
+
     /// A call, as the gate lets it pass.
     async fn call<T: Send + 'static>(
         &self,
@@ -140,7 +157,9 @@ impl Here {
         };
         let answer = self.call("GetItem", move |database| database.get_item(request));
         let answer = answer.await.map_err(|e| refused("GetItem", &e))?;
-        Ok(answer.item.map(item))
+        let found = answer.item.map(item);
+        self.has_read("GetItem", found.as_slice());
+        Ok(found)
     }
 
     pub(crate) async fn get_all(
@@ -162,6 +181,7 @@ impl Here {
         let mut answer = answer.await.map_err(|e| refused("BatchGetItem", &e))?;
         let items = answer.responses.remove(TABLE).unwrap_or_default();
         let items: Vec<Item> = items.into_iter().map(item).collect();
+        self.has_read("BatchGetItem", &items);
         let left = if answer.unprocessed_keys.is_empty() {
             Vec::new()
         } else {
@@ -192,13 +212,11 @@ impl Here {
         let last = answer
             .last_evaluated_key
             .map(|keys| keys.into_iter().map(|(name, value)| (name, text_of(value))));
+        let items = answer.items.unwrap_or_default();
+        let items: Vec<Item> = items.into_iter().map(item).collect();
+        self.has_read("Query", &items);
         Ok(Page {
-            items: answer
-                .items
-                .unwrap_or_default()
-                .into_iter()
-                .map(item)
-                .collect(),
+            items,
             next: PageStart::after(last),
         })
     }
