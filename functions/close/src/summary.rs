@@ -119,6 +119,8 @@ fn outcomes(runbook: &Runbook, tasks: &[Row<TaskRow>]) -> Vec<String> {
         }
         if let (true, Some(Answer::Done(evidence))) = (task.approval, &task.answer) {
             out.push(format!("         approved by {}", evidence.by));
+            let not = evidence.refused.iter();
+            out.extend(not.map(|(e, why)| format!("         not {}: {why}", e.called())));
         }
     }
     out

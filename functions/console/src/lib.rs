@@ -2,6 +2,7 @@
 //! without an account. Rendered here, without JavaScript being needed; reading a page changes nothing, so that mail
 //! programs may open links to look at them.
 
+mod attachments;
 mod form;
 mod frame;
 mod glyph;
@@ -14,6 +15,9 @@ mod sign_in;
 mod views;
 mod when;
 
+#[cfg(feature = "aws")]
+pub use attachments::Bucket;
+pub use attachments::{AttachmentError, Attachments, InMemory, MOST_BYTES, path_of, sha256};
 pub use not_theirs::{NotTheirs, not_theirs};
 pub use pages::import::MOST_FORM_BYTES;
 pub use record::record;
@@ -41,6 +45,8 @@ pub struct Deps {
     pub repairs: Option<Arc<dyn Repairs>>,
     /// What the checks of the installation know of the place.
     pub place: Arc<latchkey_checks::Place>,
+    /// Where files of tasks are kept.
+    pub attachments: Arc<dyn Attachments>,
 }
 
 impl Deps {

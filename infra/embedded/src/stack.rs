@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use console::{Provider, ProviderSettings, SignInBy};
+use console::{Attachments, InMemory, Provider, ProviderSettings, SignInBy};
 use jiff::{SignedDuration, Timestamp};
 use latchkey_address::Loopback;
 use latchkey_checks::Place;
@@ -24,6 +24,7 @@ use tokio::net::TcpListener;
 use crate::{
     acting::Acting,
     checks,
+    attached::AttachedFolder,
     gates::guarded,
     handlers::{Handlers, SUBSTITUTIONS},
     health::{Folder, Health, watched},
@@ -47,6 +48,8 @@ pub mod file {
     pub const SECRETS: &str = "secrets.json";
     /// Letters.
     pub const OUTBOX: &str = "outbox";
+    /// Files that people added to tasks.
+    pub const ATTACHED: &str = "attached";
     /// Tokens that vendors offer, while an operator awaits them.
     pub const OFFERED: &str = "offered";
     /// Where HR drops CSV files of people.
@@ -224,6 +227,8 @@ pub struct Stack {
     pub vitals: Arc<Vitals>,
     /// What the checks of the installation know of this machine.
     pub place: Arc<Place>,
+    /// Where files of tasks are; none where nothing is kept.
+    attached: Option<PathBuf>,
     health: Health,
     server: Option<Server>,
     /// Kept for as long as the folder is in use.
@@ -233,6 +238,7 @@ pub struct Stack {
 /// What differs between one stack and another.
 struct Parts {
     sign_in: SignInBy,
+    attachments: Arc<dyn Attachments>,
     ledger: Ledger,
     keys: Keys,
     outbox: Outbox,
@@ -310,6 +316,7 @@ impl Stack {
         let mut stack = Stack::assemble(Parts {
             ledger,
             sign_in,
+            attachments: Arc::new(AttachedFolder::at(directory.join(file::ATTACHED))),
             outbox,
             base,
             clock: Arc::clone(&setup.clock),
@@ -320,6 +327,7 @@ impl Stack {
             keys,
         })?;
         (stack.address, stack.strangers, stack._lock) = (address, strangers, lock);
+        stack.attached = Some(directory.join(file::ATTACHED));
         let limits = Limits::of_this_machine();
         // Also who is turned away is counted.
         let routes = counting(
@@ -339,6 +347,7 @@ impl Stack {
             ledger: embedded::open_here().await?,
             keys: Keys::in_memory(),
             sign_in: SignInBy::Nothing,
+            attachments: Arc::new(InMemory::default()),
             outbox: Outbox::open(None, None, &setup.from, Arc::clone(&setup.clock))?,
             base: setup.public_url,
             systems: setup.systems,
@@ -354,6 +363,7 @@ impl Stack {
             ledger,
             keys,
             sign_in,
+            attachments,
             outbox,
             base,
             clock,
@@ -406,6 +416,7 @@ impl Stack {
                 systems: Arc::clone(&handlers.systems),
             })),
             place: Arc::clone(&place),
+            attachments,
         };
         let health = Health {
             ledger: ledger.clone(),
@@ -428,11 +439,18 @@ impl Stack {
             vitals,
             place,
             health,
+            attached: None,
             address: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
             strangers: Vec::new(),
             server: None,
             _lock: None,
         })
+    }
+
+    /// Where a file of a case's task is kept, by the checksum of its bytes; none where nothing is.
+    pub fn attached(&self, case: &latchkey_lifecycle::CaseId, sha256: &str) -> Option<PathBuf> {
+        let path = self.attached.as_ref()?.join(console::path_of(case, sha256));
+        path.exists().then_some(path)
     }
 
     /// Checks a runbook and makes it the current one. A wrong runbook never becomes current.

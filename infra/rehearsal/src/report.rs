@@ -237,6 +237,9 @@ impl Kind {
             | What::Away
             | What::NotAway
             | What::LettersChosen
+            | What::Attached
+            | What::QuestionAsked
+            | What::QuestionAnswered
             | What::Other(_) => Kind::Note,
         }
     }

@@ -12,6 +12,7 @@
 )]
 
 mod account_of_person;
+mod attached;
 mod audit_round;
 mod audit_trail;
 mod book_of_company;
@@ -60,6 +61,7 @@ mod store;
 mod supersede;
 mod swept;
 pub mod table;
+mod talk_of_task;
 mod tasks_of_case;
 mod tasks_of_team;
 mod traffic_of_system;
@@ -71,6 +73,7 @@ mod ways_to_records;
 mod write_plan;
 
 pub use account_of_person::KnownAccount;
+pub use attached::Attached;
 pub use audit_round::{AuditPage, AuditRound};
 pub use audit_trail::Trail;
 pub use book_of_company::LookedThrough;
@@ -98,6 +101,7 @@ pub use retired_case::{ArchivedCase, Retirable};
 pub use row::{Asking, Pauses, Row, TaskRow, Turn};
 pub use sessions::{Session, SignInLink};
 pub use swept::{Held, SweepEnded, SystemRead, SystemSwept};
+pub use talk_of_task::{Said, Talk};
 pub use tasks_of_team::{TasksPage, TasksPlace};
 pub use tried::{OneTried, Tried};
 pub use turn_of_mail::MailTurn;

@@ -10,7 +10,7 @@ use latchkey_runbook::Runbook;
 /// What is asked of whoever gets a step's letter.
 pub(crate) fn steps(runbook: &Runbook, row: &TaskRow, step: Step) -> Vec<Block> {
     match (step, &row.task.work, &row.task.answer) {
-        (Step::Confirm, _, Some(Answer::Done(evidence))) => vec![said(evidence)],
+        (Step::Confirm, _, Some(Answer::Done(evidence))) => vec![said(row, evidence)],
         (Step::Confirm, ..) => Vec::new(),
         (
             _,
@@ -43,16 +43,24 @@ pub(crate) fn steps(runbook: &Runbook, row: &TaskRow, step: Step) -> Vec<Block> 
 }
 
 /// What somebody says that they did.
-fn said(evidence: &Evidence) -> Block {
+fn said(row: &TaskRow, evidence: &Evidence) -> Block {
     let steps = evidence.steps.iter().map(|step| format!("[x] {step}"));
     let fields = evidence.fields.iter();
     let fields = fields.map(|(name, value)| format!("{name}: {value}"));
+    let link = evidence.link.iter().map(|link| format!("Link: {link}"));
+    let files = row.attached.iter();
+    let files = files.map(|file| format!("File: {} ({}), on the page", file.name, file.kind));
     let note = evidence.note.iter().flat_map(|note| note.lines());
     let note = note.map(|line| format!("Note: {line}"));
     Block::List {
         head: format!("Done by {}.", evidence.by),
         marks: Marks::None,
-        items: steps.chain(fields).chain(note).collect(),
+        items: steps
+            .chain(fields)
+            .chain(link)
+            .chain(files)
+            .chain(note)
+            .collect(),
     }
 }
 

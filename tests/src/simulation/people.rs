@@ -137,6 +137,7 @@ impl World {
         }
         let console = console::Deps {
             sign_in: console::SignInBy::Nothing,
+            attachments: Arc::new(console::InMemory::default()),
             intake: self.intake.clone(),
             links: self.links.clone(),
             repairs: None,

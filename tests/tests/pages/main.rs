@@ -2,19 +2,22 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod approvals;
 mod audit;
 mod browser;
 mod cases;
+mod evidence;
 mod held;
 mod import;
-mod me;
 mod lived_in;
+mod me;
 mod people;
 mod provider;
 mod report;
 mod setup;
 mod signing_in;
 mod system;
+mod talks;
 mod tasks;
 mod today;
 mod watching;
