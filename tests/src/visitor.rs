@@ -90,6 +90,9 @@ impl Visitor {
             },
             links: Arc::clone(&stack.links),
             sign_in: console::SignInBy::Links,
+            attachments: Arc::new(console::InMemory::default()),
+            repairs: None,
+            place: Arc::default(),
         });
         let (_, runbook) = stack.runbooks.current(&stack.ledger).await.unwrap();
         let now = stack.clock.now();

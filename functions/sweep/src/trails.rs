@@ -111,9 +111,7 @@ fn place(fault: &TrailFault) -> String {
         | TrailOf::Runbook(_)
         | TrailOf::Heard(_)
         | TrailOf::Book
-        | TrailOf::Own(_)) => {
-            of.to_string()
-        }
+        | TrailOf::Own(_)) => of.to_string(),
     }
 }
 

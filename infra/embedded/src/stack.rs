@@ -23,8 +23,8 @@ use tokio::net::TcpListener;
 
 use crate::{
     acting::Acting,
-    checks,
     attached::AttachedFolder,
+    checks,
     gates::guarded,
     handlers::{Handlers, SUBSTITUTIONS},
     health::{Folder, Health, watched},

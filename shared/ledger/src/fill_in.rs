@@ -82,8 +82,8 @@ impl Ledger {
             FilledIn::Begin => self.fill_in_people(None).await?,
             FilledIn::People { after } => self.fill_in_people(Some(&after)).await?,
             FilledIn::Cases { after } => self.fill_in_tasks(after.as_deref()).await?,
-            FilledIn::Done { .. } => self.fill_in_people_having(None, now).await?,
-            FilledIn::Having { after } => self.fill_in_people_having(after.as_ref(), now).await?,
+            FilledIn::Done { .. } => self.fill_in_people_having(None).await?,
+            FilledIn::Having { after } => self.fill_in_people_having(after.as_ref()).await?,
             FilledIn::Records { shelf, from } => self.fill_in_records(shelf, from, now).await?,
         };
         let done = matches!(next, FilledIn::All { .. });
@@ -108,7 +108,6 @@ impl Ledger {
     async fn fill_in_people_having(
         &self,
         after: Option<&EmployeeId>,
-        now: Timestamp,
     ) -> Result<FilledIn, LedgerError> {
         let page = self.people(after, PEOPLE).await?;
         for (employee, _) in &page.people {

@@ -9,6 +9,7 @@ use crate::{
     ledger::{Committed, read},
     store::Query,
     table::CASES_INDEX,
+    ways_to_records::Chain,
 };
 
 /// One thing that was said.
@@ -85,14 +86,15 @@ impl Ledger {
         let (case, task) = (talk.item.case.clone(), talk.item.task.clone());
         let index = talk.item.index();
         let record = row.chain(record);
-        let mut writes = vec![
-            self.put_audit(&case, Some(&task), &record)?,
+        let mut writes = Vec::new();
+        self.put_record(Chain::Task(&row.item.task), &record, &mut writes)?;
+        writes.extend([
             self.put_task(&mut row)?,
             match talk.version {
                 0 => self.put_first(&keys::talk(&case, &task), &mut talk, &index)?,
                 _ => self.put_row(&keys::talk(&case, &task), &mut talk, &index)?,
             },
-        ];
+        ]);
         for letter in letters {
             writes.push(self.put_letter(letter)?);
         }

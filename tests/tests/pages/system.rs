@@ -184,6 +184,8 @@ async fn counted(rehearsal: &Rehearsal, all: usize) -> (Arc<Counting>, String, L
         links: Arc::clone(&rehearsal.stack.links),
         sign_in: console::SignInBy::Links,
         place: Arc::clone(&rehearsal.stack.place),
+        attachments: Arc::new(console::InMemory::default()),
+        repairs: None,
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = format!("http://{}", listener.local_addr().unwrap());

@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 use jiff::{Span, Timestamp};
-use latchkey_access::{Action, On, Reach};
+use latchkey_access::{Action, Reach};
 use latchkey_ledger::Said;
 use latchkey_lifecycle::{Case, CaseId, TeamId};
 use latchkey_questions::{Absences, facts::team_name};

@@ -224,7 +224,10 @@ pub(super) fn files(folder: &Path, name: &str) -> io::Result<Vec<(String, PathBu
         let Ok(below) = entry.file_name().into_string() else {
             continue;
         };
-        if [".new", ".lock", ".part"].iter().any(|half| below.ends_with(half)) {
+        if [".new", ".lock", ".part"]
+            .iter()
+            .any(|half| below.ends_with(half))
+        {
             continue;
         }
         files.extend(self::files(folder, &format!("{name}/{below}"))?);

@@ -92,6 +92,12 @@ impl What {
             | What::Taken
             | What::HandedOver
             | What::PutAside
+            | What::Attached
+            | What::QuestionAsked
+            | What::QuestionAnswered
+            | What::Away
+            | What::NotAway
+            | What::LettersChosen
             | What::Done
             | What::Declined
             | What::Refused
@@ -110,7 +116,12 @@ impl What {
             | What::Renewed
             | What::Redriven
             | What::StandsStill => Act::Troubled,
-            What::Opened | What::OpenedAgain | What::Repaired | What::Accepted => Act::Found,
+            What::Opened
+            | What::OpenedAgain
+            | What::RepairAsked
+            | What::NotRepaired
+            | What::Repaired
+            | What::Accepted => Act::Found,
             What::Closed | What::Retired => Act::Ended,
             What::Downloaded | What::LookedAtFile | What::TookInFile | What::LookedThrough => {
                 Act::Looked

@@ -5,12 +5,7 @@ use latchkey_lifecycle::Entitlement;
 use maud::{Markup, html};
 
 use super::{SHOWN, View, path};
-use crate::{
-    glyph::Glyph,
-    sign_in::Signed,
-    views::{access::called, person::in_a_link},
-    when::instant,
-};
+use crate::{glyph::Glyph, sign_in::Signed, views::person::in_a_link, when::instant};
 
 /// Where those are listed who have an entitlement.
 fn who(view: &View<'_>, entitlement: &Entitlement) -> String {
@@ -73,7 +68,7 @@ fn table(view: &View<'_>, shown: &[Entitlement], read: Option<&SystemRead>) -> M
                 tbody role="rowgroup" { @for one in shown {
                     tr role="row" {
                         th scope="row" role="rowheader" {
-                            @if automatic { a href=(who(view, one)) { (called(one)) } } @else { (called(one)) }
+                            @if automatic { a href=(who(view, one)) { (one.called()) } } @else { (one.called()) }
                         }
                         @if automatic { (counts(read.and_then(|read| read.held.get(one)))) }
                     }

@@ -17,10 +17,7 @@ use crate::{
     frame::page,
     router::no_such_page,
     sign_in::{By, Signed, out_of_order},
-    views::{
-        access::called,
-        person::{PersonView, in_a_link, on},
-    },
+    views::person::{PersonView, in_a_link, on},
 };
 
 /// Whose list it is, and where it begins.
@@ -57,7 +54,7 @@ pub(crate) async fn who(
         Ok(found) => found,
         Err(error) => return out_of_order(&Failure::from(error)),
     };
-    let title = format!("{} in {}", called(&has), system.name);
+    let title = format!("{} in {}", has.called(), system.name);
     let next = found.next.map(|after| {
         let (has, after) = (in_a_link(&has.to_string()), in_a_link(after.as_str()));
         format!("{}/who?has={has}&after={after}", path(id))
@@ -67,11 +64,11 @@ pub(crate) async fn who(
             ol {
                 li { a href="/systems" { "Systems" } }
                 li { a href=(path(id)) { (system.name) } }
-                li aria-current="page" { (called(&has)) }
+                li aria-current="page" { (has.called()) }
             }
         }
         div.head { div {
-            h1 { "Who has " (called(&has)) }
+            h1 { "Who has " (has.called()) }
             p.lede { "In " (system.name) ", by what cases gave and have not taken, and what was adopted when people were taken over. What the system itself shows is compared by each sweep." }
         } }
         @if found.people.is_empty() { p { @if after.is_some() { "Nobody else." } @else { "Nobody." } } }

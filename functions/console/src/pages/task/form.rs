@@ -3,9 +3,8 @@
 
 use latchkey_lifecycle::{Answer, Case, Evidence, Field, FieldKind, Step, Work, paragraphs};
 use latchkey_questions::{
-    FIELD_LENGTH, LINK_LENGTH, NAME_LENGTH, Place, TEXT_LENGTH,
-    facts::{asked_team, team_name},
-    goal_in_words, system_name,
+    FIELD_LENGTH, LINK_LENGTH, NAME_LENGTH, Place, TEXT_LENGTH, facts::team_name, goal_in_words,
+    system_name,
 };
 use maud::{Markup, html};
 
