@@ -238,7 +238,8 @@ pub struct Stack {
 /// What differs between one stack and another.
 struct Parts {
     sign_in: SignInBy,
-    attachments: Arc<dyn Attachments>,
+    /// Where files of tasks are; none where nothing is kept.
+    attached: Option<PathBuf>,
     ledger: Ledger,
     keys: Keys,
     outbox: Outbox,
@@ -316,7 +317,7 @@ impl Stack {
         let mut stack = Stack::assemble(Parts {
             ledger,
             sign_in,
-            attachments: Arc::new(AttachedFolder::at(directory.join(file::ATTACHED))),
+            attached: Some(directory.join(file::ATTACHED)),
             outbox,
             base,
             clock: Arc::clone(&setup.clock),
@@ -327,7 +328,6 @@ impl Stack {
             keys,
         })?;
         (stack.address, stack.strangers, stack._lock) = (address, strangers, lock);
-        stack.attached = Some(directory.join(file::ATTACHED));
         let limits = Limits::of_this_machine();
         // Also who is turned away is counted.
         let routes = counting(
@@ -347,7 +347,7 @@ impl Stack {
             ledger: embedded::open_here().await?,
             keys: Keys::in_memory(),
             sign_in: SignInBy::Nothing,
-            attachments: Arc::new(InMemory::default()),
+            attached: None,
             outbox: Outbox::open(None, None, &setup.from, Arc::clone(&setup.clock))?,
             base: setup.public_url,
             systems: setup.systems,
@@ -363,7 +363,7 @@ impl Stack {
             ledger,
             keys,
             sign_in,
-            attachments,
+            attached,
             outbox,
             base,
             clock,
@@ -416,7 +416,10 @@ impl Stack {
                 systems: Arc::clone(&handlers.systems),
             })),
             place: Arc::clone(&place),
-            attachments,
+            attachments: match &attached {
+                Some(folder) => Arc::new(AttachedFolder::at(folder.clone())),
+                None => Arc::new(InMemory::default()) as Arc<dyn Attachments>,
+            },
         };
         let health = Health {
             ledger: ledger.clone(),
@@ -439,7 +442,7 @@ impl Stack {
             vitals,
             place,
             health,
-            attached: None,
+            attached,
             address: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
             strangers: Vec::new(),
             server: None,

@@ -1,7 +1,7 @@
 //! Files and links as evidence: added to a task in its form, refused in words at their place, and given to whoever may
 //! see the task, as a download and as nothing else.
 
-use latchkey_tests::{Answers, form_of};
+use latchkey_tests::{Answers, Rehearsal, form_of};
 
 use crate::{
     browser::{Browser, company},
@@ -82,13 +82,22 @@ async fn a_file_stays_with_its_task_and_is_given_as_a_download() {
     assert!(has("x-content-type-options", "nosniff"), "{headers:?}");
     assert!(has("content-security-policy", "sandbox"), "{headers:?}");
 
+    given_to_whoever_may_read(&rehearsal, &path, &file).await;
+    // Changed where it is kept, it is not given.
+    let kept = rehearsal.stack.attached(&hire, &sum).unwrap();
+    std::fs::write(&kept, b"%PDF-1.7 another").unwrap();
+    assert_eq!(ada.download(&file).await.0, 410);
+}
+
+async fn given_to_whoever_may_read(rehearsal: &Rehearsal, path: &str, file: &str) {
+    let mut ada = Browser::of(rehearsal, ADA).await;
     // An auditor may see it; a team with a task of the case may not, nor whoever has not signed in.
-    let mut eva = Browser::of(&rehearsal, "eva.lind@acme.example").await;
-    assert_eq!(eva.download(&file).await.0, 200);
-    let mut greta = Browser::of(&rehearsal, "greta.olsen@acme.example").await;
-    assert_eq!(greta.download(&file).await.0, 403);
-    assert!(!greta.get(&path).await.text.contains("bergabe.pdf"));
-    let nobody = Browser::of_nobody(&rehearsal).download(&file).await;
+    let mut eva = Browser::of(rehearsal, "eva.lind@acme.example").await;
+    assert_eq!(eva.download(file).await.0, 200);
+    let mut greta = Browser::of(rehearsal, "greta.olsen@acme.example").await;
+    assert_eq!(greta.download(file).await.0, 403);
+    assert!(!greta.get(path).await.text.contains("bergabe.pdf"));
+    let nobody = Browser::of_nobody(rehearsal).download(file).await;
     assert_ne!(nobody.0, 200);
     assert!(!nobody.2.starts_with(b"%PDF"));
     for other in [
@@ -101,10 +110,6 @@ async fn a_file_stays_with_its_task_and_is_given_as_a_download() {
             "{other}"
         );
     }
-    // Changed where it is kept, it is not given.
-    let kept = rehearsal.stack.attached(&hire, &sum).unwrap();
-    std::fs::write(&kept, b"%PDF-1.7 another").unwrap();
-    assert_eq!(ada.download(&file).await.0, 410);
 }
 
 #[tokio::test]
