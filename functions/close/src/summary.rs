@@ -89,6 +89,8 @@ fn text(runbook: &Runbook, case: &Case, name: &str, tasks: &[Row<TaskRow>]) -> S
         }
         if let (true, Some(Answer::Done(evidence))) = (task.approval, &task.answer) {
             out.push(format!("           approved by {}", evidence.by));
+            let not = evidence.refused.iter();
+            out.extend(not.map(|(e, why)| format!("           not {}: {why}", e.called())));
         }
     }
     out.push(String::new());

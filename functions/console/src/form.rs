@@ -2,8 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use axum::{
+    body::{Body, to_bytes},
+    extract::{DefaultBodyLimit, FromRequest, Multipart, Request},
+    http::{StatusCode, header},
+};
 use latchkey_hris::normalise::words;
-use latchkey_lifecycle::{Answer, Evidence};
+use latchkey_lifecycle::{Answer, Entitlement, Evidence};
 
 /// A form as it was sent; also what the page shows again when something is missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,6 +27,57 @@ pub(crate) struct Form {
     pub(crate) seen: String,
     /// Where to go back to.
     pub(crate) back: String,
+    /// What is said to HR, or by HR.
+    pub(crate) text: String,
+    /// Where more of the evidence is.
+    pub(crate) link: String,
+    /// Files that were chosen, as the browser sent them.
+    pub(crate) files: Vec<Sent>,
+    /// What is said to each thing of an approval: `yes` or `no`.
+    pub(crate) grants: BTreeMap<Entitlement, String>,
+    /// Why not, of each.
+    pub(crate) whys: BTreeMap<Entitlement, String>,
+}
+
+/// A file as a browser sends it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sent {
+    /// Its name, as the browser says.
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// What a form is at most beside its files.
+pub(crate) const MOST_OF_A_FORM: usize = 64 * 1024;
+/// Parts of a form with files, at most: more than any form of ours has.
+const MOST_PARTS: usize = 200;
+
+/// Why a form could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unread {
+    /// It is longer than its fields and files may be.
+    TooLong,
+    /// It is none, or was cut off.
+    Broken,
+}
+
+impl Unread {
+    /// What to say of it, where `most` bytes of files are taken at a time.
+    pub(crate) fn in_words(self, most: usize) -> (StatusCode, String) {
+        let most = most / (1024 * 1024);
+        match self {
+            Unread::TooLong => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                format!(
+                    "Files are {most} MB at most at a time, and a form 64 KB beside them: nothing was recorded."
+                ),
+            ),
+            Unread::Broken => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The form did not come whole: send it again.".to_owned(),
+            ),
+        }
+    }
 }
 
 impl Form {
@@ -29,26 +85,89 @@ impl Form {
     pub(crate) fn read(body: &[u8]) -> Form {
         let mut form = Form::default();
         for (name, value) in form_urlencoded::parse(body) {
-            let value = value.trim().to_owned();
-            match &*name {
-                "answer" => form.answer = value,
-                // A name as HR's are kept: in one line, one Unicode form, and nothing of it unseen.
-                "by" => form.by = words(&value).unwrap_or_default(),
-                "step" => form.steps.push(value),
-                "note" => form.note = value,
-                "reason" => form.reason = value,
-                "question" => form.question = value,
-                "to" if !value.is_empty() => form.to = value.to_lowercase(),
-                "seen" => form.seen = value,
-                "back" => form.back = value,
-                other => {
-                    if let Some(field) = other.strip_prefix("field.") {
-                        form.fields.insert(field.to_owned(), value);
+            form.take(&name, &value);
+        }
+        form
+    }
+
+    /// Reads a form as it comes, with files or without. `most`: the most bytes of its files together.
+    ///
+    /// # Errors
+    /// [`Unread`].
+    pub(crate) async fn of(request: Request, most: usize) -> Result<Form, Unread> {
+        let kind = request.headers().get(header::CONTENT_TYPE);
+        let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        if !kind.starts_with("multipart/form-data") {
+            let body = to_bytes(request.into_body(), MOST_OF_A_FORM).await;
+            return body
+                .map(|body| Form::read(&body))
+                .map_err(|_| Unread::TooLong);
+        }
+        let (parts, body) = request.into_parts();
+        let body = to_bytes(body, most + MOST_OF_A_FORM).await;
+        let body = Body::from(body.map_err(|_| Unread::TooLong)?);
+        let mut request = Request::from_parts(parts, body);
+        // It is read already, and no longer than it may be.
+        DefaultBodyLimit::disable().apply(&mut request);
+        let multipart = Multipart::from_request(request, &()).await;
+        Form::of_parts(multipart.map_err(|_| Unread::Broken)?).await
+    }
+
+    async fn of_parts(mut parts: Multipart) -> Result<Form, Unread> {
+        let mut form = Form::default();
+        let mut text = 0;
+        for _ in 0..MOST_PARTS {
+            let Some(part) = parts.next_field().await.map_err(|_| Unread::Broken)? else {
+                return Ok(form);
+            };
+            let name = part.name().unwrap_or_default().to_owned();
+            let file = part.file_name().map(str::to_owned);
+            let bytes = part.bytes().await.map_err(|_| Unread::Broken)?;
+            match file {
+                // A browser sends a field without a file, too.
+                Some(file) if file.is_empty() && bytes.is_empty() => {}
+                Some(file) if name == "file" => form.files.push(Sent {
+                    name: file,
+                    bytes: bytes.to_vec(),
+                }),
+                Some(_) => {}
+                None => {
+                    text += bytes.len();
+                    if text > MOST_OF_A_FORM {
+                        return Err(Unread::TooLong);
                     }
+                    form.take(&name, &String::from_utf8_lossy(&bytes));
                 }
             }
         }
-        form
+        Err(Unread::Broken)
+    }
+
+    fn take(&mut self, name: &str, value: &str) {
+        let value = value.trim().to_owned();
+        match name {
+            "answer" => self.answer = value,
+            // A name as HR's are kept: in one line, one Unicode form, and nothing of it unseen.
+            "by" => self.by = words(&value).unwrap_or_default(),
+            "step" => self.steps.push(value),
+            "note" => self.note = value,
+            "reason" => self.reason = value,
+            "question" => self.question = value,
+            "to" if !value.is_empty() => self.to = value.to_lowercase(),
+            "seen" => self.seen = value,
+            "back" => self.back = value,
+            "link" => self.link = value,
+            "text" => self.text = value,
+            other => {
+                if let Some(field) = other.strip_prefix("field.") {
+                    self.fields.insert(field.to_owned(), value);
+                } else if let Some(entitlement) = other.strip_prefix("grant.") {
+                    self.grants.insert(Entitlement::from(entitlement), value);
+                } else if let Some(entitlement) = other.strip_prefix("why.") {
+                    self.whys.insert(Entitlement::from(entitlement), value);
+                }
+            }
+        }
     }
 
     /// What is filled in, as of somebody.
@@ -60,7 +179,17 @@ impl Form {
             steps: self.steps.clone(),
             fields: fields.map(|(k, v)| (k.clone(), v.clone())).collect(),
             note: Some(self.note.clone()).filter(|n| !n.is_empty()),
+            link: Some(self.link.clone()).filter(|link| !link.is_empty()),
+            refused: self.refused(),
         }
+    }
+
+    /// What an approval says no to, each with why.
+    fn refused(&self) -> BTreeMap<Entitlement, String> {
+        let no = self.grants.iter().filter(|(_, said)| *said == "no");
+        let why = |entitlement| self.whys.get(entitlement).cloned().unwrap_or_default();
+        no.map(|(entitlement, _)| (entitlement.clone(), why(entitlement)))
+            .collect()
     }
 
     /// The answer that the pressed button stands for, of whoever signed the form.

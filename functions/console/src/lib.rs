@@ -2,6 +2,7 @@
 //! without an account. Rendered here, without JavaScript being needed; reading a page changes nothing, so that mail
 //! programs may open links to look at them.
 
+mod attachments;
 mod form;
 mod frame;
 mod glyph;
@@ -12,6 +13,9 @@ mod sign_in;
 mod views;
 mod when;
 
+#[cfg(feature = "aws")]
+pub use attachments::Bucket;
+pub use attachments::{AttachmentError, Attachments, InMemory, MOST_BYTES, path_of, sha256};
 pub use record::record;
 pub use router::{Needs, PAGES, Page, router};
 pub use sign_in::{
@@ -31,6 +35,8 @@ pub struct Deps {
     pub links: Arc<Links>,
     /// How people sign in.
     pub sign_in: SignInBy,
+    /// Where files of tasks are kept.
+    pub attachments: Arc<dyn Attachments>,
 }
 
 impl Deps {

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use console::{Provider, ProviderSettings, SignInBy};
+use console::{Bucket, Provider, ProviderSettings, SignInBy};
 use latchkey_runtime::{Runbooks, WallClock, aws};
 
 #[tokio::main(flavor = "current_thread")]
@@ -26,6 +26,10 @@ async fn main() -> Result<(), lambda_http::Error> {
         intake,
         links: Arc::new(aws::links(&config).await?),
         sign_in: sign_in(&config).await?,
+        attachments: Arc::new(Bucket::new(
+            aws_sdk_s3::Client::new(&config),
+            aws::setting("LATCHKEY_ATTACHMENTS")?,
+        )),
     };
     lambda_http::run(console::router(deps)).await
 }

@@ -55,6 +55,7 @@ const fn page(
 
 const TASK: &str = "/tasks/{case}/{task}/{code}";
 const OWN_TASK: &str = "/cases/{case}/tasks/{task}";
+const FILE: &str = "/cases/{case}/tasks/{task}/files/{file}";
 const TAKE: &str = "/cases/{case}/tasks/{task}/take";
 
 /// Every page that there is. On AWS each is a route with a throttle of its own.
@@ -87,6 +88,7 @@ pub const PAGES: &[Page] = &[
     page("GET", OWN_TASK, Needs::To(Action::SeeCases), || get(pages::task::show)),
     page("POST", OWN_TASK, Needs::To(Action::AnswerTask), || post(pages::task::answer)),
     page("POST", TAKE, Needs::To(Action::AnswerTask), || post(pages::task::take)),
+    page("GET", FILE, Needs::To(Action::SeeCases), || get(pages::task::download)),
     page("GET", "/cases", Needs::To(Action::SeeCases), || get(pages::cases::show)),
     page("GET", "/cases/{case}", Needs::To(Action::SeeCases), || get(pages::case::show)),
     page("GET", "/cases/{case}/board", Needs::To(Action::SeeCases), || get(pages::case::board)),

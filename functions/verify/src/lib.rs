@@ -10,7 +10,7 @@ use latchkey_lifecycle::{
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{
     Called, Failure, SystemDeps, TaskRequest, Workflow, call_system, each_account, note_seen,
-    note_trouble, release, set_right, wanted_and_sought,
+    note_trouble, plan_anew, refused_since, release, set_right, wanted_and_sought,
 };
 use latchkey_systems::{Comparison, Fault, Sought, System, compare};
 use serde::Serialize;
@@ -75,7 +75,14 @@ pub async fn handle(deps: &Deps<'_>, request: &TaskRequest) -> Result<Response, 
     };
     if verdict == Verdict::Verified {
         // Also when it had ended before: the run that ended it may have been cut off here.
-        release(ledger, deps.workflow, &row.item.task, now).await?;
+        let task = &row.item.task;
+        match refused_since(ledger, task).await? {
+            true => {
+                let why = ("verify", "Not all of it was approved");
+                Box::pin(plan_anew(ledger, deps.workflow, task, why, now)).await?;
+            }
+            false => release(ledger, deps.workflow, task, now).await?,
+        }
     }
     Ok(Response { verdict, until })
 }

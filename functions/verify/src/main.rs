@@ -14,7 +14,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let ledger = aws::ledger(&config)?;
     let secrets = aws::SecretsManager::new(&config, aws::setting("LATCHKEY_SECRETS_PREFIX")?);
     let systems = KnownSystems::new(latchkey_kinds::open, Arc::new(secrets), aws::loopback())?;
-    let workflow = aws::StateMachine::to_resume(&config);
+    let workflow = aws::StateMachine::from_env(&config)?;
     let runbooks = Runbooks::default();
     aws::run(async |request: TaskRequest| {
         let systems = SystemDeps {

@@ -3,7 +3,8 @@
 use jiff::{Timestamp, tz::TimeZone};
 use latchkey_ledger::{Ledger, Trail};
 use latchkey_lifecycle::{
-    Answer, CaseId, EmployeeId, LetterState, QueuedLetter, Task, TaskState, shown::line,
+    Answer, CaseId, EmployeeId, Entitlement, LetterState, QueuedLetter, Task, TaskState,
+    shown::line,
 };
 use latchkey_runtime::Runbooks;
 use serde_json::json;
@@ -154,7 +155,13 @@ async fn of_person(ledger: &Ledger, id: &str) -> Result<Option<Problem>, Problem
 /// Where a task stands, and by whose word.
 fn state(task: &Task) -> String {
     match &task.answer {
-        Some(Answer::Done(evidence)) if task.approval => format!("approved by {}", evidence.by),
+        Some(Answer::Done(evidence)) if task.approval => match evidence.refused.is_empty() {
+            true => format!("approved by {}", evidence.by),
+            false => {
+                let not: Vec<String> = evidence.refused.keys().map(Entitlement::called).collect();
+                format!("approved by {}, but not {}", evidence.by, not.join(", "))
+            }
+        },
         Some(Answer::Declined { by, .. } | Answer::Waived { by, .. })
             if task.state == TaskState::Waived =>
         {

@@ -3,13 +3,13 @@
 //! neither the pages' places nor all of another source's. On AWS the throttles of API Gateway do the same
 //! (`template.yaml`).
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, future::poll_fn, pin::Pin, sync::Arc, time::Duration};
 
 use axum::{
     Router,
     body::{Body, HttpBody, to_bytes},
     extract::{Request, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, header, request::Parts},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
@@ -47,6 +47,8 @@ struct Gates {
     /// Of all sources, who comes first.
     hooks: Places,
     pages: Places,
+    /// Forms with large files that arrive at once: each is in memory until it is kept.
+    files: Semaphore,
     /// How long a body may take.
     body: Duration,
 }
@@ -60,6 +62,7 @@ impl Gates {
             others: own(),
             hooks: Places::new(limits.arriving, limits.hooks),
             pages: Places::new(limits.forms, limits.pages),
+            files: Semaphore::new(FILES_AT_ONCE),
             body: limits.body,
         }
     }
@@ -86,6 +89,24 @@ pub(crate) fn guarded(routes: Router, limits: Limits) -> Router {
 
 /// The most that is read of a body: a byte more than any route takes, which says itself what is too long for it.
 const MOST_BODY: usize = MAX_BODY_BYTES + 1;
+/// The same of a task's form with files.
+const MOST_FILES: usize = console::MOST_BYTES + 128 * 1024;
+/// How many of those arrive at once, and how many times as long as another body each may take.
+const FILES_AT_ONCE: usize = 8;
+const FILES_TAKE: u32 = 4;
+
+/// Whether it is a task's form, larger than any without files.
+fn has_files(parts: &Parts, body: &Body) -> bool {
+    let kind = parts.headers.get(header::CONTENT_TYPE);
+    let form = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
+    let path = parts.uri.path();
+    let of_task = path.starts_with("/tasks/") || path.starts_with("/cases/");
+    form && of_task && announced(body) > MOST_BODY
+}
+
+fn announced(body: &Body) -> usize {
+    usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX)
+}
 
 /// Reads the body in its time, and works on the request when there is room for one more.
 async fn pass(State(gates): State<Arc<Gates>>, request: Request, next: Next) -> Response {
@@ -97,7 +118,18 @@ async fn pass(State(gates): State<Arc<Gates>>, request: Request, next: Next) -> 
     if is_slow && arriving.is_none() {
         return busy();
     }
-    let body = match timeout(gates.body, read(body)).await {
+    let (most, time) = match has_files(&parts, &body) {
+        true => (MOST_FILES, gates.body * FILES_TAKE),
+        false => (MOST_BODY, gates.body),
+    };
+    let large = match most == MOST_FILES {
+        true => gates.files.try_acquire().map(Some),
+        false => Ok(None),
+    };
+    let Ok(_large) = large else {
+        return busy();
+    };
+    let body = match timeout(time, read(body, most)).await {
         Ok(body) => body,
         Err(_) => {
             let text = "The body did not come to its end in time. Send it again.\n";
@@ -111,14 +143,30 @@ async fn pass(State(gates): State<Arc<Gates>>, request: Request, next: Next) -> 
     next.run(Request::from_parts(parts, body)).await
 }
 
-async fn read(body: Body) -> Body {
-    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    let bytes = match announced > MOST_BODY {
+async fn read(body: Body, most: usize) -> Body {
+    let bytes = match announced(&body) > most {
+        true if most == MOST_FILES => {
+            pass_over(body).await;
+            None
+        }
         true => None,
-        false => to_bytes(body, MOST_BODY).await.ok(),
+        false => to_bytes(body, most).await.ok(),
     };
     // What is too long the route refuses by its length, in its own words.
-    bytes.map_or_else(|| Body::from(vec![0; MOST_BODY + 1]), Body::from)
+    bytes.map_or_else(|| Body::from(vec![0; most + 1]), Body::from)
+}
+
+/// How much of files that are too large is read and dropped, so that a browser gets to the answer that says so.
+const MOST_PASSED_OVER: usize = 64 * 1024 * 1024;
+
+async fn pass_over(mut body: Body) {
+    let mut seen = 0;
+    while let Some(Ok(frame)) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        seen += frame.data_ref().map_or(0, |data| data.len());
+        if seen > MOST_PASSED_OVER {
+            return;
+        }
+    }
 }
 
 pub(crate) const BUSY: &str =

@@ -2,6 +2,7 @@
 //! nothing to install. For one machine; at scale the engine is AWS Step Functions.
 
 mod acting;
+mod attached;
 mod backup;
 mod checked;
 mod control;

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use console::{Provider, ProviderSettings, SignInBy};
+use console::{Attachments, InMemory, Provider, ProviderSettings, SignInBy};
 use jiff::{SignedDuration, Timestamp};
 use latchkey_address::Loopback;
 use latchkey_engine::{Engine, Keep, Machine, Options};
@@ -22,6 +22,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     acting::Acting,
+    attached::AttachedFolder,
     gates::guarded,
     handlers::{Handlers, SUBSTITUTIONS},
     health::{Folder, Health, watched},
@@ -44,6 +45,8 @@ pub mod file {
     pub const SECRETS: &str = "secrets.json";
     /// Letters.
     pub const OUTBOX: &str = "outbox";
+    /// Files that people added to tasks.
+    pub const ATTACHED: &str = "attached";
     /// Tokens that vendors offer, while an operator awaits them.
     pub const OFFERED: &str = "offered";
     /// Where HR drops CSV files of people.
@@ -219,6 +222,8 @@ pub struct Stack {
     pub strangers: Vec<String>,
     /// What the process has done since it was started.
     pub vitals: Arc<Vitals>,
+    /// Where files of tasks are; none where nothing is kept.
+    attached: Option<PathBuf>,
     health: Health,
     server: Option<Server>,
     /// Kept for as long as the folder is in use.
@@ -228,6 +233,8 @@ pub struct Stack {
 /// What differs between one stack and another.
 struct Parts {
     sign_in: SignInBy,
+    /// Where files of tasks are; none where nothing is kept.
+    attached: Option<PathBuf>,
     ledger: Ledger,
     keys: Keys,
     outbox: Outbox,
@@ -305,6 +312,7 @@ impl Stack {
         let mut stack = Stack::assemble(Parts {
             ledger,
             sign_in,
+            attached: Some(directory.join(file::ATTACHED)),
             outbox,
             base,
             clock: Arc::clone(&setup.clock),
@@ -334,6 +342,7 @@ impl Stack {
             ledger: embedded::open_here().await?,
             keys: Keys::in_memory(),
             sign_in: SignInBy::Nothing,
+            attached: None,
             outbox: Outbox::open(None, None, &setup.from, Arc::clone(&setup.clock))?,
             base: setup.public_url,
             systems: setup.systems,
@@ -349,6 +358,7 @@ impl Stack {
             ledger,
             keys,
             sign_in,
+            attached,
             outbox,
             base,
             clock,
@@ -385,6 +395,10 @@ impl Stack {
             intake: intake.clone(),
             links: Arc::clone(&links),
             sign_in,
+            attachments: match &attached {
+                Some(folder) => Arc::new(AttachedFolder::at(folder.clone())),
+                None => Arc::new(InMemory::default()) as Arc<dyn Attachments>,
+            },
         };
         let health = Health {
             ledger: ledger.clone(),
@@ -406,11 +420,18 @@ impl Stack {
             pages,
             vitals,
             health,
+            attached,
             address: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
             strangers: Vec::new(),
             server: None,
             _lock: None,
         })
+    }
+
+    /// Where a file of a case's task is kept, by the checksum of its bytes; none where nothing is.
+    pub fn attached(&self, case: &latchkey_lifecycle::CaseId, sha256: &str) -> Option<PathBuf> {
+        let path = self.attached.as_ref()?.join(console::path_of(case, sha256));
+        path.exists().then_some(path)
     }
 
     /// Checks a runbook and makes it the current one. A wrong runbook never becomes current.

@@ -126,6 +126,10 @@ pub fn form_of(task: &Task, answer: &str) -> Form {
         ("by".to_owned(), format!("Somebody in {team}")),
         ("reason".to_owned(), "a reason".to_owned()),
     ];
+    if task.approval {
+        let yes = |entitlement| (format!("grant.{entitlement}"), "yes".to_owned());
+        form.extend(task.access.iter().map(yes));
+    }
     if let Work::Person {
         checklist, fields, ..
     } = &task.work

@@ -228,6 +228,9 @@ impl Kind {
             | What::Taken
             | What::HandedOver
             | What::PutAside
+            | What::Attached
+            | What::QuestionAsked
+            | What::QuestionAnswered
             | What::Other(_) => Kind::Note,
         }
     }

@@ -57,6 +57,7 @@ pub fn checklist(
         touched: &past.touched,
         acted: &past.acted,
         withheld: &past.withheld,
+        decided: &past.decided,
     };
     latchkey_runbook::plan(runbook, &input).map_err(|problem| {
         Failure::Broken(format!("case {} cannot be planned: {problem}", case.id))

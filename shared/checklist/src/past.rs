@@ -22,6 +22,8 @@ pub struct Past {
     /// What earlier cases of the person were to give and did not. Only looked up for a transfer: what was decided
     /// before is not decided again.
     pub withheld: Withholdings,
+    /// The case's own approvals in which an earlier plan was told no to something.
+    pub decided: Vec<Task>,
 }
 
 impl Past {
@@ -32,9 +34,11 @@ impl Past {
     pub async fn before(ledger: &Ledger, case: &Case) -> Result<Past, Failure> {
         let asks = case.kind == EventKind::HireRescinded && case.supersedes.is_empty();
         if !asks {
+            let own = own_tasks(ledger, case).await?;
             return Ok(Past {
-                acted: acted_in(ledger, case).await?,
+                acted: acted_in(case, &own),
                 withheld: withheld_before(ledger, case).await?,
+                decided: own.into_iter().filter(is_decided).collect(),
                 ..Past::default()
             });
         }
@@ -71,23 +75,38 @@ async fn withheld_before(ledger: &Ledger, case: &Case) -> Result<Withholdings, F
     Ok(withheld(cases.iter().map(|(_, tasks)| tasks.as_slice())))
 }
 
-async fn acted_in(ledger: &Ledger, case: &Case) -> Result<BTreeSet<SystemId>, Failure> {
-    if case.kind != EventKind::Transfer || case.revision == Revision::FIRST {
-        return Ok(BTreeSet::new());
+/// The tasks of the case's earlier plan.
+async fn own_tasks(ledger: &Ledger, case: &Case) -> Result<Vec<Task>, Failure> {
+    if case.revision == Revision::FIRST {
+        return Ok(Vec::new());
     }
     let rows = ledger.tasks(&case.id).await?;
-    let acted = |task: &Task| match task.state {
+    Ok(rows.into_iter().map(|row| row.item.task).collect())
+}
+
+/// Whether somebody said no to a part of what this approval is about.
+fn is_decided(task: &Task) -> bool {
+    !task.refused().is_empty()
+}
+
+fn acted_in(case: &Case, own: &[Task]) -> BTreeSet<SystemId> {
+    if case.kind != EventKind::Transfer {
+        return BTreeSet::new();
+    }
+    let acted = |task: &&Task| match task.state {
         TaskState::Planned => false,
         // An earlier plan had no use for it.
         TaskState::Waived => task.answer.is_some() && task.left_out.is_none(),
         _ => true,
     };
-    let tasks = rows.into_iter().map(|row| row.item.task).filter(acted);
-    let systems = tasks.filter_map(|task| match task.work {
-        Work::System { system, .. } => Some(system),
-        Work::Person { .. } => None,
-    });
-    Ok(systems.collect())
+    let systems = own
+        .iter()
+        .filter(acted)
+        .filter_map(|task| match &task.work {
+            Work::System { system, .. } => Some(system.clone()),
+            Work::Person { .. } => None,
+        });
+    systems.collect()
 }
 
 /// By the last decision that was carried out: who came, or changed departments, and has not left since. Before the

@@ -141,14 +141,17 @@ pub(crate) const STANDING_PREFIX: &str = "STANDING#";
 /// Sort-key prefix of a case's tasks.
 pub(crate) const TASK_PREFIX: &str = "TASK#";
 /// Sort-key prefixes of everything that a case's partition has.
-pub(crate) const CASE_KINDS: [&str; 6] = [
+pub(crate) const CASE_KINDS: [&str; 7] = [
     "CASE",
     "EVENT#",
     TASK_PREFIX,
     "AUDIT#CASE#",
     "AUDIT#TASK#",
     LETTER_PREFIX,
+    TALK_PREFIX,
 ];
+/// Sort-key prefix of what was asked of HR about a case's tasks.
+const TALK_PREFIX: &str = "TALK#";
 /// Sort-key prefix of all audit records of a case.
 pub(crate) const AUDIT_PREFIX: &str = "AUDIT#";
 /// Sort-key prefix of the files of a runbook version.
@@ -331,6 +334,16 @@ pub(crate) fn task_of_chain(chain: &str) -> Option<TaskId> {
 /// Index partition of what a team has been asked, or will be.
 pub(crate) fn tasks_shelf(team: &TeamId, asked: bool) -> String {
     format!("TASKS#{team}#{}", if asked { "asked" } else { "later" })
+}
+
+/// What was asked of HR about a task.
+pub(crate) fn talk(case: &CaseId, task: &TaskId) -> Key {
+    key(case_partition(case), format!("{TALK_PREFIX}{task}"))
+}
+
+/// Index partition of what a team was asked about tasks of others and has not answered.
+pub(crate) fn talks_shelf(team: &TeamId) -> String {
+    format!("TALKS#{team}")
 }
 
 /// Where a task stands there: by whole seconds, so that instants are in the order of their texts.

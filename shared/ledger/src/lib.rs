@@ -12,6 +12,7 @@
 )]
 
 mod account_of_person;
+mod attached;
 mod audit_round;
 mod audit_trail;
 mod brake_of_company;
@@ -54,6 +55,7 @@ mod standing_of_person;
 mod store;
 mod supersede;
 pub mod table;
+mod talk_of_task;
 mod tasks_of_case;
 mod tasks_of_team;
 mod traffic_of_system;
@@ -63,6 +65,7 @@ mod verified_case;
 mod write_plan;
 
 pub use account_of_person::KnownAccount;
+pub use attached::Attached;
 pub use audit_round::{AuditPage, AuditRound};
 pub use audit_trail::Trail;
 pub use cases_by_state::{CasesPage, CasesPlace, Shelf};
@@ -85,6 +88,7 @@ pub use receive_event::{Delivered, DeliveryKey, Receipt, Received};
 pub use retired_case::{ArchivedCase, Retirable};
 pub use row::{Asking, Pauses, Row, TaskRow, Turn};
 pub use sessions::{Session, SignInLink};
+pub use talk_of_task::{Said, Talk};
 pub use tasks_of_team::{TasksPage, TasksPlace};
 pub use turn_of_mail::MailTurn;
 pub use write_plan::PlanWritten;

@@ -8,7 +8,7 @@ use latchkey_lifecycle::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{InHand, keys};
+use crate::{Attached, InHand, keys};
 
 /// An item with its lock and the head of its audit chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,6 +130,9 @@ pub struct TaskRow {
     /// Who of the team that is asked has it in hand, and what is half done of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_hand: Option<InHand>,
+    /// Files that were added as evidence, in that order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attached: Vec<Attached>,
 }
 
 impl TaskRow {
@@ -244,6 +247,7 @@ impl From<Task> for TaskRow {
             mends: 0,
             done_again: false,
             in_hand: None,
+            attached: Vec::new(),
         }
     }
 }

@@ -33,6 +33,14 @@ impl Entitlement {
     pub fn name(&self) -> &str {
         &self.name
     }
+
+    /// As people call it: groups by their name alone.
+    pub fn called(&self) -> String {
+        match self.kind() {
+            "group" => self.name.clone(),
+            _ => self.to_string(),
+        }
+    }
 }
 
 impl From<&str> for Entitlement {

@@ -37,6 +37,29 @@ impl Task {
         self.gates.contains(&gate.id) || (gate.approval && self.needs.contains(&gate.id))
     }
 
+    /// What was said no to in an approval that was given for the rest, each with the word by which it is left out.
+    pub fn refused(&self) -> BTreeMap<Entitlement, Omission> {
+        let Some(Answer::Done(evidence)) = self.answer.as_ref().filter(|_| self.approval) else {
+            return BTreeMap::new();
+        };
+        let omission = |(entitlement, why): (&Entitlement, &String)| {
+            let omission = Omission {
+                by: evidence.by.clone(),
+                reason: format!("“{}” was not approved: {why}", entitlement.called()),
+                about: self.id.clone(),
+            };
+            (entitlement.clone(), omission)
+        };
+        evidence.refused.iter().map(omission).collect()
+    }
+
+    /// Whether it is still to give something that this approval, before it, said no to: the plan is of before that was
+    /// said, and nothing of the task may be done by it.
+    pub fn gives_what_was_refused(&self, approval: &Task) -> bool {
+        let refused = || approval.refused().into_keys();
+        self.is_behind(approval) && refused().any(|entitlement| self.access.contains(&entitlement))
+    }
+
     /// The word by which what is behind this one is left out; none while it is open or when it was verified.
     pub fn omission(&self) -> Option<Omission> {
         if self.state != TaskState::Waived {

@@ -229,6 +229,12 @@ pub struct Evidence {
     /// Free text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Where more of it is, e.g. a ticket: an address that begins with `https://` or `http://`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// Of an approval: what is not given, each with the reason. The rest of what was asked for is approved.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub refused: BTreeMap<Entitlement, String>,
 }
 
 /// One line of a case's access checklist.

@@ -1,12 +1,12 @@
 //! Takes the answer of an owner: once, for the question that stands, and whole.
 
 use latchkey_ledger::{Row, TaskRow};
-use latchkey_lifecycle::{Answer, AuditBody, Case, Step, Task, TaskState, What};
-use latchkey_runtime::{Begin, Failure, Question, Word, release};
-use serde_json::json;
+use latchkey_lifecycle::{Answer, Step, TaskState};
+use latchkey_runtime::{Failure, Question, Word, plan_anew, release};
 
 use crate::{
     Deps, QuestionState,
+    decided::{decided, sent_to, signed_by},
     evidence::{self, TEXT_LENGTH},
     signature, state_of, two_people,
 };
@@ -71,6 +71,7 @@ async fn answer_now(
         .await?;
     let row = row.ok_or(AnswerError::NotOpen(QuestionState::Superseded))?;
     let revision = row.item.task.revision;
+    let answer = &decided(&row.item.task, question, answer);
     check(&row, question, answer, signer)?;
     let case = deps.ledger.find_case(&question.case).await?;
     let case = case
@@ -94,7 +95,15 @@ async fn answer_now(
             };
             check(&current, question, answer, signer)?;
             let task = &mut task_row.task;
-            let body = task.take(question.step, answer, declined_approval, now);
+            let mut body = task.take(question.step, answer, declined_approval, now);
+            let sent_to = sent_to(&runbook, &current.item, question);
+            signed_by(
+                &mut body,
+                &current.item.task,
+                question.step,
+                answer,
+                (signer, &sent_to),
+            );
             if let Some(asking) = &mut task_row.asking {
                 asking.answered = true;
             }
@@ -131,47 +140,14 @@ async fn go_on(deps: &Deps<'_>, row: &Row<TaskRow>) -> Result<(), Failure> {
     if let Some(token) = asking.and_then(|a| a.token.as_deref())
         && !deps.workflow.resume(token, word).await?
     {
-        plan_anew(deps, task).await?;
+        // It was given out before a restart, by an earlier version, or where a backup was made. Whoever executes the
+        // next revision finds the answer in the ledger.
+        let why = ("ask", "Nothing waited for an answer");
+        plan_anew(deps.ledger, deps.workflow, task, why, deps.clock.now()).await?;
     }
     if task.state.is_ended() {
         release(deps.ledger, deps.workflow, task, deps.clock.now()).await?;
     }
-    Ok(())
-}
-
-/// Nobody waits with the token that the ledger has: it was given out before a restart, by an earlier version, or where
-/// a backup was made. Whoever executes the case's next revision finds the answer in the ledger. A case that was planned
-/// anew meanwhile does so already.
-///
-/// The revision is raised first: where its execution is not started then, the next start or sweep misses it.
-async fn plan_anew(deps: &Deps<'_>, task: &Task) -> Result<(), Failure> {
-    let (now, next) = (deps.clock.now(), task.revision.next());
-    let mut raised = false;
-    let row = deps
-        .ledger
-        .change_case::<Failure>(&task.case_id, |case: &mut Case| {
-            raised = !case.is_settled() && case.revision == task.revision;
-            if !raised {
-                return Ok(None);
-            }
-            case.plan_anew();
-            Ok(Some(vec![AuditBody {
-                at: now,
-                by: "ask".into(),
-                what: What::Restarted,
-                text: format!("Nothing waited for an answer; planned anew as revision {next}."),
-                detail: json!({ "revision": next, "task": task.id }),
-            }]))
-        })
-        .await?;
-    if !raised {
-        return Ok(());
-    }
-    let case = &row.item.id;
-    deps.workflow
-        .stop(case, task.revision, "planned anew")
-        .await?;
-    deps.workflow.start(&Begin::new(case.clone(), next)).await?;
     Ok(())
 }
 

@@ -1,12 +1,20 @@
 //! What an answer may have in it: what the page asks for, and no more of it than the page takes.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
-use latchkey_lifecycle::{Answer, Evidence, Field, FieldKind, Step, Task, Work};
+use latchkey_lifecycle::{
+    Answer, Entitlement, Evidence, Field, FieldKind, Step, Task, Work, shown::is_unseen,
+};
 
 /// The most characters of a name under an answer.
 pub const NAME_LENGTH: usize = 200;
 /// The most characters of a note, or of a reason.
 pub const TEXT_LENGTH: usize = 4_000;
+/// The most characters of a reason for a no to one of several things.
+pub const REASON_LENGTH: usize = 500;
+/// The most characters of a link.
+pub const LINK_LENGTH: usize = 1_000;
 /// The most characters of a field.
 pub const FIELD_LENGTH: usize = 1_000;
 
@@ -46,7 +54,23 @@ pub fn only_what_was_asked(task: &Task, step: Step, answer: &Answer) -> Answer {
         steps: ticked.cloned().collect(),
         fields: filled.collect(),
         note: evidence.note.clone().filter(|_| step != Step::Confirm),
+        link: evidence.link.clone().filter(|_| step != Step::Confirm),
+        refused: refused(task, step, evidence),
     })
+}
+
+/// What an approval says no to, of what it was asked for.
+fn refused(task: &Task, step: Step, evidence: &Evidence) -> BTreeMap<Entitlement, String> {
+    if !task.approval || step != Step::Do {
+        return BTreeMap::new();
+    }
+    let of_it = evidence
+        .refused
+        .iter()
+        .filter(|(e, _)| task.access.contains(*e));
+    of_it
+        .map(|(e, why)| (e.clone(), why.trim().to_owned()))
+        .collect()
 }
 
 /// What of a task's page a problem is about.
@@ -58,6 +82,12 @@ pub enum Place {
     Field(String),
     /// The note.
     Note,
+    /// The link.
+    Link,
+    /// The files.
+    File,
+    /// Something that an approval is about.
+    Entitlement(Entitlement),
 }
 
 /// What the evidence of a person's task still lacks, a sentence each.
@@ -73,7 +103,30 @@ pub(crate) fn lengths(task: &Task, step: Step, evidence: &Evidence) -> Vec<Strin
         let value = evidence.fields.get(&field.name)?;
         too_long(&format!("“{}”", field.label), value, FIELD_LENGTH)
     });
-    note_too_long(evidence).into_iter().chain(fields).collect()
+    let link = wrong_link(evidence);
+    note_too_long(evidence)
+        .into_iter()
+        .chain(link)
+        .chain(fields)
+        .collect()
+}
+
+/// What is wrong with the link: it leads to a page, and nowhere else.
+fn wrong_link(evidence: &Evidence) -> Option<String> {
+    let link = evidence.link.as_deref()?.trim();
+    if let Some(problem) = too_long("The link", link, LINK_LENGTH) {
+        return Some(problem);
+    }
+    let rest = link
+        .strip_prefix("https://")
+        .or_else(|| link.strip_prefix("http://"));
+    let whole = rest.is_some_and(|rest| {
+        let begins = rest.chars().next().is_some_and(char::is_alphanumeric);
+        begins && !rest.chars().any(|c| c.is_whitespace() || is_unseen(c))
+    });
+    (!whole).then(|| {
+        format!("“{link}” is no link: copy the whole address of the page, from https:// on.")
+    })
 }
 
 fn note_too_long(evidence: &Evidence) -> Option<String> {
@@ -84,6 +137,7 @@ fn note_too_long(evidence: &Evidence) -> Option<String> {
 /// The same as the sentences of an answer that is incomplete, each with what of the page it is about.
 pub fn lacking(task: &Task, step: Step, evidence: &Evidence) -> Vec<(Place, String)> {
     let note = note_too_long(evidence).map(|problem| (Place::Note, problem));
+    let link = wrong_link(evidence).map(|problem| (Place::Link, problem));
     let (checklist, fields) = asked_for(task, step);
     let open = checklist.iter().filter(|s| !evidence.steps.contains(*s));
     let open = open.map(|s| {
@@ -95,7 +149,25 @@ pub fn lacking(task: &Task, step: Step, evidence: &Evidence) -> Vec<(Place, Stri
         let problem = misfit(field, value)?;
         Some((Place::Field(field.name.clone()), problem))
     });
-    note.into_iter().chain(open).chain(wrong).collect()
+    let unsaid = evidence.refused.iter().filter_map(|(entitlement, why)| {
+        let place = Place::Entitlement(entitlement.clone());
+        Some((place, no_reason(entitlement, why)?))
+    });
+    note.into_iter()
+        .chain(link)
+        .chain(open)
+        .chain(wrong)
+        .chain(unsaid)
+        .collect()
+}
+
+/// What is wrong with the reason of a no.
+fn no_reason(entitlement: &Entitlement, why: &str) -> Option<String> {
+    let name = entitlement.called();
+    match why.trim() {
+        "" => Some(format!("Say why “{name}” is not given: the case keeps it.")),
+        why => too_long(&format!("The reason for “{name}”"), why, REASON_LENGTH),
+    }
 }
 
 /// What is wrong with the value of a field.
@@ -210,6 +282,7 @@ mod tests {
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into(),
             note: Some("a note".into()),
+            ..Evidence::default()
         });
         let kept = |step| match only_what_was_asked(&laptop(), step, &answer) {
             Answer::Done(evidence) => evidence,

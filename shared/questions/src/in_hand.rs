@@ -201,5 +201,6 @@ fn aside(
         steps: kept.steps,
         fields: kept.fields,
         note: kept.note,
+        link: kept.link,
     })
 }

@@ -18,6 +18,11 @@ pub(crate) fn steps(row: &TaskRow, step: Step) -> Vec<String> {
                     .iter()
                     .map(|(name, value)| format!("  {name}: {value}")),
             );
+            out.extend(evidence.link.iter().map(|link| format!("  Link: {link}")));
+            let files = row.attached.iter();
+            out.extend(
+                files.map(|file| format!("  File: {} ({}), on the page", file.name, file.kind)),
+            );
             let note = evidence.note.iter().flat_map(|note| note.lines());
             out.extend(note.map(|line| format!("  Note: {line}")));
         }

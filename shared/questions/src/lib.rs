@@ -2,6 +2,8 @@
 //! whose answer counts. Ask writes the letters, console shows the pages, and both stand on this.
 
 mod answer;
+mod attach;
+mod decided;
 mod evidence;
 pub mod facts;
 pub mod findings;
@@ -10,14 +12,20 @@ mod in_words;
 pub mod letters;
 mod signature;
 mod state;
+mod talk;
 mod two_people;
 
 pub use answer::{AnswerError, answer, check};
-pub use evidence::{FIELD_LENGTH, NAME_LENGTH, Place, TEXT_LENGTH, lacking, only_what_was_asked};
+pub use attach::{MOST_FILES, attach};
+pub use evidence::{
+    FIELD_LENGTH, LINK_LENGTH, NAME_LENGTH, Place, REASON_LENGTH, TEXT_LENGTH, lacking,
+    only_what_was_asked,
+};
 pub use in_hand::{Hand, in_hand};
 pub use in_words::goal_in_words;
 pub use letters::{address_of, preview};
 pub use state::{QuestionState, state_of};
+pub use talk::{SAID_LENGTH, Saying, say};
 pub use two_people::{is_about, own_case};
 
 use latchkey_ledger::Ledger;

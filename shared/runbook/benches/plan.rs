@@ -61,6 +61,7 @@ fn plans(c: &mut Criterion) {
         touched: &[],
         acted: &BTreeSet::new(),
         withheld: &Default::default(),
+        decided: &[],
     };
     let runbook = forty_tasks();
     assert_eq!(plan(&runbook, &input).unwrap().len(), 40);

@@ -94,9 +94,15 @@ pub(crate) fn approval(
             because.push(sentence);
         }
     }
+    let then = match asked.about.len() {
+        1 => "Approve it, or decline with a reason: then it is not given.",
+        _ => {
+            "Say yes or no to each of them, with a reason for each no: that is not given then, and the rest is."
+        }
+    };
     let work = Work::Person {
         instructions: format!(
-            "{} would get {what} in {}. {}\n\nApprove it, or decline with a reason: then it is not given.",
+            "{} would get {what} in {}. {}\n\n{then}",
             scene.person.called(),
             known.name,
             because.join(" ")

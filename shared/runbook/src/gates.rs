@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use latchkey_lifecycle::{Entitlement, EventKind, Omission, Person, SystemId, TeamId, Withheld};
+use latchkey_lifecycle::{
+    Entitlement, EventKind, Omission, Person, SystemId, Task, TeamId, Withheld,
+};
 
 use crate::{
     approvals::waits,
@@ -72,7 +74,50 @@ impl Gates {
             it.settle(scene, thing);
         }
         it.group();
+        it.refuse(scene);
         it
+    }
+
+    /// Takes out what was said no to in this case, and what needs it. The questions keep their names, and the one that
+    /// was answered its words: it is not asked again.
+    fn refuse(&mut self, scene: &Scene<'_>) {
+        let mut refused: BTreeMap<Thing, Omission> = BTreeMap::new();
+        for (id, (system, _, asked)) in &self.questions {
+            // Asked for something else by now, it is asked anew.
+            let decided = scene.decided.iter().find(|task| task.id.as_str() == id);
+            let decided = decided.filter(|task| task.access == asked.about);
+            for (entitlement, omission) in decided.map(Task::refused).unwrap_or_default() {
+                refused.insert((system.clone(), entitlement), omission);
+            }
+        }
+        if refused.is_empty() {
+            return;
+        }
+        for thing in self.gained.clone() {
+            let direct = refused.get(&thing).cloned();
+            let omission =
+                direct.or_else(|| behind_refused(scene.runbook, &refused, &thing, &mut Vec::new()));
+            if let Some(omission) = omission {
+                self.gained.remove(&thing);
+                self.denied.insert(thing, omission);
+            }
+        }
+        let denied = &self.denied;
+        for (system, groups) in &mut self.groups {
+            for group in groups.iter_mut() {
+                let given = |e: &Entitlement| !denied.contains_key(&(system.clone(), e.clone()));
+                group.gives.retain(given);
+            }
+            groups.retain(|group| !group.gives.is_empty());
+        }
+        for (id, (system, _, asked)) in &mut self.questions {
+            asked.about.retain(|e| {
+                let said = denied.get(&(system.clone(), e.clone()));
+                said.is_none_or(|omission| omission.about.as_str() == id)
+            });
+        }
+        self.questions
+            .retain(|_, (_, _, asked)| !asked.about.is_empty());
     }
 
     /// What is new, without what was withheld before, and with what was not decided then and is needed now.
@@ -306,6 +351,26 @@ impl Gates {
         }
         all
     }
+}
+
+/// Why something is not given that needs, directly or by way of others, what was said no to.
+fn behind_refused(
+    runbook: &Runbook,
+    refused: &BTreeMap<Thing, Omission>,
+    thing: &Thing,
+    path: &mut Vec<Thing>,
+) -> Option<Omission> {
+    if path.contains(thing) {
+        return None;
+    }
+    path.push(thing.clone());
+    let needs = runbook.needs_of(thing);
+    let found = needs.iter().find_map(|need| {
+        let direct = refused.get(need).cloned();
+        direct.or_else(|| behind_refused(runbook, refused, need, path))
+    });
+    path.pop();
+    found
 }
 
 /// What a person has in a system by the matrix.

@@ -234,16 +234,7 @@ fn ask<'l>(
 }
 
 pub(crate) fn list(entitlements: &BTreeSet<Entitlement>) -> String {
-    let names: Vec<String> = entitlements
-        .iter()
-        .map(|e| {
-            if e.kind() == "group" {
-                e.name().to_owned()
-            } else {
-                e.to_string()
-            }
-        })
-        .collect();
+    let names: Vec<String> = entitlements.iter().map(Entitlement::called).collect();
     names.join(", ")
 }
 

@@ -40,7 +40,7 @@ mod yaml;
 
 pub use calendar::{Calendar, instant};
 pub use check::Checked;
-pub use giving::Broken;
+pub use giving::{Against, Broken};
 pub use kind::{Address, Form, Kind, Setting, kind, kinds};
 pub use matching::ATTRIBUTES;
 pub use names::Choice;

@@ -40,6 +40,9 @@ pub struct PlanInput<'a> {
     pub acted: &'a BTreeSet<SystemId>,
     /// What earlier cases of the person did not give: what needs it is not given either.
     pub withheld: &'a Withholdings,
+    /// The approvals of this case that were decided under an earlier plan: what one of them said no to is not given,
+    /// nor what needs it.
+    pub decided: &'a [Task],
 }
 
 /// Why a case cannot be planned.
@@ -70,6 +73,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) names: Names,
     pub(crate) acted: &'a BTreeSet<SystemId>,
     pub(crate) withheld: &'a Withholdings,
+    pub(crate) decided: &'a [Task],
 }
 
 impl Scene<'_> {
@@ -157,6 +161,7 @@ pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanP
         names: runbook.names_of(case),
         acted: input.acted,
         withheld: input.withheld,
+        decided: input.decided,
     };
     let own = undo_and_absence(runbook, case.kind);
     let back = given_back_until_the_new_day(runbook, case);

@@ -36,9 +36,18 @@ pub(crate) fn without<'l>(
         .map(|(e, omission)| (e.clone(), omission.by.clone(), omission.reason.clone()));
     for (entitlement, by, reason) in lacking.chain(denied) {
         let what: BTreeSet<Entitlement> = [entitlement.clone()].into();
-        let id = format!("without.{system}.{}", plain(entitlement.name()));
-        if drafts.iter().any(|draft| draft.id == id) {
+        // Two lines that give in the same system say it once.
+        let said = |draft: &Draft<'_>| {
+            draft.system.as_ref() == Some(system)
+                && draft.piece.left_out.is_some()
+                && draft.piece.access == what
+        };
+        if drafts.iter().any(said) {
             continue;
+        }
+        let mut id = format!("without.{system}.{}", plain(entitlement.name()));
+        while drafts.iter().any(|draft| draft.id == id) {
+            id.push('+');
         }
         let instructions = format!("{} is not given in {}: {reason}.", list(&what), known.name);
         let work = Work::Person {

@@ -13,7 +13,7 @@ use crate::{Failure, Word, Workflow};
 pub enum Needs {
     /// It can begin.
     Met,
-    /// These have not ended.
+    /// These have not ended, or said no to something that the task would still give.
     Open(Vec<TaskRow>),
     /// One that has to be verified was left out: so is this one.
     LeftOut(Omission),
@@ -34,7 +34,8 @@ pub async fn needs_of(ledger: &Ledger, task: &Task) -> Result<Needs, LedgerError
         if let Some(omission) = omission {
             return Ok(Needs::LeftOut(omission));
         }
-        if !need.state.is_ended() {
+        // A part of it was refused since the plan was made: the next plan gives the rest (promise 12).
+        if !need.state.is_ended() || task.gives_what_was_refused(need) {
             open.push(row.item);
         }
     }

@@ -222,12 +222,16 @@ async fn rewrite(
     case: &Case,
     now: Timestamp,
 ) -> Result<(), Failure> {
+    let own = ledger.tasks(&case.id).await?;
+    let own = own.into_iter().map(|row| row.item.task);
+    let decided: Vec<Task> = own.filter(|task| !task.refused().is_empty()).collect();
     let input = PlanInput {
         case,
         now,
         touched: &[],
         acted: &BTreeSet::new(),
         withheld: &Default::default(),
+        decided: &decided,
     };
     let planned: Vec<Task> = latchkey_runbook::plan(runbook, &input).map_err(|problem| {
         Failure::Broken(format!("case {} cannot be planned: {problem}", case.id))

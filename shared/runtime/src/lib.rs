@@ -1,6 +1,7 @@
 //! What every function stands on: the names of failures, the clock, the workflow, mail, links, the cache of
 //! runbooks; and the edges to AWS that implement them (the feature `aws`).
 
+mod anew;
 #[cfg(feature = "aws")]
 pub mod aws;
 mod clock;
@@ -24,6 +25,7 @@ mod wanted;
 mod without_aws;
 mod workflow;
 
+pub use anew::{plan_anew, refused_since};
 pub use clock::{Clock, WallClock, whole_seconds};
 pub use each_account::each_account;
 pub use endings::{Needs, leave_out, needs_of, release};

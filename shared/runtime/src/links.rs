@@ -67,6 +67,11 @@ impl Links {
         }
     }
 
+    /// The address of a page for whoever signs in.
+    pub fn page(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
     /// The link of a question.
     pub fn url(&self, question: &Question) -> String {
         format!("{}{}", self.base, self.path(question))

@@ -86,9 +86,15 @@ impl World {
             false => SignedDuration::from_mins(dice.between(1, 240)),
         };
         let delay = self.prompt.unwrap_or(delay);
-        self.note(at + delay, Next::Answers(question.clone(), answer.clone()));
+        self.note(
+            at + delay,
+            Next::Answers(question.clone(), Box::new(answer.clone())),
+        );
         if does("answers twice", 80) {
-            self.note(at + delay + delay, Next::Answers(question, answer));
+            self.note(
+                at + delay + delay,
+                Next::Answers(question, Box::new(answer)),
+            );
         }
     }
 
@@ -137,6 +143,7 @@ impl World {
         }
         let console = console::Deps {
             sign_in: console::SignInBy::Nothing,
+            attachments: Arc::new(console::InMemory::default()),
             intake: self.intake.clone(),
             links: self.links.clone(),
         };
@@ -151,7 +158,7 @@ impl World {
             Some(Ok(()) | Err(AnswerError::NotOpen(_))) => {}
             Some(Err(AnswerError::Failure(Failure::Busy(_)))) | None => {
                 let later = self.clock.now() + SignedDuration::from_mins(10);
-                self.note(later, Next::Answers(question, answer));
+                self.note(later, Next::Answers(question, Box::new(answer)));
             }
             Some(Err(other)) => self.fate.broke(format!("{what} was not taken: {other}")),
         }

@@ -62,7 +62,7 @@ fn runbooks() -> Arc<Runbooks> {
 #[derive(Debug, Clone)]
 pub(crate) enum Next {
     Delivers(Delivery),
-    Answers(Question, Answer),
+    Answers(Question, Box<Answer>),
     Restarts,
     Loses,
     Sweeps,
@@ -346,7 +346,7 @@ impl World {
     async fn happen(&mut self, next: Next) {
         match next {
             Next::Delivers(delivery) => self.deliver(delivery).await,
-            Next::Answers(question, answer) => self.answer(question, answer).await,
+            Next::Answers(question, answer) => self.answer(question, *answer).await,
             Next::Restarts => self.restart().await,
             Next::Loses => self.lose().await,
             Next::Sweeps => {

@@ -17,6 +17,7 @@ mod mass;
 mod poll;
 mod promise_11_two_people;
 mod promise_12_gates;
+mod promise_12_in_part;
 mod promise_1_windows;
 mod promise_2_closing;
 mod promise_2_whole_reads;

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 /// What happens between the engine and the functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+pub(crate) enum Way {
     /// Nothing.
     Plain,
     /// Each call arrives twice; the first answer is lost.
@@ -24,10 +24,10 @@ enum Way {
     FailedAfter,
 }
 
-struct Between<'a> {
-    functions: &'a Handlers,
-    way: Way,
-    met: Mutex<BTreeSet<String>>,
+pub(crate) struct Between<'a> {
+    pub(crate) functions: &'a Handlers,
+    pub(crate) way: Way,
+    pub(crate) met: Mutex<BTreeSet<String>>,
 }
 
 impl Between<'_> {

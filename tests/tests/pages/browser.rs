@@ -87,6 +87,56 @@ impl Browser {
         self.send(request).await
     }
 
+    /// Sends a form with files, as a page of ours does: name and bytes of each.
+    pub(crate) async fn post_files(
+        &mut self,
+        path: &str,
+        form: &[(&str, &str)],
+        files: &[(&str, &[u8])],
+    ) -> Answer {
+        const BETWEEN: &str = "----latchkey";
+        let mut body = Vec::new();
+        for (name, value) in form {
+            let head =
+                format!("--{BETWEEN}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+            body.extend(head.as_bytes());
+            body.extend(value.as_bytes());
+            body.extend(b"\r\n");
+        }
+        for (name, bytes) in files {
+            let head = format!(
+                "--{BETWEEN}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/html\r\n\r\n"
+            );
+            body.extend(head.as_bytes());
+            body.extend(*bytes);
+            body.extend(b"\r\n");
+        }
+        body.extend(format!("--{BETWEEN}--\r\n").as_bytes());
+        let request = self.client.post(format!("{}{path}", self.base)).body(body);
+        let kind = format!("multipart/form-data; boundary={BETWEEN}");
+        let request = request.header("content-type", kind);
+        let request = request.header("sec-fetch-site", "same-origin");
+        self.send(request).await
+    }
+
+    /// A file, with the headers that say what a browser does with it.
+    pub(crate) async fn download(&mut self, path: &str) -> (u16, Vec<(String, String)>, Vec<u8>) {
+        let mut request = self.client.get(format!("{}{path}", self.base));
+        if let Some(cookie) = &self.cookie {
+            request = request.header("cookie", cookie);
+        }
+        let response = request.send().await.unwrap();
+        let headers = response.headers().iter();
+        let headers =
+            headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
+        let headers = headers.collect();
+        (
+            response.status().as_u16(),
+            headers,
+            response.bytes().await.unwrap().to_vec(),
+        )
+    }
+
     /// Sends a form, as a page of somebody else does.
     pub(crate) async fn post_from_elsewhere(
         &mut self,

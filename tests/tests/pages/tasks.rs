@@ -10,7 +10,7 @@ const BEN: &str = "ben.hartmann@acme.example";
 const LAPTOP: &str = "Prepare the laptop";
 
 /// Lets time pass until letters about something went out.
-async fn until(rehearsal: &mut Rehearsal, about: &str) {
+pub(crate) async fn until(rehearsal: &mut Rehearsal, about: &str) {
     for _ in 0..200 {
         if !rehearsal.letters_about(about).is_empty() {
             return;
@@ -22,7 +22,7 @@ async fn until(rehearsal: &mut Rehearsal, about: &str) {
 }
 
 /// A hire whose laptop has been asked for, and the page of that task.
-async fn laptop(rehearsal: &mut Rehearsal) -> (CaseId, String) {
+pub(crate) async fn laptop(rehearsal: &mut Rehearsal) -> (CaseId, String) {
     let hire = rehearsal.take_in("hire.json").await;
     until(rehearsal, LAPTOP).await;
     let path = format!("/cases/{hire}/tasks/laptop");
@@ -30,7 +30,7 @@ async fn laptop(rehearsal: &mut Rehearsal) -> (CaseId, String) {
 }
 
 /// The question that a page's form is for.
-fn question(page: &Answer) -> String {
+pub(crate) fn question(page: &Answer) -> String {
     let (_, rest) = page.text.split_once(r#"name="question" value=""#).unwrap();
     rest.split('"').next().unwrap().to_owned()
 }
@@ -42,7 +42,7 @@ const STEPS: [&str; 3] = [
 ];
 
 /// Fails unless a page has each of these.
-fn shows(page: &str, all: &[&str]) {
+pub(crate) fn shows(page: &str, all: &[&str]) {
     for seen in all {
         assert!(page.contains(seen), "{seen}: {page}");
     }
@@ -281,7 +281,11 @@ async fn nobody_approves_for_themselves_when_signed_in() {
     let mut own = Browser::of(&rehearsal, "jl@acme.example").await;
     let page = own.get(&path).await;
     assert_eq!(page.status, 200, "{}", page.text);
-    let approve = [("answer", "done"), ("question", &question(&page))];
+    let approve = [
+        ("answer", "done"),
+        ("question", &question(&page)),
+        ("grant.approve-payments", "yes"),
+    ];
     let refused = own.post(&path, &approve).await;
     assert_eq!(refused.status, 422);
     assert!(

@@ -8,6 +8,7 @@ use axum::{
 };
 use jiff::{Span, Timestamp};
 use latchkey_access::{Action, On, Reach};
+use latchkey_ledger::Said;
 use latchkey_lifecycle::{Case, CaseId, TeamId};
 use latchkey_questions::facts::team_name;
 use latchkey_runtime::Failure;
@@ -100,6 +101,8 @@ struct List {
     asked: Vec<TaskView>,
     /// What has not opened yet, the next ones.
     later: Vec<TaskView>,
+    /// What the viewer's HR team was asked about tasks of others, the first that was asked first.
+    questions: Vec<(TaskView, Said)>,
     more: bool,
 }
 
@@ -113,10 +116,24 @@ async fn read(deps: &Deps, viewer: &Signed, teams: &[TeamId]) -> Result<List, Fa
             rows[place].extend(page.tasks);
         }
     }
-    let ids = rows
-        .iter()
-        .flatten()
-        .map(|row| row.item.task.case_id.clone());
+    let talks = match teams.contains(viewer.runbook.hr_team()) {
+        true => {
+            ledger
+                .talks_of_team(viewer.runbook.hr_team(), SHOWN)
+                .await?
+        }
+        false => Vec::new(),
+    };
+    let mut asked_about = Vec::with_capacity(talks.len());
+    for talk in talks {
+        let row = ledger.find_task(&talk.case, &talk.task).await?;
+        if let (Some(row), Some(last)) = (row, talk.said.last()) {
+            asked_about.push((row, last.clone()));
+        }
+    }
+    let of_talks = asked_about.iter().map(|(row, _)| row);
+    let all = rows.iter().flatten().chain(of_talks);
+    let ids = all.map(|row| row.item.task.case_id.clone());
     let mut ids: Vec<CaseId> = ids.collect();
     ids.sort();
     ids.dedup();
@@ -134,7 +151,16 @@ async fn read(deps: &Deps, viewer: &Signed, teams: &[TeamId]) -> Result<List, Fa
         views.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
         views
     });
-    Ok(List { asked, later, more })
+    let questions = asked_about.into_iter().filter_map(|(row, last)| {
+        let case = cases.get(&row.item.task.case_id)?;
+        Some((TaskView::of(case, &row.item, viewer.now), last))
+    });
+    Ok(List {
+        questions: questions.collect(),
+        asked,
+        later,
+        more,
+    })
 }
 
 /// The heads under which tasks stand, in their order.
@@ -175,7 +201,9 @@ fn content(viewer: &Signed, teams: &[TeamId], choice: &Choice, list: &List) -> M
         div.head {
             div {
                 h1 { "Today" }
-                p.lede { (now.strftime("%A %-d %B").to_string()) ". " (sentence(late, today, list.asked.len())) }
+                p.lede { (now.strftime("%A %-d %B").to_string()) ". " (sentence(late, today, list.asked.len()))
+                    @match list.questions.len() { 0 => {}, 1 => " One question to you.", n => { " " (n) " questions to you." } }
+                }
             }
             @if viewer.actor.ever(Action::ReportUrgentExit) {
                 div.buttons { a.button href="/report" {
@@ -184,11 +212,12 @@ fn content(viewer: &Signed, teams: &[TeamId], choice: &Choice, list: &List) -> M
             }
         }
         (pills(viewer, teams, choice, list))
+        @if choice.whose.is_empty() { (questions(viewer, &list.questions)) }
         @for (name, tasks) in GROUPS.iter().zip(&groups) {
             @if !tasks.is_empty() { (section(viewer, name, tasks, false)) }
         }
         @if !waiting.is_empty() { (section(viewer, "Waiting on others", &waiting, true)) }
-        @if shown == 0 { (nothing(choice)) }
+        @if shown == 0 && list.questions.is_empty() { (nothing(choice)) }
         p."gap small soft" {
             @if list.more { "Of each team the first " (SHOWN) " are shown. " }
             @match to_come { 0 => {}, 1 => "One task has not opened yet.", n => { (n) " tasks have not opened yet." } }
@@ -242,7 +271,7 @@ fn sentence(late: usize, today: usize, all: usize) -> Markup {
     };
     html! {
         @match (late, today, all) {
-            (0, 0, 0) => "Nothing is asked of you.",
+            (0, 0, 0) => "No task is asked of you.",
             (0, 0, n) => { (tasks(n)) " asked, none of them due today." }
             (0, n, _) => { b { (tasks(n)) " due today" } ", none is late." }
             (n, 0, _) => { b { (tasks(n)) " late" } "." }
@@ -260,6 +289,33 @@ fn nothing(choice: &Choice) -> Markup {
             } @else {
             h2 { "All done" }
             p { "What your team is asked stands here, and in its letters, from the hour on at which it may begin." }
+            }
+        }
+    }
+}
+
+/// What others ask HR about their tasks.
+fn questions(viewer: &Signed, all: &[(TaskView, Said)]) -> Markup {
+    html! {
+        @if !all.is_empty() {
+            section.group {
+                h2 { "Questions to you " span { (all.len()) } }
+                ul {
+                    @for (task, said) in all {
+                        li.row data-row {
+                            (Glyph::Talk)
+                            div {
+                                h3 { a href=(format!("{}#ask", task.path())) { "“" (said.text) "”" } }
+                                p { (task.title) " · " span."who-for" { (task.case.name) } }
+                            }
+                            div {
+                                p.when { "asked " (instant(viewer, said.at)) " · " (far(viewer, said.at)) }
+                                p { "the task is due " (instant(viewer, task.due)) }
+                            }
+                            div."who small" { (said.by.name) ", " (team_name(&viewer.runbook, &task.team)) }
+                        }
+                    }
+                }
             }
         }
     }

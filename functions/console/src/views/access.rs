@@ -26,6 +26,8 @@ pub(crate) struct Access {
     pub(crate) state: State,
     /// By when the task that sees to it is due (UTC).
     pub(crate) due: Option<Timestamp>,
+    /// What is not given of it, by whose word and why.
+    pub(crate) not_given: Vec<String>,
 }
 
 /// What somebody should have, when the case is done.
@@ -66,14 +68,6 @@ pub(crate) fn system_of(runbook: &Runbook, task: &Task) -> Option<SystemId> {
     runbook.system(&system).is_some().then_some(system)
 }
 
-/// An entitlement as people call it: groups by their name alone.
-pub(crate) fn called(entitlement: &Entitlement) -> String {
-    match entitlement.kind() {
-        "group" => entitlement.name().to_owned(),
-        _ => entitlement.to_string(),
-    }
-}
-
 /// Every system in which the person should have something, has something, or in which the case has a task.
 pub(crate) fn of_case(
     runbook: &Runbook,
@@ -111,11 +105,26 @@ pub(crate) fn of_case(
             }),
             state: state(&should, &has, &managed, rows, now),
             due: open.map(|row| row.task.window.due),
+            not_given: rows.iter().filter_map(|row| not_given(&row.task)).collect(),
             should,
             has,
         })
     };
     runbook.systems().filter_map(one).collect()
+}
+
+/// What a task does not give, where somebody said so, or what it needs is not there.
+fn not_given(task: &Task) -> Option<String> {
+    task.gives_in.as_ref()?;
+    let named = task.answer.is_some() && !task.access.is_empty();
+    let said = task.omission().filter(|_| named)?;
+    let what: Vec<String> = task.access.iter().map(Entitlement::called).collect();
+    Some(format!(
+        "not {}, by {}: {}",
+        what.join(", "),
+        said.by,
+        said.reason
+    ))
 }
 
 fn should(runbook: &Runbook, case: &Case, system: &SystemId) -> Should {

@@ -54,6 +54,8 @@ fn drawn(body: &AuditBody) -> (Glyph, Of) {
         What::Superseded | What::LeftOut | What::Waived => (Glyph::Left, Of::People),
         What::Confirmed | What::Decided | What::Accepted => (Glyph::Person, Of::People),
         What::Done => (Glyph::Done, Of::People),
+        What::Attached => (Glyph::Person, Of::People),
+        What::QuestionAsked | What::QuestionAnswered => (Glyph::Talk, Of::People),
         What::Declined | What::Refused | What::NotConfirmed => (Glyph::Declined, Of::People),
         What::Redriven => (Glyph::Person, Of::People),
         What::Verified if by_reading() => (Glyph::Verified, Of::Systems),
@@ -76,11 +78,18 @@ pub(crate) const OURS: [&str; 9] = [
     "ask", "clock", "close", "intake", "plan", "restart", "sweep", "verify", "workflow",
 ];
 
-/// Whose word a record is, for people.
-fn signed(by: &str) -> String {
-    match OURS.contains(&by) {
-        true => "Latchkey".to_owned(),
-        false => by.to_owned(),
+/// Whose word a record is, for people: of whoever signed in with their address, and of a letter's link with where it
+/// went.
+fn signed(body: &AuditBody) -> String {
+    let by = body.by.as_str();
+    let said = |name: &str| body.detail[name].as_str();
+    match (OURS.contains(&by), said("address"), said("sentTo")) {
+        (true, ..) => "Latchkey".to_owned(),
+        (_, Some(address), _) => format!("{by}, {address}"),
+        (_, _, Some(to)) => {
+            format!("by whoever had the link sent to {to}, calling themselves {by}")
+        }
+        _ => by.to_owned(),
     }
 }
 
@@ -104,7 +113,7 @@ pub(crate) fn entries(
                 glyph,
                 task: task.clone(),
                 text: record.body.text.clone(),
-                by: signed(&record.body.by),
+                by: signed(&record.body),
                 is_an_end: matches!(record.body.what, What::Closed | What::Superseded),
             }
         })

@@ -1,6 +1,7 @@
 //! What the pages show, as plain values read from the ledger: no page touches a key or a row's bookkeeping.
 
 pub(crate) mod access;
+pub(crate) mod approval;
 pub(crate) mod case;
 pub(crate) mod history;
 pub(crate) mod next;
@@ -9,3 +10,4 @@ pub(crate) mod progress;
 pub(crate) mod proof;
 pub(crate) mod state;
 pub(crate) mod task;
+pub(crate) mod then;

@@ -1,7 +1,7 @@
 //! A person, as lists and pages show them.
 
 use latchkey_access::On;
-use latchkey_lifecycle::{EmployeeId, Entitlement, PersonDraft};
+use latchkey_lifecycle::{EmployeeId, PersonDraft};
 
 /// A person by HR's record.
 #[derive(Debug, Clone)]
@@ -84,13 +84,5 @@ pub(crate) fn on(record: Option<&PersonDraft>) -> On {
         teams: Default::default(),
         person: record.and_then(|record| record.work_email.clone()),
         manager: record.and_then(|record| record.manager_email.clone()),
-    }
-}
-
-/// An entitlement as people call it: a group by its name alone.
-pub(crate) fn called(entitlement: &Entitlement) -> String {
-    match entitlement.kind() {
-        "group" => entitlement.name().to_owned(),
-        _ => entitlement.to_string(),
     }
 }

@@ -84,12 +84,21 @@ fn said(row: &TaskRow, evidence: &Evidence, whole: bool) -> Said {
     // Of a record that HR completed, private addresses are a part.
     let shown = whole || row.task.id != TaskId::complete_the_record();
     let fields = evidence.fields.iter().filter(|_| shown);
+    let fields = fields.map(|(name, value)| (label(name), value.clone()));
+    let link = evidence
+        .link
+        .iter()
+        .map(|link| ("Link".to_owned(), link.clone()));
+    let files = row
+        .attached
+        .iter()
+        .map(|file| ("File".to_owned(), file.name.clone()));
+    let refused = evidence.refused.iter();
+    let refused = refused.map(|(e, why)| (format!("Not {}", e.called()), why.clone()));
     Said {
         by: evidence.by.clone(),
         steps: (steps > 0).then_some((evidence.steps.len(), steps)),
-        fields: fields
-            .map(|(name, value)| (label(name), value.clone()))
-            .collect(),
+        fields: fields.chain(link).chain(files).chain(refused).collect(),
         note: evidence.note.clone(),
     }
 }

@@ -2,6 +2,7 @@
 //! with every item that it has. What runs of its cases belongs to the place that it leaves; where it arrives they are
 //! planned anew, as at a restart.
 
+mod attached;
 mod file;
 
 use std::{path::PathBuf, time::Duration};
@@ -89,12 +90,25 @@ pub(crate) async fn export(args: &Export, as_json: bool) -> Result<(), Problem> 
              first (OPERATIONS.md, \"Moving\"), then export again",
         ));
     }
+    let files = match &args.place.table {
+        Some(_) => 0,
+        None => attached::export(&args.place.dir, &args.file)?,
+    };
     let checksum = writer.end(written.items)?;
+    let beside = attached::beside(&args.file);
     if as_json {
-        print_json(
-            &json!({ "file": args.file, "ledger": id, "items": written.items, "sha256": checksum }),
-        );
+        print_json(&json!({
+            "file": args.file, "ledger": id, "items": written.items, "sha256": checksum, "attached": files,
+        }));
         return Ok(());
+    }
+    match (&args.place.table, files) {
+        (Some(_), _) => println!(
+            "Files of tasks are in the stack's bucket: `aws s3 sync s3://BUCKET {}` brings them along.",
+            beside.display()
+        ),
+        (None, 0) => {}
+        (None, files) => println!("{} has the {files} files of its tasks.", beside.display()),
     }
     println!(
         "{} has all {} items of ledger {id}. From now on one of the two is the ledger: let nothing start where it came from. Secrets \
@@ -127,6 +141,7 @@ pub(crate) async fn import(args: &ImportLedger, as_json: bool) -> Result<(), Pro
         Some(table) => into_table(args, &exported, table).await?,
         None => {
             into_folder(args, &exported).await?;
+            attached::import(&args.file, &args.place.dir)?;
             true
         }
     };
@@ -137,6 +152,13 @@ pub(crate) async fn import(args: &ImportLedger, as_json: bool) -> Result<(), Pro
     }
     match &args.place.table {
         Some(table) => {
+            let beside = attached::beside(&args.file);
+            if beside.exists() {
+                println!(
+                    "The files of its tasks go into the stack's bucket: `aws s3 sync {} s3://BUCKET`.",
+                    beside.display()
+                );
+            }
             println!(
                 "Table {table} has all {items} items of ledger {id}. The next sweep plans its open cases anew and starts them."
             );

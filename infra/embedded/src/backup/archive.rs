@@ -204,7 +204,7 @@ fn write(path: &Path, content: &mut impl Read) -> Result<(), BackupError> {
 }
 
 /// The files in a folder of the ledger's, with the names that they have in a backup; a file is itself. What is
-/// half-written (`.new`, `.lock`) is left out.
+/// half-written (`.new`, `.lock`, `.part`) is left out.
 pub(super) fn files(folder: &Path, name: &str) -> io::Result<Vec<(String, PathBuf)>> {
     let path = folder.join(name);
     let about = match fs::symlink_metadata(&path) {
@@ -224,7 +224,10 @@ pub(super) fn files(folder: &Path, name: &str) -> io::Result<Vec<(String, PathBu
         let Ok(below) = entry.file_name().into_string() else {
             continue;
         };
-        if below.ends_with(".new") || below.ends_with(".lock") {
+        if [".new", ".lock", ".part"]
+            .iter()
+            .any(|half| below.ends_with(half))
+        {
             continue;
         }
         files.extend(self::files(folder, &format!("{name}/{below}"))?);

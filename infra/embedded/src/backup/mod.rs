@@ -31,12 +31,13 @@ const FORMAT: u32 = 1;
 const MANIFEST: &str = "manifest.json";
 
 /// What of a folder is in a backup, beside the ledger.
-fn parts() -> [String; 5] {
+fn parts() -> [String; 6] {
     let secrets = file::SECRETS;
     [
         secrets.to_owned(),
         format!("{secrets}.last"),
         file::OFFERED.to_owned(),
+        file::ATTACHED.to_owned(),
         file::OUTBOX.to_owned(),
         file::SETTINGS.to_owned(),
     ]

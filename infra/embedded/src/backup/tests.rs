@@ -28,6 +28,10 @@ async fn company() -> (TempDir, Ledger) {
     private::folder(&outbox).unwrap();
     private::write(&outbox.join("00001-it.eml"), "To: it").unwrap();
     private::write(&outbox.join("00002-it.eml.new"), "half").unwrap();
+    let attached = folder.path().join(file::ATTACHED).join("0123");
+    private::folder(&attached).unwrap();
+    private::write(&attached.join("abcd"), "a slip").unwrap();
+    private::write(&attached.join(".ef01.part"), "a sl").unwrap();
     let settings = folder.path().join(file::SETTINGS);
     private::write(&settings, "listen: 127.0.0.1:8420\n").unwrap();
     (folder, ledger)
@@ -49,7 +53,7 @@ async fn what_is_restored_is_what_was_backed_up_while_it_was_in_use() {
     let file = safe.path().join("monday.tar");
     let taken = back_up(folder.path(), &file, now()).await.unwrap();
     assert_eq!(taken.ledger, Some(LedgerId::of([7; 16])));
-    assert_eq!((taken.items, taken.files), (81, 6), "{taken:?}");
+    assert_eq!((taken.items, taken.files), (81, 7), "{taken:?}");
     assert_eq!(
         names(safe.path()),
         ["monday.tar"],
@@ -66,12 +70,15 @@ async fn what_is_restored_is_what_was_backed_up_while_it_was_in_use() {
         "secrets.json",
         "offered/gusto.json",
         "outbox/00001-it.eml",
+        "attached/0123/abcd",
         "latchkey.yaml",
     ] {
         let [was, is] = [&folder, &new].map(|folder| fs::read(folder.path().join(name)).unwrap());
         assert_eq!(was, is, "{name}");
     }
+    assert_eq!(names(&new.path().join("attached/0123")), ["abcd"]);
     let expected = [
+        "attached",
         "latchkey.yaml",
         "ledger.sqlite",
         "lock",

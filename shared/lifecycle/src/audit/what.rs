@@ -92,6 +92,12 @@ words! {
     HandedOver = "handed over",
     /// Somebody keeps what is half done of it.
     PutAside = "put aside",
+    /// HR was asked about the task.
+    QuestionAsked = "question asked",
+    /// HR answered about the task.
+    QuestionAnswered = "question answered",
+    /// Somebody added a file as evidence.
+    Attached = "attached",
     /// The owner says that it is done.
     Done = "done",
     /// The owner declined it, or did not approve it.

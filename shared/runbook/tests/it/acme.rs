@@ -47,6 +47,7 @@ pub(crate) fn tasks(case: &Case) -> Vec<Task> {
             touched: &[],
             acted: &std::collections::BTreeSet::new(),
             withheld: &Default::default(),
+            decided: &[],
         },
     )
     .unwrap()

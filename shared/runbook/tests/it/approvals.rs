@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use latchkey_lifecycle::{Case, EventKind, Goal, Managed, Person, Task, Work};
+use latchkey_lifecycle::{
+    Answer, Case, Entitlement, EventKind, Evidence, Goal, Managed, Person, Task, TaskState, Work,
+};
 use latchkey_runbook::{PlanInput, Runbook, Source, plan};
 
 use crate::acme::{case, person};
@@ -47,6 +49,11 @@ urgent_exit:
 "#;
 
 fn tasks(case: &Case) -> Vec<Task> {
+    after(case, &[])
+}
+
+/// The tasks of a case in which these were decided.
+fn after(case: &Case, decided: &[Task]) -> Vec<Task> {
     let source = Source::from_files([("runbook.yaml".to_owned(), YAML.to_owned())].into());
     let checked = Runbook::check(&source);
     let runbook = checked
@@ -61,6 +68,7 @@ fn tasks(case: &Case) -> Vec<Task> {
             touched: &[],
             acted: &BTreeSet::new(),
             withheld: &Default::default(),
+            decided,
         },
     )
     .unwrap()
@@ -252,4 +260,74 @@ fn what_was_decided_before_a_transfer_is_not_decided_again() {
         gives(find(&tasks, "old.pay")),
         (["read", "enter"].into(), [].into())
     );
+}
+
+/// The answer of a team that says no to some of what it was asked.
+fn decided(tasks: &[Task], id: &str, refused: &[&str]) -> Task {
+    let refused = refused.iter();
+    let refused = refused.map(|e| (Entitlement::from(*e), "not yet".to_owned()));
+    Task {
+        state: TaskState::Verified,
+        answer: Some(Answer::Done(Evidence {
+            by: "Ada".to_owned(),
+            refused: refused.collect(),
+            ..Evidence::default()
+        })),
+        ..find(tasks, id).clone()
+    }
+}
+
+#[test]
+fn what_was_refused_is_left_out_and_the_rest_keeps_its_names() {
+    let case = case(EventKind::Hire, titled("Signer and Keeper"), "2027-02-01");
+    let before = tasks(&case);
+    let money = decided(&before, "approve.pay.money", &["vault"]);
+    let then = after(&case, std::slice::from_ref(&money));
+    // The question is the same, so that it is not asked again.
+    assert_eq!(find(&then, "approve.pay.money").access, money.access);
+    assert_eq!(
+        gives(find(&then, "accounts.pay.money")),
+        (["read", "sign"].into(), ["vault"].into())
+    );
+    let vault = find(&then, "without.pay.vault");
+    assert_eq!(vault.state, TaskState::Waived);
+    let Some(Answer::Waived { by, reason }) = &vault.answer else {
+        panic!("{vault:?}")
+    };
+    assert_eq!(
+        (by.as_str(), reason.as_str()),
+        ("Ada", "“vault” was not approved: not yet")
+    );
+    let ids = |tasks: &[Task]| -> BTreeSet<String> {
+        let all = tasks.iter().map(|task| task.id.to_string());
+        all.filter(|id| !id.starts_with("without")).collect()
+    };
+    assert_eq!(ids(&then), ids(&before));
+    // Answered for other things, it says nothing of these.
+    let mut other = money;
+    other.access.insert(Entitlement::from("more"));
+    assert_eq!(after(&case, &[other]), before);
+}
+
+#[test]
+fn what_one_team_refused_another_one_is_not_asked_about() {
+    let titles = "Clerk and Signer and Keeper";
+    let case = case(EventKind::Hire, titled(titles), "2027-02-01");
+    let before = tasks(&case);
+    assert_eq!(
+        approvals(&before),
+        ["approve.pay.audit", "approve.pay.money"]
+    );
+    let money = decided(&before, "approve.pay.money", &["sign"]);
+    let then = after(&case, &[money]);
+    assert_eq!(approvals(&then), ["approve.pay.money"]);
+    assert_eq!(
+        gives(find(&then, "accounts.pay.money")).0,
+        ["read", "enter", "vault"].into()
+    );
+    assert!(
+        then.iter()
+            .all(|task| task.id.as_str() != "accounts.pay.audit+money")
+    );
+    assert_eq!(find(&then, "without.pay.sign").state, TaskState::Waived);
 }

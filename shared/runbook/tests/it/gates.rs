@@ -78,6 +78,7 @@ fn tasks(case: &Case, withheld: &Withholdings) -> Vec<Task> {
         touched: &[],
         acted: &BTreeSet::new(),
         withheld,
+        decided: &[],
     };
     plan(&runbook(YAML), &input).unwrap()
 }
@@ -327,6 +328,7 @@ fn a_transfer_that_gives_nothing_does_not_say_how_to_give() {
         touched: &[],
         acted: &BTreeSet::new(),
         withheld: &Withholdings::new(),
+        decided: &[],
     };
     let tasks = plan(&runbook(&with), &input).unwrap();
     let door = tasks
@@ -361,6 +363,7 @@ fn no_two_tasks_of_a_case_have_the_same_title() {
         touched: &[],
         acted: &BTreeSet::new(),
         withheld: &Withholdings::new(),
+        decided: &[],
     };
     let tasks = plan(&runbook(&twice), &input).unwrap();
     let titles: BTreeSet<&str> = tasks.iter().map(|task| task.title.as_str()).collect();

@@ -214,6 +214,7 @@ fn an_account_follows_a_new_name_also_where_the_system_keeps_nothing_else_of_the
             touched: &[],
             acted: &BTreeSet::new(),
             withheld: &Default::default(),
+            decided: &[],
         };
         let tasks = latchkey_runbook::plan(&runbook, &input).unwrap();
         assert_eq!(tasks.len(), wants, "{tasks:?}");

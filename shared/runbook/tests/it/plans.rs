@@ -220,6 +220,7 @@ fn an_exit_in_parts_takes_from_whoever_is_in_none_as_far_as_is_known() {
             touched: &[],
             acted: &std::collections::BTreeSet::new(),
             withheld: &Default::default(),
+            decided: &[],
         };
         assert_eq!(
             plan(&runbook, &input).unwrap().len(),
@@ -247,6 +248,7 @@ fn accounts_are_deleted_after_the_retention_window_and_after_access_was_taken() 
         touched: &[],
         acted: &std::collections::BTreeSet::new(),
         withheld: &Default::default(),
+        decided: &[],
     };
     let tasks = plan(&runbook, &input).unwrap();
     let task = |id: &str| tasks.iter().find(|t| t.id.as_str() == id).unwrap();

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use crate::{
     pages::case::{Opened, SHOWN, Whole},
     sign_in::Signed,
-    views::access::{Access, Has, Should, called, of_case},
+    views::access::{Access, Has, Should, of_case},
     when::instant,
 };
 
@@ -54,6 +54,7 @@ fn table(viewer: &Signed, all: &[Access]) -> Markup {
                             td role="cell" {
                                 (one.state)
                                 @if let Some(due) = one.due { small { "by " (instant(viewer, due)) } }
+                                @for word in &one.not_given { small { (word) } }
                             }
                         }
                     }
@@ -64,7 +65,7 @@ fn table(viewer: &Signed, all: &[Access]) -> Markup {
 }
 
 fn list(entitlements: &BTreeSet<Entitlement>) -> String {
-    let names: Vec<String> = entitlements.iter().map(called).collect();
+    let names: Vec<String> = entitlements.iter().map(Entitlement::called).collect();
     names.join(", ")
 }
 

@@ -18,7 +18,7 @@ use crate::{
     Deps,
     glyph::Glyph,
     sign_in::Signed,
-    views::{case, person::called, task::case_path},
+    views::{case, task::case_path},
     when::{day, instant},
 };
 
@@ -187,7 +187,7 @@ impl Follows<'_> {
         if known.is_none() && (claimed.is_none() || !automatic) {
             let theirs = desired.as_ref().map(|account| &account.entitlements);
             let missing = theirs.into_iter().flatten();
-            let missing = missing.filter(|e| things.iter().all(|thing| thing.what != called(e)));
+            let missing = missing.filter(|e| things.iter().all(|thing| thing.what != e.called()));
             let missing: BTreeSet<Entitlement> = missing.cloned().collect();
             things.extend(self.things(id, &missing, |_| (Given::default(), Read::Not)));
         }
@@ -215,7 +215,7 @@ impl Follows<'_> {
             });
             let (given, read) = given(entitlement);
             Thing {
-                what: called(entitlement),
+                what: entitlement.called(),
                 roles: roles.into_iter().flatten().map(str::to_owned).collect(),
                 given,
                 read,

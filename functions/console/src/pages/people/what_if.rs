@@ -24,7 +24,7 @@ use crate::{
     glyph::Glyph,
     pages::people::person::{Found, Stands, Today, crumbs, find, stands_in_words},
     sign_in::{By, Signed, out_of_order},
-    views::person::{PersonView, called, person_path},
+    views::person::{PersonView, person_path},
 };
 
 /// What can be asked about: the name in a link, as HR's records name it, how people say it.
@@ -254,6 +254,7 @@ fn as_transfer(viewer: &Signed, found: &Found, before: &Person, after: &Person) 
         touched: &[],
         acted: &BTreeSet::new(),
         withheld: &Withholdings::new(),
+        decided: &[],
     };
     let planned = plan(&viewer.runbook, &input);
     let mut tasks = planned.unwrap_or_default();
@@ -400,7 +401,7 @@ impl<'r> Change<'r> {
         let words = account.then(|| "the account".to_owned()).into_iter();
         Change {
             system,
-            what: words.chain(what.iter().map(called)).collect(),
+            what: words.chain(what.iter().map(Entitlement::called)).collect(),
             roles: roles.collect(),
             approved_by: teams.map(|team| team_name(runbook, team)).collect(),
         }
@@ -440,7 +441,7 @@ fn notes(viewer: &Signed, record: &PersonDraft, before: Option<&Person>, after: 
                         (broken.rule) ". "
                         @for (n, (id, entitlement)) in broken.between.iter().enumerate() {
                             @if n > 0 { " and " }
-                            b { (called(entitlement)) } " in " (system_name(viewer, id)) " by "
+                            b { (entitlement.called()) } " in " (system_name(viewer, id)) " by "
                             (runbook.roles_giving(after, id, entitlement).join(", "))
                         }
                         ". " (team_name(runbook, broken.owner)) " would have to approve it."

@@ -2,25 +2,27 @@
 
 use axum::{
     body::{Body, to_bytes},
-    extract::{Path, State},
+    extract::{Path, Request, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use latchkey_access::Action;
 use latchkey_ledger::Somebody;
-use latchkey_lifecycle::Answer;
-use latchkey_questions::{AnswerError, Hand, in_hand, own_case};
+use latchkey_lifecycle::{Answer, Step};
+use latchkey_questions::{AnswerError, Hand, Saying, in_hand, own_case};
 use latchkey_runtime::{Begin, Failure, OperatorError, Question, waive};
 
 use super::{
+    approval::undecided,
+    approval_of, files,
     form::question_name,
-    link::MAX_FORM_BYTES,
     put_aside,
     show::{Found, find, page_of},
+    talk,
 };
 use crate::{
     Deps,
-    form::Form,
+    form::{Form, MOST_OF_A_FORM},
     record::record_of,
     sign_in::{By, Signed, name_of, not_of_the_team, out_of_order},
     views::task::case_path,
@@ -68,18 +70,20 @@ pub(crate) async fn answer(
     State(deps): State<Deps>,
     By(viewer): By,
     Path(parts): Parts,
-    body: Body,
+    request: Request,
 ) -> Response {
     let found = match find(&deps, &viewer, parts).await {
         Ok(found) => found,
         Err(response) => return response,
     };
-    let Ok(bytes) = to_bytes(body, MAX_FORM_BYTES).await else {
-        let problems = ["The form is longer than 64 KB: shorten the note.".to_owned()];
-        let (status, form) = (StatusCode::PAYLOAD_TOO_LARGE, put_aside(&found.opened));
-        return page_of(&deps, &viewer, &found, status, &problems, &form).await;
+    let form = match Form::of(request, deps.attachments.most_bytes()).await {
+        Ok(form) => form,
+        Err(unread) => {
+            let (status, problem) = unread.in_words(deps.attachments.most_bytes());
+            let form = put_aside(&found.opened);
+            return page_of(&deps, &viewer, &found, status, &[problem], &form).await;
+        }
     };
-    let form = Form::read(&bytes);
     let done = Box::pin(act(&deps, &viewer, &found, &form)).await;
     let path = path_of(&found);
     answered(&deps, &viewer, &found, &form, done.map(|()| path)).await
@@ -96,7 +100,7 @@ pub(crate) async fn take(
         Ok(found) => found,
         Err(response) => return response,
     };
-    let bytes = to_bytes(body, MAX_FORM_BYTES).await.unwrap_or_default();
+    let bytes = to_bytes(body, MOST_OF_A_FORM).await.unwrap_or_default();
     let form = Form::read(&bytes);
     let seen = form.seen.clone();
     let done = hold(&deps, &viewer, &found, Hand::Take { seen }).await;
@@ -149,6 +153,9 @@ async fn act(deps: &Deps, viewer: &Signed, found: &Found, form: &Form) -> Result
         let address = Some(viewer.actor.address.clone());
         Answer::Done(form.evidence(by.clone(), address))
     };
+    if matches!(form.answer.as_str(), "done" | "keep") && !form.files.is_empty() {
+        add_files(deps, viewer, found, form).await?;
+    }
     match form.answer.as_str() {
         "keep" => hold_as_shown(deps, viewer, found, form, Hand::Aside(done())).await,
         "handover" => {
@@ -156,11 +163,81 @@ async fn act(deps: &Deps, viewer: &Signed, found: &Found, form: &Form) -> Result
             let note = form.note.clone();
             hold_as_shown(deps, viewer, found, form, Hand::Over { to, note }).await
         }
-        "done" => say(deps, viewer, found, form, &done()).await,
+        "done" => {
+            let step = found.question.as_ref().map_or(Step::Do, |asked| asked.step);
+            let opened = &found.opened;
+            let open = match approval_of(opened, step) {
+                Some(_) => undecided(&opened.row.item.task, form),
+                None => Vec::new(),
+            };
+            if !open.is_empty() {
+                return Err(Not::Wrong(open.into_iter().map(|(_, one)| one).collect()));
+            }
+            say(deps, viewer, found, form, &done()).await
+        }
+        "ask" => speak(deps, viewer, found, form, talk::May::Ask).await,
+        "reply" => speak(deps, viewer, found, form, talk::May::Answer).await,
         "declined" => say(deps, viewer, found, form, &Answer::Declined { by, reason }).await,
         "waived" => leave_out(deps, viewer, found, form, &Answer::Waived { by, reason }).await,
         _ => Err(Not::Wrong(vec!["Choose one of the buttons.".to_owned()])),
     }
+}
+
+/// Adds the files of a form; they stay, whatever else is not right about it.
+async fn add_files(deps: &Deps, viewer: &Signed, found: &Found, form: &Form) -> Result<(), Not> {
+    let may = found.may;
+    if !may.answer && !may.decide {
+        return Err(closed_or_not_theirs(viewer, found));
+    }
+    let question = shown(found, form, !may.answer)?;
+    let problems = files::problems(form, &found.opened, deps.attachments.most_bytes());
+    if !problems.is_empty() {
+        return Err(Not::Wrong(
+            problems.into_iter().map(|(_, one)| one).collect(),
+        ));
+    }
+    let by = Somebody {
+        name: signed_name(viewer),
+        address: viewer.actor.address.clone(),
+    };
+    Ok(files::keep(deps, &question, form, &by).await?)
+}
+
+/// Asks HR, or answers for HR.
+async fn speak(
+    deps: &Deps,
+    viewer: &Signed,
+    found: &Found,
+    form: &Form,
+    what: talk::May,
+) -> Result<(), Not> {
+    let may = talk::may_say(viewer, found);
+    match (may == what, what) {
+        (true, _) => {}
+        (false, talk::May::Answer) => {
+            let hr = viewer.runbook.hr_team();
+            let of_hr = viewer.can(
+                Action::AnswerTask,
+                &latchkey_access::On::teams([hr.clone()]),
+            );
+            return Err(match of_hr {
+                true => Not::TooLate,
+                false => Not::Theirs(Action::AnswerTask),
+            });
+        }
+        (false, _) => return Err(closed_or_not_theirs(viewer, found)),
+    }
+    let task = &found.opened.row.item.task;
+    let saying = Saying {
+        by: Somebody {
+            name: signed_name(viewer),
+            address: viewer.actor.address.clone(),
+        },
+        text: form.text.clone(),
+        answers: what == talk::May::Answer,
+    };
+    let about = (&task.case_id, &task.id);
+    Ok(latchkey_questions::say(&deps.ask(), about, &saying).await?)
 }
 
 /// Who signs: somebody without a name by their address.
@@ -250,7 +327,7 @@ async fn without_a_question(
     let question = Question {
         case: case.id.clone(),
         task: task.id.clone(),
-        step: latchkey_lifecycle::Step::Do,
+        step: Step::Do,
         serial: 0,
         may_waive: true,
     };

@@ -1,7 +1,7 @@
 //! What stands beside a task: why, what happens next, what was.
 
 use latchkey_ledger::LedgerError;
-use latchkey_lifecycle::{AuditRecord, Task, Verification, Work};
+use latchkey_lifecycle::{AuditRecord, Step, Task, Verification, Work};
 use latchkey_questions::facts::team_name;
 use maud::{Markup, html};
 
@@ -10,7 +10,11 @@ use crate::{
     Deps,
     glyph::Glyph,
     sign_in::Signed,
-    views::{case::CaseView, task::case_path},
+    views::{
+        case::CaseView,
+        task::case_path,
+        then::{decides, moved},
+    },
     when::instant,
 };
 
@@ -34,7 +38,7 @@ pub(super) fn beside(
     let task = &opened.row.item.task;
     html! {
         @if !why.is_empty() { section { h2 { "Why" } @for why in why { p { (why) } } } }
-        @if !task.state.is_ended() { (next(viewer, opened)) }
+        @if !task.state.is_ended() { (next(viewer, opened)) (otherwise(viewer, opened)) }
         @if !records.is_empty() {
             section {
                 h2 { "History" }
@@ -83,6 +87,54 @@ fn next(viewer: &Signed, opened: &Opened) -> Markup {
                             small {
                                 (who_does(opened, task)) ", from " (instant(viewer, task.window.opens)) "; needs this"
                             }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What follows with no answer, and when HR moves the day.
+fn otherwise(viewer: &Signed, opened: &Opened) -> Markup {
+    let row = &opened.row.item;
+    let asking = row.asking.as_ref().filter(|asking| !asking.answered);
+    let step = asking.map_or(Step::Do, |asking| asking.step);
+    let due = asking.map_or(row.task.window.due, |asking| asking.due);
+    let own = due == row.task.window.due;
+    let asked = asking.is_some() || matches!(row.task.work, Work::Person { .. });
+    let was =
+        |stage: &str| asking.is_some_and(|asking| asking.sent.iter().any(|sent| sent == stage));
+    let team = team_name(&opened.runbook, row.asked_team(step));
+    let decides = decides(&opened.runbook, row, step);
+    html! {
+        @if asked && !was("escalated") {
+            section {
+                h2 { "No answer" }
+                p.small {
+                    @if own && !was("reminded") && viewer.now < row.task.checkpoints.remind {
+                        (team) " is reminded " (instant(viewer, row.task.checkpoints.remind)) ". "
+                    }
+                    @if !was("missed") { "From " (instant(viewer, due)) " on it is late, and " (team) " is told so. " }
+                    "After that " (decides) " decides"
+                    @if own { ", from " (instant(viewer, row.task.checkpoints.escalate)) }
+                    "."
+                    @if row.task.approval { " Without a yes nothing of it is given." }
+                }
+            }
+        }
+        @if let Some(moved) = moved(&opened.runbook, &opened.case, &row.task, viewer.now) {
+            section {
+                h2 { "If HR moves the " (moved.day) }
+                p.small {
+                    @match moved.stays {
+                        true => "The window stays as it is: it does not count from that day.",
+                        false => {
+                            "The window moves along. With a " (moved.day) " a week later it is from "
+                            (instant(viewer, moved.a_week_later.opens)) " to " (instant(viewer, moved.a_week_later.due))
+                            ". What is done stays done"
+                            @if asking.is_some() { ", and " (team) " is told the other day" }
+                            "."
                         }
                     }
                 }

@@ -3,13 +3,11 @@
 
 use latchkey_lifecycle::{Answer, Case, Evidence, Field, FieldKind, Step, Work};
 use latchkey_questions::{
-    FIELD_LENGTH, NAME_LENGTH, Place, TEXT_LENGTH,
-    facts::{asked_team, team_name},
-    goal_in_words,
+    FIELD_LENGTH, LINK_LENGTH, NAME_LENGTH, Place, TEXT_LENGTH, facts::team_name, goal_in_words,
 };
 use maud::{Markup, html};
 
-use super::{Asked, Opened};
+use super::{Asked, approval, files};
 
 /// Where a task's page has a step, a field or the note: what a list of problems leads to.
 fn anchor(asked: &Asked<'_>, place: &Place) -> String {
@@ -19,6 +17,13 @@ fn anchor(asked: &Asked<'_>, place: &Place) -> String {
             format!("step-{}", nth.unwrap_or_default() + 1)
         }
         (Place::Field(name), _) => format!("field.{name}"),
+        (Place::Link, _) => "link".to_owned(),
+        (Place::File, _) => "file".to_owned(),
+        (Place::Entitlement(entitlement), _) => {
+            let access = &asked.opened.row.item.task.access;
+            let nth = access.iter().position(|one| one == entitlement);
+            approval::anchor(nth.unwrap_or_default())
+        }
         _ => "note".to_owned(),
     }
 }
@@ -49,7 +54,7 @@ pub(super) fn errors(asked: &Asked<'_>) -> Markup {
 }
 
 /// What is wrong at a place.
-fn wrong_at<'a>(asked: &'a Asked<'_>, place: &Place) -> Option<&'a str> {
+pub(super) fn wrong_at<'a>(asked: &'a Asked<'_>, place: &Place) -> Option<&'a str> {
     let found = asked
         .wrong
         .iter()
@@ -62,29 +67,37 @@ pub(super) fn done_form(asked: &Asked<'_>) -> Markup {
     let (opened, step) = (asked.opened, asked.question.step);
     let task = &opened.row.item.task;
     let button = match step {
-        Step::Do if task.approval => "Approve",
+        Step::Do if task.approval => "Answer",
         Step::Do => "It is done",
         Step::Confirm => "I confirm it",
         Step::Mend => "It is mended",
     };
+    let files = step != Step::Confirm && asked.approval.is_none();
     html! {
-        form method="post" novalidate {
+        form method="post" enctype=[files.then_some("multipart/form-data")] novalidate {
             (which(asked))
             section aria-labelledby="what" { (what(asked)) }
-            @if let (Step::Do, Work::Person { fields, .. }) = (step, &task.work) {
-                @if !fields.is_empty() {
-                    section aria-labelledby="down" {
-                        h2 #down { "What to write down" }
-                        @for field in fields { (input(asked, field)) }
-                    }
+            @if let Some(about) = asked.approval {
+                section aria-labelledby="each" {
+                    h2 #each { "Your answer" }
+                    (approval::things(asked, about))
                 }
             }
-            @if step != Step::Confirm { (note(asked)) }
+            @if step != Step::Confirm {
+                section aria-labelledby="down" {
+                    h2 #down { "What to write down" }
+                    @if let (Step::Do, Work::Person { fields, .. }) = (step, &task.work) {
+                        @for field in fields { (input(asked, field)) }
+                    }
+                    @if asked.approval.is_none() { (files::field(asked)) (link(asked)) }
+                    (note(asked))
+                }
+            }
             (name(asked, "by"))
             div.buttons {
                 button."button main" type="submit" name="answer" value="done" { (button) }
                 @if let Some(signer) = asked.signer {
-                    @if step != Step::Confirm {
+                    @if step != Step::Confirm && asked.approval.is_none() {
                         button.button type="submit" name="answer" value="keep" { "Keep for later" }
                     }
                     span.hint { "Recorded under your name, " (signer) "." }
@@ -95,7 +108,7 @@ pub(super) fn done_form(asked: &Asked<'_>) -> Markup {
 }
 
 /// Which question a form answers: an answer to another one is none.
-fn which(asked: &Asked<'_>) -> Markup {
+pub(super) fn which(asked: &Asked<'_>) -> Markup {
     html! {
         @if asked.signer.is_some() {
             input type="hidden" name="question" value=(question_name(asked.question.step, asked.question.serial));
@@ -109,7 +122,7 @@ pub(super) fn question_name(step: Step, serial: u32) -> String {
 }
 
 /// The name under an answer, where nobody has signed in.
-fn name(asked: &Asked<'_>, id: &str) -> Markup {
+pub(super) fn name(asked: &Asked<'_>, id: &str) -> Markup {
     html! {
         @if asked.signer.is_none() {
             div.field {
@@ -132,6 +145,19 @@ fn note(asked: &Asked<'_>) -> Markup {
     }
 }
 
+fn link(asked: &Asked<'_>) -> Markup {
+    let problem = wrong_at(asked, &Place::Link);
+    html! {
+        div.field.wrong[problem.is_some()] {
+            label for="link" { "Link " span.hint { "(if there is one)" } }
+            p.hint #link-h { "For example the ticket" }
+            @if let Some(problem) = problem { p.why #link-e { (problem) } }
+            input #link type="url" name="link" value=(asked.form.link) inputmode="url" autocomplete="off"
+                maxlength=(LINK_LENGTH) aria-describedby=(if problem.is_some() { "link-h link-e" } else { "link-h" }) aria-invalid=[problem.map(|_| "true")];
+        }
+    }
+}
+
 fn what(asked: &Asked<'_>) -> Markup {
     let (opened, step) = (asked.opened, asked.question.step);
     let task = &opened.row.item.task;
@@ -139,14 +165,15 @@ fn what(asked: &Asked<'_>) -> Markup {
         @match (step, &task.work) {
             (Step::Confirm, _) => {
                 h2 #what { "What " (team_name(&opened.runbook, &task.owner)) " says" }
-                @if let Some(Answer::Done(evidence)) = &task.answer { (said(evidence)) }
+                @if let Some(Answer::Done(evidence)) = &task.answer { (said(evidence, false)) }
+                (files::list(opened, asked.viewer))
             }
             (_, Work::System { system, goal, .. }) => {
                 h2 #what { "What should be so in " (system) }
                 p { (goal_in_words(goal)) }
             }
             (_, Work::Person { instructions, checklist, .. }) => {
-                h2 #what { "What to do" }
+                h2 #what { @if asked.approval.is_some() { "What is asked" } @else { "What to do" } }
                 div.prose { @for line in instructions.lines().filter(|line| !line.trim().is_empty()) { p { (line) } } }
                 (held_list(&opened.held))
                 @if step == Step::Do && !checklist.is_empty() { (ticks(asked, checklist)) }
@@ -209,12 +236,22 @@ fn held_list(held: &[Case]) -> Markup {
 }
 
 /// What somebody says that they did.
-pub(super) fn said(evidence: &Evidence) -> Markup {
+pub(super) fn said(evidence: &Evidence, approval: bool) -> Markup {
+    let did = match (approval, evidence.refused.is_empty()) {
+        (true, true) => "Approved",
+        (true, false) => "Answered",
+        (false, _) => "Done",
+    };
     html! {
-        p { "Done by " strong { (evidence.by) } "." }
+        p { (did) " by " strong { (evidence.by) } "." }
         @if !evidence.steps.is_empty() { ul { @for step in &evidence.steps { li { (step) } } } }
         dl.facts {
             @for (name, value) in &evidence.fields { dt { (name) } dd { (value) } }
+            @for (entitlement, why) in &evidence.refused { dt { "Not " (entitlement.called()) } dd { (why) } }
+            @if let Some(link) = &evidence.link {
+                dt { "Link" }
+                dd { a href=(link) rel="noreferrer noopener" { (link) } }
+            }
             @if let Some(note) = &evidence.note { dt { "Note" } dd { (note) } }
         }
     }
@@ -252,86 +289,5 @@ fn input(asked: &Asked<'_>, field: &Field) -> Markup {
                     aria-invalid=[invalid];
             }
         }
-    }
-}
-
-/// The words of a way out: of the summary, of the button, and the answer that it is.
-fn words(asked: &Asked<'_>) -> (&'static str, &'static str, &'static str) {
-    let approval = asked.opened.row.item.task.approval;
-    match (asked.question.may_waive, asked.question.step) {
-        (true, _) => ("Leave this task out", "Leave it out", "waived"),
-        (false, Step::Confirm) => ("It is not so: send it back", "Send it back", "declined"),
-        (false, _) if approval => ("Do not approve", "Do not approve", "declined"),
-        (false, _) => ("Decline this task", "Decline", "declined"),
-    }
-}
-
-/// The other way out: declining, sending back or leaving out, with what goes along and what happens then.
-pub(super) fn refusal(asked: &Asked<'_>) -> Markup {
-    let task = &asked.opened.row.item.task;
-    let (summary, button, value) = words(asked);
-    // What an owner declines goes to somebody who decides first.
-    let leaves_out = value == "waived" || (task.approval && asked.question.step == Step::Do);
-    let too = asked.left_out_too;
-    let id = format!("reason-{value}");
-    html! {
-        details open[asked.form.answer == value] {
-            summary {
-                (summary)
-                @if !leaves_out && asked.question.step != Step::Confirm {
-                    span { " – " (who_decides(asked.opened, asked.question.step)) " decides what happens then" }
-                }
-            }
-            form method="post" novalidate {
-                (which(asked))
-                p { (then(asked, leaves_out)) }
-                @if leaves_out && !too.is_empty() {
-                    p { "Leaving this out also leaves out:" }
-                    ul { @for title in too { li { (title) } } }
-                }
-                div.field {
-                    label for=(id) { "Reason" }
-                    p.hint { "It stands in the case for good." }
-                    textarea id=(id) name="reason" rows="2" required maxlength=(TEXT_LENGTH) { (asked.form.reason) }
-                }
-                (name(asked, &format!("by-{value}")))
-                div.buttons { button."button danger" type="submit" name="answer" value=(value) { (button) } }
-            }
-        }
-    }
-}
-
-/// What happens then, before anybody presses the button.
-fn then(asked: &Asked<'_>, leaves_out: bool) -> String {
-    let row = &asked.opened.row.item;
-    let decides = who_decides(asked.opened, asked.question.step);
-    if leaves_out {
-        let for_good = "It ends for good: nobody does it, and the case goes on without it. This cannot be taken back.";
-        return for_good.to_owned();
-    }
-    if asked.question.step != Step::Confirm {
-        return format!(
-            "{decides} decides what happens then: it is done all the same, or left out."
-        );
-    }
-    let mut again = row.clone();
-    again.refusals += 1;
-    match again.is_for_the_escalation() {
-        true => format!("It was sent back before, so {decides} decides what happens then."),
-        false => {
-            let owner = team_name(&asked.opened.runbook, &row.task.owner);
-            format!("It goes back to {owner}, who is asked to do it again.")
-        }
-    }
-}
-
-/// Who decides about what a team declines, or does not do.
-pub(super) fn who_decides(opened: &Opened, step: Step) -> String {
-    let contact = opened
-        .runbook
-        .escalation(asked_team(&opened.row.item, step));
-    match &contact.team {
-        Some(team) => format!("{} ({})", team_name(&opened.runbook, team), contact.email),
-        None => contact.email.clone(),
     }
 }

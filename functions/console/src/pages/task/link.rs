@@ -1,25 +1,26 @@
 //! `GET` and `POST /tasks/{case}/{task}/{code}`: a task by a letter's link, without an account.
 
 use axum::{
-    body::{Body, to_bytes},
-    extract::{Path, State},
+    extract::{Path, Request, State},
     http::StatusCode,
     response::Response,
 };
-use latchkey_lifecycle::{Answer, Step, TaskState};
+use latchkey_ledger::Somebody;
+use latchkey_lifecycle::{Answer, Evidence, Step, TaskState};
 use latchkey_questions::{AnswerError, QuestionState, facts::Facts, lacking, state_of};
 use latchkey_runtime::Question;
 use maud::html;
 
 use super::{
     Asked, Opened,
-    form::{done_form, errors, refusal},
-    open, put_aside, title,
+    approval::undecided,
+    approval_of, files,
+    form::{done_form, errors},
+    open, put_aside,
+    refusal::refusal,
+    title,
 };
 use crate::{Deps, form::Form, frame::alone, record, router::no_such_page, sign_in::out_of_order};
-
-/// More than any form of ours sends.
-pub(super) const MAX_FORM_BYTES: usize = 64 * 1024;
 
 async fn opened(
     deps: &Deps,
@@ -48,7 +49,11 @@ pub(crate) async fn show(State(deps): State<Deps>, Path(parts): Parts) -> Respon
     }
 }
 
-pub(crate) async fn take(State(deps): State<Deps>, Path(parts): Parts, body: Body) -> Response {
+pub(crate) async fn take(
+    State(deps): State<Deps>,
+    Path(parts): Parts,
+    request: Request,
+) -> Response {
     let (question, opened) = match opened(&deps, parts).await {
         Ok(found) => found,
         Err(response) => return response,
@@ -56,15 +61,43 @@ pub(crate) async fn take(State(deps): State<Deps>, Path(parts): Parts, body: Bod
     let again = |status, problems: &[String], form: &Form| {
         ask_page(&deps, &question, &opened, status, problems, form)
     };
-    let Ok(bytes) = to_bytes(body, MAX_FORM_BYTES).await else {
-        let problems = ["The form is longer than 64 KB: shorten the note.".to_owned()];
-        return again(StatusCode::PAYLOAD_TOO_LARGE, &problems, &Form::default());
+    let form = match Form::of(request, deps.attachments.most_bytes()).await {
+        Ok(form) => form,
+        Err(unread) => {
+            let (status, problem) = unread.in_words(deps.attachments.most_bytes());
+            return again(status, &[problem], &Form::default());
+        }
     };
-    let form = Form::read(&bytes);
     let Some(answer) = form.answer() else {
         let problems = ["Choose one of the buttons.".to_owned()];
         return again(StatusCode::UNPROCESSABLE_ENTITY, &problems, &form);
     };
+    let mut open = match (&answer, approval_of(&opened, question.step)) {
+        (Answer::Done(_), Some(_)) => undecided(&opened.row.item.task, &form),
+        _ => Vec::new(),
+    };
+    open.extend(files::problems(
+        &form,
+        &opened,
+        deps.attachments.most_bytes(),
+    ));
+    if !open.is_empty() {
+        let problems: Vec<String> = open.into_iter().map(|(_, problem)| problem).collect();
+        return again(StatusCode::UNPROCESSABLE_ENTITY, &problems, &form);
+    }
+    let added = match &answer {
+        Answer::Done(evidence) => add_files(&deps, &question, &form, evidence).await,
+        _ => Ok(()),
+    };
+    match added {
+        Ok(()) => {}
+        Err(AnswerError::NotOpen(closed)) => return closed_page(&opened, &closed),
+        Err(AnswerError::Failure(failure)) => return out_of_order(&failure),
+        Err(error) => {
+            let problems = [error.to_string()];
+            return again(StatusCode::UNPROCESSABLE_ENTITY, &problems, &form);
+        }
+    }
     match record(&deps, &question, &opened.row, &answer).await {
         Ok(()) => thanks(&question, &opened, &answer),
         Err(AnswerError::NotOpen(closed)) => closed_page(&opened, &closed),
@@ -78,12 +111,37 @@ pub(crate) async fn take(State(deps): State<Deps>, Path(parts): Parts, body: Bod
     }
 }
 
+/// Adds the files of whoever has the link, once the rest of their answer is as it should be: without an account nobody
+/// adds a file and leaves.
+async fn add_files(
+    deps: &Deps,
+    question: &Question,
+    form: &Form,
+    evidence: &Evidence,
+) -> Result<(), AnswerError> {
+    let ask = deps.ask();
+    let row = ask.ledger.find_task(&question.case, &question.task).await?;
+    let Some(row) = row.filter(|_| !form.files.is_empty()) else {
+        return Ok(());
+    };
+    latchkey_questions::check(&row, question, &Answer::Done(evidence.clone()), None)?;
+    let by = Somebody {
+        name: evidence.by.clone(),
+        address: String::new(),
+    };
+    files::keep(deps, question, form, &by).await
+}
+
 fn thanks(question: &Question, opened: &Opened, answer: &Answer) -> Response {
     let task = &opened.row.item.task;
     let (title, text) = match answer {
         Answer::Done(_) if question.step == Step::Mend => (
             "Thank you: Latchkey tries again",
             "It carries the task out once more and reads it back. You hear from it only if something is still wrong.",
+        ),
+        Answer::Done(_) if task.approval => (
+            "Thank you: recorded",
+            "What you said yes to is given, and nothing else. You can close this page.",
         ),
         Answer::Done(_) => ("Thank you: recorded as done", "You can close this page."),
         Answer::Declined { .. } => (
@@ -135,9 +193,15 @@ pub(super) fn placed(
     question: &Question,
     problems: &[String],
     form: &Form,
+    most: usize,
 ) -> Vec<(Option<latchkey_questions::Place>, String)> {
     let evidence = form.evidence(String::new(), None);
-    let places = lacking(&opened.row.item.task, question.step, &evidence);
+    let task = &opened.row.item.task;
+    let mut places = lacking(task, question.step, &evidence);
+    if approval_of(opened, question.step).is_some() {
+        places.extend(undecided(task, form));
+    }
+    places.extend(files::problems(form, opened, most));
     let place_of = |problem: &String| {
         let found = places.iter().find(|(_, said)| said == problem);
         found.map(|(place, _)| place.clone())
@@ -166,9 +230,17 @@ fn ask_page(
         opened,
         question,
         signer: None,
+        viewer: None,
+        most_bytes: deps.attachments.most_bytes(),
         form,
-        wrong: &placed(opened, question, problems, form),
-        left_out_too: &facts.left_out_too,
+        wrong: &placed(
+            opened,
+            question,
+            problems,
+            form,
+            deps.attachments.most_bytes(),
+        ),
+        approval: approval_of(opened, question.step),
     };
     let content = html! {
         (errors(&asked))

@@ -2,23 +2,29 @@
 //! show the same facts and forms, and record in the same way.
 
 mod answer;
+mod approval;
 mod beside;
+mod files;
 mod form;
 pub(crate) mod link;
+mod refusal;
 mod show;
+mod talk;
 
 pub(crate) use answer::{answer, take};
+pub(crate) use files::download;
 pub(crate) use show::show;
 
 use std::sync::Arc;
 
+use latchkey_checklist::Past;
 use latchkey_ledger::{Row, TaskRow};
-use latchkey_lifecycle::{Case, CaseId, Step, Task, TaskId};
+use latchkey_lifecycle::{Case, CaseId, Step, Task, TaskId, TeamId};
 use latchkey_questions::Place;
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{Failure, Question};
 
-use crate::{Deps, form::Form};
+use crate::{Deps, form::Form, sign_in::Signed, views::approval::Approval};
 
 /// A task that was opened, and what the ledger has on it.
 pub(crate) struct Opened {
@@ -30,7 +36,9 @@ pub(crate) struct Opened {
     /// All tasks of the case; none of them, where nobody needs to know.
     tasks: Vec<Task>,
     /// The teams that are, or will be, asked in the case.
-    teams: Vec<latchkey_lifecycle::TeamId>,
+    teams: Vec<TeamId>,
+    /// What an approval is about, where it is one that can be answered.
+    approval: Option<Approval>,
 }
 
 /// Reads a task. `whole`: with all tasks of the case, also where none is behind this one.
@@ -62,9 +70,20 @@ async fn open(
             row.item.asked_team(step).clone(),
         ]
     });
+    let teams = teams.collect();
+    let tasks: Vec<Task> = rows.into_iter().map(|row| row.item.task).collect();
+    let approval = match row.item.task.approval && !row.item.task.state.is_ended() {
+        true => {
+            let past = Past::before(ledger, &case.item).await?;
+            let about = (&row.item.task, tasks.as_slice());
+            Approval::of(&runbook, &case.item, about, &past, deps.intake.clock.now())
+        }
+        false => None,
+    };
     Ok(Some(Opened {
-        teams: teams.collect(),
-        tasks: rows.into_iter().map(|row| row.item.task).collect(),
+        teams,
+        tasks,
+        approval,
         case: case.item,
         row,
         runbook,
@@ -80,6 +99,7 @@ fn put_aside(opened: &Opened) -> Form {
         steps: aside.steps,
         fields: aside.fields,
         note: aside.note.unwrap_or_default(),
+        link: aside.link.unwrap_or_default(),
         ..Form::default()
     })
 }
@@ -90,11 +110,20 @@ struct Asked<'a> {
     question: &'a Question,
     /// The name under which it is recorded; asked for, where nobody has signed in.
     signer: Option<&'a str>,
+    /// Whoever signed in.
+    viewer: Option<&'a Signed>,
     form: &'a Form,
     /// What is wrong with it, and where.
     wrong: &'a [(Option<Place>, String)],
-    /// What is left out with the task.
-    left_out_too: &'a [String],
+    /// The most bytes of the files of one form.
+    most_bytes: usize,
+    /// What it is about, where it is an approval that is asked for.
+    approval: Option<&'a Approval>,
+}
+
+/// What an approval is about, where a step asks for one.
+fn approval_of(opened: &Opened, step: Step) -> Option<&Approval> {
+    opened.approval.as_ref().filter(|_| step == Step::Do)
 }
 
 fn title(step: Step, title: &str) -> String {

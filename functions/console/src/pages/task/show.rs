@@ -7,7 +7,7 @@ use axum::{
 };
 use jiff::Timestamp;
 use latchkey_access::{Action, On};
-use latchkey_ledger::{Asking, Holder};
+use latchkey_ledger::{Asking, Holder, Talk};
 use latchkey_lifecycle::{Answer, CaseId, EventKind, Step, TaskId, TaskState, TeamId, Work};
 use latchkey_questions::{
     QuestionState,
@@ -18,10 +18,12 @@ use latchkey_runtime::{Failure, Question};
 use maud::{Markup, html};
 
 use super::{
-    Asked, Opened, beside,
-    form::{done_form, errors, question_name, refusal, said, who_decides},
+    Asked, Opened, approval_of, beside, files,
+    form::{done_form, errors, question_name, said},
     link::placed,
-    open, put_aside, title,
+    open, put_aside,
+    refusal::refusal,
+    talk, title,
 };
 use crate::{
     Deps,
@@ -34,6 +36,7 @@ use crate::{
         case::{CaseView, on},
         state::State as Standing,
         task::case_path,
+        then::decides,
     },
     when::{far, instant},
 };
@@ -59,6 +62,8 @@ pub(super) struct Found {
     pub(super) may: May,
     /// The case, for who may do something about it.
     pub(super) on: On,
+    /// What was asked of HR about it.
+    pub(super) talk: Option<Talk>,
 }
 
 impl Found {
@@ -104,7 +109,13 @@ pub(super) async fn find(
         return Err(not_of_the_team(viewer, Action::SeeCases, team));
     }
     let may = may(viewer, &opened, question.as_ref(), (team, contact), &case);
+    let task = &row.task;
+    let talk = match deps.intake.ledger.talk(&task.case_id, &task.id).await {
+        Ok(talk) => talk.map(|row| row.item),
+        Err(error) => return Err(out_of_order(&Failure::from(error))),
+    };
     Ok(Found {
+        talk,
         team: team.clone(),
         question,
         may,
@@ -217,7 +228,7 @@ pub(super) async fn page_of(
     };
     let case = CaseView::of(&opened.case);
     let task = &opened.row.item.task;
-    let step = found.question.as_ref().map_or(Step::Do, |q| q.step);
+    let step = step_of(found.question.as_ref());
     let name = title(step, &task.title);
     let facts = facts(viewer, found);
     let beside = beside::beside(viewer, opened, &case, &records, &facts.why);
@@ -229,13 +240,18 @@ pub(super) async fn page_of(
                 li aria-current="page" { (task.title) }
             }
         }
-        (work(viewer, found, (problems, form), (&name, &case), &facts, &beside))
+        (work(deps, viewer, found, (problems, form), (&name, &case), &facts, &beside))
     };
     page_with(status, viewer, "/", &name, &content)
 }
 
+fn step_of(question: Option<&Question>) -> Step {
+    question.map_or(Step::Do, |question| question.step)
+}
+
 /// The work: what it is about, how it stands, and the forms for whoever may send them.
 fn work(
+    deps: &Deps,
     viewer: &Signed,
     found: &Found,
     (problems, form): (&[String], &Form),
@@ -246,7 +262,13 @@ fn work(
     let opened = &found.opened;
     let question = found.asked(!found.may.answer && found.may.decide);
     let wrong = match &question {
-        Some(question) => placed(opened, question, problems, form),
+        Some(question) => placed(
+            opened,
+            question,
+            problems,
+            form,
+            deps.attachments.most_bytes(),
+        ),
         None => problems.iter().map(|one| (None, one.clone())).collect(),
     };
     let nothing = Question {
@@ -260,9 +282,11 @@ fn work(
         opened,
         question: question.as_ref().unwrap_or(&nothing),
         signer: Some(&viewer.actor.name),
+        viewer: Some(viewer),
+        most_bytes: deps.attachments.most_bytes(),
         form,
         wrong: &wrong,
-        left_out_too: &facts.left_out_too,
+        approval: approval_of(opened, step_of(question.as_ref())),
     };
     html! {
         (errors(&asked))
@@ -295,6 +319,7 @@ fn column(viewer: &Signed, found: &Found, asked: &Asked<'_>, facts: &Facts) -> M
             true => (done_form(asked)),
             false => (standing(viewer, found)),
         }
+        (talk::section(viewer, found, asked.form))
         @if answers || found.may.leave_out {
             section aria-labelledby="cannot" {
                 h2 #cannot { @if answers { "If you cannot do it" } @else { "What you can do" } }
@@ -454,7 +479,7 @@ fn standing(viewer: &Signed, found: &Found) -> Markup {
             @match (task.state, found.question.is_some()) {
                 (TaskState::Verified, _) => p { "Nothing is left to do here, and nothing can be changed any more." },
                 (TaskState::Waived, _) => {}
-                (TaskState::Declined, _) => p { b { (who_decides(opened, step)) } " decides what happens then." },
+                (TaskState::Declined, _) => p { b { (decides(&opened.runbook, row, step)) } " decides what happens then." },
                 (_, true) => p { b { (team) } " has been asked: " (address) "." },
                 (TaskState::Planned, false) if viewer.now < task.window.opens => p {
                     @match &task.work {
@@ -467,11 +492,12 @@ fn standing(viewer: &Signed, found: &Found) -> Markup {
                 _ => {}
             }
             @match &task.answer {
-                Some(Answer::Done(evidence)) if found.may.read => (said(evidence)),
+                Some(Answer::Done(evidence)) if found.may.read => (said(evidence, task.approval)),
                 Some(Answer::Declined { by, reason }) => p { "Declined by " b { (by) } ": " (reason) },
                 Some(Answer::Waived { by, reason }) => p { "Left out by " b { (by) } ": " (reason) },
                 _ => {}
             }
+            @if found.may.read { (files::list(opened, Some(viewer))) }
             @if !found.may.read { p.soft { "What is to be done, and what was said, is " (team) "’s." } }
         }
     }
