@@ -152,6 +152,10 @@ impl Staff {
             let (given, family) = name(number);
             form.push(pair("by", format!("{given} {family}")));
         }
+        if row.task.approval {
+            let yes = |entitlement| pair(&format!("grant.{entitlement}"), "yes".to_owned());
+            form.extend(row.task.access.iter().map(yes));
+        }
         if let Work::Person {
             checklist, fields, ..
         } = &row.task.work
