@@ -51,13 +51,24 @@ async fn stack(directory: &Path) -> Stack {
     .unwrap()
 }
 
+/// A family name of letters for each number: digits are no part of an account's name, and a company has not thousands of one name.
+fn family(number: usize) -> String {
+    let mut left = number;
+    let mut name = String::from("X");
+    while left > 0 {
+        name.push(char::from(b'a' + u8::try_from(left % 26).unwrap()));
+        left /= 26;
+    }
+    name
+}
+
 fn hire(number: usize) -> String {
     let days = if number.is_multiple_of(SOON) { 6 } else { 60 };
     let start = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let start = start.checked_add(days.days()).unwrap();
     json!({"type": "person.hired", "data": {
         "employee_id": number.to_string(), "effective_date": start, "person": {
-        "given_name": "Ann", "family_name": format!("Number{number}"), "department": "Sales",
+        "given_name": "Ann", "family_name": family(number), "department": "Sales",
         "title": "Account Executive", "employment_type": "employee", "country": "DE", "location": "Berlin",
         "personal_email": "ann@private.example",
     }}})

@@ -12,7 +12,7 @@ dir="$(mktemp -d)"
 if [ "${company:-}" = lived-in ]; then
     "$bin" demo --stay --dir "$dir" --listen 127.0.0.1:0 >"$dir/log" 2>&1 &
 else
-    "$bin" up --dir "$dir" --runbook runbooks/acme --listen 127.0.0.1:0 --sweep-every 0 >"$dir/log" 2>&1 &
+    "$bin" up --dir "$dir" --runbook "${runbook:-runbooks/acme}" --listen 127.0.0.1:0 --sweep-every 0 >"$dir/log" 2>&1 &
 fi
 up=$!
 trap 'kill "$up" 2>/dev/null || true; wait "$up" 2>/dev/null || true; rm -rf "$dir"' EXIT

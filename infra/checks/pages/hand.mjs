@@ -79,7 +79,7 @@ export class Hand {
     const found = await this.page.evaluateHandle((kinds, words, within) => {
       const flat = (text) => (text || "").replace(/\s+/g, " ").trim();
       const name = (one) => flat([one.getAttribute("aria-label"), ...[...(one.labels || [])].map((label) => label.innerText), one.labels?.length ? "" : one.innerText].join(" "));
-      const about = (one) => flat(one.closest("[data-row], tr, li, form, details")?.innerText);
+      const about = (one) => flat(one.closest("[data-row], tr, li, fieldset, form, details")?.innerText);
       const all = [...document.querySelectorAll(kinds)].filter((one) => one.checkVisibility({ visibilityProperty: true }));
       const fit = all.filter((one) => name(one).includes(words) && (!within || about(one).includes(within)));
       return fit.find((one) => name(one) === words) || fit[0] || null;
@@ -122,7 +122,20 @@ export class Hand {
 
   async act(place) {
     await this.reach(place);
-    if (this.phone) return place.tap();
+    if (this.phone) {
+      // Of words that go on in the next line, the first one, once the page has come along.
+      const middle = () => place.evaluate((one) => {
+        const first = one.getClientRects()[0];
+        return [first.x + first.width / 2, first.y + first.height / 2];
+      });
+      let before, [x, y] = await middle();
+      do {
+        before = y;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        [x, y] = await middle();
+      } while (y !== before);
+      return this.page.touchscreen.tap(x, y);
+    }
     const kind = await place.evaluate((one) => one.type);
     // Coming to one of several choices by an arrow chooses it already.
     await this.page.keyboard.press(["checkbox", "radio"].includes(kind) ? "Space" : "Enter");

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import { Hand, WAYS, launch } from "./hand.mjs";
 
-const { BIN, DIR, CHROMIUM, ONLY } = process.env;
+const { BIN, DIR, CHROMIUM, ONLY, company } = process.env;
 const base = fs.readFileSync(`${DIR}/address`, "utf8").trim();
 const latchkey = (...words) => execFileSync(BIN, [...words, "--dir", DIR], { encoding: "utf8" });
 const [ADA, BEN, INES, CHIDI, SARA, EVA, MARIA, TOM] = ["ada.king", "ben.hartmann", "ines.albrecht", "chidi.eze", "sara.lehto", "eva.lind", "maria.silva", "tom.keller"]
@@ -11,13 +11,13 @@ const [ADA, BEN, INES, CHIDI, SARA, EVA, MARIA, TOM] = ["ada.king", "ben.hartman
 const inDays = (days) => new Date(Date.now() + days * 864e5).toISOString().slice(0, 10);
 
 /// Something that comes about by Latchkey's own work, which takes a moment.
-async function comes(what, look) {
+async function comes(what, look, seen = () => "") {
   for (let tries = 0; tries < 150; tries++) {
     const found = await look();
     if (found) return found;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  throw new Error(`${what} does not come`);
+  throw new Error(`${what} does not come: ${await seen()}`);
 }
 
 /// A person's number, new each time.
@@ -60,7 +60,79 @@ class People {
   }
 }
 
-const journeys = {
+/// In a company that begins.
+const begun = {
+  async "whoever sets it up is told the one thing that comes next"(people) {
+    await people.hired({ family: "Erste" });
+    const ada = await people.of(ADA);
+    await ada.goes("/setup");
+    await ada.sees("Next");
+    // The other one's journey may have had it tried already.
+    await ada.press((await ada.text()).includes("Try it now") ? "Try it now" : "Look again");
+    await ada.sees("Everything that can be called from here was tried", "secret");
+    await ada.press("Show me where, and test");
+    await ada.sees("Test now");
+  },
+
+  async "an approver says yes to one thing and no to another"(people) {
+    const person = await people.hired({ family: "Adeyemi", department: "Engineering", title: "Platform Engineer" });
+    const sara = await people.of(SARA), task = `${person.case}/tasks/approve.directory.security`;
+    await comes("the question of Security", async () => {
+      await sara.goes(task);
+      return sara.status === 200 && (await sara.text()).includes("Yes, give it");
+    });
+    await sara.press("Answer");
+    await sara.sees("Not recorded yet");
+    await sara.ticks("Yes, give it", "vpn");
+    await sara.ticks("No", "production");
+    await sara.fills("Reason for a no", "After the probation");
+    await sara.press("Answer");
+    await comes("what was refused, in the case", async () => {
+      await sara.goes(person.case);
+      return (await sara.text()).includes("not production");
+    }, () => sara.text());
+  },
+
+  async "HR is asked about a task, and answers"(people) {
+    const person = await people.hired({ family: "Whitfield" });
+    const [ada, hr] = [await people.of(ADA), await people.of(INES)];
+    await people.asked(ada, person, "laptop");
+    await ada.fills("Your question", `Which keyboard for ${person.name}?`);
+    await ada.press("Ask People Team");
+    await ada.sees(`Which keyboard for ${person.name}?`);
+    await hr.goes("/");
+    await hr.sees("Questions to you");
+    await hr.press(`Which keyboard for ${person.name}?`);
+    await hr.fills("Your answer", "A German one");
+    await hr.press("Answer");
+    await ada.goes(`${person.case}/tasks/laptop`);
+    await ada.sees("A German one", "Ines Albrecht");
+  },
+
+  async "a stand-in gets the tasks of whoever is away"(people) {
+    const person = await people.hired({ family: "Nakamura" });
+    const [ada, ben] = [await people.of(ADA), await people.of(BEN)];
+    await people.asked(ada, person, "laptop");
+    await ada.press("Take it");
+    await ada.goes("/me");
+    await ada.fills("From", inDays(0));
+    await ada.fills("Until", inDays(3));
+    await ada.fills("Stand-in", "Ben Hartmann");
+    await ada.press("Add");
+    await ben.goes("/");
+    await ben.sees("Ada King", "you stand in");
+    await ben.goes("/?whose=mine");
+    await ben.press("Prepare the laptop", person.name);
+    await ben.press("Take it");
+    await ben.sees("You have it");
+    for (const step of ["Standard image is installed", "Disk encryption is on", "Handed to the reception"]) await ben.ticks(step);
+    await ben.fills("Serial number of the laptop", "C02-stand-in");
+    await ben.press("It is done");
+    await ben.sees("Ben Hartmann");
+    await ada.goes("/me");
+    await ada.press("Take out");
+  },
+
   async "HR reports a hire, and what is wrong is said at its place"(people) {
     const hr = await people.of(INES);
     await hr.goes("/");
@@ -152,6 +224,50 @@ const journeys = {
   },
 };
 
+/// In a company that has lived with Latchkey for months.
+const lived = {
+  async "the brake is confirmed for some"(people) {
+    const chidi = await people.of(CHIDI);
+    await chidi.goes("/held");
+    const names = await chidi.page.$$eval("input[value=go]", (all) => all.filter((one) => one.name !== "all").map((one) => one.closest("fieldset, tr, li").innerText.trim().split("\n")[0]));
+    if (names.length < 2) throw new Error(`only ${names} are held`);
+    await chidi.ticks("Goes on", names[0]);
+    await chidi.press("Look once more");
+    await chidi.sees("How many go on?");
+    await chidi.fills("How many go on? Type the number", "1");
+    await chidi.press("Decide it");
+    await chidi.sees("It is decided");
+    await chidi.goes("/held");
+    await chidi.seesNot(names[0]);
+    await chidi.sees(names[1]);
+  },
+
+  async "a finding is repaired"(people) {
+    const ada = await people.of(ADA);
+    await ada.goes("/findings");
+    await ada.press("Repair it");
+    await ada.sees("Repair it, with my name");
+    await ada.press("Repair it, with my name");
+    await ada.sees("Changed, and read back");
+    await ada.press("Back to the findings");
+  },
+
+  async "an auditor follows a leaver from HR's word to the last read-back"(people) {
+    const eva = await people.of(EVA);
+    await eva.goes("/cases?shelf=closed&kind=exit");
+    await eva.press("", "closed");
+    await eva.sees("read back");
+    await eva.press("as it came");
+    await eva.sees("as delivery");
+    await eva.page.goBack();
+    await eva.press("Take access back: Company directory");
+    await eva.sees("verified", "suspended, with nothing");
+    await eva.press("All records of the case, each with its hash");
+    await eva.sees("suspended, with nothing");
+  },
+};
+
+const journeys = company === "lived-in" ? lived : begun;
 const browser = await launch(CHROMIUM);
 let bad = 0;
 for (const way of Object.keys(WAYS)) {

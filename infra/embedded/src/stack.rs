@@ -235,6 +235,24 @@ pub struct Stack {
     _lock: Option<FolderLock>,
 }
 
+/// What sets findings right at once: it reaches the systems as the handlers do.
+fn repairs(handlers: &Handlers) -> Arc<dyn console::Repairs> {
+    Arc::new(Repairing {
+        ledger: handlers.ledger.clone(),
+        clock: Arc::clone(&handlers.clock),
+        runbooks: Arc::clone(&handlers.runbooks),
+        systems: Arc::clone(&handlers.systems),
+    })
+}
+
+/// Where files of tasks are kept: in a folder, or in memory for as long as the process lives.
+fn attachments(folder: Option<&PathBuf>) -> Arc<dyn Attachments> {
+    match folder {
+        Some(folder) => Arc::new(AttachedFolder::at(folder.clone())),
+        None => Arc::new(InMemory::default()),
+    }
+}
+
 /// What differs between one stack and another.
 struct Parts {
     sign_in: SignInBy,
@@ -377,14 +395,13 @@ impl Stack {
         let key = keys.text("links")?.ok_or(NoLinkKey)?;
         let runbooks = Arc::new(Runbooks::default());
         let workflow: Arc<dyn Workflow> = Arc::new(EmbeddedMachine(Arc::clone(&engine)));
-        let place = checks::place(
-            (&keys, Arc::clone(&outbox)),
-            Arc::clone(&systems),
-            (&sign_in, &base),
-        );
         let place = Arc::new(Place {
             started: Some(clock.now()),
-            ..place
+            ..checks::place(
+                (&keys, Arc::clone(&outbox)),
+                Arc::clone(&systems),
+                (&sign_in, &base),
+            )
         });
         let links = Arc::new(Links::new(base, key)?);
         let handlers = Arc::new(Handlers {
@@ -409,17 +426,9 @@ impl Stack {
             intake: intake.clone(),
             links: Arc::clone(&links),
             sign_in,
-            repairs: Some(Arc::new(Repairing {
-                ledger: ledger.clone(),
-                clock: Arc::clone(&clock),
-                runbooks: Arc::clone(&runbooks),
-                systems: Arc::clone(&handlers.systems),
-            })),
+            repairs: Some(repairs(&handlers)),
             place: Arc::clone(&place),
-            attachments: match &attached {
-                Some(folder) => Arc::new(AttachedFolder::at(folder.clone())),
-                None => Arc::new(InMemory::default()) as Arc<dyn Attachments>,
-            },
+            attachments: attachments(attached.as_ref()),
         };
         let health = Health {
             ledger: ledger.clone(),

@@ -93,6 +93,7 @@ impl Ledger {
 }
 
 #[cfg(all(test, feature = "embedded"))]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use jiff::{Timestamp, civil::date};
     use latchkey_lifecycle::{Absence, TrailOf, What};
@@ -144,7 +145,7 @@ mod tests {
         let past = ledger.put_row(&keys::own(ADA), &mut row, &index).unwrap();
         ledger.commit(vec![past]).await.unwrap();
         let of = TrailOf::Own(ADA.to_owned());
-        assert_eq!(faults(&ledger).await, [of.clone()]);
+        assert_eq!(faults(&ledger).await, std::slice::from_ref(&of));
         let again = ledger.audit_again(&of.to_string()).await.unwrap();
         assert_eq!(again.len(), 1);
     }

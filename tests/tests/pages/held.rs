@@ -55,27 +55,23 @@ async fn confirm(browser: &mut Browser, list: &str, count: &str, act: &str) -> A
     browser.post("/held/confirm", &form).await
 }
 
+fn sees(page: &Answer, words: &str) {
+    assert!(page.text.contains(words), "{words}: {}", page.text);
+}
+
 #[tokio::test]
 async fn each_is_decided_by_itself_after_a_second_look() {
     let (mut it, cases) = held(&[], 4).await;
     it.play(&mut Answers::none(), Some(it.later(1))).await;
     let mut chidi = Browser::of(&it, CHIDI).await;
     let page = chidi.get("/held").await;
-    assert!(page.text.contains("4 cases are held"), "{}", page.text);
-    assert!(
-        page.text.contains("An answer is wanted by"),
-        "{}",
-        page.text
-    );
+    sees(&page, "4 cases are held");
+    sees(&page, "An answer is wanted by");
 
     // Nothing is said yet, and a reason lacks.
     let nothing = chidi.post("/held", &[("do", "look")]).await;
     assert_eq!(nothing.status, 422);
-    assert!(
-        nothing.text.contains("Nothing is said about anybody"),
-        "{}",
-        nothing.text
-    );
+    sees(&nothing, "Nothing is said about anybody");
     let said = [
         of(&cases[0], "go"),
         of(&cases[1], "out"),
@@ -83,18 +79,10 @@ async fn each_is_decided_by_itself_after_a_second_look() {
     ];
     let look = chidi.post("/held", &says(&said, &[("do", "look")])).await;
     assert_eq!(look.status, 422);
-    assert!(
-        look.text.contains("Say why those are left out"),
-        "{}",
-        look.text
-    );
+    sees(&look, "Say why those are left out");
     // What was filled in is kept, and nothing has happened.
     let page = chidi.get("/held").await;
-    assert!(
-        page.text.contains("2 go on, one is left out"),
-        "{}",
-        page.text
-    );
+    sees(&page, "2 go on, one is left out");
     assert_eq!(stands(&it, &cases).await, [CaseState::Held; 4]);
 
     let why = format!("why.{}", cases[1]);
@@ -111,16 +99,12 @@ async fn each_is_decided_by_itself_after_a_second_look() {
     let shown = list(&look);
     let wrong = confirm(&mut chidi, &shown, "20", "decide").await;
     assert_eq!(wrong.status, 409);
-    assert!(
-        wrong.text.contains("another number was typed"),
-        "{}",
-        wrong.text
-    );
+    sees(&wrong, "another number was typed");
     assert_eq!(stands(&it, &cases).await, [CaseState::Held; 4]);
 
     let done = confirm(&mut chidi, &list(&wrong), "2", "decide").await;
     assert_eq!(done.status, 200, "{}", done.text);
-    assert!(done.text.contains("It is decided"), "{}", done.text);
+    sees(&done, "It is decided");
     use CaseState::{Held, Received, Superseded};
     assert_eq!(
         stands(&it, &cases).await,
@@ -139,11 +123,7 @@ async fn each_is_decided_by_itself_after_a_second_look() {
     assert_eq!(it.case(&cases[3]).await.state, CaseState::Closed);
     let mut chidi = Browser::of(&it, CHIDI).await;
     let page = chidi.get("/held").await;
-    assert!(
-        page.text.contains("The brake holds nothing"),
-        "{}",
-        page.text
-    );
+    sees(&page, "The brake holds nothing");
 }
 
 #[tokio::test]

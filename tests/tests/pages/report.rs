@@ -119,6 +119,9 @@ async fn hr_reports_a_hire_and_a_second_click_is_the_same_case() {
     let second = ines.post("/report/confirm", &confirmed).await;
     assert_eq!((first.status, second.status), (303, 303), "{}", first.text);
     assert_eq!(first.to, second.to);
+    // Whoever sets up sees that something was reported.
+    let heard = rehearsal.stack.ledger.last_heard("page").await.unwrap();
+    assert_eq!(heard, Some(rehearsal.now()));
     let [case] = cases_of(&rehearsal, "9001").await.try_into().unwrap();
     assert_eq!(
         first.to.as_deref(),

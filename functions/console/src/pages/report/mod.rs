@@ -100,6 +100,10 @@ pub(crate) async fn confirm(State(deps): State<Deps>, By(viewer): By, body: Body
         return checked(&deps, &viewer, &said, &report, Some(&problem)).await;
     }
     let kind = report.event.kind;
+    if let Err(error) = deps.intake.ledger.note_heard(SOURCE, viewer.now).await {
+        // Only who looks after it misses something.
+        tracing::warn!(%error, "it is not noted that something was reported");
+    }
     match Box::pin(latchkey_decisions::take_in(&deps.intake, report.event)).await {
         Ok(taken) => done(&viewer, Some(kind), taken.case, taken.note),
         Err(failure) => out_of_order(&failure),
