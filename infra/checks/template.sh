@@ -60,4 +60,4 @@ target/venv-checkov/bin/checkov --framework cloudformation --file "$unrolled/tem
   --compact --skip-check CKV_AWS_117,CKV_AWS_173
 resources=$(grep -c '^   "Type": "AWS::' "$unrolled/template.json")
 [ "$resources" -ge 50 ] || { echo "only $resources resources came out of template.yaml: the loops were not unrolled"; exit 1; }
-echo "checkov: $resources resources, no finding but the two that are skipped with a reason"
+echo "checkov: $resources resources, no finding but those that are skipped with a reason"
