@@ -174,7 +174,7 @@ class Mail:
 
     def read(self, text):
         letter = email.message_from_bytes(text, policy=email.policy.default)
-        people = set(re.findall(r"employee (S[0-9]+)", letter.get_content()))
+        people = set(re.findall(r"employee (S[0-9]+)", letter.get_body(("plain",)).get_content()))
         with self.lock:
             self.asks[letter["message-id"]] = (letter["subject"], people)
 
