@@ -166,6 +166,10 @@ fn form(row: &TaskRow, step: Step, now: Timestamp) -> Vec<(String, String)> {
         ("answer".to_owned(), "done".to_owned()),
         ("by".to_owned(), format!("Somebody in {team}")),
     ];
+    if row.task.approval {
+        let yes = |entitlement| (format!("grant.{entitlement}"), "yes".to_owned());
+        form.extend(row.task.access.iter().map(yes));
+    }
     if let Work::Person {
         checklist, fields, ..
     } = &row.task.work

@@ -7,6 +7,7 @@ mod at_once;
 mod before;
 mod beside;
 mod brake;
+mod demo;
 #[cfg(unix)]
 mod doctor;
 mod folder;
