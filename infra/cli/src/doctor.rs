@@ -6,7 +6,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use jiff::{Timestamp, tz::TimeZone};
 use latchkey_address::Loopback;
 use latchkey_checks::{Check, Deps, Group, Place, Stands, Verdict, next};
-use latchkey_embedded::{Beside, CHECKS, Endpoint, Files, Looking, file, looked, place_of_folder};
+use latchkey_embedded::{Beside, CHECKS, Files, Looking, file, looked, place_of_folder};
 use latchkey_ledger::Ledger;
 use latchkey_lifecycle::{instant_and_how_far, shown::line};
 use latchkey_runtime::{Clock, Runbooks, WallClock};
@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::{
     args::{Doctor, Stack, Up},
     outcome::{Problem, print_json},
-    place, reach,
+    place, process, reach,
     table::company_zone,
     up::Settings,
 };
@@ -135,34 +135,10 @@ async fn looked_by_us(
 
 /// What the process that runs in the folder finds; `None` when there is none.
 async fn of_process(dir: &Path, asked: &Looking) -> Result<Option<Vec<Check>>, Problem> {
-    let Some(endpoint) = Endpoint::noted_in(dir) else {
-        return Ok(None);
-    };
-    let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE);
-    let answer = client
-        .build()?
-        .post(format!("{}{CHECKS}", endpoint.address))
-        .bearer_auth(&endpoint.key)
-        .json(asked)
-        .send()
-        .await;
-    let silent = |said: String| {
-        Problem::new(format!(
-            "a Latchkey runs in {} and does not say what it finds: {said}. Start it again when that stays so",
-            dir.display()
-        ))
-    };
-    match answer {
-        // One that was killed leaves its note behind.
-        Err(problem) if problem.is_connect() => Ok(None),
-        Err(problem) => Err(silent(problem.without_url().to_string())),
-        Ok(answer) if answer.status().is_success() => Ok(Some(answer.json().await?)),
-        Ok(answer) => {
-            let status = answer.status();
-            let said = answer.text().await.unwrap_or_default();
-            Err(silent(format!("{status}: {said}")))
-        }
-    }
+    process::ask(dir, "what it finds", PATIENCE, |client, at| {
+        client.post(format!("{at}{CHECKS}")).json(asked)
+    })
+    .await
 }
 
 fn running(dir: &Path, runs: bool) -> Check {

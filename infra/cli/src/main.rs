@@ -23,6 +23,7 @@ mod offer;
 mod outcome;
 mod place;
 mod preview;
+mod process;
 mod reach;
 mod reconcile;
 mod redrive;

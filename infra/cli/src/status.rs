@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use jiff::{Timestamp, tz::TimeZone};
-use latchkey_embedded::{Condition, Endpoint, Files, Process, STATUS, Status, condition};
+use latchkey_embedded::{Condition, Files, Process, STATUS, Status, condition};
 use latchkey_lifecycle::{how_long, instant_and_how_far, shown::line};
 use latchkey_runtime::Runbooks;
 
 use crate::{
     args::StatusOf,
     outcome::{Problem, print_json},
-    place,
+    place, process,
     table::company_zone,
 };
 
@@ -26,7 +26,12 @@ pub(crate) async fn run(args: &StatusOf, as_json: bool) -> Result<(), Problem> {
     let on_aws = args.place.table.is_some();
     let running = match on_aws {
         true => None,
-        false => of_process(args).await?,
+        false => {
+            process::ask(&args.place.dir, "how it is", PATIENCE, |client, at| {
+                client.get(format!("{at}{STATUS}"))
+            })
+            .await?
+        }
     };
     let runs = running.is_some();
     let status = match running {
@@ -51,36 +56,6 @@ pub(crate) async fn run(args: &StatusOf, as_json: bool) -> Result<(), Problem> {
     match status.needs_somebody.is_empty() {
         true => Ok(()),
         false => Err(Problem::silent()),
-    }
-}
-
-/// What the process that runs in the folder says; `None` when there is none.
-async fn of_process(args: &StatusOf) -> Result<Option<Status>, Problem> {
-    let Some(endpoint) = Endpoint::noted_in(&args.place.dir) else {
-        return Ok(None);
-    };
-    let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE);
-    let asked = client
-        .build()?
-        .get(format!("{}{STATUS}", endpoint.address))
-        .bearer_auth(&endpoint.key)
-        .send()
-        .await;
-    match asked {
-        // One that was killed leaves its note behind.
-        Err(problem) if problem.is_connect() => Ok(None),
-        Err(problem) => Err(Problem::new(format!(
-            "a Latchkey runs in {} and does not say how it is: {}. Start it again when that stays so",
-            args.place.dir.display(),
-            problem.without_url()
-        ))),
-        Ok(answer) if answer.status().is_success() => Ok(Some(answer.json().await?)),
-        Ok(answer) => Err(Problem::new(format!(
-            "a Latchkey runs in {} and does not say how it is: {}: {}",
-            args.place.dir.display(),
-            answer.status(),
-            answer.text().await.unwrap_or_default()
-        ))),
     }
 }
 

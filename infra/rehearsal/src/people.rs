@@ -8,7 +8,7 @@ use axum::{
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use latchkey_embedded::{Sent, Stack};
-use latchkey_lifecycle::{FieldKind, Task, TaskState, Verification, Work};
+use latchkey_lifecycle::{Field, FieldKind, Task, TaskState, Verification, Work};
 use latchkey_runtime::{Failure, Question};
 use tower::ServiceExt;
 
@@ -126,6 +126,24 @@ pub fn form_of(task: &Task, answer: &str) -> Form {
         ("by".to_owned(), format!("Somebody in {team}")),
         ("reason".to_owned(), "a reason".to_owned()),
     ];
+    form.extend(asked_by(task, |field| match field.kind {
+        FieldKind::Text => match field.name.as_str() {
+            "country" => "Germany",
+            "timeZone" => "Europe/Berlin",
+            _ => "X1",
+        }
+        .to_owned(),
+        FieldKind::Number => "1".to_owned(),
+        FieldKind::Date => task.window.due.to_zoned(TimeZone::UTC).date().to_string(),
+        FieldKind::YesNo => "yes".to_owned(),
+    }));
+    form
+}
+
+/// All that a task's page asks for, as whoever does everything fills it in: yes to each thing of an approval, each step,
+/// and each field by `value`.
+pub fn asked_by(task: &Task, mut value: impl FnMut(&Field) -> String) -> Form {
+    let mut form = Form::new();
     if task.approval {
         let yes = |entitlement| (format!("grant.{entitlement}"), "yes".to_owned());
         form.extend(task.access.iter().map(yes));
@@ -134,25 +152,10 @@ pub fn form_of(task: &Task, answer: &str) -> Form {
         checklist, fields, ..
     } = &task.work
     {
-        form.extend(
-            checklist
-                .iter()
-                .map(|step| ("step".to_owned(), step.clone())),
-        );
-        form.extend(fields.iter().map(|field| {
-            let value = match field.kind {
-                FieldKind::Text => match field.name.as_str() {
-                    "country" => "Germany",
-                    "timeZone" => "Europe/Berlin",
-                    _ => "X1",
-                }
-                .to_owned(),
-                FieldKind::Number => "1".to_owned(),
-                FieldKind::Date => task.window.due.to_zoned(TimeZone::UTC).date().to_string(),
-                FieldKind::YesNo => "yes".to_owned(),
-            };
-            (format!("field.{}", field.name), value)
-        }));
+        let step = |step: &String| ("step".to_owned(), step.clone());
+        form.extend(checklist.iter().map(step));
+        let field = |field: &Field| (format!("field.{}", field.name), value(field));
+        form.extend(fields.iter().map(field));
     }
     form
 }

@@ -198,6 +198,17 @@ mod tests {
         Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes)
     }
 
+    fn session(address: &str) -> Session {
+        Session {
+            address: address.to_owned(),
+            name: "Ada King".to_owned(),
+            groups: Vec::new(),
+            began: at(0),
+            seen: at(0),
+            ended: None,
+        }
+    }
+
     #[tokio::test]
     async fn a_link_is_good_once_and_for_a_time() {
         let ledger = embedded::open(None).await.unwrap();
@@ -222,14 +233,6 @@ mod tests {
     #[tokio::test]
     async fn sessions_of_an_address_end_together_and_leave_those_of_others() {
         let ledger = embedded::open(None).await.unwrap();
-        let session = |address: &str| Session {
-            address: address.to_owned(),
-            name: "Ada King".to_owned(),
-            groups: Vec::new(),
-            began: at(0),
-            seen: at(0),
-            ended: None,
-        };
         for (address, digest) in [
             ("a@x.example", "1"),
             ("a@x.example", "2"),
@@ -262,14 +265,7 @@ mod tests {
     #[tokio::test]
     async fn whoever_is_seen_late_revives_no_session_that_was_ended() {
         let ledger = embedded::open(None).await.unwrap();
-        let session = Session {
-            address: "a@x.example".to_owned(),
-            name: "Ada King".to_owned(),
-            groups: Vec::new(),
-            began: at(0),
-            seen: at(0),
-            ended: None,
-        };
+        let session = session("a@x.example");
         ledger.begin_session("1", &session).await.unwrap();
         let read = async || {
             ledger
@@ -297,14 +293,7 @@ mod tests {
     #[tokio::test]
     async fn a_session_of_an_earlier_release_is_good_and_ends() {
         let ledger = embedded::open(None).await.unwrap();
-        let session = Session {
-            address: "a@x.example".to_owned(),
-            name: "Ada King".to_owned(),
-            groups: Vec::new(),
-            began: at(0),
-            seen: at(0),
-            ended: None,
-        };
+        let session = session("a@x.example");
         let key = keys::session("a@x.example", "1");
         let write = ledger.put(&key, &session, When::Always, &[]).unwrap();
         ledger.commit(vec![write]).await.unwrap();

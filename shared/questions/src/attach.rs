@@ -5,7 +5,7 @@ use latchkey_lifecycle::{AuditBody, What};
 use latchkey_runtime::{Failure, Question};
 use serde_json::json;
 
-use crate::{AnswerError, Deps, QuestionState, answer::TRIES, decided, state_of};
+use crate::{AnswerError, Deps, QuestionState, answer::TRIES, decided, state::change_open};
 
 /// The most files of one task.
 pub const MOST_FILES: usize = 10;
@@ -33,39 +33,28 @@ async fn attach_now(
     question: &Question,
     files: &[Attached],
 ) -> Result<Row<TaskRow>, AnswerError> {
-    let (case, task) = (&question.case, &question.task);
-    let row = deps.ledger.find_task(case, task).await?;
-    let row = row.ok_or(AnswerError::NotOpen(QuestionState::Superseded))?;
-    let held = deps.ledger.case(case).await?;
+    let held = deps.ledger.find_case(&question.case).await?;
+    let held = held.ok_or(AnswerError::NotOpen(QuestionState::Superseded))?;
     let runbook = deps.runbooks.get(deps.ledger, &held.item.runbook).await?;
-    deps.ledger
-        .change_task(case, task, row.item.task.revision, |task_row| {
-            let current = Row {
-                item: task_row.clone(),
-                ..row.clone()
-            };
-            match state_of(&current, question) {
-                QuestionState::Open => {}
-                closed => return Err(AnswerError::NotOpen(closed)),
-            }
-            let there = |file: &&Attached| {
-                let mut all = task_row.attached.iter();
-                all.any(|one| one.sha256 == file.sha256)
-            };
-            let new: Vec<Attached> = files.iter().filter(|f| !there(f)).cloned().collect();
-            if new.is_empty() {
-                return Ok(None);
-            }
-            if task_row.attached.len() + new.len() > MOST_FILES {
-                let problem = format!("A task has {MOST_FILES} files at most.");
-                return Err(AnswerError::Incomplete(vec![problem]));
-            }
-            let sent_to = decided::sent_to(&runbook, &current.item, question);
-            let records = new.iter().map(|file| record(file, &sent_to)).collect();
-            task_row.attached.extend(new);
-            Ok(Some(records))
-        })
-        .await
+    change_open(deps, question, |task_row, current| {
+        let there = |file: &&Attached| {
+            let mut all = task_row.attached.iter();
+            all.any(|one| one.sha256 == file.sha256)
+        };
+        let new: Vec<Attached> = files.iter().filter(|f| !there(f)).cloned().collect();
+        if new.is_empty() {
+            return Ok(None);
+        }
+        if task_row.attached.len() + new.len() > MOST_FILES {
+            let problem = format!("A task has {MOST_FILES} files at most.");
+            return Err(AnswerError::Incomplete(vec![problem]));
+        }
+        let sent_to = decided::sent_to(&runbook, current, question);
+        let records = new.iter().map(|file| record(file, &sent_to)).collect();
+        task_row.attached.extend(new);
+        Ok(Some(records))
+    })
+    .await
 }
 
 fn record(file: &Attached, sent_to: &str) -> AuditBody {

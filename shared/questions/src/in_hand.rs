@@ -8,10 +8,10 @@ use latchkey_runtime::{Failure, Question};
 use serde_json::json;
 
 use crate::{
-    AnswerError, Deps, QuestionState,
+    AnswerError, Deps,
     answer::TRIES,
     evidence::{TEXT_LENGTH, lengths, only_what_was_asked, too_long},
-    state_of,
+    state::change_open,
 };
 
 /// What somebody of the team does.
@@ -58,34 +58,21 @@ async fn in_hand_now(
     by: &Somebody,
     hand: &Hand,
 ) -> Result<Row<TaskRow>, AnswerError> {
-    let (case, task) = (&question.case, &question.task);
-    let row = deps.ledger.find_task(case, task).await?;
-    let row = row.ok_or(AnswerError::NotOpen(QuestionState::Superseded))?;
     let now = deps.clock.now();
-    deps.ledger
-        .change_task(case, task, row.item.task.revision, |task_row| {
-            let current = Row {
-                item: task_row.clone(),
-                ..row.clone()
-            };
-            match state_of(&current, question) {
-                QuestionState::Open => {}
-                closed => return Err(AnswerError::NotOpen(closed)),
-            }
-            let now_so = InHand {
-                step: question.step,
-                has: None,
-                aside: None,
-            };
-            let before = task_row.hands().cloned().unwrap_or(now_so);
-            let Some((after, record)) = done(task_row, &before, question.step, by, hand, now)?
-            else {
-                return Ok(None);
-            };
-            task_row.in_hand = Some(after);
-            Ok(Some(vec![record]))
-        })
-        .await
+    change_open(deps, question, |task_row, _| {
+        let now_so = InHand {
+            step: question.step,
+            has: None,
+            aside: None,
+        };
+        let before = task_row.hands().cloned().unwrap_or(now_so);
+        let Some((after, record)) = done(task_row, &before, question.step, by, hand, now)? else {
+            return Ok(None);
+        };
+        task_row.in_hand = Some(after);
+        Ok(Some(vec![record]))
+    })
+    .await
 }
 
 type Done = Option<(InHand, AuditBody)>;

@@ -93,10 +93,10 @@ impl Gates {
         if refused.is_empty() {
             return;
         }
+        let no = |thing: &Thing| refused.get(thing).cloned();
         for thing in self.gained.clone() {
-            let direct = refused.get(&thing).cloned();
             let omission =
-                direct.or_else(|| behind_refused(scene.runbook, &refused, &thing, &mut Vec::new()));
+                no(&thing).or_else(|| behind(scene.runbook, &thing, &no, &mut Vec::new()));
             if let Some(omission) = omission {
                 self.gained.remove(&thing);
                 self.denied.insert(thing, omission);
@@ -143,7 +143,7 @@ impl Gates {
             }
         }
         for thing in self.gained.clone() {
-            if let Some(omission) = self.withheld_of(scene, &thing, &mut Vec::new()) {
+            if let Some(omission) = self.withheld_of(scene, &thing) {
                 self.gained.remove(&thing);
                 self.denied.insert(thing, omission);
             }
@@ -151,29 +151,14 @@ impl Gates {
     }
 
     /// Why something cannot be given: what it needs was left out before.
-    fn withheld_of(
-        &self,
-        scene: &Scene<'_>,
-        thing: &Thing,
-        path: &mut Vec<Thing>,
-    ) -> Option<Omission> {
-        if path.contains(thing) {
-            return None;
-        }
-        path.push(thing.clone());
-        let needs = scene.runbook.needs_of(thing);
-        let found = needs.iter().find_map(|need| {
-            match scene
-                .withheld
-                .get(need)
-                .filter(|_| !self.gained.contains(need))
-            {
-                Some(Withheld::LeftOut(omission)) => Some(omission.clone()),
-                _ => self.withheld_of(scene, need, path),
+    fn withheld_of(&self, scene: &Scene<'_>, thing: &Thing) -> Option<Omission> {
+        let left_out = |need: &Thing| match scene.withheld.get(need) {
+            Some(Withheld::LeftOut(omission)) if !self.gained.contains(need) => {
+                Some(omission.clone())
             }
-        });
-        path.pop();
-        found
+            _ => None,
+        };
+        behind(scene.runbook, thing, &left_out, &mut Vec::new())
     }
 
     /// Works out what a thing waits for; what it needs comes first. A circle is refused by the check, and only loses
@@ -353,11 +338,11 @@ impl Gates {
     }
 }
 
-/// Why something is not given that needs, directly or by way of others, what was said no to.
-fn behind_refused(
+/// Why something is not given that needs, directly or by way of others, what is not given: `why` says it of one thing.
+fn behind(
     runbook: &Runbook,
-    refused: &BTreeMap<Thing, Omission>,
     thing: &Thing,
+    why: &dyn Fn(&Thing) -> Option<Omission>,
     path: &mut Vec<Thing>,
 ) -> Option<Omission> {
     if path.contains(thing) {
@@ -365,10 +350,9 @@ fn behind_refused(
     }
     path.push(thing.clone());
     let needs = runbook.needs_of(thing);
-    let found = needs.iter().find_map(|need| {
-        let direct = refused.get(need).cloned();
-        direct.or_else(|| behind_refused(runbook, refused, need, path))
-    });
+    let found = needs
+        .iter()
+        .find_map(|need| why(need).or_else(|| behind(runbook, need, why, path)));
     path.pop();
     found
 }

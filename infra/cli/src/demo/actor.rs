@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use latchkey_embedded::{Sent, Stack};
 use latchkey_ledger::TaskRow;
-use latchkey_lifecycle::{CaseId, EventKind, FieldKind, Step, TaskId, Work};
+use latchkey_lifecycle::{CaseId, EventKind, FieldKind, Step, TaskId};
+use latchkey_rehearsal::{Form, asked_by};
 use latchkey_runtime::Question;
 
 use crate::outcome::Problem;
@@ -160,34 +161,21 @@ impl Actor {
 }
 
 /// What a careful person fills in.
-fn form(row: &TaskRow, step: Step, now: Timestamp) -> Vec<(String, String)> {
+fn form(row: &TaskRow, step: Step, now: Timestamp) -> Form {
     let team = latchkey_questions::facts::asked_team(row, step);
     let mut form = vec![
         ("answer".to_owned(), "done".to_owned()),
         ("by".to_owned(), format!("Somebody in {team}")),
     ];
-    if row.task.approval {
-        let yes = |entitlement| (format!("grant.{entitlement}"), "yes".to_owned());
-        form.extend(row.task.access.iter().map(yes));
-    }
-    if let Work::Person {
-        checklist, fields, ..
-    } = &row.task.work
-    {
-        form.extend(
-            checklist
-                .iter()
-                .map(|step| ("step".to_owned(), step.clone())),
-        );
-        for (n, field) in fields.iter().enumerate() {
-            let value = match field.kind {
-                FieldKind::Text => format!("AC-{:04}", 4711 + n),
-                FieldKind::Number => "1".to_owned(),
-                FieldKind::Date => now.to_zoned(TimeZone::UTC).date().to_string(),
-                FieldKind::YesNo => "yes".to_owned(),
-            };
-            form.push((format!("field.{}", field.name), value));
+    let mut number = 4711..;
+    form.extend(asked_by(&row.task, |field| {
+        let number = number.next().unwrap_or_default();
+        match field.kind {
+            FieldKind::Text => format!("AC-{number:04}"),
+            FieldKind::Number => "1".to_owned(),
+            FieldKind::Date => now.to_zoned(TimeZone::UTC).date().to_string(),
+            FieldKind::YesNo => "yes".to_owned(),
         }
-    }
+    }));
     form
 }

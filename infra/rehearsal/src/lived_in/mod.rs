@@ -286,7 +286,7 @@ async fn takes(stack: &Stack, taken: &Taken) -> Result<(), RehearsalError> {
                 may_waive: false,
             };
             let by = Somebody {
-                name: name_of(taken.by),
+                name: latchkey_questions::facts::name_of(taken.by),
                 address: taken.by.to_owned(),
             };
             let take = Hand::Take {
@@ -306,17 +306,6 @@ async fn takes(stack: &Stack, taken: &Taken) -> Result<(), RehearsalError> {
         }
     }
     Ok(())
-}
-
-/// The name that an address spells.
-fn name_of(address: &str) -> String {
-    let local = address.split('@').next().unwrap_or_default();
-    let words = local.split('.').map(|word| {
-        let mut letters = word.chars();
-        let first = letters.next().map(|c| c.to_uppercase().to_string());
-        first.unwrap_or_default() + letters.as_str()
-    });
-    words.collect::<Vec<_>>().join(" ")
 }
 
 /// The functions, one of which crashes whenever somebody is to be asked about one person's desk.

@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp, civil::Time, tz::TimeZone};
 use latchkey_embedded::{Sent, Stack};
 use latchkey_ledger::TaskRow;
-use latchkey_lifecycle::{Field, FieldKind, TaskId, TaskState, Work};
+use latchkey_lifecycle::{Field, FieldKind, TaskId, TaskState};
 use latchkey_runbook::{Calendar, Runbook, instant};
 use latchkey_runtime::Question;
 
 use super::{browser::Browsers, dice::Dice, names::name};
-use crate::{Form, RehearsalError, people::question_of};
+use crate::{Form, RehearsalError, asked_by, people::question_of};
 
 /// How people are about what is asked of them for one person.
 #[derive(Debug, Clone, Copy)]
@@ -152,20 +152,7 @@ impl Staff {
             let (given, family) = name(number);
             form.push(pair("by", format!("{given} {family}")));
         }
-        if row.task.approval {
-            let yes = |entitlement| pair(&format!("grant.{entitlement}"), "yes".to_owned());
-            form.extend(row.task.access.iter().map(yes));
-        }
-        if let Work::Person {
-            checklist, fields, ..
-        } = &row.task.work
-        {
-            form.extend(checklist.iter().map(|step| pair("step", step.clone())));
-            for field in fields {
-                let value = self.value(field, row);
-                form.push((format!("field.{}", field.name), value));
-            }
-        }
+        form.extend(asked_by(&row.task, |field| self.value(field, row)));
         form
     }
 

@@ -74,6 +74,25 @@ fn may_fill_in(brake: &Brake, who: &Decider) -> Result<(), NotDecided> {
     }
 }
 
+/// Changes somebody's draft. `change` is told what is held, and may be called more than once.
+async fn change_draft(
+    deps: &Deps,
+    who: &Decider,
+    change: impl Fn(&mut HeldDraft, &BTreeSet<CaseId>) -> Result<(), NotDecided>,
+) -> Result<HeldDraft, NotDecided> {
+    loop {
+        // The draft first: a decision that is made by it since writes to it, and this is read again.
+        let row = deps.ledger.held_draft(&who.address).await?;
+        let brake = deps.ledger.brake().await?.item;
+        may_fill_in(&brake, who)?;
+        let mut row = standing(deps, &brake, row);
+        change(&mut row.item, brake.held())?;
+        if deps.ledger.put_held_draft(&who.address, &mut row).await? {
+            return Ok(row.item);
+        }
+    }
+}
+
 /// Keeps what somebody fills in; `fill` is told what is held, and may be called more than once. Nothing happens by it.
 ///
 /// # Errors
@@ -83,21 +102,14 @@ pub async fn fill_in(
     who: &Decider,
     fill: impl Fn(&mut HeldDraft, &BTreeSet<CaseId>),
 ) -> Result<HeldDraft, NotDecided> {
-    loop {
-        // The draft first: a decision that is made by it since writes to it, and this is read again.
-        let row = deps.ledger.held_draft(&who.address).await?;
-        let brake = deps.ledger.brake().await?.item;
-        may_fill_in(&brake, who)?;
-        let mut row = standing(deps, &brake, row);
-        fill(&mut row.item, brake.held());
-        row.item.keep(brake.held());
-        row.item.look = None;
-        row.item.at = Some(deps.clock.now());
-        row.item.fits().map_err(|_| NotDecided::TooLong)?;
-        if deps.ledger.put_held_draft(&who.address, &mut row).await? {
-            return Ok(row.item);
-        }
-    }
+    change_draft(deps, who, |draft, held| {
+        fill(draft, held);
+        draft.keep(held);
+        draft.look = None;
+        draft.at = Some(deps.clock.now());
+        draft.fits().map_err(|_| NotDecided::TooLong)
+    })
+    .await
 }
 
 /// Shows somebody once more what they filled in, as a whole, and remembers what was shown. `own`: cases that are not
@@ -110,28 +122,23 @@ pub async fn look_again(
     who: &Decider,
     own: &BTreeSet<CaseId>,
 ) -> Result<HeldDraft, NotDecided> {
-    loop {
-        let row = deps.ledger.held_draft(&who.address).await?;
-        let brake = deps.ledger.brake().await?.item;
-        may_fill_in(&brake, who)?;
-        let mut row = standing(deps, &brake, row);
+    change_draft(deps, who, |draft, held| {
         for id in own {
-            row.item.say(id, Choice::Later, None);
+            draft.say(id, Choice::Later, None);
         }
-        if row.item.decided() == 0 {
+        if draft.decided() == 0 {
             return Err(NotDecided::Nothing);
         }
-        if row.item.lacks_a_reason() {
+        if draft.lacks_a_reason() {
             return Err(NotDecided::NoReason);
         }
-        row.item.look = Some(Look {
+        draft.look = Some(Look {
             at: deps.clock.now(),
-            list: row.item.list(brake.held()),
+            list: draft.list(held),
         });
-        if deps.ledger.put_held_draft(&who.address, &mut row).await? {
-            return Ok(row.item);
-        }
-    }
+        Ok(())
+    })
+    .await
 }
 
 /// What somebody confirms: which list they saw, and what they typed.

@@ -21,10 +21,10 @@ use latchkey_lifecycle::{AuditBody, What, shown};
 use latchkey_runtime::Failure;
 use serde::Deserialize;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use crate::{
     Deps,
+    attachments::sha256,
     sign_in::{By, Signed, out_of_order},
 };
 use sorted::Sorted;
@@ -98,7 +98,7 @@ async fn kept(deps: &Deps, viewer: &Signed) -> Result<Option<(FileLookedAt, Drop
         return Ok(None);
     };
     // What is shown and taken in is what was given, and nothing that was written in its place.
-    if digest(&bytes) != file.sha256 {
+    if sha256(&bytes) != file.sha256 {
         return Ok(None);
     }
     let dropped = Dropped {
@@ -107,10 +107,6 @@ async fn kept(deps: &Deps, viewer: &Signed) -> Result<Option<(FileLookedAt, Drop
         bytes,
     };
     Ok(Some((file, dropped)))
-}
-
-fn digest(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
 }
 
 /// `POST /import`: a file is kept for ten minutes, and looked at.
@@ -185,7 +181,7 @@ async fn keep(deps: &Deps, viewer: &Signed, name: String, bytes: &[u8]) -> Resul
         name,
         at: viewer.now,
         until: good_until(viewer.now),
-        sha256: digest(bytes),
+        sha256: sha256(bytes),
         parts: 0,
     };
     let body = AuditBody {

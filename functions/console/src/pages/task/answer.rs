@@ -196,10 +196,7 @@ async fn add_files(deps: &Deps, viewer: &Signed, found: &Found, form: &Form) -> 
             problems.into_iter().map(|(_, one)| one).collect(),
         ));
     }
-    let by = Somebody {
-        name: signed_name(viewer),
-        address: viewer.actor.address.clone(),
-    };
+    let by = signer(viewer);
     Ok(files::keep(deps, &question, form, &by).await?)
 }
 
@@ -229,10 +226,7 @@ async fn speak(
     }
     let task = &found.opened.row.item.task;
     let saying = Saying {
-        by: Somebody {
-            name: signed_name(viewer),
-            address: viewer.actor.address.clone(),
-        },
+        by: signer(viewer),
         text: form.text.clone(),
         answers: what == talk::May::Answer,
     };
@@ -240,7 +234,15 @@ async fn speak(
     Ok(latchkey_questions::say(&deps.ask(), about, &saying).await?)
 }
 
-/// Who signs: somebody without a name by their address.
+/// Who signs.
+fn signer(viewer: &Signed) -> Somebody {
+    Somebody {
+        name: signed_name(viewer),
+        address: viewer.actor.address.clone(),
+    }
+}
+
+/// Who signs, by name: somebody without one by their address.
 fn signed_name(viewer: &Signed) -> String {
     match viewer.actor.name.trim() {
         "" => viewer.actor.address.clone(),
@@ -395,10 +397,7 @@ async fn hold(deps: &Deps, viewer: &Signed, found: &Found, hand: Hand) -> Result
         return Err(closed_or_not_theirs(viewer, found));
     }
     let question = found.asked(false).ok_or(Not::TooLate)?;
-    let by = Somebody {
-        name: signed_name(viewer),
-        address: viewer.actor.address.clone(),
-    };
+    let by = signer(viewer);
     in_hand(&deps.ask(), &question, &by, &hand).await?;
     Ok(())
 }
