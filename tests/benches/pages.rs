@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use latchkey_tests::{
     filled::fill,
-    visitor::{Asked, Visitor, links},
+    visitor::{Asked, Visitor, pages},
 };
 
 /// As the command line has it.
@@ -46,32 +46,7 @@ async fn measure(cases: u64) {
         began.elapsed()
     );
     let visitor = Visitor::of(&it.stack, OPERATOR).await;
-    let mut paths: Vec<String> = [
-        "/",
-        "/?team=it",
-        "/cases",
-        "/cases?shelf=closed",
-        "/cases?kind=exit",
-        "/people",
-        "/search?q=uma",
-        "/search?q=qqxname",
-        "/findings",
-        "/systems",
-        "/held",
-        "/me",
-    ]
-    .map(str::to_owned)
-    .to_vec();
-    for number in [open, closed] {
-        let person = format!("/people/{number}");
-        let page = visitor.get(&person).await;
-        let case = links(&page.text)
-            .into_iter()
-            .find(|link| link.starts_with("/cases/"));
-        paths.push(format!("{person}/what-if?department=Finance"));
-        paths.extend([Some(person), case.clone()].into_iter().flatten());
-        paths.extend(case.map(|case| format!("{case}/tasks/laptop")));
-    }
+    let paths = pages(&visitor, &[open, closed]).await;
     println!(
         "| page | calls | items | read units | median | p95 |\n| --- | ---: | ---: | ---: | ---: | ---: |"
     );

@@ -58,6 +58,57 @@ impl Gate for Counter {
     }
 }
 
+/// Every page with something on it, as an operator asks for it over [`crate::filled::fill`]; [`pages`] puts what a
+/// person's and a case's are called in the place of `{person}` and `{case}`.
+const PAGES: [&str; 28] = [
+    "/",
+    "/?team=it",
+    "/cases",
+    "/cases?shelf=closed",
+    "/cases?kind=exit",
+    "/cases/{case}",
+    "/cases/{case}/board",
+    "/cases/{case}/tasks/laptop",
+    "/people",
+    "/people/{person}",
+    "/people/{person}/what-if",
+    "/people/{person}/what-if?department=Finance",
+    "/search?q=uma",
+    "/search?q=qqxname",
+    "/report",
+    "/import",
+    "/findings",
+    "/systems",
+    "/systems/directory",
+    "/systems/directory/who",
+    "/held",
+    "/audit",
+    "/audit?on={person}",
+    "/audit?on={case}",
+    "/audit?system=directory",
+    "/audit?who=ada.king%40acme.example",
+    "/setup",
+    "/me",
+];
+
+/// [`PAGES`] for each of these people, those that are of nobody once.
+pub async fn pages(visitor: &Visitor, numbers: &[String]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for number in numbers {
+        let person = visitor.get(&format!("/people/{number}")).await;
+        let cases = links(&person.text);
+        let mut cases = cases.iter().filter_map(|link| link.strip_prefix("/cases/"));
+        let case = cases.find(|case| !case.contains('/')).unwrap();
+        for page in PAGES {
+            let path = page.replace("{person}", number).replace("{case}", case);
+            if !all.contains(&path) {
+                all.push(path);
+            }
+        }
+    }
+    all
+}
+
 /// A page as it was answered.
 #[derive(Debug)]
 pub struct Seen {
@@ -156,5 +207,32 @@ pub fn kind_of(path: &str) -> String {
     match names.is_empty() {
         true => parts.join("/"),
         false => format!("{}?{}", parts.join("/"), names.join("&")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use console::Needs;
+
+    use super::*;
+
+    /// Those of a file of evidence, which nobody gave here.
+    const NOT_HERE: &[&str] = &["/cases/{case}/tasks/{task}/files/{file}"];
+
+    fn same(path: &str, page: &str) -> bool {
+        let path = path.split('?').next().unwrap_or(path);
+        let (path, page) = (path.split('/'), page.split('/'));
+        let given = |(one, of): (&str, &str)| of.starts_with('{') || one == of;
+        path.clone().count() == page.clone().count() && path.zip(page).all(given)
+    }
+
+    #[test]
+    fn each_page_that_somebody_signed_in_asks_for_is_in_the_list() {
+        let asked =
+            |page: &&console::Page| page.method == "GET" && matches!(page.needs, Needs::To(_));
+        for page in console::PAGES.iter().filter(asked) {
+            let listed = PAGES.iter().any(|path| same(path, page.path));
+            assert!(listed != NOT_HERE.contains(&page.path), "{}", page.path);
+        }
     }
 }

@@ -73,7 +73,12 @@ pub async fn handle(deps: &Deps<'_>, files: &dyn Files, request: &Request) -> Re
         false => vec![b' '; MAX_BYTES + 1],
     };
     let at = request.time;
-    let outcome = take(deps, &Dropped { name, at, bytes }).await?;
+    tell(&take(deps, &Dropped { name, at, bytes }).await?);
+    Ok(())
+}
+
+/// What became of a file, for the log.
+fn tell(outcome: &Outcome) {
     match outcome {
         Outcome::Refused(mistakes) => {
             // Never their texts: they quote cells.
@@ -89,7 +94,6 @@ pub async fn handle(deps: &Deps<'_>, files: &dyn Files, request: &Request) -> Re
             "taken in"
         ),
     }
-    Ok(())
 }
 
 #[cfg(test)]

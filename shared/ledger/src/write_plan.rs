@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use latchkey_lifecycle::{
-    Answer, AuditBody, Audited, Case, CaseState, Task, TaskId, What, begins_anew,
+    Answer, AuditBody, Audited, Case, CaseState, Task, TaskId, What, begins_anew, sentence,
 };
 use serde_json::json;
 
@@ -216,7 +216,7 @@ fn left_out(task: &Task, now: Timestamp) -> Option<AuditBody> {
             at: now,
             by: by.clone(),
             what: What::Waived,
-            text: format!("Left out: {reason}."),
+            text: format!("Left out: {}", sentence(reason)),
             detail: json!({ "answer": task.answer }),
         }),
         _ => None,

@@ -2,22 +2,41 @@
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-/// A length of time for people to read, rounded: "45 seconds", "20 minutes", "an hour", "3 days". At least a second.
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+const WEEK: i64 = 7 * DAY;
+/// A twelfth of a year.
+const MONTH: i64 = 365 * DAY / 12;
+
+/// A length of time for people to read, rounded as docs/PAGES.md says: "45 seconds", "20 minutes", "an hour and 30
+/// minutes", "5 hours", "3 days", "4 weeks", "6 months". At least a second.
 pub fn how_long(time: SignedDuration) -> String {
     let seconds = time.as_secs().max(1);
     let rounded = |unit: i64| (seconds + unit / 2) / unit;
-    let (count, one, many) = match seconds {
-        ..60 => (seconds, "a second", "seconds"),
-        3570..3630 => (1, "an hour", "hours"),
-        // An hour and a half is better said in minutes, and a day and a half in hours.
-        60..3570 | 3630..7170 => (rounded(60), "a minute", "minutes"),
-        7170..171_000 => (rounded(3600), "an hour", "hours"),
-        _ => (rounded(86_400), "a day", "days"),
-    };
-    if count == 1 {
-        one.to_owned()
-    } else {
-        format!("{count} {many}")
+    match seconds {
+        ..MINUTE => many(seconds, "a second", "seconds"),
+        MINUTE..3570 => many(rounded(MINUTE), "a minute", "minutes"),
+        // Neither "an hour" nor "2 hours" is near enough to a meeting in 90 minutes.
+        3570..10_770 => {
+            let minutes = rounded(MINUTE);
+            let hours = many(minutes / 60, "an hour", "hours");
+            match minutes % 60 {
+                0 => hours,
+                over => format!("{hours} and {}", many(over, "a minute", "minutes")),
+            }
+        }
+        _ if rounded(HOUR) < 36 => many(rounded(HOUR), "an hour", "hours"),
+        _ if rounded(DAY) < 21 => many(rounded(DAY), "a day", "days"),
+        _ if rounded(WEEK) < 13 => many(rounded(WEEK), "a week", "weeks"),
+        _ => many(rounded(MONTH), "a month", "months"),
+    }
+}
+
+fn many(count: i64, one: &str, many: &str) -> String {
+    match count {
+        1 => one.to_owned(),
+        _ => format!("{count} {many}"),
     }
 }
 
@@ -85,11 +104,21 @@ mod tests {
             (1166, "19 minutes"),
             (3569, "59 minutes"),
             (3600, "an hour"),
-            (5400, "90 minutes"),
-            (7169, "119 minutes"),
-            (7170, "2 hours"),
+            (3660, "an hour and a minute"),
+            (5400, "an hour and 30 minutes"),
+            (7080, "an hour and 58 minutes"),
+            (7190, "2 hours"),
+            (10_500, "2 hours and 55 minutes"),
+            (10_769, "2 hours and 59 minutes"),
+            (10_770, "3 hours"),
             (86_400, "24 hours"),
+            (35 * 3600, "35 hours"),
+            (36 * 3600, "2 days"),
             (172_800, "2 days"),
+            (20 * 86_400, "20 days"),
+            (21 * 86_400, "3 weeks"),
+            (180 * 86_400, "6 months"),
+            (730 * 86_400, "24 months"),
         ] {
             assert_eq!(
                 how_long(SignedDuration::from_secs(seconds)),

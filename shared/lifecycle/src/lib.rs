@@ -28,6 +28,7 @@ mod own_settings;
 mod person;
 mod reason;
 mod replan;
+mod sentence;
 pub mod shown;
 pub mod spelling;
 mod standing;
@@ -64,6 +65,7 @@ pub use own_settings::{Absence, OwnLetters, OwnSettings};
 pub use person::{MissingFields, Person, PersonDraft, Unread};
 pub use reason::Reason;
 pub use replan::{Fate, begins_anew, fates};
+pub use sentence::sentence;
 pub use standing::{Claim, Entry, KnownAs, Standing, Takes};
 pub use task::{
     Answer, Checkpoints, Evidence, Field, FieldKind, Step, Task, TaskState, Verification, Window,

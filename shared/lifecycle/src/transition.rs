@@ -5,7 +5,9 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::{Answer, AuditBody, Evidence, LeftOut, Omission, Step, Task, TaskState, What};
+use crate::{
+    Answer, AuditBody, Evidence, LeftOut, Omission, Step, Task, TaskState, What, sentence,
+};
 
 /// A record of the trail.
 fn record(at: Timestamp, by: &str, what: What, text: String, detail: Value) -> AuditBody {
@@ -179,7 +181,7 @@ impl Task {
         };
         let detail = json!({ "answer": answer, "with": about });
         self.answer = Some(answer);
-        let text = format!("Left out, because {reason}.");
+        let text = format!("Left out, because {}", sentence(reason));
         record(now, by, What::Waived, text, detail)
     }
 

@@ -18,6 +18,7 @@ mod script;
 mod shrink;
 mod steps;
 mod stories;
+mod unreliable;
 mod upkeep;
 mod world;
 

@@ -11,8 +11,8 @@ use latchkey_runtime::{Begin, Clock, Workflow};
 use serde_json::{Value, json};
 
 use super::{
-    fate::Lambda,
     script::{Certain, Fault, Script},
+    unreliable::Lambda,
     world::World,
 };
 

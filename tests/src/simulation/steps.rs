@@ -13,9 +13,9 @@ use serde_json::Value;
 
 use super::{
     ending::{End, everything, lines},
-    fate::{Lambda, Post, step_of},
     field::Field,
     stories::Story,
+    unreliable::{Lambda, Post, step_of},
     world::World,
 };
 

@@ -15,7 +15,7 @@ use latchkey_runtime::{Clock, Links, Mail, Question, Runbooks, Systems, Workflow
 use serde_json::json;
 
 use super::{
-    fate::{Fate, Lambda, Post, Switch},
+    fate::Fate,
     field::{Doors, Field},
     hr::{Delivery, Safe, record},
     judge,
@@ -24,6 +24,7 @@ use super::{
     right,
     sabotage::Sabotage,
     script::{Life, Script},
+    unreliable::{Lambda, Post, Switch},
 };
 
 /// What came of a run.

@@ -68,29 +68,35 @@ async fn a_full_hire_on_the_deployed_functions() {
     assert!(result.is_ok(), "{}", aws.output());
 }
 
-async fn hire(cloud: Cloud, scim: ScimServer) {
+const WEBHOOK_SECRET: &str = "whsec_dGhpcyBpcyBhIHRlc3Qgc2VjcmV0IG9mIDMyIGI=";
+
+/// Publishes the runbook, keeps the secrets, and deploys.
+async fn set_up(cloud: &Cloud, scim: &ScimServer) -> Ledger {
     let ledger = cloud.ledger().await;
     let text = RUNBOOK.replace("ADDRESS", scim.base_url());
     let runbook = Source::from_files([("runbook.yaml".to_owned(), text)].into());
     latchkey_embedded::publish(&ledger, &runbook, Timestamp::now())
         .await
         .unwrap();
-    let webhook_secret = "whsec_dGhpcyBpcyBhIHRlc3Qgc2VjcmV0IG9mIDMyIGI=";
-    cloud.secret("latchkey/hooks/generic", webhook_secret).await;
+    cloud.secret("latchkey/hooks/generic", WEBHOOK_SECRET).await;
     cloud.secret("latchkey/link-key", "a key for links").await;
     let token = json!({ "token": scim.token(), "hosts": ["127.0.0.1"] }).to_string();
     cloud
         .secret("latchkey/systems/scim/acme/directory", &token)
         .await;
     cloud.deploy().await;
+    ledger
+}
 
+async fn hire(cloud: Cloud, scim: ScimServer) {
+    let ledger = set_up(&cloud, &scim).await;
     let body = json!({"type": "person.hired", "data": {
         "employee_id": "1042", "effective_date": "2027-01-11",
         "person": {"given_name": "Zoë", "family_name": "Müller", "department": "Sales", "title": "Account Executive",
             "employment_type": "employee", "country": "DE"}}})
     .to_string();
     let answer = cloud
-        .webhook("/hooks/generic", &signed(webhook_secret, &body), &body)
+        .webhook("/hooks/generic", &signed(WEBHOOK_SECRET, &body), &body)
         .await;
     assert_eq!(answer.0, 202, "{}", answer.1);
     let answer: Value = serde_json::from_str(&answer.1).unwrap();
@@ -100,7 +106,7 @@ async fn hire(cloud: Cloud, scim: ScimServer) {
     let forged = body.replace("1042", "1043");
     assert_eq!(
         cloud
-            .webhook("/hooks/generic", &signed(webhook_secret, &body), &forged)
+            .webhook("/hooks/generic", &signed(WEBHOOK_SECRET, &body), &forged)
             .await
             .0,
         401
@@ -115,18 +121,7 @@ async fn hire(cloud: Cloud, scim: ScimServer) {
     let done = cloud.page("POST", &path, form).await;
     assert_eq!(done.0, 200, "{}", done.1);
 
-    let closed = until(&ledger, &case, |case| case.state == CaseState::Closed).await;
-    assert!(closed.closed_at.is_some());
-    assert!(cloud.mail().await > 0, "nobody is told of the end");
-    assert_eq!(ledger.letters_waiting(1).await.unwrap(), []);
-    for row in ledger.tasks(&case).await.unwrap() {
-        assert_eq!(
-            row.item.task.state,
-            TaskState::Verified,
-            "{}",
-            row.item.task.id
-        );
-    }
+    closes(&cloud, &ledger, &case).await;
     assert_eq!(cloud.status(&case).await, "SUCCEEDED");
     assert_eq!(
         cloud.page("POST", &path, form).await.0,
@@ -137,6 +132,22 @@ async fn hire(cloud: Cloud, scim: ScimServer) {
         groups_of(&scim, "1042").await,
         BTreeSet::from(["everyone".into(), "sales".into()])
     );
+}
+
+/// It closes with all of it verified, and every letter goes out.
+async fn closes(cloud: &Cloud, ledger: &Ledger, case: &CaseId) {
+    let closed = until(ledger, case, |case| case.state == CaseState::Closed).await;
+    assert!(closed.closed_at.is_some());
+    assert!(cloud.mail().await > 0, "nobody is told of the end");
+    assert_eq!(ledger.letters_waiting(1).await.unwrap(), []);
+    for row in ledger.tasks(case).await.unwrap() {
+        assert_eq!(
+            row.item.task.state,
+            TaskState::Verified,
+            "{}",
+            row.item.task.id
+        );
+    }
 }
 
 fn signed(secret: &str, body: &str) -> axum::http::HeaderMap {

@@ -238,6 +238,58 @@ async fn a_transfer_and_an_exit_count_with_what_was_adopted() {
 }
 
 #[tokio::test]
+async fn what_a_team_decided_on_before_the_import_outlasts_a_leave() {
+    let mut it = Rehearsal::of(&acme()).await;
+    let engineer: PersonDraft = PersonDraft {
+        department: Some("Engineering".into()),
+        title: Some("Platform Engineer".into()),
+        level: Some("L4".into()),
+        ..people()[0].clone()
+    };
+    let person = engineer.clone().complete().unwrap();
+    let id = person.employee_id.clone();
+    let runbook = Runbook::check(&acme()).runbook.unwrap();
+    for system in it.systems.names() {
+        if let Some(account) = runbook.desired(&person, system) {
+            it.systems.get(system.as_str()).put(id.as_str(), account);
+        }
+    }
+    let had = account(&it, "directory", id.as_str());
+    let production = Entitlement::from("production");
+    assert!(had.entitlements.contains(&production), "{had:?}");
+    let adopted = sweep::adopt(&it.stack.sweep_deps(), &[engineer], false).await;
+    adopted.unwrap();
+    let nothing_differs = async |it: &Rehearsal, when: &str| {
+        sweep::handle(&it.stack.sweep_deps(), &Request::default())
+            .await
+            .unwrap();
+        let place = latchkey_ledger::Where::Everywhere;
+        let found = &it.stack.ledger;
+        let open = found
+            .findings(latchkey_ledger::Shelf::Open, place, None)
+            .await
+            .unwrap();
+        let about = open
+            .findings
+            .iter()
+            .filter(|f| f.seen.employee_id.as_ref() == Some(&id));
+        assert_eq!(about.count(), 0, "{when}: {:#?}", open.findings);
+    };
+    nothing_differs(&it, "imported").await;
+    it.happens("person.leave_started", id.as_str(), Some("2026-12-14"))
+        .await;
+    it.play(&mut Answers::willing(), None).await;
+    nothing_differs(&it, "on leave").await;
+    it.happens("person.leave_ended", id.as_str(), None).await;
+    let hour = it.later(30);
+    it.play(&mut Answers::none(), Some(hour)).await;
+    nothing_differs(&it, "coming back").await;
+    it.play(&mut Answers::willing(), None).await;
+    assert_eq!(account(&it, "directory", id.as_str()), had);
+    nothing_differs(&it, "back").await;
+}
+
+#[tokio::test]
 async fn who_is_imported_holds_their_address_and_account_names() {
     let mut it = Rehearsal::of(&acme()).await;
     let kai = |id: &str, mail: Option<&str>| PersonDraft {

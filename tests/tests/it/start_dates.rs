@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use latchkey_lifecycle::{CaseId, CaseState, EmployeeId, Work};
+use latchkey_lifecycle::{CaseId, CaseState, EmployeeId, Task, Work};
 use latchkey_runbook::Source;
 use latchkey_tests::{Answers, Rehearsal, acme, form_of, sample};
 use serde_json::json;
@@ -79,7 +79,7 @@ async fn far_ahead(start: &str, first_day: &str, renewals: u32) {
     // Whoever is to sign was asked, reminded and chased once, and answers by that link after the first renewal.
     let after_renewal = it.later(330 * 24);
     weeks(&mut it, &mut answers, after_renewal).await;
-    assert_eq!(it.case(&hire).await.revision.0, 2);
+    assert_eq!(stands(&it, &hire).await.1, 2);
     let asked = it.letters_about("Sign the contract")[0].clone();
     let question = it.question_of(&asked).unwrap();
     let task = it.task(&hire, "contract").await;
@@ -91,11 +91,7 @@ async fn far_ahead(start: &str, first_day: &str, renewals: u32) {
         it.systems.applied().is_empty(),
         "nobody has anything a month before"
     );
-    let case = it.case(&hire).await;
-    assert_eq!(
-        (case.state, case.revision.0),
-        (CaseState::Open, 1 + renewals)
-    );
+    assert_eq!(stands(&it, &hire).await, (CaseState::Open, 1 + renewals));
     let renewed = it.recorded(&hire, None).await;
     let renewed = renewed.iter().filter(|what| *what == "renewed").count();
     assert_eq!(renewed, renewals as usize);
@@ -103,24 +99,28 @@ async fn far_ahead(start: &str, first_day: &str, renewals: u32) {
     it.play(&mut Answers::willing(), None).await;
 
     assert_eq!(twice(&it), []);
-    let case = it.case(&hire).await;
-    assert_eq!(
-        (case.state, case.revision.0),
-        (CaseState::Closed, 1 + renewals)
-    );
+    assert_eq!(stands(&it, &hire).await, (CaseState::Closed, 1 + renewals));
     let who = EmployeeId::new("1042").unwrap();
     assert_eq!(it.stack.ledger.cases_of(&who).await.unwrap().len(), 1);
     for task in it.tasks(&hire).await {
         assert_eq!(windows.get(&task.id), Some(&task.window), "{}", task.id);
-        let late = task.id.as_str() == "contract";
-        assert_eq!(task.on_time(), Some(!late), "{}", task.id);
-        if let Work::System { system, .. } = &task.work {
-            let early =
-                |a: &latchkey_tests::Applied| a.system == *system && a.at < task.window.opens;
-            assert!(!it.systems.applied().iter().any(early), "{}", task.id);
-        }
+        in_time_but_the_contract(&it, &task);
     }
     assert!(it.letters_about("needs an operator").is_empty());
+}
+
+async fn stands(it: &Rehearsal, case: &CaseId) -> (CaseState, u32) {
+    let case = it.case(case).await;
+    (case.state, case.revision.0)
+}
+
+fn in_time_but_the_contract(it: &Rehearsal, task: &Task) {
+    let late = task.id.as_str() == "contract";
+    assert_eq!(task.on_time(), Some(!late), "{}", task.id);
+    if let Work::System { system, .. } = &task.work {
+        let early = |a: &latchkey_tests::Applied| a.system == *system && a.at < task.window.opens;
+        assert!(!it.systems.applied().iter().any(early), "{}", task.id);
+    }
 }
 
 #[tokio::test]

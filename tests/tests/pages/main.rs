@@ -5,6 +5,7 @@
 mod approvals;
 mod audit;
 mod browser;
+mod case_lists;
 mod cases;
 mod evidence;
 mod held;

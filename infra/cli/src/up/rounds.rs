@@ -112,20 +112,21 @@ pub(super) async fn clock(stack: &Stack, acting: &Acting, mut stops: Stops) {
                     "the machine slept, or its clock was set ahead, by {by}: what fell due meanwhile is done now"
                 );
             }
-            Some(Jump::Back(by)) => {
-                let by = how_long(by);
-                match acting.clock_was_set_back().await {
-                    Ok(cases) => tracing::warn!(
-                        cases,
-                        "the clock was set back by {by}: every open case is planned anew"
-                    ),
-                    Err(failure) => tracing::error!(
-                        error = failure.name(), %failure,
-                        "the clock was set back by {by}, and not every open case could be planned anew: start `latchkey up` again"
-                    ),
-                }
-            }
+            Some(Jump::Back(by)) => set_back(acting, &how_long(by)).await,
         }
+    }
+}
+
+async fn set_back(acting: &Acting, by: &str) {
+    match acting.clock_was_set_back().await {
+        Ok(cases) => tracing::warn!(
+            cases,
+            "the clock was set back by {by}: every open case is planned anew"
+        ),
+        Err(failure) => tracing::error!(
+            error = failure.name(), %failure,
+            "the clock was set back by {by}, and not every open case could be planned anew: start `latchkey up` again"
+        ),
     }
 }
 

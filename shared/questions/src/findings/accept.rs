@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 use latchkey_ledger::{Ledger, LedgerError};
-use latchkey_lifecycle::{Acceptance, AuditBody, Finding, FindingId, FindingState, What};
+use latchkey_lifecycle::{Acceptance, AuditBody, Finding, FindingId, FindingState, What, sentence};
 use serde_json::json;
 
 use super::advice;
@@ -67,7 +67,7 @@ pub async fn accept(
             at: acceptance.at,
             by: by.to_owned(),
             what: What::Accepted,
-            text: format!("{by} accepts it as it is: {reason}."),
+            text: format!("{by} accepts it as it is: {}", sentence(reason)),
             detail: json!({ "seen": before.seen, "reason": reason }),
         };
         Some((after, body))

@@ -1,0 +1,116 @@
+//! The lists of cases, and what stands in them that has no checklist yet.
+
+use latchkey_lifecycle::CaseState;
+use latchkey_runbook::Source;
+use latchkey_tests::{Answers, Rehearsal, acme, sample};
+
+use crate::browser::{Answer, Browser, company};
+
+const HR: &str = "ines.albrecht@acme.example";
+const OPERATOR: &str = "ada.king@acme.example";
+
+/// The cases that a page links to, in its order.
+fn cases_on(answer: &Answer) -> Vec<String> {
+    let links = answer.text.split(r#"<a href="/cases/"#).skip(1);
+    links
+        .map(|link| link.split('"').next().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn more_cases_than_fit_are_paged_through() {
+    let rehearsal = company().await;
+    let mut taken_in = Vec::new();
+    for number in 0..30 {
+        let mut hire = sample("hire.json");
+        hire["data"]["employee_id"] = format!("20{number:02}").into();
+        hire["data"]["person"]["family_name"] = format!("Number{number}").into();
+        taken_in.push(rehearsal.confirm(hire).await.unwrap().to_string());
+    }
+    let exit = rehearsal.take_in("exit.json").await.to_string();
+    taken_in.push(exit.clone());
+    let mut hr = Browser::of(&rehearsal, HR).await;
+    let (mut path, mut found) = ("/cases".to_owned(), Vec::new());
+    loop {
+        let page = hr.get(&path).await;
+        assert_eq!(page.status, 200);
+        let here = cases_on(&page);
+        assert!(!here.is_empty() && here.len() <= 25, "{}", here.len());
+        found.extend(here);
+        let Some((before, _)) = page.text.split_once(r#"" rel="next""#) else {
+            break;
+        };
+        path = before
+            .rsplit_once(r#"href=""#)
+            .unwrap()
+            .1
+            .replace("&amp;", "&");
+    }
+    assert_eq!(found.len(), 31);
+    found.sort();
+    taken_in.sort();
+    assert_eq!(found, taken_in);
+    assert_eq!(cases_on(&hr.get("/cases?kind=exit").await), [exit]);
+    // What is no place begins at the beginning.
+    assert_eq!(cases_on(&hr.get("/cases?from=nonsense").await).len(), 25);
+}
+
+/// Acme, which lets one urgent exit a day pass.
+fn careful() -> Source {
+    let mut files = acme().files().clone();
+    for text in files.values_mut() {
+        *text = text.replace("urgent_exits: 5", "urgent_exits: 1");
+    }
+    Source::from_files(files)
+}
+
+#[tokio::test]
+async fn what_waits_for_somebody_says_so_before_it_has_a_checklist() {
+    let mut rehearsal = Rehearsal::of(&careful()).await;
+    rehearsal.seed().await;
+    let incomplete = rehearsal.take_in("incomplete-hire.json").await;
+    let mut held = Vec::new();
+    for employee in ["1030", "1021", "1017"] {
+        held.push(
+            rehearsal
+                .happens("person.exit.urgent", employee, None)
+                .await,
+        );
+    }
+    let now = rehearsal.now();
+    rehearsal.play(&mut Answers::none(), Some(now)).await;
+    let mut hr = Browser::of(&rehearsal, HR).await;
+    let page = hr.get(&format!("/cases/{incomplete}")).await.text;
+    assert!(
+        page.contains("The case waits for HR") && page.contains("The record lacks: start date"),
+        "{page}"
+    );
+    let last = held.pop().unwrap();
+    assert_eq!(rehearsal.case(&last).await.state, CaseState::Held);
+    let page = hr.get(&format!("/cases/{last}")).await.text;
+    assert!(
+        page.contains("The brake holds this case") && page.contains("until Security confirms it"),
+        "{page}"
+    );
+    let board = hr.get(&format!("/cases/{last}/board")).await;
+    assert!(
+        board
+            .text
+            .contains("nothing is cut until somebody confirms it")
+    );
+    assert!(board.again.is_some());
+    let list = hr.get("/cases").await.text;
+    assert!(
+        list.contains("held") && list.contains("waits for HR"),
+        "{list}"
+    );
+    // What is held and does not ask for all of it begins nothing by being tried again.
+    let mut operator = Browser::of(&rehearsal, OPERATOR).await;
+    let again = operator
+        .post(&format!("/cases/{last}/try-again"), &[])
+        .await;
+    assert_eq!(again.status, 303);
+    let now = rehearsal.now();
+    rehearsal.play(&mut Answers::none(), Some(now)).await;
+    assert_eq!(rehearsal.case(&last).await.state, CaseState::Held);
+}
