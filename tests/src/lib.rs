@@ -18,7 +18,7 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use latchkey_embedded::{JumpClock, Setup, SignInAt, Stack};
+use latchkey_embedded::{JumpClock, Keys, Setup, SignInAt, Stack, file};
 use latchkey_engine::{Invoker, Keep};
 use latchkey_ledger::Trail;
 use latchkey_lifecycle::{Case, CaseId, PersonDraft, Task};
@@ -81,15 +81,30 @@ impl Rehearsal {
     }
 
     /// A rehearsal in which people sign in by a provider, at the time of this machine: the provider's is no other.
-    pub async fn signing_in_by(runbook: &Source, provider: SignInAt) -> Rehearsal {
-        let rehearsal = Rehearsal::with(runbook, false, Some(provider)).await;
+    pub async fn signing_in_by(
+        runbook: &Source,
+        provider: SignInAt,
+        secret: Option<&str>,
+    ) -> Rehearsal {
+        let rehearsal = Rehearsal::with(runbook, false, Some((provider, secret))).await;
         rehearsal.inner.clock.jump_to(Timestamp::now());
         rehearsal
     }
 
-    async fn with(runbook: &Source, persistent: bool, sign_in: Option<SignInAt>) -> Rehearsal {
+    async fn with(
+        runbook: &Source,
+        persistent: bool,
+        sign_in: Option<(SignInAt, Option<&str>)>,
+    ) -> Rehearsal {
         let checked = Runbook::check(runbook).runbook.unwrap();
         let directory = Arc::new(tempfile::tempdir().unwrap());
+        let sign_in = sign_in.map(|(provider, secret)| {
+            let keys = Keys::open(&directory.path().join(file::SECRETS)).unwrap();
+            if let Some(secret) = secret {
+                keys.set("sign-in", secret.into()).unwrap();
+            }
+            provider
+        });
         let clock = JumpClock::at(BEGIN.parse().unwrap());
         let systems = SimulatedSystems::of(&checked, clock.clone());
         let rehearsal = Rehearsal::start(directory, (clock, systems), persistent, sign_in).await;

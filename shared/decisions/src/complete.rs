@@ -1,6 +1,6 @@
 //! HR completes a record by the task's page: what was missing is filled in, and the case goes on.
 
-use jiff::civil::Date;
+use jiff::{civil::Date, tz::TimeZone};
 use latchkey_hris::normalise;
 use latchkey_lifecycle::{
     Case, CaseId, Event, EventKind, Evidence, Field, Matter, PersonDraft, Reason, Task, TaskId,
@@ -12,6 +12,7 @@ use latchkey_story::{Claim, Heard};
 use crate::{
     Deps, Looks,
     decide::{Word, as_heard, decide},
+    past::far_ahead,
     take_in,
 };
 
@@ -69,7 +70,8 @@ pub async fn complete_record(
     let Some(question) = deps.ledger.find_task(case, task).await? else {
         return Err(CompleteError::Completed);
     };
-    let told = told(&question.item.task, evidence)?;
+    let today = deps.clock.now().to_zoned(TimeZone::UTC).date();
+    let told = told(&question.item.task, evidence, today)?;
     let heard = heard(deps, &row.item, told, evidence).await?;
     let named = heard.employee_id != row.item.employee_id && heard.same.is_none();
     let word = match named {
@@ -177,7 +179,7 @@ struct Told {
 }
 
 /// What the answer tells of the person, and the day of the event, of what was asked.
-fn told(task: &Task, evidence: &Evidence) -> Result<Told, CompleteError> {
+fn told(task: &Task, evidence: &Evidence, today: Date) -> Result<Told, CompleteError> {
     let asked: &[Field] = match &task.work {
         Work::Person { fields, .. } => fields,
         Work::System { .. } => &[],
@@ -203,6 +205,10 @@ fn told(task: &Task, evidence: &Evidence) -> Result<Told, CompleteError> {
             problems.push(format!("`{}` does not fit: {problem}.", value.trim()));
         }
     }
+    let days = [draft.start_date, draft.last_day, effective];
+    let far = days.into_iter().flatten();
+    let far = far.filter_map(|day| far_ahead(day, today));
+    problems.extend(far.map(|why| format!("The day {why}.")));
     match problems.is_empty() {
         true => Ok(Told {
             person: draft,

@@ -1,6 +1,6 @@
-//! Days that lie long back: most are right, and one that is a slip of the year acts at once. Pure.
+//! Days that lie far away: most are right, and one that is a slip of the year acts at once, or never. Pure.
 
-use jiff::civil::Date;
+use jiff::{Span, civil::Date};
 use latchkey_lifecycle::{Event, EventKind};
 
 /// So many days back a day is told late as a rule, and nobody has to look.
@@ -17,6 +17,14 @@ pub fn long_past(event: &Event, today: Date) -> Option<String> {
     };
     (ago > LATE_DAYS)
         .then(|| format!("the {which}, {day}, is {ago} days ago: this takes effect at once"))
+}
+
+/// What is wrong with a day that HR fills in on a page without a second look: nobody is hired or leaves so far ahead.
+pub(crate) fn far_ahead(day: Date, today: Date) -> Option<String> {
+    let latest = today.checked_add(Span::new().years(2)).ok()?;
+    (day > latest).then(|| {
+        format!("{day} is more than two years ahead. Check the year; if it is meant, have the HR system send the day")
+    })
 }
 
 #[cfg(test)]

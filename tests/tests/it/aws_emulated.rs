@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use console::{Attachments, Bucket, path_of, sha256};
 use latchkey_lifecycle::{CaseId, Revision};
 use latchkey_peers::Moto;
 use latchkey_runtime::{Begin, Execution, Gets, Subscriptions, Workflow, aws};
@@ -111,4 +112,42 @@ async fn an_independent_step_functions_lists_what_runs() {
     let looked = machine.execution(&case(4), Revision::FIRST).await.unwrap();
     let since = running["hire-4-0-r1"];
     assert_eq!(looked, Execution::Running { since });
+}
+
+#[tokio::test]
+async fn an_independent_s3_keeps_files_of_tasks_and_gives_them_back() {
+    let moto = Moto::start().await.unwrap();
+    let made = reqwest::Client::new()
+        .put(format!("{}/attachments", endpoint(&moto)))
+        .header("authorization", authorization("s3"))
+        .body(format!(
+            "<CreateBucketConfiguration><LocationConstraint>{REGION}</LocationConstraint></CreateBucketConfiguration>"
+        ));
+    assert!(made.send().await.unwrap().status().is_success());
+    let client = aws_sdk_s3::Client::new(&config(&moto));
+    let bucket = Bucket::new(client.clone(), "attachments".to_owned());
+    let (case, other) = (
+        CaseId::new("hire-1042-0").unwrap(),
+        CaseId::new("exit-1042-0").unwrap(),
+    );
+    let bytes = vec![b'%'; bucket.most_bytes()];
+    let sum = sha256(&bytes);
+    assert_eq!(bucket.read(&case, &sum).await, Ok(None));
+    // The same again is the same file.
+    for _ in 0..2 {
+        bucket.keep(&case, &sum, bytes.clone()).await.unwrap();
+    }
+    assert_eq!(bucket.read(&case, &sum).await, Ok(Some(bytes)));
+    assert_eq!(bucket.read(&other, &sum).await, Ok(None));
+    let head = client
+        .head_object()
+        .bucket("attachments")
+        .key(path_of(&case, &sum));
+    let head = head.send().await.unwrap();
+    // Nobody's browser shows it, whoever gives its address away.
+    assert_eq!(head.content_disposition(), Some("attachment"));
+    assert_eq!(head.content_type(), Some("application/octet-stream"));
+    let gone = Bucket::new(client, "another".to_owned());
+    let problem = gone.read(&case, &sum).await.unwrap_err().to_string();
+    assert!(problem.contains("NoSuchBucket"), "{problem}");
 }

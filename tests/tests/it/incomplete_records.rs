@@ -35,9 +35,17 @@ async fn hr_is_asked_for_what_is_missing_and_its_answer_completes_the_case() {
             ("field.startDate".to_owned(), date.to_owned()),
         ]
     };
-    let (status, page) = it.page(&question, Some(&form("soon"))).await;
-    assert_eq!(status, 422, "{page}");
-    assert!(page.contains("soon"), "{page}");
+    for (said, told) in [
+        ("soon", "soon"),
+        (
+            "2062-01-11",
+            "The day 2062-01-11 is more than two years ahead",
+        ),
+    ] {
+        let (status, page) = it.page(&question, Some(&form(said))).await;
+        assert_eq!(status, 422, "{page}");
+        assert!(page.contains(told), "{page}");
+    }
     assert_eq!(it.case(&case).await.state, CaseState::Incomplete);
 
     let (status, page) = it.page(&question, Some(&form("2027-01-11"))).await;

@@ -12,12 +12,16 @@ use crate::browser::{Answer, Browser};
 const BACK: &str = "https://latchkey.acme.example/sign-in/back";
 
 async fn company(provider: &OidcProvider) -> Rehearsal {
+    with_secret(provider, None).await
+}
+
+async fn with_secret(provider: &OidcProvider, secret: Option<&str>) -> Rehearsal {
     let at = SignInAt {
         issuer: provider.issuer(),
         client: "latchkey".to_owned(),
         groups_claim: None,
     };
-    Rehearsal::signing_in_by(&acme(), at).await
+    Rehearsal::signing_in_by(&acme(), at, secret).await
 }
 
 /// The claims of somebody.
@@ -114,6 +118,27 @@ async fn somebody_signs_in_and_is_what_the_address_says_wherever_the_provider_te
             out.text
         );
         assert_eq!(browser.get("/me").await.status, 303);
+    }
+}
+
+/// RFC 6749, section 2.3.1: what of a secret means something elsewhere is written in another way.
+#[tokio::test]
+async fn latchkey_shows_its_secret_where_the_provider_has_given_it_one() {
+    const SECRET: &str = "a:b/c+d%e&f=g h";
+    let provider = OidcProvider::start(BACK, Some(SECRET), true).await.unwrap();
+    let ada = account("ada.king@acme.example", "Ada King", &[]);
+    tell(&provider, json!({ "account": ada })).await;
+    for (secret, to) in [
+        (Some(SECRET), Some("/me")),
+        (Some("another"), None),
+        (None, None),
+    ] {
+        let rehearsal = with_secret(&provider, secret).await;
+        let mut browser = Browser::of_nobody(&rehearsal);
+        let answer = signs_in(&mut browser, "%2Fme").await;
+        assert_eq!(answer.to.as_deref(), to, "{secret:?}: {}", answer.text);
+        let refused = answer.text.contains("You are not signed in");
+        assert_eq!(refused, to.is_none(), "{}", answer.text);
     }
 }
 
