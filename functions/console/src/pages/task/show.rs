@@ -18,7 +18,9 @@ use latchkey_runtime::{Failure, Question};
 use maud::{Markup, html};
 
 use super::{
-    Asked, Opened, approval_of, beside, files,
+    Asked, Opened,
+    answer::decides_on_held,
+    approval_of, beside, files,
     form::{done_form, errors, question_name, said},
     link::placed,
     open, put_aside,
@@ -342,14 +344,19 @@ fn work(
 
 fn column(viewer: &Signed, found: &Found, asked: &Asked<'_>, facts: &Facts) -> Markup {
     let answers = found.may.answer || found.may.decide;
+    let on_held = answers && decides_on_held(viewer, found);
     let read = found.may.read;
     html! {
         @if read && !facts.look_at.is_empty() {
             section { h2 { "Look at" } ul { @for value in &facts.look_at { li { (value) } } } }
         }
-        @match answers {
+        @match answers && !on_held {
             true => (done_form(asked)),
             false => (standing(viewer, found)),
+        }
+        @if on_held {
+            p { "Who goes on and who is left out is decided person by person, with a second look before it counts." }
+            div.buttons { a."button main" href="/held" { "Look at what is held" } }
         }
         (talk::section(viewer, found, asked.form))
         @if answers || found.may.leave_out {
@@ -357,7 +364,7 @@ fn column(viewer: &Signed, found: &Found, asked: &Asked<'_>, facts: &Facts) -> M
                 h2 #cannot { @if answers { "If you cannot do it" } @else { "What you can do" } }
                 div.acts {
                     @if found.may.answer { (hand_over(viewer, found, asked.form)) }
-                    @if answers { (refusal(asked)) }
+                    @if answers && (!on_held || found.may.answer) { (refusal(asked)) }
                     @if found.may.leave_out && (found.may.answer || !found.may.decide) { (leave_out(asked)) }
                 }
             }
