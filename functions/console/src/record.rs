@@ -2,7 +2,7 @@
 
 use latchkey_decisions::NotDecided;
 use latchkey_ledger::{Row, TaskRow};
-use latchkey_lifecycle::{Answer, Evidence, Ruling, TaskId};
+use latchkey_lifecycle::{Answer, Evidence, Ruling, TaskId, by_link};
 use latchkey_questions::{AnswerError, only_what_was_asked, state_of};
 use latchkey_runtime::Question;
 
@@ -102,12 +102,19 @@ async fn rule(
     if let Some(refusal) = own_case(deps, question, row, (answer, signer)).await? {
         return Err(refused(refusal));
     }
-    match latchkey_decisions::rule(intake, &question.case, (ruling, shown)).await {
+    let ruling = match signer {
+        Some(_) => ruling.clone(),
+        None => by_link_of(deps, question, row, ruling).await?,
+    };
+    match latchkey_decisions::rule(intake, &question.case, (&ruling, shown)).await {
         Ok(true) => return Ok(()),
         Ok(false) => {}
         Err(NotDecided::Failure(failure)) => return Err(failure.into()),
         Err(changed @ NotDecided::Changed) => {
-            let why = format!("{}. Nothing has happened: look at it again.", capital(&changed.to_string()));
+            let why = format!(
+                "{}. Nothing has happened: look at it again.",
+                capital(&changed.to_string())
+            );
             return Err(refused(why));
         }
         Err(other) => return Err(refused(format!("{}.", capital(&other.to_string())))),
@@ -120,6 +127,30 @@ async fn rule(
         state_of(&row, question)
     });
     Err(AnswerError::NotOpen(now))
+}
+
+/// What whoever has a link decides, with where the link went: it stands in the record of each case, and a name that
+/// somebody typed is not taken for somebody who signed in.
+async fn by_link_of(
+    deps: &Deps,
+    question: &Question,
+    row: &Row<TaskRow>,
+    ruling: &Ruling,
+) -> Result<Ruling, AnswerError> {
+    let ledger = &deps.intake.ledger;
+    let Some(case) = ledger.find_case(&question.case).await? else {
+        return Ok(ruling.clone());
+    };
+    let runbook = deps.intake.runbooks.get(ledger, &case.item.runbook).await?;
+    let to = latchkey_questions::sent_to(&runbook, &row.item, question);
+    let by = by_link(ruling.by(), &to);
+    Ok(match ruling {
+        Ruling::Confirmed { .. } => Ruling::Confirmed { by },
+        Ruling::LeftOut { reason, .. } => Ruling::LeftOut {
+            by,
+            reason: reason.clone(),
+        },
+    })
 }
 
 /// Why whoever signs may not decide about what is held: they are one of the people whom it is about, or reported one.

@@ -178,8 +178,13 @@ pub(crate) fn question_of(stack: &Stack, sent: &Sent) -> Option<Question> {
 /// A form about what the brake holds, with the list that the page shows and how many go on, as whoever sends it takes
 /// and types them from there.
 pub fn as_shown(page: &str, mut form: Form) -> Form {
-    for (name, before) in [("list", "name=\"list\" value=\""), ("count", "data-confirm=\"")] {
-        let shown = page.split_once(before).and_then(|(_, rest)| rest.split_once('"'));
+    for (name, before) in [
+        ("list", "name=\"list\" value=\""),
+        ("count", "data-confirm=\""),
+    ] {
+        let shown = page
+            .split_once(before)
+            .and_then(|(_, rest)| rest.split_once('"'));
         if let Some((shown, _)) = shown.filter(|_| form.iter().all(|(given, _)| given != name)) {
             form.push((name.to_owned(), shown.to_owned()));
         }
@@ -194,7 +199,8 @@ async fn get(stack: &Stack, path: &str) -> Result<String, RehearsalError> {
         .map_err(|e| Failure::Broken(format!("the link `{path}` is not a path: {e}")))?;
     let Ok(answer) = stack.pages.clone().oneshot(request).await;
     let bytes = to_bytes(answer.into_body(), usize::MAX).await;
-    let bytes = bytes.map_err(|e| Failure::Broken(format!("the page of `{path}` breaks off: {e}")))?;
+    let bytes =
+        bytes.map_err(|e| Failure::Broken(format!("the page of `{path}` breaks off: {e}")))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

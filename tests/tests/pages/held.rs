@@ -375,7 +375,10 @@ async fn a_letter_decides_about_those_whom_its_page_showed_and_by_a_number() {
     }
     let (status, again) = it.page(&question, Some(&sends(&page, "done", "3"))).await;
     assert_eq!(status, 422);
-    assert!(again.contains("The list is another one than you saw"), "{again}");
+    assert!(
+        again.contains("The list is another one than you saw"),
+        "{again}"
+    );
     assert!(again.contains("Held: 3"), "{again}");
     let (status, wrong) = it.page(&question, Some(&sends(&again, "done", "2"))).await;
     assert_eq!(status, 422);
@@ -397,7 +400,9 @@ async fn whoever_signed_in_decides_about_what_is_held_on_its_own_page_and_not_by
     let page = chidi.get(&path).await;
     assert!(page.text.contains(r#"href="/held""#), "{}", page.text);
     assert!(!page.text.contains(r#"value="done""#), "{}", page.text);
-    let list = latchkey_decisions::held_cases(&it.stack.intake).await.unwrap();
+    let list = latchkey_decisions::held_cases(&it.stack.intake)
+        .await
+        .unwrap();
     let list = latchkey_decisions::list_of_held(&list);
     for answer in ["done", "waived"] {
         let form = [

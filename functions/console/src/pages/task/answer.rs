@@ -95,7 +95,8 @@ pub(crate) async fn answer(
 
 /// Whether the task asks about what the brake holds, and somebody decides about that on the page of its own.
 pub(super) fn decides_on_held(viewer: &Signed, found: &Found) -> bool {
-    asks_about_held(&found.opened) && viewer.can(Action::DecideHeld, &latchkey_access::On::default())
+    asks_about_held(&found.opened)
+        && viewer.can(Action::DecideHeld, &latchkey_access::On::default())
 }
 
 /// `POST …/take`
@@ -285,7 +286,14 @@ async fn say(
     let question = shown(found, form, decides)?;
     let signer = Some(viewer.actor.address.as_str());
     let row = &found.opened.row;
-    Ok(Box::pin(record_of(deps, &question, row, (answer, signer), &form.list)).await?)
+    Ok(Box::pin(record_of(
+        deps,
+        &question,
+        row,
+        (answer, signer),
+        &form.list,
+    ))
+    .await?)
 }
 
 /// Why somebody may not answer: the question is answered, or it is not theirs.
@@ -317,7 +325,14 @@ async fn leave_out(
     if found.question.is_some() {
         let question = shown(found, form, true)?;
         let signer = Some(viewer.actor.address.as_str());
-        return Ok(Box::pin(record_of(deps, &question, &opened.row, (answer, signer), &form.list)).await?);
+        return Ok(Box::pin(record_of(
+            deps,
+            &question,
+            &opened.row,
+            (answer, signer),
+            &form.list,
+        ))
+        .await?);
     }
     if !found.may.leave_out {
         return Err(Not::TooLate);

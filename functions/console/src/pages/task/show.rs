@@ -36,6 +36,7 @@ use crate::{
     sign_in::{By, Signed, name_of, not_of_the_team, out_of_order},
     views::{
         case::{CaseView, on},
+        read::trouble,
         state::State as Standing,
         task::case_path,
         then::decides,
@@ -481,7 +482,7 @@ fn notes(viewer: &Signed, found: &Found) -> Markup {
                 section."note bad gap" { (Glyph::Declined) div { h2 { (by) " declined it" } p { (reason) } } }
             }
         }
-        @if let Some(trouble) = row.task.trouble.as_ref().filter(|_| !row.task.state.is_ended()) {
+        @if let Some(trouble) = trouble(row, found.may.read).filter(|_| !row.task.state.is_ended()) {
             section."note warn gap" { (Glyph::Trouble) div { h2 { "What went wrong" } p { (trouble) } } }
         }
     }
@@ -512,7 +513,7 @@ fn who_has_it(viewer: &Signed, found: &Found, has: &Holder) -> Markup {
                     }
                 }
                 @if let Some(from) = &has.from { p { (from.name) " handed it over." } }
-                @if let Some(note) = &has.note { p { "“" (note) "”" } }
+                @if let Some(note) = has.note.as_ref().filter(|_| found.may.read) { p { "“" (note) "”" } }
             }
         }
     }
@@ -546,7 +547,8 @@ fn standing(viewer: &Signed, found: &Found) -> Markup {
             }
             @match &task.answer {
                 Some(Answer::Done(evidence)) if found.may.read => (said(evidence, task.approval)),
-                Some(Answer::Declined { by, reason }) => p { "Declined by " b { (by) } ": " (reason) },
+                Some(Answer::Declined { by, reason }) if found.may.read => p { "Declined by " b { (by) } ": " (reason) },
+                Some(Answer::Declined { by, .. }) => p { "Declined by " b { (by) } "." },
                 Some(Answer::Waived { by, reason }) => p { "Left out by " b { (by) } ": " (reason) },
                 _ => {}
             }
