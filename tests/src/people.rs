@@ -1,6 +1,7 @@
 //! Pages of tasks, over HTTP.
 
 use latchkey_embedded::Stack;
+use latchkey_rehearsal::as_shown;
 
 pub(crate) async fn page(
     client: &reqwest::Client,
@@ -10,6 +11,11 @@ pub(crate) async fn page(
 ) -> (u16, String) {
     let url = format!("http://{}{path}", stack.address);
     let call = match form {
+        Some(form) if path.contains("/confirm-what-is-held/") => {
+            let page = client.get(&url).send().await.unwrap();
+            let form = as_shown(&page.text().await.unwrap(), form.to_vec());
+            client.post(url).form(&form)
+        }
         Some(form) => client.post(url).form(form),
         None => client.get(url),
     };

@@ -21,6 +21,10 @@ pub(crate) struct Form {
     pub(crate) reason: String,
     /// Which question of the task the page showed.
     pub(crate) question: String,
+    /// The checksum of what the brake holds, as the page showed it.
+    pub(crate) list: String,
+    /// How many go on of what it holds, as somebody typed it.
+    pub(crate) count: String,
     /// Whom it is handed over to, by address.
     pub(crate) to: String,
     /// Who had it in hand on the page that was looked at.
@@ -153,6 +157,8 @@ impl Form {
             "note" => self.note = value,
             "reason" => self.reason = value,
             "question" => self.question = value,
+            "list" => self.list = value,
+            "count" => self.count = value,
             "to" if !value.is_empty() => self.to = value.to_lowercase(),
             "seen" => self.seen = value,
             "back" => self.back = value,
@@ -202,6 +208,13 @@ impl Form {
             _ => None,
         }
     }
+}
+
+/// A number that somebody typed, however its thousands are set apart.
+pub(crate) fn number(typed: &str) -> Option<usize> {
+    let digits = |c: &char| !matches!(c, ',' | '.' | '\'' | ' ' | '\u{a0}' | '\u{202f}');
+    let digits: String = typed.chars().filter(digits).collect();
+    digits.parse().ok()
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! The frame of every page: one look, strict headers, nothing from elsewhere.
 
 use axum::{
+    extract::Request,
     http::{HeaderName, HeaderValue, StatusCode, header},
+    middleware::Next,
     response::{IntoResponse, Response},
 };
 use latchkey_access::{Action, Role};
@@ -186,6 +188,50 @@ fn document(status: StatusCode, title: &str, class: Option<&str>, body: &Markup)
     // maud escapes what acts in HTML; this is what acts on those who read.
     let shown = shown::text(&markup.0).into_owned();
     (status, headers(), shown).into_response()
+}
+
+/// An answer as it leaves: with the headers of our pages where it has none of its own. Where nobody of us answered, since
+/// what was sent could not be read, a page of ours says so.
+pub(crate) async fn dressed(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let ours = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if let Some((title, text)) = unread(response.status()).filter(|_| !ours) {
+        let allowed = response.headers_mut().remove(header::ALLOW);
+        response = message(response.status(), "", title, text);
+        if let Some(allowed) = allowed {
+            response.headers_mut().insert(header::ALLOW, allowed);
+        }
+    }
+    for (name, value) in headers() {
+        if name != header::CONTENT_TYPE {
+            response.headers_mut().entry(name).or_insert(value);
+        }
+    }
+    response
+}
+
+/// What to say of a request that none of our pages read.
+fn unread(status: StatusCode) -> Option<(&'static str, &'static str)> {
+    match status {
+        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => Some((
+            "That cannot be read",
+            "The address, or the form that was sent, is not one of a page here. Nothing was done. Open the page anew, and send its form.",
+        )),
+        StatusCode::METHOD_NOT_ALLOWED => Some((
+            "That page is not asked for in this way",
+            "Nothing was done. Open the page anew, and use its links and buttons.",
+        )),
+        StatusCode::PAYLOAD_TOO_LARGE => Some((
+            "That is longer than a page takes",
+            "Nothing was done. Open the page anew, and send less at a time.",
+        )),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Some((
+            "That is not a form of a page here",
+            "Nothing was done. Open the page anew, and send its form.",
+        )),
+        _ => None,
+    }
 }
 
 fn headers() -> [(HeaderName, HeaderValue); 7] {

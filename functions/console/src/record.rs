@@ -2,13 +2,14 @@
 
 use latchkey_decisions::NotDecided;
 use latchkey_ledger::{Row, TaskRow};
-use latchkey_lifecycle::{Answer, Evidence, Ruling, TaskId};
+use latchkey_lifecycle::{Answer, Evidence, Ruling, TaskId, by_link};
 use latchkey_questions::{AnswerError, only_what_was_asked, state_of};
 use latchkey_runtime::Question;
 
 use crate::{Deps, not_theirs::reported_by, sign_in::SignInBy, views::case::capital};
 
-/// Records an answer to the question of a link, about the task as it was read.
+/// Records an answer to the question of a link, about the task as it was read. `shown`: the checksum of what the brake
+/// holds, as the page showed it ([`latchkey_decisions::list_of_held`]); of other tasks it says nothing.
 ///
 /// # Errors
 /// [`AnswerError`]: nothing was changed, or ledger or state machine do not answer and the same again goes on.
@@ -17,8 +18,9 @@ pub async fn record(
     question: &Question,
     row: &Row<TaskRow>,
     answer: &Answer,
+    shown: &str,
 ) -> Result<(), AnswerError> {
-    record_of(deps, question, row, answer, None).await
+    record_of(deps, question, row, (answer, None), shown).await
 }
 
 /// The same, of whoever signed in, by their address.
@@ -26,14 +28,14 @@ pub(crate) async fn record_of(
     deps: &Deps,
     question: &Question,
     row: &Row<TaskRow>,
-    answer: &Answer,
-    signer: Option<&str>,
+    (answer, signer): (&Answer, Option<&str>),
+    shown: &str,
 ) -> Result<(), AnswerError> {
     let asked = &only_what_was_asked(&row.item.task, question.step, answer);
     if question.task == TaskId::confirm_what_is_held()
         && let Some(ruling) = ruling(asked)
     {
-        return rule(deps, question, row, (asked, signer), &ruling).await;
+        return rule(deps, question, row, (asked, signer), (&ruling, shown)).await;
     }
     match (answer, asked) {
         // HR completes the record: the case goes on by itself. There, a field that was not asked for is refused.
@@ -84,7 +86,7 @@ async fn rule(
     question: &Question,
     row: &Row<TaskRow>,
     (answer, signer): (&Answer, Option<&str>),
-    ruling: &Ruling,
+    (ruling, shown): (&Ruling, &str),
 ) -> Result<(), AnswerError> {
     let intake = &deps.intake;
     if let Err(refused) = latchkey_questions::check(row, question, answer, signer) {
@@ -100,10 +102,21 @@ async fn rule(
     if let Some(refusal) = own_case(deps, question, row, (answer, signer)).await? {
         return Err(refused(refusal));
     }
-    match latchkey_decisions::rule(intake, &question.case, ruling).await {
+    let ruling = match signer {
+        Some(_) => ruling.clone(),
+        None => by_link_of(deps, question, row, ruling).await?,
+    };
+    match latchkey_decisions::rule(intake, &question.case, (&ruling, shown)).await {
         Ok(true) => return Ok(()),
         Ok(false) => {}
         Err(NotDecided::Failure(failure)) => return Err(failure.into()),
+        Err(changed @ NotDecided::Changed) => {
+            let why = format!(
+                "{}. Nothing has happened: look at it again.",
+                capital(&changed.to_string())
+            );
+            return Err(refused(why));
+        }
         Err(other) => return Err(refused(format!("{}.", capital(&other.to_string())))),
     }
     let row = intake
@@ -114,6 +127,30 @@ async fn rule(
         state_of(&row, question)
     });
     Err(AnswerError::NotOpen(now))
+}
+
+/// What whoever has a link decides, with where the link went: it stands in the record of each case, and a name that
+/// somebody typed is not taken for somebody who signed in.
+async fn by_link_of(
+    deps: &Deps,
+    question: &Question,
+    row: &Row<TaskRow>,
+    ruling: &Ruling,
+) -> Result<Ruling, AnswerError> {
+    let ledger = &deps.intake.ledger;
+    let Some(case) = ledger.find_case(&question.case).await? else {
+        return Ok(ruling.clone());
+    };
+    let runbook = deps.intake.runbooks.get(ledger, &case.item.runbook).await?;
+    let to = latchkey_questions::sent_to(&runbook, &row.item, question);
+    let by = by_link(ruling.by(), &to);
+    Ok(match ruling {
+        Ruling::Confirmed { .. } => Ruling::Confirmed { by },
+        Ruling::LeftOut { reason, .. } => Ruling::LeftOut {
+            by,
+            reason: reason.clone(),
+        },
+    })
 }
 
 /// Why whoever signs may not decide about what is held: they are one of the people whom it is about, or reported one.

@@ -4,7 +4,7 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     http::{StatusCode, header},
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{MethodRouter, get, post},
 };
@@ -13,7 +13,7 @@ use maud::html;
 
 use crate::{
     Deps,
-    frame::{SCRIPT, STYLE, alone},
+    frame::{SCRIPT, STYLE, alone, dressed},
     pages::{self, import::MOST_FORM_BYTES},
     sign_in,
 };
@@ -129,7 +129,9 @@ pub fn router(deps: Deps) -> Router {
     });
     let routes = routes.fallback(|| async { no_such_page() });
     let intake = deps.intake.clone();
-    latchkey_decisions::identified(routes.with_state(deps), intake)
+    // Over all of it, so that what axum answers by itself is a page of ours, too.
+    let routes = routes.with_state(deps).layer(from_fn(dressed));
+    latchkey_decisions::identified(routes, intake)
 }
 
 async fn style() -> Response {

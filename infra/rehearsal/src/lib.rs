@@ -23,7 +23,7 @@ mod when;
 
 pub use choices::{Change, Choice, ChoiceError, Manner, Mood, UNDERSTOOD};
 pub use error::RehearsalError;
-pub use people::{Answers, Form, asked_by, form_of};
+pub use people::{Answers, Form, as_shown, asked_by, form_of};
 pub use play::{Terms, rehearse};
 pub use rehearsal::Rehearsal;
 pub use report::{CaseReport, Entry, Kind, Mark, Outcome, Report, Summary, TaskReport};

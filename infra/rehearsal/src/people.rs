@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use axum::{
-    body::Body,
+    body::{Body, to_bytes},
     http::{Request, header::CONTENT_TYPE},
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use latchkey_embedded::{Sent, Stack};
-use latchkey_lifecycle::{Field, FieldKind, Task, TaskState, Verification, Work};
+use latchkey_lifecycle::{Field, FieldKind, Task, TaskId, TaskState, Verification, Work};
 use latchkey_runtime::{Failure, Question};
 use tower::ServiceExt;
 
@@ -96,7 +96,12 @@ impl Answers {
         let mut acted = false;
         while let Some(entry) = self.pending.first_entry().filter(|e| e.key().0 <= now) {
             let (question, form) = entry.remove();
-            let status = post(stack, &stack.links.path(&question), &form).await?;
+            let path = stack.links.path(&question);
+            let form = match question.task == TaskId::confirm_what_is_held() {
+                true => as_shown(&get(stack, &path).await?, form),
+                false => form,
+            };
+            let status = post(stack, &path, &form).await?;
             // A link may be dead by now.
             if !matches!(status, 200 | 410) {
                 let task = question.task;
@@ -168,6 +173,35 @@ pub(crate) fn question_of(stack: &Stack, sent: &Sent) -> Option<Question> {
         .find(|line| line.contains("/tasks/"))?
         .trim();
     stack.links.open_url(link)
+}
+
+/// A form about what the brake holds, with the list that the page shows and how many go on, as whoever sends it takes
+/// and types them from there.
+pub fn as_shown(page: &str, mut form: Form) -> Form {
+    for (name, before) in [
+        ("list", "name=\"list\" value=\""),
+        ("count", "data-confirm=\""),
+    ] {
+        let shown = page
+            .split_once(before)
+            .and_then(|(_, rest)| rest.split_once('"'));
+        if let Some((shown, _)) = shown.filter(|_| form.iter().all(|(given, _)| given != name)) {
+            form.push((name.to_owned(), shown.to_owned()));
+        }
+    }
+    form
+}
+
+/// Looks at a page of a link.
+async fn get(stack: &Stack, path: &str) -> Result<String, RehearsalError> {
+    let request = Request::get(path)
+        .body(Body::empty())
+        .map_err(|e| Failure::Broken(format!("the link `{path}` is not a path: {e}")))?;
+    let Ok(answer) = stack.pages.clone().oneshot(request).await;
+    let bytes = to_bytes(answer.into_body(), usize::MAX).await;
+    let bytes =
+        bytes.map_err(|e| Failure::Broken(format!("the page of `{path}` breaks off: {e}")))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Sends a form to the page itself, without a socket; gives the status.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use latchkey_ledger::Row;
+use latchkey_ledger::{HeardBy, Row};
 use latchkey_lifecycle::{
     AuditBody, Case, CaseId, CaseState, EmployeeId, EventId, EventKind, Grounds, Matter, Person,
     PlannedFrom, RunbookVersion, What,
@@ -331,6 +331,7 @@ pub(crate) fn audit_of(
             "occurredAt": heard.occurred_at,
             "effective": heard.effective,
             "reason": heard.reason,
+            "heard": HeardBy::of(heard),
         })
     });
     AuditBody {

@@ -304,6 +304,7 @@ fn delivery_of(heard: &Heard, case: Option<&Case>) -> (DeliveryKey, Delivered) {
     let led_to = Delivered {
         case_id: case.map(|case| case.id.clone()),
         employee_id: Some(heard.employee_id.clone()),
+        words: None,
     };
     (DeliveryKey::of(&heard.source, &heard.delivery_id), led_to)
 }

@@ -39,7 +39,8 @@ pub use expected::{Employment, Expected, Why, employment, today};
 pub use foresee::{Foreseen, foresee};
 pub use held::{
     Became, Decider, NotDecided, act_on_ruling, act_until, carry_on, confirm, decide_each, fill_in,
-    held_among, held_cases, look_again, look_at_waiting, rule, standing_draft, take_back,
+    held_among, held_cases, list_of_held, look_again, look_at_waiting, rule, standing_draft,
+    take_back,
 };
 pub use http_records::{HttpRecords, NoSources};
 pub use mappings::Mappings;

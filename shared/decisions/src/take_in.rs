@@ -82,6 +82,7 @@ pub(crate) async fn write(
                 let led_to = Delivered {
                     case_id: taken.case.clone(),
                     employee_id: Some(employee.clone()),
+                    words: None,
                 };
                 looks.ledger.note_delivery(delivery, &led_to).await?;
             }

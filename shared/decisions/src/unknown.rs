@@ -104,6 +104,7 @@ fn question(
     let led_to = Delivered {
         case_id: Some(case.id.clone()),
         employee_id: Some(stand_in.clone()),
+        words: None,
     };
     let audit = AuditBody {
         at: now,

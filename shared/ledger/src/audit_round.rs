@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use latchkey_lifecycle::{
     Case, CaseId, EmployeeId, FindingId, GENESIS, RunbookVersion, TrailFault, TrailOf,
-    TrailProblem, shown::without_values,
+    TrailProblem, digest_of, shown::without_values,
 };
 use latchkey_story::Heard;
 use serde::{Deserialize, Serialize};
@@ -186,8 +186,12 @@ impl Ledger {
             .map(|event| keys::delivery(&event.source, &event.delivery_id));
         let deliveries = self.get_all(deliveries.collect()).await?;
         let mut led_to: BTreeSet<CaseId> = BTreeSet::new();
+        let mut words: BTreeSet<String> = BTreeSet::new();
         for item in &deliveries {
-            led_to.extend(read::<Delivered>(item)?.case_id);
+            let delivered = read::<Delivered>(item)?;
+            led_to.extend(delivered.case_id);
+            let theirs = delivered.employee_id.as_ref() == Some(employee);
+            words.extend(delivered.words.filter(|_| theirs));
         }
         let keys = led_to.iter().map(keys::case);
         let there = self.get_all(keys.collect()).await?;
@@ -197,11 +201,20 @@ impl Ledger {
             of: TrailOf::Case(case),
             problem: TrailProblem::Missing(named_by.clone()),
         });
-        Ok(faults.collect())
+        let mut faults: Vec<TrailFault> = faults.collect();
+        // What a delivery brought is there in all its words.
+        let there: BTreeSet<String> = heard.iter().map(digest_of).collect();
+        if !words.is_subset(&there) {
+            faults.push(TrailFault {
+                of: TrailOf::Heard(employee.clone()),
+                problem: TrailProblem::HeardAltered,
+            });
+        }
+        Ok(faults)
     }
 
     /// Whether what was done for somebody went into the archive once, and what HR had confirmed until then was forgotten.
-    async fn was_retired(&self, employee: &EmployeeId) -> Result<bool, LedgerError> {
+    pub(crate) async fn was_retired(&self, employee: &EmployeeId) -> Result<bool, LedgerError> {
         let cases = self.each_case_of(employee).await?;
         let retired = |row: &Row<Case>| row.item.retired_at.is_some();
         Ok(cases.iter().any(retired))
@@ -287,7 +300,13 @@ impl Ledger {
                 let Some(person) = self.person_row(&id).await? else {
                     return Ok(Vec::new());
                 };
-                self.verify_heard(&id, &person.item).await
+                let mut faults = self.verify_heard(&id, &person.item).await?;
+                for (case, _) in self.cases_of(&id).await? {
+                    let of_case = self.verify_case(&case, "an earlier sweep").await?;
+                    let heard = |fault: &TrailFault| matches!(fault.of, TrailOf::Heard(_));
+                    faults.extend(of_case.into_iter().filter(heard));
+                }
+                Ok(faults)
             }
             Some(("book", _)) => {
                 let (mut at, mut faults) = ((0, GENESIS.to_owned()), Vec::new());

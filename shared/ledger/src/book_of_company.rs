@@ -17,12 +17,25 @@ use crate::{
     ways_to_records::Chain,
 };
 
-/// How often a record is tried while others write into the book.
-const TRIES: usize = 8;
+/// How often a record is tried while others write into the book: of many at once one comes through each time.
+const TRIES: usize = 100;
 
 /// What the book itself is: all of it stands in its records.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Book {}
+pub(crate) struct Book {
+    /// Whether its end is noted apart from it, too ([`EndOfBook`]). Not by earlier releases.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    noted: bool,
+}
+
+/// Where the book ends, as the company notes it apart from the book.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct EndOfBook {
+    /// So many records it has.
+    records: u64,
+    /// The hash of the last one.
+    hash: String,
+}
 
 impl Audited for Book {
     fn mark(&self) -> Mark {
@@ -76,16 +89,54 @@ impl Ledger {
         let key = keys::book();
         for _ in 0..TRIES {
             let found: Option<Row<Book>> = self.get(&key).await?;
-            let mut row = found.unwrap_or_else(|| Row::new(Book::default()));
+            let mut row = match found {
+                Some(row) => row,
+                None => self.goes_on_from_note().await?,
+            };
+            row.item.noted = true;
             let record = row.chain(body.clone());
             let mut writes = vec![self.put_row(&key, &mut row, &[])?];
+            let end = EndOfBook {
+                records: row.audit_seq,
+                hash: row.audit_hash,
+            };
+            writes.push(self.put(&keys::end_of_book(), &end, When::Always, &[])?);
             self.put_record(Chain::Book, &record, &mut writes)?;
             writes.extend(also.clone());
-            if self.commit(writes).await? == Committed::Yes {
-                return Ok(());
+            match self.commit(writes).await {
+                Ok(Committed::Yes) => return Ok(()),
+                // Somebody else writes into it at the same moment.
+                Ok(Committed::No(_)) | Err(LedgerError::Busy(_)) => {}
+                Err(error) => return Err(error),
             }
         }
         Err(LedgerError::Busy("the book is being written to".to_owned()))
+    }
+
+    /// A book that is not there yet. Where its head was taken away it goes on behind what is noted of it: it can be
+    /// written into, and never looks whole again.
+    async fn goes_on_from_note(&self) -> Result<Row<Book>, LedgerError> {
+        let mut row = Row::new(Book::default());
+        let end: Option<EndOfBook> = self.get(&keys::end_of_book()).await?;
+        if let Some(end) = end {
+            (row.audit_seq, row.audit_hash) = (end.records, end.hash);
+        }
+        Ok(row)
+    }
+
+    /// What is wrong with the book before any of its records is looked at: it was there, by what stands apart from it, and
+    /// its head is not, or another one is. `seq` and `last`: the head, as it is now.
+    fn not_as_noted(
+        (seq, last): (u64, &str),
+        head: Option<&Row<Book>>,
+        (end, looked): (Option<&EndOfBook>, bool),
+    ) -> Option<TrailProblem> {
+        let noted = end.map_or(u64::from(looked), |end| end.records);
+        let other = end.is_some_and(|end| end.records == seq && end.hash != last);
+        let note_gone = end.is_none() && head.is_some_and(|row| row.item.noted);
+        (noted > seq || other || note_gone).then_some(TrailProblem::BookCut {
+            noted: noted.max(seq),
+        })
     }
 
     /// Notes that all trails were verified, with a record of it in the book.
@@ -121,7 +172,9 @@ impl Ledger {
             from: (after > 0).then(|| PageStart(from.into())),
             ..Query::default()
         };
-        // Its head first: what is written meanwhile comes after it, and is the next round's.
+        // What is noted first, then its head: what is written meanwhile comes after both, and is the next round's.
+        let end: Option<EndOfBook> = self.get(&keys::end_of_book()).await?;
+        let looked = self.looked_through().await?.is_some();
         let head: Option<Row<Book>> = self.get(&keys::book()).await?;
         let page = self.store.query(query).await?;
         let records: Result<Vec<AuditRecord>, LedgerError> = page.items.iter().map(read).collect();
@@ -136,9 +189,15 @@ impl Ledger {
             }
             Err(error) => return Err(error),
         };
-        let (seq, last) = head.map_or((0, GENESIS.to_owned()), |row| {
-            (row.audit_seq, row.audit_hash)
+        let (seq, last) = head.as_ref().map_or((0, GENESIS.to_owned()), |row| {
+            (row.audit_seq, row.audit_hash.clone())
         });
+        if let Some(cut) = Self::not_as_noted((seq, &last), head.as_ref(), (end.as_ref(), looked)) {
+            return fault(cut);
+        }
+        if head.is_none() && !records.is_empty() {
+            return fault(TrailProblem::RecordsOnly);
+        }
         records.retain(|record| record.seq <= seq);
         let here = records.last();
         let here = here.map_or((after, hash.to_owned()), |last| {
@@ -188,6 +247,86 @@ mod tests {
                 (None, None) => return None,
             }
         }
+    }
+
+    async fn take(ledger: &Ledger, sk: &str) {
+        embedded::by_hand(ledger, ("BOOK", sk), |_| None)
+            .await
+            .unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_book_whose_end_or_all_of_it_was_taken_away_is_named_and_stays_so() {
+        for sks in [
+            &["BOOK", "AUDIT#00000003"][..],
+            &["BOOK"],
+            &["BOOK", "1", "2", "3"],
+        ] {
+            let ledger = embedded::open(None).await.unwrap();
+            for n in 0..3 {
+                ledger.note_in_book(body(n)).await.unwrap();
+            }
+            assert_eq!(faults(&ledger).await, None);
+            for sk in sks {
+                let record = format!("AUDIT#0000000{sk}");
+                take(&ledger, if sk.len() == 1 { &record } else { sk }).await;
+            }
+            for _ in 0..2 {
+                let found = faults(&ledger).await.unwrap();
+                assert!(found.starts_with("book of the company: "), "{found}");
+                // It can be written into all the same.
+                ledger.note_in_book(body(9)).await.unwrap();
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_book_of_an_earlier_release_is_named_by_its_records_or_by_when_all_was_verified() {
+        let ledger = embedded::open(None).await.unwrap();
+        let looked = LookedThrough {
+            at: Timestamp::UNIX_EPOCH,
+            by: "sweep".to_owned(),
+            faults: 0,
+        };
+        ledger.note_looked_through(&looked).await.unwrap();
+        let note = ("TRAIL#book", "END");
+        embedded::by_hand(&ledger, note, |_| None).await.unwrap();
+        let older = |mut row: Value| {
+            row["item"].as_object_mut().unwrap().remove("noted");
+            Some(row)
+        };
+        // Without its note it was cut, but where an earlier release wrote it and noted nothing.
+        assert!(faults(&ledger).await.is_some());
+        embedded::by_hand(&ledger, ("BOOK", "BOOK"), older)
+            .await
+            .unwrap();
+        assert_eq!(faults(&ledger).await, None);
+        take(&ledger, "BOOK").await;
+        assert!(faults(&ledger).await.is_some());
+        take(&ledger, "AUDIT#00000001").await;
+        assert!(faults(&ledger).await.unwrap().contains("it had 1 records"));
+    }
+
+    #[tokio::test]
+    async fn many_write_into_the_book_at_once() {
+        let ledger = embedded::open(None).await.unwrap();
+        let mut all = tokio::task::JoinSet::new();
+        for n in 0..50 {
+            let ledger = ledger.clone();
+            all.spawn(async move { ledger.note_in_book(body(n)).await });
+        }
+        for noted in all.join_all().await {
+            noted.unwrap();
+        }
+        assert_eq!(faults(&ledger).await, None);
+        assert!(
+            ledger
+                .verify_book((0, GENESIS), 100)
+                .await
+                .unwrap()
+                .0
+                .is_none()
+        );
     }
 
     #[tokio::test]

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Ledger, LedgerError, keys,
+    ledger::Committed,
+    row::Row,
     store::{When, Write},
 };
 
@@ -37,6 +39,13 @@ pub struct FileLookedAt {
 struct Part {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     text: String,
+}
+
+/// Which part of their file somebody began to take in last.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Begun {
+    /// Until when it might have been begun (UTC): each part has another one.
+    until: Option<Timestamp>,
 }
 
 impl Ledger {
@@ -79,6 +88,22 @@ impl Ledger {
     pub async fn file_looked_at(&self, by: &str) -> Result<Option<FileLookedAt>, LedgerError> {
         let found: Option<FileLookedAt> = self.get(&keys::file_looked_at(by)).await?;
         Ok(found.filter(|file| file.parts > 0))
+    }
+
+    /// Begins to take in a file, or what is left of it, once: whether nobody has begun yet.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read or written.
+    pub async fn begin_file(&self, file: &FileLookedAt) -> Result<bool, LedgerError> {
+        let key = keys::file_begun(&file.by);
+        let found: Option<Row<Begun>> = self.get(&key).await?;
+        let mut row = found.unwrap_or_else(|| Row::new(Begun::default()));
+        if row.item.until == Some(file.until) {
+            return Ok(false);
+        }
+        row.item.until = Some(file.until);
+        let write = self.put_row(&key, &mut row, &[])?;
+        Ok(self.commit(vec![write]).await? == Committed::Yes)
     }
 
     /// Its contents; `None` where a part is not there any more.

@@ -45,9 +45,11 @@
 //! | audit record of a finding | `FINDING#<finding>` | `AUDIT#<seq>` |
 //! | book of what is about no case | `BOOK` | `BOOK` |
 //! | audit record of the book | `BOOK` | `AUDIT#<seq>` |
+//! | where the book ends | `TRAIL#book` | `END` |
 //! | when the audit trails were last verified | `CURSOR` | `VERIFIED` |
 //! | a file that somebody had looked at | `UPLOADS` | `UPLOAD#<address>` |
 //! | a part of it | `UPLOAD#<address>` | `PART#<n>` |
+//! | which part of it was begun to be taken in | `UPLOAD#<address>` | `BEGUN` |
 //! | an audit record by the kind of act | `TRAIL#act#<act>` | `<instant>#<its pk>#<its sk>` |
 //! | an audit record by who acted | `TRAIL#who#<who>` | the same |
 //! | an audit record by its system | `TRAIL#system#<system>` | the same |
@@ -64,7 +66,7 @@ use latchkey_lifecycle::{
 };
 
 /// A partition key and a sort key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
     /// Partition key, attribute `pk`.
     pub pk: String,
@@ -166,6 +168,11 @@ pub(crate) fn book_audit(seq: u64) -> Key {
     key(BOOK.to_owned(), format!("{AUDIT_PREFIX}{seq:08}"))
 }
 
+/// What the company notes of the end of the book, apart from it: whoever takes the book away has to know of this, too.
+pub(crate) fn end_of_book() -> Key {
+    key("TRAIL#book".to_owned(), "END")
+}
+
 /// Partition of the files that people had looked at.
 pub(crate) const FILES: &str = "UPLOADS";
 /// What the sort keys of those begin with.
@@ -178,6 +185,11 @@ pub(crate) fn file_looked_at(by: &str) -> Key {
 
 pub(crate) fn part_of_file(by: &str, n: usize) -> Key {
     key(format!("{FILE_PLACE}{by}"), format!("PART#{n:04}"))
+}
+
+/// Which part of their file somebody began to take in last.
+pub(crate) fn file_begun(by: &str) -> Key {
+    key(format!("{FILE_PLACE}{by}"), "BEGUN")
 }
 
 /// When all trails were last verified.
@@ -499,6 +511,11 @@ pub(crate) fn tasks_shelf(team: &TeamId, asked: bool) -> String {
 /// What was asked of HR about a task.
 pub(crate) fn talk(case: &CaseId, task: &TaskId) -> Key {
     key(case_partition(case), format!("{TALK_PREFIX}{task}"))
+}
+
+/// The task that something was asked of HR about, by the sort key of that.
+pub(crate) fn talk_of(sk: &str) -> Option<TaskId> {
+    TaskId::new(sk.strip_prefix(TALK_PREFIX)?).ok()
 }
 
 /// Index partition of what a team was asked about tasks of others and has not answered.

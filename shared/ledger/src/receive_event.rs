@@ -1,6 +1,6 @@
 //! A delivery taken in: event, person, cases and delivery in one transaction (promise 4).
 
-use latchkey_lifecycle::{AuditBody, Brake, Case, CaseId, EmployeeId, Event};
+use latchkey_lifecycle::{AuditBody, Brake, Case, CaseId, EmployeeId, Event, digest_of};
 use latchkey_story::Heard;
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +71,9 @@ pub struct Delivered {
     /// Whom it is about. Not kept by earlier releases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub employee_id: Option<EmployeeId>,
+    /// The digest of the words that it brought, where they were new. Not kept by earlier releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
 }
 
 impl Ledger {
@@ -123,7 +126,8 @@ impl Ledger {
             let key = keys::heard(&heard.employee_id, heard.id());
             writes.push(self.put(&key, heard, When::Absent, &[])?);
         }
-        if let Some((delivery, led_to)) = &receipt.delivery {
+        if let Some((delivery, led_to)) = &mut receipt.delivery {
+            led_to.words = receipt.heard.as_ref().map(digest_of);
             let key = keys::delivery(&delivery.source, &delivery.id);
             writes.push(self.put(&key, led_to, When::Absent, &[])?);
         }

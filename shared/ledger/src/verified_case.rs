@@ -11,7 +11,8 @@ use latchkey_lifecycle::{
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Ledger, LedgerError,
+    Ledger, LedgerError, Talk,
+    beside_trail::beside,
     keys::{self, Key},
     ledger::read,
     row::{Row, TaskRow},
@@ -53,6 +54,7 @@ impl Ledger {
                     });
                 }
             }
+            faults.extend(self.heard_otherwise(&items).await?);
             if faults.is_empty() || before.as_ref() == Some(&items) {
                 return Ok(faults);
             }
@@ -129,6 +131,7 @@ impl Ledger {
 struct Parts {
     case: Option<Row<Case>>,
     tasks: BTreeMap<TaskId, Row<TaskRow>>,
+    talks: BTreeMap<TaskId, Talk>,
     chains: BTreeMap<String, Vec<AuditRecord>>,
     faults: Vec<TrailFault>,
 }
@@ -138,7 +141,7 @@ impl Parts {
         let mut parts = Parts::default();
         for item in items {
             if let Err(problem) = parts.take(id, item) {
-                let task = keys::task_of(&item.key.sk);
+                let task = keys::task_of(&item.key.sk).or_else(|| keys::talk_of(&item.key.sk));
                 parts.faults.push(TrailFault {
                     of: task.map_or(TrailOf::Case(id.clone()), |task| {
                         TrailOf::Task(id.clone(), task)
@@ -161,6 +164,9 @@ impl Parts {
             self.case = Some(serde_json::from_str(body)?);
         } else if let Some(task) = keys::task_of(sk) {
             self.tasks.insert(task, serde_json::from_str(body)?);
+        } else if let Some(task) = keys::talk_of(sk) {
+            let row: Row<Talk> = serde_json::from_str(body)?;
+            self.talks.insert(task, row.item);
         } else if sk.starts_with(keys::AUDIT_PREFIX) {
             let record = serde_json::from_str(body)?;
             let chain = keys::audit_chain_of(&item.key).to_owned();
@@ -186,6 +192,26 @@ impl Parts {
             })
         });
         case.chain(tasks).collect()
+    }
+
+    /// What stands with tasks beside their state and is not as their records tell.
+    fn beside_their_trails(&self, id: &CaseId) -> Vec<TrailFault> {
+        let asked = self
+            .talks
+            .keys()
+            .filter(|task| !self.tasks.contains_key(*task));
+        let tasks = self.tasks.keys().chain(asked);
+        let faults = tasks.flat_map(|task| {
+            let row = self.tasks.get(task).map(|row| &row.item);
+            let records = self.chains.get(&keys::audit_chain(Some(task)));
+            let records = records.map_or(&[][..], Vec::as_slice);
+            let problems = beside(row, self.talks.get(task), records);
+            problems.into_iter().map(|problem| TrailFault {
+                of: TrailOf::Task(id.clone(), task.clone()),
+                problem,
+            })
+        });
+        faults.collect()
     }
 }
 
@@ -239,6 +265,7 @@ pub(crate) fn compared(
         &trailed(case, &case.item, records(None)),
         &tasks,
     ));
+    faults.extend(parts.beside_their_trails(id));
     for chain in parts.chains.keys() {
         let task = keys::task_of_chain(chain);
         let known = match &task {

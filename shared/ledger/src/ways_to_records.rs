@@ -1,7 +1,7 @@
 //! What leads to an audit record: it is written with it, in the same transaction, and the record itself is never written
 //! again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use latchkey_lifecycle::{
     Act, AuditBody, AuditRecord, CaseId, Finding, Signer, SystemId, Task, TaskId,
@@ -74,7 +74,7 @@ impl Way {
     pub(crate) fn of(body: &AuditBody, system: Option<SystemId>) -> Way {
         Way {
             act: body.what.act().as_str().to_owned(),
-            who: Signer::of(&body.by).found_by(),
+            who: Signer::of_record(body).found_by(),
             system,
         }
     }
@@ -98,7 +98,11 @@ pub(crate) fn ways_of_items(records: &[&Item], all: &[Item]) -> Vec<Key> {
         let system = of_task(&item.key).and_then(|task| systems.get(&task).cloned().flatten());
         let place = keys::record_place(record.body.at, &item.key);
         let way = Way::of(&record.body, system);
-        let keys: Vec<Key> = way.partitions().map(|pk| at(pk, &place)).collect();
+        // Earlier releases found whoever signed by what they typed.
+        let typed = Signer::of(&record.body.by).found_by();
+        let typed = typed.as_deref().map(keys::records_of_who);
+        let keys = way.partitions().chain(typed).map(|pk| at(pk, &place));
+        let keys: BTreeSet<Key> = keys.collect();
         Some(keys)
     });
     ways.flatten().collect()

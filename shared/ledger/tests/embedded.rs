@@ -50,6 +50,7 @@ fn receipt(delivery: &str) -> Receipt {
     let led_to = Delivered {
         case_id: Some(id.clone()),
         employee_id: Some(employee.clone()),
+        words: None,
     };
     let case = Case {
         effective,

@@ -54,9 +54,13 @@ impl Look {
     /// How long it is good.
     pub const GOOD_FOR: SignedDuration = SignedDuration::from_mins(10);
 
-    /// Whether it is still good.
+    /// How far the clocks of two machines may be apart.
+    const SKEW: SignedDuration = SignedDuration::from_secs(30);
+
+    /// Whether it is still good. What nobody can have seen yet is not.
     pub fn is_good(&self, now: Timestamp) -> bool {
-        now.duration_since(self.at) <= Look::GOOD_FOR
+        let since = now.duration_since(self.at);
+        -Look::SKEW <= since && since <= Look::GOOD_FOR
     }
 }
 

@@ -39,7 +39,7 @@ fn refused(evidence: &Evidence) -> String {
 }
 
 /// Where the link went by which a question is answered without an account.
-pub(crate) fn sent_to(runbook: &Runbook, row: &TaskRow, question: &Question) -> String {
+pub fn sent_to(runbook: &Runbook, row: &TaskRow, question: &Question) -> String {
     let team = asked_team(row, question.step);
     match question.may_waive {
         true => runbook.escalation(team).email.clone(),

@@ -86,6 +86,8 @@ pub enum Place {
     Link,
     /// The files.
     File,
+    /// How many go on of what the brake holds.
+    Number,
     /// Something that an approval is about.
     Entitlement(Entitlement),
 }

@@ -19,6 +19,7 @@ mod two_people;
 
 pub use answer::{AnswerError, answer, check};
 pub use attach::{MOST_FILES, attach};
+pub use decided::sent_to;
 pub use evidence::{
     FIELD_LENGTH, LINK_LENGTH, NAME_LENGTH, Place, REASON_LENGTH, TEXT_LENGTH, lacking,
     only_what_was_asked,
@@ -26,6 +27,7 @@ pub use evidence::{
 pub use in_hand::{Hand, in_hand};
 pub use in_words::{goal_in_words, system_name};
 pub use letters::{address_of, preview};
+pub use signature::signs_as_ours;
 pub use stand_in::{Absences, Acts, Away, MOST_ABSENCES, named_in, shared_teams};
 pub use state::{QuestionState, state_of};
 pub use talk::{SAID_LENGTH, Saying, say};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use icu_properties::{props::Script, script::ScriptWithExtensions};
-use latchkey_lifecycle::shown::is_unseen;
+use latchkey_lifecycle::{Signer, shown::is_unseen};
 use unicode_normalization::{
     UnicodeNormalization,
     char::{canonical_combining_class, is_combining_mark},
@@ -28,11 +28,23 @@ pub(crate) fn problem(by: &str) -> Option<String> {
     if !by.chars().any(char::is_alphanumeric) {
         return Some("Please sign with your name.".to_owned());
     }
+    if signs_as_ours(by) {
+        return Some(format!(
+            "“{by}” is how Latchkey itself signs: please sign with your own whole name."
+        ));
+    }
     let mut parts = by.split_whitespace();
     let mixed = parts.find(|part| words(part).iter().any(|word| mixes_scripts(word)))?;
     Some(format!(
         "“{mixed}” has letters of more than one script, which can look like another name: please sign with letters of one."
     ))
+}
+
+/// Whether a name is one that Latchkey signs with itself, its systems or HR's sources.
+pub fn signs_as_ours(by: &str) -> bool {
+    let plain = words(by).join(" ");
+    let of_hr = plain == "hr system" || plain.contains("hr system ");
+    plain == "latchkey" || of_hr || !matches!(Signer::of(&plain), Signer::Person { .. })
 }
 
 /// Whether two signatures are one name: case, order, accents, what stands between the words and what cannot be seen do
@@ -164,6 +176,18 @@ mod tests {
         ] {
             let problem = problem(name).unwrap_or_default();
             assert!(problem.contains("more than one script"), "{name:?}");
+        }
+        for ours in [
+            "verify",
+            " Sweep ",
+            "LATCHKEY",
+            "system chat",
+            "HR system (bamboohr)",
+            "Ada, by HR system (bamboohr)",
+            "v\u{e9}rify",
+        ] {
+            let problem = problem(ours).unwrap_or_default();
+            assert!(problem.contains("how Latchkey itself signs"), "{ours:?}");
         }
         for nobody in ["", " ", "…", "\u{200b}", "\u{301}"] {
             let problem = problem(nobody);

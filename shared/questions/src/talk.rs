@@ -1,7 +1,7 @@
 //! HR is asked about a task, and answers: what was said stays with the task, in order, with who and when. The task's
 //! window goes on meanwhile.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use latchkey_ledger::{Row, Said, Somebody, Talk, TaskRow};
 use latchkey_lifecycle::{
     About, AuditBody, Case, CaseId, Letter, LetterId, QueuedLetter, TaskId, What,
@@ -78,6 +78,10 @@ async fn say_now(
             said: Vec::new(),
         })
     });
+    let now = deps.clock.now();
+    if is_said(&talk.item, saying, now) {
+        return Ok(true);
+    }
     if row.item.task.state.is_ended() && !saying.answers {
         return Err(AnswerError::NotOpen(QuestionState::Ended));
     }
@@ -91,7 +95,6 @@ async fn say_now(
         );
         return Err(AnswerError::Incomplete(vec![problem]));
     }
-    let now = deps.clock.now();
     let said = Said {
         by: saying.by.clone(),
         at: now,
@@ -103,6 +106,18 @@ async fn say_now(
     let letter = letter(deps, &runbook, &held, &row.item, &talk.item);
     let record = record(&said, &team_name(&runbook, &team), now);
     Ok(deps.ledger.say(row, talk, record, &[letter]).await?)
+}
+
+/// The same words by the same person within this time are one: a button that was pressed twice.
+const PRESSED_TWICE: SignedDuration = SignedDuration::from_mins(5);
+
+fn is_said(talk: &Talk, saying: &Saying, now: Timestamp) -> bool {
+    talk.said.iter().any(|said| {
+        said.answers == saying.answers
+            && said.by.address == saying.by.address
+            && said.text == saying.text.trim()
+            && now.duration_since(said.at) < PRESSED_TWICE
+    })
 }
 
 fn record(said: &Said, team: &str, now: Timestamp) -> AuditBody {
@@ -122,7 +137,8 @@ fn record(said: &Said, team: &str, now: Timestamp) -> AuditBody {
         by: name.clone(),
         what,
         text,
-        detail: json!({ "address": address }),
+        // So that no other words can be taken for the end of these.
+        detail: json!({ "address": address, "length": said.text.chars().count() }),
     }
 }
 

@@ -37,7 +37,7 @@ pub use log::{log_as_json, log_as_json_with_time, log_in_words};
 pub use mail::{Envelope, Mail, MailError, NotTaken, headers};
 pub use operators::{
     OperatorError, Questions, Waiver, all_open, goes_along, in_trouble_with, redrive,
-    standing_still, waive,
+    redrive_as_seen, standing_still, waive,
 };
 pub use overtaken::set_right;
 pub use runbooks::Runbooks;

@@ -3,6 +3,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
 use latchkey_lifecycle::{CaseId, Step, TaskId};
 use sha2::Sha256;
 
@@ -120,6 +121,30 @@ impl Links {
         self.open(case, &decode(task)?, code)
     }
 
+    /// What proves later that a page showed this, and when (UTC), to the second: a form carries it, and nobody else can
+    /// make one.
+    pub fn seal(&self, shown: &str, at: Timestamp) -> String {
+        let second = at.as_second();
+        let mac = self.mac_of_seal(shown, second).finalize().into_bytes();
+        format!("{second}.{}", URL_SAFE_NO_PAD.encode(mac))
+    }
+
+    /// When a page showed this, by what its form carries; `None` where it is not our seal, or of something else. Constant
+    /// time.
+    pub fn sealed_at(&self, seal: &str, shown: &str) -> Option<Timestamp> {
+        let (second, mac) = seal.split_once('.')?;
+        let second: i64 = second.parse().ok()?;
+        let mac = URL_SAFE_NO_PAD.decode(mac).ok()?;
+        self.mac_of_seal(shown, second).verify_slice(&mac).ok()?;
+        Timestamp::from_second(second).ok()
+    }
+
+    fn mac_of_seal(&self, shown: &str, second: i64) -> Hmac<Sha256> {
+        let mut mac = self.key.clone();
+        mac.update(format!("latchkey seal v1\n{second}\n{shown}").as_bytes());
+        mac
+    }
+
     fn mac(&self, q: &Question) -> Hmac<Sha256> {
         let mut mac = self.key.clone();
         mac.update(format!("latchkey link v1\n{}\n{}\n{}", q.case, q.task, code(q)).as_bytes());
@@ -181,6 +206,28 @@ mod tests {
             serial: 3,
             may_waive: false,
         }
+    }
+
+    #[test]
+    fn a_seal_is_of_what_was_shown_and_when_and_of_nothing_else() {
+        let links = Links::new("https://latchkey.example", "key").unwrap();
+        let at = Timestamp::from_second(1_800_000_000).unwrap();
+        let seal = links.seal("repair", at);
+        assert_eq!(links.sealed_at(&seal, "repair"), Some(at));
+        let (_, mac) = seal.split_once('.').unwrap();
+        let later = format!("1900000000.{mac}");
+        let other = Links::new("https://latchkey.example", "other").unwrap();
+        for wrong in [
+            &later,
+            "",
+            ".",
+            "1800000000.",
+            "2099-01-01T00:00:00Z",
+            &other.seal("repair", at),
+        ] {
+            assert_eq!(links.sealed_at(wrong, "repair"), None, "{wrong}");
+        }
+        assert_eq!(links.sealed_at(&seal, "report"), None);
     }
 
     #[test]

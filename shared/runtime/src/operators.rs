@@ -32,6 +32,9 @@ pub enum OperatorError {
          the link in its letter; by the link that the escalation contact gets, all of it can be left out"
     )]
     Decides(CaseId, TaskId),
+    /// Somebody else had it planned anew since it was looked at.
+    #[error("case {0} was planned anew meanwhile, as revision {1}: look at it again")]
+    PlannedMeanwhile(CaseId, Revision),
     /// The audit trail needs a name.
     #[error("say who does it with --by: the audit trail names you")]
     NoName,
@@ -64,11 +67,29 @@ pub async fn redrive(
     questions: Questions,
     now: Timestamp,
 ) -> Result<Revision, OperatorError> {
+    redrive_as_seen(ledger, id, (by, None), questions, now).await
+}
+
+/// The same, where the case is still at the revision that somebody saw: pressed twice, it is done once.
+///
+/// # Errors
+/// [`OperatorError`]; nothing was changed then.
+pub async fn redrive_as_seen(
+    ledger: &Ledger,
+    id: &CaseId,
+    (by, seen): (&str, Option<Revision>),
+    questions: Questions,
+    now: Timestamp,
+) -> Result<Revision, OperatorError> {
     let by = signed(by)?;
     found(ledger, id).await?;
     let row = ledger
         .change_case(id, |case: &mut Case| {
             open(case)?;
+            if seen.is_some_and(|seen| seen != case.revision) {
+                let (id, revision) = (case.id.clone(), case.revision);
+                return Err(OperatorError::PlannedMeanwhile(id, revision));
+            }
             let again = match questions {
                 Questions::Stand => {
                     case.plan_anew();

@@ -149,7 +149,9 @@ impl World {
             repairs: None,
             place: Arc::default(),
         };
-        let call = console::record(&console, &question, &row, &answer);
+        let held = latchkey_decisions::held_cases(&self.intake).await.unwrap();
+        let shown = latchkey_decisions::list_of_held(&held);
+        let call = console::record(&console, &question, &row, &answer, &shown);
         let answered = fate.run(&what, None, call).await;
         if let Some(ruled) = ruled
             && (matches!(answered, Some(Ok(()))) || self.was_taken_down(&ruled).await)

@@ -48,6 +48,7 @@ mod promise_7_refused;
 mod promise_8_brake;
 mod promise_8_one_by_one;
 mod promise_9_and_10;
+mod promise_9_beside;
 mod promise_9_tampering;
 mod restart;
 mod retention;

@@ -116,7 +116,9 @@ async fn a_flood_of_exits_waits_for_a_named_person_and_then_goes_on() {
     assert_eq!(it.case(&cases[7]).await.state, CaseState::Superseded);
     let trail = it.everything(&cases[4]).await;
     assert!(
-        trail.contains("Somebody in security confirmed it"),
+        trail.contains(
+            "Somebody in security, by the link sent to security@acme.example confirmed it"
+        ),
         "{trail}"
     );
     // Whoever confirmed has seen it: counting begins anew.

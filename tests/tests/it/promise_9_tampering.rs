@@ -39,13 +39,13 @@ async fn played() -> (Rehearsal, CaseId, CaseId) {
 }
 
 /// Somebody who may write to the table.
-struct Hand<'a> {
-    it: &'a Rehearsal,
-    case: &'a CaseId,
+pub(crate) struct Hand<'a> {
+    pub(crate) it: &'a Rehearsal,
+    pub(crate) case: &'a CaseId,
 }
 
 impl Hand<'_> {
-    async fn change(&self, sk: &str, change: impl FnOnce(&mut Value)) {
+    pub(crate) async fn change(&self, sk: &str, change: impl FnOnce(&mut Value)) {
         let pk = format!("CASE#{}", self.case);
         let changed = |mut body: Value| {
             assert!(!body.is_null(), "{sk}");
@@ -57,7 +57,7 @@ impl Hand<'_> {
             .unwrap();
     }
 
-    async fn delete(&self, sk: &str) {
+    pub(crate) async fn delete(&self, sk: &str) {
         let pk = format!("CASE#{}", self.case);
         by_hand(&self.it.stack.ledger, (&pk, sk), |_| None)
             .await

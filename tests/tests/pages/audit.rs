@@ -187,3 +187,63 @@ async fn the_page_says_when_all_was_looked_through_and_what_does_not_fit() {
         page.text
     );
 }
+
+#[tokio::test]
+async fn whoever_signs_by_a_link_is_shown_so_and_never_as_latchkey() {
+    let mut rehearsal = company().await;
+    let case = rehearsal.take_in("hire.json").await;
+    while rehearsal.letters_about("Prepare the desk").is_empty() {
+        let later = rehearsal.later(12);
+        rehearsal.play(&mut Answers::none(), Some(later)).await;
+    }
+    let letter = rehearsal.letters_about("Prepare the desk")[0].clone();
+    let question = rehearsal.question_of(&letter).unwrap();
+    let task = rehearsal.task(&case, "desk").await;
+    let signed = |by: &str| {
+        let form = latchkey_tests::form_of(&task, "done").into_iter();
+        let form = form.map(|(name, value)| match name.as_str() {
+            "by" => (name, by.to_owned()),
+            _ => (name, value),
+        });
+        form.collect::<Vec<_>>()
+    };
+    for ours in ["verify", "Latchkey", "system chat", "HR system (bamboohr)"] {
+        let (status, page) = rehearsal.page(&question, Some(&signed(ours))).await;
+        assert_eq!(status, 422, "{ours}");
+        assert!(page.contains("how Latchkey itself signs"), "{page}");
+    }
+    let (status, page) = rehearsal.page(&question, Some(&signed("Ada King"))).await;
+    assert_eq!(status, 200, "{page}");
+    let mut auditor = Browser::of(&rehearsal, AUDITOR).await;
+    let said = format!("by the link sent to {}", letter.letter.to);
+    let page = auditor.get(&format!("/audit?on={case}&act=said")).await;
+    let row = rows(&page);
+    let row = row.iter().find(|row| row.contains(" done")).unwrap();
+    assert!(row.contains("Ada King") && row.contains(&said), "{row}");
+    let file = auditor
+        .post("/audit/download", &[("on", case.as_str())])
+        .await;
+    let line = file.text.lines().find(|line| line.contains("\"done\""));
+    assert!(line.unwrap().contains(&said), "{}", file.text);
+    // She who signed in herself is another one, by her address.
+    let hers = auditor.get("/audit?who=ada.king%40acme.example").await;
+    assert!(!rows(&hers).iter().any(|row| row.contains(&said)));
+}
+
+#[tokio::test]
+async fn many_downloads_at_once_are_all_recorded() {
+    let mut rehearsal = company().await;
+    left(&mut rehearsal).await;
+    let mut browsers = Vec::new();
+    for _ in 0..12 {
+        browsers.push(Browser::of(&rehearsal, AUDITOR).await);
+    }
+    let all = browsers.iter_mut();
+    let all = all.map(|browser| browser.post("/audit/download", &[("on", "1021")]));
+    for file in futures::future::join_all(all).await {
+        assert_eq!(file.status, 200, "{}", file.text);
+    }
+    let mut auditor = Browser::of(&rehearsal, AUDITOR).await;
+    let own = auditor.get("/audit?who=eva.lind%40acme.example").await;
+    assert_eq!(own.text.matches("Downloaded ").count(), 12);
+}

@@ -208,3 +208,8 @@ pub(crate) async fn link(
     let now: Timestamp = stack.clock.now();
     console::sign_in_link(&stack.ledger, &runbook, now, ("", address)).await
 }
+
+/// The cookie of somebody who signed in.
+pub(crate) async fn cookie_of(rehearsal: &Rehearsal, address: &str) -> String {
+    Browser::of(rehearsal, address).await.cookie.unwrap()
+}

@@ -395,6 +395,16 @@ async fn an_operator_has_a_case_tried_again() {
     let asked = rehearsal.letters_about("Prepare the desk").len();
     assert_eq!(operator.post(&path, &[]).await.status, 303);
     assert_eq!(rehearsal.case(&case).await.revision, revision.next());
+    // Pressed once more on the page from before, it is done once.
+    let seen = revision.to_string();
+    let twice = operator.post(&path, &[("revision", &seen)]).await;
+    assert_eq!(twice.status, 409);
+    assert!(
+        twice.text.contains("It was tried again already"),
+        "{}",
+        twice.text
+    );
+    assert_eq!(rehearsal.case(&case).await.revision, revision.next());
     let soon = rehearsal.later(1);
     rehearsal.play(&mut Answers::none(), Some(soon)).await;
     assert_eq!(rehearsal.letters_about("Prepare the desk").len(), asked);

@@ -346,3 +346,79 @@ async fn whoever_only_sees_what_is_held_decides_nothing() {
     }
     assert_eq!(stands(&it, &cases).await, [CaseState::Held; 2]);
 }
+
+#[tokio::test]
+async fn a_letter_decides_about_those_whom_its_page_showed_and_by_a_number() {
+    let (mut it, cases) = held(&[], 2).await;
+    it.play(&mut Answers::none(), Some(it.later(1))).await;
+    let letter = it.letters_about("Confirm the exits that are held")[0].clone();
+    let question = it.question_of(&letter).unwrap();
+    let task = it.task(&question.case, "confirm-what-is-held").await;
+    let sends = |page: &str, answer: &str, count: &str| {
+        let mut form = latchkey_tests::form_of(&task, answer);
+        form.push(("count".to_owned(), count.to_owned()));
+        latchkey_rehearsal::as_shown(page, form)
+    };
+    let (_, page) = it.page(&question, None).await;
+    assert!(page.contains("How many go on?"), "{page}");
+    // One more is held than whoever decides saw.
+    let more = it
+        .happens("person.exiting", "2050", Some("2026-11-23"))
+        .await;
+    let all = [&cases[..], &[more]].concat();
+    assert_eq!(stands(&it, &all).await, [CaseState::Held; 3]);
+    for (answer, count) in [("done", "2"), ("done", "3"), ("waived", "")] {
+        let form = sends(&page, answer, count);
+        let (status, again) = it.page(&question, Some(&form)).await;
+        assert!(matches!(status, 422 | 403), "{answer} {count}: {again}");
+        assert_eq!(stands(&it, &all).await, [CaseState::Held; 3], "{answer}");
+    }
+    let (status, again) = it.page(&question, Some(&sends(&page, "done", "3"))).await;
+    assert_eq!(status, 422);
+    assert!(
+        again.contains("The list is another one than you saw"),
+        "{again}"
+    );
+    assert!(again.contains("Held: 3"), "{again}");
+    let (status, wrong) = it.page(&question, Some(&sends(&again, "done", "2"))).await;
+    assert_eq!(status, 422);
+    assert!(wrong.contains("Type the number of the list: 3"), "{wrong}");
+    assert_eq!(stands(&it, &all).await, [CaseState::Held; 3]);
+    let (status, done) = it.page(&question, Some(&sends(&again, "done", "3"))).await;
+    assert_eq!(status, 200, "{done}");
+    assert_eq!(stands(&it, &all).await, [CaseState::Received; 3]);
+}
+
+#[tokio::test]
+async fn whoever_signed_in_decides_about_what_is_held_on_its_own_page_and_not_by_the_task() {
+    let (mut it, cases) = held(&[], 2).await;
+    it.play(&mut Answers::none(), Some(it.later(1))).await;
+    let asking = it.stack.ledger.brake().await.unwrap();
+    let asking = asking.item.asking().unwrap().clone();
+    let path = format!("/cases/{asking}/tasks/confirm-what-is-held");
+    let mut chidi = Browser::of(&it, CHIDI).await;
+    let page = chidi.get(&path).await;
+    assert!(page.text.contains(r#"href="/held""#), "{}", page.text);
+    assert!(!page.text.contains(r#"value="done""#), "{}", page.text);
+    let list = latchkey_decisions::held_cases(&it.stack.intake)
+        .await
+        .unwrap();
+    let list = latchkey_decisions::list_of_held(&list);
+    for answer in ["done", "waived"] {
+        let form = [
+            ("answer", answer),
+            ("question", "do.1"),
+            ("list", &list),
+            ("count", "2"),
+            ("reason", "x"),
+        ];
+        let sent = chidi.post(&path, &form).await;
+        assert_eq!(
+            (sent.status, sent.to.as_deref()),
+            (303, Some("/held")),
+            "{}",
+            sent.text
+        );
+    }
+    assert_eq!(stands(&it, &cases).await, [CaseState::Held; 2]);
+}

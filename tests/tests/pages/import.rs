@@ -229,3 +229,30 @@ async fn what_is_no_file_or_too_long_is_refused_with_what_to_do() {
         403
     );
 }
+
+#[tokio::test]
+async fn a_file_is_taken_in_once_however_often_the_button_is_pressed() {
+    let rehearsal = company().await;
+    let mut browsers = Vec::new();
+    for _ in 0..8 {
+        browsers.push(Browser::of(&rehearsal, HR).await);
+    }
+    browsers[0]
+        .give("/import", "people.csv", mixed().as_bytes())
+        .await;
+    let meant = digest(&browsers[0].get("/import").await);
+    let form = [("sha256", meant.as_str())];
+    let all = browsers.iter_mut();
+    let all = all.map(|browser| browser.post("/import/confirm", &form));
+    let mut statuses: Vec<u16> = futures::future::join_all(all)
+        .await
+        .into_iter()
+        .map(|answer| answer.status)
+        .collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409, 409, 409, 409, 409, 409, 409]);
+    let mut auditor = Browser::of(&rehearsal, AUDITOR).await;
+    let page = auditor.get("/audit?act=looked").await;
+    assert_eq!(page.text.matches("Took in people.csv").count(), 1);
+    assert_eq!(cases(&rehearsal).await.len(), 2);
+}

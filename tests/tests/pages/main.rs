@@ -7,6 +7,7 @@ mod audit;
 mod browser;
 mod case_lists;
 mod cases;
+mod dressed;
 mod evidence;
 mod held;
 mod import;

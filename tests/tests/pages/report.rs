@@ -386,3 +386,36 @@ async fn a_slip_in_a_year_or_a_number_is_pointed_at_and_a_case_that_moves_is_nam
     );
     assert!(!page.text.contains("No other case is open"));
 }
+
+#[tokio::test]
+async fn what_the_second_page_did_not_show_or_showed_long_ago_does_not_count() {
+    let rehearsal = company().await;
+    let mut ines = Browser::of(&rehearsal, INES).await;
+    let made_up = "A".repeat(43);
+    let token = self::token(&ines.post("/report", &HIRE).await);
+    let mut other = HIRE;
+    other[3].1 = "9002";
+    let of_nobody = with(&HIRE, &[("token", &made_up)]);
+    let another = with(&other, &[("token", &token)]);
+    for form in [&of_nobody, &another] {
+        let refused = ines.post("/report/confirm", form).await;
+        assert!(
+            refused.text.contains("not what was shown to you"),
+            "{}",
+            refused.text
+        );
+    }
+    // Shown to somebody else.
+    let as_shown = with(&HIRE, &[("token", &token)]);
+    let mut noor = Browser::of(&rehearsal, "chidi.eze@acme.example").await;
+    assert_ne!(noor.post("/report/confirm", &as_shown).await.status, 303);
+    rehearsal.pass_seconds(601);
+    let late = ines.post("/report/confirm", &as_shown).await;
+    assert!(late.text.contains("More than 10 minutes"), "{}", late.text);
+    for number in ["9001", "9002"] {
+        assert!(cases_of(&rehearsal, number).await.is_empty());
+    }
+    let shown = self::token(&late);
+    let again = with(&HIRE, &[("token", &shown)]);
+    assert_eq!(ines.post("/report/confirm", &again).await.status, 303);
+}

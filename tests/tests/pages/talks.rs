@@ -77,3 +77,86 @@ async fn a_question_to_hr_and_its_answer_stay_on_the_task() {
     assert_eq!(rehearsal.task(&hire, "laptop").await.window, due);
     assert!(!question(&page).is_empty());
 }
+
+#[tokio::test]
+async fn others_with_a_part_in_the_case_read_that_something_was_said_and_not_the_words() {
+    let mut rehearsal = company().await;
+    let (hire, path) = laptop(&mut rehearsal).await;
+    let mut ada = Browser::of(&rehearsal, ADA).await;
+    let question = question(&ada.get(&path).await);
+    let asked = question.as_str();
+    let ask = [("answer", "ask"), ("text", ASKED)];
+    assert_eq!(ada.post(&path, &ask).await.status, 303);
+    let keep = [("answer", "keep"), ("question", asked)];
+    let file = ("pay-slip.csv", &b"a;b\n"[..]);
+    assert_eq!(ada.post_files(&path, &keep, &[file]).await.status, 303);
+    let over = [
+        ("answer", "handover"),
+        ("question", asked),
+        ("note", "mind the red cable"),
+    ];
+    assert_eq!(ada.post(&path, &over).await.status, 303);
+    let no = [
+        ("answer", "declined"),
+        ("question", asked),
+        ("reason", "none is left in stock"),
+    ];
+    assert_eq!(ada.post(&path, &no).await.status, 303);
+    let words = [
+        ASKED,
+        "pay-slip.csv",
+        "mind the red cable",
+        "none is left in stock",
+    ];
+    let case = format!("/cases/{hire}");
+    let seen = async |who: &str, page: &str| {
+        let mut browser = Browser::of(&rehearsal, who).await;
+        let page = browser.get(page).await;
+        assert_eq!(page.status, 200, "{who}: {}", page.text);
+        page.text
+    };
+    // The team itself, HR, and an auditor read all of it.
+    for who in [ADA, INES, "eva.lind@acme.example"] {
+        shows(&seen(who, &case).await, &words);
+    }
+    shows(&seen("eva.lind@acme.example", "/audit").await, &words);
+    // Another team with a task in the case, and the person's manager.
+    for who in ["greta.olsen@acme.example", "tom.keller@acme.example"] {
+        for page in [&case, &path] {
+            let text = seen(who, page).await;
+            for word in words {
+                assert!(!text.contains(word), "{who} {page} {word}: {text}");
+            }
+        }
+        shows(
+            &seen(who, &case).await,
+            &[
+                "Ada King asked HR something about it",
+                "Ada King added a file",
+                "Ada King handed it over",
+                "Ada King declined it",
+            ],
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_question_that_was_sent_twice_is_one() {
+    let mut rehearsal = company().await;
+    let (hire, path) = laptop(&mut rehearsal).await;
+    let mut ada = Browser::of(&rehearsal, ADA).await;
+    let ask = [("answer", "ask"), ("text", ASKED)];
+    for _ in 0..3 {
+        assert_eq!(ada.post(&path, &ask).await.status, 303);
+    }
+    let asked = async || {
+        let words = rehearsal.recorded(&hire, Some("laptop")).await;
+        words.iter().filter(|w| *w == "question asked").count()
+    };
+    assert_eq!(asked().await, 1);
+    let other = [("answer", "ask"), ("text", "Or French?")];
+    assert_eq!(ada.post(&path, &other).await.status, 303);
+    rehearsal.pass_seconds(301);
+    assert_eq!(ada.post(&path, &ask).await.status, 303);
+    assert_eq!(asked().await, 3);
+}

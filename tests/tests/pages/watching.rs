@@ -56,6 +56,11 @@ async fn a_finding_is_accepted_by_who_may_and_with_their_name() {
     }
     assert!(!operator.get("/findings").await.text.contains("Accepted by"));
     assert_eq!(operator.post(&accept, &why).await.status, 303);
+    let mut chidi = Browser::of(&it, "chidi.eze@acme.example").await;
+    let second = chidi.post(&accept, &[("reason", "so do I")]).await;
+    assert_eq!(second.status, 409, "{}", second.text);
+    let counts = "Ada King (ada.king@acme.example) accepted it before you, and that counts";
+    assert!(second.text.contains(counts), "{}", second.text);
     let after = operator.get("/findings").await;
     assert!(
         after
@@ -128,6 +133,17 @@ async fn a_finding_is_repaired_after_a_second_look_that_says_what_changes_where(
         "{}",
         refused.text
     );
+    for made_up in ["2099-01-01T00:00:00Z", "4070908800.x"] {
+        let mut form = hidden(&look);
+        form[1].1 = made_up.to_owned();
+        let refused = operator.post(&repair, &sent(&form)).await;
+        assert_eq!(refused.status, 409);
+        assert!(
+            refused.text.contains("was not shown to you"),
+            "{}",
+            refused.text
+        );
+    }
     it.pass_seconds(601);
     let expired = operator.post(&repair, &sent(&hidden(&look))).await;
     assert_eq!(expired.status, 409);

@@ -300,8 +300,18 @@ pub(crate) async fn take(
         )
         .await;
     }
-    match accept(ledger, &id, (&viewer.actor.signature(), reason), viewer.now).await {
-        Ok(_) => Redirect::to("/findings").into_response(),
+    let by = viewer.actor.signature();
+    match accept(ledger, &id, (&by, reason), viewer.now).await {
+        Ok(finding) => match finding.accepted.filter(|accepted| accepted.by != by) {
+            None => Redirect::to("/findings").into_response(),
+            Some(first) => {
+                let problem = format!(
+                    "{} accepted it before you, and that counts: yours was not recorded.",
+                    first.by
+                );
+                list(&deps, &viewer, false, Some(&problem), StatusCode::CONFLICT).await
+            }
+        },
         Err(NotAccepted::Refused(problem)) => {
             list(
                 &deps,

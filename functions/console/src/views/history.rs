@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use latchkey_ledger::Trail;
-use latchkey_lifecycle::{AuditBody, LetterState, QueuedLetter, TaskId, What};
+use latchkey_lifecycle::{AuditBody, LetterState, QueuedLetter, Signer, TaskId, What};
 
-use crate::glyph::Glyph;
+use crate::{glyph::Glyph, views::read::told};
 
 /// Who or what an entry is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,31 +73,32 @@ pub(crate) fn drawn(body: &AuditBody) -> (Glyph, Of) {
     }
 }
 
-/// The functions of Latchkey that sign records: people read that it was Latchkey.
-pub(crate) const OURS: [&str; 9] = [
-    "ask", "clock", "close", "intake", "plan", "restart", "sweep", "verify", "workflow",
-];
-
 /// Whose word a record is, for people: of whoever signed in with their address, and of a letter's link with where it
 /// went.
 fn signed(body: &AuditBody) -> String {
-    let by = body.by.as_str();
-    let said = |name: &str| body.detail[name].as_str();
-    match (OURS.contains(&by), said("address"), said("sentTo")) {
-        (true, ..) => "Latchkey".to_owned(),
-        (_, Some(address), _) => format!("{by}, {address}"),
-        (_, _, Some(to)) => {
-            format!("by whoever had the link sent to {to}, calling themselves {by}")
-        }
-        _ => by.to_owned(),
+    match Signer::of_record(body) {
+        Signer::Function(_) => "Latchkey".to_owned(),
+        Signer::Person {
+            name,
+            link: Some(to),
+            ..
+        } => format!("by whoever had the link sent to {to}, calling themselves {name}"),
+        Signer::Person {
+            name,
+            address: Some(address),
+            ..
+        } if address != name && body.detail["address"].is_string() => format!("{name}, {address}"),
+        _ => body.by.clone(),
     }
 }
 
-/// Everything that happened, the latest first. `titles`: those of the case's tasks.
+/// Everything that happened, the latest first. `titles`: those of the case's tasks; `reads`: of which the viewer may read
+/// what was said.
 pub(crate) fn entries(
     trails: &[Trail],
     letters: &[QueuedLetter],
     titles: &BTreeMap<TaskId, String>,
+    reads: impl Fn(&TaskId) -> bool,
 ) -> Vec<Entry> {
     let about = |task: &TaskId| {
         let title = titles.get(task).cloned();
@@ -105,6 +106,7 @@ pub(crate) fn entries(
     };
     let records = trails.iter().flat_map(|trail| {
         let task = trail.task.as_ref().map(about);
+        let reads = trail.task.as_ref().is_none_or(&reads);
         trail.records.iter().map(move |record| {
             let (glyph, of) = drawn(&record.body);
             Entry {
@@ -112,7 +114,7 @@ pub(crate) fn entries(
                 of,
                 glyph,
                 task: task.clone(),
-                text: record.body.text.clone(),
+                text: told(&record.body, reads),
                 by: signed(&record.body),
                 is_an_end: matches!(record.body.what, What::Closed | What::Superseded),
             }

@@ -8,6 +8,7 @@ pub(crate) mod next;
 pub(crate) mod person;
 pub(crate) mod progress;
 pub(crate) mod proof;
+pub(crate) mod read;
 pub(crate) mod record;
 pub(crate) mod state;
 pub(crate) mod task;

@@ -16,6 +16,7 @@ use crate::{
     views::{
         case::{CaseView, without_private},
         history::drawn,
+        read::{may_read, told},
     },
 };
 
@@ -55,21 +56,29 @@ pub(crate) struct Who {
 }
 
 impl Who {
-    /// Whoever signed a record.
-    pub(crate) fn of(by: &str, runbook: &Runbook) -> Who {
-        let signer = Signer::of(by);
+    /// Whoever signed a record; `shown`: what of a text the viewer may see.
+    fn of(body: &AuditBody, runbook: &Runbook, shown: impl Fn(&str) -> String) -> Who {
+        let signer = Signer::of_record(body);
         let (name, more) = match &signer {
             Signer::Function(name) => ("Latchkey".to_owned(), Some((*name).to_owned())),
             Signer::System(id) => ("Latchkey".to_owned(), Some(named(runbook, id))),
             Signer::Source(source) => ("HR".to_owned(), Some((*source).to_owned())),
-            Signer::Person { name, address } => {
+            Signer::Person {
+                name,
+                link: Some(to),
+                ..
+            } => {
+                let to = format!("by the link sent to {to}");
+                ((*name).to_owned(), Some(to))
+            }
+            Signer::Person { name, address, .. } => {
                 let address = address.filter(|address| address != name);
                 ((*name).to_owned(), address.map(str::to_owned))
             }
         };
         Who {
-            name,
-            more,
+            name: shown(&name),
+            more: more.map(|more| shown(&more)),
             found_by: signer.found_by(),
         }
     }
@@ -115,14 +124,14 @@ pub(crate) async fn views(
     });
     let tasks: std::collections::BTreeSet<(CaseId, TaskId)> = tasks.collect();
     let tasks: Vec<TaskRow> = ledger.tasks_by_id(tasks).await?;
-    let titles = tasks.iter().map(|row| &row.task);
-    let titles: BTreeMap<(&CaseId, &TaskId), &str> = titles
-        .map(|task| ((&task.case_id, &task.id), task.title.as_str()))
-        .collect();
+    let rows = tasks
+        .iter()
+        .map(|row| ((&row.task.case_id, &row.task.id), row));
+    let rows: BTreeMap<(&CaseId, &TaskId), &TaskRow> = rows.collect();
     let view = |found: &FoundRecord| {
         let case = found.of.case().and_then(|id| cases.get(id)).copied();
         let task = match &found.of {
-            RecordOf::Task(case, task) => titles.get(&(case, task)).copied(),
+            RecordOf::Task(case, task) => rows.get(&(case, task)).copied(),
             _ => None,
         };
         view(viewer, found, case, task)
@@ -134,10 +143,14 @@ fn view(
     viewer: &Signed,
     found: &FoundRecord,
     case: Option<&Case>,
-    task: Option<&str>,
+    task: Option<&TaskRow>,
 ) -> RecordView {
     let body = &found.record.body;
     let whole = viewer.can(Action::SeeReasons, &On::default());
+    let reads = match &found.of {
+        RecordOf::Task(..) => task.is_some_and(|row| may_read(viewer, &On::default(), row)),
+        _ => true,
+    };
     let shown = |text: &str| match case.filter(|_| !whole) {
         Some(case) => without_private(case, text),
         None => text.to_owned(),
@@ -146,12 +159,14 @@ fn view(
         at: body.at,
         glyph: drawn(body).0,
         what: body.what.to_string(),
-        text: shown(&body.text),
-        who: Who::of(&shown(&body.by), &viewer.runbook),
+        text: shown(&told(body, whole || reads)),
+        who: Who::of(body, &viewer.runbook, shown),
         of: found.of.clone(),
         case: case.map(CaseView::of),
         task: match &found.of {
-            RecordOf::Task(_, id) => Some(task.map_or_else(|| id.to_string(), str::to_owned)),
+            RecordOf::Task(_, id) => {
+                Some(task.map_or_else(|| id.to_string(), |row| row.task.title.clone()))
+            }
             _ => None,
         },
         system: found

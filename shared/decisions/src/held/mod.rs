@@ -5,7 +5,7 @@ mod carry_out;
 mod one_by_one;
 
 use jiff::SignedDuration;
-use latchkey_lifecycle::{Case, CaseId, CaseState, Ruling, Waiting};
+use latchkey_lifecycle::{Case, CaseId, CaseState, HeldDraft, Ruling, Waiting};
 use latchkey_runtime::{Failure, Workflow};
 
 use crate::{Deps, Looks};
@@ -99,6 +99,12 @@ pub async fn held_among(
     Ok(cases)
 }
 
+/// The checksum of what is held, as a page shows it as a whole: whoever decides about all of it says by that what they
+/// saw.
+pub fn list_of_held(held: &[Case]) -> String {
+    HeldDraft::default().list(held.iter().map(|case| &case.id))
+}
+
 /// About how many one person alone decides, by the runbook that counts now; `None` for as many as there are.
 pub(crate) async fn most_alone(deps: &Deps) -> Result<Option<usize>, Failure> {
     let (_, runbook) = deps.runbooks.current(&deps.ledger).await?;
@@ -106,13 +112,18 @@ pub(crate) async fn most_alone(deps: &Deps) -> Result<Option<usize>, Failure> {
 }
 
 /// Takes a ruling down for everything that is held, and carries it out. Returns whether there was anything that the
-/// question is about: by another word it may be decided already.
+/// question is about: by another word it may be decided already. `shown`: the checksum of what whoever decides saw
+/// ([`list_of_held`]).
 ///
 /// # Errors
-/// [`NotDecided::TakesTwo`] where the runbook wants two people for so many. [`NotDecided::Failure`] when ledger or state
+/// [`NotDecided::Changed`] where it is another list by now. [`NotDecided::TakesTwo`] where the runbook wants two people for so many. [`NotDecided::Failure`] when ledger or state
 /// machine do not answer: what was taken down is carried out by whoever comes next, which is the same again, the next
 /// event, or the sweep.
-pub async fn rule(deps: &Deps, asked: &CaseId, ruling: &Ruling) -> Result<bool, NotDecided> {
+pub async fn rule(
+    deps: &Deps,
+    asked: &CaseId,
+    (ruling, shown): (&Ruling, &str),
+) -> Result<bool, NotDecided> {
     let most = most_alone(deps).await?;
     loop {
         let free = Box::pin(carry_on(deps)).await?;
@@ -126,6 +137,11 @@ pub async fn rule(deps: &Deps, asked: &CaseId, ruling: &Ruling) -> Result<bool, 
         let held = row.item.held().len();
         if row.item.takes_two(held, most) {
             return Err(NotDecided::TakesTwo(held));
+        }
+        // Whom nobody saw, nobody meant: what came since the page was shown is not decided with it.
+        let held = held_among(deps, row.item.held().clone()).await?;
+        if list_of_held(&held) != shown {
+            return Err(NotDecided::Changed);
         }
         if row.item.rule(ruling.clone()) && deps.ledger.put_brake(&mut row).await? {
             Box::pin(carry_on(deps)).await?;

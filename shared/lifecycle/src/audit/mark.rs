@@ -88,6 +88,11 @@ impl TaskState {
     }
 }
 
+/// The first 32 hexadecimal digits of the SHA-256 of all that a thing says.
+pub fn digest_of<T: Serialize>(thing: &T) -> String {
+    mark(String::new(), thing, &[]).digest
+}
+
 fn mark<T: Serialize>(state: String, item: &T, without: &[&str]) -> Mark {
     let mut value = serde_json::to_value(item).unwrap_or_default();
     if let Some(fields) = value.as_object_mut() {

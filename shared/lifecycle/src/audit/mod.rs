@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use act::Act;
-pub use mark::{Audited, Mark};
-pub use signer::Signer;
+pub use mark::{Audited, Mark, digest_of};
+pub use signer::{Signer, by_link};
 pub use what::What;
 pub use whole::{
     TrailFault, TrailOf, TrailProblem, Trailed, verify_case, verify_item, verify_retired,

@@ -1,4 +1,6 @@
-//! Whose word a record is.
+//! Whose word a record is: that follows from what it tells, and never from a name that somebody typed.
+
+use super::{AuditBody, What};
 
 /// The functions of Latchkey that sign records.
 const FUNCTIONS: [&str; 10] = [
@@ -20,11 +22,82 @@ pub enum Signer<'a> {
         name: &'a str,
         /// Their work e-mail address, where they had signed in.
         address: Option<&'a str>,
+        /// Where the link went that they had, where they had not signed in: the name is what they typed.
+        link: Option<&'a str>,
     },
 }
 
+/// What stands between the name that somebody typed and where the link went that they had.
+const BY_LINK: &str = ", by the link sent to ";
+
+/// How whoever had a letter's link signs what keeps one line of it: the name that they typed, and where the link went.
+pub fn by_link(name: &str, sent_to: &str) -> String {
+    format!("{name}{BY_LINK}{sent_to}")
+}
+
+/// Whether only people do what a record tells of.
+fn is_of_people(body: &AuditBody) -> bool {
+    match &body.what {
+        What::Confirmed
+        | What::LeftOut
+        | What::Decided
+        | What::Done
+        | What::Declined
+        | What::Refused
+        | What::Taken
+        | What::HandedOver
+        | What::PutAside
+        | What::QuestionAsked
+        | What::QuestionAnswered
+        | What::Attached
+        | What::Accepted
+        | What::RepairAsked
+        | What::Downloaded
+        | What::LookedAtFile
+        | What::TookInFile
+        | What::Away
+        | What::NotAway
+        | What::LettersChosen => true,
+        // A record that somebody completed.
+        What::Verified => !body.detail["answer"].is_null(),
+        _ => body.detail["address"].is_string(),
+    }
+}
+
 impl<'a> Signer<'a> {
-    /// Of what stands in a record.
+    /// Of a record.
+    pub fn of_record(body: &'a AuditBody) -> Signer<'a> {
+        let (by, said) = (body.by.trim(), |name: &str| body.detail[name].as_str());
+        let of_link = |name, to| Signer::Person {
+            name,
+            address: None,
+            link: Some(to),
+        };
+        if let Some(to) = said("sentTo") {
+            return of_link(by, to);
+        }
+        if !is_of_people(body) {
+            return Signer::of(by);
+        }
+        if let Some((name, to)) = by.rsplit_once(BY_LINK) {
+            return of_link(name, to);
+        }
+        match (Signer::of(by), said("address")) {
+            (Signer::Person { name, .. }, Some(address)) => Signer::Person {
+                name,
+                address: Some(address),
+                link: None,
+            },
+            (person @ Signer::Person { .. }, None) => person,
+            (_, address) => Signer::Person {
+                name: by,
+                address,
+                link: None,
+            },
+        }
+    }
+
+    /// Of a name as it stands there: what people type who look for somebody's records.
     pub fn of(by: &'a str) -> Signer<'a> {
         let by = by.trim();
         if FUNCTIONS.contains(&by) {
@@ -39,10 +112,12 @@ impl<'a> Signer<'a> {
             Some((name, address)) if address.contains('@') => Signer::Person {
                 name,
                 address: Some(address),
+                link: None,
             },
             _ => Signer::Person {
                 name: by,
                 address: by.contains('@').then_some(by),
+                link: None,
             },
         }
     }
@@ -51,7 +126,7 @@ impl<'a> Signer<'a> {
     /// machines sign there is too much to look through: it is found by kind and system.
     pub fn found_by(&self) -> Option<String> {
         match self {
-            Signer::Person { name, address } => {
+            Signer::Person { name, address, .. } => {
                 let words = address.unwrap_or(name).split_whitespace();
                 let words: Vec<&str> = words.collect();
                 let text = words.join(" ").to_lowercase();
@@ -67,6 +142,8 @@ const LETTERS: usize = 200;
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -86,5 +163,53 @@ mod tests {
             assert_eq!(Signer::of(by).found_by().as_deref(), found, "{by}");
         }
         assert_eq!(Signer::of("HR system (page)"), Signer::Source("page"));
+    }
+
+    #[test]
+    fn nobody_signs_as_one_of_ours_by_the_name_that_they_type() {
+        let record = |by: &str, what: What, detail: serde_json::Value| AuditBody {
+            at: jiff::Timestamp::UNIX_EPOCH,
+            by: by.to_owned(),
+            what,
+            text: String::new(),
+            detail,
+        };
+        let to = json!({ "sentTo": "it@acme.example" });
+        for by in [
+            "verify",
+            "system chat",
+            "HR system (bamboohr)",
+            "Ada (ada@acme.example)",
+        ] {
+            for what in [What::Done, What::Waived, What::Verified, What::Refused] {
+                let body = record(by, what, to.clone());
+                let person = Signer::Person {
+                    name: by,
+                    address: None,
+                    link: Some("it@acme.example"),
+                };
+                assert_eq!(Signer::of_record(&body), person);
+            }
+            // Of what keeps one line of them.
+            let signed = by_link(by, "it@acme.example");
+            let ruled = record(&signed, What::Confirmed, serde_json::Value::Null);
+            let Signer::Person { name, link, .. } = Signer::of_record(&ruled) else {
+                panic!("{by} signs as one of ours")
+            };
+            assert_eq!((name, link), (by, Some("it@acme.example")));
+        }
+        let completed = record("verify", What::Verified, json!({ "answer": {} }));
+        assert!(matches!(
+            Signer::of_record(&completed),
+            Signer::Person { .. }
+        ));
+        let read_back = record("verify", What::Verified, json!({ "how": "read back" }));
+        assert_eq!(Signer::of_record(&read_back), Signer::Function("verify"));
+        let done = json!({ "address": "ada@acme.example" });
+        let done = record("Ada King", What::Done, done);
+        let Signer::Person { address, .. } = Signer::of_record(&done) else {
+            panic!("nobody")
+        };
+        assert_eq!(address, Some("ada@acme.example"));
     }
 }

@@ -154,6 +154,34 @@ pub enum TrailProblem {
         "an event of HR that is kept there has other words by now: it was changed, or exchanged with another one"
     )]
     HeardAltered,
+    /// Files of a task are others than its records tell of.
+    #[error(
+        "the files that stand with it are not those that its records tell of: one was exchanged, taken out or put there beside its \
+         trail"
+    )]
+    OtherEvidence,
+    /// What was asked of HR about a task and answered is another than its records tell.
+    #[error(
+        "what was asked of HR about it and answered is not what its records tell: it was changed beside its trail"
+    )]
+    OtherTalk,
+    /// A task's answer is another one than was recorded.
+    #[error(
+        "its answer is not the one that record {seq} tells of: it was changed beside its trail"
+    )]
+    OtherAnswer {
+        /// Which record of the task.
+        seq: u64,
+    },
+    /// The book has less than the company's note of it says, or another end.
+    #[error(
+        "it had {noted} records, and does not end as the company's note of it says: its end, or all of it, was taken away or written \
+         anew"
+    )]
+    BookCut {
+        /// So many records it had at least.
+        noted: u64,
+    },
     /// What stands in its place is another one by its own words. Moved with its trail, every hash of it is right.
     #[error("what is stored in its place is {0}: it was moved or copied there")]
     Elsewhere(String),

@@ -9,7 +9,7 @@ use axum::{
 use latchkey_access::Action;
 use latchkey_lifecycle::{Task, TaskId, left_out_with};
 use latchkey_questions::TEXT_LENGTH;
-use latchkey_runtime::{Failure, OperatorError, Questions, redrive, take_up, waive};
+use latchkey_runtime::{Failure, OperatorError, Questions, redrive_as_seen, take_up, waive};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -29,6 +29,8 @@ pub(crate) struct Form {
     reason: String,
     /// Whether those who were asked are asked again.
     again: String,
+    /// The revision of the case that the page showed.
+    revision: String,
     /// What is wrong, each with the field that it is about.
     #[serde(skip)]
     problems: Vec<(&'static str, String)>,
@@ -156,6 +158,7 @@ fn try_again_form(opened: &Opened) -> Markup {
                     span { "Ask again whoever was asked and has not answered"
                         small { "By another letter; the links of the letters before it lead nowhere then." } }
                 }
+                input type="hidden" name="revision" value=(opened.case.revision);
                 div.buttons { button.button { "Try the whole case again" } }
             }
         }
@@ -215,7 +218,18 @@ pub(crate) async fn try_again(
         _ => Questions::Stand,
     };
     let (ledger, id) = (&deps.intake.ledger, &opened.case.id);
-    let done = redrive(ledger, id, &viewer.actor.signature(), questions, viewer.now).await;
+    // A form that names none is of what it found.
+    let seen = match form.revision.is_empty() || form.revision == opened.case.revision.to_string() {
+        true => opened.case.revision,
+        false => {
+            let error = OperatorError::PlannedMeanwhile(id.clone(), opened.case.revision);
+            let form = form.refused("acts", in_words(&opened, &error));
+            return again(&deps, &viewer, &opened, StatusCode::CONFLICT, form).await;
+        }
+    };
+    let signature = viewer.actor.signature();
+    let signed = (signature.as_str(), Some(seen));
+    let done = redrive_as_seen(ledger, id, signed, questions, viewer.now).await;
     match done {
         Ok(_) => goes_on(&deps, &opened).await,
         Err(OperatorError::Ledger(error)) => out_of_order(&Failure::from(error)),
@@ -251,6 +265,10 @@ fn in_words(opened: &Opened, error: &OperatorError) -> String {
         }
         OperatorError::TaskEnded(_, task, state) => {
             format!("“{}” is {state} already.", opened.title(task))
+        }
+        OperatorError::PlannedMeanwhile(..) => {
+            "It was tried again already, or planned anew, since this page was shown: yours was not needed, and nothing was done by it."
+                .to_owned()
         }
         OperatorError::Decides(..) => {
             "What is held is decided on the page of the question itself.".to_owned()

@@ -23,6 +23,7 @@ use crate::{
     views::{
         access::{system_of, verified_by},
         next::{due, who},
+        read::{may_read, trouble},
         state::{State as Stands, Tone},
         task::case_path,
     },
@@ -171,7 +172,7 @@ fn waits(viewer: &Signed, opened: &Opened, row: &TaskRow, state: Stands) -> Mark
             }
         }
         ", by " (to_the_second(viewer, due(row)))
-        @if let Some(trouble) = &task.trouble { ". " (for_eyes_of(viewer, opened, trouble)) }
+        @if let Some(trouble) = trouble(row, may_read(viewer, &opened.on, row)) { ". " (for_eyes_of(viewer, opened, &trouble)) }
     }
 }
 

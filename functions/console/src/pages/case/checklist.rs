@@ -2,7 +2,6 @@
 
 use latchkey_access::Action;
 use latchkey_ledger::TaskRow;
-use latchkey_lifecycle::Step;
 use maud::{Markup, html};
 
 use crate::{
@@ -11,6 +10,7 @@ use crate::{
     views::{
         next::{due, who},
         proof::{Proof, Said},
+        read::{may_read, trouble},
         state::State,
         task::{TaskView, case_path},
     },
@@ -60,6 +60,7 @@ fn line(viewer: &Signed, opened: &Opened, whole: &Whole, row: &TaskRow) -> Marku
     let proof = Proof::of(row, whole.trail(Some(&row.task.id)), reasons);
     let waits = opened.waits_for(&row.task);
     let shown = |text: &str| for_eyes_of(viewer, opened, text);
+    let reads = may_read(viewer, &opened.on, row);
     html! {
         tr role="row" {
             th scope="row" role="rowheader" {
@@ -75,11 +76,11 @@ fn line(viewer: &Signed, opened: &Opened, whole: &Whole, row: &TaskRow) -> Marku
             td role="cell" {
                 (view.state)
                 @if let Some(at) = view.ended_at { small { (instant(viewer, at)) } }
-                @if let Some(trouble) = &view.trouble { small { (shown(trouble)) } }
+                @if let Some(trouble) = trouble(row, reads) { small { (shown(&trouble)) } }
             }
             td role="cell" data-l="Who" { (who(&opened.runbook, row, view.state)) (asked(viewer, row)) }
             td role="cell" data-l="Window" { (window(viewer, row, view.state)) }
-            td role="cell" data-l="Proof" { (proof_of(viewer, opened, &proof, may_read(viewer, opened, row))) }
+            td role="cell" data-l="Proof" { (proof_of(viewer, opened, &proof, reads)) }
         }
     }
 }
@@ -110,24 +111,13 @@ fn window(viewer: &Signed, row: &TaskRow, state: State) -> Markup {
     }
 }
 
-/// What somebody filled in and noted is their team's, the second team's, and of who reads reasons.
-fn may_read(viewer: &Signed, opened: &Opened, row: &TaskRow) -> bool {
-    let parts = [
-        row.task.owner.clone(),
-        row.asked_team(Step::Confirm).clone(),
-    ];
-    let mut parts = parts.iter();
-    parts.any(|team| viewer.actor.teams.contains(team))
-        || viewer.can(Action::SeeReasons, &opened.on)
-}
-
 fn proof_of(viewer: &Signed, opened: &Opened, proof: &Proof, whole: bool) -> Markup {
     let shown = |text: &str| for_eyes_of(viewer, opened, text);
     html! {
         @match proof {
             Proof::None => span.soft { "none yet" },
             Proof::ReadBack { at, text } => { "read back " (instant(viewer, *at)) small { (shown(text)) } }
-            Proof::Declined { by, reason } => { "declined by " (by) small { "“" (shown(reason)) "”" } }
+            Proof::Declined { by, reason } => { "declined by " (by) @if whole { small { "“" (shown(reason)) "”" } } }
             Proof::LeftOut(None) => span.soft { "not wanted any more" },
             Proof::LeftOut(Some((by, reason))) => { "left out by " (by) small { "“" (shown(reason)) "”" } }
             Proof::Word { said, at, confirmed_by } => {

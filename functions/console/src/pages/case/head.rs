@@ -18,6 +18,7 @@ use crate::{
         next::{due, who},
         person::person_path,
         progress::Progress,
+        read::{may_read, trouble},
         state::{State, Tone},
         task::case_path,
     },
@@ -59,7 +60,7 @@ pub(super) fn head(viewer: &Signed, opened: &Opened, acts: bool) -> Markup {
             }
             div.buttons {
                 @if viewer.can(Action::SeePeople, &on(&opened.case, [])) {
-                    a.button href=(format!("/people/{}", case.employee)) { "The person" }
+                    a.button href=(person_path(&case.employee)) { "The person" }
                 }
                 @if case.kind == EventKind::UrgentExit {
                     a.button href=(format!("{}/board", case_path(&case.id))) { "Watch it being cut off" }
@@ -179,10 +180,13 @@ fn of_task(viewer: &Signed, opened: &Opened, row: &TaskRow, state: State) -> Not
     let team = team_name(&opened.runbook, &task.owner);
     let has = who(&opened.runbook, row, state);
     let decides = &opened.runbook.escalation(&task.owner).email;
-    let trouble = task.trouble.as_deref();
-    let trouble = trouble.map(|text| for_eyes_of(viewer, opened, text));
+    let reads = may_read(viewer, &opened.on, row);
+    let trouble = trouble(row, reads).map(|text| for_eyes_of(viewer, opened, &text));
     let text = html! {
-        @if let Some(Answer::Declined { by, reason }) = &task.answer { (by) " (" (team) "): “" (reason) "” " }
+        @if let Some(Answer::Declined { by, reason }) = &task.answer {
+            (by) " (" (team) ")"
+            @if reads { ": “" (reason) "” " } @else { " declined it. " }
+        }
         @if let Some(trouble) = trouble { (trouble) " " }
         @match state.word {
             "declined" | "escalated" => {

@@ -13,6 +13,7 @@ use crate::{
     sign_in::Signed,
     views::{
         history::{Entry, Of, became, entries},
+        read::may_read,
         task::case_path,
     },
     when::instant,
@@ -28,7 +29,12 @@ pub(super) fn timeline(
     choice: &Choice,
     titles: &BTreeMap<TaskId, String>,
 ) -> Markup {
-    let all = entries(&whole.trails, &whole.letters, titles);
+    let reads = |task: &TaskId| {
+        let mut rows = opened.rows.iter();
+        let row = rows.find(|row| row.task.id == *task);
+        row.is_some_and(|row| may_read(viewer, &opened.on, row))
+    };
+    let all = entries(&whole.trails, &whole.letters, titles, reads);
     let chosen = Of::ALL.iter().find(|(_, name, _)| *name == choice.show);
     let chosen = chosen.map(|(of, ..)| *of);
     let told: Vec<&Entry> = all

@@ -8,7 +8,6 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use jiff::Timestamp;
 use latchkey_lifecycle::{Finding, FindingKind, Look, RepairAsked};
 use latchkey_questions::{
     facts::team_name,
@@ -35,7 +34,7 @@ pub(crate) struct Said {
     /// The checksum of what was shown.
     #[serde(default)]
     seen: String,
-    /// When it was shown (UTC).
+    /// The seal of when it was shown.
     #[serde(default)]
     at: String,
 }
@@ -44,6 +43,12 @@ pub(crate) struct Said {
 fn seen(finding: &Finding) -> String {
     let seen = serde_json::to_string(&finding.seen).unwrap_or_default();
     hex::encode(Sha256::digest(seen))[..16].to_owned()
+}
+
+/// What the second look showed to whom: the form carries our seal of it.
+fn shown(viewer: &Signed, finding: &Finding, seen: &str) -> String {
+    let who = &viewer.actor.address;
+    format!("repair\n{who}\n{}\n{seen}", finding.id)
 }
 
 pub(crate) async fn repair(
@@ -64,17 +69,20 @@ pub(crate) async fn repair(
     if said.seen.is_empty() {
         return second_look(&deps, &viewer, &finding, None);
     }
-    let at: Option<Timestamp> = said.at.parse().ok();
-    let look = at.map(|at| Look {
+    let shown = shown(&viewer, &finding, &said.seen);
+    let look = deps.links.sealed_at(&said.at, &shown).map(|at| Look {
         at,
         list: said.seen.clone(),
     });
     let problem = match look {
-        Some(look) if look.list != seen(&finding) => {
+        _ if said.seen != seen(&finding) => {
             "What differs is not what you saw any more: nothing was changed."
         }
         Some(look) if look.is_good(viewer.now) => return act(&deps, &viewer, &finding).await,
-        _ => "More than 10 minutes have passed since it was shown to you: nothing was changed.",
+        Some(_) => {
+            "More than 10 minutes have passed since it was shown to you: nothing was changed."
+        }
+        None => "It was not shown to you before: look at it here. Nothing was changed.",
     };
     second_look(&deps, &viewer, &finding, Some(problem))
 }
@@ -173,7 +181,7 @@ fn second_look(deps: &Deps, viewer: &Signed, finding: &Finding, problem: Option<
                     }
                 }
                 input type="hidden" name="seen" value=(seen(finding));
-                input type="hidden" name="at" value=(viewer.now.to_string());
+                input type="hidden" name="at" value=(deps.links.seal(&shown(viewer, finding, &seen(finding)), viewer.now));
                 div.buttons {
                     button."button danger" type="submit" { "Repair it, with my name" }
                     a.button href="/findings" { "Back to the findings" }

@@ -73,9 +73,7 @@ impl Said {
 
     /// The number that was typed, however its thousands are set apart.
     pub(super) fn typed(&self) -> Option<usize> {
-        let digits = |c: &char| !matches!(c, ',' | '.' | '\'' | ' ' | '\u{a0}' | '\u{202f}');
-        let digits: String = self.count.chars().filter(digits).collect();
-        digits.parse().ok()
+        crate::form::number(&self.count)
     }
 
     /// Why it cannot be kept.

@@ -230,6 +230,15 @@ pub(crate) async fn confirm(
         Ok(Err(_)) => return Redirect::to("/import").into_response(),
         Err(failure) => return out_of_order(&failure),
     };
+    match deps.intake.ledger.begin_file(&file).await {
+        Ok(true) => {}
+        Ok(false) => {
+            let problem = "It is being taken in already: the button was pressed twice. What came of it stands on the other page, and in \
+                           the audit trail. Where that was cut off, give the file again: what is in it counts once.";
+            return show::form(&viewer, StatusCode::CONFLICT, Some(problem));
+        }
+        Err(error) => return out_of_order(&Failure::from(error)),
+    }
     match take(&deps, &viewer, file, looked).await {
         Ok((file, taken, left)) => show::taken(&viewer, &file, &taken, left),
         Err(failure) => out_of_order(&failure),

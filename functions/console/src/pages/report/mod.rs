@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use latchkey_access::{Action, On};
-use latchkey_lifecycle::{CaseId, EventKind};
+use latchkey_lifecycle::{CaseId, EventKind, Look};
 use latchkey_runtime::Failure;
 use maud::html;
 use serde::Deserialize;
@@ -61,11 +61,10 @@ pub(crate) async fn check(State(deps): State<Deps>, By(viewer): By, body: Body) 
     if !said.change.is_empty() {
         return form_page(&viewer, StatusCode::OK, &said, &[], &[]);
     }
-    let Ok(token) = Secret::new() else {
-        let failure = Failure::Busy("no random numbers".to_owned());
-        return out_of_order(&failure);
+    let said = match sealed(&deps, &viewer, said) {
+        Ok(said) => said,
+        Err(response) => return response,
     };
-    let said = said.with_token(token.text());
     match report_of(&deps, &viewer, &said).await {
         Ok(report) => checked(&deps, &viewer, &said, &report, None).await,
         Err(response) => response,
@@ -78,11 +77,11 @@ pub(crate) async fn confirm(State(deps): State<Deps>, By(viewer): By, body: Body
         Ok(said) => said,
         Err(response) => return response,
     };
-    if Secret::of(&said.token).is_none() {
+    if Secret::of(said.delivery()).is_none() {
         return form_page(&viewer, StatusCode::UNPROCESSABLE_ENTITY, &said, &[], &[]);
     }
     // Read after what it led to, the same words would be found to say nothing new.
-    match deps.intake.ledger.delivered(SOURCE, &said.token).await {
+    match deps.intake.ledger.delivered(SOURCE, said.delivery()).await {
         Ok(Some(led_to)) => return done(&viewer, said.kind(), led_to.case_id, None),
         Ok(None) => {}
         Err(error) => return out_of_order(&Failure::from(error)),
@@ -91,6 +90,13 @@ pub(crate) async fn confirm(State(deps): State<Deps>, By(viewer): By, body: Body
         Ok(report) => report,
         Err(response) => return response,
     };
+    if let Err(problem) = looked_at(&deps, &viewer, &said) {
+        let said = match sealed(&deps, &viewer, said) {
+            Ok(said) => said,
+            Err(response) => return response,
+        };
+        return checked(&deps, &viewer, &said, &report, Some(problem)).await;
+    }
     let urgent = report.event.kind == EventKind::UrgentExit;
     if urgent && said.typed != report.employee.as_str() {
         let problem = format!(
@@ -107,6 +113,47 @@ pub(crate) async fn confirm(State(deps): State<Deps>, By(viewer): By, body: Body
     match Box::pin(latchkey_decisions::take_in(&deps.intake, report.event)).await {
         Ok(taken) => done(&viewer, Some(kind), taken.case, taken.note),
         Err(failure) => out_of_order(&failure),
+    }
+}
+
+/// What was typed, with a delivery of its own and our seal of what the second page shows, and when.
+fn sealed(deps: &Deps, viewer: &Signed, said: Said) -> Result<Said, Response> {
+    let delivery = Secret::new().map_err(|_| {
+        let failure = Failure::Busy("no random numbers".to_owned());
+        out_of_order(&failure)
+    })?;
+    let delivery = delivery.text();
+    let seal = deps
+        .links
+        .seal(&shown(viewer, &said, &delivery), viewer.now);
+    Ok(said.with_token(format!("{delivery}.{seal}")))
+}
+
+/// What the second page shows to whom.
+fn shown(viewer: &Signed, said: &Said, delivery: &str) -> String {
+    let words: Vec<(&str, &str)> = said.of_kind().collect();
+    // As JSON, so that nothing that is typed can look like another field.
+    let words = serde_json::to_string(&words).unwrap_or_default();
+    format!("report\n{}\n{delivery}\n{words}", viewer.actor.address)
+}
+
+/// Why it does not count: it is not what the second page showed, or that was long ago.
+fn looked_at(deps: &Deps, viewer: &Signed, said: &Said) -> Result<(), &'static str> {
+    let delivery = said.delivery();
+    let seal = said.token.split_once('.').map_or("", |(_, seal)| seal);
+    let at = deps.links.sealed_at(seal, &shown(viewer, said, delivery));
+    let look = at.map(|at| Look {
+        at,
+        list: String::new(),
+    });
+    match look {
+        None => {
+            Err("It is not what was shown to you before: look at it here. Nothing has happened.")
+        }
+        Some(look) if look.is_good(viewer.now) => Ok(()),
+        Some(_) => Err(
+            "More than 10 minutes have passed since it was shown to you: look at it once more. Nothing has happened.",
+        ),
     }
 }
 

@@ -138,7 +138,7 @@ pub(super) async fn read(deps: &Deps, viewer: &Signed, said: &Said) -> Result<Re
     let event = Event {
         kind: comes_back(viewer, kind, known.as_ref()),
         source: SOURCE.to_owned(),
-        delivery_id: said.token.clone(),
+        delivery_id: said.delivery().to_owned(),
         occurred_at: viewer.now,
         effective: day,
         person: draft,

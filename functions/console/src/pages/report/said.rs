@@ -154,7 +154,8 @@ impl Wrong {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Said {
     values: BTreeMap<&'static str, String>,
-    /// The delivery that confirming it makes: one, however often the button is pressed.
+    /// The delivery that confirming it makes: one, however often the button is pressed; behind a dot, our seal of what
+    /// was shown, and when.
     pub(super) token: String,
     /// The employee number, typed again.
     pub(super) typed: String,
@@ -189,6 +190,18 @@ impl Said {
     pub(super) fn with_token(mut self, token: String) -> Said {
         self.token = token;
         self
+    }
+
+    /// The delivery that confirming it makes.
+    pub(super) fn delivery(&self) -> &str {
+        self.token.split('.').next().unwrap_or_default()
+    }
+
+    /// What was typed of the chosen kind: nothing else of the form counts.
+    pub(super) fn of_kind(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let fields = fields_of(self.kind_name()).iter().map(|field| field.name);
+        let counts: Vec<&str> = fields.chain(["kind", WHO.name]).collect();
+        self.all().filter(move |(name, _)| counts.contains(name))
     }
 
     pub(super) fn value(&self, name: &str) -> &str {

@@ -15,7 +15,7 @@ use latchkey_runtime::{Begin, Failure, OperatorError, Question, waive};
 use super::{
     approval::undecided,
     approval_of, files,
-    form::question_name,
+    form::{asks_about_held, question_name, wrong_number},
     put_aside,
     show::{Found, find, page_of},
     talk,
@@ -84,9 +84,19 @@ pub(crate) async fn answer(
             return page_of(&deps, &viewer, &found, status, &[problem], &form).await;
         }
     };
+    // Whoever may decide person by person does it there, after a second look.
+    if decides_on_held(&viewer, &found) && matches!(form.answer.as_str(), "done" | "waived") {
+        return Redirect::to("/held").into_response();
+    }
     let done = Box::pin(act(&deps, &viewer, &found, &form)).await;
     let path = path_of(&found);
     answered(&deps, &viewer, &found, &form, done.map(|()| path)).await
+}
+
+/// Whether the task asks about what the brake holds, and somebody decides about that on the page of its own.
+pub(super) fn decides_on_held(viewer: &Signed, found: &Found) -> bool {
+    asks_about_held(&found.opened)
+        && viewer.can(Action::DecideHeld, &latchkey_access::On::default())
 }
 
 /// `POST …/take`
@@ -166,10 +176,11 @@ async fn act(deps: &Deps, viewer: &Signed, found: &Found, form: &Form) -> Result
         "done" => {
             let step = found.question.as_ref().map_or(Step::Do, |asked| asked.step);
             let opened = &found.opened;
-            let open = match approval_of(opened, step) {
+            let mut open = match approval_of(opened, step) {
                 Some(_) => undecided(&opened.row.item.task, form),
                 None => Vec::new(),
             };
+            open.extend(wrong_number(opened, form));
             if !open.is_empty() {
                 return Err(Not::Wrong(open.into_iter().map(|(_, one)| one).collect()));
             }
@@ -275,7 +286,14 @@ async fn say(
     let question = shown(found, form, decides)?;
     let signer = Some(viewer.actor.address.as_str());
     let row = &found.opened.row;
-    Ok(Box::pin(record_of(deps, &question, row, answer, signer)).await?)
+    Ok(Box::pin(record_of(
+        deps,
+        &question,
+        row,
+        (answer, signer),
+        &form.list,
+    ))
+    .await?)
 }
 
 /// Why somebody may not answer: the question is answered, or it is not theirs.
@@ -307,7 +325,14 @@ async fn leave_out(
     if found.question.is_some() {
         let question = shown(found, form, true)?;
         let signer = Some(viewer.actor.address.as_str());
-        return Ok(Box::pin(record_of(deps, &question, &opened.row, answer, signer)).await?);
+        return Ok(Box::pin(record_of(
+            deps,
+            &question,
+            &opened.row,
+            (answer, signer),
+            &form.list,
+        ))
+        .await?);
     }
     if !found.may.leave_out {
         return Err(Not::TooLate);

@@ -1,14 +1,17 @@
 //! The forms of a task's page: what to do, and the ways out. A letter's link asks for a name; whoever signed in has
 //! one.
 
-use latchkey_lifecycle::{Answer, Case, Evidence, Field, FieldKind, Step, Work, paragraphs};
+use latchkey_lifecycle::{
+    Answer, Case, Evidence, Field, FieldKind, Step, TaskId, Work, paragraphs,
+};
 use latchkey_questions::{
     FIELD_LENGTH, LINK_LENGTH, NAME_LENGTH, Place, TEXT_LENGTH, facts::team_name, goal_in_words,
     system_name,
 };
 use maud::{Markup, html};
 
-use super::{Asked, approval, files};
+use super::{Asked, Opened, approval, files};
+use crate::form::{Form, number};
 
 /// Where a task's page has a step, a field or the note: what a list of problems leads to.
 fn anchor(asked: &Asked<'_>, place: &Place) -> String {
@@ -20,6 +23,7 @@ fn anchor(asked: &Asked<'_>, place: &Place) -> String {
         (Place::Field(name), _) => format!("field.{name}"),
         (Place::Link, _) => "link".to_owned(),
         (Place::File, _) => "file".to_owned(),
+        (Place::Number, _) => "count".to_owned(),
         (Place::Entitlement(entitlement), _) => {
             let access = &asked.opened.row.item.task.access;
             let nth = access.iter().position(|one| one == entitlement);
@@ -94,6 +98,7 @@ pub(super) fn done_form(asked: &Asked<'_>) -> Markup {
                     (note(asked))
                 }
             }
+            (how_many(asked))
             (name(asked, "by"))
             div.buttons {
                 button."button main" type="submit" name="answer" value="done" { (button) }
@@ -108,11 +113,47 @@ pub(super) fn done_form(asked: &Asked<'_>) -> Markup {
     }
 }
 
-/// Which question a form answers: an answer to another one is none.
+/// Which question a form answers, and about which list: an answer to another one is none.
 pub(super) fn which(asked: &Asked<'_>) -> Markup {
     html! {
+        @if asks_about_held(asked.opened) {
+            input type="hidden" name="list" value=(latchkey_decisions::list_of_held(&asked.opened.held));
+        }
         @if asked.signer.is_some() {
             input type="hidden" name="question" value=(question_name(asked.question.step, asked.question.serial));
+        }
+    }
+}
+
+/// Whether the task asks about what the brake holds.
+pub(super) fn asks_about_held(opened: &Opened) -> bool {
+    opened.row.item.task.id == TaskId::confirm_what_is_held()
+}
+
+/// That another number was typed than go on, where a form says that all that is held is meant.
+pub(super) fn wrong_number(opened: &Opened, form: &Form) -> Option<(Place, String)> {
+    let held = opened.held.len();
+    let asks = asks_about_held(opened) && form.answer == "done" && held > 0;
+    let wrong = asks && number(&form.count) != Some(held);
+    wrong.then(|| {
+        let problem = format!("How many go on? Type the number of the list: {held}.");
+        (Place::Number, problem)
+    })
+}
+
+/// The number that somebody types before all that is held goes on.
+fn how_many(asked: &Asked<'_>) -> Markup {
+    let held = asked.opened.held.len();
+    let problem = wrong_at(asked, &Place::Number);
+    html! {
+        @if asks_about_held(asked.opened) && held > 0 {
+            div."field short".wrong[problem.is_some()] {
+                label for="count" { "How many go on? Type the number" }
+                p.hint #count-h { "So that a list of two is not taken for a list of twenty" }
+                @if let Some(problem) = problem { p.why { (problem) } }
+                input #count name="count" type="text" inputmode="numeric" autocomplete="off" required
+                    data-confirm=(held) aria-describedby="count-h" aria-invalid=[problem.map(|_| "true")];
+            }
         }
     }
 }
@@ -222,24 +263,32 @@ fn ticks(asked: &Asked<'_>, checklist: &[String]) -> Markup {
     }
 }
 
-/// So many of what is held are listed.
+/// So many of what is held are listed at once; the others can be unfolded.
 const HELD: usize = 50;
+
+fn held_line(case: &Case) -> Markup {
+    html! {
+        li {
+            (latchkey_questions::facts::whom(case))
+            ", " (case.kind.words())
+            @if let Some(day) = case.effective { ", " (day) }
+            @if let Some(reason) = &case.reason { ": " (reason) }
+        }
+    }
+}
 
 fn held_list(held: &[Case]) -> Markup {
     html! {
         @if !held.is_empty() {
             h2 { "Held: " (held.len()) }
-            ul {
-                @for case in held.iter().take(HELD) {
-                    li {
-                        (latchkey_questions::facts::whom(case))
-                        ", " (case.kind.words())
-                        @if let Some(day) = case.effective { ", " (day) }
-                        @if let Some(reason) = &case.reason { ": " (reason) }
-                    }
+            ul { @for case in held.iter().take(HELD) { (held_line(case)) } }
+            @if held.len() > HELD {
+                // Whoever decides about all of them can see all of them.
+                details {
+                    summary { "And " (held.len() - HELD) " more" }
+                    ul { @for case in held.iter().skip(HELD) { (held_line(case)) } }
                 }
             }
-            @if held.len() > HELD { p { "And " (held.len() - HELD) " more." } }
             p.small { "Whoever signs in decides person by person on the page " a href="/held" { "Held" } "." }
         }
     }

@@ -15,7 +15,7 @@ use super::{
     Asked, Opened,
     approval::undecided,
     approval_of, files,
-    form::{done_form, errors},
+    form::{done_form, errors, wrong_number},
     open, put_aside,
     refusal::refusal,
     title,
@@ -76,6 +76,7 @@ pub(crate) async fn take(
         (Answer::Done(_), Some(_)) => undecided(&opened.row.item.task, &form),
         _ => Vec::new(),
     };
+    open.extend(wrong_number(&opened, &form));
     open.extend(files::problems(
         &form,
         &opened,
@@ -98,7 +99,7 @@ pub(crate) async fn take(
             return again(StatusCode::UNPROCESSABLE_ENTITY, &problems, &form);
         }
     }
-    match record(&deps, &question, &opened.row, &answer).await {
+    match record(&deps, &question, &opened.row, &answer, &form.list).await {
         Ok(()) => thanks(&question, &opened, &answer),
         Err(AnswerError::NotOpen(closed)) => closed_page(&opened, &closed),
         Err(AnswerError::Incomplete(problems)) => {
@@ -201,6 +202,7 @@ pub(super) fn placed(
     if approval_of(opened, question.step).is_some() {
         places.extend(undecided(task, form));
     }
+    places.extend(wrong_number(opened, form));
     places.extend(files::problems(form, opened, most));
     let place_of = |problem: &String| {
         let found = places.iter().find(|(_, said)| said == problem);

@@ -18,7 +18,9 @@ use latchkey_runtime::{Failure, Question};
 use maud::{Markup, html};
 
 use super::{
-    Asked, Opened, approval_of, beside, files,
+    Asked, Opened,
+    answer::decides_on_held,
+    approval_of, beside, files,
     form::{done_form, errors, question_name, said},
     link::placed,
     open, put_aside,
@@ -34,6 +36,7 @@ use crate::{
     sign_in::{By, Signed, name_of, not_of_the_team, out_of_order},
     views::{
         case::{CaseView, on},
+        read::trouble,
         state::State as Standing,
         task::case_path,
         then::decides,
@@ -342,14 +345,19 @@ fn work(
 
 fn column(viewer: &Signed, found: &Found, asked: &Asked<'_>, facts: &Facts) -> Markup {
     let answers = found.may.answer || found.may.decide;
+    let on_held = answers && decides_on_held(viewer, found);
     let read = found.may.read;
     html! {
         @if read && !facts.look_at.is_empty() {
             section { h2 { "Look at" } ul { @for value in &facts.look_at { li { (value) } } } }
         }
-        @match answers {
+        @match answers && !on_held {
             true => (done_form(asked)),
             false => (standing(viewer, found)),
+        }
+        @if on_held {
+            p { "Who goes on and who is left out is decided person by person, with a second look before it counts." }
+            div.buttons { a."button main" href="/held" { "Look at what is held" } }
         }
         (talk::section(viewer, found, asked.form))
         @if answers || found.may.leave_out {
@@ -357,7 +365,7 @@ fn column(viewer: &Signed, found: &Found, asked: &Asked<'_>, facts: &Facts) -> M
                 h2 #cannot { @if answers { "If you cannot do it" } @else { "What you can do" } }
                 div.acts {
                     @if found.may.answer { (hand_over(viewer, found, asked.form)) }
-                    @if answers { (refusal(asked)) }
+                    @if answers && (!on_held || found.may.answer) { (refusal(asked)) }
                     @if found.may.leave_out && (found.may.answer || !found.may.decide) { (leave_out(asked)) }
                 }
             }
@@ -474,7 +482,7 @@ fn notes(viewer: &Signed, found: &Found) -> Markup {
                 section."note bad gap" { (Glyph::Declined) div { h2 { (by) " declined it" } p { (reason) } } }
             }
         }
-        @if let Some(trouble) = row.task.trouble.as_ref().filter(|_| !row.task.state.is_ended()) {
+        @if let Some(trouble) = trouble(row, found.may.read).filter(|_| !row.task.state.is_ended()) {
             section."note warn gap" { (Glyph::Trouble) div { h2 { "What went wrong" } p { (trouble) } } }
         }
     }
@@ -505,7 +513,7 @@ fn who_has_it(viewer: &Signed, found: &Found, has: &Holder) -> Markup {
                     }
                 }
                 @if let Some(from) = &has.from { p { (from.name) " handed it over." } }
-                @if let Some(note) = &has.note { p { "“" (note) "”" } }
+                @if let Some(note) = has.note.as_ref().filter(|_| found.may.read) { p { "“" (note) "”" } }
             }
         }
     }
@@ -539,7 +547,8 @@ fn standing(viewer: &Signed, found: &Found) -> Markup {
             }
             @match &task.answer {
                 Some(Answer::Done(evidence)) if found.may.read => (said(evidence, task.approval)),
-                Some(Answer::Declined { by, reason }) => p { "Declined by " b { (by) } ": " (reason) },
+                Some(Answer::Declined { by, reason }) if found.may.read => p { "Declined by " b { (by) } ": " (reason) },
+                Some(Answer::Declined { by, .. }) => p { "Declined by " b { (by) } "." },
                 Some(Answer::Waived { by, reason }) => p { "Left out by " b { (by) } ": " (reason) },
                 _ => {}
             }

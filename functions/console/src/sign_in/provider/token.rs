@@ -3,12 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
 use latchkey_hris::normalise::words;
-use latchkey_questions::NAME_LENGTH;
+use latchkey_questions::{NAME_LENGTH, signs_as_ours};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::SignedIn;
-use crate::views::history::OURS;
 
 /// How far the provider's clock and ours may be apart.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -203,7 +202,7 @@ fn is_one(address: &str) -> bool {
 
 /// Whether it can be somebody's name: not too long, and not what Latchkey's own records are signed with.
 fn is_a_name(name: &str) -> bool {
-    name.chars().count() <= NAME_LENGTH && !OURS.contains(&name.to_lowercase().as_str())
+    name.chars().count() <= NAME_LENGTH && !signs_as_ours(name)
 }
 
 #[cfg(test)]
