@@ -98,7 +98,14 @@ pub(crate) fn ways_of_items(records: &[&Item], all: &[Item]) -> Vec<Key> {
         let system = of_task(&item.key).and_then(|task| systems.get(&task).cloned().flatten());
         let place = keys::record_place(record.body.at, &item.key);
         let way = Way::of(&record.body, system);
-        let keys: Vec<Key> = way.partitions().map(|pk| at(pk, &place)).collect();
+        // What an earlier release wrote for the same one stands beside it.
+        let once = Signer::of(&record.body.by).once_found_by();
+        let once = once.map(|who| keys::records_of_who(&who));
+        let keys: Vec<Key> = way
+            .partitions()
+            .chain(once)
+            .map(|pk| at(pk, &place))
+            .collect();
         Some(keys)
     });
     ways.flatten().collect()

@@ -15,7 +15,7 @@ use crate::{
     sign_in::Signed,
     views::{
         case::{CaseView, without_private},
-        history::drawn,
+        history::{drawn, in_words},
     },
 };
 
@@ -26,8 +26,10 @@ pub(crate) struct RecordView {
     pub(crate) glyph: Glyph,
     /// The stable word of what happened.
     pub(crate) what: String,
-    /// The same in a sentence.
+    /// The same in a sentence, as it was written.
     pub(crate) text: String,
+    /// The same with the names of teams.
+    pub(crate) in_words: String,
     pub(crate) who: Who,
     pub(crate) of: RecordOf,
     /// The case that it is about, where that is still here.
@@ -62,9 +64,22 @@ impl Who {
             Signer::Function(name) => ("Latchkey".to_owned(), Some((*name).to_owned())),
             Signer::System(id) => ("Latchkey".to_owned(), Some(named(runbook, id))),
             Signer::Source(source) => ("HR".to_owned(), Some((*source).to_owned())),
-            Signer::Person { name, address } => {
+            Signer::Person {
+                name,
+                address,
+                through,
+            } => {
                 let address = address.filter(|address| address != name);
-                ((*name).to_owned(), address.map(str::to_owned))
+                let through = through.map(|source| format!("by HR system ({source})"));
+                let more: Vec<String> = address
+                    .map(str::to_owned)
+                    .into_iter()
+                    .chain(through)
+                    .collect();
+                (
+                    (*name).to_owned(),
+                    Some(more.join(", ")).filter(|more| !more.is_empty()),
+                )
             }
         };
         Who {
@@ -147,6 +162,7 @@ fn view(
         glyph: drawn(body).0,
         what: body.what.to_string(),
         text: shown(&body.text),
+        in_words: shown(&in_words(body, &viewer.runbook)),
         who: Who::of(&shown(&body.by), &viewer.runbook),
         of: found.of.clone(),
         case: case.map(CaseView::of),

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 
 pub use act::Act;
 pub use mark::{Audited, Mark};
-pub use signer::Signer;
+pub use signer::{Signer, all_found_by};
 pub use what::What;
 pub use whole::{
     TrailFault, TrailOf, TrailProblem, Trailed, verify_case, verify_item, verify_retired,
