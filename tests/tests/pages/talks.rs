@@ -77,3 +77,21 @@ async fn a_question_to_hr_and_its_answer_stay_on_the_task() {
     assert_eq!(rehearsal.task(&hire, "laptop").await.window, due);
     assert!(!question(&page).is_empty());
 }
+
+#[tokio::test]
+async fn a_question_ends_with_its_task() {
+    let mut rehearsal = company().await;
+    let (hire, path) = laptop(&mut rehearsal).await;
+    let mut ada = Browser::of(&rehearsal, ADA).await;
+    let ask = [("answer", "ask"), ("text", ASKED)];
+    assert_eq!(ada.post(&path, &ask).await.status, 303);
+    let later = rehearsal.later(24 * 30);
+    rehearsal.play(&mut Answers::willing(), Some(later)).await;
+    assert!(rehearsal.task(&hire, "laptop").await.state.is_ended());
+    let mut ines = Browser::of(&rehearsal, INES).await;
+    let today = ines.get("/").await.text;
+    assert!(!today.contains(ASKED), "{today}");
+    let page = ines.get(&path).await.text;
+    shows(&page, &[ASKED, "Not answered: the task ended first"]);
+    assert!(!page.contains("gets a letter"), "{page}");
+}
