@@ -3,7 +3,11 @@
 use jiff::Timestamp;
 use latchkey_ledger::{Row, TaskRow, Turn};
 use latchkey_lifecycle::{About, AuditBody, Case, Letter, LetterId, QueuedLetter, Task, What};
-use latchkey_questions::{Deps, letters};
+use latchkey_questions::{
+    Deps,
+    facts::{reader_name, team_name},
+    letters,
+};
 use latchkey_runtime::{Failure, Needs, Word, leave_out, needs_of, release};
 use serde_json::json;
 
@@ -57,12 +61,21 @@ pub(crate) async fn hold(
     let runbook = deps.runbooks.get(deps.ledger, &case.runbook).await?;
     let names: Vec<String> = waits_for
         .iter()
-        .map(|r| format!("“{}” ({})", r.task.title, r.task.owner))
+        .map(|r| {
+            format!(
+                "“{}” ({})",
+                r.task.title,
+                team_name(&runbook, &r.task.owner)
+            )
+        })
         .collect();
     let task = &row.item.task;
     let letters: Vec<QueuedLetter> = letters::held_back(&runbook, case, task, &names, now)
         .into_iter()
-        .map(|letter| queued(task, letter, &names, now))
+        .map(|letter| {
+            let reader = reader_name(&runbook, &letter.team);
+            queued(task, (letter, &reader), &names, now)
+        })
         .collect();
     deps.ledger
         .change_task_and_write(row.clone(), &letters, |row| {
@@ -77,7 +90,12 @@ pub(crate) async fn hold(
 }
 
 /// A letter that says that it waits, for the queue.
-fn queued(task: &Task, letter: Letter, waits_for: &[String], now: Timestamp) -> QueuedLetter {
+fn queued(
+    task: &Task,
+    (letter, reader): (Letter, &str),
+    waits_for: &[String],
+    now: Timestamp,
+) -> QueuedLetter {
     let id = LetterId::of(&[
         &task.case_id,
         &task.id,
@@ -92,9 +110,8 @@ fn queued(task: &Task, letter: Letter, waits_for: &[String], now: Timestamp) -> 
         by: "ask".into(),
         what: What::Missed,
         text: format!(
-            "Missed: it still waits for {}; told {}.",
+            "Missed: it still waits for {}; told {reader}.",
             waits_for.join(", "),
-            letter.team
         ),
         detail: json!({ "waitsFor": waits_for, "teams": [letter.team] }),
     };

@@ -5,7 +5,11 @@ use latchkey_ledger::{Asking, Row, TaskRow, Turn};
 use latchkey_lifecycle::{
     About, AuditBody, Case, Letter, LetterId, QueuedLetter, Stage, Step, Task, TaskState,
 };
-use latchkey_questions::{Deps, facts::Facts, letters};
+use latchkey_questions::{
+    Deps,
+    facts::{Facts, reader_name},
+    letters,
+};
 use latchkey_runtime::{Failure, Word, release};
 use serde_json::json;
 
@@ -95,7 +99,10 @@ async fn write(
     let first = asking.sent.iter().all(|sent| sent != name);
     let letters: Vec<QueuedLetter> = letters
         .into_iter()
-        .map(|letter| queued(task, asking, (stage, first), letter, now))
+        .map(|letter| {
+            let reader = reader_name(&runbook, &letter.team);
+            queued(task, asking, (stage, first), (letter, &reader), now)
+        })
         .collect();
     let serial = asking.serial;
     deps.ledger
@@ -122,7 +129,7 @@ fn queued(
     task: &Task,
     asking: &Asking,
     (stage, first): (Stage, bool),
-    letter: Letter,
+    (letter, reader): (Letter, &str),
     now: Timestamp,
 ) -> QueuedLetter {
     let told = asking.told.map(|told| told.to_string());
@@ -145,7 +152,7 @@ fn queued(
         at: now,
         by: "ask".into(),
         what: stage.into(),
-        text: format!("{words} {}.", letter.team),
+        text: format!("{words} {reader}."),
         detail: json!({ "step": asking.step, "teams": [letter.team] }),
     };
     let about = About {

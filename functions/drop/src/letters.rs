@@ -72,12 +72,13 @@ fn text(name: &str, taken: &Taken) -> String {
              before it are lost. They were not hired, and no last day of theirs was carried out.",
             sentences(&taken.alike),
             "correct the ids where the file comes from, and drop it again. If somebody has got a new id, name the old one in the \
-             column `previousId`. If they are two people, take the second in with `latchkey mass --allow-unknown`.",
+             column `previousId`. If they are two people, have whoever runs Latchkey take the second in (`latchkey mass \
+             --allow-unknown`).",
         ),
         (
             "These people have been here for long and Latchkey was never told of them. They were not hired anew.",
             places(&taken.strangers),
-            "take over who is there with `latchkey import`. Until then Latchkey carries out no transfer for them; a last day in \
+            "have whoever runs Latchkey take over who is there (`latchkey import`). Until then Latchkey carries out no transfer for them; a last day in \
              the file is carried out.",
         ),
         (

@@ -1,6 +1,7 @@
 //! Somebody hears of letters that were given up: HR of a manager's address, the operations team of all others.
 
 use latchkey_lifecycle::{About, Letter, LetterId, QueuedLetter, TeamId, shown};
+use latchkey_questions::facts::reader_name;
 use latchkey_runbook::Runbook;
 use latchkey_runtime::MANAGERS;
 
@@ -18,6 +19,7 @@ pub(crate) fn told(runbook: &Runbook, given_up: &QueuedLetter, whom: &str) -> Op
     }
     let problem = shown::line(given_up.problem.as_deref().unwrap_or_default());
     let address = shown::line(&lost.to);
+    let reader = reader_name(runbook, &lost.team);
     let to_do = match of_manager {
         true => {
             "Correct the manager's address in the HR system. You have the summary yourself: pass it on if it is wanted. Nothing else \
@@ -34,12 +36,12 @@ pub(crate) fn told(runbook: &Runbook, given_up: &QueuedLetter, whom: &str) -> Op
         .unwrap_or_default();
     let subject = match of_manager {
         true => format!("The manager of {whom} cannot be reached at {address}"),
-        false => format!("NOT SENT: a letter to {} at {address}", lost.team),
+        false => format!("NOT SENT: a letter to {reader} at {address}"),
     };
     let text = format!(
         "This letter was not taken, and is not tried any more:\n\n  To:      {address} ({})\n  Subject: {}\n  Problem: {problem}\n\n\
          What to do: {to_do}{case}\n\n-- \nLatchkey for {}\n",
-        shown::line(&lost.team),
+        shown::line(&reader),
         shown::line(&lost.subject),
         runbook.company(),
     );

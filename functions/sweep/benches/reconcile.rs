@@ -177,6 +177,7 @@ async fn sweeps(ledger: &Ledger, people: usize) {
         workflow: None,
         subscriptions: None,
         hr: None,
+        pages: None,
         heard: None,
     };
     let before = kilobytes("VmRSS");

@@ -1,14 +1,17 @@
 //! Letters about findings: one for all that is new in a system, one for what is urgent, one for what was missed.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use latchkey_lifecycle::{
-    AuditBody, Finding, FindingId, FindingKind, FindingState, Letter, LetterId, QueuedLetter,
-    TeamId, What, instant_and_how_far, shown,
+    AuditBody, EmployeeId, Finding, FindingId, FindingKind, FindingState, Letter, LetterId,
+    QueuedLetter, TeamId, URGENT, What, instant_and_how_far, shown,
 };
+use latchkey_questions::findings::{advice_of_page, named, names_in};
 use latchkey_runtime::Failure;
 
 use crate::{
-    Sweep, advice, in_words,
+    Sweep, advice,
     record::{BY, SHOWN, Tally, Told, audit},
 };
 
@@ -36,8 +39,9 @@ impl Sweep<'_> {
                 continue;
             }
             let mut letters = Vec::new();
-            for (team, to) in self.readers(about, &owner, told) {
-                letters.push(self.letter(about, tally, told, team, to));
+            let names = names_in(self.deps.ledger, &told.shown).await?;
+            for reader in self.readers(about, &owner, told) {
+                letters.push(self.letter(about, tally, (told, &names), reader));
             }
             let now = self.deps.clock.now();
             let queued = |letter| queued(about, told, letter, now);
@@ -74,7 +78,13 @@ impl Sweep<'_> {
         readers
     }
 
-    fn letter(&self, about: About, tally: &Tally, told: &Told, team: String, to: String) -> Letter {
+    fn letter(
+        &self,
+        about: About,
+        tally: &Tally,
+        (told, names): (&Told, &BTreeMap<EmployeeId, String>),
+        (team, to): (String, String),
+    ) -> Letter {
         let system = tally.swept.system.as_ref();
         let place = match system.and_then(|id| self.runbook.system(id)) {
             Some(system) => system.name.clone(),
@@ -86,7 +96,7 @@ impl Sweep<'_> {
         };
         let (subject, first) = match about {
             About::Urgent => (
-                format!("URGENT: {count} in {place}"),
+                format!("{URGENT}{count} in {place}"),
                 "This differs from what should be, and every minute counts:",
             ),
             About::New => (
@@ -98,6 +108,16 @@ impl Sweep<'_> {
                 "This was found, and should be gone by now:",
             ),
         };
+        let urgent = told.shown.iter().any(|one| one.seen.kind.is_urgent());
+        let subject = match about {
+            About::Missed if urgent => format!("{URGENT}{subject}"),
+            _ => subject,
+        };
+        let text = self.text(first, told, names);
+        Letter::new(team, to, subject, text)
+    }
+
+    fn text(&self, first: &str, told: &Told, names: &BTreeMap<EmployeeId, String>) -> String {
         let (zone, now) = (self.runbook.time_zone(), self.deps.clock.now());
         let mut text = format!("{first}\n");
         let mut kinds: Vec<FindingKind> = Vec::new();
@@ -105,30 +125,47 @@ impl Sweep<'_> {
             let due = instant_and_how_far(finding.window.due, zone, now);
             text.push_str(&format!(
                 "\n- {}\n  Finding {}, due {due}\n",
-                shown::line(&in_words(finding)),
+                shown::line(&named(finding, &self.runbook, names)),
                 finding.id,
             ));
+            if let Some(pages) = self.deps.pages {
+                text.push_str(&format!("  {pages}/findings#f-{}\n", finding.id));
+            }
             if !kinds.contains(&finding.seen.kind) {
                 kinds.push(finding.seen.kind);
             }
         }
-        if told.ids.len() > SHOWN {
-            text.push_str(&format!(
-                "\nAnd {} more: latchkey reconcile --dry-run lists them.\n",
-                told.ids.len() - SHOWN
-            ));
+        let more = told.ids.len().saturating_sub(SHOWN);
+        match self.deps.pages {
+            _ if more == 0 => {}
+            Some(pages) => text.push_str(&format!("\nAnd {more} more: {pages}/findings\n")),
+            None => text.push_str(&format!(
+                "\nAnd {more} more: latchkey reconcile --dry-run lists them.\n"
+            )),
         }
         text.push_str("\nWhat to do:\n");
         for kind in kinds {
-            text.push_str(&format!("- {}: {}\n", kind.words(), advice(kind)));
+            let advice = match self.deps.pages {
+                Some(_) => advice_of_page(kind),
+                None => advice(kind),
+            };
+            text.push_str(&format!("- {}: {advice}\n", kind.words()));
         }
+        let how = match self.deps.pages {
+            Some(_) => {
+                "The page asks you to sign in. There Latchkey sets a finding right in your name (“Repair it”), or lets it stay for a reason \
+                 (“Leave it as it is”); who cannot sign in asks whoever runs Latchkey.\n"
+            }
+            None => {
+                "To have Latchkey set one right: latchkey reconcile --repair FINDING --by \"YOUR NAME\"\n\
+                 To let one stay as it is: latchkey reconcile --accept FINDING --by \"YOUR NAME\" --reason \"WHY\"\n"
+            }
+        };
         text.push_str(&format!(
-            "\nTo have Latchkey set one right: latchkey reconcile --repair FINDING --by \"YOUR NAME\"\n\
-             To let one stay as it is: latchkey reconcile --accept FINDING --by \"YOUR NAME\" --reason \"WHY\"\n\
-             A finding closes by itself as soon as the difference is gone.\n\n-- \nLatchkey for {}\n",
+            "\n{how}A finding closes by itself as soon as the difference is gone.\n\n-- \nLatchkey for {}\n",
             self.runbook.company()
         ));
-        Letter::new(team, to, subject, text)
+        text
     }
 
     async fn mark(&self, about: About, told: &Told) -> Result<(), Failure> {

@@ -56,6 +56,8 @@ pub struct Deps<'a> {
     pub subscriptions: Option<&'a dyn Subscriptions>,
     /// What asks HR systems and takes in what changed; `None` where they are not asked.
     pub hr: Option<&'a latchkey_decisions::Deps>,
+    /// What the addresses of pages begin with, for letters; `None` where it is not known.
+    pub pages: Option<&'a str>,
     /// Who hears of each finding as it is met.
     pub heard: Option<&'a Hear<'a>>,
 }

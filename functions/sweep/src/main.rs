@@ -20,6 +20,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let systems = KnownSystems::new(latchkey_kinds::open, Arc::new(secrets), aws::loopback())?;
     // Set where letters go to a topic.
     let subscribers = aws::Subscribers::from_env(&config).ok();
+    let pages = aws::setting("LATCHKEY_PUBLIC_URL").ok();
     // How HR systems' APIs are reached stands elsewhere than how systems' are.
     let sources = aws::SecretsManager::new(&config, aws::setting("LATCHKEY_SOURCES_PREFIX")?);
     let sources: Arc<dyn SourceSecrets> = Arc::new(latchkey_decisions::AwsSources::new(sources));
@@ -42,6 +43,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             workflow: Some(hr.workflow.as_ref()),
             subscriptions: subscribers.as_ref().map(|s| s as &dyn Subscriptions),
             hr: Some(&hr),
+            pages: pages.as_deref(),
             heard: None,
         };
         sweep::handle(&deps, &request).await

@@ -116,13 +116,12 @@ async fn verify(
             let confirmed = asking.filter(|a| a.step == Step::Confirm && a.answered);
             match (task.state, confirmed) {
                 (TaskState::Answered, Some(_)) => {
-                    end(
-                        deps,
-                        row,
-                        "confirmed",
-                        format!("Confirmed by the team {team}."),
-                    )
-                    .await
+                    let SystemDeps {
+                        ledger, runbooks, ..
+                    } = deps.systems;
+                    let runbook = runbooks.get(ledger, &case.runbook).await?;
+                    let name = runbook.team(team).map_or(team.as_str(), |team| &team.name);
+                    end(deps, row, "confirmed", format!("Confirmed by {name}.")).await
                 }
                 (TaskState::Declined, Some(_)) => redo(deps, row).await,
                 (TaskState::Answered | TaskState::Confirming, _) => Ok(Verdict::Confirm),

@@ -149,7 +149,7 @@ fn case(
     }
     let person: Person = draft
         .complete()
-        .map_err(|e| Problem::new(format!("{}: {e}", args.person.display())))?;
+        .map_err(|e| lacking(args, kind, &e.to_string()))?;
     let before = match &args.before {
         None => None,
         Some(path) => Some(person_of(&read(path)?, path)?.1.complete()?),
@@ -165,6 +165,16 @@ fn case(
         effective,
         ..Case::received(id, kind, employee, version.clone(), now, now)
     })
+}
+
+/// That somebody is not known whole, and what can be previewed instead.
+fn lacking(args: &Preview, kind: EventKind, problem: &str) -> Problem {
+    let path = args.person.display();
+    Problem::new(format!(
+        "{path}: {problem}. A webhook may tell only what changes, and a preview reads no ledger. Give the whole person, e.g. \
+         events/generic/hire.json, and say what happens to them: --kind {} --effective DAY",
+        kind.as_str().replace('_', "-")
+    ))
 }
 
 type Told = (Option<EventKind>, PersonDraft, Option<jiff::civil::Date>);

@@ -67,6 +67,7 @@ impl Reach {
             workflow: None,
             subscriptions: None,
             hr: None,
+            pages: None,
             heard: None,
         }
     }

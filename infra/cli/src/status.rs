@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::{Timestamp, tz::TimeZone};
-use latchkey_embedded::{Condition, Files, Process, STATUS, Status, condition};
+use latchkey_embedded::{Condition, Files, Findings, Process, STATUS, Status, condition};
 use latchkey_lifecycle::{how_long, instant_and_how_far, shown::line};
 use latchkey_runtime::Runbooks;
 
@@ -110,6 +110,16 @@ fn print_ledger(ledger: &Condition, at: &dyn Fn(Timestamp) -> String) {
     println!(
         "  Cases:        {} open, {} of them held, {} standing still",
         cases.open, cases.held, cases.standing_still
+    );
+    let Findings {
+        open,
+        overdue,
+        since,
+    } = &ledger.findings;
+    let oldest = since.map(|since| format!(", the first {}", at(since)));
+    println!(
+        "  Findings:     {open} open, {overdue} of them overdue{}",
+        oldest.unwrap_or_default()
     );
     if let Some(letters) = &ledger.letters {
         let oldest = letters

@@ -47,7 +47,7 @@ pub use resume::{Resumed, resume, resume_open_cases};
 pub use server::Server;
 pub use stack::{Setup, SignInAt, Silent, Stack, StackError, file, open_ledger, publish};
 pub use status::{
-    Cases, Condition, Files, Heard, Letters, Observer, Process, Rest, SEEN, STATUS, Status,
-    condition,
+    Cases, Condition, Files, Findings, Heard, Letters, Observer, Process, Rest, SEEN, STATUS,
+    Status, Troubled, condition,
 };
 pub use vitals::{Count, Counted, LastSweep, Vitals};

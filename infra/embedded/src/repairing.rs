@@ -32,6 +32,7 @@ impl Repairs for Repairing {
             workflow: None,
             subscriptions: None,
             hr: None,
+            pages: None,
             heard: None,
         };
         match repair_asked(&deps, id, by).await {

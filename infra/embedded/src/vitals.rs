@@ -79,6 +79,8 @@ struct Noted {
     /// Sources that a company describes itself and that have shown to be one.
     sources: BTreeSet<String>,
     sweep: Option<LastSweep>,
+    /// When it was started, where that is later than when it was made (UTC).
+    anew: Option<Timestamp>,
 }
 
 impl Vitals {
@@ -97,7 +99,13 @@ impl Vitals {
 
     /// When the process was started (UTC).
     pub fn started(&self) -> Timestamp {
-        self.started
+        self.noted().anew.unwrap_or(self.started)
+    }
+
+    /// What was before now was told by another clock, or is somebody else's: it counts as started now.
+    pub fn start_anew(&self) {
+        let now = self.clock.now();
+        self.noted().anew = Some(now);
     }
 
     /// The last sweep; `None` before the first.

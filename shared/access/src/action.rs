@@ -76,6 +76,21 @@ impl Action {
         )
     }
 
+    /// The same of anything of the kind, where no single one is meant.
+    pub fn in_general(self) -> &'static str {
+        match self {
+            Action::SeeTasks => "see tasks",
+            Action::AnswerTask => "answer tasks",
+            Action::SeeCases => "see cases",
+            Action::SeePeople => "see people",
+            Action::LeaveOut => "leave tasks out",
+            Action::TryAgain => "have cases tried again",
+            Action::RepairFinding => "repair or accept findings",
+            Action::SeeSystems => "see systems",
+            other => other.words(),
+        }
+    }
+
     /// What it is in a sentence, after "may" or "can".
     pub fn words(self) -> &'static str {
         match self {

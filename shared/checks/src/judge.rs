@@ -7,6 +7,7 @@ use latchkey_lifecycle::{Load, how_long};
 use crate::{
     Act, Check, Group, Mail, Place, SignIn, Stands,
     facts::{Current, Facts, SecretIs, SourceFacts, SystemFacts},
+    trouble::trouble,
 };
 
 /// Minutes between sweeps where nobody says so.
@@ -160,27 +161,12 @@ fn system(system: &SystemFacts, can_call: bool) -> Check {
     let title = format!("{name}: address, credentials, rights");
     let check =
         Check::well(format!("system/{id}"), Group::Systems, title).act(Act::System(id.clone()));
-    // A fault that the sweep met after the test counts before it, and what it could read says less than the test.
-    let fault = swept.as_ref().and_then(|swept| {
-        let fault = swept.fault.as_deref()?;
-        let later = tried.as_ref().is_none_or(|tried| tried.at < swept.ended);
-        later.then_some((fault, swept.ended))
-    });
-    if let Some((what, problem)) = tried.as_ref().and_then(Tried::first_problem) {
-        let at = tried.as_ref().map(|tried| tried.at);
+    if let Some(trouble) = trouble(tried.as_ref(), swept.as_ref()) {
+        let to_do = trouble.to_do();
         return check
-            .says(format!("Latchkey cannot {what}. {problem}"))
-            .seen(at)
-            .to_do("Mend that, then test it again.")
-            .command(test(id.as_str(), can_call));
-    }
-    if let Some((fault, at)) = fault {
-        return check
-            .says(format!(
-                "The last sweep could not read all of it ({fault}); its finding says why."
-            ))
-            .seen(Some(at))
-            .to_do("Mend what the finding says, then test it again.")
+            .says(trouble.said)
+            .seen(Some(trouble.at))
+            .to_do(to_do)
             .command(test(id.as_str(), can_call));
     }
     let read = swept.as_ref().and_then(|swept| swept.read.as_ref());

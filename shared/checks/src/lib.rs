@@ -11,6 +11,7 @@ mod letter;
 mod look;
 mod outside;
 mod place;
+mod trouble;
 
 use jiff::Timestamp;
 use latchkey_ledger::{Ledger, LedgerError, Tried};
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use letter::to_oneself;
 pub use look::{PATIENCE, keep_probes, look, look_at_system};
 pub use place::{Mail, Outside, Place, SignIn};
+pub use trouble::{Known, Trouble, known_of};
 
 /// What the checks read.
 #[derive(Clone, Copy)]

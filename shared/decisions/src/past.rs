@@ -3,6 +3,8 @@
 use jiff::{Span, civil::Date};
 use latchkey_lifecycle::{Event, EventKind};
 
+use crate::asked::is_far_ahead;
+
 /// So many days back a day is told late as a rule, and nobody has to look.
 const LATE_DAYS: i32 = 31;
 
@@ -10,19 +12,33 @@ const LATE_DAYS: i32 = 31;
 pub fn long_past(event: &Event, today: Date) -> Option<String> {
     let day = event.effective?;
     let ago = today.since(day).ok()?.get_days();
-    let which = match event.kind {
-        EventKind::Exit | EventKind::UrgentExit => "last day",
-        EventKind::Hire | EventKind::Rehire => "first day",
-        _ => "day",
-    };
+    let which = day_of(event);
     (ago > LATE_DAYS)
         .then(|| format!("the {which}, {day}, is {ago} days ago: this takes effect at once"))
 }
 
+/// The same of a day that lies more than a year ahead: as a rule the year is a slip.
+pub(crate) fn long_ahead(event: &Event, today: Date) -> Option<String> {
+    let day = event.effective?;
+    let next_year = today.checked_add(Span::new().years(1)).ok()?;
+    let what = match is_far_ahead(day, today) {
+        true => "more than two years ahead: HR is asked for the year before anything happens",
+        false => "more than a year ahead: look whether the year is right",
+    };
+    (next_year < day).then(|| format!("the {}, {day}, is {what}", day_of(event)))
+}
+
+fn day_of(event: &Event) -> &'static str {
+    match event.kind {
+        EventKind::Exit | EventKind::UrgentExit => "last day",
+        EventKind::Hire | EventKind::Rehire => "first day",
+        _ => "day",
+    }
+}
+
 /// What is wrong with a day that HR fills in on a page without a second look: nobody is hired or leaves so far ahead.
 pub(crate) fn far_ahead(day: Date, today: Date) -> Option<String> {
-    let latest = today.checked_add(Span::new().years(2)).ok()?;
-    (day > latest).then(|| {
+    is_far_ahead(day, today).then(|| {
         format!("{day} is more than two years ahead. Check the year; if it is meant, have the HR system send the day")
     })
 }
@@ -33,22 +49,35 @@ mod tests {
 
     use super::*;
 
+    fn event(kind: EventKind, day: Option<&str>) -> Event {
+        Event {
+            kind,
+            source: "generic".to_owned(),
+            delivery_id: "1".to_owned(),
+            occurred_at: jiff::Timestamp::UNIX_EPOCH,
+            effective: day.map(|day| day.parse().unwrap()),
+            person: PersonDraft::default(),
+            reason: None,
+            confirmed_by: None,
+        }
+    }
+
+    #[test]
+    fn a_year_that_is_a_slip_is_told_and_a_day_within_a_year_is_not() {
+        let today = Date::constant(2026, 11, 29);
+        let said = |kind, day: &str| long_ahead(&event(kind, Some(day)), today);
+        let told = said(EventKind::Hire, "2062-12-14").unwrap();
+        let words = "the first day, 2062-12-14, is more than two years ahead: HR is asked for the year before anything happens";
+        assert_eq!(told, words);
+        let told = said(EventKind::Exit, "2027-12-14").unwrap();
+        assert!(told.ends_with("more than a year ahead: look whether the year is right"));
+        assert_eq!(said(EventKind::Hire, "2027-11-29"), None);
+    }
+
     #[test]
     fn a_day_that_lies_long_back_is_told_and_one_that_is_told_late_is_not() {
         let today = Date::constant(2026, 11, 29);
-        let said = |kind, day: Option<&str>| {
-            let event = Event {
-                kind,
-                source: "generic".to_owned(),
-                delivery_id: "1".to_owned(),
-                occurred_at: jiff::Timestamp::UNIX_EPOCH,
-                effective: day.map(|day| day.parse().unwrap()),
-                person: PersonDraft::default(),
-                reason: None,
-                confirmed_by: None,
-            };
-            long_past(&event, today)
-        };
+        let said = |kind, day: Option<&str>| long_past(&event(kind, day), today);
         let told = said(EventKind::Exit, Some("2025-12-31")).unwrap();
         let words = "the last day, 2025-12-31, is 333 days ago: this takes effect at once";
         assert_eq!(told, words);

@@ -39,8 +39,8 @@ pub use records::{RecordError, RecordRequest, Records};
 pub use refusal::Refusal;
 pub use source::{SOURCES, Source, source};
 pub use spreadsheet::{
-    CSV, Known, Listed, Listing, MAX_FILE_BYTES, Mistake, People, Row, Said, Sheet, Told, changes,
-    lacking, people, text_of,
+    CSV, Known, Listed, Listing, MAX_FILE_BYTES, Mistake, MistakeAbout, People, Row, Said, Sheet,
+    Told, changes, lacking, people, text_of,
 };
 pub use tell::generic_payload;
 pub use translation::{Notice, Translation};

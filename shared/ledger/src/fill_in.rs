@@ -236,7 +236,7 @@ mod tests {
             page.records.len()
         };
         let hers = || RecordsAsked {
-            who: Some("ada.king@acme.example".to_owned()),
+            who: ["ada.king@acme.example".to_owned()].into(),
             ..RecordsAsked::default()
         };
         assert_eq!(

@@ -1,7 +1,7 @@
 //! Audit records by what an auditor looks for: the kind of act, who acted, a system, a case, a person. What leads to a
 //! record stands in `ways_to_records`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use latchkey_lifecycle::{Act, AuditRecord, CaseId, EmployeeId, FindingId, SystemId, TaskId};
@@ -89,8 +89,9 @@ pub struct RecordsAsked {
     pub case: Option<CaseId>,
     /// Of all cases of one person.
     pub person: Option<EmployeeId>,
-    /// Of one who acted, as [`latchkey_lifecycle::Signer::found_by`] says it.
-    pub who: Option<String>,
+    /// Of one who acted, by all that their records are found by ([`latchkey_lifecycle::all_found_by`]); of anybody where
+    /// it is empty.
+    pub who: BTreeSet<String>,
     /// In one system.
     pub system: Option<SystemId>,
     /// Of one kind.
@@ -122,7 +123,7 @@ impl RecordsAsked {
     fn fits(&self, way: &Way) -> bool {
         let act = self.act.map(Act::as_str);
         act.is_none_or(|act| way.act == act)
-            && (self.who.is_none() || way.who == self.who)
+            && (self.who.is_empty() || way.who.as_ref().is_some_and(|who| self.who.contains(who)))
             && (self.system.is_none() || way.system == self.system)
     }
 
@@ -144,11 +145,14 @@ impl RecordsAsked {
 
     /// The partitions of the indexes to look into, by what leads to the fewest.
     fn partitions(&self) -> Vec<String> {
-        match (&self.who, &self.system, self.act) {
-            (Some(who), ..) => vec![keys::records_of_who(who)],
-            (None, Some(system), _) => vec![keys::records_in_system(system)],
-            (None, None, Some(act)) => vec![keys::records_of_act(act)],
-            (None, None, None) => Act::all().map(keys::records_of_act).collect(),
+        if !self.who.is_empty() {
+            let who = self.who.iter();
+            return who.map(|who| keys::records_of_who(who)).collect();
+        }
+        match (&self.system, self.act) {
+            (Some(system), _) => vec![keys::records_in_system(system)],
+            (None, Some(act)) => vec![keys::records_of_act(act)],
+            (None, None) => Act::all().map(keys::records_of_act).collect(),
         }
     }
 }
@@ -171,10 +175,7 @@ impl Ledger {
                 .await;
         }
         let partitions = asked.partitions();
-        let (met, next) = match partitions.as_slice() {
-            [one] => self.met_in(one, asked, limit, after).await?,
-            all => self.met_in_each(all, asked, limit, after).await?,
-        };
+        let (met, next) = self.met_in_each(&partitions, asked, limit, after).await?;
         let keys = met.iter().filter_map(|(place, _)| keys::record_at(place));
         let items = self.get_all(keys.collect()).await?;
         let items: BTreeMap<(&str, &str), &Item> = items
@@ -211,7 +212,9 @@ impl Ledger {
         let mut met: Vec<Met> = Vec::new();
         let (mut from, mut looked_at) = (asked.start(after), 0);
         loop {
-            let (some, more) = self.backwards(partition, limit, from.take()).await?;
+            // One more, to know whether there is one.
+            let asked_for = limit.saturating_add(1);
+            let (some, more) = self.backwards(partition, asked_for, from.take()).await?;
             looked_at += some.len();
             for (place, way) in some {
                 if !asked.reaches(&place) {
@@ -236,7 +239,7 @@ impl Ledger {
         }
     }
 
-    /// The latest of several partitions, of which everything fits.
+    /// The latest of several partitions, as far as they fit. A record may stand in more than one of them.
     async fn met_in_each(
         &self,
         partitions: &[String],
@@ -244,19 +247,26 @@ impl Ledger {
         limit: u16,
         after: Option<&RecordPlace>,
     ) -> Result<(Vec<Met>, Option<RecordPlace>), LedgerError> {
-        let (mut met, start) = (BTreeMap::new(), asked.start(after));
+        let mut met = BTreeMap::new();
+        // What is before the latest place to which one of them was looked through may be missing.
+        let mut known_from: Option<RecordPlace> = None;
         for partition in partitions {
-            let page = self.backwards(partition, limit.saturating_add(1), start.clone());
-            met.extend(page.await?.0);
+            let (some, next) = self.met_in(partition, asked, limit, after).await?;
+            met.extend(some);
+            known_from = known_from.max(next);
         }
-        let reached = met.into_iter().rev();
-        let mut met: Vec<Met> = reached
-            .take_while(|(place, _)| asked.reaches(place))
-            .collect();
-        let more = met.len() > usize::from(limit);
+        let is_known = |place: &str| {
+            known_from
+                .as_ref()
+                .is_none_or(|from| place >= from.as_str())
+        };
+        let latest = met.into_iter().rev();
+        let mut met: Vec<Met> = latest.take_while(|(place, _)| is_known(place)).collect();
+        if met.len() <= usize::from(limit) {
+            return Ok((met, known_from));
+        }
         met.truncate(usize::from(limit));
-        let next = met.last().filter(|_| more);
-        let next = next.map(|(place, _)| RecordPlace(place.clone()));
+        let next = met.last().map(|(place, _)| RecordPlace(place.clone()));
         Ok((met, next))
     }
 
@@ -404,7 +414,7 @@ mod tests {
         let next = page(&RecordsAsked::default(), all.next.as_ref()).await;
         assert_eq!(seconds(&next), (300..350).rev().collect::<Vec<_>>());
 
-        let who = Signer::of(ada).found_by();
+        let who: BTreeSet<String> = Signer::of(ada).found_by().into_iter().collect();
         let hers = RecordsAsked {
             who: who.clone(),
             ..RecordsAsked::default()
@@ -439,5 +449,50 @@ mod tests {
         ] {
             assert_eq!(RecordPlace::of(stray), None, "{stray}");
         }
+    }
+
+    #[tokio::test]
+    async fn records_under_several_names_are_one_list_page_by_page() {
+        let ledger = embedded::open(None).await.unwrap();
+        for second in 0..120 {
+            let (by, what) = match second % 4 {
+                0 => ("Ada King (ada.king@acme.example)", What::Downloaded),
+                1 => ("Ada King", What::Done),
+                2 => ("Ada King, by HR system (generic)", What::Noted),
+                _ => ("Bo Lind", What::Done),
+            };
+            ledger.note_in_book(body(second, by, what)).await.unwrap();
+        }
+        let who = [
+            "ada.king@acme.example",
+            "ada king",
+            "ada king, by hr system (generic)",
+        ];
+        let mut asked = RecordsAsked {
+            who: who.map(str::to_owned).into(),
+            ..RecordsAsked::default()
+        };
+        let all = async |asked: &RecordsAsked, limit: u16| {
+            let (mut found, mut after) = (Vec::new(), None);
+            loop {
+                let page = ledger
+                    .records_found(asked, limit, after.as_ref())
+                    .await
+                    .unwrap();
+                assert!(page.records.len() <= usize::from(limit));
+                found.extend(seconds(&page));
+                after = page.next;
+                if after.is_none() {
+                    return found;
+                }
+            }
+        };
+        let hers: Vec<i64> = (0..120).rev().filter(|second| second % 4 != 3).collect();
+        for limit in [1, 7, 50, 250] {
+            assert_eq!(all(&asked, limit).await, hers, "{limit}");
+        }
+        asked.act = Some(What::Done.act());
+        let done: Vec<i64> = (0..120).rev().filter(|second| second % 4 == 1).collect();
+        assert_eq!(all(&asked, 7).await, done);
     }
 }

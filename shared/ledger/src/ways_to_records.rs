@@ -98,11 +98,15 @@ pub(crate) fn ways_of_items(records: &[&Item], all: &[Item]) -> Vec<Key> {
         let system = of_task(&item.key).and_then(|task| systems.get(&task).cloned().flatten());
         let place = keys::record_place(record.body.at, &item.key);
         let way = Way::of(&record.body, system);
-        // Earlier releases found whoever signed by what they typed.
-        let typed = Signer::of(&record.body.by).found_by();
-        let typed = typed.as_deref().map(keys::records_of_who);
-        let keys = way.partitions().chain(typed).map(|pk| at(pk, &place));
-        let keys: BTreeSet<Key> = keys.collect();
+        // What earlier releases wrote stands beside it: by what whoever signed had typed, and with how their word had come.
+        let signed = Signer::of(&record.body.by);
+        let once = [signed.found_by(), signed.once_found_by()];
+        let once = once.iter().flatten().map(|who| keys::records_of_who(who));
+        let keys: BTreeSet<Key> = way
+            .partitions()
+            .chain(once)
+            .map(|pk| at(pk, &place))
+            .collect();
         Some(keys)
     });
     ways.flatten().collect()

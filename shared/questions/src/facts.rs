@@ -119,6 +119,12 @@ pub fn team_name(runbook: &Runbook, team: &TeamId) -> String {
         .map_or_else(|| team.to_string(), |t| t.name.clone())
 }
 
+/// The name for people of whoever a letter goes to: a team's, by its short name, or the address.
+pub fn reader_name(runbook: &Runbook, reader: &str) -> String {
+    let team = TeamId::new(reader).ok();
+    team.map_or_else(|| reader.to_owned(), |team| team_name(runbook, &team))
+}
+
 /// The person of a case, by name and employee id.
 pub fn whom(case: &Case) -> String {
     shown::line(&case.called()).into_owned()
@@ -148,6 +154,14 @@ pub fn day_is(kind: EventKind) -> &'static str {
         EventKind::Hire | EventKind::Rehire => "first day",
         EventKind::Exit | EventKind::UrgentExit => "last day",
         _ => "from",
+    }
+}
+
+/// The same where it stands alone: `the day of the transfer`.
+pub fn the_day(kind: EventKind) -> String {
+    match day_is(kind) {
+        "from" => format!("the day of the {}", kind.words()),
+        day => format!("the {day}"),
     }
 }
 
@@ -183,6 +197,14 @@ pub fn name_of(address: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_kind_of_event_has_a_day_that_can_be_named() {
+        let days = EventKind::ALL.map(the_day);
+        assert!(days.iter().all(|day| day.contains("day")), "{days:?}");
+        assert_eq!(the_day(EventKind::Transfer), "the day of the transfer");
+        assert_eq!(the_day(EventKind::Hire), "the first day");
+    }
 
     #[test]
     fn an_address_spells_a_name() {

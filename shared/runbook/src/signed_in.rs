@@ -79,6 +79,14 @@ impl Runbook {
         addresses.map(String::as_str)
     }
 
+    /// Every address that the runbook names, of a team, an auditor or a publisher, in lower case.
+    pub fn named_addresses(&self) -> BTreeSet<&str> {
+        let teams = self.teams.values().map(|team| &team.members);
+        let others = [&self.sign_in.auditors, &self.sign_in.publishers];
+        let all = teams.chain(others).flat_map(|members| &members.addresses);
+        all.map(String::as_str).collect()
+    }
+
     /// Whether somebody may be in a team whose address the runbook does not name: by a group of the sign-in provider.
     pub fn has_groups(&self, team: &TeamId) -> bool {
         let team = self.teams.get(team);

@@ -44,6 +44,11 @@ pub struct Question {
 }
 
 impl Links {
+    /// What they begin with.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// Links below `base` (scheme, host and port; no slash at the end), signed with `key`.
     ///
     /// # Errors

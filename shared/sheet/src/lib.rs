@@ -20,6 +20,21 @@ pub struct Mistake {
     pub column: usize,
     /// What is wrong, and what would be right.
     pub text: String,
+    /// What it is about.
+    #[serde(skip)]
+    pub about: About,
+}
+
+/// What a mistake is about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum About {
+    /// A cell.
+    #[default]
+    Cell,
+    /// A column as a whole: its name, or that it is not there.
+    Column,
+    /// The file as a whole.
+    File,
 }
 
 impl Mistake {
@@ -29,7 +44,15 @@ impl Mistake {
             line,
             column,
             text: text.into(),
+            about: About::Cell,
         }
+    }
+
+    /// The same, about something larger.
+    #[must_use]
+    pub fn about(mut self, about: About) -> Mistake {
+        self.about = about;
+        self
     }
 }
 

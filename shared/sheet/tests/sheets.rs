@@ -15,7 +15,9 @@ fn row(line: u64, cells: &[&str]) -> (u64, Vec<String>) {
 
 fn broken(text: &str) -> (u64, usize, String) {
     match Grid::read(text).broken {
-        Some(Mistake { line, column, text }) => (line, column, text),
+        Some(Mistake {
+            line, column, text, ..
+        }) => (line, column, text),
         None => panic!("it can be read"),
     }
 }

@@ -100,6 +100,7 @@ impl World {
             workflow: Some(self.switch.as_ref()),
             subscriptions: None,
             hr: None,
+            pages: None,
             heard: None,
         }
     }

@@ -145,7 +145,7 @@ async fn a_task_that_is_late_because_it_waits_for_others_is_not_silent_either() 
     assert!(it.letters.iter().any(|s| {
         s.letter
             .text
-            .contains("waits for “Prepare the laptop” (it)")
+            .contains("waits for “Prepare the laptop” (IT Support)")
     }));
     every_instant_says_how_far(&it);
 }

@@ -382,6 +382,14 @@ async fn a_leaver_who_is_let_in_again_by_hand_is_found_and_suspended() {
         "{missed:?}"
     );
     assert_eq!(missed.len(), 2, "told once");
+    // Whoever decides above gets it as urgent, with the name and the way to the page.
+    let letter = it.letters_about("URGENT: MISSED")[0].letter.clone();
+    assert!(letter.urgent);
+    let page = format!("/findings#f-{}", finding.id);
+    for seen in ["Amara Okafor (1017)", page.as_str(), "“Repair it”"] {
+        assert!(letter.text.contains(seen), "{seen}: {}", letter.text);
+    }
+    assert!(!letter.text.contains("--repair"), "{}", letter.text);
     sweep::repair(&it.stack.sweep_deps(), &finding.id, "Priya Nair")
         .await
         .unwrap();

@@ -247,3 +247,52 @@ async fn many_downloads_at_once_are_all_recorded() {
     let own = auditor.get("/audit?who=eva.lind%40acme.example").await;
     assert_eq!(own.text.matches("Downloaded ").count(), 12);
 }
+
+/// How many records a page lists.
+async fn by(auditor: &mut Browser, who: &str) -> (usize, String) {
+    let who = who.replace(' ', "+").replace('@', "%40");
+    let answer = auditor.get(&format!("/audit?who={who}")).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    (rows(&answer).len(), answer.text)
+}
+
+#[tokio::test]
+async fn whoever_acted_is_one_person_under_whatever_they_signed() {
+    let rehearsal = company().await;
+    let ledger = &rehearsal.stack.ledger;
+    let signed = [
+        "ines.albrecht@acme.example",
+        "Ines Albrecht (Ines.Albrecht@acme.example)",
+        "Ines Albrecht",
+        "Ines Albrecht, by HR system (generic)",
+        "ines.albrecht@acme.example, by HR system (page)",
+        "Ines Albers",
+        "Noor Haddad",
+    ];
+    for by in signed {
+        let body = latchkey_lifecycle::AuditBody {
+            at: rehearsal.now(),
+            by: by.to_owned(),
+            what: latchkey_lifecycle::What::Noted,
+            text: "Noted.".to_owned(),
+            detail: Value::Null,
+        };
+        ledger.note_in_book(body).await.unwrap();
+    }
+    let mut auditor = Browser::of(&rehearsal, AUDITOR).await;
+    for who in &signed[..5] {
+        let (found, text) = by(&mut auditor, who).await;
+        assert_eq!(found, 5, "{who}: {text}");
+        assert!(
+            text.contains(
+                "what was signed as <b>Ines Albrecht</b> and as <b>ines.albrecht@acme.example</b>"
+            ),
+            "{text}"
+        );
+    }
+    assert_eq!(by(&mut auditor, "Noor Haddad").await.0, 1);
+    // The file has the same.
+    let form = [("who", "Ines Albrecht")];
+    let file = auditor.post("/audit/download", &form).await;
+    assert_eq!(file.text.matches("\"Noted.\"").count(), 5, "{}", file.text);
+}

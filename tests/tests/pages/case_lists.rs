@@ -114,3 +114,32 @@ async fn what_waits_for_somebody_says_so_before_it_has_a_checklist() {
     rehearsal.play(&mut Answers::none(), Some(now)).await;
     assert_eq!(rehearsal.case(&last).await.state, CaseState::Held);
 }
+
+#[tokio::test]
+async fn who_is_needed_comes_first_and_all_of_the_shelf_is_counted() {
+    let mut rehearsal = company().await;
+    // The oldest one is late, and everything after it is on its way.
+    let late = rehearsal.take_in("hire.json").await;
+    rehearsal
+        .play(&mut Answers::none(), Some(rehearsal.later(24 * 30)))
+        .await;
+    let start = rehearsal.later(24 * 40).strftime("%Y-%m-%d").to_string();
+    for number in 0..60 {
+        let mut hire = sample("hire.json");
+        hire["data"]["employee_id"] = format!("20{number:02}").into();
+        hire["data"]["person"]["family_name"] = format!("Number{number}").into();
+        hire["data"]["effective_date"] = start.clone().into();
+        rehearsal.confirm(hire).await.unwrap();
+        // Both where each checklist is read and where there are too many for that.
+        if number == 29 || number == 59 {
+            let now = rehearsal.now();
+            rehearsal.play(&mut Answers::none(), Some(now)).await;
+            let mut hr = Browser::of(&rehearsal, HR).await;
+            let page = hr.get("/cases").await;
+            assert_eq!(cases_on(&page)[0], late.to_string(), "{}", page.text);
+            let all = format!("<b>{} open cases.</b> 1 ", number + 2);
+            assert!(page.text.contains(&all), "{all}: {}", page.text);
+            assert!(page.text.contains("needs somebody first"), "{}", page.text);
+        }
+    }
+}

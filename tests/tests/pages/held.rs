@@ -67,6 +67,9 @@ async fn each_is_decided_by_itself_after_a_second_look() {
     let page = chidi.get("/held").await;
     sees(&page, "4 cases are held");
     sees(&page, "An answer is wanted by");
+    sees(&page, "With no answer it stays so");
+    let today = chidi.get("/").await;
+    sees(&today, "all that the brake holds");
 
     // Nothing is said yet, and a reason lacks.
     let nothing = chidi.post("/held", &[("do", "look")]).await;

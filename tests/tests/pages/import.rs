@@ -4,7 +4,7 @@ use latchkey_ledger::Shelf;
 use latchkey_lifecycle::EventKind;
 use latchkey_tests::Rehearsal;
 
-use crate::browser::{Answer, Browser, company};
+use crate::browser::{Answer, Browser, company, company_with};
 
 const HR: &str = "ines.albrecht@acme.example";
 const OPERATOR: &str = "ada.king@acme.example";
@@ -79,6 +79,9 @@ async fn a_file_does_nothing_until_what_was_looked_at_is_taken_in() {
         "{}",
         taken.text
     );
+    for named in ["Ola Nord9001</a>, 9001", "Jonas Lindqvist</a>, 1021"] {
+        assert!(taken.text.contains(named), "{named}: {}", taken.text);
+    }
     let expected = [
         ("1021".to_owned(), EventKind::Exit),
         ("9001".to_owned(), EventKind::Hire),
@@ -212,6 +215,21 @@ async fn three_thousand_lines_are_summed_up_and_what_is_wrong_is_shown_fifty_at_
     hr.give("/import", "few.csv", columns.as_bytes()).await;
     let look = hr.get("/import").await;
     assert!(look.text.contains(">Columns</h2>"), "{}", look.text);
+    assert!(!look.text.contains("It may be until"), "{}", look.text);
+    // What is wrong with the file as a whole is not wrong with its columns.
+    for file in [
+        format!("{HEAD}\n").as_bytes(),
+        b"PK\x03\x04\x14\0\n\0",
+        b"a\0b",
+    ] {
+        hr.give("/import", "people.xlsx", file).await;
+        let look = hr.get("/import").await;
+        assert!(
+            look.text.contains(">The file</h2>") && !look.text.contains(">Columns</h2>"),
+            "{}",
+            look.text
+        );
+    }
 }
 
 #[tokio::test]
@@ -255,4 +273,40 @@ async fn a_file_is_taken_in_once_however_often_the_button_is_pressed() {
     let page = auditor.get("/audit?act=looked").await;
     assert_eq!(page.text.matches("Took in people.csv").count(), 1);
     assert_eq!(cases(&rehearsal).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_slip_of_the_year_is_to_be_looked_at_and_what_is_held_is_said() {
+    let rehearsal =
+        company_with(&[("exits: 20, urgent_exits: 5", "exits: 1, urgent_exits: 1")]).await;
+    let mut hr = Browser::of(&rehearsal, HR).await;
+    let form = hr.get("/import").await.text;
+    assert!(
+        form.contains("timeZone") && form.contains("manager ("),
+        "{form}"
+    );
+    let slip = new(9001).replace("2026", "2062");
+    let leavers = ["1008,Ana,One", "1009,Bo,Two", "1010,Cy,Three"]
+        .map(|who| format!("{who},Sales,Sales Analyst,employee,DE,2020-01-01,2026-11-24"));
+    let file = format!("{HEAD}\n{slip}\n{}\n", leavers.join("\n"));
+    hr.give("/import", "people.csv", file.as_bytes()).await;
+    let look = hr.get("/import").await;
+    assert!(
+        look.text
+            .contains("2062-12-07, is more than two years ahead"),
+        "{}",
+        look.text
+    );
+    let taken = hr
+        .post("/import/confirm", &[("sha256", &digest(&look))])
+        .await;
+    assert!(taken.text.contains("held by the brake"), "{}", taken.text);
+    assert!(taken.text.contains("<b>held</b>"), "{}", taken.text);
+    // HR is asked for nothing that only whoever runs Latchkey can do.
+    hr.give("/import", "people.csv", mixed().as_bytes()).await;
+    let look = hr.get("/import").await.text;
+    assert!(
+        look.contains("Has been here for long") && !look.contains("latchkey import"),
+        "{look}"
+    );
 }

@@ -188,8 +188,9 @@ async fn a_page_asks_no_more_of_the_ledger_where_four_times_as_much_is_in_it() {
         let mut each = Vec::new();
         for path in pages(&visitor, &[open]).await {
             let seen = visitor.get(&path).await;
+            // The board is of urgent exits: from another case's it leads back to the case.
             assert!(
-                seen.status.is_success(),
+                seen.status.is_success() || seen.status.is_redirection(),
                 "{path} answers {}: {}",
                 seen.status,
                 seen.text

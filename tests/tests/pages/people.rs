@@ -263,6 +263,7 @@ async fn a_manager_sees_who_reports_to_them_and_nobody_else() {
         let answer = manager.get(path).await;
         assert_eq!(answer.status, 403, "{path}");
         says(&answer, "These can: HR,");
+        says(&answer, "the person’s own manager");
         says(&answer, "Who can help");
         does_not_say(&answer, "Amara");
     }

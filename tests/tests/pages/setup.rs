@@ -99,6 +99,15 @@ async fn a_system_that_lacks_a_right_is_next_until_it_was_tested_again() {
         "{}",
         there.text
     );
+    // What a try met counts on every page.
+    let all = it.get("/systems").await;
+    assert!(
+        all.text.contains("one of them has trouble")
+            && all.text.contains("lacks &lt;b&gt;users:read&lt;/b&gt;"),
+        "{}",
+        all.text
+    );
+    assert!(there.text.contains("It does not let Latchkey do all"));
     let tested = it.post("/systems/chat/test", &[]).await;
     assert_eq!(
         tested.to.as_deref(),
@@ -107,6 +116,9 @@ async fn a_system_that_lacks_a_right_is_next_until_it_was_tested_again() {
         tested.text
     );
     assert!(!next(&it.get("/setup").await).contains("chat"));
+    let all = it.get("/systems").await;
+    assert!(!all.text.contains("trouble\""), "{}", all.text);
+    assert!(all.text.contains("as far as is known") || all.text.contains("no trouble is known"));
 }
 
 #[tokio::test]
@@ -180,5 +192,32 @@ async fn where_secrets_are_kept_is_on_no_page() {
         findings.text.contains("could not be read"),
         "{}",
         findings.text
+    );
+}
+
+#[tokio::test]
+async fn what_was_never_called_is_not_said_to_answer() {
+    let rehearsal = company().await;
+    let mut it = Browser::of(&rehearsal, IT).await;
+    let all = it.get("/systems").await;
+    assert!(all.text.contains("not called yet"), "{}", all.text);
+    assert!(!all.text.contains("all of them answer"), "{}", all.text);
+    // What a sweep could not read has trouble, in the words of its finding.
+    rehearsal
+        .systems
+        .get("chat")
+        .fail_with([Fault::Unauthorized {
+            system: "Chat".to_owned(),
+            problem: "there is no secret acme/chat".to_owned(),
+        }]);
+    let deps = rehearsal.stack.sweep_deps();
+    let request = sweep::Request::default();
+    sweep::handle(&deps, &request).await.unwrap();
+    let all = it.get("/systems").await;
+    assert!(
+        all.text.contains("one of them has trouble")
+            && all.text.contains("there is no secret acme/chat"),
+        "{}",
+        all.text
     );
 }

@@ -50,7 +50,7 @@ async fn what_a_system_gives_is_counted_by_the_sweep_and_named_by_the_ledger() {
         after.text
     );
     assert!(
-        after.text.contains("No difference is known."),
+        after.text.contains("No finding is open here."),
         "{}",
         after.text
     );

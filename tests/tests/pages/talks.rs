@@ -160,3 +160,21 @@ async fn a_question_that_was_sent_twice_is_one() {
     assert_eq!(ada.post(&path, &ask).await.status, 303);
     assert_eq!(asked().await, 3);
 }
+
+#[tokio::test]
+async fn a_question_ends_with_its_task() {
+    let mut rehearsal = company().await;
+    let (hire, path) = laptop(&mut rehearsal).await;
+    let mut ada = Browser::of(&rehearsal, ADA).await;
+    let ask = [("answer", "ask"), ("text", ASKED)];
+    assert_eq!(ada.post(&path, &ask).await.status, 303);
+    let later = rehearsal.later(24 * 30);
+    rehearsal.play(&mut Answers::willing(), Some(later)).await;
+    assert!(rehearsal.task(&hire, "laptop").await.state.is_ended());
+    let mut ines = Browser::of(&rehearsal, INES).await;
+    let today = ines.get("/").await.text;
+    assert!(!today.contains(ASKED), "{today}");
+    let page = ines.get(&path).await.text;
+    shows(&page, &[ASKED, "Not answered: the task ended first"]);
+    assert!(!page.contains("gets a letter"), "{page}");
+}

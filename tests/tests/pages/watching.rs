@@ -192,6 +192,15 @@ async fn what_is_for_a_person_or_about_oneself_is_not_repaired() {
     let mut her = Browser::of(&it, "amara.okafor@acme.example").await;
     let page = her.get("/findings").await;
     assert!(page.text.contains("It is about yourself"), "{}", page.text);
+    // People and systems by name, and the page's own buttons.
+    for (seen, is) in [
+        ("of Amara Okafor (1017)", true),
+        ("“Repair it”", true),
+        ("--repair", false),
+        ("chat:", false),
+    ] {
+        assert_eq!(page.text.contains(seen), is, "{seen}: {}", page.text);
+    }
     assert!(!page.text.contains("/repair"), "{}", page.text);
     let mut operator = Browser::of(&it, IT).await;
     let page = operator.get("/findings").await;

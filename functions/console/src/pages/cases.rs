@@ -1,4 +1,6 @@
-//! `GET /cases`: cases that are open, or closed, the newest first.
+//! `GET /cases`: cases that are open, in the order in which they need somebody; or closed, the newest first.
+
+mod order;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,7 +43,10 @@ const OWN: u16 = 50;
 pub(crate) struct Choice {
     shelf: String,
     kind: String,
+    /// Where a page of the shelf begins.
     from: String,
+    /// Which page of open cases, in their order.
+    page: String,
 }
 
 impl Choice {
@@ -98,16 +103,79 @@ struct Line {
 
 struct List {
     lines: Vec<Line>,
-    /// Where the next page begins.
-    next: Option<CasesPlace>,
+    /// Where the next page is.
+    next: Option<String>,
+    /// How many open cases there are, in words, and how many stand so that somebody is needed; `None` where the page
+    /// only knows itself.
+    all: Option<(String, Vec<String>)>,
 }
 
 async fn read(deps: &Deps, viewer: &Signed, choice: &Choice) -> Result<List, Failure> {
-    let from = CasesPlace::of(&choice.from);
+    match (choice.shelf(), CasesPlace::of(&choice.from)) {
+        (Shelf::Open, None) => in_order(deps, viewer, choice).await,
+        (_, from) => newest_first(deps, viewer, choice, from).await,
+    }
+}
+
+/// Open cases in the order in which they need somebody.
+async fn in_order(deps: &Deps, viewer: &Signed, choice: &Choice) -> Result<List, Failure> {
+    let kind = choice.kind();
+    let open = order::open(deps, viewer, kind).await?;
+    let page = choice.page.parse::<usize>().unwrap_or(1).max(1);
+    let begin = (page - 1).saturating_mul(SHOWN);
+    let mut lines = Vec::new();
+    for one in open.cases.iter().skip(begin).take(SHOWN) {
+        let rows = one.tasks(deps).await?;
+        if viewer.can(
+            Action::SeeCases,
+            &views::case::on(&one.case, teams_of(&rows)),
+        ) {
+            lines.push(line(viewer, &one.case, &rows));
+        }
+    }
+    let more = open.cases.len() > begin.saturating_add(SHOWN);
+    let next = match (more, &open.older) {
+        (true, _) => Some(page_path(kind, page.saturating_add(1))),
+        (false, older) => older
+            .as_ref()
+            .map(|older| list_path(Shelf::Open, kind, Some(older))),
+    };
+    let of_kind = KINDS.iter().find(|(one, _)| Some(*one) == kind);
+    let (one, many) = match of_kind {
+        Some((kind, many)) => (kind.words(), many.to_lowercase()),
+        None => ("case", "cases".to_owned()),
+    };
+    let count = match (open.cases.len(), open.older.is_some()) {
+        (0, _) => String::new(),
+        (1, false) => format!("One open {one}."),
+        (n, false) => format!("{n} open {many}."),
+        (n, true) => format!("More than {n} open {many}, of which these come first."),
+    };
+    let marked = order::MARKED.into_iter().filter_map(|word| {
+        let these = open.cases.iter().filter(|one| one.state.word == word);
+        Some(these.count())
+            .filter(|count| *count > 0)
+            .map(|count| format!("{count} {word}"))
+    });
+    Ok(List {
+        lines,
+        next,
+        all: Some((count, marked.collect())),
+    })
+}
+
+/// The cases of a shelf, the newest first, from a place on.
+async fn newest_first(
+    deps: &Deps,
+    viewer: &Signed,
+    choice: &Choice,
+    from: Option<CasesPlace>,
+) -> Result<List, Failure> {
+    let (shelf, kind) = (choice.shelf(), choice.kind());
     let everything = viewer.actor.reach(Action::SeeCases) == Reach::Everything;
     let (mut cases, mut next) = match everything {
         true => on_shelf(deps, choice, from).await?,
-        false => (own(deps, viewer, choice, from.as_ref()).await?, None),
+        false => (own(deps, viewer, shelf, kind, from.as_ref()).await?, None),
     };
     if cases.len() > SHOWN {
         cases.truncate(SHOWN);
@@ -122,7 +190,11 @@ async fn read(deps: &Deps, viewer: &Signed, choice: &Choice) -> Result<List, Fai
             lines.push(line(viewer, case, &rows));
         }
     }
-    Ok(List { lines, next })
+    Ok(List {
+        lines,
+        next: next.map(|next| list_path(shelf, kind, Some(&next))),
+        all: None,
+    })
 }
 
 fn line(viewer: &Signed, case: &Case, rows: &[TaskRow]) -> Line {
@@ -166,7 +238,8 @@ async fn on_shelf(
 async fn own(
     deps: &Deps,
     viewer: &Signed,
-    choice: &Choice,
+    shelf: Shelf,
+    kind: Option<EventKind>,
     from: Option<&CasesPlace>,
 ) -> Result<Vec<Case>, Failure> {
     let ledger = &deps.intake.ledger;
@@ -182,8 +255,7 @@ async fn own(
         let theirs = ledger.each_case_of(&employee).await?;
         cases.extend(theirs.into_iter().map(|row| row.item));
     }
-    let open = choice.shelf() == Shelf::Open;
-    let kind = choice.kind();
+    let open = shelf == Shelf::Open;
     // In the order of the shelf: the newest first.
     let cases = cases
         .into_iter()
@@ -213,6 +285,13 @@ fn list_path(shelf: Shelf, kind: Option<EventKind>, from: Option<&CasesPlace>) -
     }
 }
 
+/// The address of a page of open cases in their order.
+fn page_path(kind: Option<EventKind>, page: usize) -> String {
+    let path = list_path(Shelf::Open, kind, None);
+    let between = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{between}page={page}")
+}
+
 fn content(viewer: &Signed, choice: &Choice, list: &List) -> Markup {
     let (shelf, kind) = (choice.shelf(), choice.kind());
     let pill = |to: String, here: bool, name: &str| {
@@ -235,49 +314,36 @@ fn content(viewer: &Signed, choice: &Choice, list: &List) -> Markup {
         @if list.lines.is_empty() { (nothing(viewer, shelf, list.next.is_some())) } @else { (table(viewer, list)) }
         @if let Some(next) = &list.next {
             nav.pages aria-label="More cases" {
-                span.soft { "The newest first, at most " (SHOWN) " on a page." }
-                a.button href=(list_path(shelf, kind, Some(next))) rel="next" { "Next" }
+                span.soft { (in_which_order(list)) ", at most " (SHOWN) " on a page." }
+                a.button href=(next) rel="next" { "Next" }
             }
         }
+    }
+}
+
+/// The order of a list, in words.
+fn in_which_order(list: &List) -> &'static str {
+    match list.all {
+        Some(_) => "What needs somebody first, then by when",
+        None => "The newest first",
     }
 }
 
 fn sentence(list: &List, shelf: Shelf, choice: &Choice) -> Markup {
     let count = list.lines.len();
     let whole = choice.from.is_empty() && list.next.is_none();
-    let word = |word: &str| {
-        list.lines
-            .iter()
-            .filter(|line| line.state.word == word)
-            .count()
-    };
-    let marked = [
-        "stands still",
-        "escalated",
-        "late",
-        "declined",
-        "trouble",
-        "held",
-        "waits for HR",
-    ];
-    let marked = marked.map(|name| (word(name), name));
-    let marked: Vec<String> = marked
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, name)| format!("{count} {name}"))
-        .collect();
     html! {
-        @match (count, whole) {
-            (0, _) => "No case is shown.",
-            (1, true) => b { "One case." },
-            (n, true) => b { (n) " cases." },
-            (n, false) => b { (n) " cases on this page." },
-        }
-        @if shelf == Shelf::Open && count > 0 {
-            " "
-            @match marked.as_slice() {
-                [] => "None is late or in trouble.",
-                some => { (some.join(", ")) "." }
+        @match (&list.all, count, whole) {
+            (_, 0, _) => "No case is shown.",
+            (Some((count, marked)), ..) => {
+                b { (count) }
+                @if marked.is_empty() { " None is late or in trouble." } @else { " " (marked.join(", ")) "." }
+            }
+            (None, 1, true) => b { "One case." },
+            (None, n, true) => b { (n) " cases." },
+            (None, n, false) => {
+                b { (n) " cases on this page" }
+                @if shelf == Shelf::Open { ", older than those in order of need." } @else { "." }
             }
         }
     }
@@ -310,7 +376,7 @@ fn table(viewer: &Signed, list: &List) -> Markup {
     html! {
         div.scroll.gap role="region" aria-label="Table of cases" tabindex="0" {
             table.stack role="table" {
-                caption.hidden { "Cases, the newest first" }
+                caption.hidden { "Cases. " (in_which_order(list)) }
                 thead role="rowgroup" { tr role="row" {
                     @for name in ["Person", "What and when", "State", "How far", "What needs somebody"] {
                         th scope="col" role="columnheader" { (name) }

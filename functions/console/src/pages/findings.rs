@@ -19,7 +19,7 @@ use latchkey_lifecycle::{EmployeeId, Finding, FindingId, FindingState};
 use latchkey_questions::{
     TEXT_LENGTH,
     facts::team_name,
-    findings::{NotAccepted, accept, advice, in_words, not_repairable},
+    findings::{NotAccepted, accept, advice_of_page, named, names_in, not_repairable},
 };
 use latchkey_runtime::Failure;
 use maud::{Markup, html};
@@ -143,7 +143,15 @@ async fn list(
                 Ok(about) => about,
                 Err(error) => return out_of_order(&Failure::from(error)),
             };
-            let shown = Shown { findings, about };
+            let names = match names_in(&deps.intake.ledger, &findings).await {
+                Ok(names) => names,
+                Err(error) => return out_of_order(&Failure::from(error)),
+            };
+            let shown = Shown {
+                findings,
+                about,
+                names,
+            };
             let content = content(viewer, &shown, (closed, more), problem);
             page_with(status, viewer, "/findings", "Findings", &content)
         }
@@ -156,6 +164,8 @@ struct Shown {
     findings: Vec<Finding>,
     /// Whose each is, and whom it is about.
     about: BTreeMap<FindingId, On>,
+    /// How those are called whom they are about.
+    names: BTreeMap<EmployeeId, String>,
 }
 
 fn content(
@@ -227,9 +237,10 @@ fn one(viewer: &Signed, shown: &Shown, finding: &Finding) -> Markup {
     let own = open && matches!(may, Some(Err(Refused::AboutThemselves(_))));
     let accepts = may_do && finding.seen.kind.is_acceptable();
     let repairs = may_do && not_repairable(finding).is_none();
+    let words = named(finding, &viewer.runbook, &shown.names);
     html! {
         article.panel aria-labelledby=(format!("f-{id}")) data-row {
-            h3 #(format!("f-{id}")) { (glyph) " " (in_words(finding)) }
+            h3 #(format!("f-{id}")) { (glyph) " " (words) }
             p.small.soft {
                 @if let Some(system) = system { (system.name) " · " }
                 (team_name(&viewer.runbook, &finding.owner)) " · seen since " (instant(viewer, finding.window.opens))
@@ -239,7 +250,7 @@ fn one(viewer: &Signed, shown: &Shown, finding: &Finding) -> Markup {
             } @else if let Some(at) = finding.closed_at {
                 p { "Gone since " (instant(viewer, at)) "." }
             } @else {
-                p { (advice(finding.seen.kind)) }
+                p { (advice_of_page(finding.seen.kind)) }
                 p.when { "by " (instant(viewer, finding.window.due)) " · " (far(viewer, finding.window.due)) }
             }
             @if let Some(asked) = finding.repair.as_ref().filter(|_| open) { (repair::asked(viewer, asked)) }
@@ -247,14 +258,14 @@ fn one(viewer: &Signed, shown: &Shown, finding: &Finding) -> Markup {
             @if repairs {
                 form method="post" action=(format!("/findings/{id}/repair")) {
                     div.buttons {
-                        button.button type="submit" { "Repair it" span.hidden { ": " (in_words(finding)) } }
+                        button.button type="submit" { "Repair it" span.hidden { ": " (words) } }
                         span.hint { "What would be changed is shown first." }
                     }
                 }
             }
             @if accepts {
                 details {
-                    summary { "Leave it as it is" span.hidden { ": " (in_words(finding)) } }
+                    summary { "Leave it as it is" span.hidden { ": " (words) } }
                     form method="post" action=(format!("/findings/{id}/accept")) {
                         div.field {
                             label for=(format!("why-{id}")) { "Reason" }
@@ -282,10 +293,15 @@ pub(crate) async fn take(
     Form(why): Form<Why>,
 ) -> Response {
     let ledger = &deps.intake.ledger;
-    let id = match found(&deps, &viewer, id).await {
-        Ok(finding) => finding.id,
+    let (id, kind) = match found(&deps, &viewer, id).await {
+        Ok(finding) => (finding.id, finding.seen.kind),
         Err(response) => return response,
     };
+    if !kind.is_acceptable() {
+        let problem = format!("It cannot be left as it is. {}", advice_of_page(kind));
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return list(&deps, &viewer, false, Some(&problem), status).await;
+    }
     let reason = why.reason.trim();
     if reason.is_empty() || reason.chars().count() > TEXT_LENGTH {
         let problem = format!(

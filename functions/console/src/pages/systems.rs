@@ -3,9 +3,10 @@
 use axum::{extract::State, response::Response};
 use jiff::Timestamp;
 use latchkey_access::{Action, On};
+use latchkey_checks::{Known, known_of};
 use latchkey_ledger::{Shelf, Where};
-use latchkey_lifecycle::{FindingState, SystemId};
-use latchkey_questions::facts::team_name;
+use latchkey_lifecycle::{Finding, FindingKind, FindingState, SystemId};
+use latchkey_questions::{facts::team_name, findings::not_read};
 use latchkey_runbook::System;
 use latchkey_runtime::Failure;
 use maud::{Markup, html};
@@ -30,8 +31,19 @@ struct View<'a> {
     rests: Option<(Timestamp, Option<String>)>,
     /// Whether it refuses our credentials.
     refused: bool,
+    /// What else is wrong with it, by what was tried, swept or found.
+    trouble: Option<String>,
+    /// Whether anything was ever tried or read there.
+    called: bool,
     /// Open findings there, and whether there are more.
     findings: (usize, bool),
+}
+
+impl View<'_> {
+    /// Whether nothing is known of how it answers.
+    fn is_unknown(&self) -> bool {
+        self.system.is_automatic() && !self.called && self.trouble.is_none()
+    }
 }
 
 pub(crate) async fn show(State(deps): State<Deps>, By(viewer): By) -> Response {
@@ -44,9 +56,15 @@ pub(crate) async fn show(State(deps): State<Deps>, By(viewer): By) -> Response {
         .filter(may_see)
         .take(SHOWN)
         .collect();
+    let ids = systems.iter().map(|(id, _)| *id);
+    let mut known = match known_of(&deps.intake.ledger, ids).await {
+        Ok(known) => known,
+        Err(error) => return out_of_order(&error.into()),
+    };
     let mut views = Vec::with_capacity(systems.len());
     for (id, system) in systems {
-        match read(&deps, &viewer, id, system).await {
+        let known = known.remove(id).unwrap_or_default();
+        match read(&deps, &viewer, (id, system), known).await {
             Ok(view) => views.push(view),
             Err(failure) => return out_of_order(&failure),
         }
@@ -57,23 +75,33 @@ pub(crate) async fn show(State(deps): State<Deps>, By(viewer): By) -> Response {
 async fn read<'a>(
     deps: &Deps,
     viewer: &Signed,
-    id: &'a SystemId,
-    system: &'a System,
+    (id, system): (&'a SystemId, &'a System),
+    known: Known,
 ) -> Result<View<'a>, Failure> {
     let ledger = &deps.intake.ledger;
     let traffic = ledger.traffic(id).await?.item;
     let found = ledger
         .findings(Shelf::Open, Where::In(Some(id)), None)
         .await?;
-    let open = found
-        .findings
-        .iter()
-        .filter(|finding| finding.state == FindingState::Open);
+    let is_open = |finding: &&Finding| finding.state == FindingState::Open;
+    let open = found.findings.iter().filter(is_open);
+    // The finding says what the sweep met; its record only the kind of it.
+    let unread = open
+        .clone()
+        .find(|one| one.seen.kind == FindingKind::NotRead);
+    let unread = unread.map(|finding| not_read(finding));
+    let trouble = match known.trouble {
+        Some(trouble) if trouble.tried => Some(trouble.said),
+        Some(trouble) => Some(unread.unwrap_or(trouble.said)),
+        None => unread.filter(|_| !known.called),
+    };
     Ok(View {
         id,
         system,
         rests: traffic.rests(viewer.now),
         refused: traffic.is_refused(),
+        trouble,
+        called: known.called,
         findings: (open.count(), found.next.is_some()),
     })
 }
@@ -81,17 +109,24 @@ async fn read<'a>(
 fn content(viewer: &Signed, views: &[View<'_>]) -> Markup {
     let troubled = views
         .iter()
-        .filter(|view| view.refused || view.rests.is_some())
+        .filter(|view| view.refused || view.rests.is_some() || view.trouble.is_some())
         .count();
+    let unknown = views.iter().filter(|view| view.is_unknown()).count();
     html! {
         div.head { div {
             h1 { "Systems" }
             p.lede {
                 @match views.len() { 1 => "One system, ", n => { (n) " systems, " } }
                 @match troubled {
-                    0 => "and all of them answer as far as is known.",
+                    0 if unknown == 0 => "and all of them answer as far as is known.",
+                    0 => "and no trouble is known.",
                     1 => { b { "one of them has trouble" } "." }
                     n => { b { (n) " of them have trouble" } "." }
+                }
+                @match unknown {
+                    0 => {}
+                    1 => " One was not called yet.",
+                    n => { " " (n) " were not called yet." }
                 }
             }
         } }
@@ -142,6 +177,11 @@ fn now(viewer: &Signed, view: &View<'_>) -> Markup {
                 "tried again " (instant(viewer, *until)) " · " (far(viewer, *until))
                 @if let Some(problem) = problem { ": " (problem) }
             }
+        } @else if let Some(trouble) = &view.trouble {
+            span."state bad" { (Glyph::Trouble) "has trouble" }
+            small { (trouble) }
+        } @else if view.is_unknown() {
+            span."state calm" { (Glyph::Planned) "not called yet" }
         } @else if view.system.is_automatic() {
             span.state { (Glyph::Verified) "no trouble known" }
         } @else {

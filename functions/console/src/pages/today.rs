@@ -1,6 +1,6 @@
 //! `GET /`: what somebody's teams have been asked, by when it is due.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use axum::{
     extract::{Query, State},
@@ -8,8 +8,8 @@ use axum::{
 };
 use jiff::{Span, Timestamp};
 use latchkey_access::{Action, Reach};
-use latchkey_ledger::Said;
-use latchkey_lifecycle::{Case, CaseId, TeamId};
+use latchkey_ledger::{Ledger, LedgerError, Said, Talk, TaskRow};
+use latchkey_lifecycle::{Case, CaseId, TaskId, TeamId};
 use latchkey_questions::{Absences, facts::team_name};
 use latchkey_runtime::Failure;
 use maud::{Markup, html};
@@ -27,6 +27,8 @@ use crate::{
 
 /// How many tasks of a team are shown; the rest is said in a line.
 const SHOWN: u16 = 50;
+/// Of so many questions those are shown whose tasks have not ended.
+const TALKS: u16 = 200;
 
 /// Whose tasks: one team's, or those of all that somebody may see.
 #[derive(Debug, Default, Deserialize)]
@@ -119,21 +121,15 @@ async fn read(deps: &Deps, viewer: &Signed, teams: &[TeamId]) -> Result<List, Fa
     let talks = match teams.contains(viewer.runbook.hr_team()) {
         true => {
             ledger
-                .talks_of_team(viewer.runbook.hr_team(), SHOWN)
+                .talks_of_team(viewer.runbook.hr_team(), TALKS)
                 .await?
         }
         false => Vec::new(),
     };
-    let mut asked_about = Vec::with_capacity(talks.len());
-    for talk in talks {
-        let row = ledger.find_task(&talk.case, &talk.task).await?;
-        if let (Some(row), Some(last)) = (row, talk.said.last()) {
-            asked_about.push((row, last.clone()));
-        }
-    }
+    let asked_about = still_asked(ledger, talks).await?;
     let of_talks = asked_about.iter().map(|(row, _)| row);
-    let all = rows.iter().flatten().chain(of_talks);
-    let ids = all.map(|row| row.item.task.case_id.clone());
+    let all = rows.iter().flatten().map(|row| &row.item).chain(of_talks);
+    let ids = all.map(|row| row.task.case_id.clone());
     let mut ids: Vec<CaseId> = ids.collect();
     ids.sort();
     ids.dedup();
@@ -154,8 +150,8 @@ async fn read(deps: &Deps, viewer: &Signed, teams: &[TeamId]) -> Result<List, Fa
     let of_teams: Vec<&TeamId> = teams.iter().collect();
     let absences = Absences::read(ledger, &viewer.runbook, &of_teams, viewer.now).await?;
     let questions = asked_about.into_iter().filter_map(|(row, last)| {
-        let case = cases.get(&row.item.task.case_id)?;
-        Some((TaskView::of(case, &row.item, viewer.now), last))
+        let case = cases.get(&row.task.case_id)?;
+        Some((TaskView::of(case, &row, viewer.now), last))
     });
     Ok(List {
         questions: questions.collect(),
@@ -164,6 +160,25 @@ async fn read(deps: &Deps, viewer: &Signed, teams: &[TeamId]) -> Result<List, Fa
         more,
         absences,
     })
+}
+
+/// What is asked about tasks that have not ended: of one that has, nobody waits for the answer any more.
+async fn still_asked(
+    ledger: &Ledger,
+    talks: Vec<Talk>,
+) -> Result<Vec<(TaskRow, Said)>, LedgerError> {
+    let ids = talks
+        .iter()
+        .map(|talk| (talk.case.clone(), talk.task.clone()));
+    let ids: BTreeSet<(CaseId, TaskId)> = ids.collect();
+    let mut rows = ledger.tasks_by_id(ids).await?;
+    rows.retain(|row| !row.task.state.is_ended());
+    let asked = talks.into_iter().filter_map(|mut talk| {
+        let is_its = |row: &&TaskRow| row.task.case_id == talk.case && row.task.id == talk.task;
+        let row = rows.iter().find(is_its)?.clone();
+        Some((row, talk.said.pop()?))
+    });
+    Ok(asked.take(usize::from(SHOWN)).collect())
 }
 
 /// The heads under which tasks stand, in their order.
@@ -317,7 +332,7 @@ fn questions(viewer: &Signed, all: &[(TaskView, Said)]) -> Markup {
                             (Glyph::Talk)
                             div {
                                 h3 { a href=(format!("{}#ask", task.path())) { "“" (said.text) "”" } }
-                                p { (task.title) " · " span."who-for" { (task.case.name) } }
+                                p { (task.title) " · " span."who-for" { (task.whom()) } }
                             }
                             div {
                                 p.when { "asked " (instant(viewer, said.at)) " · " (far(viewer, said.at)) }
@@ -353,7 +368,7 @@ fn row(viewer: &Signed, list: &List, task: &TaskView, waits: bool) -> Markup {
             (task.state.glyph)
             div {
                 h3 { a href=(task.path()) { (task.title) } }
-                p { span."who-for" { (case.name) } @if !case.what.is_empty() { " · " (case.what) } }
+                p { span."who-for" { (task.whom()) } @if !case.what.is_empty() && !task.is_of_many() { " · " (case.what) } }
             }
             div {
                 p.when {
@@ -363,7 +378,7 @@ fn row(viewer: &Signed, list: &List, task: &TaskView, waits: bool) -> Markup {
                         "by " (instant(viewer, task.due)) " · " (far(viewer, task.due))
                     }
                 }
-                p { (case.event) }
+                @if !task.is_of_many() { p { (case.event) } }
             }
             div."who small" {
                 @if waits { (Glyph::Waiting) " waits for another task" }

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use jiff::{SignedDuration, Timestamp};
-use latchkey_access::{Action, Actor, Refused, Role};
+use latchkey_access::{Action, Actor, Reach, Refused, Role, reach};
 use latchkey_decisions::{Whole, today};
 use latchkey_ledger::{PersonRecord, Session};
 use latchkey_lifecycle::HeardKind;
@@ -223,7 +223,7 @@ fn refused_by(signed: &Signed, why: &Refused, team: Option<&TeamId>) -> Response
     };
     let names: Vec<String> = match team {
         Some(team) => vec![latchkey_questions::facts::team_name(runbook, team)],
-        None => who_can.iter().map(|role| role.words().to_owned()).collect(),
+        None => in_words(why),
     };
     let content = html! {
         h1 { (why) }
@@ -243,6 +243,27 @@ fn refused_by(signed: &Signed, why: &Refused, team: Option<&TeamId>) -> Response
         "You may not see this",
         &content,
     )
+}
+
+/// Who can: whose permission goes as far as their own is named by what makes it theirs.
+fn in_words(why: &Refused) -> Vec<String> {
+    let Refused::NotTheirs { action, who_can } = why else {
+        return Vec::new();
+    };
+    let words = who_can.iter().filter_map(|role| {
+        let own = reach(*role, *action) == Reach::Own;
+        Some(match (role, action) {
+            (Role::Manager, _) if own => "the person’s own manager",
+            (Role::TeamMember, Action::SeeFindings | Action::SeeSystems) if own => {
+                "the team that the system belongs to"
+            }
+            (Role::TeamMember, _) if own => "a team that has a task in it",
+            // They are of a team, too.
+            _ if own => return None,
+            _ => role.words(),
+        })
+    });
+    words.map(str::to_owned).collect()
 }
 
 /// The page of a failure that is not whose page it is.

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use latchkey_ledger::Trail;
-use latchkey_lifecycle::{AuditBody, LetterState, QueuedLetter, Signer, TaskId, What};
+use latchkey_lifecycle::{AuditBody, LetterState, QueuedLetter, Signer, TaskId, TeamId, What};
+use latchkey_questions::facts::team_name;
+use latchkey_runbook::Runbook;
 
 use crate::{glyph::Glyph, views::read::told};
 
@@ -92,9 +94,35 @@ fn signed(body: &AuditBody) -> String {
     }
 }
 
+/// What a record says, with the names of teams: earlier releases wrote who was told by the team's short name.
+pub(crate) fn in_words(body: &AuditBody, runbook: &Runbook) -> String {
+    let text = &body.text;
+    let named = |short: &str, before: &str| {
+        let team = TeamId::new(short).ok();
+        let team = team.filter(|team| runbook.team(team).is_some())?;
+        Some(format!("{before}{}.", team_name(runbook, &team)))
+    };
+    if let Some(short) = text.strip_prefix("Confirmed by the team ") {
+        let short = short.trim_end_matches('.');
+        return named(short, "Confirmed by ").unwrap_or_else(|| text.clone());
+    }
+    let teams = body.detail["teams"].as_array();
+    let short = teams.and_then(|teams| teams.first()?.as_str());
+    let told = matches!(
+        body.what,
+        What::Asked | What::Reminded | What::Missed | What::Escalated
+    );
+    let name = short.filter(|_| told).and_then(|short| {
+        let before = text.strip_suffix('.')?.strip_suffix(short)?;
+        named(short, before).filter(|_| before.ends_with(' '))
+    });
+    name.unwrap_or_else(|| text.clone())
+}
+
 /// Everything that happened, the latest first. `titles`: those of the case's tasks; `reads`: of which the viewer may read
 /// what was said.
 pub(crate) fn entries(
+    runbook: &Runbook,
     trails: &[Trail],
     letters: &[QueuedLetter],
     titles: &BTreeMap<TaskId, String>,
@@ -114,7 +142,7 @@ pub(crate) fn entries(
                 of,
                 glyph,
                 task: task.clone(),
-                text: told(&record.body, reads),
+                text: told(&record.body, in_words(&record.body, runbook), reads),
                 by: signed(&record.body),
                 is_an_end: matches!(record.body.what, What::Closed | What::Superseded),
             }
@@ -153,5 +181,62 @@ pub(crate) fn became(state: LetterState) -> &'static str {
         LetterState::Sent => "sent",
         LetterState::GivenUp => "could not be sent",
         LetterState::NotNeeded => "was not needed any more",
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use latchkey_runbook::Source;
+    use serde_json::json;
+
+    use super::*;
+
+    const YAML: &str = "company: Small\ntime_zone: Europe/Berlin\nhr: it\noperations: it\nteams:\n  it: {name: IT Support, \
+                        email: it@small.example, escalation: boss@small.example}\n";
+
+    #[test]
+    fn teams_are_named_where_an_earlier_release_wrote_their_short_names() {
+        let source = Source::from_files([("runbook.yaml".to_owned(), YAML.to_owned())].into());
+        let checked = Runbook::check(&source);
+        let runbook = checked
+            .runbook
+            .unwrap_or_else(|| panic!("{:#?}", checked.problems));
+        let said = |what: What, text: &str, team: &str| {
+            let body = AuditBody {
+                at: Timestamp::UNIX_EPOCH,
+                by: "ask".to_owned(),
+                what,
+                text: text.to_owned(),
+                detail: json!({ "teams": [team] }),
+            };
+            in_words(&body, &runbook)
+        };
+        for (what, text, team, shown) in [
+            (What::Asked, "Asked it.", "it", "Asked IT Support."),
+            (
+                What::Missed,
+                "Missed; told it.",
+                "it",
+                "Missed; told IT Support.",
+            ),
+            (
+                What::Verified,
+                "Confirmed by the team it.",
+                "it",
+                "Confirmed by IT Support.",
+            ),
+            (What::Asked, "Asked IT Support.", "it", "Asked IT Support."),
+            (
+                What::Escalated,
+                "Escalated to boss@small.example.",
+                "boss@small.example",
+                "Escalated to boss@small.example.",
+            ),
+            (What::Asked, "Asked others.", "others", "Asked others."),
+            (What::Done, "Somebody did it.", "it", "Somebody did it."),
+        ] {
+            assert_eq!(said(what, text, team), shown);
+        }
     }
 }

@@ -24,8 +24,8 @@ pub(crate) fn may_read(viewer: &Signed, on: &On, row: &TaskRow) -> bool {
         })
 }
 
-/// What a record says, to somebody who may read what was said about its task, or may not.
-pub(crate) fn told(body: &AuditBody, reads: bool) -> String {
+/// What a record says, `text`, to somebody who may read what was said about its task, or may not.
+pub(crate) fn told(body: &AuditBody, text: String, reads: bool) -> String {
     let by = &body.by;
     let did = match &body.what {
         What::QuestionAsked => "asked HR something about it",
@@ -34,10 +34,10 @@ pub(crate) fn told(body: &AuditBody, reads: bool) -> String {
         What::Attached => "added a file",
         What::Declined => "declined it",
         What::Refused => "did not confirm it",
-        _ => return body.text.clone(),
+        _ => return text,
     };
     match reads {
-        true => body.text.clone(),
+        true => text,
         false => format!("{by} {did}: the words are for whoever may read the task."),
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     sign_in::Signed,
     views::{
         case::{CaseView, without_private},
-        history::drawn,
+        history::{drawn, in_words},
         read::{may_read, told},
     },
 };
@@ -27,8 +27,10 @@ pub(crate) struct RecordView {
     pub(crate) glyph: Glyph,
     /// The stable word of what happened.
     pub(crate) what: String,
-    /// The same in a sentence.
+    /// The same in a sentence, as it was written.
     pub(crate) text: String,
+    /// The same with the names of teams.
+    pub(crate) in_words: String,
     pub(crate) who: Who,
     pub(crate) of: RecordOf,
     /// The case that it is about, where that is still here.
@@ -71,9 +73,23 @@ impl Who {
                 let to = format!("by the link sent to {to}");
                 ((*name).to_owned(), Some(to))
             }
-            Signer::Person { name, address, .. } => {
+            Signer::Person {
+                name,
+                address,
+                through,
+                ..
+            } => {
                 let address = address.filter(|address| address != name);
-                ((*name).to_owned(), address.map(str::to_owned))
+                let through = through.map(|source| format!("by HR system ({source})"));
+                let more: Vec<String> = address
+                    .map(str::to_owned)
+                    .into_iter()
+                    .chain(through)
+                    .collect();
+                (
+                    (*name).to_owned(),
+                    Some(more.join(", ")).filter(|more| !more.is_empty()),
+                )
             }
         };
         Who {
@@ -159,7 +175,8 @@ fn view(
         at: body.at,
         glyph: drawn(body).0,
         what: body.what.to_string(),
-        text: shown(&told(body, whole || reads)),
+        text: shown(&told(body, body.text.clone(), whole || reads)),
+        in_words: shown(&told(body, in_words(body, &viewer.runbook), whole || reads)),
         who: Who::of(body, &viewer.runbook, shown),
         of: found.of.clone(),
         case: case.map(CaseView::of),

@@ -58,6 +58,19 @@ impl TaskView {
         }
     }
 
+    /// Whom it is for: the question about what the brake holds is about all of it, not about the one whose case asks.
+    pub(crate) fn whom(&self) -> &str {
+        match self.id == TaskId::confirm_what_is_held() {
+            true => "all that the brake holds",
+            false => &self.case.name,
+        }
+    }
+
+    /// Whether it is about several people.
+    pub(crate) fn is_of_many(&self) -> bool {
+        self.id == TaskId::confirm_what_is_held()
+    }
+
     /// Where its page is.
     pub(crate) fn path(&self) -> String {
         format!("{}/tasks/{}", case_path(&self.case.id), self.id)

@@ -5,7 +5,7 @@ use jiff::{Timestamp, ToSpan};
 use latchkey_checklist::{Past, checklist};
 use latchkey_ledger::TaskRow;
 use latchkey_lifecycle::{Case, EventKind, Step, Task, Window, Work, left_out_with};
-use latchkey_questions::facts::{day_is, team_name};
+use latchkey_questions::facts::{team_name, the_day};
 use latchkey_runbook::Runbook;
 
 /// What follows when a task is not done.
@@ -76,8 +76,8 @@ fn told(runbook: &Runbook, case: &Case) -> String {
 /// Where a task's window goes when HR moves the day of its case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Moved {
-    /// What the day is: `first day`.
-    pub(crate) day: &'static str,
+    /// What the day is: `the first day`.
+    pub(crate) day: String,
     /// The window when the day is a week later.
     pub(crate) a_week_later: Window,
     /// Whether it is the same as now.
@@ -97,7 +97,7 @@ pub(crate) fn moved(runbook: &Runbook, case: &Case, task: &Task, now: Timestamp)
     let planned = checklist(runbook, &then, &Past::default(), now).ok()?;
     let moved = planned.into_iter().find(|one| one.id == task.id)?;
     Some(Moved {
-        day: day_is(case.kind),
+        day: the_day(case.kind),
         a_week_later: moved.window,
         stays: moved.window == task.window,
     })

@@ -17,7 +17,7 @@ pub(crate) struct Demo {
     /// Keep everything that the demo writes here (ledger, outbox); a temporary directory else.
     #[arg(long, visible_alias = "dir", value_name = "DIR")]
     pub(crate) keep: Option<PathBuf>,
-    /// A company of two hundred people that has lived with Latchkey for six months, and its pages, until it is stopped.
+    /// A company of some 250 people that has lived with Latchkey for six months, and its pages, until it is stopped.
     #[arg(long)]
     pub(crate) stay: bool,
     /// Where the pages are, with `--stay`.

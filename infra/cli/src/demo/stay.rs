@@ -50,6 +50,7 @@ const SIGN_IN: [(&str, &str); 6] = [
 
 pub(super) async fn run(args: &Demo, json: bool) -> Result<(), Problem> {
     let mut signals = Signals::listen()?;
+    can_listen(&args.listen).await?;
     let temporary = tempfile::tempdir()?;
     let directory = match &args.keep {
         Some(directory) => empty(directory)?,
@@ -97,6 +98,19 @@ pub(super) async fn run(args: &Demo, json: bool) -> Result<(), Problem> {
         None => println!("Stopped, and gone."),
     }
     Ok(())
+}
+
+/// Whether the pages can be had there: said before months pass and a ledger is written.
+async fn can_listen(listen: &str) -> Result<(), Problem> {
+    let settings = Settings::usual(PathBuf::new(), listen.to_owned());
+    let address = resolved(&settings.listen, "--listen").await?;
+    let tried = tokio::net::TcpListener::bind(address).await;
+    tried.map(drop).map_err(|problem| {
+        Problem::new(format!(
+            "cannot listen at {address}: {problem}. Nothing was begun. Another Latchkey may run there: stop it, or choose another \
+             address with --listen, e.g. --listen 127.0.0.1:8421"
+        ))
+    })
 }
 
 /// A folder that has no ledger in it yet.
@@ -182,6 +196,8 @@ async fn make(args: &Demo, directory: &Path, json: bool) -> Result<Made, Problem
     let _ = systems.real.set(known);
     lived_in::look_once_more(&stack, &lived).await?;
     clock.real.store(true, Ordering::Release);
+    // The months were not this process's.
+    stack.vitals.start_anew();
     Ok(Made {
         stack,
         company,

@@ -37,6 +37,36 @@ fn a_preview_says_by_which_runbook_it_is_and_reads_a_person_as_hr_is_read() {
 }
 
 #[test]
+fn who_is_not_told_whole_is_said_with_what_to_give_instead() {
+    let asked = [
+        "preview",
+        "events/generic/exit.json",
+        "--runbook",
+        "runbooks/minimal",
+    ];
+    let refused = said(&asked);
+    assert_ne!(refused.status, Some(0), "{}", refused.output);
+    for seen in [
+        "the HR record lacks",
+        "events/generic/hire.json",
+        "--kind exit",
+    ] {
+        assert!(refused.errors.contains(seen), "{seen}: {}", refused.errors);
+    }
+    // And that is a way on.
+    let whole = [
+        "preview",
+        "events/generic/hire.json",
+        "--kind",
+        "exit",
+        "--effective",
+        "2026-12-18",
+    ];
+    let shown = said(&whole);
+    assert_eq!(shown.status, Some(0), "{}", shown.errors);
+}
+
+#[test]
 fn a_last_day_that_lies_long_back_is_pointed_at_before_it_is_sent() {
     let folder = tempfile::tempdir().unwrap();
     let exit = folder.path().join("exit.json");

@@ -21,3 +21,21 @@ fn where_it_listens_is_asked_of_nothing_else() {
     assert_eq!(refused.status, Some(2), "{}", refused.output);
     assert!(refused.errors.contains("--stay"), "{}", refused.errors);
 }
+
+#[test]
+fn an_address_that_is_taken_is_said_before_anything_is_made() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = taken.local_addr().unwrap().to_string();
+    let directory = tempfile::tempdir().unwrap();
+    let dir = directory.path().to_str().unwrap();
+    let refused = said(&["demo", "--stay", "--dir", dir, "--listen", &at]);
+    assert_eq!(refused.status, Some(1), "{}", refused.output);
+    let told = format!("cannot listen at {at}");
+    assert!(
+        refused.errors.contains(&told) && refused.errors.contains("Nothing was begun"),
+        "{}",
+        refused.errors
+    );
+    let made: Vec<_> = std::fs::read_dir(directory.path()).unwrap().collect();
+    assert!(made.is_empty(), "{made:?}");
+}

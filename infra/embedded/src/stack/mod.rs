@@ -157,6 +157,7 @@ impl Stack {
             workflow: Some(self.workflow.as_ref()),
             subscriptions: None,
             hr: Some(&self.intake),
+            pages: Some(self.links.base()),
             heard: None,
         }
     }

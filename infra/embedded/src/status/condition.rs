@@ -1,9 +1,10 @@
 //! What a ledger says of how a Latchkey is. The same for one on this machine and one on AWS.
 
 use jiff::Timestamp;
+use latchkey_checks::{Trouble, known_of};
 use latchkey_hris::{CSV, MapSource, SOURCES};
-use latchkey_ledger::{Ledger, Shelf};
-use latchkey_lifecycle::{CaseId, CaseState, SystemId};
+use latchkey_ledger::{Ledger, Shelf, Where};
+use latchkey_lifecycle::{CaseId, CaseState, FindingState, SystemId};
 use latchkey_runtime::{Failure, Runbooks};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,10 @@ pub struct Condition {
     pub resting: Vec<Rest>,
     /// Systems that do not take our credentials.
     pub refusing: Vec<SystemId>,
+    /// Systems with which something else is wrong, by what was tried of them and by the last sweep.
+    pub troubled: Vec<Troubled>,
+    /// Findings that are open.
+    pub findings: Findings,
     /// Sources that were heard of.
     pub sources: Vec<Heard>,
     /// Letters.
@@ -50,6 +55,30 @@ pub struct Rest {
     pub problem: Option<String>,
 }
 
+/// A system with which something is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Troubled {
+    /// Which system.
+    pub system: SystemId,
+    /// What is wrong, in a sentence or two.
+    pub said: String,
+    /// When it was seen (UTC).
+    pub at: Timestamp,
+}
+
+/// Findings that are open.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Findings {
+    /// All of them, without those that somebody accepted.
+    pub open: usize,
+    /// Of these, past the end of their window.
+    pub overdue: usize,
+    /// When the first of those was due (UTC).
+    pub since: Option<Timestamp>,
+}
+
 /// A source that was heard of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -79,7 +108,7 @@ pub struct Letters {
 /// How many things of a kind are named.
 pub const SEEN: usize = 5;
 
-/// Looks at a ledger. It only reads, once over all open cases.
+/// Looks at a ledger. It only reads, once over all open cases and findings.
 ///
 /// # Errors
 /// [`Failure`] when the ledger does not answer.
@@ -91,6 +120,7 @@ pub async fn condition(
     let mut condition = Condition {
         cases: cases(ledger).await?,
         letters: Some(letters(ledger).await?),
+        findings: findings(ledger, now).await?,
         ..Condition::default()
     };
     let mut names: Vec<String> = SOURCES
@@ -100,10 +130,15 @@ pub async fn condition(
     names.push(CSV.to_owned());
     if let Some(version) = ledger.current_runbook().await? {
         let runbook = runbooks.get(ledger, &version).await?;
-        for (system, _) in runbook
-            .systems()
-            .filter(|(_, system)| system.is_automatic())
-        {
+        let automatic = runbook.systems().filter(|(_, one)| one.is_automatic());
+        let automatic: Vec<&SystemId> = automatic.map(|(id, _)| id).collect();
+        let known = known_of(ledger, automatic.iter().copied()).await?;
+        let troubled = known.into_iter().filter_map(|(system, known)| {
+            let Trouble { said, at, .. } = known.trouble?;
+            Some(Troubled { system, said, at })
+        });
+        condition.troubled = troubled.collect();
+        for system in automatic {
             let traffic = ledger.traffic(system).await?.item;
             if let Some((until, problem)) = traffic.rests(now) {
                 condition.resting.push(Rest {
@@ -143,6 +178,28 @@ async fn letters(ledger: &Ledger) -> Result<Letters, Failure> {
         last_failed: log.failed_at,
         problem: log.problem,
     })
+}
+
+async fn findings(ledger: &Ledger, now: Timestamp) -> Result<Findings, Failure> {
+    let (mut findings, mut from) = (Findings::default(), None);
+    loop {
+        let page = ledger
+            .findings(Shelf::Open, Where::Everywhere, from)
+            .await?;
+        let open = page.findings.iter();
+        for finding in open.filter(|one| one.state == FindingState::Open) {
+            let due = finding.window.due;
+            findings.open += 1;
+            if due < now {
+                findings.overdue += 1;
+                findings.since = Some(findings.since.map_or(due, |since| since.min(due)));
+            }
+        }
+        from = page.next;
+        if from.is_none() {
+            return Ok(findings);
+        }
+    }
 }
 
 async fn cases(ledger: &Ledger) -> Result<Cases, Failure> {

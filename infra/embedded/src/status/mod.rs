@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::vitals::LastSweep;
 
-pub use condition::{Cases, Condition, Heard, Letters, Rest, SEEN, condition};
+pub use condition::{Cases, Condition, Findings, Heard, Letters, Rest, SEEN, Troubled, condition};
 pub use files::Files;
 pub use observer::{Observer, STATUS};
 

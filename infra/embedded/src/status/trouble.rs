@@ -1,9 +1,9 @@
 //! What needs somebody. Pure.
 
 use jiff::{SignedDuration, Timestamp};
-use latchkey_lifecycle::how_long;
+use latchkey_lifecycle::{SystemId, how_long};
 
-use super::{Files, Letters, Process, Status};
+use super::{Condition, Files, Findings, Letters, Process, Status, Troubled};
 
 /// A sweep that is late by less is only slow.
 const SLACK: SignedDuration = SignedDuration::from_mins(15);
@@ -16,7 +16,7 @@ const LITTLE_ROOM: u64 = 500_000_000;
 pub(super) fn of(status: &Status, now: Timestamp) -> Vec<String> {
     let mut all = Vec::new();
     if let Some(process) = &status.process {
-        process_in_words(process, now, &mut all);
+        process_in_words(process, &status.ledger, now, &mut all);
     }
     if let Some(files) = &status.files {
         all.extend(room_in_words(files));
@@ -54,13 +54,32 @@ pub(super) fn of(status: &Status, now: Timestamp) -> Vec<String> {
             "{system} does not accept our credentials: store a valid secret, then `latchkey redrive --system {system} --by NAME`."
         ));
     }
+    let refused = |one: &&Troubled| ledger.refusing.contains(&one.system);
+    for one in ledger.troubled.iter().filter(|one| !refused(one)) {
+        all.push(format!(
+            "{}: {} When that is mended: latchkey system test {}",
+            one.system, one.said, one.system
+        ));
+    }
+    all.extend(findings_in_words(&ledger.findings, now));
     if let Some(letters) = &ledger.letters {
         all.extend(letters_in_words(letters, now));
     }
     all
 }
 
-fn process_in_words(process: &Process, now: Timestamp, all: &mut Vec<String>) {
+fn findings_in_words(findings: &Findings, now: Timestamp) -> Option<String> {
+    let late = how_long(now.duration_since(findings.since?));
+    Some(format!(
+        "{} overdue, the longest for {late}: the page Findings or `latchkey reconcile --dry-run` says what to do.",
+        match findings.overdue {
+            1 => "1 finding is".to_owned(),
+            n => format!("{n} findings are"),
+        }
+    ))
+}
+
+fn process_in_words(process: &Process, ledger: &Condition, now: Timestamp, all: &mut Vec<String>) {
     if let Some(unwell) = &process.unwell {
         all.push(format!(
             "It is not well: {unwell}. Mend that, then start `latchkey up` again."
@@ -76,7 +95,8 @@ fn process_in_words(process: &Process, now: Timestamp, all: &mut Vec<String>) {
             "The last sweep failed ({failure}); its log says where. It is tried again with the next one."
         ));
     }
-    for system in &last.not_read {
+    let told = |system: &SystemId| ledger.troubled.iter().any(|one| one.system == *system);
+    for system in last.not_read.iter().filter(|system| !told(system)) {
         all.push(format!(
             "{system} could not be read by the last sweep: its finding says why."
         ));
@@ -130,13 +150,10 @@ fn letters_in_words(letters: &Letters, now: Timestamp) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use latchkey_lifecycle::{CaseId, SystemId};
+    use latchkey_lifecycle::CaseId;
 
     use super::*;
-    use crate::{
-        status::{Cases, Condition},
-        vitals::LastSweep,
-    };
+    use crate::{status::Cases, vitals::LastSweep};
 
     fn at(minutes: i64) -> Timestamp {
         let begin: Timestamp = "2026-11-23T07:00:00Z".parse().unwrap();
@@ -233,6 +250,35 @@ mod tests {
             ]
         );
         assert_eq!(told(None, ledger, 60).len(), 2, "it may only be paced");
+    }
+
+    #[test]
+    fn what_a_try_met_and_what_is_overdue_is_said_once() {
+        let chat = SystemId::new("chat").unwrap();
+        let ledger = Condition {
+            troubled: vec![Troubled {
+                system: chat.clone(),
+                said: "Latchkey cannot open it. There is no secret acme/chat.".to_owned(),
+                at: at(0),
+            }],
+            findings: Findings {
+                open: 3,
+                overdue: 1,
+                since: Some(at(0)),
+            },
+            ..Condition::default()
+        };
+        let unread = LastSweep {
+            not_read: vec![chat],
+            ..sweep(60)
+        };
+        assert_eq!(
+            told(Some(process(Some(unread))), ledger, 120),
+            [
+                "chat: Latchkey cannot open it. There is no secret acme/chat. When that is mended: latchkey system test chat",
+                "1 finding is overdue, the longest for 2 hours: the page Findings or `latchkey reconcile --dry-run` says what to do.",
+            ]
+        );
     }
 
     #[test]

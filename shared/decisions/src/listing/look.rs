@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use latchkey_hris::{
-    CSV, Known, Listed, Listing, Mistake, People, Told, changes, is_new, people, text_of,
+    CSV, Known, Listed, Listing, Mistake, MistakeAbout, People, Told, changes, is_new, people,
+    text_of,
 };
 use latchkey_ledger::PersonRecord;
 use latchkey_lifecycle::{Alike, EmployeeId, Event, EventKind, PersonDraft};
@@ -12,7 +13,12 @@ use latchkey_runbook::Runbook;
 use latchkey_runtime::Failure;
 use sha2::{Digest, Sha256};
 
-use crate::{Looks, expected::today, listing::Dropped, past::long_past};
+use crate::{
+    Looks,
+    expected::today,
+    listing::Dropped,
+    past::{long_ahead, long_past},
+};
 
 /// People that the ledger is asked for at once.
 const PAGE: usize = 100;
@@ -105,7 +111,13 @@ fn asked(
         .map(|one| one.to_string());
     let asked = listed.asked.iter().cloned();
     let past = events.iter().filter_map(|event| long_past(event, today));
-    asked.chain(past).chain(alike).chain(unmatched).collect()
+    let far = events.iter().filter_map(|event| long_ahead(event, today));
+    asked
+        .chain(past)
+        .chain(far)
+        .chain(alike)
+        .chain(unmatched)
+        .collect()
 }
 
 /// What the ledger knows of a page of people.
@@ -177,7 +189,12 @@ fn read(bytes: &[u8]) -> Result<People, Vec<Mistake>> {
     };
     let people = people(&text, &backwards)?;
     if people.listed.is_empty() {
-        return Err(vec![Mistake::new(1, 1, "there is nobody in the file")]);
+        let nobody = Mistake::new(
+            1,
+            1,
+            "there is nobody in the file: below the names of the columns stands nothing",
+        );
+        return Err(vec![nobody.about(MistakeAbout::File)]);
     }
     Ok(people)
 }

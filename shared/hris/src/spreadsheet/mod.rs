@@ -10,7 +10,9 @@ mod sheet;
 mod spoiled;
 
 pub use changes::{CSV, Known, Listing, Told, changes};
-pub use latchkey_sheet::{MAX_BYTES as MAX_FILE_BYTES, Mistake, Row, text_of};
+pub use latchkey_sheet::{
+    About as MistakeAbout, MAX_BYTES as MAX_FILE_BYTES, Mistake, Row, text_of,
+};
 pub use people::{Listed, People, lacking, people};
 pub use person::Said;
 pub use sheet::Sheet;

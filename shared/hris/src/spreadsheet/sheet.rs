@@ -1,7 +1,7 @@
 //! A spreadsheet whose columns are known: rows of cells under them, and what is wrong with either.
 
 use jiff::civil::Date;
-use latchkey_sheet::{Grid, Mistake, Row, folded, shown};
+use latchkey_sheet::{About, Grid, Mistake, Row, folded, shown};
 
 use super::{day, spoiled};
 use crate::normalise;
@@ -83,7 +83,7 @@ impl Sheet {
         let mut grid = Grid::read(text);
         mistakes.extend(grid.broken.take());
         if grid.head.cells.is_empty() {
-            mistakes.push(Mistake::new(1, 1, "there is nothing in the file"));
+            mistakes.push(Mistake::new(1, 1, "there is nothing in the file").about(About::File));
             return None;
         }
         let columns = columns(&grid, others, mistakes)?;
@@ -106,7 +106,10 @@ impl Sheet {
     pub fn lacks(&self, needed: &[&str]) -> Vec<Mistake> {
         let lacking = needed.iter().filter(|name| self.find(name).is_none());
         lacking
-            .map(|name| Mistake::new(self.head, 1, format!("there is no column `{name}`")))
+            .map(|name| {
+                let text = format!("there is no column `{name}`");
+                Mistake::new(self.head, 1, text).about(About::Column)
+            })
             .collect()
     }
 
@@ -165,7 +168,7 @@ fn columns(
     let known: Vec<&'static str> = others.iter().copied().chain(FIELDS).collect();
     let mut columns: Vec<&'static str> = Vec::new();
     for (n, cell) in grid.head.cells.iter().enumerate() {
-        let wrong = |text: String| Mistake::new(cell.line, n + 1, text);
+        let wrong = |text: String| Mistake::new(cell.line, n + 1, text).about(About::Column);
         let word = folded(&cell.text);
         match known.iter().find(|name| folded(name) == word) {
             Some(name) if columns.contains(name) => {

@@ -24,6 +24,8 @@ pub enum Signer<'a> {
         address: Option<&'a str>,
         /// Where the link went that they had, where they had not signed in: the name is what they typed.
         link: Option<&'a str>,
+        /// The source of HR by which their word came: how it came, not who it was.
+        through: Option<&'a str>,
     },
 }
 
@@ -71,6 +73,7 @@ impl<'a> Signer<'a> {
         let of_link = |name, to| Signer::Person {
             name,
             address: None,
+            through: None,
             link: Some(to),
         };
         if let Some(to) = said("sentTo") {
@@ -83,15 +86,17 @@ impl<'a> Signer<'a> {
             return of_link(name, to);
         }
         match (Signer::of(by), said("address")) {
-            (Signer::Person { name, .. }, Some(address)) => Signer::Person {
+            (Signer::Person { name, through, .. }, Some(address)) => Signer::Person {
                 name,
                 address: Some(address),
+                through,
                 link: None,
             },
             (person @ Signer::Person { .. }, None) => person,
             (_, address) => Signer::Person {
                 name: by,
                 address,
+                through: None,
                 link: None,
             },
         }
@@ -107,16 +112,22 @@ impl<'a> Signer<'a> {
             return Signer::System(system);
         }
         let within = |text: &'a str| text.strip_suffix(')')?.rsplit_once(" (");
+        if let Some(("HR system", source)) = within(by) {
+            return Signer::Source(source);
+        }
+        let told = within(by).and_then(|(who, source)| Some((who.strip_suffix(THROUGH)?, source)));
+        let (by, through) = told.map_or((by, None), |(who, source)| (who.trim(), Some(source)));
         match within(by) {
-            Some(("HR system", source)) => Signer::Source(source),
             Some((name, address)) if address.contains('@') => Signer::Person {
                 name,
                 address: Some(address),
+                through,
                 link: None,
             },
             _ => Signer::Person {
                 name: by,
                 address: by.contains('@').then_some(by),
+                through,
                 link: None,
             },
         }
@@ -126,21 +137,56 @@ impl<'a> Signer<'a> {
     /// machines sign there is too much to look through: it is found by kind and system.
     pub fn found_by(&self) -> Option<String> {
         match self {
-            Signer::Person { name, address, .. } => {
-                let words = address.unwrap_or(name).split_whitespace();
-                let words: Vec<&str> = words.collect();
-                let text = words.join(" ").to_lowercase();
-                (!text.is_empty()).then(|| text.chars().take(LETTERS).collect())
-            }
+            Signer::Person { name, address, .. } => found_as(address.unwrap_or(name)),
             Signer::Function(_) | Signer::System(_) | Signer::Source(_) => None,
         }
     }
+
+    /// What earlier releases found the same records by: how somebody's word had come stood behind who it was.
+    pub fn once_found_by(&self) -> Option<String> {
+        let Signer::Person {
+            name,
+            address,
+            through,
+            ..
+        } = self
+        else {
+            return None;
+        };
+        let signed = match address.filter(|address| address != name) {
+            Some(address) => format!("{name} ({address})"),
+            None => (*name).to_owned(),
+        };
+        found_as(&format!("{signed}{THROUGH} ({})", (*through)?))
+    }
+}
+
+/// What stands between who it was and the source by which it came.
+const THROUGH: &str = ", by HR system";
+
+/// The sources by which the word of somebody named has come.
+const SOURCES: [&str; 5] = ["console", "csv", "generic", "page", "workday"];
+
+/// All that somebody's records are found by, those of earlier releases, too: of an address or a name, as
+/// [`Signer::found_by`] says it.
+pub fn all_found_by(who: &str) -> impl Iterator<Item = String> {
+    let once = SOURCES
+        .iter()
+        .filter_map(move |source| found_as(&format!("{who}{THROUGH} ({source})")));
+    found_as(who).into_iter().chain(once)
+}
+
+fn found_as(text: &str) -> Option<String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let text = words.join(" ").to_lowercase();
+    (!text.is_empty()).then(|| text.chars().take(LETTERS).collect())
 }
 
 /// So many letters of a signature count.
 const LETTERS: usize = 200;
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use serde_json::json;
 
@@ -155,6 +201,15 @@ mod tests {
             ),
             ("ada.king@acme.example", Some("ada.king@acme.example")),
             ("Jo  Müller (IT)", Some("jo müller (it)")),
+            ("Jo Müller, by HR system (generic)", Some("jo müller")),
+            (
+                "jo@acme.example, by HR system (page)",
+                Some("jo@acme.example"),
+            ),
+            (
+                "Jo (jo@acme.example), by HR system (csv)",
+                Some("jo@acme.example"),
+            ),
             ("verify", None),
             ("system chat", None),
             ("HR system (bamboohr)", None),
@@ -186,6 +241,7 @@ mod tests {
                 let person = Signer::Person {
                     name: by,
                     address: None,
+                    through: None,
                     link: Some("it@acme.example"),
                 };
                 assert_eq!(Signer::of_record(&body), person);
@@ -211,5 +267,22 @@ mod tests {
             panic!("nobody")
         };
         assert_eq!(address, Some("ada@acme.example"));
+    }
+
+    #[test]
+    fn what_an_earlier_release_found_somebody_by_is_among_what_is_asked() {
+        for by in [
+            "Jo  Müller, by HR system (generic)",
+            "Jo@acme.example, by HR system (page)",
+        ] {
+            let signer = Signer::of(by);
+            let asked: Vec<String> = all_found_by(&signer.found_by().unwrap()).collect();
+            assert!(
+                asked.contains(&signer.once_found_by().unwrap()),
+                "{asked:?}"
+            );
+            assert!(asked.contains(&signer.found_by().unwrap()));
+        }
+        assert_eq!(Signer::of("Jo Müller").once_found_by(), None);
     }
 }

@@ -6,4 +6,4 @@ mod words;
 
 pub use accept::{NotAccepted, accept};
 pub use repair::{NotAsked, ask_for_repair, not_repairable};
-pub use words::{advice, in_words};
+pub use words::{advice, advice_of_page, in_words, named, names_in, not_read};

@@ -1,11 +1,14 @@
 //! What is looked for, by what the form says.
 
+use std::collections::BTreeSet;
+
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use latchkey_ledger::{RecordPlace, RecordsAsked};
-use latchkey_lifecycle::{Act, CaseId, EmployeeId, Signer, SystemId};
+use latchkey_lifecycle::{Act, CaseId, EmployeeId, SystemId};
 use latchkey_runtime::Failure;
 use serde::Deserialize;
 
+use super::one_person::OnePerson;
 use crate::{Deps, sign_in::Signed, views::person::PersonView};
 
 /// What the form says.
@@ -70,6 +73,8 @@ pub(super) struct Asked {
     pub(super) problems: Vec<String>,
     /// Several people who are called so, by number and name.
     pub(super) several: Vec<(EmployeeId, String)>,
+    /// Who acted, by all that they are known as.
+    pub(super) who: Option<OnePerson>,
     /// The choice in words, a part each.
     words: Vec<String>,
 }
@@ -85,7 +90,7 @@ impl Asked {
     ) -> Result<Asked, Failure> {
         let mut asked = Asked::default();
         let mut records = RecordsAsked {
-            who: asked.who(&choice.who),
+            who: asked.who(deps, viewer, choice.who.trim()).await?,
             system: asked.system(viewer, &choice.system),
             act: asked.act(&choice.act),
             ..RecordsAsked::default()
@@ -108,22 +113,24 @@ impl Asked {
         }
     }
 
-    fn who(&mut self, text: &str) -> Option<String> {
-        let text = text.trim();
-        let signer = Signer::of(text);
-        match signer.found_by() {
-            Some(who) => {
-                self.words.push(format!("by {who}"));
-                Some(who)
-            }
-            None if text.is_empty() => None,
-            None => {
-                self.problems.push(format!(
-                    "“{text}” is a part of Latchkey, and signs too much to look through: choose a kind of act or a system."
-                ));
-                None
-            }
+    async fn who(
+        &mut self,
+        deps: &Deps,
+        viewer: &Signed,
+        text: &str,
+    ) -> Result<BTreeSet<String>, Failure> {
+        if text.is_empty() {
+            return Ok(BTreeSet::new());
         }
+        self.who = OnePerson::of(&deps.intake.ledger, &viewer.runbook, text).await?;
+        let Some(who) = &self.who else {
+            self.problems.push(format!(
+                "“{text}” is a part of Latchkey, and signs too much to look through: choose a kind of act or a system."
+            ));
+            return Ok(BTreeSet::new());
+        };
+        self.words.push(format!("by {}", who.in_words()));
+        Ok(who.found_by())
     }
 
     fn system(&mut self, viewer: &Signed, text: &str) -> Option<SystemId> {

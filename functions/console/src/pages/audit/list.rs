@@ -8,6 +8,7 @@ use super::{
     List, SHOWN,
     asked::{Choice, path},
     file::MOST_LINES,
+    one_person::OnePerson,
 };
 use crate::{
     glyph::Glyph,
@@ -33,6 +34,7 @@ pub(super) fn content(viewer: &Signed, choice: &Choice, list: &List) -> Markup {
         (verified(viewer, list.looked.as_ref()))
         (problems(list))
         (filters(viewer, choice))
+        @if let Some(who) = &list.asked.who { (known_as(choice, who)) }
         @if list.lines.is_empty() { (nothing(list)) } @else { (table(viewer, choice, list)) }
         (more(choice, list))
         (by_oneself())
@@ -138,6 +140,42 @@ fn filters(viewer: &Signed, choice: &Choice) -> Markup {
     }
 }
 
+/// What was taken together as one person's.
+fn known_as(choice: &Choice, who: &OnePerson) -> Markup {
+    let all = who.known_as();
+    html! {
+        p."small soft" role="status" {
+            @if let [one] = all.as_slice() { "What was signed as " b { (one) } } @else {
+                "Taken together as one person: what was signed as "
+                @for (n, one) in all.iter().enumerate() {
+                    @if n > 0 { @if n + 1 == all.len() { " and as " } @else { ", as " } }
+                    b { (one) }
+                }
+            }
+            ", also where it came by an HR system. A name without an address is what whoever had a letter’s link called themselves."
+        }
+        @if !who.others.is_empty() {
+            p."small soft" {
+                "Not only one is called so; what is signed with an address: "
+                @for (n, address) in who.others.iter().enumerate() {
+                    @if n > 0 { ", " }
+                    a href=(by(choice, address)) { (address) }
+                }
+            }
+        }
+    }
+}
+
+/// The same, by somebody.
+fn by(choice: &Choice, who: &str) -> String {
+    let choice = Choice {
+        who: who.to_owned(),
+        after: String::new(),
+        ..choice.clone()
+    };
+    path(&choice, None)
+}
+
 fn filled(value: &str) -> Option<&str> {
     Some(value.trim()).filter(|value| !value.is_empty())
 }
@@ -184,7 +222,7 @@ fn row(viewer: &Signed, choice: &Choice, line: &RecordView) -> Markup {
                 (to_the_second(viewer, line.at))
                 small { "record " (line.seq) " · " code { (hash) } }
             }
-            td role="cell" { (line.glyph) " " (line.what) small { (line.text) } }
+            td role="cell" { (line.glyph) " " (line.what) small { (line.in_words) } }
             td role="cell" data-l="Who" { (who(choice, &line.who)) }
             td role="cell" data-l="On" { (on(line)) }
             td role="cell" data-l="Proof" { @if let Some(proof) = line.proof { (proof) } @else { span.soft { "–" } } }
@@ -193,13 +231,7 @@ fn row(viewer: &Signed, choice: &Choice, line: &RecordView) -> Markup {
 }
 
 fn who(choice: &Choice, who: &Who) -> Markup {
-    let only = who.found_by.as_ref().map(|found_by| {
-        let choice = Choice {
-            who: found_by.clone(),
-            ..choice.clone()
-        };
-        path(&choice, None)
-    });
+    let only = who.found_by.as_ref().map(|found_by| by(choice, found_by));
     html! {
         @match only {
             Some(to) => a href=(to) { (who.name) },

@@ -4,6 +4,7 @@
 mod asked;
 mod file;
 mod list;
+mod one_person;
 
 use axum::{
     Form,

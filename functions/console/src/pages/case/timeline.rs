@@ -34,7 +34,13 @@ pub(super) fn timeline(
         let row = rows.find(|row| row.task.id == *task);
         row.is_some_and(|row| may_read(viewer, &opened.on, row))
     };
-    let all = entries(&whole.trails, &whole.letters, titles, reads);
+    let all = entries(
+        &opened.runbook,
+        &whole.trails,
+        &whole.letters,
+        titles,
+        reads,
+    );
     let chosen = Of::ALL.iter().find(|(_, name, _)| *name == choice.show);
     let chosen = chosen.map(|(of, ..)| *of);
     let told: Vec<&Entry> = all
@@ -52,7 +58,7 @@ pub(super) fn timeline(
                 div.gap { (days(viewer, opened, &shown[..shown.len() - rest])) }
                 @if shown.is_empty() { p.soft { "Nothing of it is there." } }
                 @if rest > 0 { p.gap { a href=(link(opened, chosen, skip + SHOWN)) { (rest) " earlier ones" } } }
-                (chained(viewer, opened, whole))
+                (chained(viewer, opened, whole, all.len()))
             }
             aside aria-labelledby="letters" { (letters(viewer, opened, &whole.letters)) }
         }
@@ -132,15 +138,25 @@ fn line(viewer: &Signed, opened: &Opened, entry: &Entry) -> Markup {
     }
 }
 
-fn chained(viewer: &Signed, opened: &Opened, whole: &Whole) -> Markup {
+/// How many of the entries are records of the trails, and whether those are as they were written.
+fn chained(viewer: &Signed, opened: &Opened, whole: &Whole, entries: usize) -> Markup {
     let records: usize = whole.trails.iter().map(|trail| trail.records.len()).sum();
     let fault = whole.trails.iter().any(|trail| trail.fault.is_some());
+    let count = match records {
+        1 => "1 record".to_owned(),
+        n => format!("{n} records"),
+    };
     html! {
         p."small soft gap" {
             @if fault {
-                (Glyph::Trouble) " The " (records) " records are not all as they were written."
+                (Glyph::Trouble) " Of " (count) " not all are as they were written."
             } @else {
-                (Glyph::Verified) " " (records) " records, chained and unchanged."
+                (Glyph::Verified) " " (count) ", chained and unchanged"
+                @match entries.saturating_sub(records) {
+                    0 => ".",
+                    1 => "; one letter beside them, of which no record tells.",
+                    n => { "; " (n) " letters beside them, of which no record tells." }
+                }
             }
             @if viewer.can(Action::SeeAudit, &On::default()) {
                 " " a href=(format!("/audit?on={}", opened.case.id)) { "Each with its hash" }

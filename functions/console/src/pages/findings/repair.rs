@@ -11,7 +11,7 @@ use axum::{
 use latchkey_lifecycle::{Finding, FindingKind, Look, RepairAsked};
 use latchkey_questions::{
     facts::team_name,
-    findings::{NotAsked, ask_for_repair, in_words, not_repairable},
+    findings::{NotAsked, advice_of_page, ask_for_repair, named, names_in, not_repairable},
 };
 use latchkey_runtime::Failure;
 use maud::{Markup, html};
@@ -61,11 +61,28 @@ pub(crate) async fn repair(
         Ok(finding) => finding,
         Err(response) => return response,
     };
-    if let Some(why) = not_repairable(&finding) {
-        let why = capital(&why);
+    if not_repairable(&finding).is_some() {
+        let advice = advice_of_page(finding.seen.kind);
+        let why = format!("It is for a person to see to. {advice}");
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return list(&deps, &viewer, false, Some(&why), status).await;
     }
+    let names = match names_in(&deps.intake.ledger, [&finding]).await {
+        Ok(names) => names,
+        Err(error) => return out_of_order(&Failure::from(error)),
+    };
+    let finding = Named {
+        words: named(&finding, &viewer.runbook, &names),
+        whose: finding
+            .seen
+            .employee_id
+            .as_ref()
+            .map(|id| match names.get(id) {
+                Some(name) => format!("{name}, {id}"),
+                None => format!("employee {id}"),
+            }),
+        finding,
+    };
     if said.seen.is_empty() {
         return second_look(&deps, &viewer, &finding, None);
     }
@@ -75,7 +92,7 @@ pub(crate) async fn repair(
         list: said.seen.clone(),
     });
     let problem = match look {
-        _ if said.seen != seen(&finding) => {
+        _ if said.seen != seen(&finding.finding) => {
             "What differs is not what you saw any more: nothing was changed."
         }
         Some(look) if look.is_good(viewer.now) => return act(&deps, &viewer, &finding).await,
@@ -87,22 +104,32 @@ pub(crate) async fn repair(
     second_look(&deps, &viewer, &finding, Some(problem))
 }
 
+/// A finding, with the names in it.
+struct Named {
+    finding: Finding,
+    /// In a sentence.
+    words: String,
+    /// Whose it is.
+    whose: Option<String>,
+}
+
 /// Asks for it in the viewer's name, and has it done where that can be at once.
-async fn act(deps: &Deps, viewer: &Signed, finding: &Finding) -> Response {
+async fn act(deps: &Deps, viewer: &Signed, named: &Named) -> Response {
+    let finding = &named.finding;
     let (ledger, by) = (&deps.intake.ledger, viewer.actor.signature());
-    let asked = match ask_for_repair(ledger, &finding.id, &by, viewer.now).await {
-        Ok(asked) => asked,
+    match ask_for_repair(ledger, &finding.id, &by, viewer.now).await {
+        Ok(_) => {}
         Err(NotAsked::Refused(why)) => {
             let why = capital(&why);
             return list(deps, viewer, false, Some(&why), StatusCode::CONFLICT).await;
         }
         Err(NotAsked::Ledger(error)) => return out_of_order(&Failure::from(error)),
-    };
+    }
     let Some(repairs) = &deps.repairs else {
-        return done(viewer, &asked, None);
+        return done(viewer, &named.words, None);
     };
     match repairs.repair(&finding.id, &by).await {
-        Ok(Ok(changes)) => done(viewer, &asked, Some(&changes)),
+        Ok(Ok(changes)) => done(viewer, &named.words, Some(&changes)),
         Ok(Err(why)) => {
             let why = format!("It was not repaired: {why}.");
             let status = StatusCode::CONFLICT;
@@ -113,13 +140,13 @@ async fn act(deps: &Deps, viewer: &Signed, finding: &Finding) -> Response {
 }
 
 /// What was changed; `None` where the next sweep does it.
-fn done(viewer: &Signed, finding: &Finding, changes: Option<&[String]>) -> Response {
+fn done(viewer: &Signed, words: &str, changes: Option<&[String]>) -> Response {
     let title = match changes {
         Some(_) => "It is repaired",
         None => "It is asked for",
     };
     let content = html! {
-        div.head { div { h1 { (title) } p.lede { (in_words(finding)) } } }
+        div.head { div { h1 { (title) } p.lede { (words) } } }
         @match changes {
             None => section.note {
                 (Glyph::Waiting)
@@ -152,7 +179,8 @@ pub(super) fn asked(viewer: &Signed, asked: &RepairAsked) -> Markup {
     }
 }
 
-fn second_look(deps: &Deps, viewer: &Signed, finding: &Finding, problem: Option<&str>) -> Response {
+fn second_look(deps: &Deps, viewer: &Signed, named: &Named, problem: Option<&str>) -> Response {
+    let finding = &named.finding;
     let status = match problem {
         Some(_) => StatusCode::CONFLICT,
         None => StatusCode::OK,
@@ -167,8 +195,8 @@ fn second_look(deps: &Deps, viewer: &Signed, finding: &Finding, problem: Option<
                 p { (problem) }
             }
         }
-        div.head { div { h1 { "Repair it?" } p.lede { (in_words(finding)) } } }
-        (what_changes(viewer, finding))
+        div.head { div { h1 { "Repair it?" } p.lede { (named.words) } } }
+        (what_changes(viewer, named))
         form."note warn gap" method="post" {
             (Glyph::Trouble)
             div {
@@ -194,7 +222,8 @@ fn second_look(deps: &Deps, viewer: &Signed, finding: &Finding, problem: Option<
 }
 
 /// What would be changed, and where.
-fn what_changes(viewer: &Signed, finding: &Finding) -> Markup {
+fn what_changes(viewer: &Signed, named: &Named) -> Markup {
+    let finding = &named.finding;
     let seen = &finding.seen;
     let system = seen.system.as_ref();
     let name = system.and_then(|id| viewer.runbook.system(id));
@@ -205,7 +234,7 @@ fn what_changes(viewer: &Signed, finding: &Finding) -> Markup {
             dd { @match name { Some(system) => (system.name), None => (system.map_or("", |id| id.as_str())) } }
             dt { "Whose" }
             dd {
-                @match &seen.employee_id { Some(id) => { "employee " (id) } None => "nobody’s" }
+                (named.whose.as_deref().unwrap_or("nobody’s"))
                 @if let Some(account) = &seen.account { ", the account " b { (account) } }
             }
             dt { "Of" }
@@ -222,7 +251,7 @@ fn what_changes(viewer: &Signed, finding: &Finding) -> Markup {
 fn changes(finding: &Finding) -> Vec<(&'static str, &'static str, String)> {
     let each = |class, word| {
         let entitlements = finding.seen.entitlements.iter();
-        let lines = entitlements.map(move |one| (class, word, one.to_string()));
+        let lines = entitlements.map(move |one| (class, word, one.called()));
         lines.collect::<Vec<_>>()
     };
     let line = |class, word, text: &str| vec![(class, word, text.to_owned())];

@@ -10,7 +10,10 @@ use latchkey_runtime::Failure;
 use latchkey_story::Heard;
 use maud::{Markup, html};
 
-use super::{check::in_numbers, share::share};
+use super::{
+    check::in_numbers,
+    share::{reporter, share},
+};
 use crate::{
     Deps,
     frame::page_with,
@@ -128,7 +131,7 @@ fn content(viewer: &Signed, listed: &Listed, problem: Option<&str>) -> Markup {
         @if let Some(waiting) = brake.waiting() { (waits(viewer, decides, waiting)) }
         @else if !brake.held().is_empty() { (until_when(viewer, listed)) }
         @if listed.cases.len() > 1 && listed.cases.len() == brake.held().len() {
-            (share(&listed.cases, &listed.heard))
+            (share(&viewer.runbook, &listed.cases, &listed.heard))
         }
         @if !listed.cases.is_empty() {
             section aria-labelledby="hd" {
@@ -215,7 +218,12 @@ fn until_when(viewer: &Signed, listed: &Listed) -> Markup {
                     h2 { "Nothing happens for them until somebody of " (team_name(&viewer.runbook, team)) " decides" }
                     p {
                         @if let Some(due) = due { "An answer is wanted by " (instant(viewer, due)) " · " (far(viewer, due)) ". " }
-                        "Whoever is to leave can sign in until then, and whoever is to come has nothing yet."
+                        "Whoever was to be cut off by now can still sign in, whoever is to come has nothing yet, and for a later day nothing is "
+                        "prepared."
+                    }
+                    p {
+                        "With no answer it stays so: " (team_name(&viewer.runbook, team)) " is told when it is late, and after that "
+                        (viewer.runbook.escalation(team).email) " decides. Urgent exits pass meanwhile, as many as the runbook lets pass."
                     }
                 }
             }
@@ -296,7 +304,7 @@ fn row(viewer: &Signed, listed: &Listed, case: &Case, answers: bool) -> Markup {
         heard.employee_id == case.employee_id && events.clone().any(|id| *id == heard.id())
     };
     let by = listed.heard.iter().find(of_case);
-    let by = by.and_then(|heard| heard.confirmed_by.as_deref().or(Some(&heard.source)));
+    let by = by.map(|heard| reporter(&viewer.runbook, heard));
     html! {
         tr data-row role="row" {
             th scope="row" role="rowheader" {

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use latchkey_lifecycle::{Case, Person};
+use latchkey_lifecycle::{Case, Person, Signer};
+use latchkey_runbook::Runbook;
 use latchkey_story::Heard;
 use maud::{Markup, html};
 
-use crate::views::case::capital;
+use crate::{sign_in::name_of as name_spelled, views::case::capital};
 
 /// So many of one kind are named; else how many there are.
 const NAMED: usize = 3;
@@ -32,13 +33,36 @@ fn person(case: &Case) -> Option<&Person> {
     case.person.as_ref().or(case.before.as_ref())
 }
 
+/// Whose word an event is, by name: a source may name somebody whom the pages know by their address.
+pub(super) fn reporter(runbook: &Runbook, heard: &Heard) -> String {
+    let Some(by) = &heard.confirmed_by else {
+        return heard.source.clone();
+    };
+    match Signer::of(by) {
+        Signer::Person {
+            name,
+            address: Some(address),
+            ..
+        } if name == address => {
+            let known = runbook
+                .named_addresses()
+                .contains(address.to_lowercase().as_str());
+            if known {
+                name_spelled(address)
+            } else {
+                by.clone()
+            }
+        }
+        Signer::Person { name, .. } => name.to_owned(),
+        _ => by.clone(),
+    }
+}
+
 /// What is in common, of a list that is shown as a whole.
-pub(super) fn share(cases: &[Case], heard: &[Heard]) -> Markup {
+pub(super) fn share(runbook: &Runbook, cases: &[Case], heard: &[Heard]) -> Markup {
     let people = || cases.iter().filter_map(person);
-    let by = heard.iter().map(|heard| {
-        let by = heard.confirmed_by.as_deref();
-        by.unwrap_or(&heard.source)
-    });
+    let by: Vec<String> = heard.iter().map(|heard| reporter(runbook, heard)).collect();
+    let by = by.iter().map(String::as_str);
     let kinds = counted(cases.iter().map(|case| case.kind.words()));
     let facts = [
         ("What", capital(&kinds)),

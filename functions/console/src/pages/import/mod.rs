@@ -6,6 +6,8 @@ mod own;
 mod show;
 mod sorted;
 
+use std::collections::BTreeSet;
+
 use axum::{
     Form,
     extract::{Multipart, Query, State, multipart::MultipartError},
@@ -17,7 +19,7 @@ use latchkey_access::{Action, On};
 use latchkey_decisions::listing::{Dropped, Looked, Taken, look, take_line};
 use latchkey_hris::{CSV, Mistake, Told};
 use latchkey_ledger::FileLookedAt;
-use latchkey_lifecycle::{AuditBody, What, shown};
+use latchkey_lifecycle::{AuditBody, CaseId, What, shown};
 use latchkey_runtime::Failure;
 use serde::Deserialize;
 use serde_json::json;
@@ -240,7 +242,13 @@ pub(crate) async fn confirm(
         Err(error) => return out_of_order(&Failure::from(error)),
     }
     match take(&deps, &viewer, file, looked).await {
-        Ok((file, taken, left)) => show::taken(&viewer, &file, &taken, left),
+        Ok((file, taken, left)) => {
+            let ids: BTreeSet<CaseId> = taken.cases.iter().map(|(_, case)| case.clone()).collect();
+            match deps.intake.ledger.cases_by_id(ids).await {
+                Ok(cases) => show::taken(&viewer, &file, (&taken, &cases), left),
+                Err(error) => out_of_order(&error.into()),
+            }
+        }
         Err(failure) => out_of_order(&failure),
     }
 }

@@ -2,8 +2,10 @@
 
 use axum::{http::StatusCode, response::Response};
 use latchkey_decisions::listing::Taken;
-use latchkey_hris::Mistake;
+use latchkey_hris::{Mistake, MistakeAbout};
 use latchkey_ledger::FileLookedAt;
+use latchkey_lifecycle::{Case, CaseId, CaseState};
+use latchkey_questions::facts::team_name;
 use maud::{Markup, html};
 
 use super::{Choice, Look, sorted::Sorted};
@@ -11,7 +13,10 @@ use crate::{
     frame::page_with,
     glyph::Glyph,
     sign_in::Signed,
-    views::task::case_path,
+    views::{
+        case::{CaseView, capital},
+        task::case_path,
+    },
     when::{far, instant},
 };
 
@@ -60,7 +65,7 @@ fn columns() -> Markup {
             h2 { "What it says" }
             p.small {
                 "How people are, a line each: employeeId, givenName, familyName, department, title, employmentType, country and "
-                "startDate have to be there; lastDay, level, location, workEmail, personalEmail, managerEmail and previousId may be."
+                "startDate have to be there; lastDay, level, location, timeZone, workEmail, personalEmail, manager (an employee id), managerEmail and previousId may be."
             }
             p.small {
                 "It is compared with who is known. A first day to come is a hire, another department or title a transfer, a last day an exit. "
@@ -78,8 +83,10 @@ pub(super) fn look(viewer: &Signed, choice: &Choice, look: &Look) -> Response {
         div.head { div {
             h1 { "What " (file.name) " would do" }
             p.lede {
-                "Looked at " (instant(viewer, file.at)) ". " b { "Nothing has been taken in" } ". It may be until "
-                (instant(viewer, file.until)) ", " (far(viewer, file.until)) "."
+                "Looked at " (instant(viewer, file.at)) ". " b { "Nothing has been taken in" } "."
+                @if look.says.is_ok() {
+                    " It may be until " (instant(viewer, file.until)) ", " (far(viewer, file.until)) "."
+                }
             }
         } }
         @match &look.says {
@@ -101,11 +108,8 @@ fn crumbs(here: &str) -> Markup {
 }
 
 fn refused(choice: &Choice, mistakes: &[Mistake]) -> Markup {
-    // What is wrong with the columns is wrong in the first line, and hides the rest.
-    let (columns, cells): (Vec<&Mistake>, Vec<&Mistake>) =
-        mistakes.iter().partition(|mistake| mistake.line == 1);
-    let cells: Vec<_> = cells
-        .into_iter()
+    let about = |what: MistakeAbout| mistakes.iter().filter(move |one| one.about == what);
+    let cells: Vec<_> = about(MistakeAbout::Cell)
         .map(|mistake| (mistake.line, cell(mistake.column), mistake.text.clone()))
         .collect();
     html! {
@@ -116,10 +120,12 @@ fn refused(choice: &Choice, mistakes: &[Mistake]) -> Markup {
                 p { "While one is, nothing of the file is taken in. Correct them in your spreadsheet and give the file again." }
             }
         }
-        @if !columns.is_empty() {
-            section aria-labelledby="columns" {
-                h2 #columns { "Columns" }
-                ul { @for mistake in columns.iter().take(SHOWN) { li { (mistake.text) } } }
+        @for (what, id, name) in [(MistakeAbout::File, "whole", "The file"), (MistakeAbout::Column, "columns", "Columns")] {
+            @if about(what).next().is_some() {
+                section aria-labelledby=(id) {
+                    h2 id=(id) { (name) }
+                    ul { @for mistake in about(what).take(SHOWN) { li { (capital(&mistake.text)) "." } } }
+                }
             }
         }
         @if !cells.is_empty() { (lines("Cells", "Column", &cells, choice, "look")) }
@@ -248,7 +254,16 @@ fn lines(
 }
 
 /// What came of a file, and how many lines are left.
-pub(super) fn taken(viewer: &Signed, file: &FileLookedAt, taken: &Taken, left: usize) -> Response {
+pub(super) fn taken(
+    viewer: &Signed,
+    file: &FileLookedAt,
+    (taken, cases): (&Taken, &[Case]),
+    left: usize,
+) -> Response {
+    let held = cases
+        .iter()
+        .filter(|case| case.state == CaseState::Held)
+        .count();
     let idle: Vec<&(u64, String)> = taken.idle.iter().take(SHOWN).collect();
     let content = html! {
         (crumbs("Taken in"))
@@ -272,10 +287,11 @@ pub(super) fn taken(viewer: &Signed, file: &FileLookedAt, taken: &Taken, left: u
                 }
             }
         }
+        @if held > 0 { (held_back(viewer, held)) }
         @if !taken.cases.is_empty() {
             section aria-labelledby="cases" {
                 h2 #cases { "Cases" }
-                ul { @for (line, case) in taken.cases.iter().take(SHOWN) { li { "Line " (line) ": " a href=(case_path(case)) { (case) } } } }
+                ul { @for (line, id) in taken.cases.iter().take(SHOWN) { li { (of_line(*line, id, cases)) } } }
                 @if taken.cases.len() > SHOWN { p.soft { "And " (taken.cases.len() - SHOWN) " more: " a href="/cases" { "all cases" } } }
             }
         }
@@ -288,6 +304,40 @@ pub(super) fn taken(viewer: &Signed, file: &FileLookedAt, taken: &Taken, left: u
         @if left == 0 { div.buttons { a.button href="/cases" { "All cases" } a.button href="/import" { "Another file" } } }
     };
     page_with(StatusCode::OK, viewer, "/people", TITLE, &content)
+}
+
+/// That the brake holds some of what was taken in.
+fn held_back(viewer: &Signed, held: usize) -> Markup {
+    let confirms = viewer
+        .runbook
+        .brake()
+        .map(|rule| team_name(&viewer.runbook, &rule.confirm));
+    html! {
+        section.note.warn {
+            (Glyph::Held)
+            div {
+                h2 { @match held { 1 => "One of them is held by the brake", n => { (n) " of them are held by the brake" } } }
+                p { "Nothing happens to those before " (confirms.as_deref().unwrap_or("somebody")) " decides. " a href="/held" { "What is held" } }
+            }
+        }
+    }
+}
+
+/// A case that came of a line: whose, what, and whether it waits.
+fn of_line(line: u64, id: &CaseId, cases: &[Case]) -> Markup {
+    let case = cases.iter().find(|case| case.id == *id);
+    html! {
+        "Line " (line) ": "
+        @match case.map(CaseView::of) {
+            Some(view) => { a href=(case_path(id)) { (view.name) } ", " (view.employee) ": " (view.event) },
+            None => a href=(case_path(id)) { (id) },
+        }
+        @match case.map(|case| case.state) {
+            Some(CaseState::Held) => { " · " b { "held" } },
+            Some(CaseState::Incomplete) => { " · " b { "waits for HR" } },
+            _ => {}
+        }
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use latchkey_decisions::listing::{Line, Looked};
 use latchkey_hris::Told;
 use latchkey_lifecycle::{Brake, CaseId, Event, EventKind, Load, Passage};
+use latchkey_questions::facts::team_name;
 use latchkey_runtime::Failure;
 
 use crate::{Deps, sign_in::Signed};
@@ -46,8 +47,9 @@ impl Sorted {
             ..Sorted::default()
         };
         let mut brake = deps.intake.ledger.brake().await?.item;
+        let operators = team_name(&viewer.runbook, viewer.runbook.operations_team());
         for line in &looked.lines {
-            sorted.add(line);
+            sorted.add(line, &operators);
             if let Told::Events(events) | Told::Stranger(events) = &line.told {
                 let held = |event: &&Event| is_held(viewer, line, event, &mut brake);
                 sorted.held += events.iter().filter(held).count();
@@ -56,7 +58,8 @@ impl Sorted {
         Ok(sorted)
     }
 
-    fn add(&mut self, line: &Line) {
+    /// `operators`: the team that runs Latchkey.
+    fn add(&mut self, line: &Line, operators: &str) {
         let whose = line.employee.to_string();
         let mut look_at = |why: String| self.to_look_at.push((line.line, whose.clone(), why));
         for asked in &line.asked {
@@ -81,11 +84,10 @@ impl Sorted {
                 "Nothing happens before HR says so: {alike}. Correct the id, or name the old one in the column previousId."
             )),
             Told::Stranger(events) => {
-                look_at(
-                    "Has been here for long, and Latchkey was never told: nobody is hired anew. `latchkey import` takes over who is \
-                     there, since the systems have to be read for it."
-                        .to_owned(),
-                );
+                look_at(format!(
+                    "Has been here for long, and Latchkey was never told: nobody is hired anew. Have {operators} take over who is \
+                     there: the systems have to be read for it, which no page does."
+                ));
                 if !events.is_empty() {
                     self.changed += 1;
                     self.happens

@@ -319,7 +319,7 @@ pub(super) fn of_the_teams(own: &Own<'_>) -> Markup {
     html! {
         section {
             h2 { "Away in your teams" }
-            @if others.is_empty() { p.soft { "Nobody has said so." } }
+            @if others.is_empty() { p.soft { "Nobody else has said so." } }
             @if !others.is_empty() {
                 ul {
                     @for away in others {

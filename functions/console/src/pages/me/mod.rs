@@ -168,8 +168,14 @@ fn content(own: &Own<'_>, wrong: &Wrong) -> Markup {
 }
 
 fn may(viewer: &Signed) -> Markup {
-    let own = [Action::BeOneself, Action::SetLetters];
-    let may = Action::all().filter(|action| !own.contains(action));
+    // What is on this page, and what no page is there for.
+    let others = [
+        Action::BeOneself,
+        Action::SetLetters,
+        Action::ReadRunbook,
+        Action::Publish,
+    ];
+    let may = Action::all().filter(|action| !others.contains(action));
     let may: Vec<(Action, Reach)> = may
         .map(|action| (action, viewer.actor.reach(action)))
         .filter(|(_, reach)| *reach > Reach::Nothing)
@@ -180,7 +186,7 @@ fn may(viewer: &Signed) -> Markup {
             ul {
                 @for (action, reach) in may {
                     li {
-                        (action.words())
+                        (action.in_general())
                         @if reach == Reach::Own { span.soft { " – of your teams, or of those who report to you" } }
                     }
                 }

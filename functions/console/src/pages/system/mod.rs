@@ -5,16 +5,18 @@ mod gives;
 mod now;
 mod who;
 
+use std::collections::BTreeMap;
+
 use axum::{
     extract::{Path, Query, State},
     response::{IntoResponse, Redirect, Response},
 };
 use jiff::Timestamp;
 use latchkey_access::{Action, On};
-use latchkey_checks::{PATIENCE, look_at_system, system_tried};
+use latchkey_checks::{PATIENCE, Trouble, known_of, look_at_system, system_tried};
 use latchkey_ledger::{Shelf, SystemSwept, TaskRow, Tried, Where};
-use latchkey_lifecycle::{Case, CaseId, Finding, FindingState, SystemId};
-use latchkey_questions::facts::team_name;
+use latchkey_lifecycle::{Case, CaseId, EmployeeId, Finding, FindingState, SystemId};
+use latchkey_questions::{facts::team_name, findings::names_in};
 use latchkey_runbook::System;
 use latchkey_runtime::Failure;
 use maud::{Markup, html};
@@ -59,8 +61,14 @@ struct View<'a> {
     refused: bool,
     swept: Option<SystemSwept>,
     tried: Option<Tried>,
+    /// What is wrong with it, by what was tried and the last sweep.
+    trouble: Option<Trouble>,
     /// What differs there, and whether there is more.
     findings: (Vec<Finding>, bool),
+    /// How many are left as they are, for a reason.
+    accepted: usize,
+    /// How those are called whom they are about.
+    names: BTreeMap<EmployeeId, String>,
     /// What its team is asked about it, each with its case, and whether there may be more.
     tasks: (Vec<(TaskRow, Option<Case>)>, bool),
 }
@@ -130,12 +138,20 @@ async fn read<'a>(
     let traffic = ledger.traffic(id).await?.item;
     let found = ledger.findings(Shelf::Open, Where::In(Some(id)), None);
     let found = found.await?;
+    let accepted = found.findings.iter();
+    let accepted = accepted
+        .filter(|one| one.state == FindingState::Accepted)
+        .count();
     let open = |finding: &Finding| finding.state == FindingState::Open;
     let mut findings: Vec<Finding> = found.findings.into_iter().filter(open).collect();
     let more = found.next.is_some() || findings.len() > SHOWN;
     findings.sort_by_key(|finding| (!finding.seen.kind.is_urgent(), finding.window.due));
     findings.truncate(SHOWN);
+    let known = known_of(ledger, [id]).await?.remove(id);
     Ok(View {
+        accepted,
+        names: names_in(ledger, &findings).await?,
+        trouble: known.unwrap_or_default().trouble,
         id,
         system,
         rests: traffic.rests(viewer.now),
@@ -211,15 +227,15 @@ fn content(deps: &Deps, viewer: &Signed, view: &View<'_>, after: &str) -> Markup
 
 /// How it is, in a sentence.
 fn in_a_sentence(view: &View<'_>) -> &'static str {
-    let unread = view
-        .swept
-        .as_ref()
-        .is_some_and(|swept| swept.fault.is_some());
     match (view.refused, &view.rests) {
         _ if !view.system.is_automatic() => "",
         (true, _) => "It refuses our credentials.",
         (_, Some(_)) => "It is left in peace for a while.",
-        _ if unread => "The last sweep could not read all of it.",
+        _ if view.trouble.as_ref().is_some_and(|trouble| trouble.tried) => {
+            "It does not let Latchkey do all that it has to."
+        }
+        _ if view.trouble.is_some() => "The last sweep could not read all of it.",
+        _ if view.tried.is_none() && view.swept.is_none() => "It was not called yet.",
         _ => "No trouble is known.",
     }
 }

@@ -1,7 +1,7 @@
 //! How a system is: what the last test and the last sweep found, what differs, and what its team is asked about it.
 
 use latchkey_ledger::{OneTried, Tried};
-use latchkey_questions::{facts::team_name, findings::in_words};
+use latchkey_questions::{facts::team_name, findings::named};
 use maud::{Markup, html};
 
 use super::View;
@@ -90,17 +90,34 @@ pub(super) fn findings(viewer: &Signed, view: &View<'_>) -> Markup {
     html! {
         section aria-labelledby="findings" {
             h2 #findings { "Findings" }
-            @if findings.is_empty() { p.soft { "No difference is known." } } @else { ul { @for finding in findings {
+            @if findings.is_empty() { p.soft { (none_open(view)) } } @else { ul { @for finding in findings {
                 li."row wide" data-row {
                     @if finding.seen.kind.is_urgent() { (Glyph::Escalated) } @else { (Glyph::Trouble) }
                     div {
-                        h3 { a href=(format!("/findings#f-{}", finding.id)) { (in_words(finding)) } }
+                        h3 { a href=(format!("/findings#f-{}", finding.id)) { (named(finding, &viewer.runbook, &view.names)) } }
                         p { "seen since " (instant(viewer, finding.window.opens)) }
                     }
                     p.who { "by " (instant(viewer, finding.window.due)) " · " (far(viewer, finding.window.due)) }
                 }
             } } }
             @if *more { p."small soft" { "There are more: " a href="/findings" { "all findings" } "." } }
+        }
+    }
+}
+
+/// That no difference is open, and where one is all the same.
+fn none_open(view: &View<'_>) -> Markup {
+    let read = view.swept.as_ref().and_then(|swept| swept.read.as_ref());
+    let differs = read.is_some_and(|read| read.held.values().any(|held| held.is != held.should));
+    html! {
+        @match view.accepted {
+            0 => "No finding is open here.",
+            1 => { "No finding is open here; one is left as it is, for a reason: " a href="/findings" { "which" } "." }
+            n => { "No finding is open here; " (n) " are left as they are, for a reason: " a href="/findings" { "which" } "." }
+        }
+        @if differs {
+            " Where the counts above differ all the same, that is what was accepted, what somebody on leave keeps, or what a case is at "
+            "work on."
         }
     }
 }

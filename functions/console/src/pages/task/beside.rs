@@ -13,6 +13,7 @@ use crate::{
     sign_in::Signed,
     views::{
         case::CaseView,
+        history::in_words,
         task::case_path,
         then::{decides, moved},
     },
@@ -47,7 +48,7 @@ pub(super) fn beside(
                     @for record in records {
                         li {
                             (Glyph::Info)
-                            span { (record.body.text) small { (instant(viewer, record.body.at)) (of_trail(viewer, record)) } }
+                            span { (in_words(&record.body, &opened.runbook)) small { (instant(viewer, record.body.at)) (of_trail(viewer, record)) } }
                         }
                     }
                 }
@@ -137,12 +138,12 @@ fn otherwise(viewer: &Signed, opened: &Opened) -> Markup {
         }
         @if let Some(moved) = moved(&opened.runbook, &opened.case, &row.task, viewer.now) {
             section {
-                h2 { "If HR moves the " (moved.day) }
+                h2 { "If HR moves " (moved.day) }
                 p.small {
                     @match moved.stays {
                         true => "The window stays as it is: it does not count from that day.",
                         false => {
-                            "The window moves along. With a " (moved.day) " a week later it is from "
+                            "The window moves along. With " (moved.day) " a week later it is from "
                             (instant(viewer, moved.a_week_later.opens)) " to " (instant(viewer, moved.a_week_later.due))
                             ". What is done stays done"
                             @if asking.is_some() { ", and " (team) " is told the other day" }

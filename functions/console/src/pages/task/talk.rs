@@ -26,6 +26,8 @@ pub(super) fn may_say(viewer: &Signed, found: &Found) -> May {
         .is_some_and(latchkey_ledger::Talk::is_open);
     let asks = found.may.answer || found.may.decide;
     match () {
+        // Nobody waits for an answer any more.
+        () if found.opened.row.item.task.state.is_ended() => May::Nothing,
         () if of_hr && open => May::Answer,
         () if asks && found.team != *hr => May::Ask,
         () => May::Nothing,
@@ -39,16 +41,22 @@ pub(super) fn section(viewer: &Signed, found: &Found, form: &Form) -> Markup {
         .as_ref()
         .map_or(&[][..], |talk| talk.said.as_slice());
     let may = may_say(viewer, found);
+    let ended = found.opened.row.item.task.state.is_ended();
+    let asked = found
+        .talk
+        .as_ref()
+        .is_some_and(latchkey_ledger::Talk::is_open);
     let hr = team_name(&viewer.runbook, viewer.runbook.hr_team());
     let shown = found.may.read && (may != May::Nothing || !said.is_empty());
     html! {
         @if shown {
             section #ask aria-labelledby="ask-h" {
                 h2 #ask-h { "Questions to " (hr) }
-                p.hint {
+                @if ended && asked { p { "Not answered: the task ended first, and nobody waits for it any more." } }
+                @if !ended { p.hint {
                     "Stays on the task; whoever takes over reads it. " (hr)
                     " gets a letter. The window goes on meanwhile: whoever waits for an answer says so before it is due."
-                }
+                } }
                 @if !said.is_empty() { ol.thread { @for one in said { (entry(viewer, one, &hr)) } } }
                 @match may {
                     May::Ask => (asking(form, "Your question", "ask", &format!("Ask {hr}"))),
