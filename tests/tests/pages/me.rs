@@ -319,3 +319,17 @@ async fn letters_of_ones_own_are_chosen_and_kept() {
         403
     );
 }
+
+#[tokio::test]
+async fn what_somebody_may_is_said_of_the_kind_and_has_a_page() {
+    let rehearsal = company().await;
+    let mut ada = Browser::of(&rehearsal, ADA).await;
+    assert_eq!(away(&rehearsal, &mut ada, 3, BEN).await.status, 303);
+    let page = ada.get("/me").await.text;
+    for seen in ["see cases", "answer tasks", "Nobody else has said so."] {
+        assert!(page.contains(seen), "{seen}: {page}");
+    }
+    for not in ["this case", "this task", "publish the runbook"] {
+        assert!(!page.contains(not), "{not}: {page}");
+    }
+}

@@ -108,6 +108,12 @@ async fn a_system_that_lacks_a_right_is_next_until_it_was_tested_again() {
         all.text
     );
     assert!(there.text.contains("It does not let Latchkey do all"));
+    // And to `latchkey status`, before any sweep.
+    let stack = &rehearsal.stack;
+    let known = latchkey_embedded::condition(&stack.ledger, &stack.runbooks, rehearsal.now());
+    let troubled = known.await.unwrap().troubled;
+    assert_eq!(troubled.len(), 1, "{troubled:?}");
+    assert!(troubled[0].said.contains("users:read"), "{troubled:?}");
     let tested = it.post("/systems/chat/test", &[]).await;
     assert_eq!(
         tested.to.as_deref(),

@@ -246,7 +246,7 @@ mod tests {
                 "2 cases stand still: hire-1-0, exit-2-0. `latchkey case ID` says why; `latchkey redrive --all --by NAME` lets all of \
                  them go on.",
                 "chat does not accept our credentials: store a valid secret, then `latchkey redrive --system chat --by NAME`.",
-                "3 letters are not out, the oldest for 61 minutes. The mail server said: 554 no",
+                "3 letters are not out, the oldest for an hour and a minute. The mail server said: 554 no",
             ]
         );
         assert_eq!(told(None, ledger, 60).len(), 2, "it may only be paced");

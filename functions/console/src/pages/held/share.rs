@@ -87,7 +87,47 @@ pub(super) fn share(runbook: &Runbook, cases: &[Case], heard: &[Heard]) -> Marku
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+    use latchkey_lifecycle::{EmployeeId, Event, EventKind, PersonDraft};
+    use latchkey_runbook::Source;
+
     use super::*;
+
+    #[test]
+    fn one_person_reports_under_one_name() {
+        let text = "company: Small\ntime_zone: Europe/Berlin\nhr: it\noperations: it\nteams:\n  it: {name: IT, email: \
+                    it@small.example, escalation: boss@small.example, members: [ines.albrecht@small.example]}\n";
+        let source = Source::from_files([("runbook.yaml".to_owned(), text.to_owned())].into());
+        let checked = Runbook::check(&source);
+        let runbook = checked
+            .runbook
+            .unwrap_or_else(|| panic!("{:#?}", checked.problems));
+        let said = |by: Option<&str>| {
+            let event = Event {
+                kind: EventKind::Exit,
+                source: "generic".to_owned(),
+                delivery_id: "1".to_owned(),
+                occurred_at: Timestamp::UNIX_EPOCH,
+                effective: None,
+                person: PersonDraft {
+                    employee_id: EmployeeId::new("1").ok(),
+                    ..PersonDraft::default()
+                },
+                reason: None,
+                confirmed_by: by.map(str::to_owned),
+            };
+            reporter(&runbook, &Heard::of(event, Timestamp::UNIX_EPOCH))
+        };
+        for by in [
+            "Ines Albrecht",
+            "Ines.Albrecht@small.example",
+            "Ines Albrecht (ines.albrecht@small.example)",
+        ] {
+            assert_eq!(said(Some(by)), "Ines Albrecht");
+        }
+        assert_eq!(said(Some("stranger@else.example")), "stranger@else.example");
+        assert_eq!(said(None), "generic");
+    }
 
     #[test]
     fn what_comes_most_is_named_first_and_the_rest_is_counted() {
