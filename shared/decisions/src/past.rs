@@ -23,7 +23,7 @@ pub fn long_past(event: &Event, today: Date) -> Option<String> {
 pub(crate) fn far_ahead(day: Date, today: Date) -> Option<String> {
     let latest = today.checked_add(Span::new().years(2)).ok()?;
     (day > latest).then(|| {
-        format!("{day} is more than two years ahead. Check the year; if it is meant, have the HR system send the day")
+        format!("{day} is more than two years ahead. Check the year; if it is meant, have the HR system send it: you are asked then")
     })
 }
 
