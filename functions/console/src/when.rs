@@ -1,7 +1,7 @@
 //! Days and instants as pages show them: `Thu 3 Dec, 17:00`, in the company's time zone; `today` and `tomorrow` where it
 //! is; the year only when it is another one.
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use latchkey_lifecycle::how_far;
 use maud::{Markup, html};
 
@@ -13,9 +13,26 @@ pub(crate) fn instant(signed: &Signed, at: Timestamp) -> Markup {
     html! { time datetime=(at.to_string()) { (in_words(at, signed.now, zone)) } }
 }
 
-/// How far an instant is: `in 2 days`, `18 hours ago`.
+/// How far an instant is: `in 2 days`, `18 hours ago`. From 36 hours on by the days of the company's
+/// calendar, as days are counted elsewhere on the page.
 pub(crate) fn far(signed: &Signed, at: Timestamp) -> String {
-    how_far(signed.now, at)
+    far_in_words(signed.now, at, signed.runbook.time_zone())
+}
+
+/// How late it is: `18 hours late`.
+pub(crate) fn late(signed: &Signed, due: Timestamp) -> String {
+    match far(signed, due).strip_suffix(" ago") {
+        Some(length) => format!("{length} late"),
+        None => "late".to_owned(),
+    }
+}
+
+fn far_in_words(now: Timestamp, at: Timestamp, zone: &TimeZone) -> String {
+    let day = |at: Timestamp| at.to_zoned(zone.clone()).date();
+    let hours = at.duration_since(now).abs() < SignedDuration::from_hours(36);
+    let days = day(now).until(day(at)).ok().filter(|_| !hours);
+    let days = days.and_then(|days| days_in_words(days.get_days()));
+    days.unwrap_or_else(|| how_far(now, at))
 }
 
 /// A day.
@@ -113,6 +130,25 @@ mod tests {
             (-100, Some("3 months ago")),
         ] {
             assert_eq!(days_in_words(days).as_deref(), words);
+        }
+    }
+
+    #[test]
+    fn an_instant_is_as_far_as_its_day() {
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        let now: Timestamp = "2026-11-30T17:00:00Z".parse().unwrap();
+        for (at, words) in [
+            ("2026-12-14T08:00:00Z", "in 14 days"),
+            ("2026-12-01T20:00:00Z", "in 27 hours"),
+            ("2026-11-25T16:00:00Z", "5 days ago"),
+            ("2026-12-02T08:00:00Z", "in 2 days"),
+        ] {
+            let at: Timestamp = at.parse().unwrap();
+            assert_eq!(far_in_words(now, at, &zone), words);
+            let day = at.to_zoned(zone.clone()).date();
+            let days = now.to_zoned(zone.clone()).date().until(day).unwrap();
+            let days = days_in_words(days.get_days());
+            assert!(days.is_none() || days.as_deref() == Some(words), "{days:?}");
         }
     }
 

@@ -241,6 +241,7 @@ impl Work<'_> {
             row.redone_from = Some(row.revision);
         }
         row.closed_at = None;
+        row.left_out = None;
         row.summary_sent = false;
         row.kind = kind;
         row.employee_id.clone_from(&case.from.employee_id);

@@ -11,9 +11,9 @@ use latchkey_story::{Claim, Heard};
 
 use crate::{
     Deps, Looks,
+    asked::far_ahead,
     decide::{Word, as_heard, decide},
-    past::far_ahead,
-    take_in,
+    past, take_in,
 };
 
 /// Why a record was not completed. Nothing was changed.
@@ -71,7 +71,7 @@ pub async fn complete_record(
         return Err(CompleteError::Completed);
     };
     let today = deps.clock.now().to_zoned(TimeZone::UTC).date();
-    let told = told(&question.item.task, evidence, today)?;
+    let told = told(&question.item.task, &row.item, evidence, today)?;
     let heard = heard(deps, &row.item, told, evidence).await?;
     let named = heard.employee_id != row.item.employee_id && heard.same.is_none();
     let word = match named {
@@ -179,7 +179,7 @@ struct Told {
 }
 
 /// What the answer tells of the person, and the day of the event, of what was asked.
-fn told(task: &Task, evidence: &Evidence, today: Date) -> Result<Told, CompleteError> {
+fn told(task: &Task, case: &Case, evidence: &Evidence, today: Date) -> Result<Told, CompleteError> {
     let asked: &[Field] = match &task.work {
         Work::Person { fields, .. } => fields,
         Work::System { .. } => &[],
@@ -206,8 +206,13 @@ fn told(task: &Task, evidence: &Evidence, today: Date) -> Result<Told, CompleteE
         }
     }
     let days = [draft.start_date, draft.last_day, effective];
-    let far = days.into_iter().flatten();
-    let far = far.filter_map(|day| far_ahead(day, today));
+    // Of that very day HR was asked whether it is meant.
+    let meant = |day: Date| {
+        let asked = far_ahead(case.kind, day).wanted;
+        case.unread.iter().any(|one| one.wanted == asked)
+    };
+    let far = days.into_iter().flatten().filter(|day| !meant(*day));
+    let far = far.filter_map(|day| past::far_ahead(day, today));
     problems.extend(far.map(|why| format!("The day {why}.")));
     match problems.is_empty() {
         true => Ok(Told {

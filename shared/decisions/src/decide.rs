@@ -168,7 +168,7 @@ pub(crate) async fn decide(looks: Looks<'_>, word: &Word) -> Result<Decision, Fa
         receipt: Some(Box::new(Receipt {
             heard: new.cloned(),
             delivery: new.map(|heard| delivery_of(heard, case.as_ref())),
-            people: people(&known, &story, new, now),
+            people: people(&known, &story, new, (now, company)),
             cases,
             unknown: None,
             brake: held.brake,
@@ -314,8 +314,9 @@ fn people(
     known: &Known,
     story: &Story<'_>,
     new: Option<&Heard>,
-    now: Timestamp,
+    (now, company): (Timestamp, &TimeZone),
 ) -> Vec<(EmployeeId, Row<PersonRecord>)> {
+    let today = now.to_zoned(company.clone()).date();
     let linked = |id: &EmployeeId| {
         let claims = known.heard.iter().filter_map(Heard::claim);
         let others = claims.filter_map(|claim| match claim.employee == *id {
@@ -333,6 +334,7 @@ fn people(
         if let Some(human) = human {
             row.item.record = human.latest(id);
             row.item.goes_on_as = human.goes_on_as(id);
+            row.item.until = human.until_changes(id, today);
         }
         if let Some(heard) = new.filter(|heard| heard.employee_id == *id) {
             row.item.as_of = match row.version {

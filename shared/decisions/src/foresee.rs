@@ -8,6 +8,7 @@ use crate::{
     Looks,
     braked::load_of,
     decide::{Word, as_heard, decide},
+    said::as_foreseen,
 };
 
 /// What an event would do.
@@ -66,7 +67,7 @@ pub async fn foresee(looks: Looks<'_>, event: &Event) -> Result<Foreseen, Failur
         load: None,
         counted_at: None,
         others: Vec::new(),
-        note: decision.note.clone(),
+        note: decision.note.as_deref().map(as_foreseen),
     };
     for (row, _) in rows
         .iter()

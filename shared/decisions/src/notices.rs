@@ -2,7 +2,9 @@
 //! somebody whom nobody knows, an urgent exit that is held.
 
 use jiff::Timestamp;
-use latchkey_lifecycle::{CaseId, EmployeeId, EventKind, Letter, LetterId, QueuedLetter, TeamId};
+use latchkey_lifecycle::{
+    Case, CaseId, EmployeeId, EventKind, Letter, LetterId, QueuedLetter, Signer, TeamId,
+};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Failure;
 
@@ -23,6 +25,8 @@ pub(crate) enum Notice {
     PerhapsTheSame(EmployeeId, Vec<EmployeeId>, EventKind, CaseId),
     /// Somebody is to be cut off at once, and is not before somebody decides.
     HeldUrgent(EmployeeId, CaseId),
+    /// What the brake held is left out by name. There is at least one case.
+    LeftOut(Vec<Case>),
 }
 
 impl Notice {
@@ -33,6 +37,13 @@ impl Notice {
             Notice::CutsNobody(id, decided) => format!("cuts nobody {id} {decided}"),
             Notice::PerhapsTheSame(_, _, _, case) => format!("perhaps the same {case}"),
             Notice::HeldUrgent(_, case) => format!("held {case}"),
+            Notice::LeftOut(cases) => {
+                let cases: Vec<String> = cases
+                    .iter()
+                    .map(|case| format!("{} r{}", case.id, case.revision))
+                    .collect();
+                format!("left out {}", cases.join(" "))
+            }
         }
     }
 
@@ -51,6 +62,17 @@ impl Notice {
             Notice::HeldUrgent(id, _) => {
                 format!("URGENT: employee {id} is held, and not cut off yet")
             }
+            Notice::LeftOut(cases) => match cases.as_slice() {
+                [case] => format!(
+                    "Left out, and not carried out: {} of {}",
+                    case.words(),
+                    case.called()
+                ),
+                cases => format!(
+                    "Left out, and not carried out: {} cases that were held",
+                    cases.len()
+                ),
+            },
             Notice::PerhapsTheSame(id, others, kind, _) => {
                 let urgent = if *kind == EventKind::UrgentExit {
                     "URGENT: "
@@ -83,6 +105,7 @@ impl Notice {
                  nothing of what they have.\n\nWhat to do: if they are to be cut off, confirm it again, with the right time; and have the \
                  clock of the HR system looked at."
             ),
+            Notice::LeftOut(cases) => left_out(cases),
             Notice::PerhapsTheSame(id, others, kind, case) => format!(
                 "The HR system confirmed {} of employee {id}: what {id} has is taken (case {case}). A record says that {others} may be \
                  the same person, and HR was asked whether that is so. Nothing is taken from {others} before HR answers.\n\nWhat to do: \
@@ -103,7 +126,7 @@ impl Notice {
             Notice::WrongClock(_) | Notice::CutsNobody(..) => {
                 vec![runbook.hr_team(), runbook.operations_team()]
             }
-            Notice::NobodyKnown(..) => vec![runbook.hr_team()],
+            Notice::NobodyKnown(..) | Notice::LeftOut(_) => vec![runbook.hr_team()],
             Notice::PerhapsTheSame(_, _, EventKind::UrgentExit, _) => {
                 vec![runbook.hr_team(), runbook.operations_team()]
             }
@@ -119,6 +142,35 @@ impl Notice {
         teams.dedup();
         teams
     }
+}
+
+/// Who was left out, by whom and why, and what HR does now.
+fn left_out(cases: &[Case]) -> String {
+    let line = |case: &Case| {
+        let said = case.left_out.as_ref();
+        let (by, reason) = said.map_or(("", ""), |said| (said.by.as_str(), said.reason.as_str()));
+        let by = match Signer::of(by) {
+            Signer::Person { name, .. } => name,
+            _ => by,
+        };
+        let day = case.effective;
+        let day = day.map(|day| day.strftime(" for %a %-d %b %Y").to_string());
+        format!(
+            "- {}, {}{}: left out by {by}: {reason} (case {})",
+            case.called(),
+            case.words(),
+            day.unwrap_or_default(),
+            case.id
+        )
+    };
+    let lines: Vec<String> = cases.iter().map(line).collect();
+    format!(
+        "More was confirmed at once than the runbook lets pass (`brake`), so it was held for somebody to decide. These are left out: \
+         nothing of them is carried out, and they count as never said.\n\n{}\n\nWhat to do: read the reasons. What was meant, confirm \
+         again in the HR system, or report it by hand: it is a new case then. What was not, correct in the HR system, so that it is \
+         not sent once more.",
+        lines.join("\n")
+    )
 }
 
 /// Writes the letters; written again they are the same ones.

@@ -6,9 +6,18 @@ use latchkey_lifecycle::{Case, CaseState, EmployeeId, EventKind, HeardKind, Reas
 use latchkey_story::{Heard, Human, Story};
 
 use crate::{
+    asked::day_field,
     known::Known,
     notices::{Notice, named},
 };
+
+/// What an answer says of a question to HR.
+const HR_HAS_A_TASK: &str = "HR has been given a task to look at it.";
+
+/// What an answer would say, before the event is taken in.
+pub(crate) fn as_foreseen(note: &str) -> String {
+    note.replace(HR_HAS_A_TASK, "HR would be given a task to look at it.")
+}
 
 /// An event that was decided about.
 pub(crate) struct Said<'a> {
@@ -118,12 +127,24 @@ impl Said<'_> {
         }
         match (asked, why) {
             (Some((_, reason)), _) => {
-                let task = "HR has been given a task to look at it.";
-                Some(format!("{reason} {task}"))
+                let day = self.day_not_taken().filter(|_| reason.asks_for_the_day());
+                let reason = day.unwrap_or_else(|| reason.to_string());
+                Some(format!("{reason} {HR_HAS_A_TASK}"))
             }
             (None, Some(why)) => Some(format!("This changes nothing by itself. {why}")),
             (None, None) => None,
         }
+    }
+
+    /// Why the day that was told is not taken as it is.
+    fn day_not_taken(&self) -> Option<String> {
+        let kind = self.heard.kind.event()?;
+        let mut unread = self.heard.person.unread.iter();
+        let one = unread.find(|one| one.field == day_field(kind))?;
+        Some(format!(
+            "The {} has to be {}. Until then nothing follows from it.",
+            one.field, one.wanted
+        ))
     }
 
     /// What counts where an event changes nothing: another word, or the same one.

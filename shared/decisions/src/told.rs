@@ -53,6 +53,7 @@ impl Told {
             None => complete(record, from),
         };
         unread.retain(|one| missing.contains(&one.field));
+        let known_enough = person.is_some();
         Told {
             person,
             before: match case.matter.asks() {
@@ -60,7 +61,8 @@ impl Told {
                 true => lenient(human.latest(&from.employee_id), day)
                     .complete()
                     .ok(),
-                false => before_of(human, from, day),
+                false if known_enough => before_of(human, from, day),
+                false => before_of(human, from, day).or_else(|| whom(human, from, day)),
             },
             missing,
             unread,
@@ -74,6 +76,15 @@ impl Told {
             true => CaseState::Received,
             false => CaseState::Incomplete,
         }
+    }
+}
+
+/// Whom a case is about of which too little is told to plan it, as far as they have a name.
+fn whom(human: &Human<'_>, from: &PlannedFrom, day: Date) -> Option<Person> {
+    let known = human.latest(&from.employee_id);
+    match known.full_name().is_empty() {
+        true => None,
+        false => lenient(known, day).complete().ok(),
     }
 }
 

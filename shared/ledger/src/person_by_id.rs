@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use latchkey_lifecycle::{EmployeeId, PersonDraft};
 use latchkey_story::Heard;
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,10 @@ pub struct PersonRecord {
     /// The id under which they go on after the record's last day, where they do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub goes_on_as: Option<EmployeeId>,
+    /// Changes that were to come when the last event was taken in: the first day of each, and what the person is before
+    /// it. In the order of the days.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub until: Vec<(Date, PersonDraft)>,
 }
 
 impl PersonRecord {
@@ -46,7 +50,14 @@ impl PersonRecord {
             origin: None,
             became: None,
             goes_on_as: None,
+            until: Vec::new(),
         }
+    }
+
+    /// What the person is on a day: of a change that is to come nothing yet.
+    pub fn on(&self, day: Date) -> &PersonDraft {
+        let before = self.until.iter().find(|(change, _)| day < *change);
+        before.map_or(&self.record, |(_, record)| record)
     }
 
     /// Whether anything was told of the person, and not only of the id by another record.

@@ -117,6 +117,16 @@ impl UnknownEvent {
     }
 }
 
+/// By whose word what the brake held is not carried out, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LeftOutBy {
+    /// Who decided it, as they signed.
+    pub by: String,
+    /// Why, in their words.
+    pub reason: String,
+}
+
 /// One event being carried out for one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -173,6 +183,9 @@ pub struct Case {
     /// The case that took its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub superseded_by: Option<CaseId>,
+    /// Somebody left it out by name while the brake held it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<LeftOutBy>,
     /// When it was taken in (UTC).
     pub opened_at: Timestamp,
     /// When it was closed or superseded (UTC).
@@ -233,6 +246,7 @@ impl Case {
             unknown_event: None,
             supersedes: Vec::new(),
             superseded_by: None,
+            left_out: None,
             opened_at,
             closed_at: None,
             retired_at: None,
@@ -256,12 +270,22 @@ impl Case {
 
     /// Whom it is about, by name and employee id, as far as the name is known.
     pub fn called(&self) -> String {
-        let known = self.person.as_ref().or(self.before.as_ref());
-        let name = known.map(Person::full_name).unwrap_or_default();
-        match name.is_empty() || self.unknown_event.is_some() {
-            true => self.about(),
-            false => format!("{name} (employee {})", self.employee_id),
+        match self.name().filter(|_| self.unknown_event.is_none()) {
+            None => self.about(),
+            Some(name) => format!("{name} (employee {})", self.employee_id),
         }
+    }
+
+    /// The name of whom it is about, as far as HR told one: also of whom too little is told to plan for.
+    pub fn name(&self) -> Option<String> {
+        let planned = [&self.person, &self.before].into_iter().flatten();
+        let planned = planned.map(Person::full_name);
+        let from = self.grounds.as_ref().map(|grounds| &grounds.from);
+        let told = from
+            .into_iter()
+            .flat_map(|from| [&from.after, &from.before]);
+        let told = told.flatten().map(PersonDraft::full_name);
+        planned.chain(told).find(|name| !name.is_empty())
     }
 
     /// What the case is about where no person is named: an employee id, or the HR system whose event nobody knows.
@@ -294,6 +318,9 @@ impl Case {
     pub fn retire(&mut self, now: Timestamp) {
         (self.person, self.before, self.grounds) = (None, None, None);
         (self.told, self.names, self.reason) = (None, None, None);
+        if let Some(left_out) = &mut self.left_out {
+            left_out.reason.clear();
+        }
         self.missing.clear();
         self.unread.clear();
         self.retired_at = Some(now);
@@ -332,6 +359,7 @@ impl Case {
             None => CaseState::Incomplete,
         };
         self.superseded_by = None;
+        self.left_out = None;
         self.closed_at = None;
         self.redone_from = Some(self.revision);
         self.summary_sent = false;

@@ -45,7 +45,7 @@ pub use audit::{
     verify_chain_after, verify_item, verify_retired,
 };
 pub use brake::{Brake, Decided, Limit, Load, OneByOne, Passage, Ruled, Ruling, Waiting};
-pub use case::{Case, CaseId, CaseState, UnknownEvent, execution_name, goes_first};
+pub use case::{Case, CaseId, CaseState, LeftOutBy, UnknownEvent, execution_name, goes_first};
 pub use converge::{Change, EntitlementNeeds, after as after_change, converge};
 pub use event::{Event, EventKind};
 pub use event_id::{EventId, NoEventId};

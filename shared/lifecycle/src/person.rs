@@ -221,7 +221,8 @@ impl PersonDraft {
         }
     }
 
-    /// This draft with every field that `newer` knows taken from `newer`, and what of it could not be read.
+    /// This draft with every field that `newer` knows taken from `newer`, and what of it could not be read. Who works in
+    /// another country than before has no time zone until one is told.
     #[must_use]
     pub fn updated_with(mut self, newer: PersonDraft) -> PersonDraft {
         let unread_too = |one: &Unread| newer.unread.iter().any(|other| other.field == one.field);
@@ -231,8 +232,18 @@ impl PersonDraft {
         macro_rules! take {
             ($($field:ident: $label:literal),*) => { $( if newer.$field.is_some() { self.$field = newer.$field; } )* };
         }
+        if self.country.is_some() && newer.country.is_some() && self.country != newer.country {
+            self.time_zone = None;
+        }
         each_field!(take);
         self
+    }
+
+    /// Given and family name, as far as they are known; empty where neither is.
+    pub fn full_name(&self) -> String {
+        let part = |name: &Option<String>| name.clone().unwrap_or_default();
+        let both = format!("{} {}", part(&self.given_name), part(&self.family_name));
+        both.trim().to_owned()
     }
 
     /// Whether a field is known, by its name in [`MissingFields`].
@@ -405,6 +416,24 @@ mod tests {
         let merged = draft().updated_with(newer);
         assert_eq!(merged.title.as_deref(), Some("Lead"));
         assert_eq!(merged.department, draft().department);
+    }
+
+    #[test]
+    fn a_time_zone_ends_with_the_country_that_it_was_told_for() {
+        let moves = |country: &str, zone: Option<&str>| {
+            let newer = PersonDraft {
+                country: Some(country.into()),
+                time_zone: zone.map(Into::into),
+                ..PersonDraft::default()
+            };
+            draft().updated_with(newer).time_zone
+        };
+        assert_eq!(moves("DE", None), None);
+        assert_eq!(moves("x", None), draft().time_zone);
+        assert_eq!(
+            moves("DE", Some("Europe/Berlin")).as_deref(),
+            Some("Europe/Berlin")
+        );
     }
 
     #[test]

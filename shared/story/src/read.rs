@@ -101,7 +101,7 @@ impl<'a> Human<'a> {
     }
 
     /// The record as HR told it last, with the days of the last time of work under that id: it ends also where they go
-    /// on under another one. Of somebody who was to begin and does not, it has no first day.
+    /// on under another one. Of somebody who was to begin and does not, it has the name, and no first day.
     pub fn latest(&self, id: &EmployeeId) -> PersonDraft {
         let mine = || {
             self.numbered()
@@ -113,13 +113,52 @@ impl<'a> Human<'a> {
             .or_else(|| mine().max_by_key(|(_, x)| x.first));
         let first = last.filter(|(n, x)| !x.first.is_told() || self.segment_of(*n).is_some());
         let bound = last.and_then(|(n, _)| self.bound(n)).and_then(First::day);
+        let told = self.told_in_the_end().draft();
+        let (given_name, family_name) = match (&told.given_name, &told.family_name) {
+            (None, None) => self.named_last(),
+            _ => (told.given_name.clone(), told.family_name.clone()),
+        };
         PersonDraft {
             employee_id: Some(id.clone()),
             start_date: first.and_then(|(_, x)| x.first.day()).map(Day::date),
             last_day: bound.map(|end| end.before().date()),
             previous_id: self.previous_of(id),
-            ..self.told_in_the_end().draft()
+            given_name,
+            family_name,
+            ..told
         }
+    }
+
+    /// The changes that are to come after a day, for who works on their eves under that id: the first day of each, and
+    /// the record until then.
+    pub fn until_changes(&self, id: &EmployeeId, after: Date) -> Vec<(Date, PersonDraft)> {
+        let latest = self.latest(id);
+        let days = self
+            .tellings
+            .changes
+            .keys()
+            .map(|day| (day.date(), day.before()));
+        let theirs = days.filter(|(day, eve)| *day > after && self.id_on(eve.date()) == Some(id));
+        let until = theirs.map(|(day, eve)| {
+            let record = PersonDraft {
+                employee_id: latest.employee_id.clone(),
+                start_date: latest.start_date,
+                last_day: latest.last_day,
+                previous_id: latest.previous_id.clone(),
+                ..self.told_on(eve).draft()
+            };
+            (day, record)
+        });
+        until.collect()
+    }
+
+    /// The name that was told last, whatever came of it.
+    fn named_last(&self) -> (Option<String>, Option<String>) {
+        let last = |field: Field| {
+            let told = self.said.iter().rev().find_map(|said| said.told.get(field));
+            told.map(str::to_owned)
+        };
+        (last(Field::GivenName), last(Field::FamilyName))
     }
 
     /// The id under which they go on, where they do not go by this one to the end and nobody told an end of that one.

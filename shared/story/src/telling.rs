@@ -21,9 +21,8 @@ struct From<'a> {
 /// What the person is on each day, and on which days that changes.
 #[derive(Debug, Default)]
 pub(crate) struct Tellings<'a> {
-    /// What is told without a day: fields that nothing else tells.
-    fills: Told<'a>,
-    contacts: Told<'a>,
+    /// What they are before any day that is told.
+    at_first: Told<'a>,
     /// In the order of their days.
     states: Vec<From<'a>>,
     /// The days within a segment that have changes, and the events that tell them.
@@ -35,7 +34,7 @@ impl<'a> Tellings<'a> {
         let by_then = self.states.partition_point(|from| from.day <= day);
         match by_then.checked_sub(1) {
             Some(last) => self.states[last].is,
-            None => laid(self.fills, &self.contacts),
+            None => self.at_first,
         }
     }
 }
@@ -43,6 +42,28 @@ impl<'a> Tellings<'a> {
 fn laid<'a>(mut under: Told<'a>, over: &Told<'a>) -> Told<'a> {
     under.lay(over);
     under
+}
+
+/// The time zones that were told, the latest last, each with the country that was the last one told by then.
+type Zones<'a> = Vec<(Option<&'a str>, &'a str)>;
+
+/// A4: a time zone counts for the country that it was told for, and not in another one.
+fn in_its_zone<'a>(mut is: Told<'a>, zones: &Zones<'a>) -> Told<'a> {
+    let country = is.get(Field::Country);
+    let fits = |of: &Option<&str>| of.is_none() || country.is_none() || *of == country;
+    let zone = zones.iter().rev().find(|(of, _)| fits(of));
+    match zone {
+        Some((_, zone)) if is.get(Field::TimeZone) != Some(zone) => {
+            let unread = is.is_unread(Field::TimeZone);
+            is.set(Field::TimeZone, zone);
+            if unread {
+                is.set_unread(Field::TimeZone);
+            }
+        }
+        Some(_) => {}
+        None => is.forget(Field::TimeZone),
+    }
+    is
 }
 
 /// An event that tells what the person is from a day on.
@@ -81,18 +102,18 @@ impl<'a> Human<'a> {
         tellings.sort_by_key(|t| (t.day, t.said));
         let fills = self.fills(&own);
         let contacts = self.contacts();
+        let zones = self.zones();
         let mut is = Told::default();
         let states = tellings.iter().map(|telling| {
             is.lay(&self.say(telling.said).told);
             From {
                 day: telling.day,
-                is: laid(laid(fills, &is), &contacts),
+                is: in_its_zone(laid(laid(fills, &is), &contacts), &zones),
             }
         });
         self.tellings = Tellings {
             states: states.collect(),
-            fills,
-            contacts,
+            at_first: in_its_zone(laid(fills, &contacts), &zones),
             changes,
         };
         self.ask_what_was_told(&own);
@@ -188,6 +209,17 @@ impl<'a> Human<'a> {
             }
         }
         contacts
+    }
+
+    fn zones(&self) -> Zones<'a> {
+        let mut country = None;
+        let mut zones = Vec::new();
+        for said in &self.said {
+            country = said.told.get(Field::Country).or(country);
+            let zone = said.told.get(Field::TimeZone);
+            zones.extend(zone.map(|zone| (country, zone)));
+        }
+        zones
     }
 
     /// Events for a day without work, unless there is a reason already.

@@ -109,6 +109,10 @@ impl<'a> Told<'a> {
         self.unread &= !field.bit();
     }
 
+    pub(crate) fn forget(&mut self, field: Field) {
+        self.texts[field as usize] = None;
+    }
+
     pub(crate) fn is_unread(&self, field: Field) -> bool {
         self.unread & field.bit() != 0
     }

@@ -14,6 +14,40 @@ pub(crate) struct Answer {
     pub(crate) again: Option<String>,
 }
 
+impl Answer {
+    /// The words of the page, without its markup.
+    pub(crate) fn words(&self) -> String {
+        let parts = self.text.split('<');
+        let parts = parts.map(|part| part.split_once('>').map_or(part, |(_, text)| text));
+        let text: String = parts.collect::<Vec<_>>().join(" ");
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        text.replace(" ,", ",")
+            .replace(" .", ".")
+            .replace(" :", ":")
+    }
+
+    /// The page says it.
+    pub(crate) fn says(&self, sentence: &str) {
+        let words = self.words();
+        assert!(words.contains(sentence), "not “{sentence}” in: {words}");
+    }
+
+    /// The page does not say it.
+    pub(crate) fn does_not_say(&self, sentence: &str) {
+        let words = self.words();
+        assert!(!words.contains(sentence), "“{sentence}” in: {words}");
+    }
+
+    /// The value of a field that the page sends along.
+    pub(crate) fn value(&self, name: &str) -> String {
+        let (_, rest) = self
+            .text
+            .split_once(&format!(r#"name="{name}" value=""#))
+            .unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    }
+}
+
 /// A browser.
 pub(crate) struct Browser {
     client: reqwest::Client,

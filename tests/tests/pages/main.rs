@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod approvals;
+mod as_it_is;
 mod audit;
 mod browser;
 mod case_lists;
@@ -16,6 +17,7 @@ mod me;
 mod people;
 mod provider;
 mod report;
+mod second_look;
 mod setup;
 mod signing_in;
 mod system;

@@ -368,7 +368,7 @@ async fn a_slip_in_a_year_or_a_number_is_pointed_at_and_a_case_that_moves_is_nam
     let page = ines.post("/report", &slip).await;
     for seen in [
         "Employee 1030 is somebody who works here: Rafael Costa",
-        "The day lies more than a year ahead",
+        "The day lies more than 36 years ahead",
     ] {
         assert!(page.text.contains(seen), "{seen}: {}", page.text);
     }

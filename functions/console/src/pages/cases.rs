@@ -27,7 +27,7 @@ use crate::{
         state::State as Stands,
         task::case_path,
     },
-    when::{day, far, far_day, instant},
+    when::{day, far, far_day, instant, late},
 };
 
 /// How many cases a page shows.
@@ -99,6 +99,8 @@ struct Line {
     progress: Progress,
     next: Option<Next>,
     closed: Option<jiff::Timestamp>,
+    /// Who left it out, and why.
+    left_out: Option<String>,
 }
 
 struct List {
@@ -206,6 +208,7 @@ fn line(viewer: &Signed, case: &Case, rows: &[TaskRow]) -> Line {
         progress: Progress::of(&states),
         next: Next::of(&viewer.runbook, case, rows, viewer.now),
         closed: case.closed_at,
+        left_out: views::case::left_out(case),
     }
 }
 
@@ -395,8 +398,11 @@ fn row(viewer: &Signed, line: &Line) -> Markup {
             th scope="row" role="rowheader" {
                 a href=(case_path(&case.id)) { (case.name) }
                 small {
-                    @if !case.what.is_empty() { (case.what) " · " }
-                    (case.employee)
+                    (case.what)
+                    @if case.name != case.employee.as_str() {
+                        @if !case.what.is_empty() { " · " }
+                        (case.employee)
+                    }
                 }
             }
             td role="cell" {
@@ -411,7 +417,10 @@ fn row(viewer: &Signed, line: &Line) -> Markup {
             td role="cell" {
                 @match (&line.next, line.closed) {
                     (Some(next), _) => (what_next(viewer, next)),
-                    (None, Some(at)) => { span.soft { "ended " (instant(viewer, at)) } }
+                    (None, Some(at)) => {
+                        span.soft { "ended " (instant(viewer, at)) }
+                        @if let Some(said) = &line.left_out { small { (said) } }
+                    }
                     (None, None) => {}
                 }
             }
@@ -426,7 +435,7 @@ fn what_next(viewer: &Signed, next: &Next) -> Markup {
             (next.who)
             @match next.when {
                 Some(When::Due(due)) if due < viewer.now => {
-                    " · was due " (instant(viewer, due)) ", " span.late { (far(viewer, due)) }
+                    " · was due " (instant(viewer, due)) ", " span.late { (late(viewer, due)) }
                 }
                 Some(When::Due(due)) => { " · by " (instant(viewer, due)) " · " (far(viewer, due)) }
                 Some(When::Opens(opens)) => { " · from " (instant(viewer, opens)) " · " (far(viewer, opens)) }

@@ -39,9 +39,19 @@ impl List {
     }
 }
 
-/// Who has a task in hand, or the button for whoever may take it.
+/// Who has a task in hand, or the button for whoever may take it. What somebody declined is not taken: it is decided.
 pub(super) fn who_has_it(viewer: &Signed, list: &List, task: &TaskView) -> Markup {
     let may = viewer.can(Action::AnswerTask, &On::teams([task.team.clone()]));
+    if let Some(by) = &task.declined {
+        let decides = viewer.runbook.escalation(&task.team).email.as_str();
+        return html! {
+            "declined by " (by) "; "
+            @match decides.eq_ignore_ascii_case(&viewer.actor.address) {
+                true => b { "you decide" },
+                false => { (decides) " decides" }
+            }
+        };
+    }
     html! {
         @match (&task.has, list.away(viewer, task)) {
             (Some(has), _) if has.address == viewer.actor.address => "You have it",

@@ -139,7 +139,10 @@ fn row((id, known): &Known) -> Markup {
             (Glyph::Person)
             div {
                 h3 { a href=(view.path()) { (view.name) } }
-                p { (view.title) @if !view.title.is_empty() { " · " } (view.id) }
+                p {
+                    (view.title) @if !view.title.is_empty() { " · " }
+                    @if view.name == view.id.as_str() { "no name is known" } @else { (view.id) }
+                }
             }
             div { p.when { (view.department) } p { (view.place) } }
             div."who small" {}

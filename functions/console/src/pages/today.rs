@@ -22,7 +22,7 @@ use crate::{
     pages::hands::{away_line, who_has_it},
     sign_in::{By, Signed, out_of_order},
     views::task::TaskView,
-    when::{far, instant},
+    when::{far, instant, late},
 };
 
 /// How many tasks of a team are shown; the rest is said in a line.
@@ -373,15 +373,16 @@ fn row(viewer: &Signed, list: &List, task: &TaskView, waits: bool) -> Markup {
             div {
                 p.when {
                     @if task.due < viewer.now {
-                        "was due " (instant(viewer, task.due)) " · " span.late { (far(viewer, task.due)) }
+                        "was due " (instant(viewer, task.due)) " · " span.late { (late(viewer, task.due)) }
                     } @else {
                         "by " (instant(viewer, task.due)) " · " (far(viewer, task.due))
                     }
                 }
-                @if !task.is_of_many() { p { (case.event) } }
+                @if !task.is_of_many() { p { (case.happens(viewer)) } }
             }
             div."who small" {
-                @if waits { (Glyph::Waiting) " waits for another task" }
+                @if waits && case.stands_still { (Glyph::Trouble) " its case stands still" }
+                @else if waits { (Glyph::Waiting) " waits for another task" }
                 @else { (who_has_it(viewer, list, task)) }
                 @if !waits && (viewer.actor.teams.len() != 1 || !viewer.actor.teams.contains(&task.team)) {
                     " " (team_name(&viewer.runbook, &task.team))

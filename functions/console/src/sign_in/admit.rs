@@ -149,7 +149,7 @@ async fn has_left(
             Some(Stands::Left(_)) => left = true,
             Some(Stands::Here(..) | Stands::Begins(_)) => here = true,
             // Of whom nobody told a hire an urgent exit says all the same that they are to be cut off.
-            Some(Stands::Nowhere) | None => {
+            Some(Stands::Nowhere | Stands::FirstDayNotTold | Stands::DoesNotStart) | None => {
                 let urgent = |event: &Heard| event.kind == HeardKind::UrgentExit;
                 left |= whole.heard().iter().any(urgent);
             }

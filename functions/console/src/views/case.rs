@@ -3,7 +3,11 @@
 use jiff::civil::Date;
 use latchkey_access::On;
 use latchkey_ledger::TaskRow;
-use latchkey_lifecycle::{Case, CaseId, EmployeeId, EventKind, Step, TeamId};
+use latchkey_lifecycle::{Case, CaseId, EmployeeId, EventKind, Signer, Step, TeamId};
+use latchkey_questions::facts::day_is;
+use maud::{Markup, html};
+
+use crate::{sign_in::Signed, when::day};
 
 /// A case.
 #[derive(Debug, Clone)]
@@ -21,12 +25,13 @@ pub(crate) struct CaseView {
     pub(crate) event: String,
     /// The event's day.
     pub(crate) day: Option<Date>,
+    /// Its execution failed: nobody is asked before it is tried again.
+    pub(crate) stands_still: bool,
 }
 
 impl CaseView {
     pub(crate) fn of(case: &Case) -> CaseView {
         let person = case.person.as_ref().or(case.before.as_ref());
-        let name = person.map(|person| person.full_name());
         let what = person.map(|person| {
             let place = person.location.clone().unwrap_or_default();
             let parts = [person.title.clone(), place];
@@ -38,14 +43,48 @@ impl CaseView {
             kind: case.kind,
             words: case.words(),
             employee: case.employee_id.clone(),
-            name: name
-                .filter(|name| !name.trim().is_empty())
-                .unwrap_or_else(|| case.employee_id.to_string()),
+            name: case.name().unwrap_or_else(|| case.employee_id.to_string()),
             what: what.unwrap_or_default(),
             event: latchkey_questions::facts::event(case),
             day: case.effective,
+            stands_still: case.failed_at.is_some() && !case.state.is_ended(),
         }
     }
+}
+
+impl CaseView {
+    /// What happens and when, as pages write days: `hire, first day Mon 7 Dec`.
+    pub(crate) fn happens(&self, viewer: &Signed) -> Markup {
+        let asks = self.words != self.kind.words();
+        html! {
+            (self.words)
+            @if let Some(of) = self.day {
+                @if asks { ", for " } @else { ", " (day_is(self.kind)) " " }
+                (day(viewer, of))
+            }
+        }
+    }
+}
+
+/// Whether somebody left it out by name while the brake held it. An earlier release kept only that.
+pub(crate) fn is_left_out(case: &Case) -> bool {
+    let grounds = case.grounds.as_ref();
+    case.left_out.is_some() || grounds.is_some_and(|grounds| grounds.left_out)
+}
+
+/// Who left a case out while the brake held it, and why: `Left out by Chidi Eze: works on until Friday`.
+pub(crate) fn left_out(case: &Case) -> Option<String> {
+    let Some(said) = &case.left_out else {
+        return is_left_out(case).then(|| "Left out by name; the timeline says who".to_owned());
+    };
+    let by = match Signer::of(&said.by) {
+        Signer::Person { name, .. } => name,
+        _ => &said.by,
+    };
+    Some(match said.reason.trim() {
+        "" => format!("Left out by {by}"),
+        reason => format!("Left out by {by}: {reason}"),
+    })
 }
 
 /// The kind of a case, at the beginning of a sentence: `Urgent exit`.

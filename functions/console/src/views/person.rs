@@ -47,6 +47,14 @@ impl PersonView {
         }
     }
 
+    /// The name with the id; where no name is known, the id once.
+    pub(crate) fn name_and_id(&self) -> String {
+        match self.name == self.id.as_str() {
+            true => format!("employee {}", self.id),
+            false => format!("{} {}", self.name, self.id),
+        }
+    }
+
     /// Title, department and place, in a line.
     pub(crate) fn what(&self) -> String {
         let parts = [&self.title, &self.department, &self.place];

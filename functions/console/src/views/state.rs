@@ -5,7 +5,7 @@ use latchkey_ledger::TaskRow;
 use latchkey_lifecycle::{Case, CaseState, TaskState};
 use maud::{Markup, Render, html};
 
-use crate::glyph::Glyph;
+use crate::{glyph::Glyph, views::case::is_left_out};
 
 /// How much a state asks of its reader, by colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +72,9 @@ impl State {
         let any = |word: &str| tasks.iter().any(|task| task.word == word);
         match case.state {
             CaseState::Closed => state(Glyph::Verified, "closed", Tone::Good),
+            CaseState::Superseded if is_left_out(case) => {
+                state(Glyph::Left, "left out", Tone::Calm)
+            }
             CaseState::Superseded => state(Glyph::Left, "withdrawn", Tone::Calm),
             CaseState::Held => state(Glyph::Held, "held", Tone::Warn),
             CaseState::Incomplete => state(Glyph::Talk, "waits for HR", Tone::Warn),

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 use latchkey_ledger::{Somebody, TaskRow};
-use latchkey_lifecycle::{Case, CaseId, Step, TaskId, TeamId, Work};
+use latchkey_lifecycle::{
+    Answer, Case, CaseId, Signer, Step, Task, TaskId, TaskState, TeamId, Work,
+};
 
 use crate::views::{case::CaseView, state::State};
 
@@ -23,6 +25,8 @@ pub(crate) struct TaskView {
     pub(crate) team: TeamId,
     /// Who has it in hand.
     pub(crate) has: Option<Somebody>,
+    /// Who declined it, by name, where somebody above decides about it now.
+    pub(crate) declined: Option<String>,
     /// Whether Latchkey does it by itself.
     pub(crate) by_machine: bool,
     /// Why it is on the checklist.
@@ -52,6 +56,7 @@ impl TaskView {
             has: row
                 .hands()
                 .and_then(|hands| Some(hands.has.as_ref()?.who.clone())),
+            declined: declined_by(task),
             by_machine: matches!(task.work, Work::System { .. }),
             why: task.why.clone(),
             trouble: task.trouble.clone(),
@@ -75,6 +80,18 @@ impl TaskView {
     pub(crate) fn path(&self) -> String {
         format!("{}/tasks/{}", case_path(&self.case.id), self.id)
     }
+}
+
+/// Who declined a task that nobody has decided about yet, by name.
+pub(crate) fn declined_by(task: &Task) -> Option<String> {
+    let Some(Answer::Declined { by, .. }) = &task.answer else {
+        return None;
+    };
+    let by = match Signer::of(by) {
+        Signer::Person { name, .. } => name,
+        _ => by,
+    };
+    (task.state == TaskState::Declined).then(|| by.to_owned())
 }
 
 /// Where a case's page is.

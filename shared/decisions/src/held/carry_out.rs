@@ -4,13 +4,18 @@
 use futures::future::try_join_all;
 use jiff::Timestamp;
 use latchkey_lifecycle::{
-    Answer, AuditBody, Case, CaseId, CaseState, Evidence, HeldDraft, OneByOne, Ruled, Ruling,
-    TaskId, What,
+    Answer, AuditBody, Case, CaseId, CaseState, Evidence, HeldDraft, LeftOutBy, OneByOne, Ruled,
+    Ruling, TaskId, What,
 };
 use latchkey_runtime::{Begin, Failure, Workflow};
 use serde_json::{Value, json};
 
-use crate::{Looks, decide::Word, take_in::write};
+use crate::{
+    Looks,
+    decide::Word,
+    notices::{Notice, tell},
+    take_in::write,
+};
 
 /// For so many it is carried out before the ledger is told how far it came.
 const AT_ONCE: usize = 48;
@@ -57,6 +62,7 @@ pub async fn act_until(
             try_join_all(each).await?;
             done.extend_from_slice(some);
         }
+        tell_hr(looks, &done).await?;
         note(looks, workflow, ruled, &done).await?;
         if looks.clock.now() >= until {
             return Ok(looks.ledger.brake().await?.item.ruled().is_none());
@@ -87,6 +93,17 @@ async fn carry_out(
     match case {
         Some(case) => go_on(workflow, &case).await,
         None => Ok(()),
+    }
+}
+
+/// HR is told who was left out, before it is noted that it is carried out: written again, the letter is the same one.
+async fn tell_hr(looks: Looks<'_>, done: &[CaseId]) -> Result<(), Failure> {
+    let mut cases = looks.ledger.cases_by_id(done.iter().cloned()).await?;
+    cases.retain(|case| case.left_out.is_some());
+    cases.sort_by(|a, b| a.id.cmp(&b.id));
+    match cases.is_empty() {
+        true => Ok(()),
+        false => tell(looks, &Notice::LeftOut(cases)).await,
     }
 }
 
@@ -208,6 +225,10 @@ async fn decide(
                     if let Some(grounds) = &mut case.grounds {
                         grounds.left_out = true;
                     }
+                    case.left_out = Some(LeftOutBy {
+                        by: by.clone(),
+                        reason: reason.clone(),
+                    });
                     let text = format!("{by} left it out: {reason}");
                     (by, What::LeftOut, text, Some(reason))
                 }

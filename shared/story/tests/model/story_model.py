@@ -422,6 +422,11 @@ class Human:
         void = {h for x in self.spells if x.rescinded for h in x.hires} | placed     # A4: what else is told overrides nothing
         self.fills = {k: v for s in self.said if s not in void for k, v in s.e.told if k in REQUIRED}
         self.tellings.sort(key=lambda t: t[:2])
+        self.zones, country = [], None                                               # A4: a zone counts for its country
+        for s in self.said:
+            told = {k: v for k, v in s.e.told if v != UNREAD}
+            country = told.get("country", country)
+            self.zones += [(country, told["time_zone"])] if "time_zone" in told else []
         self.contacts = [(k, v) for s in self.said for k, v in (s.told if s.kind in JOINS + ("transfer",) else s.e.told) if k in CONTACTS]
         is_, unread = self.known(FAR)                                                # T6: what was known stands, and HR is asked
         for k in sorted(k for k in unread if k in dict(is_) and k not in self.lacks(FAR)):
@@ -447,6 +452,10 @@ class Human:
                 for k, v in told:
                     unread = unread | {k} if v == UNREAD else unread - {k}
                     is_.update({k: v} if v != UNREAD else {})
+            at = is_.get("country")
+            here = [zone for of, zone in self.zones if of is None or at is None or of == at]
+            is_.pop("time_zone", None)
+            is_.update({"time_zone": here[-1]} if here else {})
             self.memo[day] = tuple(sorted(is_.items())), unread
         return self.memo[day]
     def on(self, day):

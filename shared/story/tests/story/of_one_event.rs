@@ -219,3 +219,30 @@ fn sentences_say_what_to_do() {
             .contains("confirm the exit of E1")
     );
 }
+
+/// A4: who comes back to another country has its zone, or none until one is told.
+#[test]
+fn a_time_zone_counts_in_the_country_that_it_was_told_for() {
+    let of = |kind, at: &str, day: (i16, i8, i8), country: &str, zone: Option<&str>| {
+        let person = PersonDraft {
+            country: Some(country.to_owned()),
+            time_zone: zone.map(str::to_owned),
+            ..PersonDraft::default()
+        };
+        let day = Some(Date::constant(day.0, day.1, day.2));
+        event(kind, &format!("{at}T09:00:00Z"), day, person)
+    };
+    let london = Some("Europe/London");
+    let hire = of(EventKind::Hire, "2026-01-05", (2026, 2, 2), "GB", london);
+    let exit = of(EventKind::Exit, "2026-03-02", (2026, 3, 31), "GB", None);
+    let again = |zone| of(EventKind::Rehire, "2026-09-01", (2026, 10, 1), "DE", zone);
+    for (zone, then) in [(None, None), (Some("Europe/Berlin"), Some("Europe/Berlin"))] {
+        let events = [hire.clone(), exit.clone(), again(zone)];
+        let story = Story::of(&events, &TimeZone::UTC);
+        let human = story.human(&id("7")).unwrap();
+        let on = |day: &str| human.on(day.parse().unwrap()).time_zone;
+        assert_eq!(on("2026-10-01").as_deref(), then);
+        assert_eq!(on("2026-03-01").as_deref(), london);
+        assert_eq!(human.latest(&id("7")).time_zone.as_deref(), then);
+    }
+}

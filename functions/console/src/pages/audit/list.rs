@@ -224,7 +224,7 @@ fn row(viewer: &Signed, choice: &Choice, line: &RecordView) -> Markup {
             }
             td role="cell" { (line.glyph) " " (line.what) small { (line.in_words) } }
             td role="cell" data-l="Who" { (who(choice, &line.who)) }
-            td role="cell" data-l="On" { (on(line)) }
+            td role="cell" data-l="On" { (on(viewer, line)) }
             td role="cell" data-l="Proof" { @if let Some(proof) = line.proof { (proof) } @else { span.soft { "–" } } }
         }
     }
@@ -242,23 +242,23 @@ fn who(choice: &Choice, who: &Who) -> Markup {
 }
 
 /// On whom and what, each a link.
-fn on(line: &RecordView) -> Markup {
+fn on(viewer: &Signed, line: &RecordView) -> Markup {
     html! {
         @match (&line.of, &line.case) {
             (RecordOf::Finding(_), _) => a href="/findings" { "a finding" },
             (RecordOf::Own(address), _) => span.soft { "letters and absences of " (address) },
             (RecordOf::Book, _) => span.soft { "the company" },
-            (_, Some(case)) => (on_case(line, case)),
+            (_, Some(case)) => (on_case(viewer, line, case)),
             (RecordOf::Case(id) | RecordOf::Task(id, _), None) => span.soft { (id) ", which is not here" },
         }
         @if let Some((_, name)) = &line.system { small { (name) } }
     }
 }
 
-fn on_case(line: &RecordView, case: &CaseView) -> Markup {
+fn on_case(viewer: &Signed, line: &RecordView, case: &CaseView) -> Markup {
     html! {
         a href=(person_path(&case.employee)) { (case.name) }
-        small { a href=(case_path(&case.id)) { (case.event) } }
+        small { a href=(case_path(&case.id)) { (case.happens(viewer)) } }
         @if let (RecordOf::Task(_, id), Some(title)) = (&line.of, &line.task) {
             small { a href=(format!("{}/tasks/{id}", case_path(&case.id))) { (title) } }
         }

@@ -14,7 +14,7 @@ use crate::{
         state::State,
         task::{TaskView, case_path},
     },
-    when::{far, instant},
+    when::{far, instant, late},
 };
 
 pub(super) fn checklist(
@@ -102,7 +102,9 @@ fn window(viewer: &Signed, row: &TaskRow, state: State) -> Markup {
             small {
                 @match state.word {
                     "not open yet" => { "opens " (far(viewer, window.opens)) }
-                    _ if due(row) < viewer.now => { "was due " span.late { (far(viewer, due(row))) } }
+                    _ if due(row) < viewer.now => {
+                        "was due " (instant(viewer, due(row))) ", " span.late { (late(viewer, due(row))) }
+                    }
                     _ if due(row) > window.due => { "asked late: answer due " (far(viewer, due(row))) }
                     _ => { "due " (far(viewer, due(row))) }
                 }

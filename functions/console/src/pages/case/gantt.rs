@@ -129,46 +129,84 @@ fn rest(opened: &Opened, scale: &Scale<'_>) -> Markup {
     }
 }
 
-/// Lines and names of hours, days or weeks: the finest that has room.
-fn axis(scale: &Scale<'_>) -> Markup {
+/// A line of the axis: its place in per cent, and what stands at it, a small line above a strong one.
+struct Tick {
+    place: f64,
+    above: String,
+    below: String,
+}
+
+/// The lines of the axis: of the finest step that has room for its names, from minutes to decades.
+fn ticks(scale: &Scale<'_>) -> Vec<Tick> {
     const HOUR: f64 = 3600.0;
     const DAY: f64 = 24.0 * HOUR;
-    let steps: [(f64, Span); 11] = [
-        (60.0, 1.minute()),
-        (300.0, 5.minutes()),
-        (900.0, 15.minutes()),
-        (HOUR, 1.hour()),
-        (3.0 * HOUR, 3.hours()),
-        (6.0 * HOUR, 6.hours()),
-        (DAY, 1.day()),
-        (2.0 * DAY, 2.days()),
-        (7.0 * DAY, 1.week()),
-        (14.0 * DAY, 2.weeks()),
-        (28.0 * DAY, 4.weeks()),
+    const YEAR: f64 = 366.0 * DAY;
+    let day = ("%a", "%-d %b");
+    let month = ("%Y", "%b");
+    let year = ("", "%Y");
+    let steps: [(f64, Span, (&str, &str)); 19] = [
+        (60.0, 1.minute(), day),
+        (300.0, 5.minutes(), day),
+        (900.0, 15.minutes(), day),
+        (HOUR, 1.hour(), day),
+        (3.0 * HOUR, 3.hours(), day),
+        (6.0 * HOUR, 6.hours(), day),
+        (DAY, 1.day(), day),
+        (2.0 * DAY, 2.days(), day),
+        (7.0 * DAY, 1.week(), day),
+        (14.0 * DAY, 2.weeks(), day),
+        (28.0 * DAY, 4.weeks(), day),
+        (92.0 * DAY, 3.months(), month),
+        (184.0 * DAY, 6.months(), month),
+        (YEAR, 1.year(), year),
+        (2.0 * YEAR, 2.years(), year),
+        (5.0 * YEAR, 5.years(), year),
+        (10.0 * YEAR, 10.years(), year),
+        (50.0 * YEAR, 50.years(), year),
+        (f64::INFINITY, 1000.years(), year),
     ];
     let room = scale.seconds() * LABEL / 100.0;
-    let step = steps.into_iter().find(|(length, _)| *length >= room);
-    let (length, step) = step.unwrap_or((92.0 * DAY, 13.weeks()));
-    let first = scale.local(scale.from);
-    let back = i64::from(first.weekday().to_monday_zero_offset());
-    let monday = match length >= 7.0 * DAY {
-        true => first.checked_sub(back.days()).ok(),
-        false => Some(first),
+    let found = steps.into_iter().find(|(length, ..)| *length >= room);
+    let Some((length, step, (above, below))) = found else {
+        return Vec::new();
     };
-    let first = monday.and_then(|at| at.start_of_day().ok());
+    let local = scale.local(scale.from);
+    let back = i64::from(local.weekday().to_monday_zero_offset());
+    let first = match length {
+        hours_or_days if hours_or_days < 7.0 * DAY => Some(local),
+        weeks if weeks < 92.0 * DAY => local.checked_sub(back.days()).ok(),
+        _ => local.with().month(1).day(1).build().ok(),
+    };
+    let first = first.and_then(|at| at.start_of_day().ok());
     let ticks = std::iter::successors(first, |at| at.checked_add(step).ok());
     let ticks = ticks.take_while(|at| at.timestamp() <= scale.until);
+    let ticks = ticks.filter(|at| at.timestamp() >= scale.from);
+    let said = |at: &Zoned, form: &str| at.strftime(form).to_string();
+    let tick = |at: Zoned| {
+        let midnight = at.hour() == 0 && at.minute() == 0;
+        let (above, below) = if midnight {
+            (above, below)
+        } else {
+            ("", "%H:%M")
+        };
+        Tick {
+            place: scale.x(at.timestamp()),
+            above: said(&at, above),
+            below: said(&at, below),
+        }
+    };
+    ticks.map(tick).collect()
+}
+
+/// Lines and names of hours, days, weeks or years.
+fn axis(scale: &Scale<'_>) -> Markup {
     html! {
-        @for at in ticks.filter(|at| at.timestamp() >= scale.from) {
-            @let place = scale.x(at.timestamp());
-            @let x = per_cent(place);
-            @let midnight = at.hour() == 0 && at.minute() == 0;
+        @for tick in ticks(scale) {
+            @let x = per_cent(tick.place);
             line.gridl x1=(x) x2=(x) y1="40" y2="100%" {}
-            @if (EDGE..=100.0 - EDGE).contains(&place) {
-                @if midnight { text.axis x=(x) y="12" { (at.strftime("%a").to_string()) } }
-                text."axis strong" x=(x) y="28" {
-                    (at.strftime(if midnight { "%-d %b" } else { "%H:%M" }).to_string())
-                }
+            @if (EDGE..=100.0 - EDGE).contains(&tick.place) {
+                @if !tick.above.is_empty() { text.axis x=(x) y="12" { (tick.above) } }
+                text."axis strong" x=(x) y="28" { (tick.below) }
             }
         }
     }
@@ -323,6 +361,49 @@ fn legend(rows: &[(&TaskRow, Vec<Marked>)]) -> Markup {
             li { (bar("window team", (3, 12, 4))) "window, a team’s" }
             li { (bar("overdue", (7, 4, 2))) "overdue" }
             @for (glyph, name) in MEANS.iter().filter(|(glyph, _)| is_drawn(*glyph)) { li { (glyph) (name) } }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_axis_has_room_for_its_names_from_an_hour_to_a_century() {
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        let from: Timestamp = "2026-11-30T09:20:00Z".parse().unwrap();
+        for hours in [
+            1,
+            5,
+            30,
+            24 * 9,
+            24 * 40,
+            24 * 200,
+            24 * 400,
+            24 * 1200,
+            24 * 366 * 36,
+            24 * 366 * 100,
+        ] {
+            let until = from + SignedDuration::from_hours(hours);
+            let scale = Scale {
+                zone: &zone,
+                from,
+                until,
+            };
+            let ticks = ticks(&scale);
+            assert!(
+                (2..=9).contains(&ticks.len()),
+                "{hours} hours: {}",
+                ticks.len()
+            );
+            let near = ticks.windows(2).map(|two| two[1].place - two[0].place);
+            assert!(near.fold(f64::MAX, f64::min) > 9.0, "{hours} hours");
+            let names: std::collections::BTreeSet<_> = ticks
+                .iter()
+                .map(|tick| (&tick.above, &tick.below))
+                .collect();
+            assert_eq!(names.len(), ticks.len(), "{hours} hours");
         }
     }
 }

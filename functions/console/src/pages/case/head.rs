@@ -1,8 +1,12 @@
 //! The head of a case: who and what, what needs somebody now, how far it is.
 
+use std::collections::HashMap;
+
 use latchkey_access::Action;
-use latchkey_ledger::TaskRow;
-use latchkey_lifecycle::{Answer, CaseState, EventId, EventKind, TaskState};
+use latchkey_ledger::{PersonRecord, TaskRow};
+use latchkey_lifecycle::{
+    Answer, CaseState, EmployeeId, EventId, EventKind, PersonDraft, Task, TaskState,
+};
 use latchkey_questions::facts::{day_is, team_name};
 use maud::{Markup, html};
 
@@ -10,11 +14,11 @@ use crate::{
     glyph::Glyph,
     pages::{
         case::{Opened, Whole, for_eyes_of},
-        people::story::anchor,
+        people::{manager, story::anchor},
     },
     sign_in::Signed,
     views::{
-        case::{capital, kind, on},
+        case::{capital, kind, left_out, on},
         next::{due, who},
         person::person_path,
         progress::Progress,
@@ -22,7 +26,7 @@ use crate::{
         state::{State, Tone},
         task::case_path,
     },
-    when::{day, far, far_day, instant},
+    when::{day, far_day, instant, late},
 };
 
 /// The title of the page.
@@ -43,7 +47,10 @@ pub(super) fn head(viewer: &Signed, opened: &Opened, acts: bool) -> Markup {
     html! {
         nav.crumbs aria-label="Where you are" { ol {
             li { a href="/cases" { "Cases" } }
-            li aria-current="page" { (case.name) ", " (case.words) " " (case.employee) }
+            li aria-current="page" {
+                (case.name) ", " (case.words)
+                @if case.name != case.employee.as_str() { " " (case.employee) }
+            }
         } }
         div.head {
             div {
@@ -111,8 +118,10 @@ fn of_case(viewer: &Signed, opened: &Opened) -> Vec<Note> {
     let mut all = Vec::new();
     if let Some(at) = case.failed_at.filter(|_| !case.state.is_ended()) {
         let text = html! {
-            "Its execution failed " (instant(viewer, at)) ". What is done stays done. "
-            (team(opened.runbook.operations_team())) " can have it tried again; after a day Latchkey does by itself."
+            "Its execution failed " (instant(viewer, at)) ". What is done stays done; "
+            "nobody is asked or reminded meanwhile. "
+            (team(opened.runbook.operations_team())) " can have it tried again; after a day Latchkey does by itself. "
+            "Why it failed stands in the state machine, at the execution " code { (case.execution_name()) } "."
         };
         all.push(note(
             "note bad",
@@ -148,17 +157,38 @@ fn of_case(viewer: &Signed, opened: &Opened) -> Vec<Note> {
             ));
         }
         CaseState::Superseded => {
+            let (title, text) = ended_for(opened, left_out(case).as_deref());
             let text = html! {
-                @match &case.superseded_by {
-                    Some(by) => { "A later decision took its place: " a href=(case_path(by)) { "see that case" } "." }
-                    None => "HR withdrew what it was begun for. Nothing more is done for it.",
-                }
+                (for_eyes_of(viewer, opened, &text))
+                @if let Some(by) = &case.superseded_by { " " a href=(case_path(by)) { "See that case" } "." }
             };
-            all.push(note("note", Glyph::Left, "The case was withdrawn", text));
+            all.push(note("note", Glyph::Left, title, text));
         }
         CaseState::Received | CaseState::Open | CaseState::Closed => {}
     }
     all
+}
+
+/// Why a case ended before it was carried out: the head of the note, and its words.
+fn ended_for(opened: &Opened, left_out: Option<&str>) -> (&'static str, String) {
+    let hr = team_name(&opened.runbook, opened.runbook.hr_team());
+    match (left_out, &opened.case.superseded_by) {
+        (Some(said), _) => (
+            "The case was left out",
+            format!(
+                "{said}. The brake held it, and nothing of it was carried out. {hr} was told: what was meant is confirmed \
+                 again, and is a new case then."
+            ),
+        ),
+        (None, Some(_)) => (
+            "The case was withdrawn",
+            "A later decision took its place.".to_owned(),
+        ),
+        (None, None) => (
+            "The case was withdrawn",
+            "HR withdrew what it was begun for. Nothing more is done for it.".to_owned(),
+        ),
+    }
 }
 
 /// What is declined, escalated, late or in trouble, the worst first.
@@ -193,9 +223,9 @@ fn of_task(viewer: &Signed, opened: &Opened, row: &TaskRow, state: State) -> Not
                 b { (decides) } " decides: have it done, or leave it out with a name and a reason."
             }
             "late" => {
-                "It was due " (instant(viewer, due(row))) ", " (far(viewer, due(row))) ". "
+                "It was due " (instant(viewer, due(row))) ", " (late(viewer, due(row))) ". "
                 @match row.asking.is_none() && task.state == TaskState::Planned {
-                    true => "It waits for other tasks: nobody has been asked yet.",
+                    true => (not_asked(opened, task)),
                     false => { (has) " has it." }
                 }
             }
@@ -211,6 +241,32 @@ fn of_task(viewer: &Signed, opened: &Opened, row: &TaskRow, state: State) -> Not
         glyph: state.glyph,
         title: format!("{}: {}", capital(state.word), task.title),
         text,
+    }
+}
+
+/// Why nobody has been asked about a task that is due.
+fn not_asked(opened: &Opened, task: &Task) -> String {
+    let waits: Vec<&str> = opened
+        .waits_for(task)
+        .into_iter()
+        .map(|task| task.title.as_str())
+        .collect();
+    let case = &opened.case;
+    let operations = team_name(&opened.runbook, opened.runbook.operations_team());
+    match waits.is_empty() {
+        _ if case.failed_at.is_some() => {
+            format!(
+                "Nobody is asked as long as the case stands still: {operations} can have it tried again."
+            )
+        }
+        _ if case.state == CaseState::Held => {
+            "Nobody is asked as long as the case is held.".to_owned()
+        }
+        false => format!(
+            "Nobody has been asked yet: it waits for {}.",
+            waits.join(", ")
+        ),
+        true => "Nobody has been asked yet.".to_owned(),
     }
 }
 
@@ -244,7 +300,11 @@ pub(super) fn figures(viewer: &Signed, opened: &Opened) -> Markup {
 }
 
 /// What HR said of the person and the event. Why, and private addresses, are not for everybody.
-pub(super) fn facts(viewer: &Signed, opened: &Opened) -> Markup {
+pub(super) fn facts(
+    viewer: &Signed,
+    opened: &Opened,
+    managers: &HashMap<EmployeeId, PersonRecord>,
+) -> Markup {
     let case = &opened.case;
     let person = case.person.as_ref().or(case.before.as_ref());
     let known = |text: Option<&str>| {
@@ -261,9 +321,8 @@ pub(super) fn facts(viewer: &Signed, opened: &Opened) -> Markup {
             opened
                 .runbook
                 .email_of(person)
-                .filter(|_| case.unknown_event.is_none()),
+                .filter(|_| case.unknown_event.is_none() && case.state != CaseState::Incomplete),
         );
-        say("Manager", known(person.manager_email.as_deref()));
     }
     if viewer.can(Action::SeeReasons, &opened.on) {
         say(
@@ -273,6 +332,8 @@ pub(super) fn facts(viewer: &Signed, opened: &Opened) -> Markup {
         say("HR’s reason", known(case.reason.as_deref()));
     }
     say("Runbook", Some(case.runbook.to_string()));
+    let record = person.cloned().map(PersonDraft::from).unwrap_or_default();
+    let reports_to = manager(viewer, &record, managers);
     let events = case.grounds.as_ref().map(|grounds| &grounds.events);
     let events: Vec<EventId> = events.into_iter().flatten().copied().collect();
     html! {
@@ -291,6 +352,7 @@ pub(super) fn facts(viewer: &Signed, opened: &Opened) -> Markup {
                     }
                 }
                 @for (name, text) in &facts { dt { (name) } dd { (text) } }
+                @if !reports_to.0.is_empty() { dt { "Manager" } dd { (reports_to) } }
             }
         }
     }

@@ -8,7 +8,10 @@ mod gantt;
 mod head;
 mod timeline;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use axum::{
     extract::{Path, Query, State},
@@ -16,8 +19,8 @@ use axum::{
     response::Response,
 };
 use latchkey_access::{Action, On, Reach, Refused};
-use latchkey_ledger::{KnownAccount, TaskRow, Trail};
-use latchkey_lifecycle::{Case, CaseId, QueuedLetter, Task, TaskId};
+use latchkey_ledger::{KnownAccount, PersonRecord, TaskRow, Trail};
+use latchkey_lifecycle::{Case, CaseId, EmployeeId, QueuedLetter, Task, TaskId};
 use latchkey_questions::is_about;
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Failure;
@@ -157,12 +160,18 @@ struct Whole {
     trails: Vec<Trail>,
     letters: Vec<QueuedLetter>,
     accounts: Vec<KnownAccount>,
+    /// Whom they report to, where HR told a number.
+    managers: HashMap<EmployeeId, PersonRecord>,
 }
 
 impl Whole {
     async fn read(deps: &Deps, case: &Case) -> Result<Whole, Failure> {
         let ledger = &deps.intake.ledger;
+        let person = case.person.as_ref().or(case.before.as_ref());
+        let manager = person.and_then(|person| person.manager.clone());
+        let manager: Vec<EmployeeId> = manager.into_iter().collect();
         Ok(Whole {
+            managers: ledger.records_of(&manager).await?,
             trails: ledger.audit_trail(&case.id).await?,
             letters: ledger.letters_of(&case.id).await?,
             accounts: ledger.accounts_of(&case.employee_id).await?,
@@ -231,7 +240,7 @@ fn content(
             a href="#letters" { "Letters" }
             @if acts.is_some() { a href="#acts" { "What you may do" } }
         }
-        (head::facts(viewer, opened))
+        (head::facts(viewer, opened, &whole.managers))
         @if !shown.is_empty() {
             (gantt::gantt(viewer, opened, whole, &shown))
             (checklist::checklist(viewer, opened, whole, &shown))

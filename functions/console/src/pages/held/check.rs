@@ -110,7 +110,7 @@ pub(super) async fn checked(
         div.split {
             div {
                 (by_kind(&cases, draft))
-                (list(&cases, draft))
+                (list(viewer, &cases, draft))
                 (confirm(viewer, shows, &brake, problem.is_some()))
             }
             aside.aside aria-label="What stays on record" { (on_record(viewer, shows)) }
@@ -155,18 +155,18 @@ fn by_kind(cases: &[Case], draft: &HeldDraft) -> Markup {
     }
 }
 
-fn list(cases: &[Case], draft: &HeldDraft) -> Markup {
+fn list(viewer: &Signed, cases: &[Case], draft: &HeldDraft) -> Markup {
     let more = cases.len().saturating_sub(SHOWN);
     html! {
         section aria-labelledby="who" {
             h2 #who { "To whom" }
-            ul.plan { @for case in cases.iter().take(SHOWN) { (line(case, draft)) } }
+            ul.plan { @for case in cases.iter().take(SHOWN) { (line(viewer, case, draft)) } }
             @if more > 0 { p.small { "And " (more) " more, as they stand in " a href="/held" { "the list" } "." } }
         }
     }
 }
 
-fn line(case: &Case, draft: &HeldDraft) -> Markup {
+fn line(viewer: &Signed, case: &Case, draft: &HeldDraft) -> Markup {
     let view = CaseView::of(case);
     let goes_on = draft.of(&case.id) == Choice::GoesOn;
     let class = match (goes_on, case.kind) {
@@ -179,7 +179,7 @@ fn line(case: &Case, draft: &HeldDraft) -> Markup {
         li class=(class) {
             b { @if goes_on { "goes on" } @else { "left out" } }
             span {
-                a href=(case_path(&case.id)) { (view.name) } ", " (view.employee) ": " (view.event)
+                a href=(case_path(&case.id)) { (view.name) } ", " (view.employee) ": " (view.happens(viewer))
                 @if !goes_on { small { "“" (draft.reason_of(&case.id)) "”" } }
             }
         }

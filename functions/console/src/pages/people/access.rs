@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use latchkey_access::Action;
 use latchkey_ledger::KnownAccount;
 use latchkey_lifecycle::{
@@ -78,6 +78,10 @@ pub(crate) struct Access {
     nothing: Vec<(String, Timestamp)>,
     cases: Vec<Case>,
     more: bool,
+    /// The first day, of who has not begun: what the matrix gives is theirs then.
+    begins: Option<Date>,
+    /// How many things they are to have, and nobody said or read that they are there.
+    missing: usize,
 }
 
 impl Sources {
@@ -113,12 +117,19 @@ impl Sources {
 }
 
 impl Access {
-    /// What follows. `person`: as they are today, where they work.
-    pub(crate) fn of(viewer: &Signed, sources: Sources, person: Option<&Person>) -> Access {
+    /// What follows. `person`: as they are today, where they work or will; `begins`: their first day, where that is to
+    /// come.
+    pub(crate) fn of(
+        viewer: &Signed,
+        sources: Sources,
+        person: Option<&Person>,
+        begins: Option<Date>,
+    ) -> Access {
         let work = Follows {
             viewer,
             sources: &sources,
             person,
+            begun: begins.is_none(),
         };
         let ids: BTreeSet<&SystemId> = viewer
             .runbook
@@ -126,9 +137,10 @@ impl Access {
             .map(|(id, _)| id)
             .chain(sources.accounts.keys())
             .collect();
-        let (mut systems, mut nothing) = (Vec::new(), Vec::new());
+        let (mut systems, mut nothing, mut missing) = (Vec::new(), Vec::new(), 0);
         for id in ids {
-            let found = work.in_system(id);
+            let (found, lacks) = work.in_system(id);
+            missing += lacks;
             let read = sources.accounts.get(id).map(|known| known.verified_at);
             match (found, read) {
                 (Some(found), _) => systems.push(found),
@@ -140,6 +152,8 @@ impl Access {
             systems,
             nothing,
             more: sources.more,
+            begins,
+            missing,
             cases: sources.done.into_iter().map(|done| done.case).collect(),
         }
     }
@@ -150,6 +164,8 @@ struct Follows<'a> {
     viewer: &'a Signed,
     sources: &'a Sources,
     person: Option<&'a Person>,
+    /// Whether the first day has come: before that what the matrix gives is to come.
+    begun: bool,
 }
 
 /// How a thing was given.
@@ -169,7 +185,8 @@ impl Follows<'_> {
         known.map_or_else(|| id.to_string(), |known| known.name.clone())
     }
 
-    fn in_system(&self, id: &SystemId) -> Option<InSystem> {
+    /// What they have in a system, and how many things they are to have there of which nothing is known.
+    fn in_system(&self, id: &SystemId) -> (Option<InSystem>, usize) {
         let runbook = &self.viewer.runbook;
         let automatic = runbook.system(id).is_none_or(|known| known.is_automatic());
         let desired = self.person.and_then(|person| runbook.desired(person, id));
@@ -184,22 +201,24 @@ impl Follows<'_> {
             (None, None) => Vec::new(),
         };
         // What nobody read or said yet.
-        if known.is_none() && (claimed.is_none() || !automatic) {
-            let theirs = desired.as_ref().map(|account| &account.entitlements);
-            let missing = theirs.into_iter().flatten();
-            let missing = missing.filter(|e| things.iter().all(|thing| thing.what != e.called()));
-            let missing: BTreeSet<Entitlement> = missing.cloned().collect();
+        let theirs = desired.as_ref().map(|account| &account.entitlements);
+        let missing = theirs.into_iter().flatten();
+        let missing = missing.filter(|e| things.iter().all(|thing| thing.what != e.called()));
+        let missing: BTreeSet<Entitlement> = missing.cloned().collect();
+        let lacks = missing.len();
+        if self.begun && known.is_none() && (claimed.is_none() || !automatic) {
             things.extend(self.things(id, &missing, |_| (Given::default(), Read::Not)));
         }
         let account = known.and_then(|known| known.account.as_ref());
         let account = account.or(claimed.as_ref().filter(|_| known.is_none()));
         let there = account.is_some_and(|account| account.active) || !things.is_empty();
-        there.then(|| InSystem {
+        let found = there.then(|| InSystem {
             name: self.name_of(id),
             account: account.map(|account| account.name.clone()),
             suspended: account.is_some_and(|account| !account.active),
             things,
-        })
+        });
+        (found, lacks)
     }
 
     fn things(
@@ -328,13 +347,12 @@ fn takes(task: &Task, system: &SystemId) -> bool {
 
 /// The section of somebody's page.
 pub(crate) fn section(viewer: &Signed, access: &Access, name: &str) -> Markup {
-    let things: usize = access.systems.iter().map(|one| one.things.len()).sum();
     let nothing = access.nothing.iter();
     let nothing: Vec<&(String, Timestamp)> = nothing.collect();
     html! {
         section aria-labelledby="has" {
             h2 #has { "What " (name) " has, and why" }
-            p."soft small" { (sentence(things, access.systems.len())) }
+            p."soft small" { (sentence(viewer, access)) }
             @if !access.systems.is_empty() {
                 div.scroll role="region" aria-label="Access, system by system" tabindex="0" {
                     table."stack tight" role="table" {
@@ -368,13 +386,47 @@ pub(crate) fn section(viewer: &Signed, access: &Access, name: &str) -> Markup {
     }
 }
 
-fn sentence(things: usize, systems: usize) -> String {
+/// How much they have, how much of what the matrix gives nobody read or told, and by when the rest is to come.
+fn sentence(viewer: &Signed, access: &Access) -> Markup {
+    let known = |one: &InSystem| {
+        let things = one.things.iter();
+        things
+            .filter(|thing| !matches!(thing.read, Read::Not))
+            .count()
+    };
+    let has: Vec<usize> = access
+        .systems
+        .iter()
+        .filter(|one| one.account.is_some() || known(one) > 0)
+        .map(known)
+        .collect();
     let s = |n: usize| if n == 1 { "" } else { "s" };
-    match (things, systems) {
-        (_, 0) => "Nothing that is known of.".to_owned(),
-        (0, n) => format!("An account in {n} system{}, and nothing more.", s(n)),
-        (1, n) => format!("One entitlement in {n} system{}.", s(n)),
-        (m, n) => format!("{m} entitlements in {n} system{}.", s(n)),
+    let systems = has.len();
+    let has = match (has.iter().sum::<usize>(), systems) {
+        (_, 0) if access.begins.is_some() => "Nothing yet".to_owned(),
+        (_, 0) => "Nothing that is known of".to_owned(),
+        (0, n) => format!("An account in {n} system{}, and nothing more", s(n)),
+        (1, n) => format!("One entitlement in {n} system{}", s(n)),
+        (m, n) => format!("{m} entitlements in {n} system{}", s(n)),
+    };
+    let unread = access
+        .systems
+        .iter()
+        .map(|one| one.things.len() - known(one));
+    let unread: usize = unread.sum();
+    let is = |n: usize| if n == 1 { "is" } else { "are" };
+    html! {
+        (has)
+        @match access.begins {
+            Some(first) if access.missing > 0 => {
+                "; " (access.missing) " " (is(access.missing)) " to come by " (day(viewer, first))
+            }
+            None if unread > 0 => {
+                "; of " (unread) " that the matrix gives nobody has read or told yet whether they are there"
+            }
+            _ => {}
+        }
+        "."
     }
 }
 

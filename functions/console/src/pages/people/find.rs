@@ -1,6 +1,7 @@
 //! Whom somebody looks for, among those whom they may see.
 
 use latchkey_access::{Action, Reach};
+use latchkey_decisions::today;
 use latchkey_ledger::{FoundPlace, PersonRecord};
 use latchkey_lifecycle::{EmployeeId, spelling};
 use latchkey_runtime::Failure;
@@ -56,11 +57,20 @@ pub(crate) async fn people(
     let others: Vec<Known> = others.collect();
     people.extend(others);
     people.retain(|(_, known)| viewer.can(Action::SeePeople, &on(Some(&known.record))));
+    of_today(viewer, &mut people);
     Ok(Found {
         people,
         exact,
         next: page.next.map(|place| place.as_str().to_owned()),
     })
+}
+
+/// What is shown of people is what they are today: a change that is to come is none yet.
+fn of_today(viewer: &Signed, people: &mut [Known]) {
+    for (_, known) in people {
+        let day = today(&known.record, &viewer.runbook, viewer.now);
+        known.record = known.on(day).clone();
+    }
 }
 
 /// The same among those who report to them: few enough to be looked through here.
@@ -71,6 +81,7 @@ async fn reports(deps: &Deps, viewer: &Signed, text: &str, after: &str) -> Resul
         .reports_of(&viewer.actor.address, REPORTS);
     let mut reports = reports.await?;
     reports.retain(|(_, known)| viewer.can(Action::SeePeople, &on(Some(&known.record))));
+    of_today(viewer, &mut reports);
     let named = |(id, known): &Known| {
         let name = spelling::bare(&name_of(id, &known.record));
         let address = known.record.work_email.as_deref().unwrap_or_default();

@@ -196,7 +196,7 @@ fn row(viewer: &Signed, id: &EmployeeId, record: &PersonDraft, rows: &Rows) -> M
         tr role="row" {
             th scope="row" role="rowheader" {
                 a href=(view.path()) { (view.name) }
-                small { (below(&view.title, id.as_str())) }
+                small { (below(&view.title, if view.name == id.as_str() { "" } else { id.as_str() })) }
             }
             td role="cell" {
                 (view.department)

@@ -11,9 +11,9 @@ use jiff::civil::Date;
 use latchkey_access::{Action, On};
 use latchkey_decisions::{Whole, today};
 use latchkey_ledger::PersonRecord;
-use latchkey_lifecycle::{Case, EmployeeId, Names, Person, PersonDraft};
+use latchkey_lifecycle::{Case, EmployeeId, HeardKind, Names, Person, PersonDraft};
 use latchkey_runtime::Failure;
-use latchkey_story::{Human, Story};
+use latchkey_story::{Confirmed, Heard, Human, Story};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -139,6 +139,10 @@ pub(crate) enum Stands {
     Begins(Date),
     /// Worked here until this day.
     Left(Date),
+    /// A hire was told, and not from which day.
+    FirstDayNotTold,
+    /// A hire was told, and taken back, or ended before its first day.
+    DoesNotStart,
     /// Nobody told that they work here.
     Nowhere,
 }
@@ -208,7 +212,21 @@ pub(crate) fn stands(human: &Human<'_>, date: Date) -> Stands {
         return Stands::Begins(first);
     }
     let since = times.iter().filter_map(|(_, end)| *end).max();
-    since.map_or(Stands::Nowhere, Stands::Left)
+    since.map_or_else(|| never_here(human), Stands::Left)
+}
+
+/// Of somebody who never worked here, what became of the last hire.
+fn never_here(human: &Human<'_>) -> Stands {
+    let hires = human.events().filter(|event| event.heard.kind.joins());
+    let day = |heard: &Heard| heard.effective.or(heard.person.start_date);
+    let rescinded = |event: &Confirmed<'_>| event.heard.kind == HeardKind::HireRescinded;
+    match hires.last() {
+        None => Stands::Nowhere,
+        Some(hire) if day(hire.heard).is_none() && !human.events().any(|e| rescinded(&e)) => {
+            Stands::FirstDayNotTold
+        }
+        Some(_) => Stands::DoesNotStart,
+    }
 }
 
 fn by_record(record: &PersonDraft, date: Date) -> Stands {
@@ -240,7 +258,11 @@ async fn read<'a>(deps: &Deps, viewer: &Signed, found: &'a Found) -> Result<Show
     };
     let cases: Vec<&Case> = found.whole.cases().rev().filter(theirs).collect();
     let sources = Sources::read(deps, &found.id, cases.iter().copied()).await?;
-    let access = Access::of(viewer, sources, now.person().as_ref());
+    let begins = match now.stands {
+        Stands::Begins(first) => Some(first),
+        _ => None,
+    };
+    let access = Access::of(viewer, sources, now.person().as_ref(), begins);
     let manager: Vec<EmployeeId> = now.record.manager.iter().cloned().collect();
     Ok(Shown {
         view: PersonView::of(&found.id, &now.record),
@@ -257,7 +279,7 @@ fn content(viewer: &Signed, found: &Found, shown: &Shown<'_>, from: usize) -> Ma
     let human = shown.story.human(&found.id);
     let reasons = viewer.can(Action::SeeReasons, &found.on);
     html! {
-        (crumbs(&[("/people", "People")], &format!("{} {}", shown.view.name, found.id)))
+        (crumbs(&[("/people", "People")], &shown.view.name_and_id()))
         (head(viewer, found, shown))
         (notes(viewer, found, shown))
         div.split {
@@ -269,7 +291,7 @@ fn content(viewer: &Signed, found: &Found, shown: &Shown<'_>, from: usize) -> Ma
                 }
             }
             aside aria-label="Record and roles" {
-                (record(found, shown, reasons))
+                (record(viewer, found, shown, reasons))
                 (roles(viewer, shown))
                 @if let Some(human) = human { (ids(found, human)) }
             }
@@ -308,7 +330,7 @@ fn head(viewer: &Signed, found: &Found, shown: &Shown<'_>) -> Markup {
                     a.button href=(format!("{}/what-if", person_path(&found.id))) { "What if?" }
                 }
                 @if let Some(case) = open {
-                    a.button href=(case_path(&case.id)) { "Open case: " (CaseView::of(case).event) }
+                    a.button href=(case_path(&case.id)) { "Open case: " (CaseView::of(case).happens(viewer)) }
                 }
             }
         }
@@ -327,6 +349,8 @@ pub(crate) fn stands_in_words(viewer: &Signed, stands: &Stands) -> Markup {
             }
             Stands::Begins(first) => { "first day " (day(viewer, *first)) }
             Stands::Left(since) => { "has left, not here since " (day(viewer, *since)) }
+            Stands::FirstDayNotTold => "hired; the first day is not known yet",
+            Stands::DoesNotStart => "was to start, and does not",
             Stands::Nowhere => "nobody told of a hire",
         }
     }
@@ -386,17 +410,22 @@ fn cases(viewer: &Signed, found: &Found, shown: &Shown<'_>) -> Markup {
 fn case_row(viewer: &Signed, case: &Case) -> Markup {
     let zone = viewer.runbook.time_zone();
     let taken_in = case.opened_at.to_zoned(zone.clone()).date();
+    let may = viewer.can(Action::SeeCases, &case::on(case, []));
+    let left_out = case::left_out(case).filter(|_| may);
     html! {
         tr role="row" {
             th scope="row" role="rowheader" { (case_link(viewer, case)) small { (case.id) } }
-            td role="cell" { (Standing::of_case_alone(case)) }
+            td role="cell" {
+                (Standing::of_case_alone(case))
+                @if let Some(said) = left_out { small { (said) } }
+            }
             td role="cell" data-l="Taken in" { (day(viewer, taken_in)) }
         }
     }
 }
 
 /// HR's record of today. Private addresses are shown to who may read reasons.
-fn record(found: &Found, shown: &Shown<'_>, private: bool) -> Markup {
+fn record(viewer: &Signed, found: &Found, shown: &Shown<'_>, private: bool) -> Markup {
     let record = &shown.now.record;
     let personal = record.personal_email.as_ref().filter(|_| private);
     let facts = [
@@ -414,6 +443,7 @@ fn record(found: &Found, shown: &Shown<'_>, private: bool) -> Markup {
         ("Time zone", record.time_zone.as_ref()),
     ];
     let to_do = !record.unread.is_empty();
+    let reports_to = manager(viewer, record, &shown.managers);
     html! {
         section {
             h2 { "HR's record" }
@@ -421,6 +451,7 @@ fn record(found: &Found, shown: &Shown<'_>, private: bool) -> Markup {
                 @for (name, value) in facts {
                     @if let Some(value) = value { dt { (name) } dd { (value) } }
                 }
+                @if !reports_to.0.is_empty() { dt { "Manager" } dd { (reports_to) } }
             }
             @if to_do {
                 p."small soft" { "Told, and not to be read:" }

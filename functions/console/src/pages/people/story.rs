@@ -11,6 +11,7 @@ use crate::{
     glyph::Glyph,
     pages::people::access::case_link,
     sign_in::Signed,
+    views::case::{left_out, on},
     when::{day, instant, short_day, to_the_second},
 };
 
@@ -159,6 +160,7 @@ impl<'a> Told<'a> {
     }
 
     fn case(&self, case: &Case) -> Markup {
+        let may = self.viewer.can(Action::SeeCases, &on(case, []));
         html! {
             "Case: " (case_link(self.viewer, case)) " · "
             @match (&case.superseded_by, case.closed_at) {
@@ -166,7 +168,12 @@ impl<'a> Told<'a> {
                 (None, Some(at)) if case.state == CaseState::Closed => {
                     "carried out " (instant(self.viewer, at))
                 }
-                (None, Some(at)) => { "ended " (instant(self.viewer, at)) }
+                (None, Some(at)) => {
+                    @match left_out(case).filter(|_| may) {
+                        Some(said) => (said),
+                        None => { "ended " (instant(self.viewer, at)) }
+                    }
+                }
                 (None, None) => (case.state),
             }
         }
@@ -249,6 +256,8 @@ fn tells(heard: &Heard) -> &'static str {
 
 /// What HR told by an event of what somebody is: nothing private, and no days.
 fn what_it_tells(person: &PersonDraft) -> Option<String> {
+    let by_number = person.manager.as_ref().map(|id| format!("employee {id}"));
+    let manager = person.manager_email.clone().or(by_number);
     let all = [
         ("department", &person.department),
         ("title", &person.title),
@@ -256,7 +265,7 @@ fn what_it_tells(person: &PersonDraft) -> Option<String> {
         ("employment type", &person.employment_type),
         ("country", &person.country),
         ("location", &person.location),
-        ("manager", &person.manager_email),
+        ("manager", &manager),
     ];
     let told = all
         .into_iter()

@@ -3,16 +3,14 @@
 use std::collections::BTreeSet;
 
 use axum::{http::StatusCode, response::Response};
-use jiff::{ToSpan, civil::Date};
-use latchkey_decisions::{Foreseen, long_past, today};
 use latchkey_hris::normalise;
-use latchkey_lifecycle::{Alike, Case, CaseState, EventKind, Fate, Task, TeamId, Work};
-use latchkey_questions::facts::{event, team_name};
-use latchkey_runbook::Runbook;
-use latchkey_runtime::Failure;
+use latchkey_lifecycle::{EventKind, Fate, Task, TeamId, Work};
+use latchkey_questions::facts::team_name;
 use maud::{Markup, html};
 
 use super::{
+    ahead::{Ahead, ahead},
+    looked::{notes, what_was_checked},
     read::Report,
     said::{Field, KINDS, Said, WHO, fields_of},
 };
@@ -21,54 +19,11 @@ use crate::{
     frame::page_with,
     glyph::Glyph,
     sign_in::{Signed, out_of_order},
-    views::task::case_path,
     when::{day, far, instant},
 };
 
 /// So many tasks are shown; how many more there are is said.
 const SHOWN: usize = 60;
-
-/// What would happen.
-struct Ahead {
-    foreseen: Foreseen,
-    /// What becomes of the tasks of the case that it is about.
-    tasks: Vec<(Task, Fate)>,
-    /// The runbook of that case.
-    runbook: std::sync::Arc<Runbook>,
-    /// Other open cases of the person, which go on.
-    beside: Vec<Case>,
-    /// Somebody who is known by nearly the same number.
-    alike: Option<Alike>,
-}
-
-async fn ahead(deps: &Deps, viewer: &Signed, report: &Report) -> Result<Ahead, Failure> {
-    let (intake, now) = (&deps.intake, viewer.now);
-    let foreseen = Box::pin(latchkey_decisions::foresee(intake.looks(), &report.event)).await?;
-    let (ledger, runbooks) = (&intake.ledger, &intake.runbooks);
-    let own = foreseen.touched().next();
-    let own = own.filter(|(case, _)| foreseen.case.as_ref().is_some_and(|of| of.id == case.id));
-    let (tasks, runbook) = match own {
-        Some((case, begins)) => (
-            latchkey_checklist::foresee(ledger, runbooks, case, begins, now).await?,
-            runbooks.get(ledger, &case.runbook).await?,
-        ),
-        None => (Vec::new(), viewer.runbook.clone()),
-    };
-    let touched = |case: &Case| foreseen.touched().any(|(of, _)| of.id == case.id);
-    let all = ledger.each_case_of(&report.employee).await?;
-    let beside = all.into_iter().map(|row| row.item);
-    let beside = beside.filter(|case| !case.state.is_ended() && !touched(case));
-    let mut alike = ledger.people_alike([&report.event.person]).await?;
-    let mut tasks = tasks;
-    tasks.sort_by(|(a, _), (b, _)| (a.window.due, &a.title).cmp(&(b.window.due, &b.title)));
-    Ok(Ahead {
-        beside: beside.collect(),
-        alike: alike.remove(&report.employee),
-        foreseen,
-        tasks,
-        runbook,
-    })
-}
 
 /// The page; `problem`: what is wrong about what was typed on it.
 pub(super) async fn checked(
@@ -113,7 +68,7 @@ pub(super) async fn checked(
             div {
                 (what_was_said(viewer, said, report))
                 @if !ahead.tasks.is_empty() { (tasks(viewer, &ahead)) }
-                @if ahead.foreseen.news { (confirm(viewer, said, report, problem)) }
+                @if !ahead.is_nothing() { (confirm(viewer, said, report, problem)) }
                 @else { div.buttons { a.button href="/report" { "Report something else" } } }
             }
             aside.aside aria-label="What was checked" { (what_was_checked(viewer, report, &ahead)) }
@@ -126,7 +81,7 @@ pub(super) async fn checked(
     page_with(status, viewer, "/cases", &title, &content)
 }
 
-fn name(report: &Report) -> String {
+pub(super) fn name(report: &Report) -> String {
     let person = &report.event.person;
     let part = |name: &Option<String>| name.clone().unwrap_or_default();
     let typed = format!("{} {}", part(&person.given_name), part(&person.family_name));
@@ -135,97 +90,6 @@ fn name(report: &Report) -> String {
         (None, "") => report.employee.to_string(),
         (_, typed) => typed.to_owned(),
     }
-}
-
-/// What to know before anything else.
-fn notes(viewer: &Signed, report: &Report, ahead: &Ahead) -> Markup {
-    let foreseen = &ahead.foreseen;
-    let held = foreseen
-        .case
-        .as_ref()
-        .is_some_and(|case| case.state == CaseState::Held);
-    let record = report
-        .known
-        .as_ref()
-        .map_or(&report.event.person, |known| &known.record);
-    let now = today(record, &viewer.runbook, viewer.now);
-    let past = report.event.effective.filter(|day| *day < now);
-    let far = report.event.effective.filter(|day| is_far_ahead(now, *day));
-    let taken = report
-        .known
-        .as_ref()
-        .filter(|_| report.event.kind == EventKind::Hire);
-    let confirms = viewer
-        .runbook
-        .brake()
-        .map(|rule| team_name(&viewer.runbook, &rule.confirm));
-    html! {
-        @if !foreseen.news {
-            section."note gap" {
-                (Glyph::Info)
-                div {
-                    h2 { "Nothing would change" }
-                    @if let Some(case) = &foreseen.case {
-                        p { a href=(case_path(&case.id)) { (event(case)) } " says so already." }
-                    }
-                }
-            }
-        }
-        @if let Some(known) = taken {
-            section."note warn gap" {
-                (Glyph::Trouble)
-                div {
-                    h2 { "Employee " (known.id) " is somebody who works here: " (known.name()) }
-                    p { "If it is somebody else who starts, another number is meant: this one would change what is known of "
-                        (known.name()) "." }
-                }
-            }
-        }
-        @if let Some(far) = far {
-            section."note warn gap" {
-                (Glyph::Trouble)
-                div {
-                    h2 { "The day lies more than a year ahead: " (day(viewer, far)) }
-                    p { "Was another year meant? Nothing of it is done before its time comes." }
-                }
-            }
-        }
-        @if held {
-            section."note warn gap" {
-                (Glyph::Held)
-                div {
-                    h2 { "The brake would hold it" }
-                    p { "More came in a short time than the runbook lets through. Nothing happens before "
-                        @match &confirms { Some(team) => b { (team) }, None => "somebody" } " confirms it." }
-                }
-            }
-        }
-        @if let Some(past) = past {
-            section."note warn gap" {
-                (Glyph::Trouble)
-                div {
-                    h2 { "The day has passed: " (day(viewer, past)) }
-                    p {
-                        "When it is confirmed, it takes effect at once, "
-                        "and what was due by now is late from the beginning."
-                        @if long_past(&report.event, now).is_some() {
-                            " The day lies long back: was another one meant?"
-                        }
-                    }
-                }
-            }
-        }
-        @if let Some(note) = &foreseen.note {
-            section."note gap" { (Glyph::Talk) div { h2 { "What Latchkey would say or ask" } p { (note) } } }
-        }
-    }
-}
-
-/// Whether a day is more than a year ahead: as a rule the year is a slip.
-fn is_far_ahead(today: Date, day: Date) -> bool {
-    today
-        .checked_add(1.year())
-        .is_ok_and(|next_year| next_year < day)
 }
 
 fn what_was_said(viewer: &Signed, said: &Said, report: &Report) -> Markup {
@@ -395,67 +259,6 @@ fn confirm(viewer: &Signed, said: &Said, report: &Report, problem: Option<&str>)
                     button."button main" type="submit" { "Confirm the " (report.event.kind.words()) }
                     button.button type="submit" form="change" name="change" value="kind" { "Back, change something" }
                     span.hint { "Recorded under your name, " (viewer.actor.name) "." }
-                }
-            }
-        }
-    }
-}
-
-fn what_was_checked(viewer: &Signed, report: &Report, ahead: &Ahead) -> Markup {
-    let foreseen = &ahead.foreseen;
-    let case = foreseen.case.as_ref();
-    let own = case.map(|case| &case.id);
-    let unmatched = case
-        .map(|case| ahead.runbook.unmatched_of(case))
-        .unwrap_or_default();
-    let missing = case.map(|case| case.missing.as_slice()).unwrap_or_default();
-    let mut touched = foreseen.touched();
-    let moved = case.filter(|own| touched.any(|(of, begins)| of.id == own.id && !begins));
-    let line = |glyph: Glyph, text: Markup| html! { li { (glyph) span { (text) } } };
-    html! {
-        section {
-            h2 { "What was checked" }
-            ol."events bare" {
-                @match &report.known {
-                    Some(known) if report.event.kind == EventKind::Hire => (line(Glyph::Trouble, html! {
-                        "Employee " (known.id) " is known, and has not left: " (known.name())
-                    })),
-                    Some(known) => (line(Glyph::Verified, html! {
-                        "Known as employee " (known.id)
-                        @if let Some(first) = known.record.start_date { small { "first day " (day(viewer, first)) } }
-                    })),
-                    None => (line(Glyph::Verified, html! { "Employee " (report.employee) " is not known yet" })),
-                }
-                @if let Some(alike) = &ahead.alike {
-                    (line(Glyph::Trouble, html! { (alike.to_string()) "; is that who is meant?" }))
-                }
-                @if ahead.beside.is_empty() && foreseen.others.is_empty() && moved.is_none() {
-                    (line(Glyph::Verified, html! { "No other case is open" }))
-                }
-                @if let Some(own) = moved {
-                    (line(Glyph::Info, html! {
-                        "Plans anew the open case " a href=(case_path(&own.id)) { (event(own)) }
-                    }))
-                }
-                @for (other, begins) in foreseen.others.iter().filter(|(other, _)| Some(&other.id) != own) {
-                    (line(Glyph::Info, html! {
-                        @match (other.state, begins) {
-                            (CaseState::Superseded, _) => "Ends the open case ",
-                            (_, true) => "Begins another case, ",
-                            (_, false) => "Plans anew the open case ",
-                        }
-                        a href=(case_path(&other.id)) { (event(other)) }
-                    }))
-                }
-                @for case in &ahead.beside {
-                    (line(Glyph::Info, html! { "Goes on beside it: " a href=(case_path(&case.id)) { (event(case)) } }))
-                }
-                @if foreseen.load.is_some() && case.is_some_and(|case| case.state != CaseState::Held) {
-                    (line(Glyph::Verified, html! { "The brake lets it through" }))
-                }
-                @for value in &unmatched { (line(Glyph::Trouble, html! { (value.to_string()) })) }
-                @if !missing.is_empty() {
-                    (line(Glyph::Talk, html! { "HR would be asked for: " (missing.join(", ")) }))
                 }
             }
         }

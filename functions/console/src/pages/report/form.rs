@@ -66,7 +66,7 @@ pub(super) fn form_page(
                         (form.fields(viewer, "hire"))
                     }
                 }
-                div."k k2 k3 k4 k5 k6 gap" { (form.who(people)) }
+                div."k k2 k3 k4 k5 k6 k7 gap" { (form.who(people)) }
                 @for (nth, name, head, hint) in SECTIONS {
                     @if kinds.iter().any(|(_, of, ..)| *of == name) {
                         section class=(format!("k k{nth}")) aria-labelledby=(format!("h-{name}")) {
@@ -96,7 +96,7 @@ pub(super) fn form_page(
 }
 
 /// The sections below "Who": the number of the kind, its name, the head, and a line.
-const SECTIONS: [(u8, &str, &str, &str); 5] = [
+const SECTIONS: [(u8, &str, &str, &str); 6] = [
     (
         2,
         "transfer",
@@ -117,20 +117,32 @@ const SECTIONS: [(u8, &str, &str, &str); 5] = [
         "The return is reported when it is known.",
     ),
     (6, "return", "When", ""),
+    (
+        7,
+        "rescind",
+        "Why",
+        "For a hire whose first day is to come.",
+    ),
 ];
 
 /// The first of two fields that stand side by side.
-const PAIRED: [&str; 6] = [
+const PAIRED: [&str; 7] = [
     "hire.givenName",
     "hire.employeeId",
     "hire.department",
     "hire.location",
     "transfer.department",
     "transfer.level",
+    "transfer.country",
 ];
 
 /// Fields that are seldom known.
-const MORE: [&str; 3] = ["hire.level", "hire.personalEmail", "hire.workEmail"];
+const MORE: [&str; 4] = [
+    "hire.level",
+    "hire.timeZone",
+    "hire.personalEmail",
+    "hire.workEmail",
+];
 
 struct Form<'a> {
     said: &'a Said,

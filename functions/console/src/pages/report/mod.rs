@@ -2,8 +2,10 @@
 //! would happen, and nothing is written before it is confirmed there. Then it is an event like any other: of the source
 //! `page`, told by whoever signed in.
 
+mod ahead;
 mod checked;
 mod form;
+mod looked;
 mod read;
 mod said;
 

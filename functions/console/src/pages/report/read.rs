@@ -29,10 +29,11 @@ pub(super) struct Known {
 }
 
 impl Known {
-    fn of((id, record): (EmployeeId, PersonRecord)) -> Known {
+    /// As they are on a day.
+    fn of((id, record): (EmployeeId, PersonRecord), day: Date) -> Known {
         Known {
             id,
-            record: record.record,
+            record: record.on(day).clone(),
         }
     }
 
@@ -318,12 +319,21 @@ enum Whom {
     Nobody(String),
 }
 
+/// The day that it is for the company.
+async fn company_day(deps: &Deps) -> Result<Date, Failure> {
+    let intake = &deps.intake;
+    let (_, runbook) = intake.runbooks.current(&intake.ledger).await?;
+    let now = intake.clock.now();
+    Ok(now.to_zoned(runbook.time_zone().clone()).date())
+}
+
 async fn known_by_id(deps: &Deps, id: Option<&EmployeeId>) -> Result<Option<Known>, Failure> {
     let Some(id) = id else {
         return Ok(None);
     };
     let found = deps.intake.ledger.find_person(id).await?;
-    Ok(found.map(|row| Known::of((id.clone(), row.item))))
+    let day = company_day(deps).await?;
+    Ok(found.map(|row| Known::of((id.clone(), row.item), day)))
 }
 
 async fn whom(deps: &Deps, text: &str) -> Result<Whom, Failure> {
@@ -340,6 +350,7 @@ async fn whom(deps: &Deps, text: &str) -> Result<Whom, Failure> {
         .split([' ', ','])
         .filter(|word| !word.is_empty())
         .collect();
+    let day = company_day(deps).await?;
     let mut people: Vec<Known> = Vec::new();
     for first in 0..words.len().min(WORDS) {
         let turned = [&words[first..], &words[..first]].concat().join(" ");
@@ -348,7 +359,7 @@ async fn whom(deps: &Deps, text: &str) -> Result<Whom, Failure> {
             .ledger
             .people_named(&turned, OFFERED, None)
             .await?;
-        for known in found.people.into_iter().map(Known::of) {
+        for known in found.people.into_iter().map(|one| Known::of(one, day)) {
             if people.iter().all(|other| other.id != known.id) {
                 people.push(known);
             }

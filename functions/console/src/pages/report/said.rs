@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use latchkey_lifecycle::EventKind;
 
 /// The kinds that can be reported: their name in the form, the kind, what happens, and a little more.
-pub(super) const KINDS: [(&str, EventKind, &str, &str); 6] = [
+pub(super) const KINDS: [(&str, EventKind, &str, &str); 7] = [
     ("hire", EventKind::Hire, "Somebody starts", "or comes back"),
     (
         "transfer",
@@ -37,6 +37,12 @@ pub(super) const KINDS: [(&str, EventKind, &str, &str); 6] = [
         EventKind::Return,
         "Somebody is back from leave",
         "or does not go",
+    ),
+    (
+        "rescind",
+        EventKind::HireRescinded,
+        "Somebody does not start",
+        "what was given is taken back",
     ),
 ];
 
@@ -96,6 +102,8 @@ pub(super) const FIELDS: &[(&str, &[Field])] = &[
         field("hire.country", "country", "Country", "Germany, or DE", "text", ""),
         field("hire.employmentType", "employmentType", "Employed as",
             "employee, contractor, intern", "text", "employment_type"),
+        field("hire.timeZone", "timeZone", "Time zone",
+            "Europe/Berlin. Left empty: the company’s", "text", ""),
         field("hire.manager", "", "Manager", "Name, employee number or work e-mail address", "text", ""),
         field("hire.level", "level", "Level", "If it is known", "text", "level"),
         field("hire.personalEmail", "personalEmail", "Private e-mail address",
@@ -109,6 +117,9 @@ pub(super) const FIELDS: &[(&str, &[Field])] = &[
         field("transfer.title", "title", "Title", "", "text", "title"),
         field("transfer.level", "level", "Level", "", "text", "level"),
         field("transfer.location", "location", "Works in", "", "text", "location"),
+        field("transfer.country", "country", "Country", "Germany, or DE", "text", ""),
+        field("transfer.timeZone", "timeZone", "Time zone",
+            "Europe/Berlin. Left empty in another country: the company’s", "text", ""),
         field("transfer.manager", "", "Manager", "Name, employee number or work e-mail address", "text", ""),
     ]),
     ("exit", &[
@@ -125,6 +136,10 @@ pub(super) const FIELDS: &[(&str, &[Field])] = &[
     ]),
     ("return", &[
         field("return.day", "", "Back on", "", "date", ""),
+    ]),
+    ("rescind", &[
+        field("rescind.reason", "", "Reason",
+            "May be left empty. HR, Security and auditors read it.", "text", ""),
     ]),
 ];
 

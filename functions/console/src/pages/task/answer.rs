@@ -2,7 +2,7 @@
 
 use axum::{
     body::{Body, to_bytes},
-    extract::{Path, Request, State},
+    extract::{Path, Request, State as Shared},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -25,7 +25,11 @@ use crate::{
     form::{Form, MOST_OF_A_FORM},
     record::record_of,
     sign_in::{By, Signed, name_of, not_of_the_team, out_of_order},
-    views::task::case_path,
+    views::{
+        state::State,
+        task::{case_path, declined_by},
+        then::decides,
+    },
 };
 
 /// Why nothing was done.
@@ -67,7 +71,7 @@ impl From<OperatorError> for Not {
 type Parts = Path<(String, String)>;
 
 pub(crate) async fn answer(
-    State(deps): State<Deps>,
+    Shared(deps): Shared<Deps>,
     By(viewer): By,
     Path(parts): Parts,
     request: Request,
@@ -101,7 +105,7 @@ pub(super) fn decides_on_held(viewer: &Signed, found: &Found) -> bool {
 
 /// `POST …/take`
 pub(crate) async fn take(
-    State(deps): State<Deps>,
+    Shared(deps): Shared<Deps>,
     By(viewer): By,
     Path(parts): Parts,
     body: Body,
@@ -140,19 +144,44 @@ async fn answered(
         Err(Not::May(refused)) => return *refused,
         Err(Not::Theirs(action)) => return not_of_the_team(viewer, action, &found.team),
         Err(Not::Failed(failure)) => return out_of_order(&failure),
-        Err(Not::TooLate) => (
-            StatusCode::CONFLICT,
-            vec!["Somebody answered meanwhile, or it was asked anew: what you sent was not recorded.".to_owned()],
-        ),
+        Err(Not::TooLate) => (StatusCode::CONFLICT, Vec::new()),
         Err(Not::Wrong(problems)) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
     };
     // As it stands now: somebody else may have done something since.
     let task = &found.opened.row.item.task;
     let parts = (task.case_id.to_string(), task.id.to_string());
     match find(deps, viewer, parts).await {
-        Ok(found) => page_of(deps, viewer, &found, status, &problems, form).await,
+        Ok(found) => {
+            let problems = match status {
+                StatusCode::CONFLICT => vec![too_late(viewer, &found)],
+                _ => problems,
+            };
+            page_of(deps, viewer, &found, status, &problems, form).await
+        }
         Err(response) => response,
     }
+}
+
+/// Why what was sent comes too late, by how the task stands now.
+fn too_late(viewer: &Signed, found: &Found) -> String {
+    let row = &found.opened.row.item;
+    let step = found
+        .question
+        .as_ref()
+        .map_or(Step::Do, |question| question.step);
+    let why = match (declined_by(&row.task), &found.question) {
+        (Some(by), _) => {
+            let decides = decides(&found.opened.runbook, row, step);
+            format!("{by} declined it, and {decides} decides")
+        }
+        (None, _) if row.task.state.is_ended() => {
+            let state = State::of_task(row, viewer.now);
+            format!("It has ended ({})", state.word)
+        }
+        (None, None) => "Nobody is asked about it as it stands now".to_owned(),
+        (None, Some(_)) => "Somebody answered meanwhile, or it was asked anew".to_owned(),
+    };
+    format!("{why}: what you sent was not recorded.")
 }
 
 /// Does what the pressed button stands for.

@@ -1,5 +1,6 @@
 //! What stands beside a task: why, what happens next, what was.
 
+use jiff::Timestamp;
 use latchkey_access::{Action, On};
 use latchkey_ledger::LedgerError;
 use latchkey_lifecycle::{AuditRecord, Step, Task, Verification, Work};
@@ -40,7 +41,13 @@ pub(super) fn beside(
     let task = &opened.row.item.task;
     html! {
         @if !why.is_empty() { section { h2 { "Why" } @for why in why { p { (why) } } } }
-        @if !task.state.is_ended() { (next(viewer, opened)) (otherwise(viewer, opened)) }
+        @if !task.state.is_ended() {
+            (next(viewer, opened))
+            @match opened.case.failed_at {
+                Some(at) => (stands_still(viewer, opened, at)),
+                None => (otherwise(viewer, opened)),
+            }
+        }
         @if !records.is_empty() {
             section {
                 h2 { "History" }
@@ -66,6 +73,22 @@ fn of_trail(viewer: &Signed, record: &AuditRecord) -> Markup {
     let hash: String = record.hash.chars().take(8).collect();
     html! {
         @if viewer.can(Action::SeeAudit, &On::default()) { " · record " (record.seq) " · " code { (hash) } }
+    }
+}
+
+/// Of a case whose execution failed nothing follows by itself.
+fn stands_still(viewer: &Signed, opened: &Opened, at: Timestamp) -> Markup {
+    let operations = team_name(&opened.runbook, opened.runbook.operations_team());
+    html! {
+        section {
+            h2 { "The case stands still" }
+            p.small {
+                "Its execution failed " (instant(viewer, at)) ": nobody is asked or reminded, or told that "
+                "something is late. " (operations) " can have it tried again, on the page of the "
+                a href=(case_path(&opened.case.id)) { "case" }
+                "; after a day Latchkey does by itself."
+            }
+        }
     }
 }
 
@@ -128,9 +151,14 @@ fn otherwise(viewer: &Signed, opened: &Opened) -> Markup {
                     @if own && !was("reminded") && viewer.now < row.task.checkpoints.remind {
                         (team) " is reminded " (instant(viewer, row.task.checkpoints.remind)) ". "
                     }
-                    @if !was("missed") { "From " (instant(viewer, due)) " on it is late, and " (team) " is told so. " }
+                    @if !was("missed") && due < viewer.now { "It is late, and " (team) " is told so. " }
+                    @else if !was("missed") {
+                        "From " (instant(viewer, due)) " on it is late, and " (team) " is told so. "
+                    }
                     "After that " (decides) " decides"
-                    @if own { ", from " (instant(viewer, row.task.checkpoints.escalate)) }
+                    @if own && viewer.now < row.task.checkpoints.escalate {
+                        ", from " (instant(viewer, row.task.checkpoints.escalate))
+                    }
                     "."
                     @if row.task.approval { " Without a yes nothing of it is given." }
                 }

@@ -8,7 +8,7 @@ use axum::{
 use jiff::Timestamp;
 use latchkey_access::{Action, On};
 use latchkey_ledger::{Asking, Holder, Talk};
-use latchkey_lifecycle::{Answer, CaseId, EventKind, Step, TaskId, TaskState, TeamId, Work};
+use latchkey_lifecycle::{Answer, CaseId, EventKind, Step, Task, TaskId, TaskState, TeamId, Work};
 use latchkey_questions::{
     Absences, Acts, QuestionState, answered_it,
     facts::{Facts, team_name},
@@ -41,7 +41,7 @@ use crate::{
         task::case_path,
         then::decides,
     },
-    when::{day, far, instant},
+    when::{day, far, instant, late},
 };
 
 /// What somebody may do about a task as it stands.
@@ -329,7 +329,8 @@ fn work(
             div {
                 h1 { (name) }
                 p.lede {
-                    "for " b { (case.name) } @if !case.what.is_empty() { " · " (case.what) } " · " (case.event)
+                    "for " b { (case.name) } @if !case.what.is_empty() { " · " (case.what) }
+                    " · " (case.happens(viewer))
                 }
             }
             @if found.may.answer { (take_button(viewer, found)) }
@@ -437,7 +438,7 @@ fn due(viewer: &Signed, opened: &Opened) -> Markup {
                 @match row.task.ended_at {
                     Some(at) => span { "ended " (instant(viewer, at)) },
                     None if due < viewer.now => span {
-                        "was due " (instant(viewer, due)) " · " span.late { (far(viewer, due)) }
+                        "was due " (instant(viewer, due)) " · " span.late { (late(viewer, due)) }
                     },
                     None => span { "by " b { (instant(viewer, due)) " · " (far(viewer, due)) } },
                 }
@@ -542,6 +543,7 @@ fn standing(viewer: &Signed, found: &Found) -> Markup {
                     }
                     (far(viewer, task.window.opens)) "."
                 },
+                (TaskState::Planned, false) => p { (not_asked(opened)) },
                 (TaskState::Answered, false) => p { "The answer is being checked." },
                 _ => {}
             }
@@ -555,6 +557,29 @@ fn standing(viewer: &Signed, found: &Found) -> Markup {
             @if found.may.read { (files::list(opened, Some(viewer))) }
             @if !found.may.read { p.soft { "What is to be done, and what was said, is " (team) "’s." } }
         }
+    }
+}
+
+/// Why nobody is asked about a task whose window is open.
+fn not_asked(opened: &Opened) -> String {
+    let task = &opened.row.item.task;
+    let open = |one: &&Task| !one.state.is_ended() && task.needs.contains(&one.id);
+    let waits: Vec<&str> = opened
+        .tasks
+        .iter()
+        .filter(open)
+        .map(|one| one.title.as_str())
+        .collect();
+    let operations = team_name(&opened.runbook, opened.runbook.operations_team());
+    match waits.is_empty() {
+        _ if opened.case.failed_at.is_some() => format!(
+            "Nobody is asked as long as the case stands still. {operations} can have it tried again."
+        ),
+        false => format!(
+            "Nobody has been asked yet: it waits for {}.",
+            waits.join(", ")
+        ),
+        true => "Nobody has been asked yet.".to_owned(),
     }
 }
 

@@ -1,0 +1,269 @@
+//! What the second look of a report says before anything counts: which day moves, what was so then, and what would not
+//! change.
+
+use latchkey_lifecycle::{CaseState, EmployeeId, EventKind, PersonDraft};
+use latchkey_tests::Rehearsal;
+use serde_json::json;
+
+use crate::browser::{Answer, Browser, company, company_with};
+
+const INES: &str = "ines.albrecht@acme.example";
+
+fn id(text: &str) -> EmployeeId {
+    EmployeeId::new(text).unwrap()
+}
+
+/// Somebody who works here, or will, from a day on.
+async fn here(rehearsal: &Rehearsal, number: &str, given: &str, first: &str) {
+    let record: PersonDraft = serde_json::from_value(json!({
+        "employeeId": number, "givenName": given, "familyName": "Abadi", "department": "Sales",
+        "title": "Sales Analyst", "employmentType": "employee", "country": "GB", "location": "London",
+        "timeZone": "Europe/London", "startDate": first,
+    }))
+    .unwrap();
+    let ledger = &rehearsal.stack.ledger;
+    ledger
+        .import_person(&id(number), record, rehearsal.now())
+        .await
+        .unwrap();
+}
+
+/// Says something on the form, and confirms it.
+async fn confirmed(browser: &mut Browser, form: &[(&str, &str)]) -> Answer {
+    let page = browser.post("/report", form).await;
+    let token = page.value("token");
+    let mut form = form.to_vec();
+    form.push(("token", &token));
+    let done = browser.post("/report/confirm", &form).await;
+    assert_eq!(done.status, 303, "{}", done.text);
+    page
+}
+
+#[tokio::test]
+async fn an_exit_that_moves_says_from_which_day_to_which_and_what_counts_while_it_is_held() {
+    let rehearsal = company_with(&[(" exits: 20", " exits: 1")]).await;
+    let mut ines = Browser::of(&rehearsal, INES).await;
+    let exit = |day| [("kind", "exit"), ("who", "1030"), ("exit.day", day)];
+    confirmed(&mut ines, &exit("2026-12-09")).await;
+    let page = ines.post("/report", &exit("2026-12-18")).await;
+    page.says("Plans anew the open case exit, last day Wed 9 Dec");
+    page.says("last day moves from Wed 9 Dec to Fri 18 Dec");
+    // Another exit has used up what the brake lets through, and so is the one that moves after a while.
+    rehearsal.pass(48);
+    let mut ines = Browser::of(&rehearsal, INES).await;
+    confirmed(
+        &mut ines,
+        &[
+            ("kind", "exit"),
+            ("who", "1017"),
+            ("exit.day", "2026-12-18"),
+        ],
+    )
+    .await;
+    let page = ines.post("/report", &exit("2026-12-18")).await;
+    page.says("The brake would hold it");
+    page.says("Meanwhile neither day counts: nothing is done on Wed 9 Dec either");
+}
+
+#[tokio::test]
+async fn a_last_day_before_the_first_offers_to_rescind_the_hire() {
+    let rehearsal = company().await;
+    let mut ines = Browser::of(&rehearsal, INES).await;
+    let hire = [
+        ("kind", "hire"),
+        ("hire.givenName", "Emil"),
+        ("hire.familyName", "Abadi"),
+        ("hire.employeeId", "3001"),
+        ("hire.startDate", "2026-12-14"),
+        ("hire.department", "Sales"),
+        ("hire.title", "Sales Analyst"),
+        ("hire.country", "Germany"),
+        ("hire.employmentType", "employee"),
+    ];
+    confirmed(&mut ines, &hire).await;
+    rehearsal.pass(1);
+    let mut ines = Browser::of(&rehearsal, INES).await;
+    let exit = [
+        ("kind", "exit"),
+        ("who", "3001"),
+        ("exit.day", "2026-12-10"),
+    ];
+    let page = ines.post("/report", &exit).await;
+    page.says("The last day is not after the first, Mon 14 Dec");
+    let offer = "/report?kind=rescind&amp;who=3001";
+    assert!(page.text.contains(offer), "{}", page.text);
+    let form = ines.get("/report?kind=rescind&who=3001").await;
+    form.says("Somebody does not start");
+    let page = confirmed(&mut ines, &[("kind", "rescind"), ("who", "3001")]).await;
+    page.says("Confirm the rescinded hire");
+    let ledger = &rehearsal.stack.ledger;
+    let cases = ledger.each_case_of(&id("3001")).await.unwrap();
+    let states = cases.iter().map(|row| (row.item.kind, row.item.state));
+    let states: Vec<(EventKind, CaseState)> = states.collect();
+    assert!(
+        states.contains(&(EventKind::Hire, CaseState::Superseded)),
+        "{states:?}"
+    );
+    ines.get("/people/3001")
+        .await
+        .says("was to start, and does not");
+}
+
+#[tokio::test]
+async fn who_was_not_here_then_is_said_and_a_change_of_nothing_is_none() {
+    let rehearsal = company().await;
+    here(&rehearsal, "3001", "Emil", "2026-09-01").await;
+    let mut ines = Browser::of(&rehearsal, INES).await;
+    let transfer = |day, title| {
+        [
+            ("kind", "transfer"),
+            ("who", "3001"),
+            ("transfer.day", day),
+            ("transfer.title", title),
+        ]
+    };
+    let page = ines
+        .post("/report", &transfer("2025-12-07", "Sales Lead"))
+        .await;
+    page.says("Emil Abadi was not here then: first day");
+    // Nothing of it is otherwise than it is.
+    let page = ines
+        .post("/report", &transfer("2026-12-07", "Sales Analyst"))
+        .await;
+    page.says("Nothing would change");
+    page.does_not_say("Confirm the transfer");
+    let page = ines
+        .post("/report", &transfer("2026-12-07", "Sales Lead"))
+        .await;
+    page.does_not_say("Nothing would change");
+    page.says("Confirm the transfer");
+    let back = [
+        ("kind", "return"),
+        ("who", "3001"),
+        ("return.day", "2026-12-07"),
+    ];
+    let page = ines.post("/report", &back).await;
+    page.says("Emil Abadi is not on leave, as far as HR told");
+    let leave = [
+        ("kind", "leave"),
+        ("who", "3001"),
+        ("leave.day", "2026-12-01"),
+    ];
+    confirmed(&mut ines, &leave).await;
+    let page = ines.post("/report", &back).await;
+    page.does_not_say("is not on leave");
+}
+
+#[tokio::test]
+async fn another_country_ends_the_time_zone_that_was_told_for_the_one_before() {
+    let rehearsal = company().await;
+    here(&rehearsal, "3001", "Emil", "2026-09-01").await;
+    let mut ines = Browser::of(&rehearsal, INES).await;
+    for (zone, expected) in [("", None), ("Europe/Paris", Some("Europe/Paris"))] {
+        let form = [
+            ("kind", "transfer"),
+            ("who", "3001"),
+            ("transfer.day", "2026-12-07"),
+            ("transfer.country", "France"),
+            ("transfer.timeZone", zone),
+        ];
+        confirmed(&mut ines, &form).await;
+        let cases = rehearsal
+            .stack
+            .ledger
+            .each_case_of(&id("3001"))
+            .await
+            .unwrap();
+        let person = cases[0].item.person.clone().unwrap();
+        assert_eq!(
+            (person.country.as_str(), person.time_zone.as_deref()),
+            ("FR", expected)
+        );
+    }
+    // Until that day London's counts, and what they are is told nowhere before it.
+    let row = rehearsal
+        .stack
+        .ledger
+        .find_person(&id("3001"))
+        .await
+        .unwrap()
+        .unwrap();
+    let on = |day: &str| row.item.on(day.parse().unwrap()).clone();
+    assert_eq!(on("2026-12-06").time_zone.as_deref(), Some("Europe/London"));
+    assert_eq!(on("2026-12-07").country.as_deref(), Some("FR"));
+}
+
+#[tokio::test]
+async fn a_change_to_come_is_none_yet_on_any_page() {
+    let rehearsal = company().await;
+    here(&rehearsal, "3001", "Emil", "2026-09-01").await;
+    let mut ines = Browser::of(&rehearsal, INES).await;
+    let form = [
+        ("kind", "transfer"),
+        ("who", "3001"),
+        ("transfer.day", "2026-12-07"),
+        ("transfer.title", "Sales Lead"),
+    ];
+    confirmed(&mut ines, &form).await;
+    let exit = [
+        ("kind", "exit"),
+        ("who", "3001"),
+        ("exit.day", "2026-12-31"),
+    ];
+    for page in [
+        ines.get("/people?q=abadi").await,
+        ines.get("/people/3001").await,
+        ines.post("/report", &exit).await,
+    ] {
+        page.says("Sales Analyst");
+    }
+    ines.get("/people?q=abadi").await.does_not_say("Sales Lead");
+    rehearsal.pass(24 * 21);
+    let mut ines = Browser::of(&rehearsal, INES).await;
+    ines.get("/people?q=abadi").await.says("Sales Lead");
+}
+
+#[tokio::test]
+async fn a_day_decades_ahead_is_asked_about_and_a_name_that_is_known_is_pointed_at() {
+    let rehearsal = company().await;
+    let mut ines = Browser::of(&rehearsal, INES).await;
+    let exit = [
+        ("kind", "exit"),
+        ("who", "1030"),
+        ("exit.day", "2062-12-18"),
+    ];
+    let page = ines.post("/report", &exit).await;
+    page.says("The day lies more than 36 years ahead");
+    page.says("HR would be given a task to look at it");
+    page.says("The last day has to be at most two years ahead, and 2062-12-18 is further");
+    page.does_not_say("No last day was told");
+    let hire = [
+        ("kind", "hire"),
+        ("hire.givenName", "Rafael"),
+        ("hire.familyName", "Costa"),
+        ("hire.employeeId", "9001"),
+        ("hire.startDate", "2026-12-14"),
+        ("hire.department", "Sales"),
+        ("hire.title", "Account Executive"),
+        ("hire.country", "Germany"),
+        ("hire.employmentType", "employee"),
+        ("hire.manager", "Tom Keller"),
+    ];
+    let page = confirmed(&mut ines, &hire).await;
+    page.says("Rafael Costa is known as employee 1030, too");
+    // A minute later nobody has anything of what is to come, and the manager is known by name.
+    let page = ines.get("/people/9001").await;
+    page.says("Nothing yet;");
+    page.says("are to come by Mon 14 Dec");
+    page.does_not_say("by the matrix; not read or told yet");
+    page.says("Manager Tom Keller");
+    let cases = rehearsal
+        .stack
+        .ledger
+        .each_case_of(&id("9001"))
+        .await
+        .unwrap();
+    assert_eq!(cases[0].item.state, CaseState::Received);
+    let page = ines.get(&format!("/cases/{}", cases[0].item.id)).await;
+    page.says("Manager Tom Keller");
+}
