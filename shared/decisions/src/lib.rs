@@ -27,6 +27,7 @@ mod records_login;
 mod request_id;
 mod said;
 mod take_in;
+mod themselves;
 mod told;
 mod unknown;
 mod unmatched;
@@ -49,6 +50,7 @@ pub use poll::{Polled, poll, polls};
 pub use receive::{Reply, receive};
 pub use request_id::{REQUEST_ID, RequestId, identified};
 pub use take_in::{Taken, take_in};
+pub use themselves::{WhoIs, who_is};
 pub use whole::Whole;
 
 use std::sync::Arc;
