@@ -3,6 +3,7 @@
 //! body, the payload becomes events, the person's story says what should exist, and event, cases and audit are one
 //! transaction keyed by the delivery; then executions start.
 
+mod addresses;
 mod asked;
 #[cfg(feature = "aws")]
 mod aws_sources;

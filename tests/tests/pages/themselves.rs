@@ -317,3 +317,53 @@ async fn a_task_that_is_not_there_is_refused_as_one_that_is_not_theirs() {
     let nothing = ines.get("/cases/hire-1017-00000000/tasks/desk").await;
     assert_eq!(nothing.status, 404);
 }
+
+#[tokio::test]
+async fn a_record_with_the_address_of_somebody_else_shuts_nobody_out_unseen() {
+    let mut rehearsal = company().await;
+    here(&rehearsal, "9500", ("Noor", "Haddad"), NOOR).await;
+    here(&rehearsal, "9701", ("Sara", "Lehto"), SARA).await;
+    let hire = |address| {
+        [
+            ("kind", "hire"),
+            ("hire.givenName", "Xaver"),
+            ("hire.familyName", "Yps"),
+            ("hire.employeeId", "9700"),
+            ("hire.startDate", "2026-11-02"),
+            ("hire.department", "Sales"),
+            ("hire.title", "Sales Analyst"),
+            ("hire.country", "DE"),
+            ("hire.employmentType", "employee"),
+            ("hire.workEmail", address),
+        ]
+    };
+    let mut ines = Browser::of(&rehearsal, INES).await;
+    let refused = ines
+        .post("/report", &hire(" Noor.Haddad@acme.example"))
+        .await;
+    assert_eq!(refused.status, 422, "{}", refused.text);
+    let whose = "It is the address of Noor Haddad (employee 9500)";
+    assert!(refused.text.contains(whose), "{}", refused.text);
+    let look = ines.post("/report", &hire(CHIDI)).await;
+    assert_eq!(look.status, 200, "{}", look.text);
+    let named = format!("The runbook names {CHIDI}, in Security");
+    assert!(look.text.contains(&named), "{}", look.text);
+
+    here(&rehearsal, "9700", ("Xaver", "Yps"), CHIDI).await;
+    let left = ("person.exiting", "9700");
+    says(&rehearsal, left, Some("2026-11-20"), json!({})).await;
+    // One that came later takes nothing from somebody who works here.
+    let mut sara = Browser::of(&rehearsal, SARA).await;
+    here(&rehearsal, "9702", ("Xenia", "Zet"), SARA).await;
+    let left = ("person.exiting", "9702");
+    says(&rehearsal, left, Some("2026-11-20"), json!({})).await;
+    assert_eq!(sara.get("/me").await.status, 200);
+    let later = rehearsal.later(1);
+    rehearsal.play(&mut Answers::none(), Some(later)).await;
+    for subject in [
+        "Employee 9700 leaves, and the runbook names their address",
+        "Employee 9702 has the work address of employee 9701",
+    ] {
+        assert!(!rehearsal.letters_about(subject).is_empty(), "{subject}");
+    }
+}

@@ -13,6 +13,7 @@ use latchkey_runtime::Failure;
 use maud::{Markup, html};
 
 use super::{
+    address,
     read::Report,
     said::{Field, KINDS, Said, WHO, fields_of},
 };
@@ -109,6 +110,7 @@ pub(super) async fn checked(
             }
         }
         (notes(viewer, report, &ahead))
+        (address::note(viewer, report, &name))
         div."split gap" {
             div {
                 (what_was_said(viewer, said, report))

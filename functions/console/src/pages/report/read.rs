@@ -10,6 +10,7 @@ use latchkey_runtime::Failure;
 
 use super::{
     SOURCE,
+    address::taken,
     said::{Field, Said, WHO, Wrong, fields_of},
 };
 use crate::{Deps, sign_in::Signed};
@@ -122,6 +123,12 @@ pub(super) async fn read(deps: &Deps, viewer: &Signed, said: &Said) -> Result<Re
     let (Some(employee), true) = (employee, wrong.is_empty()) else {
         return Ok(Reading::Wrong(wrong));
     };
+    if let Some(address) = &draft.work_email
+        && let Some(why) = taken(deps, viewer, &employee, address).await?
+    {
+        let wrong = vec![Wrong::new("hire.workEmail", why)];
+        return Ok(Reading::Wrong(wrong));
+    }
     draft.employee_id = Some(employee.clone());
     if kind == EventKind::Exit {
         draft.last_day = day;
