@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use latchkey_ledger::{Ledger, LedgerError};
-use latchkey_lifecycle::{Case, CaseId, EmployeeId};
+use latchkey_lifecycle::{Case, CaseId, EmployeeId, Themselves};
 use latchkey_questions::is_about;
 use latchkey_story::Heard;
 
@@ -26,13 +26,13 @@ impl NotTheirs {
     }
 }
 
-/// Those of some cases that are not for somebody to decide about, by their name and address.
+/// Those of some cases that are not for somebody to decide about, by their name and by who they are.
 ///
 /// # Errors
 /// [`LedgerError`] when the ledger does not answer.
 pub async fn not_theirs(
     ledger: &Ledger,
-    who: (&str, &str),
+    who: (&str, &Themselves),
     cases: &[Case],
 ) -> Result<BTreeMap<CaseId, NotTheirs>, LedgerError> {
     let heard = ledger.heard_by_cases(cases).await?;
@@ -43,17 +43,16 @@ pub async fn not_theirs(
 pub(crate) async fn among(
     ledger: &Ledger,
     heard: &[Heard],
-    (name, address): (&str, &str),
+    (name, them): (&str, &Themselves),
     cases: &[Case],
 ) -> Result<BTreeMap<CaseId, NotTheirs>, LedgerError> {
     let people: BTreeSet<EmployeeId> = cases.iter().map(|c| c.employee_id.clone()).collect();
     let given = ledger.emails_given(&people).await?;
     let own = |case: &&Case| {
         let given = given.get(&case.employee_id);
-        is_about(case, name, address)
-            || given.is_some_and(|given| given.trim().eq_ignore_ascii_case(address))
+        is_about(case, name, them) || given.is_some_and(|given| them.have(given))
     };
-    let reported = reported(heard, address, cases);
+    let reported = reported(heard, them, cases);
     let mut all: BTreeMap<CaseId, NotTheirs> = reported
         .into_iter()
         .map(|id| (id, NotTheirs::Reported))
@@ -63,20 +62,20 @@ pub(crate) async fn among(
     Ok(all)
 }
 
-/// Those of some cases that somebody reported by hand, by their address.
+/// Those of some cases that somebody reported by hand.
 pub(crate) async fn reported_by(
     ledger: &Ledger,
-    address: &str,
+    them: &Themselves,
     cases: &[Case],
 ) -> Result<BTreeSet<CaseId>, LedgerError> {
     let heard = ledger.heard_by_cases(cases).await?;
-    Ok(reported(&heard, address, cases))
+    Ok(reported(&heard, them, cases))
 }
 
-fn reported(heard: &[Heard], address: &str, cases: &[Case]) -> BTreeSet<CaseId> {
+fn reported(heard: &[Heard], them: &Themselves, cases: &[Case]) -> BTreeSet<CaseId> {
     let by_them = heard.iter().filter(|event| {
         let by = event.confirmed_by.as_deref().unwrap_or_default();
-        !address.is_empty() && by.trim().eq_ignore_ascii_case(address)
+        them.have(by)
     });
     let theirs: BTreeSet<_> = by_them.map(|e| (e.employee_id.clone(), e.id())).collect();
     let stands_on = |case: &&Case| {

@@ -2,7 +2,7 @@
 
 use latchkey_decisions::NotDecided;
 use latchkey_ledger::{Row, TaskRow};
-use latchkey_lifecycle::{Answer, Evidence, Ruling, TaskId, by_link};
+use latchkey_lifecycle::{Answer, Evidence, Ruling, TaskId, Themselves, by_link};
 use latchkey_questions::{AnswerError, only_what_was_asked, state_of};
 use latchkey_runtime::Question;
 
@@ -23,12 +23,12 @@ pub async fn record(
     record_of(deps, question, row, (answer, None), shown).await
 }
 
-/// The same, of whoever signed in, by their address.
+/// The same, of whoever signed in.
 pub(crate) async fn record_of(
     deps: &Deps,
     question: &Question,
     row: &Row<TaskRow>,
-    (answer, signer): (&Answer, Option<&str>),
+    (answer, signer): (&Answer, Option<&Themselves>),
     shown: &str,
 ) -> Result<(), AnswerError> {
     let asked = &only_what_was_asked(&row.item.task, question.step, answer);
@@ -43,6 +43,9 @@ pub(crate) async fn record_of(
             if latchkey_decisions::asks_for_record(&row.item.task) =>
         {
             latchkey_questions::check(row, question, answer, signer)?;
+            if let Some(own) = own_record(deps, question, row, (asked, signer)).await? {
+                return Err(AnswerError::Incomplete(vec![own]));
+            }
             let (case, task) = (&question.case, &question.task);
             let evidence = Evidence {
                 fields: told.fields.clone(),
@@ -68,6 +71,24 @@ pub(crate) async fn record_of(
     }
 }
 
+/// Why whoever signs may not complete a record: it is their own.
+async fn own_record(
+    deps: &Deps,
+    question: &Question,
+    row: &Row<TaskRow>,
+    answer: (&Answer, Option<&Themselves>),
+) -> Result<Option<String>, AnswerError> {
+    let ledger = &deps.intake.ledger;
+    let Some(case) = ledger.find_case(&question.case).await? else {
+        return Ok(None);
+    };
+    let runbook = deps.intake.runbooks.get(ledger, &case.item.runbook).await?;
+    let case = [&case.item];
+    Ok(latchkey_questions::own_case(
+        &runbook, &row.item, question, answer, case,
+    ))
+}
+
 fn ruling(answer: &Answer) -> Option<Ruling> {
     match answer {
         Answer::Done(evidence) => Some(Ruling::Confirmed {
@@ -85,7 +106,7 @@ async fn rule(
     deps: &Deps,
     question: &Question,
     row: &Row<TaskRow>,
-    (answer, signer): (&Answer, Option<&str>),
+    (answer, signer): (&Answer, Option<&Themselves>),
     (ruling, shown): (&Ruling, &str),
 ) -> Result<(), AnswerError> {
     let intake = &deps.intake;
@@ -158,7 +179,7 @@ async fn own_case(
     deps: &Deps,
     question: &Question,
     row: &Row<TaskRow>,
-    answer: (&Answer, Option<&str>),
+    answer: (&Answer, Option<&Themselves>),
 ) -> Result<Option<String>, AnswerError> {
     let held = latchkey_decisions::held_cases(&deps.intake).await?;
     let Some(asking) = held.iter().find(|case| case.id == question.case) else {

@@ -103,7 +103,9 @@ async fn decide(ledger: &Ledger, args: &Brake, as_json: bool) -> Result<(), Prob
     };
     let brake = ledger.brake().await?.item;
     let cases = latchkey_decisions::held_among(&deps, brake.held().clone()).await?;
-    let own = console::not_theirs(ledger, (by, by), &cases).await?;
+    let (_, runbook) = deps.runbooks.current(ledger).await?;
+    let known = latchkey_decisions::who_is(ledger, &runbook, by, deps.clock.now()).await?;
+    let own = console::not_theirs(ledger, (by, &known.themselves), &cases).await?;
     let own: BTreeSet<CaseId> = own.into_keys().collect();
     let said = said(args, &cases, &own)?;
     let filled = latchkey_decisions::fill_in(&deps, &who, |draft, _| {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use latchkey_lifecycle::TeamId;
+use latchkey_lifecycle::{EmployeeId, TeamId, Themselves};
 
 use crate::{Action, Reach, Role, reach};
 
@@ -17,6 +17,8 @@ pub struct Actor {
     pub teams: BTreeSet<TeamId>,
     /// What they are.
     pub roles: BTreeSet<Role>,
+    /// Everybody whom they are by HR's records.
+    pub themselves: Themselves,
 }
 
 /// What an action is about, as far as it matters for who may do it. What is left empty is nobody's.
@@ -26,6 +28,8 @@ pub struct On {
     pub teams: BTreeSet<TeamId>,
     /// The work e-mail address of the person whom it is about.
     pub person: Option<String>,
+    /// The employee ids of those whom it is about.
+    pub people: BTreeSet<EmployeeId>,
     /// The work e-mail address of that person's manager.
     pub manager: Option<String>,
 }
@@ -90,8 +94,9 @@ impl Actor {
     }
 
     fn is(&self, on: &On) -> bool {
-        let person = on.person.as_deref().unwrap_or_default().trim();
-        !person.is_empty() && person.to_lowercase() == self.address
+        let person = on.person.as_deref();
+        let by_address = person.is_some_and(|person| self.themselves.have(person));
+        by_address || on.people.iter().any(|id| self.themselves.are(id))
     }
 }
 

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use latchkey_lifecycle::TeamId;
+use latchkey_lifecycle::{EmployeeId, TeamId, Themselves};
 
 use super::*;
 
@@ -14,6 +14,7 @@ fn actor(role: Role) -> Actor {
         address: "ada.king@acme.example".to_owned(),
         teams: [team("it")].into(),
         roles: [role].into(),
+        themselves: Themselves::at("ada.king@acme.example"),
     }
 }
 
@@ -105,9 +106,31 @@ fn nobody_decides_about_themselves() {
     // Nobody has no address, and is nobody.
     let nameless = Actor {
         address: String::new(),
-        ..security
+        themselves: Themselves::at(""),
+        ..actor(Role::Security)
     };
     assert_eq!(may(&nameless, Action::DecideHeld, &about("")), Ok(()));
+    // Whatever HR calls them now: the address before, and every employee id, are theirs.
+    let mut renamed = security;
+    renamed.themselves.add("Ada.Lovelace@acme.example");
+    let id = EmployeeId::new("1007").unwrap();
+    renamed.themselves.people.insert(id.clone());
+    let by_id = On {
+        people: [id].into(),
+        ..On::default()
+    };
+    for on in [
+        about("ada.king@acme.example"),
+        about("ada.lovelace@ACME.example "),
+        by_id,
+    ] {
+        let refused = may(&renamed, Action::DecideHeld, &on);
+        assert_eq!(
+            refused,
+            Err(Refused::AboutThemselves(Action::DecideHeld)),
+            "{on:?}"
+        );
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use latchkey_runtime::{Begin, Failure};
 use latchkey_story::{Heard, Story, Verb};
 
 use crate::{
-    Looks,
+    Looks, addresses,
     asked::{day_field, far_ahead, heard, is_far_ahead},
     becomes::{Because, Changed, become_of, case_of},
     braked::{Held, brake},
@@ -152,7 +152,12 @@ pub(crate) async fn decide(looks: Looks<'_>, word: &Word) -> Result<Decision, Fa
         today: now.to_zoned(company.clone()).date(),
     });
     let notices = said.as_ref().map(|said| said.notices(&known, &story));
-    let notices = notices.unwrap_or_default();
+    let mut notices = notices.unwrap_or_default();
+    if let Some(heard) = new {
+        let about = (heard, case.as_ref().filter(|_| news));
+        let all = addresses::notices(looks.ledger, &runbook, (&known, &story), about);
+        notices.extend(all.await?);
+    }
     let note = said.and_then(|said| said.note(&story, &notices, unmatched));
     let (stop, begin, ended) = executions(&changed, &held);
     let (first, cases) = writes(&known, changed, held.asks);

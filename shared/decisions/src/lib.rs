@@ -3,6 +3,7 @@
 //! body, the payload becomes events, the person's story says what should exist, and event, cases and audit are one
 //! transaction keyed by the delivery; then executions start.
 
+mod addresses;
 mod asked;
 #[cfg(feature = "aws")]
 mod aws_sources;
@@ -27,6 +28,7 @@ mod records_login;
 mod request_id;
 mod said;
 mod take_in;
+mod themselves;
 mod told;
 mod unknown;
 mod unmatched;
@@ -50,6 +52,7 @@ pub use poll::{Polled, poll, polls};
 pub use receive::{Reply, receive};
 pub use request_id::{REQUEST_ID, RequestId, identified};
 pub use take_in::{Taken, take_in};
+pub use themselves::{WhoIs, who_is};
 pub use whole::Whole;
 
 use std::sync::Arc;

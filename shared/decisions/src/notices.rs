@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use latchkey_lifecycle::{
-    Case, CaseId, EmployeeId, EventKind, Letter, LetterId, QueuedLetter, Signer, TeamId,
+    Case, CaseId, EmployeeId, EventId, EventKind, Letter, LetterId, QueuedLetter, Signer, TeamId,
 };
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Failure;
@@ -23,6 +23,10 @@ pub(crate) enum Notice {
     /// Somebody is cut off under one id, and keeps what they have under another one that may be theirs: HR was asked,
     /// and has not answered.
     PerhapsTheSame(EmployeeId, Vec<EmployeeId>, EventKind, CaseId),
+    /// A record has the work address of somebody else's: the pages take whoever signs in with it for either.
+    AddressOfAnother(EmployeeId, Vec<EmployeeId>, EventId),
+    /// Whoever leaves has an address that the runbook names: from then on it lets nobody in.
+    NamedInRunbook(EmployeeId, String, CaseId),
     /// Somebody is to be cut off at once, and is not before somebody decides.
     HeldUrgent(EmployeeId, CaseId),
     /// What the brake held is left out by name. There is at least one case.
@@ -36,6 +40,8 @@ impl Notice {
             Notice::NobodyKnown(_, _, case) => format!("nobody known {case}"),
             Notice::CutsNobody(id, decided) => format!("cuts nobody {id} {decided}"),
             Notice::PerhapsTheSame(_, _, _, case) => format!("perhaps the same {case}"),
+            Notice::AddressOfAnother(id, _, event) => format!("address of another {id} {event}"),
+            Notice::NamedInRunbook(_, address, case) => format!("named {address} {case}"),
             Notice::HeldUrgent(_, case) => format!("held {case}"),
             Notice::LeftOut(cases) => {
                 let cases: Vec<String> = cases
@@ -58,6 +64,12 @@ impl Notice {
             }
             Notice::CutsNobody(id, _) => {
                 format!("URGENT: employee {id} works on after an urgent exit")
+            }
+            Notice::AddressOfAnother(id, others, _) => {
+                format!("Employee {id} has the work address of {}", named(others))
+            }
+            Notice::NamedInRunbook(id, ..) => {
+                format!("Employee {id} leaves, and the runbook names their address")
             }
             Notice::HeldUrgent(id, _) => {
                 format!("URGENT: employee {id} is held, and not cut off yet")
@@ -113,6 +125,19 @@ impl Notice {
                 kind.with_article(),
                 others = named(others),
             ),
+            Notice::AddressOfAnother(id, others, _) => format!(
+                "The record of employee {id} came with the work address that {others} has by HR's records, too. Latchkey's pages know \
+                 people by their address: what is about {id} or {others}, whoever signs in with it may not decide.\n\nWhat to do: look \
+                 whose address it is, and put the other record right in the HR system. If both are the same person, have the record \
+                 say so, by the id before.",
+                others = named(others),
+            ),
+            Notice::NamedInRunbook(id, address, case) => format!(
+                "Employee {id} leaves (case {case}), and {address}, which is theirs by HR's records, is named in the runbook. Once they \
+                 have left, whoever signs in to Latchkey's pages with that address is let in nowhere.\n\nWhat to do: take the address \
+                 out of the runbook. If it is somebody else's, have HR put the record of employee {id} right, and give whoever has it \
+                 a record of their own."
+            ),
             Notice::HeldUrgent(id, case) => format!(
                 "More urgent exits were confirmed lately than the runbook lets pass (`brake`), so that of employee {id} is held: \
                  nothing is taken from them before somebody decides (case {case}).\n\nWhat to do: {confirm} has the letter “Confirm \
@@ -130,7 +155,8 @@ impl Notice {
             Notice::PerhapsTheSame(_, _, EventKind::UrgentExit, _) => {
                 vec![runbook.hr_team(), runbook.operations_team()]
             }
-            Notice::PerhapsTheSame(..) => vec![runbook.hr_team()],
+            Notice::PerhapsTheSame(..) | Notice::AddressOfAnother(..) => vec![runbook.hr_team()],
+            Notice::NamedInRunbook(..) => vec![runbook.hr_team(), runbook.operations_team()],
             Notice::HeldUrgent(..) => {
                 let confirm = runbook.brake().map(|brake| &brake.confirm);
                 confirm

@@ -547,6 +547,11 @@ pub(crate) fn words_like(words: &str) -> String {
     format!("{PERSON_PREFIX}{words}")
 }
 
+/// What the words begin with that are these.
+pub(crate) fn at_these_words(words: &str) -> String {
+    format!("{PERSON_PREFIX}{words}#")
+}
+
 /// Whom an item is about that finds a person.
 pub(crate) fn found_person(sk: &str) -> Option<EmployeeId> {
     let named = sk.strip_prefix(PERSON_PREFIX)?;

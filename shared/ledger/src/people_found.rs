@@ -264,6 +264,29 @@ impl Ledger {
         Ok(found.collect())
     }
 
+    /// Whose work e-mail address this is or ever was, by HR's records, or whose it is by what Latchkey gave. Addresses
+    /// that differ in their punctuation lead to each other: whoever asks compares with the records.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read.
+    pub async fn ever_at(&self, address: &str) -> Result<BTreeSet<EmployeeId>, LedgerError> {
+        let address = address.trim();
+        let given = self.name_given(address).await?;
+        let mut ids: BTreeSet<EmployeeId> =
+            given.map(|given| given.employee_id).into_iter().collect();
+        let mut words = spelling::bare(address);
+        words.truncate(MOST_LETTERS);
+        if !words.is_empty() {
+            let prefix = keys::at_these_words(&words);
+            let items = self.items(keys::BY_OTHER_WORDS, &prefix).await?;
+            let found = items
+                .iter()
+                .filter_map(|item| keys::found_person(&item.key.sk));
+            ids.extend(found);
+        }
+        Ok(ids)
+    }
+
     /// Who reports to a work e-mail address, by HR's records; of the first `limit` who ever did.
     ///
     /// # Errors
@@ -425,6 +448,14 @@ mod tests {
             assert_eq!(ids(&ledger.people_called(typed).await.unwrap()), ["0042"]);
         }
         assert!(ledger.people_called("Jan Berg").await.unwrap().is_empty());
+        let at = async |address: &str| -> Vec<String> {
+            let ids = ledger.ever_at(address).await.unwrap();
+            ids.into_iter().map(|id| id.to_string()).collect()
+        };
+        assert_eq!(at(" Jan.Berg@acme.example").await, ["0042"]);
+        for nobody in ["jan.berg@acme.exampl", "", "@"] {
+            assert_eq!(at(nobody).await, Vec::<String>::new(), "{nobody}");
+        }
     }
 
     fn ids_of(ids: &[&str]) -> Vec<String> {

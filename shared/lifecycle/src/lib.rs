@@ -33,6 +33,7 @@ pub mod shown;
 pub mod spelling;
 mod standing;
 mod task;
+mod themselves;
 mod traffic;
 mod transition;
 mod turns;
@@ -71,4 +72,5 @@ pub use task::{
     Answer, Checkpoints, Evidence, Field, FieldKind, Step, Task, TaskState, Verification, Window,
     Work,
 };
+pub use themselves::Themselves;
 pub use traffic::{AT_ONCE, Admission, Answered, Caller, Traffic};

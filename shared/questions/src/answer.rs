@@ -1,7 +1,7 @@
 //! Takes the answer of an owner: once, for the question that stands, and whole.
 
 use latchkey_ledger::{Row, TaskRow};
-use latchkey_lifecycle::{Answer, Step, TaskState};
+use latchkey_lifecycle::{Answer, Step, TaskState, Themselves};
 use latchkey_runtime::{Failure, Question, Word, plan_anew, release};
 
 use crate::{
@@ -38,7 +38,7 @@ impl From<latchkey_ledger::LedgerError> for AnswerError {
 /// about, and the next one may come a moment later. The question stands all the same.
 pub(crate) const TRIES: usize = 5;
 
-/// Records an answer and lets the workflow go on. `signer`: the work e-mail address of whoever had signed in; none where
+/// Records an answer and lets the workflow go on. `signer`: who had signed in; none where
 /// the answer came by a letter's link.
 ///
 /// # Errors
@@ -48,7 +48,7 @@ pub async fn answer(
     deps: &Deps<'_>,
     question: &Question,
     answer: &Answer,
-    signer: Option<&str>,
+    signer: Option<&Themselves>,
 ) -> Result<Row<TaskRow>, AnswerError> {
     for _ in 1..TRIES {
         match answer_now(deps, question, answer, signer).await {
@@ -63,7 +63,7 @@ async fn answer_now(
     deps: &Deps<'_>,
     question: &Question,
     answer: &Answer,
-    signer: Option<&str>,
+    signer: Option<&Themselves>,
 ) -> Result<Row<TaskRow>, AnswerError> {
     let row = deps
         .ledger
@@ -102,7 +102,7 @@ async fn answer_now(
                 &current.item.task,
                 question.step,
                 answer,
-                (signer, &sent_to),
+                (signer.map(|signer| signer.address.as_str()), &sent_to),
             );
             if let Some(asking) = &mut task_row.asking {
                 asking.answered = true;
@@ -159,7 +159,7 @@ pub fn check(
     row: &Row<TaskRow>,
     question: &Question,
     answer: &Answer,
-    signer: Option<&str>,
+    signer: Option<&Themselves>,
 ) -> Result<(), AnswerError> {
     // Whoever signed in has typed no name that could be wrong.
     let unsigned = |by: &str| signature::problem(by).filter(|_| signer.is_none());

@@ -48,14 +48,43 @@ pub fn signs_as_ours(by: &str) -> bool {
 }
 
 /// Whether two signatures are one name: case, order, accents, what stands between the words and what cannot be seen do
-/// not count.
+/// not count, and an initial is the name that it stands for.
 pub(crate) fn is_same(one: &str, other: &str) -> bool {
     let (one, other) = (words(one), words(other));
     // A narrow blank within a word can hardly be seen either.
     let together = !one.is_empty() && one.concat() == other.concat();
+    if together || shortens(&one, &other) || shortens(&other, &one) {
+        return true;
+    }
     let sorted = |words: Vec<String>| -> BTreeSet<String> { words.into_iter().collect() };
     let one = sorted(one);
-    together || (!one.is_empty() && one == sorted(other))
+    !one.is_empty() && one == sorted(other)
+}
+
+/// Whether a signature is a name with initials in it: `S. Lehto` is Sara Lehto, and so is `Sara M. Lehto`. Initials alone
+/// are nobody.
+fn shortens(short: &[String], name: &[String]) -> bool {
+    let is_initial = |word: &&String| {
+        let mut letters = word.chars();
+        letters.next().is_some_and(char::is_lowercase) && letters.next().is_none()
+    };
+    let (initials, whole): (Vec<&String>, Vec<&String>) = short.iter().partition(is_initial);
+    if initials.is_empty() || whole.is_empty() {
+        return false;
+    }
+    let mut left: Vec<&String> = name.iter().collect();
+    let all_there = whole.iter().all(|word| {
+        let at = left.iter().position(|other| other == word);
+        at.map(|at| left.remove(at)).is_some()
+    });
+    all_there
+        && initials.iter().all(|initial| {
+            // Beside a name that is there whole, one more initial makes nobody else.
+            let none_left = left.is_empty();
+            let begins = |word: &&String| word.starts_with(initial.as_str());
+            let at = left.iter().position(begins);
+            at.map(|at| left.remove(at)).is_some() || none_left
+        })
 }
 
 /// The words of a name as they are compared.
@@ -137,6 +166,17 @@ mod tests {
             ("Zoe Doer", "Z\u{338}o\u{20dd}e Doer", true),
             ("Zoe Doer", "\u{ff3a}\u{ff4f}\u{ff45} Doer", true),
             ("Jörg Groß", "JORG GROSS", true),
+            ("S. Lehto", "Sara Lehto", true),
+            ("lehto, S", "Sara Lehto", true),
+            ("Sara L.", "Sara Lehto", true),
+            ("Sara M. Lehto", "Sara Lehto", true),
+            ("S. M. Lehto", "Sara Maria Lehto", true),
+            ("S. Lehto", "Sara Maria Lehto", true),
+            ("Ó. Lehto", "Ola Lehto", true),
+            ("T. Lehto", "Sara Lehto", false),
+            ("S. Lehtonen", "Sara Lehto", false),
+            ("S. L.", "Sara Lehto", false),
+            ("王 小明", "李 小明", false),
             // Marks that make another letter stay.
             ("はた", "はだ", false),
             ("सिंह", "सेह", false),

@@ -2,7 +2,7 @@
 //! tell.
 
 use latchkey_ledger::TaskRow;
-use latchkey_lifecycle::{Answer, Case, Evidence, Step, TaskId};
+use latchkey_lifecycle::{Answer, Case, Evidence, Step, TaskId, Themselves};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Question;
 
@@ -12,14 +12,14 @@ use crate::{
     signature::is_same,
 };
 
-/// Why an answer is not this person's to give; `None` when it is. `signer`: their address, when they had signed in.
+/// Why an answer is not this person's to give; `None` when it is. `signer`: who they are, when they had signed in.
 pub(crate) fn refusal(
     runbook: &Runbook,
     case: &Case,
     row: &TaskRow,
     question: &Question,
     answer: &Answer,
-    signer: Option<&str>,
+    signer: Option<&Themselves>,
 ) -> Option<String> {
     if matches!(answer, Answer::Declined { .. }) {
         return None;
@@ -38,39 +38,42 @@ pub(crate) fn refusal(
         ));
     }
     let decides = waived || step == Step::Confirm || (step == Step::Do && task.approval);
-    if !decides {
+    // That somebody's own access is taken back is nobody's own word.
+    if !decides && !runbook.takes_back(case.kind, &task.id) {
         return None;
     }
     own_case(runbook, row, question, (answer, signer), [case])
 }
 
 /// Whether somebody is who did it, by name or by address: one of the two may have signed a letter's page with either.
-fn did_it(evidence: &Evidence, by: &str, signer: Option<&str>) -> bool {
+fn did_it(evidence: &Evidence, by: &str, signer: Option<&Themselves>) -> bool {
     let did = [Some(evidence.by.as_str()), evidence.address.as_deref()];
-    let confirms = [Some(by), signer];
+    let own = signer.into_iter().flat_map(Themselves::addresses);
+    let confirms: Vec<&str> = own.chain([by]).collect();
     did.into_iter()
         .flatten()
-        .any(|one| confirms.into_iter().flatten().any(|by| is_same(by, one)))
+        .any(|one| confirms.iter().any(|by| is_same(by, one)))
 }
 
-/// Whether an answer is of whoever has this name and address: nobody decides about what they said themselves, for
+/// Whether an answer is of whoever has this name and signed in so: nobody decides about what they said themselves, for
 /// somebody else.
-pub fn answered_it(answer: &Answer, name: &str, address: &str) -> bool {
+pub fn answered_it(answer: &Answer, name: &str, signer: &Themselves) -> bool {
     match answer {
-        Answer::Done(evidence) => did_it(evidence, name, Some(address)),
+        Answer::Done(evidence) => did_it(evidence, name, Some(signer)),
         Answer::Declined { by, .. } | Answer::Waived { by, .. } => {
-            is_same(by, name) || is_same(by, address)
+            let mut own = signer.addresses();
+            is_same(by, name) || own.any(|own| is_same(by, own))
         }
     }
 }
 
 /// Why whoever signs may not decide about all of these cases: one of them is their own. `None` when none is. An answer
-/// comes with the address of who gave it, when they had signed in.
+/// comes with who gave it, when they had signed in.
 pub fn own_case<'a>(
     runbook: &Runbook,
     row: &TaskRow,
     question: &Question,
-    (answer, signer): (&Answer, Option<&str>),
+    (answer, signer): (&Answer, Option<&Themselves>),
     cases: impl IntoIterator<Item = &'a Case>,
 ) -> Option<String> {
     let by = signed(answer);
@@ -93,8 +96,8 @@ pub fn own_case<'a>(
         ),
     };
     cases.into_iter().find_map(|case| {
-        let own_address = |own: &str| signer.is_some_and(|by| own.trim().eq_ignore_ascii_case(by));
-        if names(case).iter().any(|name| is_same(by, name)) || addresses(case).any(own_address) {
+        let signed_in = signer.is_some_and(|signer| is_of(case, signer));
+        if signed_in || names(case).iter().any(|name| is_same(by, name)) {
             return Some(format!(
                 "{by} is somebody whom this is about, and nobody decides about their own case: ask {others}{operator}."
             ));
@@ -110,10 +113,14 @@ pub fn own_case<'a>(
     })
 }
 
-/// Whether a case is about whoever has this name and address.
-pub fn is_about(case: &Case, name: &str, address: &str) -> bool {
+/// Whether a case is about whoever has this name and is this.
+pub fn is_about(case: &Case, name: &str, them: &Themselves) -> bool {
     let by_name = names(case).iter().any(|own| is_same(name, own));
-    by_name || addresses(case).any(|own| own.trim().eq_ignore_ascii_case(address))
+    by_name || is_of(case, them)
+}
+
+fn is_of(case: &Case, them: &Themselves) -> bool {
+    them.are(&case.employee_id) || addresses(case).any(|own| them.have(own))
 }
 
 /// The name under an answer.
@@ -128,7 +135,7 @@ fn signed(answer: &Answer) -> &str {
 fn names(case: &Case) -> Vec<String> {
     let mut all: Vec<String> = addresses(case).map(str::to_owned).collect();
     all.push(case.employee_id.to_string());
-    if let Some(person) = &case.person {
+    for person in [&case.person, &case.before].into_iter().flatten() {
         all.push(person.called());
         all.push(person.full_name());
         all.push(format!("{} {}", person.given_name, person.family_name));
@@ -137,10 +144,8 @@ fn names(case: &Case) -> Vec<String> {
 }
 
 fn addresses(case: &Case) -> impl Iterator<Item = &str> {
-    let person = case.person.as_ref();
-    let own = person
-        .into_iter()
-        .flat_map(|p| [&p.work_email, &p.personal_email]);
+    let people = [&case.person, &case.before].into_iter().flatten();
+    let own = people.flat_map(|p| [&p.work_email, &p.personal_email]);
     let given = case.names.as_ref().and_then(|names| names.email.as_deref());
     own.filter_map(|email| email.as_deref()).chain(given)
 }

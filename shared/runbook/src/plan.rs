@@ -203,6 +203,22 @@ pub fn plan(runbook: &Runbook, input: &PlanInput<'_>) -> Result<Vec<Task>, PlanP
     Ok(tasks)
 }
 
+impl Runbook {
+    /// Whether a task of a case of this kind takes access from somebody.
+    pub fn takes_back(&self, kind: EventKind, task: &TaskId) -> bool {
+        let own = undo_and_absence(self, kind);
+        let takes = |line: &Line| {
+            let of_line = task.as_str().strip_prefix(line.id.as_str());
+            of_line.is_some_and(|rest| rest.starts_with('.'))
+                && matches!(
+                    line.does,
+                    Does::Revoke(_) | Does::Suspend(_) | Does::Delete(_)
+                )
+        };
+        kind.takes_all() || own.iter().chain(self.lines(kind)).any(takes)
+    }
+}
+
 /// Lines of what is undone, and of a leave of which the runbook says nothing.
 fn undo_and_absence(runbook: &Runbook, kind: EventKind) -> Vec<Line> {
     let mut lines = undo::lines(runbook, kind);

@@ -219,6 +219,16 @@ impl<'a> Human<'a> {
         )
     }
 
+    /// Whether a hire of theirs was called off. Whoever was hired again since has been all the same.
+    pub fn was_called_off(&self) -> bool {
+        !self.rescissions.is_empty()
+    }
+
+    /// Whether they were cut off, and nobody took that back. Whoever was hired again since has been all the same.
+    pub fn was_cut_off(&self) -> bool {
+        !self.cuts.is_empty()
+    }
+
     /// The events without an effect of their own, in the order of decisions.
     pub fn without_effect(&self) -> impl Iterator<Item = WithoutEffect<'_, 'a>> {
         (0..self.said.len()).filter_map(|place| self.why_at(SaidNo(place)))

@@ -92,6 +92,8 @@ async fn nobody_approves_for_their_own_case() {
         format!("{}, {}", person.family_name, person.given_name),
         person.employee_id.to_string(),
         apart(&person.full_name()),
+        // An initial is the name that it stands for.
+        format!("{}. {}", &person.given_name[..1], person.family_name),
     ];
     for name in own {
         let (status, page) = it

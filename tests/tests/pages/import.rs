@@ -180,6 +180,34 @@ async fn nobody_takes_in_what_happens_to_themselves() {
     assert_eq!(cases(&rehearsal).await.len(), 2);
 }
 
+/// By another id, and another address, of which the file says that it goes on from their own.
+#[tokio::test]
+async fn nobody_takes_in_that_they_go_on_under_another_id() {
+    let rehearsal = company().await;
+    let mut hired = latchkey_tests::sample("hire.json");
+    hired["data"]["person"]["work_email"] = HR.into();
+    hired["data"]["effective_date"] = "2026-11-02".into();
+    assert_eq!(rehearsal.send("hired", &hired).await.0, 202);
+    let exit = rehearsal
+        .happens("person.exiting", "1042", Some("2026-12-18"))
+        .await;
+    let before = rehearsal.case(&exit).await;
+    let file = format!(
+        "{HEAD},previousId,workEmail\n9401,Zoë,Müller,Board,Director,employee,DE,2026-12-01,,1042,zoe@acme.example\n{},,\n",
+        new(9002)
+    );
+    let mut hr = Browser::of(&rehearsal, HR).await;
+    hr.give("/import", "people.csv", file.as_bytes()).await;
+    let look = hr.get("/import").await;
+    assert!(look.text.contains("It is about yourself"), "{}", look.text);
+    hr.post("/import/confirm", &[("sha256", &digest(&look))])
+        .await;
+    assert_eq!(rehearsal.case(&exit).await, before);
+    let id = latchkey_lifecycle::EmployeeId::new("9401").unwrap();
+    let row = rehearsal.stack.ledger.person_row(&id).await.unwrap();
+    assert!(row.is_none());
+}
+
 #[tokio::test]
 async fn three_thousand_lines_are_summed_up_and_what_is_wrong_is_shown_fifty_at_a_time() {
     let rehearsal = company().await;

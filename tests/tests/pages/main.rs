@@ -23,5 +23,6 @@ mod signing_in;
 mod system;
 mod talks;
 mod tasks;
+mod themselves;
 mod today;
 mod watching;

@@ -158,8 +158,8 @@ async fn whoever_is_cut_off_is_out_at_once() {
     assert_eq!(browser.get("/me").await.status, 200);
     rehearsal.happens("person.exit.urgent", "1042", None).await;
     assert_eq!(browser.get("/me").await.status, 303);
-    let mut again = Browser::of(&rehearsal, IT).await;
-    assert_eq!(again.get("/cases").await.status, 303);
+    let refused = link(&rehearsal, IT).await.unwrap_err().to_string();
+    assert!(refused.contains("has left"), "{refused}");
 }
 
 /// Nobody is put into somebody else's session by a form of another site.

@@ -78,6 +78,7 @@ async fn about(
         };
         let on = On {
             person,
+            people: employee.into_iter().cloned().collect(),
             ..on(finding)
         };
         all.insert(finding.id.clone(), on);

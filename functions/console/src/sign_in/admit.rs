@@ -10,20 +10,16 @@ use axum::{
 };
 use jiff::{SignedDuration, Timestamp};
 use latchkey_access::{Action, Actor, Reach, Refused, Role, reach};
-use latchkey_decisions::{Whole, today};
-use latchkey_ledger::{PersonRecord, Session};
-use latchkey_lifecycle::HeardKind;
+use latchkey_decisions::who_is;
+use latchkey_ledger::Session;
 use latchkey_lifecycle::TeamId;
-use latchkey_runbook::Runbook;
 use latchkey_runtime::Failure;
-use latchkey_story::Heard;
 use maud::html;
 
 use crate::{
     Deps,
     frame::{alone, home, message, page_with, what_they_are},
     glyph::Glyph,
-    pages::people::person::{Stands, stands},
     sign_in::{Signed, cookie::Ticket},
 };
 
@@ -97,7 +93,9 @@ async fn who(deps: &Deps, headers: &HeaderMap) -> Result<Option<Signed>, Failure
         ledger.note_seen(&digest, row, now).await?;
     }
     let (version, runbook) = deps.intake.runbooks.current(ledger).await?;
-    if has_left(deps, &runbook, &session.address, now).await? {
+    // Also a moment ago. Of whom HR told nothing, the runbook alone says what they may.
+    let known = who_is(ledger, &runbook, &session.address, now).await?;
+    if known.has_left {
         return Ok(None);
     }
     let belongs = runbook.belongs(&session.address, &session.groups);
@@ -110,6 +108,7 @@ async fn who(deps: &Deps, headers: &HeaderMap) -> Result<Option<Signed>, Failure
         address: session.address,
         teams: belongs.teams,
         roles,
+        themselves: known.themselves,
     };
     Ok(Some(Signed {
         actor,
@@ -119,47 +118,6 @@ async fn who(deps: &Deps, headers: &HeaderMap) -> Result<Option<Signed>, Failure
         now,
     }))
 }
-
-/// Whether HR says that whoever has this work address has left, also a moment ago. Of whom HR told nothing, the runbook
-/// alone says what they may.
-async fn has_left(
-    deps: &Deps,
-    runbook: &Runbook,
-    address: &str,
-    now: Timestamp,
-) -> Result<bool, Failure> {
-    let ledger = &deps.intake.ledger;
-    let mut people = ledger.people_called(address).await?;
-    people.extend(
-        ledger
-            .people_named(address, OF_ONE_ADDRESS, None)
-            .await?
-            .people,
-    );
-    let is_theirs = |record: &PersonRecord| {
-        let work = record.record.work_email.as_deref().unwrap_or(address);
-        work.trim().eq_ignore_ascii_case(address)
-    };
-    let (mut left, mut here) = (false, false);
-    for (id, record) in people.iter().filter(|(_, record)| is_theirs(record)) {
-        let whole = Whole::of(ledger, id, runbook.time_zone()).await?;
-        let story = whole.story(runbook.time_zone());
-        let day = today(&record.record, runbook, now);
-        match story.human(id).map(|human| stands(human, day)) {
-            Some(Stands::Left(_)) => left = true,
-            Some(Stands::Here(..) | Stands::Begins(_)) => here = true,
-            // Of whom nobody told a hire an urgent exit says all the same that they are to be cut off.
-            Some(Stands::Nowhere | Stands::FirstDayNotTold | Stands::DoesNotStart) | None => {
-                let urgent = |event: &Heard| event.kind == HeardKind::UrgentExit;
-                left |= whole.heard().iter().any(urgent);
-            }
-        }
-    }
-    Ok(left && !here)
-}
-
-/// So many people with one address are looked at.
-const OF_ONE_ADDRESS: u16 = 5;
 
 fn is_good(session: &Session, now: Timestamp) -> bool {
     session.ended.is_none()

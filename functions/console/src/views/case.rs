@@ -106,6 +106,7 @@ pub(crate) fn on(case: &Case, teams: impl IntoIterator<Item = TeamId>) -> On {
     On {
         teams: teams.into_iter().collect(),
         person: person.and_then(|person| person.work_email.clone()).or(work),
+        people: [case.employee_id.clone()].into(),
         manager: person.and_then(|person| person.manager_email.clone()),
     }
 }

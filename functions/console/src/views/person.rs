@@ -89,8 +89,8 @@ pub(crate) fn in_a_link(text: &str) -> String {
 /// Who a person is, for who may see them. Of somebody who is not known, nobody is the manager.
 pub(crate) fn on(record: Option<&PersonDraft>) -> On {
     On {
-        teams: Default::default(),
         person: record.and_then(|record| record.work_email.clone()),
         manager: record.and_then(|record| record.manager_email.clone()),
+        ..On::default()
     }
 }

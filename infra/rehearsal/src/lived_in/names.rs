@@ -84,7 +84,10 @@ const FAMILY: [&str; 72] = [
     "Zeman",
 ];
 
-/// Given and family name of the person of a number. Two numbers below 4,320 never give the same two.
+/// The last number that has a name of its own.
+pub(super) const LAST_NAME: usize = GIVEN.len() * FAMILY.len() - 1;
+
+/// Given and family name of the person of a number. Two numbers up to [`LAST_NAME`] never give the same two.
 pub(super) fn name(number: usize) -> (&'static str, &'static str) {
     let given = number % GIVEN.len();
     let family = (number / GIVEN.len() + number * 7) % FAMILY.len();
@@ -99,7 +102,7 @@ mod tests {
 
     #[test]
     fn nobody_has_the_name_of_another() {
-        let all: BTreeSet<_> = (0..GIVEN.len() * FAMILY.len()).map(name).collect();
+        let all: BTreeSet<_> = (0..=LAST_NAME).map(name).collect();
         assert_eq!(all.len(), GIVEN.len() * FAMILY.len());
     }
 }

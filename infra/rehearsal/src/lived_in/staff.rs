@@ -10,7 +10,11 @@ use latchkey_lifecycle::{Field, FieldKind, TaskId, TaskState};
 use latchkey_runbook::{Calendar, Runbook, instant};
 use latchkey_runtime::Question;
 
-use super::{browser::Browsers, dice::Dice, names::name};
+use super::{
+    browser::Browsers,
+    dice::Dice,
+    names::{LAST_NAME, name},
+};
 use crate::{Form, RehearsalError, asked_by, people::question_of};
 
 /// How people are about what is asked of them for one person.
@@ -147,8 +151,8 @@ impl Staff {
             pair("question", format!("{}.{serial}", question.step.as_str())),
         ];
         if !signed {
-            // Somebody of the contact's, whoever they are.
-            let number = row.asked_team(question.step).as_str().len() * 11;
+            // Somebody of the contact's, who has the name of nobody here: nobody answers about themselves.
+            let number = LAST_NAME - row.asked_team(question.step).as_str().len() * 11;
             let (given, family) = name(number);
             form.push(pair("by", format!("{given} {family}")));
         }

@@ -281,3 +281,25 @@ fn accounts_are_deleted_after_the_retention_window_and_after_access_was_taken() 
     let waits = |p: &Problem| p.message.contains("wait for each other for ever");
     assert!(problems.iter().any(waits), "{problems:?}");
 }
+
+#[test]
+fn what_takes_access_from_somebody_is_told_from_what_gives_it() {
+    let task = |id: &str| latchkey_lifecycle::TaskId::new(id).unwrap();
+    for (kind, id, takes) in [
+        (EventKind::Exit, "things.devices", true),
+        (EventKind::Exit, "announce", true),
+        (EventKind::UrgentExit, "anything", true),
+        (EventKind::HireRescinded, "undo.laptop", true),
+        (EventKind::Transfer, "old-access.mailbox", true),
+        (EventKind::Transfer, "new-access.mailbox", false),
+        (EventKind::Transfer, "handover", false),
+        (EventKind::Hire, "laptop", false),
+        (EventKind::Hire, "complete-the-record", false),
+    ] {
+        assert_eq!(
+            runbook().takes_back(kind, &task(id)),
+            takes,
+            "{kind:?} {id}"
+        );
+    }
+}

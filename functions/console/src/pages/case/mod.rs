@@ -125,7 +125,7 @@ async fn open(
     match opened.await {
         Ok(Some(opened))
             if action.changes()
-                && is_about(&opened.case, &viewer.actor.name, &viewer.actor.address) =>
+                && is_about(&opened.case, &viewer.actor.name, &viewer.actor.themselves) =>
         {
             Err(refused(viewer, &Refused::AboutThemselves(action)))
         }

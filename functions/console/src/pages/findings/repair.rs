@@ -86,7 +86,7 @@ pub(crate) async fn repair(
     if said.seen.is_empty() {
         return second_look(&deps, &viewer, &finding, None);
     }
-    let shown = shown(&viewer, &finding, &said.seen);
+    let shown = shown(&viewer, &finding.finding, &said.seen);
     let look = deps.links.sealed_at(&said.at, &shown).map(|at| Look {
         at,
         list: said.seen.clone(),

@@ -62,7 +62,7 @@ async fn read(deps: &Deps, viewer: &Signed, from: &str) -> Result<Listed, Failur
     let next = ids.next().and(shown.last()).cloned();
     let cases = latchkey_decisions::held_among(intake, shown).await?;
     let heard = ledger.heard_by_cases(&cases).await?;
-    let who = (viewer.actor.name.as_str(), viewer.actor.address.as_str());
+    let who = (viewer.actor.name.as_str(), &viewer.actor.themselves);
     let draft = latchkey_decisions::standing_draft(intake, &viewer.actor.address, &brake).await?;
     let asking = match brake.asking() {
         Some(case) => {

@@ -135,7 +135,7 @@ async fn own_among(
     ids: impl IntoIterator<Item = CaseId>,
 ) -> Result<BTreeSet<CaseId>, Failure> {
     let cases = latchkey_decisions::held_among(&deps.intake, ids).await?;
-    let who = (viewer.actor.name.as_str(), viewer.actor.address.as_str());
+    let who = (viewer.actor.name.as_str(), &viewer.actor.themselves);
     let own = not_theirs(&deps.intake.ledger, who, &cases).await?;
     Ok(own.into_keys().collect())
 }

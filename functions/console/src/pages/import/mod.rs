@@ -81,7 +81,7 @@ async fn looked_at(deps: &Deps, viewer: &Signed) -> Result<Option<Look>, Failure
     let intake = &deps.intake;
     let says = match look(intake.looks(), &viewer.runbook, &dropped).await? {
         Ok(looked) => {
-            let (looked, own) = own::apart(deps, viewer, looked).await?;
+            let (looked, own) = own::apart(&viewer.actor.themselves, looked);
             Ok(Sorted::of(deps, viewer, looked, &own).await?)
         }
         Err(mistakes) => Err(mistakes),
@@ -266,7 +266,7 @@ async fn take(
         // Only who looks after it misses something.
         tracing::warn!(%error, "it is not noted that a file came");
     }
-    let (looked, own) = own::apart(deps, viewer, looked).await?;
+    let (looked, own) = own::apart(&viewer.actor.themselves, looked);
     let mut taken = Taken {
         rows: looked.rows,
         people: looked.lines.len() + own.len(),

@@ -189,7 +189,7 @@ impl Today {
     }
 }
 
-pub(crate) fn stands(human: &Human<'_>, date: Date) -> Stands {
+fn stands(human: &Human<'_>, date: Date) -> Stands {
     // What goes on without a day between is one time of work.
     let mut times: Vec<(Option<Date>, Option<Date>)> = Vec::new();
     for work in human.at_work() {

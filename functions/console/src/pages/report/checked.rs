@@ -9,6 +9,7 @@ use latchkey_questions::facts::team_name;
 use maud::{Markup, html};
 
 use super::{
+    address,
     ahead::{Ahead, ahead},
     looked::{notes, what_was_checked},
     read::Report,
@@ -64,6 +65,7 @@ pub(super) async fn checked(
             }
         }
         (notes(viewer, report, &ahead))
+        (address::note(viewer, report, &name))
         div."split gap" {
             div {
                 (what_was_said(viewer, said, report))

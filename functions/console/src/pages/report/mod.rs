@@ -2,6 +2,7 @@
 //! would happen, and nothing is written before it is confirmed there. Then it is an event like any other: of the source
 //! `page`, told by whoever signed in.
 
+mod address;
 mod ahead;
 mod checked;
 mod form;

@@ -10,6 +10,7 @@ use latchkey_runtime::Failure;
 
 use super::{
     SOURCE,
+    address::taken,
     said::{Field, Said, WHO, Wrong, fields_of},
 };
 use crate::{Deps, sign_in::Signed};
@@ -68,22 +69,14 @@ pub(super) struct Report {
     pub(super) employee: EmployeeId,
     /// As they are known now; nobody, before they come for the first time.
     pub(super) known: Option<Known>,
-    /// Their address, where Latchkey gave it.
-    pub(super) work_email: Option<String>,
 }
 
 impl Report {
-    /// Whom it is about, for who may report it.
+    /// Whom it is about, for who may report it: whose number it is, and whose the address is that is written down.
     pub(super) fn about(&self) -> On {
-        let of_record = |draft: &PersonDraft| draft.work_email.clone();
-        let known = self
-            .known
-            .as_ref()
-            .and_then(|known| of_record(&known.record));
         On {
-            person: known
-                .or_else(|| self.work_email.clone())
-                .or_else(|| of_record(&self.event.person)),
+            person: self.event.person.work_email.clone(),
+            people: [self.employee.clone()].into(),
             ..On::default()
         }
     }
@@ -131,11 +124,16 @@ pub(super) async fn read(deps: &Deps, viewer: &Signed, said: &Said) -> Result<Re
     let (Some(employee), true) = (employee, wrong.is_empty()) else {
         return Ok(Reading::Wrong(wrong));
     };
+    if let Some(address) = &draft.work_email
+        && let Some(why) = taken(deps, viewer, &employee, address).await?
+    {
+        let wrong = vec![Wrong::new("hire.workEmail", why)];
+        return Ok(Reading::Wrong(wrong));
+    }
     draft.employee_id = Some(employee.clone());
     if kind == EventKind::Exit {
         draft.last_day = day;
     }
-    let names = deps.intake.ledger.names_of(&employee).await?;
     let event = Event {
         kind: comes_back(viewer, kind, known.as_ref()),
         source: SOURCE.to_owned(),
@@ -150,7 +148,6 @@ pub(super) async fn read(deps: &Deps, viewer: &Signed, said: &Said) -> Result<Re
         event,
         employee,
         known,
-        work_email: names.item.email,
     })))
 }
 

@@ -6,7 +6,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use latchkey_access::Action;
+use latchkey_access::{Action, Refused};
 use latchkey_ledger::Somebody;
 use latchkey_lifecycle::{Answer, Step};
 use latchkey_questions::{AnswerError, Hand, Saying, in_hand, own_case};
@@ -24,7 +24,7 @@ use crate::{
     Deps,
     form::{Form, MOST_OF_A_FORM},
     record::record_of,
-    sign_in::{By, Signed, name_of, not_of_the_team, out_of_order},
+    sign_in::{By, Signed, name_of, not_of_the_team, out_of_order, refused},
     views::{
         state::State,
         task::{case_path, declined_by},
@@ -313,7 +313,7 @@ async fn say(
         return Err(closed_or_not_theirs(viewer, found));
     }
     let question = shown(found, form, decides)?;
-    let signer = Some(viewer.actor.address.as_str());
+    let signer = Some(&viewer.actor.themselves);
     let row = &found.opened.row;
     Ok(Box::pin(record_of(
         deps,
@@ -327,6 +327,10 @@ async fn say(
 
 /// Why somebody may not answer: the question is answered, or it is not theirs.
 fn closed_or_not_theirs(viewer: &Signed, found: &Found) -> Not {
+    if found.may.own {
+        let own = Refused::AboutThemselves(Action::AnswerTask);
+        return Not::May(Box::new(refused(viewer, &own)));
+    }
     let of_team = latchkey_access::On::teams([found.team.clone()]);
     match viewer.can(Action::AnswerTask, &of_team) {
         true => Not::TooLate,
@@ -353,7 +357,7 @@ async fn leave_out(
     }
     if found.question.is_some() {
         let question = shown(found, form, true)?;
-        let signer = Some(viewer.actor.address.as_str());
+        let signer = Some(&viewer.actor.themselves);
         return Ok(Box::pin(record_of(
             deps,
             &question,
@@ -387,7 +391,7 @@ async fn without_a_question(
         serial: 0,
         may_waive: true,
     };
-    let signer = Some(viewer.actor.address.as_str());
+    let signer = Some(&viewer.actor.themselves);
     let row = &opened.row.item;
     if let Some(own) = own_case(&opened.runbook, row, &question, (answer, signer), [case]) {
         return Err(Not::Wrong(vec![own]));

@@ -6,9 +6,9 @@ use axum::{
     response::Response,
 };
 use jiff::Timestamp;
-use latchkey_access::{Action, On};
+use latchkey_access::{Action, On, Reach, Refused};
 use latchkey_ledger::{Asking, Holder, Talk};
-use latchkey_lifecycle::{Answer, CaseId, EventKind, Step, Task, TaskId, TaskState, TeamId, Work};
+use latchkey_lifecycle::{Answer, CaseId, Step, Task, TaskId, TaskState, TeamId, Themselves, Work};
 use latchkey_questions::{
     Absences, Acts, QuestionState, answered_it,
     facts::{Facts, team_name},
@@ -33,7 +33,7 @@ use crate::{
     frame::page_with,
     glyph::Glyph,
     router::no_such_page,
-    sign_in::{By, Signed, name_of, not_of_the_team, out_of_order},
+    sign_in::{By, Signed, name_of, out_of_order, refused},
     views::{
         case::{CaseView, on},
         read::trouble,
@@ -55,6 +55,8 @@ pub(super) struct May {
     pub(super) leave_out: bool,
     /// Read what is to be done, and what was said.
     pub(super) read: bool,
+    /// Not answer it, because it is about themselves.
+    pub(super) own: bool,
 }
 
 /// A task, and what somebody may do about it.
@@ -92,11 +94,11 @@ pub(super) async fn find(
     (case, task): (String, String),
 ) -> Result<Found, Response> {
     let (Ok(case), Ok(task)) = (CaseId::new(case), TaskId::new(task)) else {
-        return Err(no_such_page());
+        return Err(not_to_be_seen(viewer));
     };
     let opened = match open(deps, (&case, &task), true).await {
         Ok(Some(opened)) => opened,
-        Ok(None) => return Err(no_such_page()),
+        Ok(None) => return Err(not_to_be_seen(viewer)),
         Err(failure) => return Err(out_of_order(&failure)),
     };
     let row = &opened.row.item;
@@ -118,7 +120,7 @@ pub(super) async fn find(
         || stands_in_for_contact(viewer, &opened, &absences, &contact);
     let sees = contact || viewer.can(Action::SeeTasks, &of_task);
     if !sees && !viewer.can(Action::SeeCases, &case) {
-        return Err(not_of_the_team(viewer, Action::SeeCases, team));
+        return Err(not_to_be_seen(viewer));
     }
     let may = may(viewer, &opened, question.as_ref(), (team, contact), &case);
     let task = &row.task;
@@ -135,6 +137,15 @@ pub(super) async fn find(
         on: case,
         absences,
     })
+}
+
+/// The page for whoever asks for a task that is not theirs to see, or that is not there. An id says who and when to
+/// whoever works it out: whether there is such a case is for who may see all, so for others both are one answer.
+fn not_to_be_seen(viewer: &Signed) -> Response {
+    match viewer.actor.reach(Action::SeeCases) {
+        Reach::Everything => no_such_page(),
+        _ => refused(viewer, &Refused::not_theirs(Action::SeeCases)),
+    }
 }
 
 fn question_of(opened: &Opened, asking: &Asking) -> Question {
@@ -167,17 +178,17 @@ fn stands_in_for_contact(
     absences: &Absences,
     contact: &str,
 ) -> bool {
-    let (name, address) = (&viewer.actor.name, viewer.actor.address.as_str());
+    let (name, them) = (&viewer.actor.name, &viewer.actor.themselves);
     let answer = opened.row.item.task.answer.as_ref();
-    if is_about(&opened.case, &name_of(contact), contact)
-        || answer.is_some_and(|answer| answered_it(answer, name, address))
+    if is_about(&opened.case, &name_of(contact), &Themselves::at(contact))
+        || answer.is_some_and(|answer| answered_it(answer, name, them))
     {
         return false;
     }
     let teams = named_in(&viewer.runbook, contact);
     teams.into_iter().any(|team| {
         let acts = absences.acts_for(&viewer.runbook, team, contact);
-        acts == Acts::StandIn(address)
+        acts == Acts::StandIn(&viewer.actor.address)
     })
 }
 
@@ -208,13 +219,12 @@ fn may(
     ];
     let takes_part = of_team || viewer.can(Action::AnswerTask, &On::teams(parts));
     let escalated = row.asking.as_ref().is_some_and(is_escalated);
-    let about_them = is_about(&opened.case, &viewer.actor.name, &viewer.actor.address);
-    let takes = matches!(
-        opened.case.kind,
-        EventKind::Exit | EventKind::UrgentExit | EventKind::HireRescinded
-    );
-    // Nobody takes their own access back. Of approvals and what is held the answer is refused with its reason.
-    let own = about_them && takes && !row.task.approval && !held;
+    let about_them = is_about(&opened.case, &viewer.actor.name, &viewer.actor.themselves);
+    let takes = opened.runbook.takes_back(opened.case.kind, &row.task.id);
+    // Nobody takes their own access back, nor completes their own record. Of approvals and what is held the answer is
+    // refused with its reason.
+    let theirs = takes || latchkey_decisions::asks_for_record(&row.task);
+    let own = about_them && theirs && !row.task.approval && !held;
     let leave_out =
         !about_them && viewer.can(Action::LeaveOut, case) && !row.task.state.is_ended() && !held;
     let decide = !about_them && contact && escalated && stands(true);
@@ -223,6 +233,7 @@ fn may(
         decide,
         leave_out,
         read: takes_part || contact || viewer.can(Action::SeeReasons, case),
+        own: own && of_team,
     }
 }
 
