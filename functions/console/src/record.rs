@@ -47,10 +47,14 @@ pub(crate) async fn record_of(
                 return Err(AnswerError::Incomplete(vec![own]));
             }
             let (case, task) = (&question.case, &question.task);
-            let evidence = Evidence {
+            let mut evidence = Evidence {
                 fields: told.fields.clone(),
                 ..asked_for.clone()
             };
+            if signer.is_none() {
+                // It becomes a word of HR: of whom, its records say.
+                evidence.by = signed_by_link(deps, question, row, &evidence.by).await?;
+            }
             let done =
                 latchkey_decisions::complete_record(&deps.intake, case, task, &evidence).await;
             done.map_err(|error| match error {
@@ -125,7 +129,16 @@ async fn rule(
     }
     let ruling = match signer {
         Some(_) => ruling.clone(),
-        None => by_link_of(deps, question, row, ruling).await?,
+        None => {
+            let by = signed_by_link(deps, question, row, ruling.by()).await?;
+            match ruling {
+                Ruling::Confirmed { .. } => Ruling::Confirmed { by },
+                Ruling::LeftOut { reason, .. } => Ruling::LeftOut {
+                    by,
+                    reason: reason.clone(),
+                },
+            }
+        }
     };
     match latchkey_decisions::rule(intake, &question.case, (&ruling, shown)).await {
         Ok(true) => return Ok(()),
@@ -150,28 +163,21 @@ async fn rule(
     Err(AnswerError::NotOpen(now))
 }
 
-/// What whoever has a link decides, with where the link went: it stands in the record of each case, and a name that
-/// somebody typed is not taken for somebody who signed in.
-async fn by_link_of(
+/// The name that whoever had a link typed, with where that went: it stands in records that keep one line of them, and is
+/// not taken for the name of somebody who signed in.
+async fn signed_by_link(
     deps: &Deps,
     question: &Question,
     row: &Row<TaskRow>,
-    ruling: &Ruling,
-) -> Result<Ruling, AnswerError> {
+    name: &str,
+) -> Result<String, AnswerError> {
     let ledger = &deps.intake.ledger;
     let Some(case) = ledger.find_case(&question.case).await? else {
-        return Ok(ruling.clone());
+        return Ok(name.to_owned());
     };
     let runbook = deps.intake.runbooks.get(ledger, &case.item.runbook).await?;
     let to = latchkey_questions::sent_to(&runbook, &row.item, question);
-    let by = by_link(ruling.by(), &to);
-    Ok(match ruling {
-        Ruling::Confirmed { .. } => Ruling::Confirmed { by },
-        Ruling::LeftOut { reason, .. } => Ruling::LeftOut {
-            by,
-            reason: reason.clone(),
-        },
-    })
+    Ok(by_link(name, &to))
 }
 
 /// Why whoever signs may not decide about what is held: they are one of the people whom it is about, or reported one.
