@@ -80,7 +80,7 @@ const PAGES: [&str; 28] = [
     "/findings",
     "/systems",
     "/systems/directory",
-    "/systems/directory/who",
+    "/systems/directory/who?has=everyone",
     "/held",
     "/audit",
     "/audit?on={person}",
