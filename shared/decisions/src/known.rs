@@ -151,6 +151,7 @@ impl Known {
         let left_out = grounds.filter(|grounds| grounds.left_out);
         let left_out: BTreeSet<EventId> = left_out
             .flat_map(|grounds| &grounds.events)
+            .chain(self.cases.iter().flat_map(|row| &row.item.changes_left_out))
             .copied()
             .collect();
         self.heard

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    EmployeeId, EventKind, Grounds, Names, Person, PersonDraft, Reason, Revision, RunbookVersion,
-    Unread, ids::id,
+    EmployeeId, EventId, EventKind, Grounds, Names, Person, PersonDraft, Reason, Revision,
+    RunbookVersion, Unread, ids::id,
 };
 
 id!(
@@ -186,6 +186,9 @@ pub struct Case {
     /// Somebody left it out by name while the brake held it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<LeftOutBy>,
+    /// The events that somebody left out by name while the brake held what they changed: what it stood on before goes on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes_left_out: Vec<EventId>,
     /// When it was taken in (UTC).
     pub opened_at: Timestamp,
     /// When it was closed or superseded (UTC).
@@ -247,6 +250,7 @@ impl Case {
             supersedes: Vec::new(),
             superseded_by: None,
             left_out: None,
+            changes_left_out: Vec::new(),
             opened_at,
             closed_at: None,
             retired_at: None,

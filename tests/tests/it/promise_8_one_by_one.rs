@@ -9,7 +9,7 @@ use latchkey_lifecycle::{CaseId, CaseState, Choice, Decided, OneByOne, What};
 use latchkey_tests::{Rehearsal, form_of};
 
 use crate::{
-    promise_8_brake::{active, company, everybody_but_security, flood},
+    promise_8_brake::{active, company, everybody_but_security, flood, person},
     sweep::sweeps,
 };
 
@@ -171,4 +171,45 @@ async fn three_thousand_are_decided_about_and_each_once() {
     for case in cases[3..].iter().step_by(100) {
         assert!(decided(&it, case).await <= 1);
     }
+}
+
+/// An exit that was let pass is an exit still, when its move is held and left out.
+#[tokio::test]
+async fn who_leaves_out_the_move_of_an_exit_does_not_leave_out_the_exit() {
+    let mut it = company(5).await;
+    let case = it
+        .happens("person.exiting", &person(4), Some("2026-12-09"))
+        .await;
+    it.play(&mut everybody_but_security(), Some(it.later(30)))
+        .await;
+    for n in 0..3 {
+        it.happens("person.exiting", &person(n), Some("2026-11-24"))
+            .await;
+    }
+    let moved = it
+        .happens("person.exiting", &person(4), Some("2026-12-18"))
+        .await;
+    assert_eq!(
+        (it.case(&case).await.state, &moved),
+        (CaseState::Held, &case)
+    );
+    let list = look(&it, &[(case.clone(), Choice::LeftOut)]).await;
+    let (intake, typed) = (&it.stack.intake, (list.as_str(), Some(0)));
+    let became = latchkey_decisions::decide_each(intake, &ada(), typed, &BTreeSet::new()).await;
+    became.unwrap();
+    let decided = it.case(&case).await;
+    assert_eq!(decided.effective, Some("2026-12-09".parse().unwrap()));
+    let day = |text: &str| text.parse().unwrap();
+    it.play(
+        &mut everybody_but_security(),
+        Some(day("2026-12-08T12:00:00Z")),
+    )
+    .await;
+    assert_eq!(active(&it, 5), [3, 4]);
+    it.play(
+        &mut everybody_but_security(),
+        Some(day("2026-12-11T12:00:00Z")),
+    )
+    .await;
+    assert_eq!(active(&it, 5), [3]);
 }

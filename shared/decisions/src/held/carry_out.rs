@@ -4,10 +4,11 @@
 use futures::future::try_join_all;
 use jiff::Timestamp;
 use latchkey_lifecycle::{
-    Answer, AuditBody, Case, CaseId, CaseState, Evidence, HeldDraft, LeftOutBy, OneByOne, Ruled,
-    Ruling, TaskId, What,
+    Answer, AuditBody, Case, CaseId, CaseState, EventId, Evidence, HeldDraft, LeftOutBy, OneByOne,
+    Ruled, Ruling, TaskId, What, sentence,
 };
 use latchkey_runtime::{Begin, Failure, Workflow};
+use latchkey_story::Heard;
 use serde_json::{Value, json};
 
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
     decide::Word,
     notices::{Notice, tell},
     take_in::write,
+    whole::Whole,
 };
 
 /// For so many it is carried out before the ledger is told how far it came.
@@ -185,6 +187,25 @@ async fn forget(looks: Looks<'_>, address: &str) -> Result<(), Failure> {
     }
 }
 
+/// What HR said of a held case after the brake had let it pass; nothing where it never did.
+async fn changes_of(looks: Looks<'_>, case: &Case) -> Result<Vec<EventId>, Failure> {
+    let (Some(counted), Some(grounds)) = (case.counted_at, &case.grounds) else {
+        return Ok(Vec::new());
+    };
+    let (_, runbook) = looks.runbooks.current(looks.ledger).await?;
+    let whole = Whole::of(looks.ledger, &case.employee_id, runbook.time_zone()).await?;
+    let of_it = whole
+        .heard()
+        .iter()
+        .filter(|heard| grounds.events.contains(&heard.id()));
+    let (since, before): (Vec<&Heard>, Vec<&Heard>) =
+        of_it.partition(|heard| heard.received_at > counted);
+    Ok(match before.is_empty() {
+        true => Vec::new(),
+        false => since.iter().map(|heard| heard.id()).collect(),
+    })
+}
+
 /// Writes the ruling into a case, if that is still held. Returns the case as it is then.
 async fn decide(
     looks: Looks<'_>,
@@ -200,6 +221,10 @@ async fn decide(
         // Whoever decided may have been cut off before the rest.
         return Box::pin(settled(looks, workflow, id)).await;
     }
+    let changes = match ruling {
+        Ruling::LeftOut { .. } => changes_of(looks, &was.item).await?,
+        Ruling::Confirmed { .. } => Vec::new(),
+    };
     looks
         .ledger
         .change_case(id, |case| {
@@ -218,6 +243,17 @@ async fn decide(
                         format!("{by} confirmed it: it goes on."),
                         None,
                     )
+                }
+                // An exit that moved is still an exit: it was let pass before it was held.
+                Ruling::LeftOut { by, reason } if !changes.is_empty() => {
+                    case.state = CaseState::Received;
+                    case.counted_at = Some(now);
+                    case.changes_left_out.extend(&changes);
+                    let text = format!(
+                        "{by} left the change out: {} What was decided before it goes on.",
+                        sentence(reason)
+                    );
+                    (by, What::LeftOut, text, Some(reason))
                 }
                 Ruling::LeftOut { by, reason } => {
                     case.state = CaseState::Superseded;
