@@ -118,6 +118,7 @@ def start(binary, event):
         "LATCHKEY_LINK_SECRET": "latchkey/link-key",
         "LATCHKEY_PUBLIC_URL": "https://latchkey.acme.example",
         "LATCHKEY_SYSTEM_FUNCTION_PREFIX": "latchkey-system-",
+        "LATCHKEY_ATTACHMENTS": "latchkey-attachments",
     }
     began = time.perf_counter()
     process = subprocess.Popen([binary], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)

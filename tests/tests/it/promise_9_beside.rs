@@ -81,66 +81,69 @@ async fn with_evidence(done: bool) -> (Rehearsal, CaseId) {
 
 type Change = fn(&mut Value);
 
+const FILES: &str =
+    "task laptop: the files that stand with it are not those that its records tell of";
+const TALK: &str =
+    "task laptop: what was asked of HR about it and answered is not what its records tell";
+
+/// What somebody changes by hand, in which row, and what is said of it.
+const CHANGES: [(&str, Change, &str); 11] = [
+    (
+        "TASK#laptop",
+        |row| row["item"]["attached"][0]["sha256"] = json!(console::sha256(b"x")),
+        FILES,
+    ),
+    (
+        "TASK#laptop",
+        |row| row["item"]["attached"][0]["name"] = json!("other.pdf"),
+        FILES,
+    ),
+    (
+        "TASK#laptop",
+        |row| row["item"]["attached"][1]["bytes"] = json!(7),
+        FILES,
+    ),
+    (
+        "TASK#laptop",
+        |row| row["item"]["attached"][1]["by"]["name"] = json!("Eve"),
+        FILES,
+    ),
+    (
+        "TASK#laptop",
+        |row| row["item"]["attached"][1]["by"]["address"] = json!("eve@acme.example"),
+        FILES,
+    ),
+    (
+        "TASK#laptop",
+        |row| row["item"]["attached"] = json!([]),
+        FILES,
+    ),
+    (
+        "TALK#laptop",
+        |row| row["item"]["said"][1]["text"] = json!("English."),
+        TALK,
+    ),
+    // The end of what was said.
+    (
+        "TALK#laptop",
+        |row| row["item"]["said"][0]["text"] = json!("German or English?"),
+        TALK,
+    ),
+    (
+        "TALK#laptop",
+        |row| row["item"]["said"][1]["by"]["name"] = json!("Eve"),
+        TALK,
+    ),
+    (
+        "TALK#laptop",
+        |row| row["item"]["said"][0]["at"] = json!("2026-01-01T00:00:00Z"),
+        TALK,
+    ),
+    ("TALK#laptop", |row| row["item"]["said"] = json!([]), TALK),
+];
+
 #[tokio::test]
 async fn a_file_what_was_said_and_an_open_answer_that_were_changed_are_named() {
-    const FILES: &str =
-        "task laptop: the files that stand with it are not those that its records tell of";
-    const TALK: &str =
-        "task laptop: what was asked of HR about it and answered is not what its records tell";
-    let changes: [(&str, Change, &str); 11] = [
-        (
-            "TASK#laptop",
-            |row| row["item"]["attached"][0]["sha256"] = json!(console::sha256(b"x")),
-            FILES,
-        ),
-        (
-            "TASK#laptop",
-            |row| row["item"]["attached"][0]["name"] = json!("other.pdf"),
-            FILES,
-        ),
-        (
-            "TASK#laptop",
-            |row| row["item"]["attached"][1]["bytes"] = json!(7),
-            FILES,
-        ),
-        (
-            "TASK#laptop",
-            |row| row["item"]["attached"][1]["by"]["name"] = json!("Eve"),
-            FILES,
-        ),
-        (
-            "TASK#laptop",
-            |row| row["item"]["attached"][1]["by"]["address"] = json!("eve@acme.example"),
-            FILES,
-        ),
-        (
-            "TASK#laptop",
-            |row| row["item"]["attached"] = json!([]),
-            FILES,
-        ),
-        (
-            "TALK#laptop",
-            |row| row["item"]["said"][1]["text"] = json!("English."),
-            TALK,
-        ),
-        // The end of what was said.
-        (
-            "TALK#laptop",
-            |row| row["item"]["said"][0]["text"] = json!("German or English?"),
-            TALK,
-        ),
-        (
-            "TALK#laptop",
-            |row| row["item"]["said"][1]["by"]["name"] = json!("Eve"),
-            TALK,
-        ),
-        (
-            "TALK#laptop",
-            |row| row["item"]["said"][0]["at"] = json!("2026-01-01T00:00:00Z"),
-            TALK,
-        ),
-        ("TALK#laptop", |row| row["item"]["said"] = json!([]), TALK),
-    ];
     for done in [true, false] {
         let (it, hire) = with_evidence(done).await;
         assert_eq!(faults(&it).await, Vec::<String>::new());
@@ -148,7 +151,7 @@ async fn a_file_what_was_said_and_an_open_answer_that_were_changed_are_named() {
             it: &it,
             case: &hire,
         };
-        for (sk, change, said) in changes {
+        for (sk, change, said) in CHANGES {
             let mut before = Value::Null;
             hand.change(sk, |row| {
                 before = row.clone();

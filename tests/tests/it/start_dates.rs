@@ -80,12 +80,7 @@ async fn far_ahead(start: &str, first_day: &str, renewals: u32) {
     let after_renewal = it.later(330 * 24);
     weeks(&mut it, &mut answers, after_renewal).await;
     assert_eq!(stands(&it, &hire).await.1, 2);
-    let asked = it.letters_about("Sign the contract")[0].clone();
-    let question = it.question_of(&asked).unwrap();
-    let task = it.task(&hire, "contract").await;
-    let (status, page) = it.page(&question, Some(&form_of(&task, "done"))).await;
-    assert_eq!(status, 200, "{page}");
-
+    signs(&it, &hire).await;
     weeks(&mut it, &mut answers, month_before).await;
     assert!(
         it.systems.applied().is_empty(),
@@ -107,6 +102,15 @@ async fn far_ahead(start: &str, first_day: &str, renewals: u32) {
         in_time_but_the_contract(&it, &task);
     }
     assert!(it.letters_about("needs an operator").is_empty());
+}
+
+/// The contract is signed by the first link.
+async fn signs(it: &Rehearsal, hire: &CaseId) {
+    let asked = it.letters_about("Sign the contract")[0].clone();
+    let question = it.question_of(&asked).unwrap();
+    let task = it.task(hire, "contract").await;
+    let (status, page) = it.page(&question, Some(&form_of(&task, "done"))).await;
+    assert_eq!(status, 200, "{page}");
 }
 
 async fn stands(it: &Rehearsal, case: &CaseId) -> (CaseState, u32) {

@@ -89,7 +89,7 @@ async fn read<'a>(
     let unread = open
         .clone()
         .find(|one| one.seen.kind == FindingKind::NotRead);
-    let unread = unread.map(|finding| not_read(finding));
+    let unread = unread.map(not_read);
     let trouble = match known.trouble {
         Some(trouble) if trouble.tried => Some(trouble.said),
         Some(trouble) => Some(unread.unwrap_or(trouble.said)),

@@ -399,6 +399,10 @@ mod tests {
             );
             let near = ticks.windows(2).map(|two| two[1].place - two[0].place);
             assert!(near.fold(f64::MAX, f64::min) > 9.0, "{hours} hours");
+            // Noon is noon of two days: the day stands between them.
+            if hours < 48 {
+                continue;
+            }
             let names: std::collections::BTreeSet<_> = ticks
                 .iter()
                 .map(|tick| (&tick.above, &tick.below))

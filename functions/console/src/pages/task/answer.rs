@@ -16,8 +16,9 @@ use super::{
     approval::undecided,
     approval_of, files,
     form::{asks_about_held, question_name, wrong_number},
+    found::{Found, find},
     put_aside,
-    show::{Found, find, page_of},
+    show::page_of,
     talk,
 };
 use crate::{

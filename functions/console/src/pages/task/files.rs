@@ -11,7 +11,7 @@ use latchkey_questions::{AnswerError, Place, attach};
 use latchkey_runtime::{Failure, Question};
 use maud::{Markup, html};
 
-use super::{Asked, Opened, form::wrong_at, show::find};
+use super::{Asked, Opened, form::wrong_at, found::find};
 use crate::{
     Deps,
     attachments::{MOST_FILES, TAKEN, look_at, name_of, sha256},

@@ -6,6 +6,7 @@ mod approval;
 mod beside;
 mod files;
 mod form;
+mod found;
 pub(crate) mod link;
 mod refusal;
 mod show;

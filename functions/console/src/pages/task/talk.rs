@@ -5,7 +5,7 @@ use latchkey_ledger::Said;
 use latchkey_questions::{SAID_LENGTH, facts::team_name};
 use maud::{Markup, html};
 
-use super::show::Found;
+use super::found::Found;
 use crate::{form::Form, sign_in::Signed, when::instant};
 
 /// What somebody may say.
