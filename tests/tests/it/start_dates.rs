@@ -97,10 +97,15 @@ async fn far_ahead(start: &str, first_day: &str, renewals: u32) {
     assert_eq!(stands(&it, &hire).await, (CaseState::Closed, 1 + renewals));
     let who = EmployeeId::new("1042").unwrap();
     assert_eq!(it.stack.ledger.cases_of(&who).await.unwrap().len(), 1);
-    for task in it.tasks(&hire).await {
-        assert_eq!(windows.get(&task.id), Some(&task.window), "{}", task.id);
-        in_time_but_the_contract(&it, &task);
-    }
+    let tasks = it.tasks(&hire).await;
+    let after: BTreeMap<_, _> = tasks
+        .iter()
+        .map(|task| (task.id.clone(), task.window))
+        .collect();
+    assert_eq!(after, windows);
+    tasks
+        .iter()
+        .for_each(|task| in_time_but_the_contract(&it, task));
     assert!(it.letters_about("needs an operator").is_empty());
 }
 
