@@ -11,9 +11,9 @@ use latchkey_story::{Claim, Heard};
 
 use crate::{
     Deps, Looks,
-    asked::far_ahead,
+    asked::{far_ahead, is_far_ahead},
     decide::{Word, as_heard, decide},
-    past, take_in,
+    take_in,
 };
 
 /// Why a record was not completed. Nothing was changed.
@@ -211,9 +211,11 @@ fn told(task: &Task, case: &Case, evidence: &Evidence, today: Date) -> Result<To
         let asked = far_ahead(case.kind, day).wanted;
         case.unread.iter().any(|one| one.wanted == asked)
     };
-    let far = days.into_iter().flatten().filter(|day| !meant(*day));
-    let far = far.filter_map(|day| past::far_ahead(day, today));
-    problems.extend(far.map(|why| format!("The day {why}.")));
+    let far = days.into_iter().flatten();
+    let far = far.filter(|day| is_far_ahead(*day, today) && !meant(*day));
+    problems.extend(far.map(|day| format!(
+        "The day {day} is more than two years ahead. Check the year; if it is meant, have the HR system send it: you are asked then."
+    )));
     match problems.is_empty() {
         true => Ok(Told {
             person: draft,

@@ -175,10 +175,7 @@ fn left_out(cases: &[Case]) -> String {
     let line = |case: &Case| {
         let said = case.left_out.as_ref();
         let (by, reason) = said.map_or(("", ""), |said| (said.by.as_str(), said.reason.as_str()));
-        let by = match Signer::of(by) {
-            Signer::Person { name, .. } => name,
-            _ => by,
-        };
+        let by = Signer::name_in(by);
         let day = case.effective;
         let day = day.map(|day| day.strftime(" for %a %-d %b %Y").to_string());
         format!(

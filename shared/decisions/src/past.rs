@@ -36,13 +36,6 @@ fn day_of(event: &Event) -> &'static str {
     }
 }
 
-/// What is wrong with a day that HR fills in on a page without a second look: nobody is hired or leaves so far ahead.
-pub(crate) fn far_ahead(day: Date, today: Date) -> Option<String> {
-    is_far_ahead(day, today).then(|| {
-        format!("{day} is more than two years ahead. Check the year; if it is meant, have the HR system send it: you are asked then")
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use latchkey_lifecycle::PersonDraft;

@@ -59,7 +59,12 @@ impl Look {
 
     /// Whether it is still good. What nobody can have seen yet is not.
     pub fn is_good(&self, now: Timestamp) -> bool {
-        let since = now.duration_since(self.at);
+        Look::is_good_of(self.at, now)
+    }
+
+    /// Whether a look of this instant is.
+    pub fn is_good_of(at: Timestamp, now: Timestamp) -> bool {
+        let since = now.duration_since(at);
         -Look::SKEW <= since && since <= Look::GOOD_FOR
     }
 }

@@ -50,9 +50,7 @@ impl CaseView {
             stands_still: case.failed_at.is_some() && !case.state.is_ended(),
         }
     }
-}
 
-impl CaseView {
     /// What happens and when, as pages write days: `hire, first day Mon 7 Dec`.
     pub(crate) fn happens(&self, viewer: &Signed) -> Markup {
         let asks = self.words != self.kind.words();
@@ -77,10 +75,7 @@ pub(crate) fn left_out(case: &Case) -> Option<String> {
     let Some(said) = &case.left_out else {
         return is_left_out(case).then(|| "Left out by name; the timeline says who".to_owned());
     };
-    let by = match Signer::of(&said.by) {
-        Signer::Person { name, .. } => name,
-        _ => &said.by,
-    };
+    let by = Signer::name_in(&said.by);
     Some(match said.reason.trim() {
         "" => format!("Left out by {by}"),
         reason => format!("Left out by {by}: {reason}"),

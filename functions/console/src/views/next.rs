@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use latchkey_ledger::TaskRow;
-use latchkey_lifecycle::{Case, CaseState, Step, Work};
+use latchkey_lifecycle::{Case, CaseState, Step, Task, Work};
 use latchkey_questions::facts::team_name;
 use latchkey_runbook::Runbook;
 
@@ -105,6 +105,25 @@ fn instant(row: &TaskRow, state: State) -> Timestamp {
 pub(crate) fn due(row: &TaskRow) -> Timestamp {
     let asking = row.asking.as_ref().filter(|asking| !asking.answered);
     asking.map_or(row.task.window.due, |asking| asking.due)
+}
+
+/// Why nobody has been asked about a task whose window is open. `waits`: the open tasks that it needs.
+pub(crate) fn not_asked(runbook: &Runbook, case: &Case, waits: &[&Task]) -> String {
+    let operations = team_name(runbook, runbook.operations_team());
+    let titles: Vec<&str> = waits.iter().map(|task| task.title.as_str()).collect();
+    match titles.as_slice() {
+        _ if case.failed_at.is_some() => format!(
+            "Nobody is asked as long as the case stands still: {operations} can have it tried again."
+        ),
+        _ if case.state == CaseState::Held => {
+            "Nobody is asked as long as the case is held.".to_owned()
+        }
+        [] => "Nobody has been asked yet.".to_owned(),
+        waits => format!(
+            "Nobody has been asked yet: it waits for {}.",
+            waits.join(", ")
+        ),
+    }
 }
 
 /// Who has a task: the escalation contact of its team once it was escalated or declined, Latchkey, or the team.

@@ -3,7 +3,8 @@
 
 use latchkey_access::{Action, On};
 use latchkey_ledger::TaskRow;
-use latchkey_lifecycle::{AuditBody, Step, What};
+use latchkey_lifecycle::{AuditBody, Step, TeamId, What};
+use latchkey_runbook::Runbook;
 
 use crate::sign_in::Signed;
 
@@ -13,15 +14,17 @@ pub(crate) fn may_read(viewer: &Signed, on: &On, row: &TaskRow) -> bool {
     let (owner, second) = (row.asked_team(Step::Do), row.asked_team(Step::Confirm));
     viewer.can(Action::SeeReasons, on)
         || [owner, second].into_iter().any(|team| {
-            let contact = viewer.runbook.escalation(team);
-            let by_address = contact.email.trim();
-            viewer.actor.teams.contains(team)
-                || by_address.eq_ignore_ascii_case(&viewer.actor.address)
-                || contact
-                    .team
-                    .as_ref()
-                    .is_some_and(|team| viewer.actor.teams.contains(team))
+            viewer.actor.teams.contains(team) || is_contact(viewer, &viewer.runbook, team)
         })
+}
+
+/// Whether somebody is whom a team's tasks are escalated to, by a runbook.
+pub(crate) fn is_contact(viewer: &Signed, runbook: &Runbook, team: &TeamId) -> bool {
+    let contact = runbook.escalation(team);
+    let (by_address, own) = (contact.email.trim(), &viewer.actor.address);
+    let of_team = contact.team.as_ref();
+    by_address.eq_ignore_ascii_case(own)
+        || of_team.is_some_and(|team| viewer.actor.teams.contains(team))
 }
 
 /// What a record says, `text`, to somebody who may read what was said about its task, or may not.

@@ -65,7 +65,7 @@ impl TaskView {
 
     /// Whom it is for: the question about what the brake holds is about all of it, not about the one whose case asks.
     pub(crate) fn whom(&self) -> &str {
-        match self.id == TaskId::confirm_what_is_held() {
+        match self.is_of_many() {
             true => "all that the brake holds",
             false => &self.case.name,
         }
@@ -87,11 +87,7 @@ pub(crate) fn declined_by(task: &Task) -> Option<String> {
     let Some(Answer::Declined { by, .. }) = &task.answer else {
         return None;
     };
-    let by = match Signer::of(by) {
-        Signer::Person { name, .. } => name,
-        _ => by,
-    };
-    (task.state == TaskState::Declined).then(|| by.to_owned())
+    (task.state == TaskState::Declined).then(|| Signer::name_in(by).to_owned())
 }
 
 /// Where a case's page is.

@@ -64,7 +64,7 @@ pub async fn act_until(
             try_join_all(each).await?;
             done.extend_from_slice(some);
         }
-        tell_hr(looks, &done).await?;
+        tell_hr(looks, ruled, &done).await?;
         note(looks, workflow, ruled, &done).await?;
         if looks.clock.now() >= until {
             return Ok(looks.ledger.brake().await?.item.ruled().is_none());
@@ -99,8 +99,10 @@ async fn carry_out(
 }
 
 /// HR is told who was left out, before it is noted that it is carried out: written again, the letter is the same one.
-async fn tell_hr(looks: Looks<'_>, done: &[CaseId]) -> Result<(), Failure> {
-    let mut cases = looks.ledger.cases_by_id(done.iter().cloned()).await?;
+async fn tell_hr(looks: Looks<'_>, ruled: &Ruled, done: &[CaseId]) -> Result<(), Failure> {
+    let all = matches!(ruled.ruling, Ruling::LeftOut { .. });
+    let left_out = done.iter().filter(|id| all || ruled.left_out.contains(*id));
+    let mut cases = looks.ledger.cases_by_id(left_out.cloned()).await?;
     cases.retain(|case| case.left_out.is_some());
     cases.sort_by(|a, b| a.id.cmp(&b.id));
     match cases.is_empty() {

@@ -133,6 +133,14 @@ impl<'a> Signer<'a> {
         }
     }
 
+    /// The name alone of somebody who signed; what machines sign as it is.
+    pub fn name_in(by: &'a str) -> &'a str {
+        match Signer::of(by) {
+            Signer::Person { name, .. } => name,
+            _ => by,
+        }
+    }
+
     /// What somebody's records are found by: the address in lower case, or the name where there is none. Of what
     /// machines sign there is too much to look through: it is found by kind and system.
     pub fn found_by(&self) -> Option<String> {

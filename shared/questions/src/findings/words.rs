@@ -51,10 +51,7 @@ pub async fn names_in<'a>(
     let ids: Vec<EmployeeId> = ids.into_iter().collect();
     let records = ledger.records_of(&ids).await?;
     let names = records.into_iter().filter_map(|(id, known)| {
-        let part = |name: &Option<String>| name.clone().unwrap_or_default();
-        let record = &known.record;
-        let name = format!("{} {}", part(&record.given_name), part(&record.family_name));
-        let name = name.trim().to_owned();
+        let name = known.record.full_name();
         (!name.is_empty()).then_some((id, name))
     });
     Ok(names.collect())

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use latchkey_access::Action;
 use latchkey_ledger::{PersonRecord, TaskRow};
 use latchkey_lifecycle::{
-    Answer, CaseState, EmployeeId, EventId, EventKind, PersonDraft, Task, TaskState,
+    Answer, CaseState, EmployeeId, EventId, EventKind, PersonDraft, TaskState,
 };
 use latchkey_questions::facts::{day_is, team_name};
 use maud::{Markup, html};
@@ -19,7 +19,7 @@ use crate::{
     sign_in::Signed,
     views::{
         case::{capital, kind, left_out, on},
-        next::{due, who},
+        next::{due, not_asked, who},
         person::person_path,
         progress::Progress,
         read::{may_read, trouble},
@@ -225,7 +225,7 @@ fn of_task(viewer: &Signed, opened: &Opened, row: &TaskRow, state: State) -> Not
             "late" => {
                 "It was due " (instant(viewer, due(row))) ", " (late(viewer, due(row))) ". "
                 @match row.asking.is_none() && task.state == TaskState::Planned {
-                    true => (not_asked(opened, task)),
+                    true => (not_asked(&opened.runbook, &opened.case, &opened.waits_for(task))),
                     false => { (has) " has it." }
                 }
             }
@@ -241,32 +241,6 @@ fn of_task(viewer: &Signed, opened: &Opened, row: &TaskRow, state: State) -> Not
         glyph: state.glyph,
         title: format!("{}: {}", capital(state.word), task.title),
         text,
-    }
-}
-
-/// Why nobody has been asked about a task that is due.
-fn not_asked(opened: &Opened, task: &Task) -> String {
-    let waits: Vec<&str> = opened
-        .waits_for(task)
-        .into_iter()
-        .map(|task| task.title.as_str())
-        .collect();
-    let case = &opened.case;
-    let operations = team_name(&opened.runbook, opened.runbook.operations_team());
-    match waits.is_empty() {
-        _ if case.failed_at.is_some() => {
-            format!(
-                "Nobody is asked as long as the case stands still: {operations} can have it tried again."
-            )
-        }
-        _ if case.state == CaseState::Held => {
-            "Nobody is asked as long as the case is held.".to_owned()
-        }
-        false => format!(
-            "Nobody has been asked yet: it waits for {}.",
-            waits.join(", ")
-        ),
-        true => "Nobody has been asked yet.".to_owned(),
     }
 }
 

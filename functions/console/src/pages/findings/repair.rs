@@ -87,15 +87,11 @@ pub(crate) async fn repair(
         return second_look(&deps, &viewer, &finding, None);
     }
     let shown = shown(&viewer, &finding.finding, &said.seen);
-    let look = deps.links.sealed_at(&said.at, &shown).map(|at| Look {
-        at,
-        list: said.seen.clone(),
-    });
-    let problem = match look {
+    let problem = match deps.links.sealed_at(&said.at, &shown) {
         _ if said.seen != seen(&finding.finding) => {
             "What differs is not what you saw any more: nothing was changed."
         }
-        Some(look) if look.is_good(viewer.now) => return act(&deps, &viewer, &finding).await,
+        Some(at) if Look::is_good_of(at, viewer.now) => return act(&deps, &viewer, &finding).await,
         Some(_) => {
             "More than 10 minutes have passed since it was shown to you: nothing was changed."
         }

@@ -99,13 +99,8 @@ impl Sorted {
 }
 
 fn called(line: &Line, events: &[Event]) -> String {
-    let name = events.first().map(|event| {
-        let part = |name: &Option<String>| name.clone().unwrap_or_default();
-        let person = &event.person;
-        format!("{} {}", part(&person.given_name), part(&person.family_name))
-    });
-    let name = name.unwrap_or_default();
-    match name.trim() {
+    let name = events.first().map(|event| event.person.full_name());
+    match name.unwrap_or_default().as_str() {
         "" => line.employee.to_string(),
         name => format!("{name}, {}", line.employee),
     }

@@ -84,13 +84,11 @@ pub(super) async fn checked(
 }
 
 pub(super) fn name(report: &Report) -> String {
-    let person = &report.event.person;
-    let part = |name: &Option<String>| name.clone().unwrap_or_default();
-    let typed = format!("{} {}", part(&person.given_name), part(&person.family_name));
-    match (&report.known, typed.trim()) {
-        (Some(known), "") => known.name(),
-        (None, "") => report.employee.to_string(),
-        (_, typed) => typed.to_owned(),
+    let typed = report.event.person.full_name();
+    match &report.known {
+        _ if !typed.is_empty() => typed,
+        Some(known) => known.name(),
+        None => report.employee.to_string(),
     }
 }
 

@@ -144,16 +144,11 @@ fn shown(viewer: &Signed, said: &Said, delivery: &str) -> String {
 fn looked_at(deps: &Deps, viewer: &Signed, said: &Said) -> Result<(), &'static str> {
     let delivery = said.delivery();
     let seal = said.token.split_once('.').map_or("", |(_, seal)| seal);
-    let at = deps.links.sealed_at(seal, &shown(viewer, said, delivery));
-    let look = at.map(|at| Look {
-        at,
-        list: String::new(),
-    });
-    match look {
+    match deps.links.sealed_at(seal, &shown(viewer, said, delivery)) {
         None => {
             Err("It is not what was shown to you before: look at it here. Nothing has happened.")
         }
-        Some(look) if look.is_good(viewer.now) => Ok(()),
+        Some(at) if Look::is_good_of(at, viewer.now) => Ok(()),
         Some(_) => Err(
             "More than 10 minutes have passed since it was shown to you: look at it once more. Nothing has happened.",
         ),

@@ -40,15 +40,9 @@ impl Known {
 
     /// The name, or the number where none is known.
     pub(super) fn name(&self) -> String {
-        let part = |name: &Option<String>| name.clone().unwrap_or_default();
-        let (given, family) = (
-            part(&self.record.given_name),
-            part(&self.record.family_name),
-        );
-        let name = format!("{given} {family}");
-        match name.trim() {
-            "" => self.id.to_string(),
-            name => name.to_owned(),
+        match self.record.full_name() {
+            name if name.is_empty() => self.id.to_string(),
+            name => name,
         }
     }
 
@@ -102,9 +96,12 @@ pub(super) async fn read(deps: &Deps, viewer: &Signed, said: &Said) -> Result<Re
             wrong.push(Wrong::new(field.name, misfit));
         }
     }
+    // Of whoever is meant, what they are on the company's day.
+    let today = viewer.now.to_zoned(viewer.runbook.time_zone().clone());
+    let today = today.date();
     let known = match kind {
-        EventKind::Hire => known_by_id(deps, draft.employee_id.as_ref()).await?,
-        _ => match whom(deps, said.value(WHO.name)).await? {
+        EventKind::Hire => known_by_id(deps, draft.employee_id.as_ref(), today).await?,
+        _ => match whom(deps, said.value(WHO.name), today).await? {
             Whom::One(known) => Some(*known),
             Whom::Several(people) => return Ok(Reading::Which(people)),
             Whom::Nobody(why) => {
@@ -113,7 +110,7 @@ pub(super) async fn read(deps: &Deps, viewer: &Signed, said: &Said) -> Result<Re
             }
         },
     };
-    manager(deps, said, &mut draft, &mut wrong).await?;
+    manager(deps, (said, today), &mut draft, &mut wrong).await?;
     let day = day(said, kind, &draft, &mut wrong);
     let reason = reason(said, &mut wrong);
     lacking(said, kind, &mut draft, &mut wrong);
@@ -260,7 +257,7 @@ fn lacking(said: &Said, kind: EventKind, draft: &mut PersonDraft, wrong: &mut Ve
 /// before would stay.
 async fn manager(
     deps: &Deps,
-    said: &Said,
+    (said, today): (&Said, Date),
     draft: &mut PersonDraft,
     wrong: &mut Vec<Wrong>,
 ) -> Result<(), Failure> {
@@ -279,7 +276,7 @@ async fn manager(
         }
         return Ok(());
     }
-    let known = match whom(deps, text).await? {
+    let known = match whom(deps, text, today).await? {
         Whom::One(known) => known,
         Whom::Several(_) => {
             let text = "Several are called that: write the employee number.";
@@ -316,30 +313,25 @@ enum Whom {
     Nobody(String),
 }
 
-/// The day that it is for the company.
-async fn company_day(deps: &Deps) -> Result<Date, Failure> {
-    let intake = &deps.intake;
-    let (_, runbook) = intake.runbooks.current(&intake.ledger).await?;
-    let now = intake.clock.now();
-    Ok(now.to_zoned(runbook.time_zone().clone()).date())
-}
-
-async fn known_by_id(deps: &Deps, id: Option<&EmployeeId>) -> Result<Option<Known>, Failure> {
+async fn known_by_id(
+    deps: &Deps,
+    id: Option<&EmployeeId>,
+    day: Date,
+) -> Result<Option<Known>, Failure> {
     let Some(id) = id else {
         return Ok(None);
     };
     let found = deps.intake.ledger.find_person(id).await?;
-    let day = company_day(deps).await?;
     Ok(found.map(|row| Known::of((id.clone(), row.item), day)))
 }
 
-async fn whom(deps: &Deps, text: &str) -> Result<Whom, Failure> {
+async fn whom(deps: &Deps, text: &str, day: Date) -> Result<Whom, Failure> {
     if text.is_empty() {
         let why = "Say who, by name or employee number.";
         return Ok(Whom::Nobody(why.to_owned()));
     }
     let by_id = normalise::employee_id(text);
-    if let Some(known) = known_by_id(deps, by_id.as_ref()).await? {
+    if let Some(known) = known_by_id(deps, by_id.as_ref(), day).await? {
         return Ok(Whom::One(Box::new(known)));
     }
     // People are found by the family name first, and are mostly written the other way round.
@@ -347,7 +339,6 @@ async fn whom(deps: &Deps, text: &str) -> Result<Whom, Failure> {
         .split([' ', ','])
         .filter(|word| !word.is_empty())
         .collect();
-    let day = company_day(deps).await?;
     let mut people: Vec<Known> = Vec::new();
     for first in 0..words.len().min(WORDS) {
         let turned = [&words[first..], &words[..first]].concat().join(" ");

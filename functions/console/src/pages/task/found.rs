@@ -14,7 +14,7 @@ use crate::{
     Deps,
     router::no_such_page,
     sign_in::{Signed, name_of, out_of_order, refused},
-    views::case::on,
+    views::{case::on, read::is_contact},
 };
 
 /// What somebody may do about a task as it stands.
@@ -89,7 +89,7 @@ pub(super) async fn find(
     let (ledger, runbook) = (&deps.intake.ledger, &viewer.runbook);
     let absences = Absences::read(ledger, runbook, &teams, viewer.now).await;
     let absences = absences.map_err(|error| out_of_order(&Failure::from(error)))?;
-    let contact = is_contact(viewer, &opened, team)
+    let contact = is_contact(viewer, &opened.runbook, team)
         || stands_in_for_contact(viewer, &opened, &absences, &contact);
     let sees = contact || viewer.can(Action::SeeTasks, &of_task);
     if !sees && !viewer.can(Action::SeeCases, &case) {
@@ -130,17 +130,6 @@ fn question_of(opened: &Opened, asking: &Asking) -> Question {
         serial: asking.serial,
         may_waive: false,
     }
-}
-
-/// Whether somebody is whom a team's tasks are escalated to.
-pub(super) fn is_contact(viewer: &Signed, opened: &Opened, team: &TeamId) -> bool {
-    let contact = opened.runbook.escalation(team);
-    let of_team = contact.team.as_ref();
-    let by_address = contact
-        .email
-        .trim()
-        .eq_ignore_ascii_case(&viewer.actor.address);
-    by_address || of_team.is_some_and(|team| viewer.actor.teams.contains(team))
 }
 
 /// Whether somebody stands in for whom a team's tasks are escalated to by address. What that one may not decide, nobody
@@ -210,6 +199,6 @@ fn may(
     }
 }
 
-pub(super) fn is_escalated(asking: &Asking) -> bool {
+fn is_escalated(asking: &Asking) -> bool {
     asking.sent.iter().any(|sent| sent == "escalated")
 }

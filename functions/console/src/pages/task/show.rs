@@ -33,7 +33,8 @@ use crate::{
     glyph::Glyph,
     sign_in::{By, Signed, name_of, out_of_order},
     views::{
-        case::CaseView, read::trouble, state::State as Standing, task::case_path, then::decides,
+        case::CaseView, next::not_asked, read::trouble, state::State as Standing, task::case_path,
+        then::decides,
     },
     when::{day, far, instant, late},
 };
@@ -351,7 +352,7 @@ fn standing(viewer: &Signed, found: &Found) -> Markup {
                     }
                     (far(viewer, task.window.opens)) "."
                 },
-                (TaskState::Planned, false) => p { (not_asked(opened)) },
+                (TaskState::Planned, false) => p { (not_asked(&opened.runbook, &opened.case, &waits_for(opened))) },
                 (TaskState::Answered, false) => p { "The answer is being checked." },
                 _ => {}
             }
@@ -368,27 +369,11 @@ fn standing(viewer: &Signed, found: &Found) -> Markup {
     }
 }
 
-/// Why nobody is asked about a task whose window is open.
-fn not_asked(opened: &Opened) -> String {
-    let task = &opened.row.item.task;
-    let open = |one: &&Task| !one.state.is_ended() && task.needs.contains(&one.id);
-    let waits: Vec<&str> = opened
-        .tasks
-        .iter()
-        .filter(open)
-        .map(|one| one.title.as_str())
-        .collect();
-    let operations = team_name(&opened.runbook, opened.runbook.operations_team());
-    match waits.is_empty() {
-        _ if opened.case.failed_at.is_some() => format!(
-            "Nobody is asked as long as the case stands still. {operations} can have it tried again."
-        ),
-        false => format!(
-            "Nobody has been asked yet: it waits for {}.",
-            waits.join(", ")
-        ),
-        true => "Nobody has been asked yet.".to_owned(),
-    }
+/// The open tasks that it needs.
+fn waits_for(opened: &Opened) -> Vec<&Task> {
+    let needs = &opened.row.item.task.needs;
+    let open = |one: &&Task| !one.state.is_ended() && needs.contains(&one.id);
+    opened.tasks.iter().filter(open).collect()
 }
 
 /// Handing it over to somebody of the team, or to all of them.
