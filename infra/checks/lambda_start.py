@@ -2,7 +2,8 @@
 """How big the built Lambdas are, how soon they answer and how much memory they keep.
 
 Build first: cargo lambda build --release --locked --x86-64 --output-format zip --workspace --exclude latchkey
-(or for this machine's processor).
+(or for this machine's processor), and then the same without the last three words in functions/console: that is where
+`sam build` builds it, and what stands in its .cargo/config.toml is for it alone.
 Each binary is started under a Lambda runtime interface of this script's own, given its sample from events/functions
 and timed from the start of the process to the arrival of its first answer. AWS is a stub on loopback that knows no
 case and answers at once, so what is measured is the function's own: the process, its clients, one request.
@@ -118,7 +119,7 @@ def start(binary, event):
         "LATCHKEY_LINK_SECRET": "latchkey/link-key",
         "LATCHKEY_PUBLIC_URL": "https://latchkey.acme.example",
         "LATCHKEY_SYSTEM_FUNCTION_PREFIX": "latchkey-system-",
-        "LATCHKEY_ATTACHMENTS": "latchkey-attachments",
+        "LATCHKEY_ATTACHMENTS": f"http://{address}/latchkey-attachments",
     }
     began = time.perf_counter()
     process = subprocess.Popen([binary], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)

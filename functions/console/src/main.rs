@@ -37,9 +37,9 @@ async fn main() -> Result<(), lambda_http::Error> {
         sign_in,
         place: Arc::new(place),
         attachments: Arc::new(Bucket::new(
-            aws_sdk_s3::Client::new(&config),
-            aws::setting("LATCHKEY_ATTACHMENTS")?,
-        )),
+            &config,
+            &aws::setting("LATCHKEY_ATTACHMENTS")?,
+        )?),
     };
     lambda_http::run(console::router(deps)).await
 }

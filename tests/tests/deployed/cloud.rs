@@ -145,7 +145,7 @@ impl Cloud {
             "LATCHKEY_STATE_MACHINE_ARN": format!("arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{STACK}"),
             "LATCHKEY_SECRETS_PREFIX": prefix,
             "LATCHKEY_SOURCES_PREFIX": format!("{STACK}/"),
-            "LATCHKEY_ATTACHMENTS": format!("{STACK}-attachments"),
+            "LATCHKEY_ATTACHMENTS": format!("{}/{STACK}-attachments", self.endpoint),
             "LATCHKEY_LOOPBACK": "true",
             "LATCHKEY_LINK_SECRET": "latchkey/link-key",
             "LATCHKEY_PUBLIC_URL": "https://latchkey.acme.example",

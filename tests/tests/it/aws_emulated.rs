@@ -114,6 +114,43 @@ async fn an_independent_step_functions_lists_what_runs() {
     assert_eq!(looked, Execution::Running { since });
 }
 
+/// Text between two tags.
+fn tagged<'a>(xml: &'a str, name: &str) -> &'a str {
+    let (_, rest) = xml.split_once(&format!("<{name}>")).unwrap();
+    rest.split_once(&format!("</{name}>")).unwrap().0
+}
+
+/// Somebody who may do everything with S3, and an emulator that looks at each signature from now on.
+async fn someone_of_s3(moto: &Moto) -> Credentials {
+    let client = reqwest::Client::new();
+    let iam = async |fields: &[(&str, &str)]| {
+        let call = client.post(endpoint(moto)).form(fields);
+        let call = call.header("authorization", authorization("iam"));
+        let answer = call.send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.status());
+        answer.text().await.unwrap()
+    };
+    iam(&[("Action", "CreateUser"), ("UserName", "console")]).await;
+    let policy = json!({
+        "Version": "2012-10-17",
+        "Statement": [{ "Effect": "Allow", "Action": "s3:*", "Resource": "*" }],
+    });
+    let policy = policy.to_string();
+    iam(&[
+        ("Action", "PutUserPolicy"),
+        ("UserName", "console"),
+        ("PolicyName", "files"),
+        ("PolicyDocument", &policy),
+    ])
+    .await;
+    let key = iam(&[("Action", "CreateAccessKey"), ("UserName", "console")]).await;
+    let looks = format!("{}/moto-api/reset-auth", endpoint(moto));
+    let looks = client.post(looks).body("0").send().await.unwrap();
+    assert!(looks.status().is_success(), "{}", looks.status());
+    let (id, secret) = (tagged(&key, "AccessKeyId"), tagged(&key, "SecretAccessKey"));
+    Credentials::new(id, secret, None, None, "test")
+}
+
 #[tokio::test]
 async fn an_independent_s3_keeps_files_of_tasks_and_gives_them_back() {
     let moto = Moto::start().await.unwrap();
@@ -124,8 +161,17 @@ async fn an_independent_s3_keeps_files_of_tasks_and_gives_them_back() {
             "<CreateBucketConfiguration><LocationConstraint>{REGION}</LocationConstraint></CreateBucketConfiguration>"
         ));
     assert!(made.send().await.unwrap().status().is_success());
-    let client = aws_sdk_s3::Client::new(&config(&moto));
-    let bucket = Bucket::new(client.clone(), "attachments".to_owned());
+    let credentials = someone_of_s3(&moto).await;
+    let signed_by = |credentials: Credentials| {
+        let config = config(&moto).into_builder();
+        config
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .build()
+    };
+    let config = signed_by(credentials.clone());
+    let client = aws_sdk_s3::Client::new(&config);
+    let at = format!("{}/attachments", endpoint(&moto));
+    let bucket = Bucket::new(&config, &at).unwrap();
     let (case, other) = (
         CaseId::new("hire-1042-0").unwrap(),
         CaseId::new("exit-1042-0").unwrap(),
@@ -147,7 +193,16 @@ async fn an_independent_s3_keeps_files_of_tasks_and_gives_them_back() {
     // Nobody's browser shows it, whoever gives its address away.
     assert_eq!(head.content_disposition(), Some("attachment"));
     assert_eq!(head.content_type(), Some("application/octet-stream"));
-    let gone = Bucket::new(client, "another".to_owned());
+
+    let gone = Bucket::new(&config, &format!("{}/another", endpoint(&moto))).unwrap();
     let problem = gone.read(&case, &sum).await.unwrap_err().to_string();
-    assert!(problem.contains("NoSuchBucket"), "{problem}");
+    assert!(
+        problem.contains("404 Not Found (NoSuchBucket)"),
+        "{problem}"
+    );
+    let id = credentials.access_key_id();
+    let stranger = signed_by(Credentials::new(id, "another", None, None, "test"));
+    let stranger = Bucket::new(&stranger, &at).unwrap();
+    let problem = stranger.read(&case, &sum).await.unwrap_err().to_string();
+    assert!(problem.contains("SignatureDoesNotMatch"), "{problem}");
 }

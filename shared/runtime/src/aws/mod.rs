@@ -22,7 +22,7 @@ pub use subscribers::Subscribers;
 pub use system::serve_system;
 pub use topic::Topic;
 
-pub use aws_config::SdkConfig;
+pub use aws_config::{Region, SdkConfig};
 use latchkey_address::Loopback;
 use latchkey_ledger::Ledger;
 
