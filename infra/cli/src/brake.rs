@@ -97,15 +97,15 @@ async fn decide(ledger: &Ledger, args: &Brake, as_json: bool) -> Result<(), Prob
         ));
     }
     let deps = deps(ledger, args).await?;
-    let who = Decider {
-        by: by.to_owned(),
-        address: by.to_lowercase(),
-    };
     let brake = ledger.brake().await?.item;
     let cases = latchkey_decisions::held_among(&deps, brake.held().clone()).await?;
     let (_, runbook) = deps.runbooks.current(ledger).await?;
     let known = latchkey_decisions::who_is(ledger, &runbook, by, deps.clock.now()).await?;
-    let own = console::not_theirs(ledger, (by, &known.themselves), &cases).await?;
+    let who = Decider {
+        by: by.to_owned(),
+        themselves: known.themselves,
+    };
+    let own = console::not_theirs(ledger, (by, &who.themselves), &cases).await?;
     let own: BTreeSet<CaseId> = own.into_keys().collect();
     let said = said(args, &cases, &own)?;
     let filled = latchkey_decisions::fill_in(&deps, &who, |draft, _| {

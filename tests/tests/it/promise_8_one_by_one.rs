@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 use latchkey_decisions::{Became, Decider, NotDecided};
-use latchkey_lifecycle::{CaseId, CaseState, Choice, Decided, OneByOne, What};
+use latchkey_lifecycle::{CaseId, CaseState, Choice, Decided, OneByOne, Themselves, What};
 use latchkey_tests::{Rehearsal, form_of};
 
 use crate::{
@@ -19,7 +19,7 @@ const PEOPLE: usize = 23;
 fn ada() -> Decider {
     Decider {
         by: "Ada King (ada.king@acme.example)".to_owned(),
-        address: "ada.king@acme.example".to_owned(),
+        themselves: Themselves::at("ada.king@acme.example"),
     }
 }
 
@@ -63,7 +63,7 @@ async fn a_decision_that_stops_in_the_middle_is_carried_on_and_nobody_is_decided
         let list = look(&it, &said).await;
         // Written down as the page does it, and cut off after that.
         let ledger = &it.stack.ledger;
-        let mut draft = ledger.held_draft(&ada().address).await.unwrap();
+        let mut draft = ledger.held_draft(&ada().themselves.address).await.unwrap();
         let mut brake = ledger.brake().await.unwrap();
         assert!(brake.item.rule_each(Decided {
             by: ada().by,
@@ -71,7 +71,7 @@ async fn a_decision_that_stops_in_the_middle_is_carried_on_and_nobody_is_decided
             goes_on: draft.item.goes_on.clone(),
             left_out: draft.item.left_out.keys().cloned().collect(),
             each: OneByOne {
-                address: ada().address,
+                address: ada().themselves.address,
                 list,
                 looked_at: it.now(),
                 decided_at: it.now(),
@@ -113,7 +113,12 @@ async fn a_decision_that_stops_in_the_middle_is_carried_on_and_nobody_is_decided
         }
         // Those who stay held are asked about, and what was filled in is forgotten.
         assert!(cases[21..].contains(brake.asking().unwrap()));
-        let draft = it.stack.ledger.held_draft(&ada().address).await.unwrap();
+        let draft = it
+            .stack
+            .ledger
+            .held_draft(&ada().themselves.address)
+            .await
+            .unwrap();
         assert_eq!(draft.item, Default::default());
         it.play(&mut everybody_but_security(), Some(it.later(30)))
             .await;

@@ -3,7 +3,10 @@
 use latchkey_lifecycle::{CaseId, CaseState};
 use latchkey_tests::{Answers, Rehearsal};
 
-use crate::browser::{Answer, Browser, company_with};
+use crate::{
+    browser::{Answer, Browser, company_with},
+    themselves,
+};
 
 const CHIDI: &str = "chidi.eze@acme.example";
 const SARA: &str = "sara.lehto@acme.example";
@@ -422,6 +425,41 @@ async fn whoever_signed_in_decides_about_what_is_held_on_its_own_page_and_not_by
             "{}",
             sent.text
         );
+    }
+    assert_eq!(stands(&it, &cases).await, [CaseState::Held; 2]);
+}
+
+/// Two addresses of one human are not two people, whichever of them decided first.
+#[tokio::test]
+async fn the_second_person_is_not_the_first_under_another_address() {
+    let two = (
+        "confirm: security}",
+        "confirm: security, two_people_above: 1}",
+    );
+    let (it, cases) = held(&[two], 2).await;
+    themselves::here(&it, "9700", ("Chidi", "Eze"), CHIDI).await;
+    let married = themselves::somebody("Chidi", "Lehto", SARA);
+    let (kind, day) = (("person.transferred", "9700"), Some("2026-11-20"));
+    themselves::says(&it, kind, day, married).await;
+    for (first, second) in [(CHIDI, SARA), (SARA, CHIDI)] {
+        let mut first = Browser::of(&it, first).await;
+        let mut second = Browser::of(&it, second).await;
+        let said = [of(&cases[0], "go"), of(&cases[1], "go")];
+        let look = first.post("/held", &says(&said, &[("do", "look")])).await;
+        let kept = confirm(&mut first, &list(&look), "2", "decide").await;
+        assert_eq!((kept.status, kept.to.as_deref()), (303, Some("/held")));
+        let page = second.get("/held").await;
+        assert!(
+            !page.text.contains("Look at it, and confirm"),
+            "{}",
+            page.text
+        );
+        let own = second.post("/held", &[("do", "second")]).await;
+        assert_eq!(own.status, 403, "{}", own.text);
+        sees(&own, "You decided this yourself");
+        let changes = second.post("/held", &says(&said, &[("do", "look")])).await;
+        assert_eq!(changes.status, 409, "{}", changes.text);
+        second.post("/held", &[("do", "take-back")]).await;
     }
     assert_eq!(stands(&it, &cases).await, [CaseState::Held; 2]);
 }

@@ -23,7 +23,7 @@ const YUKI: &str = "yuki.mori@acme.example";
 const GRETA: &str = "greta.olsen@acme.example";
 
 /// HR says something of somebody; gives the answer.
-async fn says(
+pub(crate) async fn says(
     rehearsal: &Rehearsal,
     (kind, id): (&str, &str),
     day: Option<&str>,
@@ -43,7 +43,7 @@ async fn says(
     answer
 }
 
-fn somebody(given: &str, family: &str, address: &str) -> Value {
+pub(crate) fn somebody(given: &str, family: &str, address: &str) -> Value {
     json!({
         "given_name": given, "family_name": family, "work_email": address, "department": "Sales",
         "title": "Sales Analyst", "level": "L3", "employment_type": "employee", "country": "DE", "location": "Berlin",
@@ -52,7 +52,12 @@ fn somebody(given: &str, family: &str, address: &str) -> Value {
 }
 
 /// Somebody who has worked here for three weeks.
-async fn here(rehearsal: &Rehearsal, id: &str, (given, family): (&str, &str), address: &str) {
+pub(crate) async fn here(
+    rehearsal: &Rehearsal,
+    id: &str,
+    (given, family): (&str, &str),
+    address: &str,
+) {
     let person = somebody(given, family, address);
     says(rehearsal, ("person.hired", id), Some("2026-11-02"), person).await;
 }

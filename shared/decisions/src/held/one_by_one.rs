@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use latchkey_ledger::Row;
-use latchkey_lifecycle::{Brake, CaseId, Choice, Decided, HeldDraft, Look, OneByOne, Waiting};
+use latchkey_lifecycle::{
+    Brake, CaseId, Choice, Decided, HeldDraft, Look, OneByOne, Themselves, Waiting,
+};
 use latchkey_runtime::Failure;
 
 use super::{NotDecided, carry_on, most_alone};
@@ -15,8 +17,15 @@ use crate::Deps;
 pub struct Decider {
     /// How they are named on record: by name and address.
     pub by: String,
-    /// Their address, in lower case.
-    pub address: String,
+    /// Who they are, under every address that is theirs: a second person is not one of the first's other addresses.
+    pub themselves: Themselves,
+}
+
+impl Decider {
+    /// The address under which what they fill in is kept.
+    fn address(&self) -> &str {
+        &self.themselves.address
+    }
 }
 
 /// What became of a decision.
@@ -63,7 +72,7 @@ fn standing(deps: &Deps, brake: &Brake, mut row: Row<HeldDraft>) -> Row<HeldDraf
 
 /// Whether somebody may change their draft: not while a decision by it waits, or is carried out.
 fn may_fill_in(brake: &Brake, who: &Decider) -> Result<(), NotDecided> {
-    let mine = |address: &str| address == who.address;
+    let mine = |address: &str| who.themselves.have(address);
     if let Some(waiting) = brake.waiting().filter(|waiting| mine(&waiting.address)) {
         return Err(NotDecided::Waits(Box::new(waiting.clone())));
     }
@@ -82,12 +91,12 @@ async fn change_draft(
 ) -> Result<HeldDraft, NotDecided> {
     loop {
         // The draft first: a decision that is made by it since writes to it, and this is read again.
-        let row = deps.ledger.held_draft(&who.address).await?;
+        let row = deps.ledger.held_draft(who.address()).await?;
         let brake = deps.ledger.brake().await?.item;
         may_fill_in(&brake, who)?;
         let mut row = standing(deps, &brake, row);
         change(&mut row.item, brake.held())?;
-        if deps.ledger.put_held_draft(&who.address, &mut row).await? {
+        if deps.ledger.put_held_draft(who.address(), &mut row).await? {
             return Ok(row.item);
         }
     }
@@ -172,7 +181,7 @@ pub async fn decide_each(
 ) -> Result<Became, NotDecided> {
     let (most, now) = (most_alone(deps).await?, deps.clock.now());
     loop {
-        let row = deps.ledger.held_draft(&who.address).await?;
+        let row = deps.ledger.held_draft(who.address()).await?;
         let mut brake = deps.ledger.brake().await?;
         may_decide(&brake.item)?;
         let mut row = standing(deps, &brake.item, row);
@@ -187,7 +196,7 @@ pub async fn decide_each(
         match waits {
             true => brake.item.wait_for_a_second(Some(Waiting {
                 by: who.by.clone(),
-                address: who.address.clone(),
+                address: who.address().to_owned(),
                 looked_at: look.at,
                 at: now,
                 go_on,
@@ -195,7 +204,7 @@ pub async fn decide_each(
             })),
             false => {
                 let by = (who.by.clone(), None);
-                let each = one_by_one(&who.address, &look, now);
+                let each = one_by_one(who.address(), &look, now);
                 if !brake.item.rule_each(decided(draft, by, each)) {
                     return Err(NotDecided::Nothing);
                 }
@@ -203,7 +212,7 @@ pub async fn decide_each(
         }
         row.item.look = None;
         let ledger = &deps.ledger;
-        let drafts = &mut [(who.address.as_str(), &mut row)];
+        let drafts = &mut [(who.address(), &mut row)];
         if ledger.decide_what_is_held(&mut brake, drafts).await? {
             return match waits {
                 true => Ok(Became::Waits),
@@ -270,7 +279,7 @@ async fn waiting_of(
     who: &Decider,
 ) -> Result<(Waiting, Row<HeldDraft>, String), NotDecided> {
     let waiting = brake.waiting().ok_or(NotDecided::Changed)?.clone();
-    if waiting.address == who.address {
+    if who.themselves.have(&waiting.address) {
         return Err(NotDecided::SamePerson);
     }
     let mut row = deps.ledger.held_draft(&waiting.address).await?;
@@ -295,7 +304,7 @@ pub async fn look_at_waiting(
     who: &Decider,
 ) -> Result<(Waiting, HeldDraft, Look), NotDecided> {
     loop {
-        let mut own = deps.ledger.held_draft(&who.address).await?;
+        let mut own = deps.ledger.held_draft(who.address()).await?;
         let brake = deps.ledger.brake().await?.item;
         let (waiting, first, list) = waiting_of(deps, &brake, who).await?;
         let look = Look {
@@ -303,7 +312,7 @@ pub async fn look_at_waiting(
             list,
         };
         own.item.look = Some(look.clone());
-        if deps.ledger.put_held_draft(&who.address, &mut own).await? {
+        if deps.ledger.put_held_draft(who.address(), &mut own).await? {
             return Ok((waiting, first.item, look));
         }
     }
@@ -322,7 +331,7 @@ pub async fn confirm(
 ) -> Result<Became, NotDecided> {
     let now = deps.clock.now();
     loop {
-        let mut second = deps.ledger.held_draft(&who.address).await?;
+        let mut second = deps.ledger.held_draft(who.address()).await?;
         let mut brake = deps.ledger.brake().await?;
         let (waiting, mut first, is) = waiting_of(deps, &brake.item, who).await?;
         if brake.item.ruled().is_some() {
@@ -346,7 +355,7 @@ pub async fn confirm(
         second.item.look = None;
         let drafts = &mut [
             (waiting.address.as_str(), &mut first),
-            (who.address.as_str(), &mut second),
+            (who.address(), &mut second),
         ];
         let ledger = &deps.ledger;
         if ledger.decide_what_is_held(&mut brake, drafts).await? {

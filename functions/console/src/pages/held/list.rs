@@ -179,7 +179,7 @@ pub(super) fn under_way(left: Option<(usize, Option<usize>)>) -> Markup {
 
 /// A decision that waits for a second person.
 fn waits(viewer: &Signed, decides: bool, waiting: &Waiting) -> Markup {
-    let mine = waiting.address == viewer.actor.address;
+    let mine = viewer.actor.themselves.have(&waiting.address);
     html! {
         section.note.warn.gap {
             (Glyph::Confirming)

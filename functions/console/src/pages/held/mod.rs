@@ -54,7 +54,7 @@ pub(crate) async fn show(
 fn decider(viewer: &Signed) -> Decider {
     Decider {
         by: viewer.actor.signature(),
-        address: viewer.actor.address.clone(),
+        themselves: viewer.actor.themselves.clone(),
     }
 }
 
