@@ -3,7 +3,8 @@
 
 use jiff::Timestamp;
 use latchkey_lifecycle::{
-    Case, CaseId, EmployeeId, EventId, EventKind, Letter, LetterId, QueuedLetter, Signer, TeamId,
+    Case, CaseId, EmployeeId, EventId, EventKind, LeftOutBy, Letter, LetterId, QueuedLetter,
+    Signer, TeamId,
 };
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Failure;
@@ -31,6 +32,9 @@ pub(crate) enum Notice {
     HeldUrgent(EmployeeId, CaseId),
     /// What the brake held is left out by name. There is at least one case.
     LeftOut(Vec<Case>),
+    /// Of what the brake held only the change is left out, by whom and why: the exit goes on for the day before. There
+    /// is at least one case.
+    ChangeLeftOut(Vec<(Case, LeftOutBy)>),
 }
 
 impl Notice {
@@ -43,12 +47,10 @@ impl Notice {
             Notice::AddressOfAnother(id, _, event) => format!("address of another {id} {event}"),
             Notice::NamedInRunbook(_, address, case) => format!("named {address} {case}"),
             Notice::HeldUrgent(_, case) => format!("held {case}"),
-            Notice::LeftOut(cases) => {
-                let cases: Vec<String> = cases
-                    .iter()
-                    .map(|case| format!("{} r{}", case.id, case.revision))
-                    .collect();
-                format!("left out {}", cases.join(" "))
+            Notice::LeftOut(cases) => format!("left out {}", revisions(cases)),
+            Notice::ChangeLeftOut(changes) => {
+                let cases = changes.iter().map(|(case, _)| case);
+                format!("change left out {}", revisions(cases))
             }
         }
     }
@@ -85,6 +87,17 @@ impl Notice {
                     cases.len()
                 ),
             },
+            Notice::ChangeLeftOut(changes) => match changes.as_slice() {
+                [(case, _)] => format!(
+                    "A change is left out: the {} of {} goes on as before",
+                    case.words(),
+                    case.called()
+                ),
+                changes => format!(
+                    "Changes are left out: {} cases that were held go on as before",
+                    changes.len()
+                ),
+            },
             Notice::PerhapsTheSame(id, others, kind, _) => {
                 let urgent = if *kind == EventKind::UrgentExit {
                     "URGENT: "
@@ -118,6 +131,7 @@ impl Notice {
                  clock of the HR system looked at."
             ),
             Notice::LeftOut(cases) => left_out(cases),
+            Notice::ChangeLeftOut(changes) => change_left_out(changes),
             Notice::PerhapsTheSame(id, others, kind, case) => format!(
                 "The HR system confirmed {} of employee {id}: what {id} has is taken (case {case}). A record says that {others} may be \
                  the same person, and HR was asked whether that is so. Nothing is taken from {others} before HR answers.\n\nWhat to do: \
@@ -151,7 +165,9 @@ impl Notice {
             Notice::WrongClock(_) | Notice::CutsNobody(..) => {
                 vec![runbook.hr_team(), runbook.operations_team()]
             }
-            Notice::NobodyKnown(..) | Notice::LeftOut(_) => vec![runbook.hr_team()],
+            Notice::NobodyKnown(..) | Notice::LeftOut(_) | Notice::ChangeLeftOut(_) => {
+                vec![runbook.hr_team()]
+            }
             Notice::PerhapsTheSame(_, _, EventKind::UrgentExit, _) => {
                 vec![runbook.hr_team(), runbook.operations_team()]
             }
@@ -170,19 +186,33 @@ impl Notice {
     }
 }
 
+/// Cases with their revisions: another decision about one of them is told of anew.
+fn revisions<'a>(cases: impl IntoIterator<Item = &'a Case>) -> String {
+    let cases = cases.into_iter();
+    let each: Vec<String> = cases
+        .map(|case| format!("{} r{}", case.id, case.revision))
+        .collect();
+    each.join(" ")
+}
+
+/// For which day a case stands, in a letter: " for Wed 9 Dec 2026".
+fn for_its_day(case: &Case) -> String {
+    let day = case.effective;
+    let day = day.map(|day| day.strftime(" for %a %-d %b %Y").to_string());
+    day.unwrap_or_default()
+}
+
 /// Who was left out, by whom and why, and what HR does now.
 fn left_out(cases: &[Case]) -> String {
     let line = |case: &Case| {
         let said = case.left_out.as_ref();
         let (by, reason) = said.map_or(("", ""), |said| (said.by.as_str(), said.reason.as_str()));
-        let by = Signer::name_in(by);
-        let day = case.effective;
-        let day = day.map(|day| day.strftime(" for %a %-d %b %Y").to_string());
         format!(
-            "- {}, {}{}: left out by {by}: {reason} (case {})",
+            "- {}, {}{}: left out by {}: {reason} (case {})",
             case.called(),
             case.words(),
-            day.unwrap_or_default(),
+            for_its_day(case),
+            Signer::name_in(by),
             case.id
         )
     };
@@ -192,6 +222,29 @@ fn left_out(cases: &[Case]) -> String {
          nothing of them is carried out, and they count as never said.\n\n{}\n\nWhat to do: read the reasons. What was meant, confirm \
          again in the HR system, or report it by hand: it is a new case then. What was not, correct in the HR system, so that it is \
          not sent once more.",
+        lines.join("\n")
+    )
+}
+
+/// Whose change was left out, by whom and why, what goes on, and what HR does now.
+fn change_left_out(changes: &[(Case, LeftOutBy)]) -> String {
+    let line = |(case, said): &(Case, LeftOutBy)| {
+        format!(
+            "- {}: the {} goes on{}. The change was left out by {}: {} (case {})",
+            case.called(),
+            case.words(),
+            for_its_day(case),
+            Signer::name_in(&said.by),
+            said.reason,
+            case.id
+        )
+    };
+    let lines: Vec<String> = changes.iter().map(line).collect();
+    format!(
+        "More was confirmed at once than the runbook lets pass (`brake`), so it was held for somebody to decide. Of these the change \
+         alone is left out, and what was confirmed before it goes on.\n\n{}\n\nWhat to do: read the reasons, and compare each day \
+         with the HR system. What was meant, confirm again there, or report it by hand. What was not, correct there, so that both say \
+         the same.",
         lines.join("\n")
     )
 }

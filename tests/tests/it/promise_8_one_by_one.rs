@@ -210,6 +210,19 @@ async fn who_leaves_out_the_move_of_an_exit_does_not_leave_out_the_exit() {
         Some(day("2026-12-08T12:00:00Z")),
     )
     .await;
+    // HR is told, as of what is left out as a whole: else it reads one day there, and another here.
+    let told = it.letters_about("A change is left out");
+    let [told] = told.as_slice() else {
+        panic!("{} letters", told.len());
+    };
+    assert_eq!(told.letter.team, "people");
+    for words in [
+        "the exit goes on for Wed 9 Dec 2026",
+        "left out by Ada King: not yet",
+        "confirm again there",
+    ] {
+        assert!(told.letter.text.contains(words), "{}", told.letter.text);
+    }
     assert_eq!(active(&it, 5), [3, 4]);
     it.play(
         &mut everybody_but_security(),

@@ -1,6 +1,8 @@
 //! What was decided about what the brake held is carried out, case by case, and goes on where whoever did it was cut
 //! off.
 
+use std::collections::BTreeMap;
+
 use futures::future::try_join_all;
 use jiff::Timestamp;
 use latchkey_lifecycle::{
@@ -64,7 +66,7 @@ pub async fn act_until(
             try_join_all(each).await?;
             done.extend_from_slice(some);
         }
-        tell_hr(looks, ruled, &done).await?;
+        tell_hr(looks, ruled, draft.as_ref(), &done).await?;
         note(looks, workflow, ruled, &done).await?;
         if looks.clock.now() >= until {
             return Ok(looks.ledger.brake().await?.item.ruled().is_none());
@@ -80,13 +82,7 @@ async fn carry_out(
     draft: Option<&HeldDraft>,
     id: &CaseId,
 ) -> Result<(), Failure> {
-    let ruling = match ruled.left_out.contains(id) {
-        true => Ruling::LeftOut {
-            by: ruled.ruling.by().to_owned(),
-            reason: draft.map_or_else(String::new, |draft| draft.reason_of(id).to_owned()),
-        },
-        false => ruled.ruling.clone(),
-    };
+    let ruling = ruling_of(ruled, draft, id);
     let each = ruled.each.as_ref();
     let case = Box::pin(decide(looks, workflow, id, (&ruling, each))).await?;
     if ruled.asked.as_ref() == Some(id) {
@@ -98,16 +94,55 @@ async fn carry_out(
     }
 }
 
-/// HR is told who was left out, before it is noted that it is carried out: written again, the letter is the same one.
-async fn tell_hr(looks: Looks<'_>, ruled: &Ruled, done: &[CaseId]) -> Result<(), Failure> {
-    let all = matches!(ruled.ruling, Ruling::LeftOut { .. });
-    let left_out = done.iter().filter(|id| all || ruled.left_out.contains(*id));
-    let mut cases = looks.ledger.cases_by_id(left_out.cloned()).await?;
-    cases.retain(|case| case.left_out.is_some());
+/// What was ruled about one case.
+fn ruling_of(ruled: &Ruled, draft: Option<&HeldDraft>, id: &CaseId) -> Ruling {
+    match ruled.left_out.contains(id) {
+        true => Ruling::LeftOut {
+            by: ruled.ruling.by().to_owned(),
+            reason: draft.map_or_else(String::new, |draft| draft.reason_of(id).to_owned()),
+        },
+        false => ruled.ruling.clone(),
+    }
+}
+
+/// HR is told who was left out, and of whom the change alone was, before it is noted that it is carried out: written
+/// again, the letters are the same ones.
+async fn tell_hr(
+    looks: Looks<'_>,
+    ruled: &Ruled,
+    draft: Option<&HeldDraft>,
+    done: &[CaseId],
+) -> Result<(), Failure> {
+    let said = done.iter().map(|id| (id, ruling_of(ruled, draft, id)));
+    let said: BTreeMap<&CaseId, Ruling> = said
+        .filter(|(_, ruling)| matches!(ruling, Ruling::LeftOut { .. }))
+        .collect();
+    let mut cases = looks
+        .ledger
+        .cases_by_id(said.keys().copied().cloned())
+        .await?;
     cases.sort_by(|a, b| a.id.cmp(&b.id));
-    match cases.is_empty() {
+    let (whole, changed): (Vec<Case>, Vec<Case>) =
+        cases.into_iter().partition(|case| case.left_out.is_some());
+    if !whole.is_empty() {
+        tell(looks, &Notice::LeftOut(whole)).await?;
+    }
+    let changes = changed
+        .into_iter()
+        .filter_map(|case| match said.get(&case.id) {
+            Some(Ruling::LeftOut { by, reason }) if !case.changes_left_out.is_empty() => {
+                let said = LeftOutBy {
+                    by: by.clone(),
+                    reason: reason.clone(),
+                };
+                Some((case, said))
+            }
+            _ => None,
+        });
+    let changes: Vec<(Case, LeftOutBy)> = changes.collect();
+    match changes.is_empty() {
         true => Ok(()),
-        false => tell(looks, &Notice::LeftOut(cases)).await,
+        false => tell(looks, &Notice::ChangeLeftOut(changes)).await,
     }
 }
 
