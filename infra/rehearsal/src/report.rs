@@ -230,6 +230,8 @@ impl Kind {
             | What::Taken
             | What::HandedOver
             | What::PutAside
+            | What::DecisionWaits
+            | What::DecisionTakenBack
             | What::Downloaded
             | What::LookedAtFile
             | What::TookInFile

@@ -177,6 +177,7 @@ pub(crate) async fn decide(looks: Looks<'_>, word: &Word) -> Result<Decision, Fa
             cases,
             unknown: None,
             brake: held.brake,
+            letters: Vec::new(),
         })),
         case,
     })

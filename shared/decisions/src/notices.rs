@@ -251,6 +251,15 @@ fn change_left_out(changes: &[(Case, LeftOutBy)]) -> String {
 
 /// Writes the letters; written again they are the same ones.
 pub(crate) async fn tell(looks: Looks<'_>, notice: &Notice) -> Result<(), Failure> {
+    let letters = letters_of(looks, notice).await?;
+    Ok(looks.ledger.write_letters(&letters).await?)
+}
+
+/// The letters by which the teams that it concerns are told.
+pub(crate) async fn letters_of(
+    looks: Looks<'_>,
+    notice: &Notice,
+) -> Result<Vec<QueuedLetter>, Failure> {
     let (_, runbook) = looks.runbooks.current(looks.ledger).await?;
     let now = looks.clock.now();
     let today = now.to_zoned(runbook.time_zone().clone()).date();
@@ -262,15 +271,21 @@ pub(crate) async fn tell(looks: Looks<'_>, notice: &Notice) -> Result<(), Failur
         notice.text(confirm),
         runbook.company()
     );
-    for team in notice.teams(&runbook) {
+    let to_team = |team: &TeamId| {
         let to = runbook.team(team).map(|team| team.email.clone());
         let to = to.unwrap_or_default();
         let letter = Letter::new(team.to_string(), to, notice.subject(), text.clone());
         let id = LetterId::of(&[&notice.about(), &today, &letter.to]);
-        let letter = QueuedLetter::new(id, letter, None, now);
-        looks.ledger.write_letters(&[letter]).await?;
+        QueuedLetter::new(id, letter, None, now)
+    };
+    let mut letters: Vec<QueuedLetter> = Vec::new();
+    for letter in notice.teams(&runbook).into_iter().map(to_team) {
+        // Two teams may have one address.
+        if letters.iter().all(|one| one.id != letter.id) {
+            letters.push(letter);
+        }
     }
-    Ok(())
+    Ok(letters)
 }
 
 /// Employee ids as one says them: "employee 7", "employees 7 and 9".

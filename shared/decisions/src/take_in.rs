@@ -9,7 +9,7 @@ use crate::{
     decide::{Decision, Word, as_heard, decide},
     held::a_while,
     known::is_a_placeholder,
-    notices::tell,
+    notices::letters_of,
 };
 
 /// How often writers that meet each other look again before the sender is asked to send again.
@@ -124,10 +124,12 @@ async fn commit(
     for noted in decision.first {
         note(looks, noted).await?;
     }
-    // Before the event: who sends again what was taken in, since something failed after it, is told that it was. Written again, a letter
-    // is the same one.
+    // With the event: who sends again what was taken in, since something failed after it, is told that it was; and whoever
+    // comes second tells nobody of a case that is not made.
     for notice in &decision.notices {
-        tell(looks, notice).await?;
+        receipt
+            .letters
+            .append(&mut letters_of(looks, notice).await?);
     }
     if looks.ledger.receive(&mut receipt).await? == Received::Again {
         return Ok(Received::Again);

@@ -28,7 +28,11 @@ impl Told {
         let confirmed_at = events(&case.events).map(|event| event.decided).max();
         let founder = case.events.first();
         let founder = human.events().find(|event| Some(&event.id) == founder);
-        let reason = founder.and_then(|event| event.heard.reason.clone());
+        let own = events(&case.events).filter(|event| event.heard.kind == kind.into());
+        let own = own.filter_map(|event| event.heard.reason.clone()).last();
+        // An exit's reason is not why somebody is cut off: what founded the case may have been the exit.
+        let founders = founder.filter(|_| kind != EventKind::UrgentExit);
+        let reason = own.or_else(|| founders.and_then(|event| event.heard.reason.clone()));
         let today = founder.map_or(Date::MIN, |event| event.today);
         let day = from.day.unwrap_or(today);
         let lenient_on = kind.takes_all().then_some(day);

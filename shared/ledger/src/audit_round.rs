@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use latchkey_lifecycle::{
-    Case, CaseId, EmployeeId, FindingId, GENESIS, RunbookVersion, TrailFault, TrailOf,
+    Case, CaseId, CaseState, EmployeeId, FindingId, GENESIS, RunbookVersion, TrailFault, TrailOf,
     TrailProblem, digest_of, shown::without_values,
 };
 use latchkey_story::Heard;
@@ -345,6 +345,7 @@ impl Ledger {
         let mut wanted = Vec::new();
         let mut versions = BTreeSet::new();
         let mut faults = Vec::new();
+        let mut held = BTreeSet::new();
         for item in self.get_all(keys).await? {
             let Some(id) = keys::case_of(&item.key.pk) else {
                 continue;
@@ -352,6 +353,9 @@ impl Ledger {
             match serde_json::from_str::<Row<latchkey_lifecycle::Case>>(&item.body) {
                 Ok(row) => {
                     versions.insert(row.item.runbook);
+                    if row.item.state == CaseState::Held {
+                        held.insert(id.clone());
+                    }
                     wanted.push((id, row.item.employee_id));
                 }
                 Err(e) => faults.push(TrailFault {
@@ -392,6 +396,7 @@ impl Ledger {
         for version in versions {
             faults.extend(self.verify_runbook(&version).await?);
         }
+        faults.extend(self.held_by_nothing(held).await?);
         Ok(faults)
     }
 

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     Ledger, LedgerError,
     keys::{self, Key},
-    store::{PageStart, When},
+    store::{BODY, PageStart, When},
 };
 
 /// How many items one write takes.
@@ -32,11 +32,16 @@ pub struct WholeItem(pub BTreeMap<String, Attribute>);
 
 impl WholeItem {
     /// A text among its attributes; empty where there is none.
-    fn text(&self, name: &str) -> &str {
+    pub(crate) fn text(&self, name: &str) -> &str {
         match self.0.get(name) {
             Some(Attribute::S(text)) => text,
             _ => "",
         }
+    }
+
+    /// What is kept in it.
+    pub(crate) fn body<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_str(self.text(BODY))
     }
 
     pub(crate) fn key(&self) -> Key {

@@ -67,7 +67,8 @@ impl Ledger {
     }
 }
 
-fn index(finding: &Finding) -> [(&'static str, String); 2] {
+/// Where a finding stands in the index.
+pub(crate) fn index(finding: &Finding) -> [(&'static str, String); 2] {
     // What was accepted is looked at by every sweep, as what is open.
     let open = finding.state != FindingState::Closed;
     let place = keys::finding_place(finding.seen.system.as_ref());

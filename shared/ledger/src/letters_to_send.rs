@@ -44,6 +44,20 @@ impl Ledger {
         Ok(())
     }
 
+    /// The first writes of those letters that are not there yet.
+    pub(crate) async fn new_letters(
+        &self,
+        letters: &[QueuedLetter],
+    ) -> Result<Vec<Write>, LedgerError> {
+        if letters.is_empty() {
+            return Ok(Vec::new());
+        }
+        let there = self.get_all(letters.iter().map(key_of).collect()).await?;
+        let is_new = |letter: &&QueuedLetter| !there.iter().any(|item| item.key == key_of(letter));
+        let new = letters.iter().filter(is_new);
+        new.map(|letter| self.put_letter(letter)).collect()
+    }
+
     /// The first write of a letter.
     pub(crate) fn put_letter(&self, letter: &QueuedLetter) -> Result<Write, LedgerError> {
         let mut row = Row::new(letter.clone());

@@ -71,6 +71,7 @@ mod tried;
 mod turn_of_mail;
 mod verified_case;
 mod verified_heard;
+mod verified_places;
 mod ways_to_records;
 mod write_plan;
 
@@ -108,4 +109,5 @@ pub use tasks_of_team::{TasksPage, TasksPlace};
 pub use tried::{OneTried, Tried};
 pub use turn_of_mail::MailTurn;
 pub use verified_heard::HeardBy;
+pub use verified_places::PlacesPage;
 pub use write_plan::PlanWritten;

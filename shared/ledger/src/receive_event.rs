@@ -1,6 +1,8 @@
 //! A delivery taken in: event, person, cases and delivery in one transaction (promise 4).
 
-use latchkey_lifecycle::{AuditBody, Brake, Case, CaseId, EmployeeId, Event, digest_of};
+use latchkey_lifecycle::{
+    AuditBody, Brake, Case, CaseId, EmployeeId, Event, QueuedLetter, digest_of,
+};
 use latchkey_story::Heard;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +33,8 @@ pub struct Receipt {
     pub unknown: Option<(CaseId, Event)>,
     /// The brake, where a case counts for it.
     pub brake: Option<Row<Brake>>,
+    /// What people are told of it at once. A letter that is there already stays as it is.
+    pub letters: Vec<QueuedLetter>,
 }
 
 /// What became of a receipt.
@@ -149,6 +153,7 @@ impl Ledger {
         if let Some(brake) = &mut receipt.brake {
             writes.push(self.put_row(&keys::brake(), brake, &[])?);
         }
+        writes.append(&mut self.new_letters(&receipt.letters).await?);
         if writes.len() + ways.len() <= BATCH {
             writes.append(&mut ways);
         }

@@ -12,9 +12,9 @@ use latchkey_ledger::{
     embedded,
 };
 use latchkey_lifecycle::{
-    AuditBody, Case, CaseId, CaseState, Checkpoints, EmployeeId, Event, EventKind, Names,
-    PersonDraft, Revision, RunbookVersion, SystemId, Task, TaskId, TaskState, TeamId, Verification,
-    Window, Work,
+    AuditBody, Case, CaseId, CaseState, Checkpoints, EmployeeId, Event, EventKind, Letter,
+    LetterId, Names, PersonDraft, QueuedLetter, Revision, RunbookVersion, SystemId, Task, TaskId,
+    TaskState, TeamId, Verification, Window, Work,
 };
 use latchkey_story::Heard;
 
@@ -155,6 +155,36 @@ async fn the_same_event_is_written_once(ledger: Ledger) {
     assert!(ledger.find_person(&who).await.unwrap().is_some());
     let heard = ledger.heard_of(&who).await.unwrap();
     assert_eq!(heard, Vec::from_iter(receipt("d1").heard));
+}
+
+/// What is not taken in tells nobody; a letter that is there already, of another event, holds nothing up.
+async fn letters_go_out_with_what_they_tell_of(ledger: Ledger) {
+    let letter = |about: &str| {
+        let text = Letter::new("security", "sec@acme.example", about, "held");
+        QueuedLetter::new(LetterId::of(&[&about]), text, None, now())
+    };
+    let waiting = async || {
+        let rows = ledger.letters_waiting(10).await.unwrap();
+        let subjects = rows.into_iter().map(|row| row.item.letter.subject);
+        subjects.collect::<Vec<_>>()
+    };
+    let mut first = receipt("d1");
+    first.letters = vec![letter("the clock")];
+    let received = ledger.receive(&mut first).await.unwrap();
+    assert_eq!(
+        (received, waiting().await),
+        (Received::Written, vec!["the clock".to_owned()])
+    );
+    let mut same = receipt("d1");
+    same.letters = vec![letter("another case")];
+    let received = ledger.receive(&mut same).await.unwrap();
+    assert_eq!((received, waiting().await.len()), (Received::Again, 1));
+    let mut next = Receipt {
+        letters: vec![letter("the clock"), letter("held")],
+        ..Receipt::default()
+    };
+    let received = ledger.receive(&mut next).await.unwrap();
+    assert_eq!((received, waiting().await.len()), (Received::Written, 2));
 }
 
 /// Another id's record named it before: nothing was told of the person by that.
@@ -560,6 +590,7 @@ macro_rules! each_way {
 
 each_way! {
     the_same_event_is_written_once,
+    letters_go_out_with_what_they_tell_of,
     who_was_only_named_is_imported_all_the_same,
     what_no_transaction_takes_is_refused_whole,
     a_step_of_an_older_revision_is_fenced_and_changes_nothing,

@@ -200,6 +200,9 @@ pub(crate) struct SystemDoc {
     pub(crate) give: Option<HandWork>,
     /// What its owner does to take access back (kind `person`).
     pub(crate) take: Option<HandWork>,
+    /// What its owner does to take a part of the access back, where the person keeps the rest (kind `person`). Left out,
+    /// the task names what is taken, and has none of the steps of `take`.
+    pub(crate) take_part: Option<HandWork>,
 }
 
 /// What becomes of an account name when a person's name changes.

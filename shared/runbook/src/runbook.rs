@@ -79,6 +79,8 @@ pub struct System {
     pub(crate) grantable: BTreeSet<Entitlement>,
     pub(crate) give: Option<ByHand>,
     pub(crate) take: Option<ByHand>,
+    /// Of those who keep the rest.
+    pub(crate) take_part: Option<ByHand>,
 }
 
 impl System {

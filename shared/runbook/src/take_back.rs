@@ -66,10 +66,16 @@ pub(crate) fn revoke<'l>(
                     known.name
                 ),
             };
-            let take = known.take.as_ref();
+            // What is done to take everything back would take what the person keeps.
+            let part = matches!(goal, Goal::Have { .. });
+            let take = if part { &known.take_part } else { &known.take };
+            let piece = by_hand(scene, known, take.as_ref(), title, sentence, reason);
+            let as_all = known.take.as_ref().filter(|_| take.is_none());
+            let verification = as_all.map(|all| scene.verification(&all.verify));
             Piece {
                 access: lost,
-                ..by_hand(scene, known, take, title, sentence, reason)
+                verification: verification.unwrap_or(piece.verification),
+                ..piece
             }
         };
         drafts.push(Draft {

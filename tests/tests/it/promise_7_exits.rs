@@ -96,3 +96,43 @@ async fn an_exit_of_somebody_who_has_no_account_anywhere_is_read_back_all_the_sa
     let recorded = it.recorded(&exit, Some("sign-in.directory")).await;
     assert_eq!(recorded, ["begun", "carried out", "verified"]);
 }
+
+/// HR's reason for the exit is not why somebody is cut off, and the other way round.
+#[tokio::test]
+async fn somebody_is_cut_off_for_the_reason_of_the_urgent_exit() {
+    let mut it = Rehearsal::of(&acme()).await;
+    it.seed().await;
+    for (employee, why) in [("1030", Some("theft")), ("1031", None)] {
+        let says = |kind: &str, day: Option<&str>, reason: Option<&str>| {
+            json!({
+                "type": kind, "timestamp": it.now(),
+                "data": { "employee_id": employee, "effective_date": day, "reason": reason },
+            })
+        };
+        let exit = says("person.exiting", Some("2026-12-18"), Some("Resignation"));
+        let cut = says("person.exit.urgent", None, why);
+        let mut cases = Vec::new();
+        for (n, word) in [exit, cut].into_iter().enumerate() {
+            let (status, answer) = it.send(&format!("why-{employee}-{n}"), &word).await;
+            assert_eq!(status, 202, "{answer}");
+            cases.push(CaseId::new(answer["case"].as_str().unwrap()).unwrap());
+            it.pass_seconds(60);
+        }
+        let reasons = [
+            it.case(&cases[0]).await.reason,
+            it.case(&cases[1]).await.reason,
+        ];
+        let why = why.map(str::to_owned);
+        assert_eq!(reasons, [Some("Resignation".to_owned()), why], "{employee}");
+    }
+    it.play(&mut Answers::none(), Some(it.later(1))).await;
+    let told = it.letters_about("URGENT");
+    assert!(!told.is_empty());
+    for sent in told {
+        assert!(
+            !sent.letter.text.contains("Resignation"),
+            "{}",
+            sent.letter.text
+        );
+    }
+}

@@ -1,6 +1,6 @@
 //! Promise 9, against somebody who may write to the table: what is changed beside the trail is found, wherever it is.
 
-use latchkey_ledger::{AuditRound, Row, Shelf, TaskRow, Where, embedded::by_hand};
+use latchkey_ledger::{Attribute, AuditRound, Row, Shelf, TaskRow, Where, embedded::by_hand};
 use latchkey_lifecycle::{Account, CaseId, Finding, FindingKind};
 use latchkey_tests::{Answers, Rehearsal, acme};
 use serde_json::{Value, json};
@@ -538,4 +538,87 @@ async fn a_case_that_is_gone_with_whatever_names_it_is_named_by_what_hr_confirme
         "case {hire}: an event of HR about employee 1042 names it, and it is not there: it was deleted"
     );
     assert_eq!(faults(&it).await, [named]);
+}
+
+/// What a look at the whole table finds, in words.
+async fn misplaced(it: &Rehearsal) -> Vec<String> {
+    let (mut faults, mut from) = (Vec::new(), None);
+    loop {
+        let page = it.stack.ledger.verify_places(from).await.unwrap();
+        faults.extend(page.faults.iter().map(ToString::to_string));
+        from = page.next;
+        if from.is_none() {
+            return faults;
+        }
+    }
+}
+
+/// Whoever may write to the table takes items out of their index, or puts them into another.
+async fn places(it: &Rehearsal, of: &str, place: Option<&str>) {
+    let (mut from, mut taken) = (None, Vec::new());
+    loop {
+        let page = it.stack.ledger.every_item(from).await.unwrap();
+        for mut item in page.items {
+            let sk = item.0.get("sk").cloned();
+            if item.0.get("pk") != Some(&Attribute::S(of.to_owned()))
+                || !matches!(sk, Some(Attribute::S(sk)) if ["CASE", "FINDING"].contains(&sk.as_str()))
+            {
+                continue;
+            }
+            match place {
+                Some(shelf) => drop(
+                    item.0
+                        .insert("gsi1pk".to_owned(), Attribute::S(shelf.to_owned())),
+                ),
+                None => item.0.retain(|name, _| !name.starts_with("gsi1")),
+            }
+            taken.push(item);
+        }
+        from = page.next;
+        if from.is_none() {
+            break;
+        }
+    }
+    assert_eq!(taken.len(), 1, "{of}");
+    assert_eq!(it.stack.ledger.put_items(taken).await.unwrap(), []);
+}
+
+/// No page, no sweep and no round through the indexes meets what stands in none.
+#[tokio::test]
+async fn what_was_taken_out_of_its_index_is_found_in_the_table() {
+    let (mut it, hire, exit) = played().await;
+    sweeps(&mut it).await;
+    assert_eq!((faults(&it).await, misplaced(&it).await), (vec![], vec![]));
+    places(&it, &format!("CASE#{exit}"), Some("CASES#closed")).await;
+    places(&it, &format!("CASE#{hire}"), None).await;
+    let found = misplaced(&it).await;
+    for case in [&hire, &exit] {
+        let told = |fault: &&String| {
+            fault.contains(case.as_str()) && fault.contains("does not stand where it is looked for")
+        };
+        assert!(found.iter().any(|fault| told(&fault)), "{case}: {found:?}");
+    }
+}
+
+/// A case that is held and that the brake does not name can be decided by nobody.
+#[tokio::test]
+async fn a_held_case_that_the_brake_lost_is_found() {
+    let mut it = crate::promise_8_brake::company(3).await;
+    let cases = crate::promise_8_brake::flood(&it, 4).await;
+    let held = cases.last().unwrap();
+    assert_eq!(faults(&it).await, [] as [String; 0]);
+    let brake = ("BRAKE", "BRAKE");
+    by_hand(&it.stack.ledger, brake, |mut body| {
+        let all = body["item"]["held"].as_array_mut().unwrap();
+        all.retain(|id| id != held.as_str());
+        Some(body)
+    })
+    .await
+    .unwrap();
+    let found = faults(&it).await;
+    assert!(
+        matches!(found.as_slice(), [one] if one.contains(held.as_str()) && one.contains("nobody can decide about it")),
+        "{found:?}"
+    );
+    sweeps(&mut it).await;
 }

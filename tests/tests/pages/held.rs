@@ -10,6 +10,7 @@ use crate::{
 
 const CHIDI: &str = "chidi.eze@acme.example";
 const SARA: &str = "sara.lehto@acme.example";
+const AUDITOR: &str = "eva.lind@acme.example";
 const IT: &str = "ada.king@acme.example";
 
 /// A company that lets one exit a day pass, and in which so many are held.
@@ -462,4 +463,65 @@ async fn the_second_person_is_not_the_first_under_another_address() {
         second.post("/held", &[("do", "take-back")]).await;
     }
     assert_eq!(stands(&it, &cases).await, [CaseState::Held; 2]);
+}
+
+#[tokio::test]
+async fn a_decision_that_waits_is_not_taken_back_by_whom_it_is_about() {
+    let two = (
+        "confirm: security}",
+        "confirm: security, two_people_above: 1}",
+    );
+    let amara = (
+        "members: [chidi.eze@acme.example,",
+        "members: [amara.okafor@acme.example, chidi.eze@acme.example,",
+    );
+    let (it, _) = held(&[two, amara], 1).await;
+    it.happens("person.exiting", "1017", Some("2026-11-23"))
+        .await;
+    let mut chidi = Browser::of(&it, CHIDI).await;
+    let look = chidi.post("/held", &[("all", "go"), ("do", "look")]).await;
+    confirm(&mut chidi, &list(&look), "2", "decide").await;
+    let mut amara = Browser::of(&it, "amara.okafor@acme.example").await;
+    let refused = amara.post("/held", &[("do", "take-back")]).await;
+    assert_eq!(refused.status, 403, "{}", refused.text);
+    sees(&refused, "You are one of those whom it is about");
+    let mut sara = Browser::of(&it, SARA).await;
+    sees(
+        &sara.get("/held").await,
+        "A decision waits for a second person",
+    );
+    let back = sara.post("/held", &[("do", "take-back")]).await;
+    assert_eq!(back.status, 303, "{}", back.text);
+    // Both stand on record.
+    let audit = Browser::of(&it, AUDITOR).await.get("/audit").await;
+    sees(
+        &audit,
+        "2 to go on, 0 to be left out. It waits for a second person.",
+    );
+    sees(&audit, "It was taken back.");
+}
+
+/// An account that somebody else took over is a reason to be cut off.
+#[tokio::test]
+async fn the_first_of_two_does_not_count_who_was_cut_off_meanwhile() {
+    let two = (
+        "confirm: security}",
+        "confirm: security, two_people_above: 1}",
+    );
+    let (it, cases) = held(&[two], 2).await;
+    themselves::here(&it, "9700", ("Chidi", "Eze"), CHIDI).await;
+    let mut chidi = Browser::of(&it, CHIDI).await;
+    let look = chidi.post("/held", &[("all", "go"), ("do", "look")]).await;
+    confirm(&mut chidi, &list(&look), "2", "decide").await;
+    let mut sara = Browser::of(&it, SARA).await;
+    let look = sara.post("/held", &[("do", "second")]).await;
+    assert_eq!(look.status, 200, "{}", look.text);
+    it.happens("person.exit.urgent", "9700", None).await;
+    let late = confirm(&mut sara, &list(&look), "2", "second").await;
+    assert_eq!(late.status, 409, "{}", late.text);
+    assert_eq!(stands(&it, &cases).await, [CaseState::Held; 2]);
+    let page = sara.get("/held").await;
+    assert!(!page.text.contains("waits for a second"), "{}", page.text);
+    let audit = Browser::of(&it, AUDITOR).await.get("/audit").await;
+    sees(&audit, "Whoever decided has left since: it does not count.");
 }

@@ -437,3 +437,27 @@ async fn an_operator_leaves_out_nothing_of_their_own_case() {
     let mut ben = Browser::of(&rehearsal, BEN).await;
     shows(&ben.get(&path).await.text, &["Leave this task out"]);
 }
+
+/// HR's reason is for HR and Security: what the second team is told, the team that did the task does not read.
+#[tokio::test]
+async fn the_team_that_did_a_task_does_not_read_what_the_second_one_is_told() {
+    let mut rehearsal = company().await;
+    rehearsal.seed().await;
+    let cut = serde_json::json!({
+        "type": "person.exit.urgent", "timestamp": rehearsal.now(),
+        "data": { "employee_id": "1030", "reason": "Dismissed for cause" },
+    });
+    let (status, answer) = rehearsal.send("cut-1030", &cut).await;
+    assert_eq!(status, 202, "{answer}");
+    let case: latchkey_lifecycle::CaseId = answer["case"].as_str().unwrap().parse().unwrap();
+    let later = rehearsal.later(1);
+    rehearsal.play(&mut Answers::willing(), Some(later)).await;
+    let path = format!("/cases/{case}/tasks/tools.code");
+    let mut platform = Browser::of(&rehearsal, "yuki.mori@acme.example").await;
+    let page = platform.get(&path).await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    assert!(!page.text.contains("Dismissed"), "{}", page.text);
+    let mut security = Browser::of(&rehearsal, "chidi.eze@acme.example").await;
+    let page = security.get(&path).await;
+    assert!(page.text.contains("Dismissed for cause"), "{}", page.text);
+}

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 
 use latchkey_ledger::Row;
 use latchkey_lifecycle::{
-    Brake, CaseId, Choice, Decided, HeldDraft, Look, OneByOne, Themselves, Waiting,
+    AuditBody, Brake, CaseId, Choice, Decided, HeldDraft, Look, OneByOne, Themselves, Waiting, What,
 };
 use latchkey_runtime::Failure;
+use serde_json::json;
 
 use super::{NotDecided, carry_on, most_alone};
-use crate::Deps;
+use crate::{Deps, who_is};
 
 /// Who decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -214,12 +215,44 @@ pub async fn decide_each(
         let ledger = &deps.ledger;
         let drafts = &mut [(who.address(), &mut row)];
         if ledger.decide_what_is_held(&mut brake, drafts).await? {
-            return match waits {
-                true => Ok(Became::Waits),
-                false => Ok(counts(deps, &brake.item).await),
+            return match brake.item.waiting() {
+                Some(waiting) => {
+                    record(
+                        deps,
+                        &who.by,
+                        What::DecisionWaits,
+                        waiting,
+                        "It waits for a second person.",
+                    )
+                    .await?;
+                    Ok(Became::Waits)
+                }
+                None => Ok(counts(deps, &brake.item).await),
             };
         }
     }
+}
+
+/// Records what becomes of a decision before it counts: in the book, since it may be about thousands.
+async fn record(
+    deps: &Deps,
+    by: &str,
+    what: What,
+    waiting: &Waiting,
+    became: &str,
+) -> Result<(), Failure> {
+    let (go_on, leave_out) = (waiting.go_on, waiting.leave_out);
+    let body = AuditBody {
+        at: deps.clock.now(),
+        by: by.to_owned(),
+        what,
+        text: format!(
+            "{} decided about what is held: {go_on} to go on, {leave_out} to be left out. {became}",
+            waiting.by
+        ),
+        detail: json!({ "goOn": go_on, "leaveOut": leave_out, "decidedBy": waiting.by, "decidedAt": waiting.at }),
+    };
+    Ok(deps.ledger.note_in_book(body).await?)
 }
 
 /// One decision is made, and carried out, after the other.
@@ -281,6 +314,11 @@ async fn waiting_of(
     let waiting = brake.waiting().ok_or(NotDecided::Changed)?.clone();
     if who.themselves.have(&waiting.address) {
         return Err(NotDecided::SamePerson);
+    }
+    if has_left(deps, &waiting.address).await? {
+        let became = "Whoever decided has left since: it does not count.";
+        no_longer(deps, "Latchkey", &waiting, became).await?;
+        return Err(NotDecided::Changed);
     }
     let mut row = deps.ledger.held_draft(&waiting.address).await?;
     row.item.keep(brake.held());
@@ -364,19 +402,51 @@ pub async fn confirm(
     }
 }
 
-/// Takes back a decision that waits for a second person: who made it can change it, and anybody can decide anew.
-/// Whether there was one.
+/// Whether somebody has left since: an account that somebody else took over is why one is cut off.
+async fn has_left(deps: &Deps, address: &str) -> Result<bool, Failure> {
+    let (_, runbook) = deps.runbooks.current(&deps.ledger).await?;
+    let known = who_is(&deps.ledger, &runbook, address, deps.clock.now()).await?;
+    Ok(known.has_left)
+}
+
+/// Takes back a decision that waits for a second person: who made it can change it, and anybody can decide anew; not
+/// who may not decide about all of it, `own`. Whether there was one.
 ///
 /// # Errors
-/// [`Failure`] when the ledger does not answer.
-pub async fn take_back(deps: &Deps) -> Result<bool, Failure> {
+/// [`NotDecided`]: it still waits.
+pub async fn take_back(
+    deps: &Deps,
+    who: &Decider,
+    own: &BTreeSet<CaseId>,
+) -> Result<bool, NotDecided> {
+    let brake = deps.ledger.brake().await?.item;
+    let Some(waiting) = brake.waiting().cloned() else {
+        return Ok(false);
+    };
+    if !who.themselves.have(&waiting.address) {
+        let draft = deps.ledger.held_draft(&waiting.address).await?.item;
+        if own.iter().any(|id| draft.of(id) != Choice::Later) {
+            return Err(NotDecided::Own);
+        }
+    }
+    Ok(no_longer(deps, &who.by, &waiting, "It was taken back.").await?)
+}
+
+/// Lets a decision wait no longer, and records who did. Whether it still waited.
+async fn no_longer(
+    deps: &Deps,
+    by: &str,
+    waiting: &Waiting,
+    became: &str,
+) -> Result<bool, Failure> {
     loop {
         let mut row = deps.ledger.brake().await?;
-        if row.item.waiting().is_none() {
+        if row.item.waiting() != Some(waiting) {
             return Ok(false);
         }
         row.item.wait_for_a_second(None);
         if deps.ledger.put_brake(&mut row).await? {
+            record(deps, by, What::DecisionTakenBack, waiting, became).await?;
             return Ok(true);
         }
     }

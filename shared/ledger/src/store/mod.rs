@@ -21,7 +21,7 @@ use service::Service;
 
 /// The attribute that holds the thing itself, as JSON text. Only what DynamoDB has to look at is an attribute of
 /// its own: keys, index keys and the version. Nested attributes cost every reader and writer a multiple.
-const BODY: &str = "body";
+pub(crate) const BODY: &str = "body";
 /// The attribute that a write's condition names.
 const VERSION: &str = "version";
 /// The condition of a write that replaces nothing.

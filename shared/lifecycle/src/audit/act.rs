@@ -89,6 +89,8 @@ impl What {
             What::Verified => Act::Verified,
             What::Confirmed
             | What::Decided
+            | What::DecisionWaits
+            | What::DecisionTakenBack
             | What::Taken
             | What::HandedOver
             | What::PutAside

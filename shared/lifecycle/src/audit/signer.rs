@@ -43,6 +43,7 @@ fn is_of_people(body: &AuditBody) -> bool {
         What::Confirmed
         | What::LeftOut
         | What::Decided
+        | What::DecisionWaits
         | What::Done
         | What::Declined
         | What::Refused

@@ -140,6 +140,10 @@ words! {
     Accepted = "accepted",
     /// Somebody downloaded records of the trails.
     Downloaded = "downloaded",
+    /// Somebody decided about what is held, and a second person has to confirm it before it counts.
+    DecisionWaits = "decision waits",
+    /// What waited for a second person does not any more: somebody took it back, or whoever made it has left.
+    DecisionTakenBack = "decision taken back",
     /// Somebody had Latchkey look at a file of people; nothing was taken in by that.
     LookedAtFile = "looked at a file",
     /// Somebody had Latchkey take in a file of people.

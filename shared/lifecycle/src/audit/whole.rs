@@ -182,6 +182,16 @@ pub enum TrailProblem {
         /// So many records it had at least.
         noted: u64,
     },
+    /// It does not stand where its own words put it.
+    #[error(
+        "it does not stand where it is looked for: it was taken out of its list, or put into another one, so that nobody finds it there"
+    )]
+    Misplaced,
+    /// It is held, and nobody is asked about it.
+    #[error(
+        "it is held, and what the brake holds does not name it, so that nobody can decide about it: the brake's list was changed"
+    )]
+    HeldByNothing,
     /// What stands in its place is another one by its own words. Moved with its trail, every hash of it is right.
     #[error("what is stored in its place is {0}: it was moved or copied there")]
     Elsewhere(String),

@@ -58,14 +58,9 @@ impl Check<'_> {
         }
         let (needs, approvals) = self.entitlement_rules(system, &context, &grantable);
         let needs_elsewhere = needs_elsewhere(system, &grantable, everywhere);
-        let give = system
-            .give
-            .as_ref()
-            .map(|work| self.hand_work(work, &context));
-        let take = system
-            .take
-            .as_ref()
-            .map(|work| self.hand_work(work, &context));
+        let works = [&system.give, &system.take, &system.take_part];
+        let [give, take, take_part] =
+            works.map(|work| work.as_ref().map(|work| self.hand_work(work, &context)));
         Some(System {
             name: system.name.clone().unwrap_or_else(|| name.value.clone()),
             kind: system.kind.value.clone(),
@@ -85,6 +80,7 @@ impl Check<'_> {
             grantable,
             give,
             take,
+            take_part,
         })
     }
 

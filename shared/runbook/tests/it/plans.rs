@@ -303,3 +303,41 @@ fn what_takes_access_from_somebody_is_told_from_what_gives_it() {
         );
     }
 }
+
+/// Whoever keeps something in a system is not put through what takes all of it.
+#[test]
+fn a_part_is_taken_back_by_its_own_words() {
+    let who = person("Marketing", "Analyst", "DE", "Europe/Berlin");
+    let mut moved = case(EventKind::Transfer, who, "2026-12-01");
+    moved.before = Some(person("Sales", "Sales Analyst", "DE", "Europe/Berlin"));
+    let own = "    take_part: {instructions: Tell them first., checklist: [They know]}\n\n  crm:\n";
+    for (with, said, steps) in [
+        ("  crm:\n", "Take back in Mail: sales.", 0),
+        (own, "Take back in Mail: sales.\n\nTell them first.", 1),
+    ] {
+        let mut files = source().files().clone();
+        let text = files.get_mut("runbook.yaml").unwrap();
+        *text = text.replacen("  crm:\n", with, 1);
+        let runbook = Runbook::check(&Source::from_files(files)).runbook.unwrap();
+        let input = PlanInput {
+            case: &moved,
+            now: moved.opened_at,
+            touched: &[],
+            acted: &std::collections::BTreeSet::new(),
+            withheld: &Default::default(),
+            decided: &[],
+        };
+        let tasks = plan(&runbook, &input).unwrap();
+        let mut tasks = tasks.into_iter();
+        let task = tasks.find(|task| task.id.as_str() == "old-access.mailbox");
+        let Work::Person {
+            instructions,
+            checklist,
+            ..
+        } = task.unwrap().work
+        else {
+            panic!("it is somebody's task")
+        };
+        assert_eq!((instructions.as_str(), checklist.len()), (said, steps));
+    }
+}

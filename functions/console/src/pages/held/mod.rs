@@ -76,10 +76,7 @@ pub(crate) async fn take(State(deps): State<Deps>, By(viewer): By, body: Body) -
     let said = Said::read(&bytes);
     let done = match said.act.as_str() {
         "second" => return second_look(&deps, &viewer, None).await,
-        "take-back" => latchkey_decisions::take_back(&deps.intake)
-            .await
-            .map_err(NotDecided::from)
-            .map(drop),
+        "take-back" => taken_back(&deps, &viewer).await,
         "carry-on" => latchkey_decisions::carry_on(&deps.intake)
             .await
             .map_err(NotDecided::from)
@@ -94,6 +91,12 @@ pub(crate) async fn take(State(deps): State<Deps>, By(viewer): By, body: Body) -
         }
         Ok(()) => Redirect::to("/held").into_response(),
     }
+}
+
+async fn taken_back(deps: &Deps, viewer: &Signed) -> Result<(), NotDecided> {
+    let own = own_of_all(deps, viewer).await?;
+    latchkey_decisions::take_back(&deps.intake, &decider(viewer), &own).await?;
+    Ok(())
 }
 
 /// Keeps what the form says: of each, or of all that is held.

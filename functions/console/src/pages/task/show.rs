@@ -6,6 +6,7 @@ use axum::{
     response::Response,
 };
 use jiff::Timestamp;
+use latchkey_access::Action;
 use latchkey_ledger::Holder;
 use latchkey_lifecycle::{Answer, Step, Task, TaskState, Work};
 use latchkey_questions::{
@@ -196,11 +197,11 @@ fn leave_out(asked: &Asked<'_>) -> Markup {
     refusal(&asked)
 }
 
-/// The facts, with HR's reason for whoever may read it.
+/// The facts, with HR's reason for whoever may read it. A team that did the task does not read what the second one is told.
 fn facts(viewer: &Signed, found: &Found) -> Facts {
     let opened = &found.opened;
     let mut case = opened.case.clone();
-    if !found.may.read {
+    if !viewer.can(Action::SeeReasons, &found.on) {
         case.reason = None;
     }
     let row = &opened.row.item;
