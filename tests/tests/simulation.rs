@@ -94,6 +94,18 @@ fn every_way_through_the_workflow_is_taken_and_breaks_no_promise() {
     );
 }
 
+/// Seeds that the judge or the world of an earlier day were wrong about: a confirmer's word that had been cut off was
+/// taken for one that counts; no sweep came after one that could not look at an execution.
+const ONCE_REPORTED: [u64; 2] = [300_009_903, 10_002_228];
+
+#[test]
+fn seeds_that_were_once_reported_break_no_promise() {
+    for seed in ONCE_REPORTED {
+        let outcome = run(Script::of(seed, PEOPLE), false);
+        assert_eq!(outcome.broken, [""; 0], "seed {seed}");
+    }
+}
+
 /// How many seeds a sabotage may stay hidden for.
 const HIDDEN: u64 = 12;
 

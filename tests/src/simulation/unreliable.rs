@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -74,6 +77,8 @@ impl Post {
 pub(crate) struct Switch {
     pub(crate) fate: Arc<Fate>,
     pub(crate) engine: Mutex<Arc<Engine>>,
+    /// Whether a sweep could not look at an execution: the next one has to.
+    pub(crate) looked_away: AtomicBool,
 }
 
 impl Switch {
@@ -123,8 +128,11 @@ impl Workflow for Switch {
         revision: Revision,
     ) -> Result<Execution, WorkflowError> {
         let call = async {
-            let machine = self.busy(&format!("look {case} {revision}"))?;
-            machine.execution(case, revision).await
+            let machine = self.busy(&format!("look {case} {revision}"));
+            if machine.is_err() {
+                self.looked_away.store(true, Ordering::Relaxed);
+            }
+            machine?.execution(case, revision).await
         };
         self.fate.around(call).await
     }

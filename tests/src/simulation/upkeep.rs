@@ -1,7 +1,10 @@
 //! What happens to the process itself: it ends and begins again, it loses every execution, and the sweep looks for what
 //! was lost.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, atomic::Ordering},
+};
 
 use jiff::SignedDuration;
 use latchkey_embedded::{MAIL, resume};
@@ -119,17 +122,21 @@ impl World {
         let deps = self.sweep_deps(&doors);
         let request = sweep::Request::default();
         let call = sweep::handle(&deps, &request);
+        self.switch.looked_away.store(false, Ordering::Relaxed);
         let report = self.fate.run("sweep", None, call).await;
+        // What it could not look at, or do, the next one of the schedule does.
+        let whole =
+            matches!(report, Some(Ok(_))) && !self.switch.looked_away.load(Ordering::Relaxed);
+        if !whole {
+            self.failed_sweeps += 1;
+            if self.looks == 0 && self.failed_sweeps < LAST_SWEEPS {
+                let next = self.clock.now() + SignedDuration::from_mins(SWEEP_MINUTES);
+                self.note(next, Next::Sweeps);
+            }
+        }
         match report {
             Some(Ok(report)) => !report.restarted.is_empty(),
-            _ => {
-                self.failed_sweeps += 1;
-                if self.looks == 0 && self.failed_sweeps < LAST_SWEEPS {
-                    let next = self.clock.now() + SignedDuration::from_mins(SWEEP_MINUTES);
-                    self.note(next, Next::Sweeps);
-                }
-                true
-            }
+            _ => true,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, OnceLock},
+    sync::{Arc, Mutex, OnceLock, atomic::AtomicBool},
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -160,6 +160,7 @@ impl World {
         let switch = Arc::new(Switch {
             fate: Arc::clone(&fate),
             engine: Mutex::new(engine(script.seed, &clock)),
+            looked_away: AtomicBool::default(),
         });
         let intake = latchkey_decisions::Deps {
             ledger: ledger.clone(),

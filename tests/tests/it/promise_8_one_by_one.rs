@@ -16,10 +16,12 @@ use crate::{
 /// Three of them pass, and so many are more than are carried out side by side.
 const PEOPLE: usize = 23;
 
+const ADA: &str = "ada.king@acme.example";
+
 fn ada() -> Decider {
     Decider {
         by: "Ada King (ada.king@acme.example)".to_owned(),
-        themselves: Themselves::at("ada.king@acme.example"),
+        themselves: Themselves::at(ADA),
     }
 }
 
@@ -63,7 +65,7 @@ async fn a_decision_that_stops_in_the_middle_is_carried_on_and_nobody_is_decided
         let list = look(&it, &said).await;
         // Written down as the page does it, and cut off after that.
         let ledger = &it.stack.ledger;
-        let mut draft = ledger.held_draft(&ada().themselves.address).await.unwrap();
+        let mut draft = ledger.held_draft(ADA).await.unwrap();
         let mut brake = ledger.brake().await.unwrap();
         assert!(brake.item.rule_each(Decided {
             by: ada().by,
@@ -71,7 +73,7 @@ async fn a_decision_that_stops_in_the_middle_is_carried_on_and_nobody_is_decided
             goes_on: draft.item.goes_on.clone(),
             left_out: draft.item.left_out.keys().cloned().collect(),
             each: OneByOne {
-                address: ada().themselves.address,
+                address: ADA.to_owned(),
                 list,
                 looked_at: it.now(),
                 decided_at: it.now(),
@@ -79,7 +81,7 @@ async fn a_decision_that_stops_in_the_middle_is_carried_on_and_nobody_is_decided
                 leave_out: 0,
             },
         }));
-        let drafts = &mut [("ada.king@acme.example", &mut draft)];
+        let drafts = &mut [(ADA, &mut draft)];
         assert!(
             ledger
                 .decide_what_is_held(&mut brake, drafts)
@@ -113,12 +115,7 @@ async fn a_decision_that_stops_in_the_middle_is_carried_on_and_nobody_is_decided
         }
         // Those who stay held are asked about, and what was filled in is forgotten.
         assert!(cases[21..].contains(brake.asking().unwrap()));
-        let draft = it
-            .stack
-            .ledger
-            .held_draft(&ada().themselves.address)
-            .await
-            .unwrap();
+        let draft = it.stack.ledger.held_draft(ADA).await.unwrap();
         assert_eq!(draft.item, Default::default());
         it.play(&mut everybody_but_security(), Some(it.later(30)))
             .await;
