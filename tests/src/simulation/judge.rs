@@ -205,14 +205,14 @@ async fn of_case(world: &World, case: &Case, letters: &Letters, out: &mut Outcom
                 // What was declined is with the escalation contact, also before it is due.
                 let missed = *at >= task.window.due && text.contains("MISSED");
                 let soon = *at <= task.window.due + SignedDuration::from_hours(7 * 24);
-                // A case that stood still and goes on asks anew, and says at once that it is late.
-                let anew = case.revision > latchkey_lifecycle::Revision::FIRST
-                    && *at >= task.window.due
-                    && whose(text)
-                    && text.contains("LATE: ");
-                anew || soon
-                    && ((whose(text) && (missed || text.contains("ESCALATED")))
-                        || (text.contains("operator") && text.contains(name)))
+                // Whoever is asked anew is told at once that it is late: a case that stood still goes on, or the second team
+                // said no.
+                let anew = *at >= task.window.due && whose(text) && text.contains("LATE: ");
+                let goes_on = case.revision > latchkey_lifecycle::Revision::FIRST;
+                (anew && goes_on)
+                    || soon
+                        && ((whose(text) && (anew || missed || text.contains("ESCALATED")))
+                            || (text.contains("operator") && text.contains(name)))
             };
             if !letters.iter().any(told) {
                 out.broken.push(format!(

@@ -100,10 +100,13 @@ impl Company {
         let mut known: Vec<Person> = Vec::with_capacity(people.len());
         for draft in people {
             let person = draft.clone().complete()?;
-            stack
-                .ledger
-                .import_person(&person.employee_id, draft, now)
-                .await?;
+            // As HR's own file has it: by their address people are known on the pages.
+            let draft = PersonDraft {
+                work_email: runbook.email_of(&person),
+                ..draft
+            };
+            let imported = stack.ledger.import_person(&person.employee_id, draft, now);
+            imported.await?;
             known.push(person);
         }
         let client = reqwest::Client::new();
