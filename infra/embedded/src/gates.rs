@@ -365,7 +365,8 @@ mod tests {
         assert_eq!(status(&routes, "/hooks/made-up-too", "short").await, 200);
     }
 
-    /// A form with files, or a file of people, that begins and does not say how long it is; the gates know by a header whose.
+    /// A form with files, or a file of people, that begins and does not say how long it is. A header says whether its
+    /// sender is known.
     fn large(path: &str, known: bool) -> Request {
         let mut large = request(path, endless());
         let headers = large.headers_mut();

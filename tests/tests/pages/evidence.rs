@@ -232,14 +232,15 @@ async fn whoever_is_nobody_here_keeps_no_place_from_those_who_add_files() {
     let link = rehearsal.question_of(&letter).unwrap();
     let link = rehearsal.stack.links.path(&link);
     let forged = format!("{}A", link.trim_end_matches(|c: char| c != '.'));
-    let cookie = "Cookie: __Host-latchkey=YQ.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\nSec-Fetch-Site: same-origin\r\n";
+    let made_up = "A".repeat(43);
+    let cookie = format!("Cookie: __Host-latchkey=YQ.{made_up}\r\nSec-Fetch-Site: same-origin\r\n");
     let mut ada = Browser::of(&rehearsal, ADA).await;
     let asked = question(&ada.get(&path).await);
     let _slow = [
         slow_forms(&rehearsal, "/tasks/a/b/c", ""),
         slow_forms(&rehearsal, &forged, ""),
-        slow_forms(&rehearsal, &path, cookie),
-        slow_forms(&rehearsal, "/import", cookie),
+        slow_forms(&rehearsal, &path, &cookie),
+        slow_forms(&rehearsal, "/import", &cookie),
     ];
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     let half = [("answer", "keep"), ("question", asked.as_str())];

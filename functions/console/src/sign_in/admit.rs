@@ -77,8 +77,8 @@ pub(crate) fn from_elsewhere() -> Response {
     message(StatusCode::FORBIDDEN, "", "That came from elsewhere", text)
 }
 
-/// Whether a form is of somebody whom Latchkey knows: by a letter's link that is ours, or by a session that is good. For
-/// whoever has to know it before the body is read; what they may the page asks, which also says what does not work now.
+/// Whether a form is of somebody whom Latchkey knows: by a letter's link that is ours, or by a session that is good.
+/// For whoever has to know it before the body is read; what they may the page asks, which also says what does not work.
 pub async fn knows(deps: &Deps, path: &str, headers: &HeaderMap) -> bool {
     if path.starts_with("/tasks/") {
         return deps.links.open_url(path).is_some();

@@ -227,8 +227,8 @@ pub(crate) async fn managers_of(
     Ok(managers)
 }
 
-/// Whom somebody reports to: by name where that person is known, and with a link where they may be seen. Where number and
-/// address are of two people the address counts, as it does for who sees whom: the number was told before it.
+/// Whom somebody reports to: by name where that person is known, and with a link where they may be seen. Where number
+/// and address are of two people the address counts, as it does for who sees whom: the number was told before it.
 pub(crate) fn manager(
     viewer: &Signed,
     record: &PersonDraft,

@@ -75,8 +75,8 @@ impl Report {
         }
     }
 
-    /// Whom they report to anew, by address where one is told. Compared with what was known before this word: a case has it
-    /// in what was before it, too, since the latest word counts at once (STORY.md, A4).
+    /// Whom they report to anew, by address where one is told. Compared with what was known before this word: a case
+    /// has it in what was before it, too, since the latest word counts at once (STORY.md, A4).
     pub(super) fn new_manager(&self) -> Option<String> {
         let (told, known) = (&self.event.person, self.known.as_ref()?);
         let Some(address) = &told.manager_email else {
