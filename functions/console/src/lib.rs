@@ -24,7 +24,8 @@ pub use record::record;
 pub use repairs::Repairs;
 pub use router::{Needs, PAGES, Page, router};
 pub use sign_in::{
-    LINK_GOOD_FOR, LinkRefused, Provider, ProviderSettings, SignInBy, SignInError, sign_in_link,
+    LINK_GOOD_FOR, LinkRefused, Provider, ProviderSettings, SignInBy, SignInError, knows,
+    sign_in_link,
 };
 
 use std::sync::Arc;

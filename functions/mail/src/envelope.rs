@@ -2,7 +2,9 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 use latchkey_ledger::Row;
-use latchkey_lifecycle::{Block, Brief, Content, Letter, LetterTask, QueuedLetter, Stage, URGENT};
+use latchkey_lifecycle::{
+    Block, Brief, Content, Letter, LetterTask, QueuedLetter, Stage, URGENT, shown,
+};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Envelope;
 
@@ -52,14 +54,22 @@ pub(crate) fn envelope(
     Some(Envelope {
         id: id(rows),
         team: first.letter.team.clone(),
-        to: first.letter.to.clone(),
-        subject,
+        to: alone(&first.letter.to).to_owned(),
+        subject: shown::subject(&subject).into_owned(),
         text: text.unwrap_or_else(|| first.letter.text.clone()),
         html,
         urgent: letters.iter().any(|letter| letter.urgent),
         written_at: written_at.unwrap_or(Timestamp::UNIX_EPOCH),
         letters,
     })
+}
+
+/// An address without the name that HR wrote before it: a letter needs none, and mail programs decode it.
+fn alone(address: &str) -> &str {
+    let address = address.trim();
+    let alone = address.strip_suffix('>');
+    let alone = alone.and_then(|address| Some(address.rsplit_once('<')?.1));
+    alone.unwrap_or(address)
 }
 
 /// A letter with its text as it reads now.

@@ -166,6 +166,22 @@ teams: {it: {email: it@acme.example}}
     }
 
     #[test]
+    fn nothing_of_a_name_is_decoded_by_a_mail_program() {
+        let named = |n| {
+            let mut row = row(n, "it", Some(Stage::Asked));
+            row.item.letter.subject = "Laptop – =?utf-8?q?=E2=80=AEdeifirev_si=0A?=".to_owned();
+            row.item.letter.to = "=?utf-8?q?=E2=80=AEti?= <it@acme.example>".to_owned();
+            row
+        };
+        for rows in [vec![named(1)], vec![named(1), named(2)]] {
+            let sent = sent(&rows);
+            assert!(sent.subject.contains("= ?utf-8?q?=E2"), "{}", sent.subject);
+            assert!(!sent.subject.contains("=?"), "{}", sent.subject);
+            assert_eq!(sent.to, "it@acme.example");
+        }
+    }
+
+    #[test]
     fn what_a_team_is_asked_at_one_instant_is_one_letter() {
         let asked = Some(Stage::Asked);
         let rows = vec![

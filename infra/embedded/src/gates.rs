@@ -9,7 +9,7 @@ use axum::{
     Router,
     body::{Body, HttpBody, to_bytes},
     extract::{Request, State},
-    http::{HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderValue, Method, StatusCode, header, request::Parts},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
@@ -39,6 +39,24 @@ impl Places {
     }
 }
 
+/// Says of a request, by its head, whether it is of somebody whom Latchkey knows.
+pub(crate) type Knows = Arc<dyn Fn(&Parts) -> Answered + Send + Sync>;
+type Answered = Pin<Box<dyn Future<Output = bool> + Send>>;
+
+/// What the console's pages know: who is signed in, and which letters' links are ours.
+pub(crate) fn known_to(console: console::Deps) -> Knows {
+    Arc::new(move |parts| {
+        let (console, path) = (console.clone(), parts.uri.path().to_owned());
+        let headers = parts.headers.clone();
+        Box::pin(async move { console::knows(&console, &path, &headers).await })
+    })
+}
+
+/// Where there are no large forms.
+pub(crate) fn nobody() -> Knows {
+    Arc::new(|_| Box::pin(std::future::ready(false)))
+}
+
 struct Gates {
     /// Of each source that is known, the places that no other one gets.
     own: BTreeMap<&'static str, Places>,
@@ -48,14 +66,16 @@ struct Gates {
     /// Of all sources, who comes first.
     hooks: Places,
     pages: Places,
-    /// Forms with large files that arrive at once: each is in memory until it is kept.
+    /// Large forms that arrive at once: each is in memory until it is kept. Only whom Latchkey knows gets one of these
+    /// places, so that nobody else can take them all.
     files: Semaphore,
+    knows: Knows,
     /// How long a body may take.
     body: Duration,
 }
 
 impl Gates {
-    fn of(limits: Limits) -> Gates {
+    fn of(limits: Limits, knows: Knows) -> Gates {
         let own = || Places::new(limits.own, limits.own);
         let sources = SOURCES.iter().map(|source| (source.name(), own()));
         Gates {
@@ -64,6 +84,7 @@ impl Gates {
             hooks: Places::new(limits.arriving, limits.hooks),
             pages: Places::new(limits.forms, limits.pages),
             files: Semaphore::new(FILES_AT_ONCE),
+            knows,
             body: limits.body,
         }
     }
@@ -84,31 +105,37 @@ impl Gates {
 }
 
 /// The routes behind the gates.
-pub(crate) fn guarded(routes: Router, limits: Limits) -> Router {
-    routes.layer(from_fn_with_state(Arc::new(Gates::of(limits)), pass))
+pub(crate) fn guarded(routes: Router, limits: Limits, knows: Knows) -> Router {
+    let gates = Arc::new(Gates::of(limits, knows));
+    routes.layer(from_fn_with_state(gates, pass))
 }
 
 /// The most that is read of a body: a byte more than its route takes, which says itself what is too long for it.
-fn most_of(path: &str) -> usize {
-    match path {
-        "/import" => MOST_FORM_BYTES + 1,
-        _ => MAX_BODY_BYTES + 1,
-    }
-}
-
+const MOST: usize = MAX_BODY_BYTES + 1;
+/// The same of a file of people.
+const MOST_OF_PEOPLE: usize = MOST_FORM_BYTES + 1;
 /// The same of a task's form with files.
 const MOST_FILES: usize = console::MOST_BYTES + 128 * 1024;
-/// How many of those arrive at once, and how many times as long as another body each may take.
+/// How many large forms arrive at once, and how many times as long as another body each may take.
 const FILES_AT_ONCE: usize = 8;
 const FILES_TAKE: u32 = 4;
 
-/// Whether it is a task's form, larger than any without files.
-fn has_files(parts: &Parts, body: &Body) -> bool {
+/// The most that is read of a large form; `None` of all that is no such form.
+fn most_of_large(parts: &Parts, body: &Body) -> Option<usize> {
+    // One that does not say how long it is may be.
+    let is_short = |most: u64| most <= MOST as u64;
+    if parts.method != Method::POST || body.size_hint().upper().is_some_and(is_short) {
+        return None;
+    }
     let kind = parts.headers.get(header::CONTENT_TYPE);
     let form = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
     let path = parts.uri.path();
-    let of_task = path.starts_with("/tasks/") || path.starts_with("/cases/");
-    form && of_task && announced(body) > most_of(path)
+    match path {
+        "/import" => Some(MOST_OF_PEOPLE),
+        _ if !form => None,
+        _ if path.starts_with("/tasks/") || path.starts_with("/cases/") => Some(MOST_FILES),
+        _ => None,
+    }
 }
 
 fn announced(body: &Body) -> usize {
@@ -125,23 +152,28 @@ async fn pass(State(gates): State<Arc<Gates>>, request: Request, next: Next) -> 
     if is_slow && arriving.is_none() {
         return busy();
     }
-    let (most, time) = match has_files(&parts, &body) {
-        true => (MOST_FILES, gates.body * FILES_TAKE),
-        false => (most_of(parts.uri.path()), gates.body),
-    };
-    let large = match most == MOST_FILES {
-        true => gates.files.try_acquire().map(Some),
-        false => Ok(None),
-    };
-    let Ok(_large) = large else {
-        return busy();
-    };
-    let body = match timeout(time, read(body, most)).await {
-        Ok(body) => body,
-        Err(_) => {
-            let text = "The body did not come to its end in time. Send it again.\n";
-            return closing(StatusCode::REQUEST_TIMEOUT, text);
+    // Kept until it is answered: so long its files are in memory.
+    let mut _among_large = None;
+    let body = match most_of_large(&parts, &body) {
+        Some(_) if !(gates.knows)(&parts).await => {
+            // The route says so without it. Nothing of it is kept meanwhile.
+            let _ = timeout(gates.body, pass_over(body)).await;
+            Body::empty()
         }
+        Some(most) => {
+            let Ok(place) = gates.files.try_acquire() else {
+                return busy();
+            };
+            _among_large = Some(place);
+            match timeout(gates.body * FILES_TAKE, read(body, most)).await {
+                Ok(body) => body,
+                Err(_) => return too_slow(),
+            }
+        }
+        None => match timeout(gates.body, read(body, MOST)).await {
+            Ok(body) => body,
+            Err(_) => return too_slow(),
+        },
     };
     drop(arriving);
     let Some(_place) = gates.place(source, |places| &places.working) else {
@@ -150,9 +182,14 @@ async fn pass(State(gates): State<Arc<Gates>>, request: Request, next: Next) -> 
     next.run(Request::from_parts(parts, body)).await
 }
 
+fn too_slow() -> Response {
+    let text = "The body did not come to its end in time. Send it again.\n";
+    closing(StatusCode::REQUEST_TIMEOUT, text)
+}
+
 async fn read(body: Body, most: usize) -> Body {
     let bytes = match announced(&body) > most {
-        true if most == MOST_FILES => {
+        true if most > MOST => {
             pass_over(body).await;
             None
         }
@@ -245,7 +282,7 @@ mod tests {
             .route("/form", post(|_: Bytes| async { "form" }))
             .route("/hooks/{source}", post(hook))
             .layer(axum::extract::DefaultBodyLimit::max(MAX_BODY_BYTES));
-        (guarded(routes, limits()), begun)
+        (guarded(routes, limits(), nobody()), begun)
     }
 
     fn request(path: &str, body: impl Into<Body>) -> Request {
@@ -326,6 +363,72 @@ mod tests {
             assert_eq!(refused, StatusCode::REQUEST_TIMEOUT);
         }
         assert_eq!(status(&routes, "/hooks/made-up-too", "short").await, 200);
+    }
+
+    /// A form with files, or a file of people, that begins and does not say how long it is. A header says whether its
+    /// sender is known.
+    fn large(path: &str, known: bool) -> Request {
+        let mut large = request(path, endless());
+        let headers = large.headers_mut();
+        let form = HeaderValue::from_static("multipart/form-data; boundary=x");
+        headers.insert(header::CONTENT_TYPE, form);
+        if known {
+            headers.insert("known", HeaderValue::from_static("yes"));
+        }
+        large
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn large_forms_of_nobody_who_is_known_take_no_place_of_theirs() {
+        let told = |body: Bytes| async move { body.len().to_string() };
+        let routes = Router::new()
+            .route("/tasks/a/b/c", post(told))
+            .route("/cases/a/tasks/b", post(told))
+            .route("/import", post(told))
+            .layer(axum::extract::DefaultBodyLimit::disable());
+        let limits = Limits {
+            forms: 64,
+            pages: 64,
+            ..limits()
+        };
+        let knows: Knows = Arc::new(|parts| {
+            let known = parts.headers.contains_key("known");
+            Box::pin(std::future::ready(known))
+        });
+        let routes = guarded(routes, limits, knows);
+        let paths = ["/tasks/a/b/c", "/cases/a/tasks/b", "/import"];
+        let strangers = paths.into_iter().cycle().take(3 * FILES_AT_ONCE);
+        let mut strangers: Vec<_> = strangers
+            .map(|path| Box::pin(routes.clone().oneshot(large(path, false))))
+            .collect();
+        for each in &mut strangers {
+            assert!(futures::poll!(each).is_pending());
+        }
+        for path in paths {
+            let mut form = large(path, true);
+            *form.body_mut() = Body::from(vec![0; MOST + 1]);
+            let answer = routes.clone().oneshot(form).await.unwrap();
+            assert_eq!(answer.status(), 200, "{path}");
+            let whole = to_bytes(answer.into_body(), 64).await.unwrap();
+            assert_eq!(whole, (MOST + 1).to_string(), "{path}");
+        }
+        // Of what they send nothing is kept, and the page says what it says to whoever is nobody.
+        for each in strangers {
+            let answer = each.await.unwrap();
+            assert_eq!(to_bytes(answer.into_body(), 64).await.unwrap(), "0");
+        }
+        // Files of people are counted among them.
+        let slow = paths.into_iter().cycle().take(FILES_AT_ONCE);
+        let mut slow: Vec<_> = slow
+            .map(|path| Box::pin(routes.clone().oneshot(large(path, true))))
+            .collect();
+        for each in &mut slow {
+            assert!(futures::poll!(each).is_pending());
+        }
+        for path in paths {
+            let answer = routes.clone().oneshot(large(path, true)).await.unwrap();
+            assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        }
     }
 
     #[tokio::test]

@@ -19,7 +19,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::gates::{BUSY, COME_AGAIN, guarded};
+use crate::gates::{BUSY, COME_AGAIN, guarded, nobody};
 
 /// What the listener puts up with.
 #[derive(Debug, Clone, Copy)]
@@ -97,7 +97,7 @@ pub struct Server {
 impl Server {
     /// Begins to serve these routes, each request only when there is room for it.
     pub(crate) fn start(listener: TcpListener, routes: Router, limits: Limits) -> Server {
-        Server::of(listener, guarded(routes, limits), limits)
+        Server::of(listener, guarded(routes, limits, nobody()), limits)
     }
 
     /// Begins to serve routes that are guarded already.
@@ -256,7 +256,12 @@ mod tests {
     async fn sends(text: &str) -> (DuplexStream, tokio::task::JoinHandle<()>) {
         let (mut here, there) = tokio::io::duplex(64 * 1024);
         let (_open, closes) = watch::channel(false);
-        let served = connection(there, guarded(routes(), limits()), limits(), closes);
+        let served = connection(
+            there,
+            guarded(routes(), limits(), nobody()),
+            limits(),
+            closes,
+        );
         let ended = tokio::spawn(served);
         here.write_all(text.as_bytes()).await.unwrap();
         (here, ended)

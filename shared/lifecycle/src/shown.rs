@@ -18,6 +18,20 @@ pub fn text(text: &str) -> Cow<'_, str> {
     shown(text, |c| matches!(c, '\n' | '\t').then_some(c))
 }
 
+/// A text as the subject of an e-mail. What begins like an encoded word is taken apart: mail programs decode those, and
+/// what comes of it acts again.
+/// Source: RFC 2047, section 2.
+pub fn subject(text: &str) -> Cow<'_, str> {
+    let text = line(text);
+    match text.contains(ENCODED) {
+        true => text.replace(ENCODED, "= ?").into(),
+        false => text,
+    }
+}
+
+/// What an encoded word begins with.
+const ENCODED: &str = "=?";
+
 /// JSON that says the same, and nothing of it is unseen: such characters stand in it as JSON escapes them.
 pub fn json(text: &str) -> Cow<'_, str> {
     let unseen = |c: char| c != '\n' && is_unseen(c);
@@ -149,6 +163,16 @@ mod tests {
     }
 
     #[test]
+    fn nothing_in_a_subject_is_decoded_by_a_mail_program() {
+        let word = "Laptop for =?utf-8?q?=E2=80=AEdeifirev_si=0A?= Lee";
+        let apart = "Laptop for = ?utf-8?q?=E2=80=AEdeifirev_si=0A?= Lee";
+        assert_eq!(subject(word), apart);
+        assert_eq!(subject("=\u{200b}?utf-8"), "= ?utf-8");
+        assert_eq!(subject("==??="), "== ??=");
+        assert_eq!(subject("1 + 1 = ?"), "1 + 1 = ?");
+    }
+
+    #[test]
     fn a_message_keeps_what_was_expected_and_no_value() {
         for (message, left) in [
             (
@@ -196,6 +220,7 @@ mod tests {
             let unseen = |c: char| is_unseen(c);
             prop_assert!(!line(&any).contains(unseen));
             prop_assert!(!text(&any).replace(['\n', '\t'], "").contains(unseen));
+            prop_assert!(!subject(&any).contains("=?"));
             // Shown twice is shown once.
             let once = line(&any);
             prop_assert_eq!(line(&once), once.as_ref());

@@ -14,7 +14,7 @@ pub struct Envelope {
     pub team: String,
     /// The address.
     pub to: String,
-    /// Of one line.
+    /// Of one line, and nothing in it that a mail program would decode.
     pub subject: String,
     /// Plain text.
     pub text: String,

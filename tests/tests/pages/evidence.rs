@@ -1,6 +1,8 @@
 //! Files and links as evidence: added to a task in its form, refused in words at their place, and given to whoever may
 //! see the task, as a download and as nothing else.
 
+use std::{io::Write, net::TcpStream};
+
 use latchkey_tests::{Answers, Rehearsal, form_of};
 
 use crate::{
@@ -206,4 +208,58 @@ async fn files_go_along_with_an_answer_by_a_letters_link() {
     let mut ada = Browser::of(&rehearsal, ADA).await;
     let page = ada.get(&format!("/cases/{hire}/tasks/laptop")).await.text;
     shows(&page, &["a.pdf", "verified"]);
+}
+
+/// Large forms that have begun, of whoever sends nothing more, with these headers.
+fn slow_forms(rehearsal: &Rehearsal, path: &str, headers: &str) -> Vec<TcpStream> {
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\n\
+         Content-Length: 300000\r\n{headers}\r\n"
+    );
+    let begin = |_| {
+        let mut stream = TcpStream::connect(rehearsal.stack.address).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        stream
+    };
+    (0..16).map(begin).collect()
+}
+
+#[tokio::test]
+async fn whoever_is_nobody_here_keeps_no_place_from_those_who_add_files() {
+    let mut rehearsal = company().await;
+    let (_, path) = laptop(&mut rehearsal).await;
+    let letter = rehearsal.letters_about("Prepare the laptop")[0].clone();
+    let link = rehearsal.question_of(&letter).unwrap();
+    let link = rehearsal.stack.links.path(&link);
+    let forged = format!("{}A", link.trim_end_matches(|c: char| c != '.'));
+    let made_up = "A".repeat(43);
+    let cookie = format!("Cookie: __Host-latchkey=YQ.{made_up}\r\nSec-Fetch-Site: same-origin\r\n");
+    let mut ada = Browser::of(&rehearsal, ADA).await;
+    let asked = question(&ada.get(&path).await);
+    let _slow = [
+        slow_forms(&rehearsal, "/tasks/a/b/c", ""),
+        slow_forms(&rehearsal, &forged, ""),
+        slow_forms(&rehearsal, &path, &cookie),
+        slow_forms(&rehearsal, "/import", &cookie),
+    ];
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let half = [("answer", "keep"), ("question", asked.as_str())];
+    let large = vec![b'a'; 300_000];
+    let kept = ada.post_files(&path, &half, &[("a.txt", &large)]).await;
+    assert_eq!(kept.status, 303, "{}", kept.text);
+    // By a letter's link, too: without an answer nothing is kept, and the page says so.
+    let mut nobody = Browser::of_nobody(&rehearsal);
+    let unsigned = [("answer", "done"), ("by", "")];
+    let read = nobody
+        .post_files(&link, &unsigned, &[("a.txt", &large)])
+        .await;
+    assert_eq!(read.status, 422, "{}", read.text);
+    // Whoever is not signed in any more hears it, and of a link that is none of ours nothing is said.
+    let out = nobody.post_files(&path, &half, &[("a.txt", &large)]).await;
+    assert_eq!(out.status, 401);
+    shows(&out.text, &["You are not signed in any more"]);
+    let gone = nobody
+        .post_files(&forged, &half, &[("a.txt", &large)])
+        .await;
+    assert_eq!(gone.status, 404);
 }

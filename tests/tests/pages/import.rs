@@ -269,6 +269,9 @@ async fn what_is_no_file_or_too_long_is_refused_with_what_to_do() {
     let long = vec![b'a'; 5 * 1024 * 1024];
     let refused = hr.give("/import", "people.csv", &long).await;
     assert_eq!(refused.status, 413, "{}", refused.text);
+    let mut nobody = Browser::of_nobody(&rehearsal);
+    let refused = nobody.give("/import", "people.csv", &long).await;
+    assert_eq!(refused.status, 401, "{}", refused.text);
     let mut auditor = Browser::of(&rehearsal, AUDITOR).await;
     assert_eq!(
         auditor.give("/import", "people.csv", b"x").await.status,

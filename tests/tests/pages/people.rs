@@ -275,6 +275,34 @@ async fn a_manager_sees_who_reports_to_them_and_nobody_else() {
 }
 
 #[tokio::test]
+async fn who_is_shown_as_the_manager_is_who_sees_the_person() {
+    let rehearsal = company().await;
+    let lead = json!({ "workEmail": "lea.brandt@acme.example" });
+    let head = json!({ "workEmail": MANAGER });
+    let own = json!({ "manager": "2000", "managerEmail": "lea.brandt@acme.example" });
+    let people = vec![
+        person("2000", ("Lea", "Brandt"), &lead),
+        person("2001", ("Ola", "Berg"), &own),
+        person("2002", ("Maria", "Silva"), &head),
+    ];
+    rehearsal.know(people).await.unwrap();
+    let mut hr = Browser::of(&rehearsal, HR).await;
+    says(&hr.get("/people/2001").await, "reports to Lea Brandt");
+    // Another manager is told by address alone: the number of the one before stays with what HR told.
+    let told = json!({ "type": "person.transferred", "data": {
+        "employee_id": "2001", "effective_date": "2026-11-23", "person": { "manager_email": MANAGER },
+    }});
+    tell(&rehearsal, "msg_manager", told).await;
+    let mut manager = Browser::of(&rehearsal, MANAGER).await;
+    assert_eq!(manager.get("/people/2001").await.status, 200);
+    for path in ["/people/2001", "/people?q=berg"] {
+        let page = hr.get(path).await;
+        says(&page, MANAGER);
+        does_not_say(&page, "Lea Brandt");
+    }
+}
+
+#[tokio::test]
 async fn a_team_member_sees_no_people() {
     let rehearsal = company().await;
     let mut member = Browser::of(&rehearsal, MEMBER).await;

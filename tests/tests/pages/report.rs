@@ -359,6 +359,63 @@ async fn transfers_leaves_and_returns_are_reported_too() {
 }
 
 #[tokio::test]
+async fn another_manager_alone_is_a_change_and_what_counts_at_once_is_said() {
+    let rehearsal = company().await;
+    let head = serde_json::json!({
+        "employeeId": "2002", "givenName": "Maria", "familyName": "Silva", "department": "Sales",
+        "title": "Sales Analyst", "employmentType": "employee", "country": "DE", "startDate": "2024-03-01",
+        "workEmail": "maria.silva@acme.example",
+    });
+    let head: PersonDraft = serde_json::from_value(head).unwrap();
+    rehearsal.know(vec![head]).await.unwrap();
+    let mut ines = Browser::of(&rehearsal, INES).await;
+    let manager = |day, manager| {
+        [
+            ("kind", "transfer"),
+            ("who", "1021"),
+            ("transfer.day", day),
+            ("transfer.manager", manager),
+        ]
+    };
+    let at_once = "at once, and not only from";
+    let same = ines
+        .post("/report", &manager("2026-11-23", "Priya.Nair@acme.example"))
+        .await;
+    same.says("Nothing would change");
+    same.does_not_say("Confirm the transfer");
+    let today = ines
+        .post("/report", &manager("2026-11-23", "tom.keller@acme.example"))
+        .await;
+    today.does_not_say("Nothing would change");
+    today.says("Confirm the transfer");
+    today.does_not_say(at_once);
+    let form = manager("2027-03-01", "maria.silva@acme.example");
+    let later = ines.post("/report", &form).await;
+    later.says("The new manager counts at once, and not only from Mon 1 Mar 2027");
+    later.says("maria.silva@acme.example sees Jonas Lindqvist");
+    let token = token(&later);
+    let done = with(&form, &[("token", &token)]);
+    assert_eq!(ines.post("/report/confirm", &done).await.status, 303);
+    // It is so, and whose address it is was found.
+    let mut maria = Browser::of(&rehearsal, "maria.silva@acme.example").await;
+    assert_eq!(maria.get("/people/1021").await.status, 200);
+    let page = ines.get("/people/1021").await;
+    page.says("reports to Maria Silva");
+    // Said again it is nothing new; another time zone alone is.
+    let again = ines.post("/report", &form).await;
+    again.says("Nothing would change");
+    let zone = [
+        ("kind", "transfer"),
+        ("who", "1021"),
+        ("transfer.day", "2026-12-01"),
+        ("transfer.timeZone", "Europe/Lisbon"),
+    ];
+    let zone = ines.post("/report", &zone).await;
+    zone.says("The new time zone counts at once");
+    zone.says("Confirm the transfer");
+}
+
+#[tokio::test]
 async fn a_slip_in_a_year_or_a_number_is_pointed_at_and_a_case_that_moves_is_named() {
     let rehearsal = company().await;
     let mut ines = Browser::of(&rehearsal, INES).await;

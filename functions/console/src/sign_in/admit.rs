@@ -77,6 +77,15 @@ pub(crate) fn from_elsewhere() -> Response {
     message(StatusCode::FORBIDDEN, "", "That came from elsewhere", text)
 }
 
+/// Whether a form is of somebody whom Latchkey knows: by a letter's link that is ours, or by a session that is good.
+/// For whoever has to know it before the body is read; what they may the page asks, which also says what does not work.
+pub async fn knows(deps: &Deps, path: &str, headers: &HeaderMap) -> bool {
+    if path.starts_with("/tasks/") {
+        return deps.links.open_url(path).is_some();
+    }
+    is_own_form(headers) && matches!(who(deps, headers).await, Ok(Some(_)))
+}
+
 /// Whoever a request is of, if their session is good.
 async fn who(deps: &Deps, headers: &HeaderMap) -> Result<Option<Signed>, Failure> {
     let Some(ticket) = Ticket::of(headers) else {

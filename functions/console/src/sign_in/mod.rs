@@ -7,6 +7,7 @@ mod pages;
 mod provider;
 mod signed;
 
+pub use admit::knows;
 pub(crate) use admit::{admit, not_of_the_team, out_of_order, refused};
 pub(crate) use cookie::Secret;
 pub(crate) use latchkey_questions::facts::name_of;

@@ -27,6 +27,7 @@ pub(crate) use start::sign_in;
 
 use crate::{
     acting::Acting,
+    gates::Knows,
     handlers::Handlers,
     health::Health,
     keys::Keys,
@@ -62,6 +63,8 @@ pub struct Stack {
     pub intake: latchkey_decisions::Deps,
     /// Hooks and pages, to call them without a socket.
     pub pages: axum::Router,
+    /// Whom they know, before a body is read.
+    knows: Knows,
     /// Where hooks and pages are; port 0 when they are nowhere but in [`Stack::pages`].
     pub address: SocketAddr,
     /// What lies beside the ledger and is another one's, in words.

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     attached::AttachedFolder,
     checks,
-    gates::guarded,
+    gates::{guarded, known_to},
     handlers::{Handlers, SUBSTITUTIONS},
     health::{Folder, Health, watched},
     keys::{self, Keys},
@@ -153,7 +153,7 @@ impl Stack {
         let limits = Limits::of_this_machine();
         // Also who is turned away is counted.
         let routes = counting(
-            guarded(stack.pages.clone(), limits),
+            guarded(stack.pages.clone(), limits, Arc::clone(&stack.knows)),
             Arc::clone(&stack.vitals),
         );
         stack.server = Some(Server::of(listener, routes, limits));
@@ -238,6 +238,7 @@ impl Stack {
             ledger: ledger.clone(),
             folder,
         };
+        let knows = known_to(console.clone());
         let pages = intake::router(intake.clone()).merge(console::router(console));
         let pages = watched(pages, health.clone());
         Ok(Stack {
@@ -252,6 +253,7 @@ impl Stack {
             clock,
             intake,
             pages,
+            knows,
             vitals,
             place,
             health,

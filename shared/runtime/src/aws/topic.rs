@@ -10,6 +10,7 @@ use aws_sdk_sns::{
     types::MessageAttributeValue,
 };
 use deunicode::deunicode;
+use latchkey_lifecycle::shown;
 
 use crate::{Envelope, Mail, MailError, NotTaken};
 
@@ -45,7 +46,8 @@ fn subject(text: &str) -> String {
         .split(|c: char| !c.is_ascii_graphic())
         .filter(|word| !word.is_empty())
         .collect();
-    let all = words.join(" ");
+    // Other letters than these may have become them.
+    let all = shown::subject(&words.join(" ")).into_owned();
     if all.len() <= LONGEST {
         all
     } else {
@@ -157,6 +159,7 @@ mod tests {
         for (text, want) in [
             (" Laptop – Zoë", "Laptop - Zoe"),
             ("“Łukasz” and Ægir…", "\"Lukasz\" and AEgir..."),
+            ("＝？utf-8?q?x?=", "= ?utf-8?q?x?="),
             ("北亰 starts\r\non Monday", "Bei Jing starts on Monday"),
         ] {
             assert_eq!(subject(text), want);

@@ -30,6 +30,7 @@ use serde::Deserialize;
 use crate::{
     Deps,
     frame::page_with,
+    pages::people::managers_of,
     sign_in::{By, Signed, out_of_order, refused},
     views::{
         case::{CaseView, on, teams_of, without_private},
@@ -169,9 +170,8 @@ impl Whole {
         let ledger = &deps.intake.ledger;
         let person = case.person.as_ref().or(case.before.as_ref());
         let manager = person.and_then(|person| person.manager.clone());
-        let manager: Vec<EmployeeId> = manager.into_iter().collect();
         Ok(Whole {
-            managers: ledger.records_of(&manager).await?,
+            managers: managers_of(ledger, manager).await?,
             trails: ledger.audit_trail(&case.id).await?,
             letters: ledger.letters_of(&case.id).await?,
             accounts: ledger.accounts_of(&case.employee_id).await?,

@@ -14,7 +14,7 @@ use axum::{
 };
 use latchkey_access::{Action, Reach};
 use latchkey_decisions::{Employment, employment, today};
-use latchkey_ledger::{KnownAccount, PersonRecord};
+use latchkey_ledger::{KnownAccount, Ledger, LedgerError, PersonRecord};
 use latchkey_lifecycle::{Case, CaseState, EmployeeId, PersonDraft, SystemId};
 use latchkey_runtime::Failure;
 use maud::{Markup, html};
@@ -90,13 +90,11 @@ pub(crate) async fn rows_of(
     let ids: Vec<EmployeeId> = people.iter().map(|(id, _)| id.clone()).collect();
     let managers = people.iter();
     let managers = managers.filter_map(|(_, known)| known.record.manager.clone());
-    let managers: BTreeSet<EmployeeId> = managers.collect();
-    let managers: Vec<EmployeeId> = managers.into_iter().collect();
     let systems = viewer.runbook.systems();
     let systems = systems.filter(|(_, system)| system.is_automatic());
     let systems: Vec<SystemId> = systems.map(|(id, _)| id.clone()).collect();
     Ok(Rows {
-        managers: ledger.records_of(&managers).await?,
+        managers: managers_of(ledger, managers).await?,
         accounts: ledger.accounts_in(&systems, &ids).await?,
         cases: ledger.open_cases_of(&ids).await?,
     })
@@ -209,14 +207,43 @@ fn row(viewer: &Signed, id: &EmployeeId, record: &PersonDraft, rows: &Rows) -> M
     }
 }
 
-/// Whom somebody reports to: by name where that person is known, and with a link where they may be seen.
+/// Who managers are, by their numbers: with the address that Latchkey gave where HR told none.
+pub(crate) async fn managers_of(
+    ledger: &Ledger,
+    numbers: impl IntoIterator<Item = EmployeeId>,
+) -> Result<HashMap<EmployeeId, PersonRecord>, LedgerError> {
+    let numbers: BTreeSet<EmployeeId> = numbers.into_iter().collect();
+    let ids: Vec<EmployeeId> = numbers.iter().cloned().collect();
+    let mut managers = ledger.records_of(&ids).await?;
+    for (id, given) in ledger.emails_given(&numbers).await? {
+        let Some(known) = managers.get_mut(&id) else {
+            continue;
+        };
+        let until = known.until.iter_mut().map(|(_, record)| record);
+        for record in until.chain([&mut known.record]) {
+            record.work_email.get_or_insert_with(|| given.clone());
+        }
+    }
+    Ok(managers)
+}
+
+/// Whom somebody reports to: by name where that person is known, and with a link where they may be seen. Where number
+/// and address are of two people the address counts, as it does for who sees whom: the number was told before it.
 pub(crate) fn manager(
     viewer: &Signed,
     record: &PersonDraft,
     known: &HashMap<EmployeeId, PersonRecord>,
 ) -> Markup {
     let found = record.manager.as_ref();
-    let found = found.and_then(|id| Some((id, &known.get(id)?.record)));
+    let found = found.and_then(|id| Some((id, known.get(id)?)));
+    let found = found.filter(|(_, them)| {
+        let day = today(&them.record, &viewer.runbook, viewer.now);
+        let own = them.on(day).work_email.as_deref();
+        let told = record.manager_email.as_deref();
+        let both = own.zip(told);
+        both.is_none_or(|(own, told)| own.trim().eq_ignore_ascii_case(told.trim()))
+    });
+    let found = found.map(|(id, them)| (id, &them.record));
     html! {
         @match (found, &record.manager_email, &record.manager) {
             (Some((id, them)), ..) if viewer.can(Action::SeePeople, &on(Some(them))) => {

@@ -23,7 +23,7 @@ use crate::{
     glyph::Glyph,
     pages::people::{
         access::{Access, Sources, case_link, section},
-        manager, open_case,
+        manager, managers_of, open_case,
         story::Told,
     },
     sign_in::{By, Signed, out_of_order},
@@ -263,10 +263,9 @@ async fn read<'a>(deps: &Deps, viewer: &Signed, found: &'a Found) -> Result<Show
         _ => None,
     };
     let access = Access::of(viewer, sources, now.person().as_ref(), begins);
-    let manager: Vec<EmployeeId> = now.record.manager.iter().cloned().collect();
     Ok(Shown {
         view: PersonView::of(&found.id, &now.record),
-        managers: deps.intake.ledger.records_of(&manager).await?,
+        managers: managers_of(&deps.intake.ledger, now.record.manager.clone()).await?,
         now,
         story,
         access,

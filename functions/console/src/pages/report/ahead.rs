@@ -25,6 +25,8 @@ pub(super) struct Ahead {
     pub(super) runbook: Arc<Runbook>,
     /// Their cases, as they are now.
     pub(super) now: Vec<Case>,
+    /// Whether it says anew how the person is reached, which counts at once whatever becomes of a case.
+    pub(super) reaches_anew: bool,
     /// Somebody who is known by nearly the same number.
     pub(super) alike: Option<Alike>,
     /// Who has the same name under another number, of whoever is to start.
@@ -50,6 +52,7 @@ pub(super) async fn ahead(deps: &Deps, viewer: &Signed, report: &Report) -> Resu
     tasks.sort_by(|(a, _), (b, _)| (a.window.due, &a.title).cmp(&(b.window.due, &b.title)));
     Ok(Ahead {
         namesakes: namesakes(deps, report).await?,
+        reaches_anew: report.reaches_anew(),
         now: cases.into_iter().map(|row| row.item).collect(),
         alike: alike.remove(&report.employee),
         foreseen,
@@ -94,7 +97,7 @@ impl Ahead {
 
     /// Whether nothing would be otherwise: it is known already, or it is a change into what somebody is.
     pub(super) fn is_nothing(&self) -> bool {
-        let alone = self.foreseen.others.is_empty() && self.foreseen.begins;
+        let alone = self.foreseen.others.is_empty() && self.foreseen.begins && !self.reaches_anew;
         !self.foreseen.news || (alone && self.foreseen.case.as_ref().is_some_and(changes_nothing))
     }
 

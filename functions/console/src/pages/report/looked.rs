@@ -56,6 +56,7 @@ pub(super) fn notes(viewer: &Signed, report: &Report, ahead: &Ahead) -> Markup {
         not_here_then(viewer, report, today),
         not_on_leave(report, ahead),
         far_ahead(viewer, report, today),
+        at_once(viewer, report, today),
         held(viewer, ahead),
         past(viewer, report, today),
         said,
@@ -166,6 +167,37 @@ fn far_ahead(viewer: &Signed, report: &Report, today: Date) -> Option<Note> {
             "Was another year meant? "
             @if years < 2 { "Nothing of it is done before its time comes." }
             @else { "Of a day more than two years ahead HR is asked first whether it is meant." }
+        },
+    ))
+}
+
+/// How somebody is reached counts from the word on, and not only from the day of the change (STORY.md, A4).
+fn at_once(viewer: &Signed, report: &Report, today: Date) -> Option<Note> {
+    let of = report.event.effective.filter(|day| *day > today)?;
+    if report.event.kind != EventKind::Transfer {
+        return None;
+    }
+    let manager = report.new_manager();
+    // That of another country counts where they work there.
+    let zone = report
+        .new_zone()
+        .filter(|_| report.event.person.country.is_none());
+    let what = match (&manager, zone) {
+        (Some(_), Some(_)) => "manager and time zone count",
+        (Some(_), None) => "manager counts",
+        (None, Some(_)) => "time zone counts",
+        (None, None) => return None,
+    };
+    let name = name(report);
+    Some(Note::warns(
+        Glyph::Trouble,
+        html! { "The new " (what) " at once, and not only from " (day(viewer, of)) },
+        html! {
+            @if let Some(manager) = &manager {
+                "From the moment it is confirmed, " (manager) " sees " (name) " and gets what is for the manager; "
+                "whoever was the manager until then does not any more. "
+            }
+            "If it is to wait for the day, report that part on the day."
         },
     ))
 }

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use latchkey_access::On;
-use latchkey_decisions::{Employment, employment, today};
+use latchkey_decisions::{Employment, employment, today, who_is};
 use latchkey_hris::normalise;
 use latchkey_ledger::PersonRecord;
 use latchkey_lifecycle::{EmployeeId, Event, EventKind, MissingFields, PersonDraft};
@@ -74,6 +74,39 @@ impl Report {
             ..On::default()
         }
     }
+
+    /// Whom they report to anew, by address where one is told. Compared with what was known before this word: a case
+    /// has it in what was before it, too, since the latest word counts at once (STORY.md, A4).
+    pub(super) fn new_manager(&self) -> Option<String> {
+        let (told, known) = (&self.event.person, self.known.as_ref()?);
+        let Some(address) = &told.manager_email else {
+            let id = told.manager.as_ref();
+            let id = id.filter(|id| known.record.manager.as_ref() != Some(id));
+            return id.map(|id| format!("employee {id}"));
+        };
+        let before = known.record.manager_email.as_deref().unwrap_or_default();
+        (!same_address(address, before)).then(|| address.clone())
+    }
+
+    /// Another time zone than is known.
+    pub(super) fn new_zone(&self) -> Option<&str> {
+        let zone = self.event.person.time_zone.as_deref()?;
+        let known = self.known.as_ref()?.record.time_zone.as_deref();
+        (known != Some(zone)).then_some(zone)
+    }
+
+    /// Whether it says anew how somebody is reached.
+    pub(super) fn reaches_anew(&self) -> bool {
+        let private = self.event.person.personal_email.as_deref();
+        let known = self.known.as_ref();
+        let known = known.and_then(|known| known.record.personal_email.as_deref());
+        let private = private.is_some_and(|told| !same_address(told, known.unwrap_or_default()));
+        private || self.new_manager().is_some() || self.new_zone().is_some()
+    }
+}
+
+fn same_address(a: &str, b: &str) -> bool {
+    a.trim().eq_ignore_ascii_case(b.trim())
 }
 
 /// What came of reading it.
@@ -110,7 +143,7 @@ pub(super) async fn read(deps: &Deps, viewer: &Signed, said: &Said) -> Result<Re
             }
         },
     };
-    manager(deps, (said, today), &mut draft, &mut wrong).await?;
+    manager(deps, viewer, (said, today), &mut draft, &mut wrong).await?;
     let day = day(said, kind, &draft, &mut wrong);
     let reason = reason(said, &mut wrong);
     lacking(said, kind, &mut draft, &mut wrong);
@@ -257,6 +290,7 @@ fn lacking(said: &Said, kind: EventKind, draft: &mut PersonDraft, wrong: &mut Ve
 /// before would stay.
 async fn manager(
     deps: &Deps,
+    viewer: &Signed,
     (said, today): (&Said, Date),
     draft: &mut PersonDraft,
     wrong: &mut Vec<Wrong>,
@@ -274,6 +308,7 @@ async fn manager(
         if let Err(misfit) = normalise::set(draft, "managerEmail", text) {
             wrong.push(Wrong::new(name, format!("It has to be {}.", misfit.wanted)));
         }
+        draft.manager = whose(deps, viewer, text).await?;
         return Ok(());
     }
     let known = match whom(deps, text, today).await? {
@@ -304,6 +339,14 @@ async fn manager(
         }
     }
     Ok(())
+}
+
+/// The number of whoever has a work address, so that the one of the manager before does not stay beside it.
+async fn whose(deps: &Deps, viewer: &Signed, address: &str) -> Result<Option<EmployeeId>, Failure> {
+    let known = who_is(&deps.intake.ledger, &viewer.runbook, address, viewer.now).await?;
+    let mut people = known.themselves.people.into_iter();
+    let one = people.next().filter(|_| !known.has_left);
+    Ok(one.filter(|_| people.next().is_none()))
 }
 
 /// Who is meant by a name or a number.
