@@ -273,6 +273,76 @@ async fn a_link_of_a_letter_works_without_an_account() {
     assert!(page.contains("Thank you: recorded as done"), "{page}");
 }
 
+/// Nobody is sent to an e-mail that was never written.
+#[tokio::test]
+async fn a_link_that_was_answered_says_what_became_of_it_and_who_has_it_now() {
+    let mut rehearsal = company().await;
+    let exit = rehearsal.take_in("exit.json").await;
+    until(&mut rehearsal, "Code hosting").await;
+    let letter = rehearsal.letters_about("Code hosting")[0].clone();
+    let asked = rehearsal.question_of(&letter).unwrap();
+    let task = rehearsal.task(&exit, asked.task.as_str()).await;
+    let (status, page) = rehearsal.page(&asked, Some(&form_of(&task, "done"))).await;
+    assert_eq!(status, 200, "{page}");
+    let (status, page) = rehearsal.page(&asked, None).await;
+    assert_eq!(status, 410);
+    let done = "Recorded as done by Somebody in platform, ";
+    let waits = "It waits for Security to confirm it";
+    shows(&page, &["This was answered already", done, waits]);
+    until(&mut rehearsal, "Please confirm").await;
+    let (status, page) = rehearsal.page(&asked, None).await;
+    assert_eq!(status, 410);
+    shows(&page, &["This was recorded as done", done, waits]);
+    assert!(!page.contains("e-mail"), "{page}");
+
+    // Not confirmed: it goes back to them, and there is another e-mail then.
+    let letter = rehearsal.letters_about("Please confirm")[0].clone();
+    let confirm = rehearsal.question_of(&letter).unwrap();
+    let task = rehearsal.task(&exit, asked.task.as_str()).await;
+    let no = form_of(&task, "declined");
+    assert_eq!(rehearsal.page(&confirm, Some(&no)).await.0, 200);
+    rehearsal.play(&mut Answers::none(), None).await;
+    let (_, page) = rehearsal.page(&asked, None).await;
+    shows(&page, &[done, "Use the link in the latest e-mail."]);
+    let (_, page) = rehearsal.page(&confirm, None).await;
+    let once_more = "Platform Engineering has been asked to do it once more";
+    shows(
+        &page,
+        &["Not confirmed by Somebody in security, ", once_more],
+    );
+}
+
+#[tokio::test]
+async fn a_link_of_what_was_declined_or_is_not_asked_any_more_says_so() {
+    let mut rehearsal = company().await;
+    let (hire, _) = laptop(&mut rehearsal).await;
+    let letter = rehearsal.letters_about(LAPTOP)[0].clone();
+    let asked = rehearsal.question_of(&letter).unwrap();
+    let task = rehearsal.task(&hire, "laptop").await;
+    let declined = form_of(&task, "declined");
+    assert_eq!(rehearsal.page(&asked, Some(&declined)).await.0, 200);
+    let (status, page) = rehearsal.page(&asked, None).await;
+    assert_eq!(status, 410);
+    let decides = "cio@acme.example decides what happens then.";
+    shows(&page, &["Declined by Somebody in it, ", decides]);
+
+    let mut rehearsal = company().await;
+    let (hire, _) = laptop(&mut rehearsal).await;
+    let letter = rehearsal.letters_about(LAPTOP)[0].clone();
+    let asked = rehearsal.question_of(&letter).unwrap();
+    let task = rehearsal.task(&hire, "laptop").await;
+    let mut rescinded = latchkey_tests::sample("hire.json");
+    rescinded["type"] = "person.hire_rescinded".into();
+    rescinded["timestamp"] = rehearsal.now().to_string().into();
+    let (status, answer) = rehearsal.send("rescinded", &rescinded).await;
+    assert_eq!(status, 202, "{answer}");
+    let (status, page) = rehearsal.page(&asked, None).await;
+    assert_eq!(status, 410, "{page}");
+    shows(&page, &["This is not asked for any more"]);
+    let (status, _) = rehearsal.page(&asked, Some(&form_of(&task, "done"))).await;
+    assert_eq!(status, 410);
+}
+
 /// By the address alone: the name that the address spells is not theirs.
 #[tokio::test]
 async fn nobody_approves_for_themselves_when_signed_in() {
