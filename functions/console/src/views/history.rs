@@ -90,7 +90,7 @@ fn signed(body: &AuditBody) -> String {
             address: Some(address),
             ..
         } if address != name && body.detail["address"].is_string() => format!("{name}, {address}"),
-        _ => body.by.clone(),
+        _ => Signer::in_words(&body.by),
     }
 }
 
