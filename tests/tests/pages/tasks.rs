@@ -1,9 +1,12 @@
 //! A task's page for whoever signed in: seen, taken, put aside, handed over, answered, left out.
 
-use latchkey_lifecycle::{CaseId, TaskState};
+use latchkey_lifecycle::{CaseId, TaskId, TaskState};
 use latchkey_tests::{Answers, Rehearsal, form_of};
 
-use crate::browser::{Answer, Browser, company, company_with};
+use crate::{
+    browser::{Answer, Browser, company, company_with},
+    themselves::says,
+};
 
 const ADA: &str = "ada.king@acme.example";
 const BEN: &str = "ben.hartmann@acme.example";
@@ -341,6 +344,61 @@ async fn a_link_of_what_was_declined_or_is_not_asked_any_more_says_so() {
     shows(&page, &["This is not asked for any more"]);
     let (status, _) = rehearsal.page(&asked, Some(&form_of(&task, "done"))).await;
     assert_eq!(status, 410);
+}
+
+/// Who was asked hears at once that it is put off, and not only when its window opens.
+#[tokio::test]
+async fn whoever_was_asked_is_told_at_once_when_it_is_put_off_and_once_for_each_move() {
+    let mut rehearsal = company().await;
+    let (hire, path) = laptop(&mut rehearsal).await;
+    let first = rehearsal.letters_about(LAPTOP)[0].clone();
+    let asked = rehearsal.question_of(&first).unwrap();
+    let employee = rehearsal.case(&hire).await.employee_id;
+    let asking = async |rehearsal: &Rehearsal| {
+        let task = TaskId::new("laptop").unwrap();
+        let row = rehearsal.stack.ledger.find_task(&hire, &task).await;
+        row.unwrap().unwrap().item.asking.unwrap()
+    };
+    let since = asking(&rehearsal).await.since;
+    rehearsal.pass(24);
+    let mut told = 0;
+    for day in ["2027-01-11", "2027-01-18"] {
+        let moved = ("person.date_moved", employee.as_str());
+        says(&rehearsal, moved, Some(day), serde_json::json!({})).await;
+        told += 1;
+        // A step that runs again, and time that passes, say nothing more.
+        for hours in [0, 1, 24] {
+            let until = rehearsal.later(hours);
+            rehearsal.play(&mut Answers::none(), Some(until)).await;
+            let letters = rehearsal.letters_about("Put off: Prepare the laptop");
+            assert_eq!(letters.len(), told, "{day}");
+        }
+        assert_eq!(rehearsal.letters_about(LAPTOP).len(), 1 + told);
+        assert_eq!(asking(&rehearsal).await.since, since);
+    }
+    let letter = rehearsal.letters_about("Put off: ")[1].clone();
+    assert_eq!(letter.letter.to, "it@acme.example");
+    let says = ["is put off", "Nothing is to be done before", "Was due"];
+    shows(&letter.letter.text, &says);
+    // The link of the first letter stays good, and the trail has both days.
+    assert_eq!(rehearsal.page(&asked, None).await.0, 200);
+    let page = Browser::of(&rehearsal, ADA).await.get(&path).await;
+    shows(&page.text, &["Told IT Support that it is put off."]);
+
+    // Asked again when its window opens.
+    while rehearsal.letters_about(LAPTOP).len() == 1 + told {
+        let later = rehearsal.later(12);
+        rehearsal.play(&mut Answers::none(), Some(later)).await;
+    }
+    let again = asking(&rehearsal).await;
+    let task = rehearsal.task(&hire, "laptop").await;
+    assert!(again.since >= task.window.opens && again.put_off.is_none());
+    let letter = rehearsal.letters_about(LAPTOP)[1 + told].clone();
+    assert!(
+        letter.letter.subject.starts_with(LAPTOP),
+        "{}",
+        letter.letter.subject
+    );
 }
 
 /// By the address alone: the name that the address spells is not theirs.
