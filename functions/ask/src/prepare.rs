@@ -43,6 +43,7 @@ pub(crate) async fn prepare(
                 due: due(&row.task, step, now),
                 sent: Vec::new(),
                 told: None,
+                put_off: None,
                 answered: false,
                 token: None,
                 opened: entered,

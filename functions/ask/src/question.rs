@@ -117,6 +117,10 @@ async fn write(
             if first {
                 asking.sent.push(name.to_owned());
             }
+            // Until now it was asked when it was asked first.
+            if stage == Stage::Asked && asking.put_off.take().is_some() {
+                asking.since = now;
+            }
             asking.told = Some(now);
             Ok(Some(Vec::new()))
         })

@@ -126,9 +126,13 @@ pub(crate) fn what_they_are(signed: &Signed) -> String {
     let teams = teams.map(|team| latchkey_questions::facts::team_name(&signed.runbook, team));
     let roles = signed.actor.roles.iter();
     let roles = roles.filter(|role| **role != Role::TeamMember);
-    let all: Vec<String> = teams
-        .chain(roles.map(|role| role.words().to_owned()))
-        .collect();
+    // A team is often called what its people are.
+    let mut all: Vec<String> = Vec::new();
+    for name in teams.chain(roles.map(|role| role.words().to_owned())) {
+        if all.iter().all(|one| !one.eq_ignore_ascii_case(&name)) {
+            all.push(name);
+        }
+    }
     all.join(", ")
 }
 

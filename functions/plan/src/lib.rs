@@ -1,6 +1,8 @@
 //! **plan**: reads the case and its runbook version, works out the dated tasks and writes them. Pure
 //! arithmetic around one read and one write.
 
+mod put_off;
+
 pub use latchkey_checklist::{Past, checklist, foresee};
 
 use std::collections::BTreeSet;
@@ -137,6 +139,7 @@ pub async fn handle(deps: &Deps<'_>, request: &Request) -> Result<Response, Fail
         _ => checklist(&runbook, &case.item, &past, now)?,
     };
     let written = deps.ledger.write_plan(&case, &tasks, now).await?;
+    put_off::tell(deps, &case.item, &runbook, &written.tasks).await?;
     tracing::info!(case = %request.case_id, revision = %request.revision, tasks = written.tasks.len(), "planned");
     let open = written
         .tasks

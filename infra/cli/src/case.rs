@@ -3,7 +3,7 @@
 use jiff::{Timestamp, tz::TimeZone};
 use latchkey_ledger::{Ledger, Trail};
 use latchkey_lifecycle::{
-    Answer, CaseId, EmployeeId, Entitlement, LetterState, QueuedLetter, Task, TaskState,
+    Answer, CaseId, EmployeeId, Entitlement, LetterState, QueuedLetter, Signer, Task, TaskState,
     shown::line,
 };
 use latchkey_runtime::Runbooks;
@@ -196,7 +196,7 @@ fn in_words((at, task, by, text): &Entry<'_>, zone: &TimeZone) -> String {
         "{}  {task}{}  ({})",
         instant(*at, zone),
         line(text),
-        line(by)
+        line(&Signer::in_words(by))
     )
 }
 

@@ -223,6 +223,7 @@ impl Kind {
             | What::Opened
             | What::OpenedAgain
             | What::Told
+            | What::PutOff
             | What::RepairAsked
             | What::NotRepaired
             | What::Repaired

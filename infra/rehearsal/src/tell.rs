@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::Date};
-use latchkey_lifecycle::{AuditBody, Case, CaseId, Task, TaskId, TaskState, TeamId, Work};
+use latchkey_lifecycle::{AuditBody, Case, CaseId, Signer, Task, TaskId, TaskState, TeamId, Work};
 use latchkey_questions::facts;
 use latchkey_runbook::Runbook;
 use serde_json::Value;
@@ -137,7 +137,7 @@ fn who(runbook: &Runbook, kind: Kind, task: Option<&Task>, body: &AuditBody) -> 
             Kind::Begun | Kind::CarriedOut | Kind::Trouble | Kind::Paused | Kind::Verified,
             Some(task),
         ) => by(runbook, task),
-        _ => body.by.clone(),
+        _ => Signer::in_words(&body.by),
     }
 }
 

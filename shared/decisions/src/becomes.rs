@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use latchkey_ledger::{HeardBy, Row};
 use latchkey_lifecycle::{
     AuditBody, Case, CaseId, CaseState, EmployeeId, EventId, EventKind, Grounds, Matter, Person,
-    PlannedFrom, RunbookVersion, What,
+    PlannedFrom, RunbookVersion, What, told_by,
 };
 use latchkey_story::{Becomes, Heard, KnownCase, Story, Verb, difference};
 use serde_json::json;
@@ -320,10 +320,7 @@ pub(crate) fn audit_of(
 ) -> AuditBody {
     let by = match heard {
         None => "intake".to_owned(),
-        Some(heard) => match &heard.confirmed_by {
-            Some(name) => format!("{name}, by HR system ({})", heard.source),
-            None => format!("HR system ({})", heard.source),
-        },
+        Some(heard) => told_by(&heard.source, heard.confirmed_by.as_deref()),
     };
     let detail = heard.map_or(serde_json::Value::Null, |heard| {
         json!({

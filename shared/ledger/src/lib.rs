@@ -101,7 +101,7 @@ pub use person_by_id::PersonRecord;
 pub use receive_event::{Delivered, DeliveryKey, Receipt, Received};
 pub use records_found::{FoundRecord, RecordOf, RecordPlace, RecordsAsked, RecordsPage};
 pub use retired_case::{ArchivedCase, Retirable};
-pub use row::{Asking, Pauses, Row, TaskRow, Turn};
+pub use row::{Asking, Pauses, PutOff, Row, TaskRow, Turn};
 pub use sessions::{Session, SignInLink};
 pub use swept::{Held, SweepEnded, SystemRead, SystemSwept};
 pub use talk_of_task::{Said, Talk};

@@ -66,6 +66,9 @@ pub struct Asking {
     /// When the last of them went out (UTC).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told: Option<Timestamp>,
+    /// That it was put off after it was asked: its window was moved, and opens later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub put_off: Option<PutOff>,
     /// Whether it has been answered; what the answer was stands with the task.
     #[serde(default)]
     pub answered: bool,
@@ -78,6 +81,16 @@ pub struct Asking {
     /// Whose turn it was last to wait for its answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turn: Option<Turn>,
+}
+
+/// A question that was put off: whoever was asked is told at once, and asked again when its window opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PutOff {
+    /// By when it was due as they were told last (UTC).
+    pub was_due: Timestamp,
+    /// Whether the letter about it was written.
+    pub told: bool,
 }
 
 /// Whoever decides is told again after this time, for as long as the question is open.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use latchkey_lifecycle::{
-    Answer, AuditBody, Audited, Case, CaseState, Task, TaskId, What, begins_anew, sentence,
+    Answer, AuditBody, Audited, Case, CaseState, Step, Task, TaskId, TaskState, What, begins_anew,
+    sentence,
 };
 use serde_json::json;
 
@@ -13,7 +14,7 @@ use crate::{
     change_case::case_index,
     keys,
     ledger::{BATCH, Committed},
-    row::{Row, TaskRow},
+    row::{Asking, PutOff, Row, TaskRow},
     store::Write,
     ways_to_records::{Chain, MOST_WAYS},
 };
@@ -260,20 +261,10 @@ fn replan(row: &mut TaskRow, planned: &Task, case: &Case, now: Timestamp) -> Opt
         });
     }
     let was = &row.task;
+    let again = case.asked_again_from;
+    let again = again.is_some_and(|from| was.revision < from);
     if let Some(asking) = row.asking.as_mut().filter(|asking| !asking.answered) {
-        let moved = asking.due == was.window.due && asking.due != planned.window.due;
-        // The question stands, and whoever was asked is told the other day.
-        if moved {
-            asking.due = planned.window.due;
-        }
-        if moved
-            || case
-                .asked_again_from
-                .is_some_and(|from| was.revision < from)
-        {
-            asking.since = now;
-            asking.sent.clear();
-        }
+        move_question(asking, (was, planned), again, now);
     }
     let kept = if was.state.is_ended() {
         Task {
@@ -292,6 +283,31 @@ fn replan(row: &mut TaskRow, planned: &Task, case: &Case, now: Timestamp) -> Opt
     };
     row.task = kept;
     None
+}
+
+/// The question stands, and whoever was asked is told the other day: at once that it is put off, where its window does
+/// not open before later; else by asking again.
+fn move_question(asking: &mut Asking, (was, planned): (&Task, &Task), again: bool, now: Timestamp) {
+    let (before, due) = (was.window.due, planned.window.due);
+    // Who was asked late from the start had a while of their own, which is over when there is more time.
+    let more_time = asking.step == Step::Do && before < asking.due && asking.due < due;
+    let moved = before != due && (asking.due == before || more_time);
+    let knows = asking.put_off.is_some() || asking.sent.iter().any(|sent| sent == "asked");
+    let later = planned.window.opens > now && was.state != TaskState::Declined;
+    if moved && knows && later && !again {
+        asking.put_off = Some(PutOff {
+            was_due: asking.due,
+            told: false,
+        });
+        asking.sent.clear();
+    } else if moved || again {
+        asking.put_off = None;
+        asking.since = now;
+        asking.sent.clear();
+    }
+    if moved {
+        asking.due = due;
+    }
 }
 
 /// Its link is dead from now on; another question gets another one.

@@ -42,8 +42,8 @@ pub use account::{Account, Entitlement, Goal, Managed};
 pub use alike::Alike;
 pub use audit::{
     Act, AuditBody, AuditRecord, Audited, ChainFault, GENESIS, Mark, Signer, TrailFault, TrailOf,
-    TrailProblem, Trailed, What, all_found_by, by_link, digest_of, verify_case, verify_chain,
-    verify_chain_after, verify_item, verify_retired,
+    TrailProblem, Trailed, What, all_found_by, by_link, came_by, digest_of, told_by, verify_case,
+    verify_chain, verify_chain_after, verify_item, verify_retired,
 };
 pub use brake::{Brake, Decided, Limit, Load, OneByOne, Passage, Ruled, Ruling, Waiting};
 pub use case::{Case, CaseId, CaseState, LeftOutBy, UnknownEvent, execution_name, goes_first};

@@ -1,5 +1,6 @@
 //! What the letter of a question says.
 
+use jiff::Timestamp;
 use latchkey_ledger::TaskRow;
 use latchkey_lifecycle::{Answer, Block, Content, Marks, Stage, Step, Words, Work};
 use latchkey_runbook::{Contact, Runbook};
@@ -48,6 +49,33 @@ pub(crate) fn content(
     ));
     Content {
         blocks,
+        company: runbook.company().to_owned(),
+    }
+}
+
+/// What the letter says by which a team hears that what it was asked for is put off.
+pub(crate) fn put_off_content(
+    runbook: &Runbook,
+    facts: &Facts,
+    row: &TaskRow,
+    was_due: Timestamp,
+) -> Content {
+    let team = &facts.team;
+    let opening = format!(
+        "Hello {team}, what you were asked for is put off, since what HR says has changed:"
+    );
+    let mut all = labelled(row, (Stage::Reminded, facts));
+    all.push(("Was due".to_owned(), Words::of_instant(was_due)));
+    let nothing = Words::from("Nothing is to be done before ").at(facts.opens_at);
+    let nothing = nothing.and(
+        ": you are asked again then. What is done already stays done, and the link of the first letter stays good.",
+    );
+    Content {
+        blocks: vec![
+            Block::Said(opening.into()),
+            Block::Facts(all),
+            Block::Said(nothing),
+        ],
         company: runbook.company().to_owned(),
     }
 }

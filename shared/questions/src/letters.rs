@@ -11,7 +11,7 @@ use latchkey_runtime::{Links, Question};
 
 use crate::{
     facts::{self, Facts, asked_team},
-    letter_words::{content, due_in_words},
+    letter_words::{content, due_in_words, put_off_content},
 };
 
 /// The beginning of a sentence that ends with who was told.
@@ -139,6 +139,7 @@ pub fn preview(
         due: task.window.due,
         sent: Vec::new(),
         told: None,
+        put_off: None,
         answered: false,
         token: None,
         opened: None,
@@ -193,6 +194,30 @@ pub fn held_back(
         .chain((!same).then_some(other))
         .map(|(team, to)| Letter::of(team, to, &subject, content.clone(), (zone, now)))
         .collect()
+}
+
+/// The letter that says that what was asked is put off, since its window has moved and opens later; none where it is not.
+pub fn put_off(
+    runbook: &Runbook,
+    case: &Case,
+    row: &TaskRow,
+    tasks: &[Task],
+    now: Timestamp,
+) -> Option<Letter> {
+    let asking = row.asking.as_ref()?;
+    let was_due = asking.put_off?.was_due;
+    let facts = Facts::of(runbook, case, row, tasks, now);
+    let team = asked_team(row, asking.step);
+    let who = case
+        .person
+        .as_ref()
+        .map_or_else(|| facts.whom.clone(), |p| p.called());
+    let what = what(asking.step, &row.task);
+    let subject = format!("Put off: {what} – {who}, by {}", facts.due);
+    let content = put_off_content(runbook, &facts, row, was_due);
+    let (team, to) = (team.to_string(), address_of(runbook, team));
+    let as_of = (runbook.time_zone(), now);
+    Some(Letter::of(team, to, subject, content, as_of))
 }
 
 fn what(step: Step, task: &Task) -> String {

@@ -1,5 +1,5 @@
 //! What a team is asked about a task, and what is done with its answer: the letter's words, the facts of the page,
-//! whose answer counts. Ask writes the letters, console shows the pages, and both stand on this.
+//! whose answer counts. Ask and plan write the letters, console shows the pages, and all stand on this.
 
 mod answer;
 mod attach;

@@ -172,12 +172,15 @@ async fn whoever_was_asked_for_one_day_is_told_the_other() {
     it.happens("person.date_moved", "1042", Some("2026-12-21"))
         .await;
     it.play(&mut Answers::none(), Some(it.now())).await;
-    // When the time has come.
+    // At once that it is put off, and when the time has come once more.
+    let told = asked(&it);
+    assert_eq!(told.len(), before.len() + 1, "{told:?}");
+    assert!(told.last().unwrap().starts_with("Put off: "), "{told:?}");
     let opens = it.task(&hire, "laptop").await.window.opens;
     let until = opens + SignedDuration::from_hours(1);
     it.play(&mut Answers::none(), Some(until)).await;
     let after = asked(&it);
-    assert_eq!(after.len(), before.len() + 1, "{after:?}");
+    assert_eq!(after.len(), told.len() + 1, "{after:?}");
     let due = it.task(&hire, "laptop").await.window.due;
     let day = due.strftime("%-d %b %Y").to_string();
     assert!(after.last().unwrap().contains(&day), "{after:?}");

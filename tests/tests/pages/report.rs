@@ -135,6 +135,16 @@ async fn hr_reports_a_hire_and_a_second_click_is_the_same_case() {
     assert!(rehearsal.tasks(&case.id).await.len() > 5);
     let all = rehearsal.everything(&case.id).await;
     assert!(all.contains(INES), "{all}");
+    // Whether the HR system or a human said it stands in the case and in the trail.
+    let mut eva = Browser::of(&rehearsal, "eva.lind@acme.example").await;
+    let page = eva.get(&format!("/cases/{}", case.id)).await;
+    let by = "reported by hand by ines.albrecht@acme.example";
+    assert!(page.text.contains(by), "{}", page.text);
+    let trail = eva.get("/audit?who=ines.albrecht%40acme.example").await;
+    assert!(trail.text.contains("reported by hand"), "{}", trail.text);
+    for page in [page, trail] {
+        assert!(!page.text.contains("HR system (page)"), "{}", page.text);
+    }
     // The same again, from a new form, says nothing new.
     let mut ines = Browser::of(&rehearsal, INES).await;
     let page = ines.post("/report", &HIRE).await;

@@ -2,7 +2,7 @@
 //! change.
 
 use latchkey_lifecycle::{CaseState, EmployeeId, EventKind, PersonDraft};
-use latchkey_tests::Rehearsal;
+use latchkey_tests::{Answers, Rehearsal};
 use serde_json::json;
 
 use crate::browser::{Answer, Browser, company, company_with};
@@ -107,6 +107,123 @@ async fn a_last_day_before_the_first_offers_to_rescind_the_hire() {
     ines.get("/people/3001")
         .await
         .says("was to start, and does not");
+}
+
+/// By hand like by the HR system: the exit ends, and its page offers it to whoever may report.
+#[tokio::test]
+async fn an_exit_is_withdrawn_by_hand_and_offered_on_its_page() {
+    let rehearsal = company().await;
+    let mut ines = Browser::of(&rehearsal, INES).await;
+    let stays = [
+        ("kind", "stays"),
+        ("who", "1030"),
+        ("stays.reason", "Changed plans"),
+    ];
+    let page = ines.post("/report", &stays).await;
+    page.says("What Latchkey would say or ask");
+    let exit = [
+        ("kind", "exit"),
+        ("who", "1030"),
+        ("exit.day", "2026-12-09"),
+    ];
+    confirmed(&mut ines, &exit).await;
+    let ledger = &rehearsal.stack.ledger;
+    let cases = ledger.each_case_of(&id("1030")).await.unwrap();
+    let path = format!("/cases/{}", cases[0].item.id);
+    let page = ines.get(&path).await;
+    for offer in ["stays", "moves"] {
+        let link = format!("/report?kind={offer}&amp;who=1030");
+        assert!(page.text.contains(&link), "{}", page.text);
+    }
+    page.says("Report that Rafael Costa stays after all");
+    let mut ada = Browser::of(&rehearsal, "ada.king@acme.example").await;
+    let page = ada.get(&path).await;
+    assert!(!page.text.contains("/report?kind="), "{}", page.text);
+    assert_eq!(ada.post("/report", &stays).await.status, 403);
+
+    rehearsal.pass(1);
+    let mut ines = Browser::of(&rehearsal, INES).await;
+    let form = ines.get("/report?kind=stays&who=1030").await;
+    form.says("Somebody stays after all");
+    let page = confirmed(&mut ines, &stays).await;
+    page.says("Confirm the withdrawn exit");
+    page.says("Ends the open case");
+    let cases = ledger.each_case_of(&id("1030")).await.unwrap();
+    assert_eq!(cases[0].item.state, CaseState::Superseded);
+    let page = ines.get(&path).await;
+    assert!(!page.text.contains("/report?kind="), "{}", page.text);
+}
+
+#[tokio::test]
+async fn an_urgent_exit_is_withdrawn_by_hand_and_what_was_taken_is_given_back() {
+    let mut rehearsal = company().await;
+    let mut chidi = Browser::of(&rehearsal, "chidi.eze@acme.example").await;
+    let urgent = [("kind", "urgent"), ("who", "1030"), ("urgent.reason", "x")];
+    let page = chidi.post("/report", &urgent).await;
+    page.says("HR reports by hand that Rafael Costa stays after all");
+    let token = page.value("token");
+    let mut typed = urgent.to_vec();
+    typed.extend([("token", token.as_str()), ("typed", "1030")]);
+    let cut = chidi.post("/report/confirm", &typed).await;
+    assert_eq!(cut.status, 303, "{}", cut.text);
+    let later = rehearsal.later(2);
+    rehearsal.play(&mut Answers::none(), Some(later)).await;
+    let mut ines = Browser::of(&rehearsal, INES).await;
+    let stays = [("kind", "stays"), ("who", "1030")];
+    let page = confirmed(&mut ines, &stays).await;
+    page.says("What would happen");
+    let cases = rehearsal.stack.ledger.each_case_of(&id("1030")).await;
+    let cases = cases.unwrap().into_iter();
+    let states: Vec<_> = cases.map(|row| (row.item.kind, row.item.state)).collect();
+    let cut = (EventKind::UrgentExit, CaseState::Superseded);
+    let given_back = states
+        .iter()
+        .any(|(kind, state)| *kind == EventKind::ExitWithdrawn && !state.is_ended());
+    assert!(states.contains(&cut) && given_back, "{states:?}");
+}
+
+#[tokio::test]
+async fn a_first_or_a_last_day_is_moved_by_hand() {
+    let rehearsal = company().await;
+    let mut ines = Browser::of(&rehearsal, INES).await;
+    let hire = [
+        ("kind", "hire"),
+        ("hire.givenName", "Emil"),
+        ("hire.familyName", "Abadi"),
+        ("hire.employeeId", "3001"),
+        ("hire.startDate", "2026-12-14"),
+        ("hire.department", "Sales"),
+        ("hire.title", "Sales Analyst"),
+        ("hire.country", "Germany"),
+        ("hire.employmentType", "employee"),
+    ];
+    confirmed(&mut ines, &hire).await;
+    let exit = [
+        ("kind", "exit"),
+        ("who", "1030"),
+        ("exit.day", "2026-12-09"),
+    ];
+    confirmed(&mut ines, &exit).await;
+    rehearsal.pass(1);
+    let mut ines = Browser::of(&rehearsal, INES).await;
+    let (first, last) = (("moves.first", "2026-12-07"), ("moves.last", "2026-12-18"));
+    let moves = [("kind", "moves"), ("who", "3001")];
+    for wrong in [vec![], vec![first, last]] {
+        let page = ines.post("/report", &[&moves[..], &wrong].concat()).await;
+        assert_eq!(page.status, 422, "{}", page.text);
+        assert!(page.text.contains("#moves.first"), "{}", page.text);
+    }
+    let page = confirmed(&mut ines, &[&moves[..], &[first]].concat()).await;
+    page.says("first day moves from Mon 14 Dec to Mon 7 Dec");
+    assert!(!page.text.contains("was not here then"), "{}", page.text);
+    let page = confirmed(&mut ines, &[("kind", "moves"), ("who", "1030"), last]).await;
+    page.says("last day moves from Wed 9 Dec to Fri 18 Dec");
+    let ledger = &rehearsal.stack.ledger;
+    for (number, day) in [("3001", "2026-12-07"), ("1030", "2026-12-18")] {
+        let cases = ledger.each_case_of(&id(number)).await.unwrap();
+        let days: Vec<_> = cases.iter().map(|row| row.item.effective).collect();
+        assert_eq!(days, [Some(day.parse().unwrap())], "{number}");
+    }
 }
 
 #[tokio::test]

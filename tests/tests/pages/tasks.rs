@@ -1,9 +1,12 @@
 //! A task's page for whoever signed in: seen, taken, put aside, handed over, answered, left out.
 
-use latchkey_lifecycle::{CaseId, TaskState};
+use latchkey_lifecycle::{CaseId, TaskId, TaskState};
 use latchkey_tests::{Answers, Rehearsal, form_of};
 
-use crate::browser::{Answer, Browser, company, company_with};
+use crate::{
+    browser::{Answer, Browser, company, company_with},
+    themselves::says,
+};
 
 const ADA: &str = "ada.king@acme.example";
 const BEN: &str = "ben.hartmann@acme.example";
@@ -271,6 +274,131 @@ async fn a_link_of_a_letter_works_without_an_account() {
     let (status, page) = rehearsal.page(&asked, Some(&form_of(&task, "done"))).await;
     assert_eq!(status, 200, "{page}");
     assert!(page.contains("Thank you: recorded as done"), "{page}");
+}
+
+/// Nobody is sent to an e-mail that was never written.
+#[tokio::test]
+async fn a_link_that_was_answered_says_what_became_of_it_and_who_has_it_now() {
+    let mut rehearsal = company().await;
+    let exit = rehearsal.take_in("exit.json").await;
+    until(&mut rehearsal, "Code hosting").await;
+    let letter = rehearsal.letters_about("Code hosting")[0].clone();
+    let asked = rehearsal.question_of(&letter).unwrap();
+    let task = rehearsal.task(&exit, asked.task.as_str()).await;
+    let (status, page) = rehearsal.page(&asked, Some(&form_of(&task, "done"))).await;
+    assert_eq!(status, 200, "{page}");
+    let (status, page) = rehearsal.page(&asked, None).await;
+    assert_eq!(status, 410);
+    let done = "Recorded as done by Somebody in platform, ";
+    let waits = "It waits for Security to confirm it";
+    shows(&page, &["This was answered already", done, waits]);
+    until(&mut rehearsal, "Please confirm").await;
+    let (status, page) = rehearsal.page(&asked, None).await;
+    assert_eq!(status, 410);
+    shows(&page, &["This was recorded as done", done, waits]);
+    assert!(!page.contains("e-mail"), "{page}");
+
+    // Not confirmed: it goes back to them, and there is another e-mail then.
+    let letter = rehearsal.letters_about("Please confirm")[0].clone();
+    let confirm = rehearsal.question_of(&letter).unwrap();
+    let task = rehearsal.task(&exit, asked.task.as_str()).await;
+    let no = form_of(&task, "declined");
+    assert_eq!(rehearsal.page(&confirm, Some(&no)).await.0, 200);
+    rehearsal.play(&mut Answers::none(), None).await;
+    let (_, page) = rehearsal.page(&asked, None).await;
+    shows(&page, &[done, "Use the link in the latest e-mail."]);
+    let (_, page) = rehearsal.page(&confirm, None).await;
+    let once_more = "Platform Engineering has been asked to do it once more";
+    shows(
+        &page,
+        &["Not confirmed by Somebody in security, ", once_more],
+    );
+}
+
+#[tokio::test]
+async fn a_link_of_what_was_declined_or_is_not_asked_any_more_says_so() {
+    let mut rehearsal = company().await;
+    let (hire, _) = laptop(&mut rehearsal).await;
+    let letter = rehearsal.letters_about(LAPTOP)[0].clone();
+    let asked = rehearsal.question_of(&letter).unwrap();
+    let task = rehearsal.task(&hire, "laptop").await;
+    let declined = form_of(&task, "declined");
+    assert_eq!(rehearsal.page(&asked, Some(&declined)).await.0, 200);
+    let (status, page) = rehearsal.page(&asked, None).await;
+    assert_eq!(status, 410);
+    let decides = "cio@acme.example decides what happens then.";
+    shows(&page, &["Declined by Somebody in it, ", decides]);
+
+    let mut rehearsal = company().await;
+    let (hire, _) = laptop(&mut rehearsal).await;
+    let letter = rehearsal.letters_about(LAPTOP)[0].clone();
+    let asked = rehearsal.question_of(&letter).unwrap();
+    let task = rehearsal.task(&hire, "laptop").await;
+    let mut rescinded = latchkey_tests::sample("hire.json");
+    rescinded["type"] = "person.hire_rescinded".into();
+    rescinded["timestamp"] = rehearsal.now().to_string().into();
+    let (status, answer) = rehearsal.send("rescinded", &rescinded).await;
+    assert_eq!(status, 202, "{answer}");
+    let (status, page) = rehearsal.page(&asked, None).await;
+    assert_eq!(status, 410, "{page}");
+    shows(&page, &["This is not asked for any more"]);
+    let (status, _) = rehearsal.page(&asked, Some(&form_of(&task, "done"))).await;
+    assert_eq!(status, 410);
+}
+
+/// Who was asked hears at once that it is put off, and not only when its window opens.
+#[tokio::test]
+async fn whoever_was_asked_is_told_at_once_when_it_is_put_off_and_once_for_each_move() {
+    let mut rehearsal = company().await;
+    let (hire, path) = laptop(&mut rehearsal).await;
+    let first = rehearsal.letters_about(LAPTOP)[0].clone();
+    let asked = rehearsal.question_of(&first).unwrap();
+    let employee = rehearsal.case(&hire).await.employee_id;
+    let asking = async |rehearsal: &Rehearsal| {
+        let task = TaskId::new("laptop").unwrap();
+        let row = rehearsal.stack.ledger.find_task(&hire, &task).await;
+        row.unwrap().unwrap().item.asking.unwrap()
+    };
+    let since = asking(&rehearsal).await.since;
+    rehearsal.pass(24);
+    let mut told = 0;
+    for day in ["2027-01-11", "2027-01-18"] {
+        let moved = ("person.date_moved", employee.as_str());
+        says(&rehearsal, moved, Some(day), serde_json::json!({})).await;
+        told += 1;
+        // A step that runs again, and time that passes, say nothing more.
+        for hours in [0, 1, 24] {
+            let until = rehearsal.later(hours);
+            rehearsal.play(&mut Answers::none(), Some(until)).await;
+            let letters = rehearsal.letters_about("Put off: Prepare the laptop");
+            assert_eq!(letters.len(), told, "{day}");
+        }
+        assert_eq!(rehearsal.letters_about(LAPTOP).len(), 1 + told);
+        assert_eq!(asking(&rehearsal).await.since, since);
+    }
+    let letter = rehearsal.letters_about("Put off: ")[1].clone();
+    assert_eq!(letter.letter.to, "it@acme.example");
+    let says = ["is put off", "Nothing is to be done before", "Was due"];
+    shows(&letter.letter.text, &says);
+    // The link of the first letter stays good, and the trail has both days.
+    assert_eq!(rehearsal.page(&asked, None).await.0, 200);
+    let page = Browser::of(&rehearsal, ADA).await.get(&path).await;
+    shows(&page.text, &["Told IT Support that it is put off."]);
+
+    // Asked again when its window opens.
+    while rehearsal.letters_about(LAPTOP).len() == 1 + told {
+        let later = rehearsal.later(12);
+        rehearsal.play(&mut Answers::none(), Some(later)).await;
+    }
+    let again = asking(&rehearsal).await;
+    let task = rehearsal.task(&hire, "laptop").await;
+    assert!(again.since >= task.window.opens && again.put_off.is_none());
+    let letter = rehearsal.letters_about(LAPTOP)[1 + told].clone();
+    assert!(
+        letter.letter.subject.starts_with(LAPTOP),
+        "{}",
+        letter.letter.subject
+    );
 }
 
 /// By the address alone: the name that the address spells is not theirs.

@@ -7,7 +7,7 @@ use latchkey_tests::{Answers, Form, Rehearsal, form_of};
 use serde_json::{Value, json};
 
 use crate::{
-    browser::{Browser, company, link},
+    browser::{Browser, company, company_with, link},
     tasks::question,
 };
 
@@ -371,4 +371,47 @@ async fn a_record_with_the_address_of_somebody_else_shuts_nobody_out_unseen() {
     ] {
         assert!(!rehearsal.letters_about(subject).is_empty(), "{subject}");
     }
+}
+
+/// Whoever is refused about themselves is sent to somebody who can.
+#[tokio::test]
+async fn whoever_is_refused_about_themselves_is_sent_to_somebody_else_who_can() {
+    let one_of_it = "members: [ada.king@acme.example, ben.hartmann@acme.example]";
+    let alone = "members: [ada.king@acme.example]";
+    let rehearsal = company_with(&[(one_of_it, alone)]).await;
+    here(&rehearsal, "9700", ("Ines", "Albrecht"), INES).await;
+    here(&rehearsal, "9701", ("Ada", "King"), ADA).await;
+    let mut ines = Browser::of(&rehearsal, INES).await;
+    let exit = [
+        ("kind", "exit"),
+        ("who", "9700"),
+        ("exit.day", "2026-12-31"),
+    ];
+    let refused = ines.post("/report", &exit).await;
+    assert_eq!(refused.status, 403, "{}", refused.text);
+    let (_, who) = refused.text.split_once("Who can help").unwrap();
+    assert!(who.contains("People Team"), "{who}");
+    assert!(!who.contains("IT Support"), "{who}");
+
+    // The only one of their team: the others that can.
+    let mut ada = Browser::of(&rehearsal, ADA).await;
+    let urgent = [("kind", "urgent"), ("who", "9701")];
+    let refused = ada.post("/report", &urgent).await;
+    assert_eq!(refused.status, 403, "{}", refused.text);
+    let (_, who) = refused.text.split_once("Who can help").unwrap();
+    assert!(
+        who.contains("People Team") && who.contains("Security"),
+        "{who}"
+    );
+    assert!(!who.contains("IT Support"), "{who}");
+}
+
+#[tokio::test]
+async fn a_team_that_is_called_what_its_people_are_is_said_once() {
+    let rehearsal = company_with(&[("name: People Team", "name: HR")]).await;
+    let mut ines = Browser::of(&rehearsal, INES).await;
+    let refused = ines.get("/audit").await;
+    assert_eq!(refused.status, 403);
+    let once = "You are signed in as Ines Albrecht, HR, publisher.";
+    assert!(refused.text.contains(once), "{}", refused.text);
 }

@@ -13,6 +13,7 @@ use latchkey_access::{Action, Actor, Reach, Refused, Role, reach};
 use latchkey_decisions::who_is;
 use latchkey_ledger::Session;
 use latchkey_lifecycle::TeamId;
+use latchkey_runbook::{Runbook, Team};
 use latchkey_runtime::Failure;
 use maud::html;
 
@@ -177,29 +178,38 @@ pub(crate) fn not_of_the_team(signed: &Signed, action: Action, team: &TeamId) ->
     refused_by(signed, &Refused::not_theirs(action), Some(team))
 }
 
+/// It is about themselves, and a team has it: its other people can.
+pub(crate) fn about_themselves(signed: &Signed, action: Action, team: &TeamId) -> Response {
+    refused_by(signed, &Refused::AboutThemselves(action), Some(team))
+}
+
 fn refused_by(signed: &Signed, why: &Refused, team: Option<&TeamId>) -> Response {
-    let who_can = match why {
-        Refused::NotTheirs { who_can, .. } => who_can.as_slice(),
-        Refused::AboutThemselves(_) => &[],
-    };
     let runbook = &signed.runbook;
-    let asks = match (team, who_can.contains(&Role::Hr)) {
-        (Some(team), _) => team,
-        (None, true) => runbook.hr_team(),
-        (None, false) => runbook.operations_team(),
+    let helps = match (why, team) {
+        (Refused::NotTheirs { .. }, Some(team)) => vec![team],
+        (Refused::NotTheirs { action, who_can }, None) => {
+            vec![asked_about(runbook, *action, who_can)]
+        }
+        (Refused::AboutThemselves(action), team) => others_who_can(signed, *action, team),
     };
-    let names: Vec<String> = match team {
-        Some(team) => vec![latchkey_questions::facts::team_name(runbook, team)],
-        None => in_words(why),
+    let names: Vec<String> = match (why, team) {
+        (Refused::NotTheirs { .. }, Some(team)) => {
+            vec![latchkey_questions::facts::team_name(runbook, team)]
+        }
+        _ => in_words(why),
     };
+    let helps: Vec<&Team> = helps.iter().filter_map(|team| runbook.team(team)).collect();
     let content = html! {
         h1 { (why) }
         p.lede {
             @if !names.is_empty() { "These can: " b { (names.join(", ")) } ". " }
             "You are signed in as " (signed.actor.name) ", " (what_they_are(signed)) "."
         }
-        @if let Some(team) = runbook.team(asks) {
-            section.note.gap { (Glyph::Person) div { h2 { "Who can help" } p { (team.name) ", " (team.email) } } }
+        @if !helps.is_empty() {
+            section.note.gap {
+                (Glyph::Person)
+                div { h2 { "Who can help" } @for team in helps { p { (team.name) ", " (team.email) } } }
+            }
         }
         div.buttons { a."button main" href=(home(signed)) { "Back" } }
     };
@@ -210,6 +220,64 @@ fn refused_by(signed: &Signed, why: &Refused, team: Option<&TeamId>) -> Response
         "You may not see this",
         &content,
     )
+}
+
+/// The team of a role; what is of no single team has none.
+fn team_of(runbook: &Runbook, role: Role) -> Option<&TeamId> {
+    match role {
+        Role::Hr => Some(runbook.hr_team()),
+        Role::Operator => Some(runbook.operations_team()),
+        Role::Security => runbook.security_team(),
+        Role::TeamMember | Role::Auditor | Role::Manager | Role::Publisher => None,
+    }
+}
+
+/// The teams whose people may do something whatever it is about, by the table.
+fn teams_that_can(runbook: &Runbook, action: Action) -> Vec<&TeamId> {
+    let roles = Role::ALL.into_iter();
+    let can = roles.filter(|role| reach(*role, action) == Reach::Everything);
+    let mut teams: Vec<&TeamId> = Vec::new();
+    for team in can.filter_map(|role| team_of(runbook, role)) {
+        if !teams.contains(&team) {
+            teams.push(team);
+        }
+    }
+    teams
+}
+
+/// Who is asked about what somebody may not do: HR where it is theirs, too.
+fn asked_about<'a>(runbook: &'a Runbook, action: Action, who_can: &[Role]) -> &'a TeamId {
+    let first = teams_that_can(runbook, action).into_iter().next();
+    match who_can.contains(&Role::Hr) {
+        true => runbook.hr_team(),
+        false => first.unwrap_or(runbook.operations_team()),
+    }
+}
+
+/// Who does it for somebody whom it is about: everybody whom the table lets, and of each team somebody else. Where that is
+/// nobody, HR or operations have to know.
+fn others_who_can<'a>(
+    signed: &'a Signed,
+    action: Action,
+    team: Option<&'a TeamId>,
+) -> Vec<&'a TeamId> {
+    let runbook = &signed.runbook;
+    let is_self =
+        |address: &str| address == signed.actor.address || signed.actor.themselves.have(address);
+    let has_others = |team: &&TeamId| {
+        let others = runbook.addresses_of(team).any(|one| !is_self(one));
+        others || runbook.has_groups(team)
+    };
+    let can = match team {
+        Some(team) => vec![team],
+        None => teams_that_can(runbook, action),
+    };
+    let can: Vec<&TeamId> = can.into_iter().filter(has_others).collect();
+    let both = [runbook.hr_team(), runbook.operations_team()].into_iter();
+    match can.is_empty() {
+        true => both.filter(has_others).take(1).collect(),
+        false => can,
+    }
 }
 
 /// Who can: whose permission goes as far as their own is named by what makes it theirs.

@@ -8,7 +8,7 @@ mod provider;
 mod signed;
 
 pub use admit::knows;
-pub(crate) use admit::{admit, not_of_the_team, out_of_order, refused};
+pub(crate) use admit::{about_themselves, admit, not_of_the_team, out_of_order, refused};
 pub(crate) use cookie::Secret;
 pub(crate) use latchkey_questions::facts::name_of;
 pub use link::{LINK_GOOD_FOR, LinkRefused, sign_in_link};

@@ -63,7 +63,7 @@ pub(crate) fn drawn(body: &AuditBody) -> (Glyph, Of) {
         What::Verified if by_reading() => (Glyph::Verified, Of::Systems),
         What::Verified => (Glyph::Verified, Of::People),
         What::Asks => (Glyph::Held, Of::Letters),
-        What::Asked | What::Told | What::ToldAgain => (Glyph::Asked, Of::Letters),
+        What::Asked | What::PutOff | What::Told | What::ToldAgain => (Glyph::Asked, Of::Letters),
         What::Reminded => (Glyph::Reminded, Of::Letters),
         What::Missed => (Glyph::Missed, Of::Letters),
         What::Escalated => (Glyph::Escalated, Of::Letters),
@@ -90,7 +90,7 @@ fn signed(body: &AuditBody) -> String {
             address: Some(address),
             ..
         } if address != name && body.detail["address"].is_string() => format!("{name}, {address}"),
-        _ => body.by.clone(),
+        _ => Signer::in_words(&body.by),
     }
 }
 

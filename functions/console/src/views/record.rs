@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use latchkey_access::{Action, On};
 use latchkey_ledger::{FoundRecord, RecordOf, TaskRow};
-use latchkey_lifecycle::{AuditBody, Case, CaseId, Signer, SystemId, TaskId, What};
+use latchkey_lifecycle::{AuditBody, Case, CaseId, Signer, SystemId, TaskId, What, came_by};
 use latchkey_runbook::Runbook;
 use latchkey_runtime::Failure;
 
@@ -80,7 +80,7 @@ impl Who {
                 ..
             } => {
                 let address = address.filter(|address| address != name);
-                let through = through.map(|source| format!("by HR system ({source})"));
+                let through = through.map(came_by);
                 let more: Vec<String> = address
                     .map(str::to_owned)
                     .into_iter()

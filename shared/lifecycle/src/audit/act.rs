@@ -110,6 +110,7 @@ impl What {
             | What::Reminded
             | What::Missed
             | What::Escalated
+            | What::PutOff
             | What::Told
             | What::ToldAgain => Act::Told,
             What::Trouble

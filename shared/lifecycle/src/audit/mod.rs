@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 
 pub use act::Act;
 pub use mark::{Audited, Mark, digest_of};
-pub use signer::{Signer, all_found_by, by_link};
+pub use signer::{Signer, all_found_by, by_link, came_by, told_by};
 pub use what::What;
 pub use whole::{
     TrailFault, TrailOf, TrailProblem, Trailed, verify_case, verify_item, verify_retired,

@@ -117,6 +117,10 @@ impl<'a> Signer<'a> {
             return Signer::Source(source);
         }
         let told = within(by).and_then(|(who, source)| Some((who.strip_suffix(THROUGH)?, source)));
+        let told = told.or_else(|| {
+            let mut own = OWN_WORD.iter();
+            own.find_map(|(source, behind, _)| Some((by.strip_suffix(behind)?, *source)))
+        });
         let (by, through) = told.map_or((by, None), |(who, source)| (who.trim(), Some(source)));
         match within(by) {
             Some((name, address)) if address.contains('@') => Signer::Person {
@@ -139,6 +143,28 @@ impl<'a> Signer<'a> {
         match Signer::of(by) {
             Signer::Person { name, .. } => name,
             _ => by,
+        }
+    }
+
+    /// As it is shown to people, also where an earlier release wrote it: a human's own word is not said to be the HR
+    /// system's.
+    pub fn in_words(by: &str) -> String {
+        let Signer::Person {
+            name,
+            address,
+            through: Some(source),
+            ..
+        } = Signer::of(by)
+        else {
+            return by.to_owned();
+        };
+        let who = match address.filter(|address| *address != name) {
+            Some(address) => format!("{name} ({address})"),
+            None => name.to_owned(),
+        };
+        match own_word(source) {
+            Some(how) => format!("{how} by {who}"),
+            None => by.to_owned(),
         }
     }
 
@@ -170,8 +196,41 @@ impl<'a> Signer<'a> {
     }
 }
 
-/// What stands between who it was and the source by which it came.
+/// What stands between who it was and the HR system by which it came.
 const THROUGH: &str = ", by HR system";
+
+/// The sources that are no HR system: somebody said it themselves. What stands behind who it was, and how that is said
+/// before them.
+const OWN_WORD: [(&str, &str, &str); 3] = [
+    ("page", ", by hand", "reported by hand"),
+    ("console", ", by hand in a task", "completed by hand"),
+    ("csv", ", from a file", "from a file,"),
+];
+
+/// How the word of a source is signed: by whoever confirmed it, where somebody is named. What somebody typed here, or took
+/// in from a file, is theirs, and no HR system's.
+pub fn told_by(source: &str, confirmed_by: Option<&str>) -> String {
+    let own = OWN_WORD.iter().find(|(own, ..)| *own == source);
+    match (confirmed_by, own) {
+        (Some(name), Some((_, behind, _))) => format!("{name}{behind}"),
+        (Some(name), None) => format!("{name}{THROUGH} ({source})"),
+        (None, _) => format!("HR system ({source})"),
+    }
+}
+
+/// How somebody's own word came: `reported by hand`; nothing for an HR system's.
+fn own_word(source: &str) -> Option<&'static str> {
+    let own = OWN_WORD.iter().find(|(own, ..)| *own == source);
+    own.map(|(.., how)| *how)
+}
+
+/// How somebody's word came, behind their name: `reported by hand`, `by HR system (workday)`.
+pub fn came_by(source: &str) -> String {
+    match own_word(source) {
+        Some(how) => how.trim_end_matches(',').to_owned(),
+        None => format!("by HR system ({source})"),
+    }
+}
 
 /// The sources by which the word of somebody named has come.
 const SOURCES: [&str; 5] = ["console", "csv", "generic", "page", "workday"];
@@ -227,6 +286,46 @@ mod tests {
             assert_eq!(Signer::of(by).found_by().as_deref(), found, "{by}");
         }
         assert_eq!(Signer::of("HR system (page)"), Signer::Source("page"));
+    }
+
+    #[test]
+    fn what_a_human_said_is_theirs_and_no_hr_systems() {
+        let jo = "Jo Müller (jo@acme.example)";
+        for (source, signed, shown) in [
+            (
+                "page",
+                "Jo Müller (jo@acme.example), by hand",
+                format!("reported by hand by {jo}"),
+            ),
+            (
+                "csv",
+                "Jo Müller (jo@acme.example), from a file",
+                format!("from a file, by {jo}"),
+            ),
+            (
+                "console",
+                "Jo Müller (jo@acme.example), by hand in a task",
+                format!("completed by hand by {jo}"),
+            ),
+            (
+                "workday",
+                "Jo Müller (jo@acme.example), by HR system (workday)",
+                format!("{jo}, by HR system (workday)"),
+            ),
+        ] {
+            let by = told_by(source, Some(jo));
+            assert_eq!(by, signed);
+            // Also what an earlier release wrote, and both are found as hers.
+            for by in [by, format!("{jo}, by HR system ({source})")] {
+                assert_eq!(Signer::in_words(&by), shown);
+                let found = Signer::of(&by).found_by();
+                assert_eq!(found.as_deref(), Some("jo@acme.example"), "{by}");
+            }
+        }
+        for by in ["HR system (workday)", "verify", "Jo Müller", jo] {
+            assert_eq!(Signer::in_words(by), by);
+        }
+        assert_eq!(told_by("csv", None), "HR system (csv)");
     }
 
     #[test]

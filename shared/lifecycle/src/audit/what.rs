@@ -86,6 +86,8 @@ words! {
     Missed = "missed",
     /// The escalation contact was asked.
     Escalated = "escalated",
+    /// Whoever was asked was told that it is put off.
+    PutOff = "put off",
     /// Somebody of the team that is asked has it in hand.
     Taken = "taken",
     /// Somebody else of the team has it in hand from now on, or nobody by name.

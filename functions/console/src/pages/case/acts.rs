@@ -7,8 +7,8 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use latchkey_access::Action;
-use latchkey_lifecycle::{Task, TaskId, left_out_with};
-use latchkey_questions::TEXT_LENGTH;
+use latchkey_lifecycle::{CaseState, EventKind, Task, TaskId, left_out_with};
+use latchkey_questions::{TEXT_LENGTH, is_about};
 use latchkey_runtime::{Failure, OperatorError, Questions, redrive_as_seen, take_up, waive};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -17,7 +17,7 @@ use crate::{
     Deps,
     pages::case::{Choice, Opened, SHOWN, open, whole_page},
     sign_in::{By, Signed, out_of_order},
-    views::task::case_path,
+    views::{case::CaseView, person::in_a_link, task::case_path},
 };
 
 /// What a form of the page sends, and what is wrong with it.
@@ -70,23 +70,57 @@ fn can_be_left_out(tasks: &[Task]) -> Vec<&Task> {
 
 /// What somebody may do; `None` when that is nothing, or nothing is left to do.
 pub(super) fn acts(viewer: &Signed, opened: &Opened, form: &Form) -> Option<Markup> {
-    if opened.case.state.is_ended() {
-        return None;
-    }
-    let leaves_out = viewer.can(Action::LeaveOut, &opened.on);
-    let tries = viewer.can(Action::TryAgain, &opened.on);
-    (leaves_out || tries).then(|| {
+    let open = !opened.case.state.is_ended();
+    let leaves_out = open && viewer.can(Action::LeaveOut, &opened.on);
+    let tries = open && viewer.can(Action::TryAgain, &opened.on);
+    let themselves = (&viewer.actor.name, &viewer.actor.themselves);
+    let reports = match viewer.can(Action::Report, &opened.on) {
+        true if !is_about(&opened.case, themselves.0, themselves.1) => reports(opened),
+        _ => Vec::new(),
+    };
+    (leaves_out || tries || !reports.is_empty()).then(|| {
         html! {
             section aria-labelledby="acts" {
                 h2 #acts { "What you may do" }
                 p."soft small" { "Whatever you do stands in the timeline with your name, " (viewer.actor.name) "." }
-                div.acts {
-                    @if leaves_out { (leave_out_form(opened, form)) }
-                    @if tries { (try_again_form(opened)) }
+                @if !reports.is_empty() {
+                    p { "When HR decides otherwise; the next pages show what follows before anything counts:" }
+                    div.buttons { @for (kind, says) in &reports { a.button href=(report_of(opened, kind)) { (says) } } }
+                }
+                @if leaves_out || tries {
+                    div.acts {
+                        @if leaves_out { (leave_out_form(opened, form)) }
+                        @if tries { (try_again_form(opened)) }
+                    }
                 }
             }
         }
     })
+}
+
+/// What can be reported by hand about an exit or a hire: the kind of the form, and what the button says. Of an exit also
+/// after it is done.
+fn reports(opened: &Opened) -> Vec<(&'static str, String)> {
+    let (kind, state) = (opened.case.kind, opened.case.state);
+    let name = CaseView::of(&opened.case).name;
+    if state == CaseState::Superseded || !opened.case.asks().is_empty() {
+        return Vec::new();
+    }
+    let stays = ("stays", format!("Report that {name} stays after all"));
+    match (kind, state.is_ended()) {
+        (EventKind::Exit, false) => vec![stays, ("moves", "Move the last day".to_owned())],
+        (EventKind::Exit | EventKind::UrgentExit, _) => vec![stays],
+        (EventKind::Hire | EventKind::Rehire, false) => vec![
+            ("rescind", format!("Report that {name} does not start")),
+            ("moves", "Move the first day".to_owned()),
+        ],
+        _ => Vec::new(),
+    }
+}
+
+fn report_of(opened: &Opened, kind: &str) -> String {
+    let who = in_a_link(opened.case.employee_id.as_str());
+    format!("/report?kind={kind}&who={who}")
 }
 
 fn leave_out_form(opened: &Opened, form: &Form) -> Markup {

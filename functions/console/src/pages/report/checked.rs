@@ -237,7 +237,10 @@ fn confirm(viewer: &Signed, said: &Said, report: &Report, problem: Option<&str>)
                     div {
                         (hidden)
                         h3 { (name) " loses everything" }
-                        p { "Sessions end in the middle of work. It can be withdrawn, but not unnoticed." }
+                        p {
+                            "Sessions end in the middle of work. It can be withdrawn, but not unnoticed: HR reports by hand that "
+                            (name) " stays after all."
+                         }
                         div."field short".wrong[problem.is_some()] {
                             label for="typed" { "To go on, type the employee number " (report.employee) }
                             @if let Some(problem) = problem { p.why #typed-e { (problem) } }

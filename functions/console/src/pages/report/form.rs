@@ -66,7 +66,7 @@ pub(super) fn form_page(
                         (form.fields(viewer, "hire"))
                     }
                 }
-                div."k k2 k3 k4 k5 k6 k7 gap" { (form.who(people)) }
+                div."k k2 k3 k4 k5 k6 k7 k8 k9 gap" { (form.who(people)) }
                 @for (nth, name, head, hint) in SECTIONS {
                     @if kinds.iter().any(|(_, of, ..)| *of == name) {
                         section class=(format!("k k{nth}")) aria-labelledby=(format!("h-{name}")) {
@@ -96,7 +96,7 @@ pub(super) fn form_page(
 }
 
 /// The sections below "Who": the number of the kind, its name, the head, and a line.
-const SECTIONS: [(u8, &str, &str, &str); 6] = [
+const SECTIONS: [(u8, &str, &str, &str); 8] = [
     (
         2,
         "transfer",
@@ -123,10 +123,22 @@ const SECTIONS: [(u8, &str, &str, &str); 6] = [
         "Why",
         "For a hire whose first day is to come.",
     ),
+    (
+        8,
+        "stays",
+        "Why",
+        "For an exit that was reported, also an urgent one, or one whose last day has come.",
+    ),
+    (
+        9,
+        "moves",
+        "To which day",
+        "Write the one that moves, and leave the other one empty.",
+    ),
 ];
 
 /// The first of two fields that stand side by side.
-const PAIRED: [&str; 7] = [
+const PAIRED: [&str; 8] = [
     "hire.givenName",
     "hire.employeeId",
     "hire.department",
@@ -134,6 +146,7 @@ const PAIRED: [&str; 7] = [
     "transfer.department",
     "transfer.level",
     "transfer.country",
+    "moves.first",
 ];
 
 /// Fields that are seldom known.

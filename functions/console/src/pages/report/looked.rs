@@ -109,9 +109,9 @@ fn taken(report: &Report) -> Option<Note> {
 fn not_here_then(viewer: &Signed, report: &Report, today: Date) -> Option<Note> {
     let (of, first) = (report.event.effective?, first_day(report)?);
     let name = name(report);
-    let leaves = report.event.kind == EventKind::Exit;
+    let leaves = report.event.kind == EventKind::Exit || report.event.person.last_day.is_some();
     let early = of < first || (leaves && of == first && today < first);
-    if !early || report.event.kind.joins() {
+    if !early || is_first_day(report) {
         return None;
     }
     let rescind = format!(
@@ -133,6 +133,12 @@ fn not_here_then(viewer: &Signed, report: &Report, today: Date) -> Option<Note> 
         },
     };
     Some(Note::warns(Glyph::Trouble, title, text))
+}
+
+/// Whether the day that is reported is the first one itself.
+fn is_first_day(report: &Report) -> bool {
+    let moves = report.event.kind == EventKind::DateMoved;
+    report.event.kind.joins() || (moves && report.event.person.start_date.is_some())
 }
 
 /// The first day of who works here, or will.
@@ -292,7 +298,7 @@ pub(super) fn what_was_checked(viewer: &Signed, report: &Report, ahead: &Ahead) 
 /// Whether the person is known, and who is like them.
 fn who(viewer: &Signed, report: &Report, ahead: &Ahead) -> Markup {
     let not_here = first_day(report).zip(report.event.effective);
-    let not_here = not_here.filter(|(first, day)| day < first && !report.event.kind.joins());
+    let not_here = not_here.filter(|(first, day)| day < first && !is_first_day(report));
     html! {
         @match &report.known {
             Some(known) if report.event.kind == EventKind::Hire => (line(Glyph::Trouble, &html! {

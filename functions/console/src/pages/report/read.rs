@@ -209,6 +209,7 @@ fn day(said: &Said, kind: EventKind, draft: &PersonDraft, wrong: &mut Vec<Wrong>
         EventKind::Exit => "exit.day",
         EventKind::Leave => "leave.day",
         EventKind::Return => "return.day",
+        EventKind::DateMoved => return moved(said, draft, wrong),
         _ => return None,
     };
     match normalise::day(said.value(name)) {
@@ -216,6 +217,20 @@ fn day(said: &Said, kind: EventKind, draft: &PersonDraft, wrong: &mut Vec<Wrong>
         Ok(None) => wrong.push(Wrong::new(name, "Say from which day.")),
         Err(wanted) => wrong.push(Wrong::new(name, format!("The day has to be {wanted}."))),
     }
+    None
+}
+
+/// The day to which one of the two moves: with both of them nobody could say which is meant.
+fn moved(said: &Said, draft: &PersonDraft, wrong: &mut Vec<Wrong>) -> Option<Date> {
+    let told = ["moves.first", "moves.last"].map(|name| !said.value(name).is_empty());
+    let text = match told {
+        [false, false] => "Write the day that moves: the first or the last one.",
+        [true, true] => {
+            "Write one of the two: the first and the last day are moved one after the other."
+        }
+        _ => return draft.start_date.xor(draft.last_day),
+    };
+    wrong.push(Wrong::new("moves.first", text));
     None
 }
 

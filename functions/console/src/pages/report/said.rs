@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use latchkey_lifecycle::EventKind;
 
 /// The kinds that can be reported: their name in the form, the kind, what happens, and a little more.
-pub(super) const KINDS: [(&str, EventKind, &str, &str); 7] = [
+pub(super) const KINDS: [(&str, EventKind, &str, &str); 9] = [
     ("hire", EventKind::Hire, "Somebody starts", "or comes back"),
     (
         "transfer",
@@ -43,6 +43,18 @@ pub(super) const KINDS: [(&str, EventKind, &str, &str); 7] = [
         EventKind::HireRescinded,
         "Somebody does not start",
         "what was given is taken back",
+    ),
+    (
+        "stays",
+        EventKind::ExitWithdrawn,
+        "Somebody stays after all",
+        "an exit is withdrawn, what was taken is given back",
+    ),
+    (
+        "moves",
+        EventKind::DateMoved,
+        "A first or last day moves",
+        "what is done stays done",
     ),
 ];
 
@@ -139,6 +151,16 @@ pub(super) const FIELDS: &[(&str, &[Field])] = &[
     ]),
     ("rescind", &[
         field("rescind.reason", "", "Reason",
+            "May be left empty. HR, Security and auditors read it.", "text", ""),
+    ]),
+    ("stays", &[
+        field("stays.reason", "", "Reason",
+            "May be left empty. HR, Security and auditors read it.", "text", ""),
+    ]),
+    ("moves", &[
+        field("moves.first", "startDate", "New first day", "", "date", ""),
+        field("moves.last", "lastDay", "New last day", "", "date", ""),
+        field("moves.reason", "", "Reason",
             "May be left empty. HR, Security and auditors read it.", "text", ""),
     ]),
 ];

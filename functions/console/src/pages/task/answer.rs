@@ -6,7 +6,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use latchkey_access::{Action, Refused};
+use latchkey_access::Action;
 use latchkey_ledger::Somebody;
 use latchkey_lifecycle::{Answer, Step};
 use latchkey_questions::{AnswerError, Hand, Saying, in_hand, own_case};
@@ -25,7 +25,7 @@ use crate::{
     Deps,
     form::{Form, MOST_OF_A_FORM},
     record::record_of,
-    sign_in::{By, Signed, name_of, not_of_the_team, out_of_order, refused},
+    sign_in::{By, Signed, about_themselves, name_of, not_of_the_team, out_of_order},
     views::{
         state::State,
         task::{case_path, declined_by},
@@ -329,8 +329,8 @@ async fn say(
 /// Why somebody may not answer: the question is answered, or it is not theirs.
 fn closed_or_not_theirs(viewer: &Signed, found: &Found) -> Not {
     if found.may.own {
-        let own = Refused::AboutThemselves(Action::AnswerTask);
-        return Not::May(Box::new(refused(viewer, &own)));
+        let own = about_themselves(viewer, Action::AnswerTask, &found.team);
+        return Not::May(Box::new(own));
     }
     let of_team = latchkey_access::On::teams([found.team.clone()]);
     match viewer.can(Action::AnswerTask, &of_team) {

@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 use latchkey_ledger::Somebody;
-use latchkey_lifecycle::{Answer, Evidence, Step, TaskState};
+use latchkey_lifecycle::{Answer, Evidence, Step};
 use latchkey_questions::{AnswerError, QuestionState, facts::Facts, lacking, state_of};
 use latchkey_runtime::Question;
 use maud::html;
@@ -14,7 +14,9 @@ use maud::html;
 use super::{
     Asked, Opened,
     approval::undecided,
-    approval_of, files,
+    approval_of,
+    closed::closed_page,
+    files,
     form::{done_form, errors, wrong_number},
     open, put_aside,
     refusal::refusal,
@@ -35,6 +37,15 @@ async fn opened(
     }
 }
 
+/// Whether a link's question stands. Of a case that has ended nothing is asked any more, also for the moment until its
+/// tasks have ended, too.
+fn stands(opened: &Opened, question: &Question) -> QuestionState {
+    match opened.case.state.is_ended() {
+        true => QuestionState::Ended,
+        false => state_of(&opened.row, question),
+    }
+}
+
 type Parts = Path<(String, String, String)>;
 
 pub(crate) async fn show(State(deps): State<Deps>, Path(parts): Parts) -> Response {
@@ -43,9 +54,9 @@ pub(crate) async fn show(State(deps): State<Deps>, Path(parts): Parts) -> Respon
         Err(response) => return response,
     };
     let (status, form) = (StatusCode::OK, put_aside(&opened));
-    match state_of(&opened.row, &question) {
+    match stands(&opened, &question) {
         QuestionState::Open => ask_page(&deps, &question, &opened, status, &[], &form),
-        closed => closed_page(&opened, &closed),
+        closed => closed_page(&deps, &question, &closed).await,
     }
 }
 
@@ -58,6 +69,10 @@ pub(crate) async fn take(
         Ok(found) => found,
         Err(response) => return response,
     };
+    let stand = stands(&opened, &question);
+    if stand != QuestionState::Open {
+        return closed_page(&deps, &question, &stand).await;
+    }
     let again = |status, problems: &[String], form: &Form| {
         ask_page(&deps, &question, &opened, status, problems, form)
     };
@@ -92,7 +107,9 @@ pub(crate) async fn take(
     };
     match added {
         Ok(()) => {}
-        Err(AnswerError::NotOpen(closed)) => return closed_page(&opened, &closed),
+        Err(AnswerError::NotOpen(closed)) => {
+            return closed_page(&deps, &question, &closed).await;
+        }
         Err(AnswerError::Failure(failure)) => return out_of_order(&failure),
         Err(error) => {
             let problems = [error.to_string()];
@@ -101,7 +118,7 @@ pub(crate) async fn take(
     }
     match record(&deps, &question, &opened.row, &answer, &form.list).await {
         Ok(()) => thanks(&question, &opened, &answer),
-        Err(AnswerError::NotOpen(closed)) => closed_page(&opened, &closed),
+        Err(AnswerError::NotOpen(closed)) => closed_page(&deps, &question, &closed).await,
         Err(AnswerError::Incomplete(problems)) => {
             again(StatusCode::UNPROCESSABLE_ENTITY, &problems, &form)
         }
@@ -160,32 +177,6 @@ fn thanks(question: &Question, opened: &Opened, answer: &Answer) -> Response {
         p { (text) }
     };
     alone(StatusCode::OK, opened.runbook.company(), title, &content)
-}
-
-fn closed_page(opened: &Opened, closed: &QuestionState) -> Response {
-    let task = &opened.row.item.task;
-    let title = match closed {
-        QuestionState::Ended if task.state == TaskState::Waived => "This task was left out",
-        QuestionState::Ended => "This task is done",
-        QuestionState::Answered => "This was answered already",
-        QuestionState::Superseded | QuestionState::Open => "This link is no longer valid",
-    };
-    let text = match closed {
-        QuestionState::Ended => "Nothing is left to do here, and nothing can be changed any more.",
-        QuestionState::Answered => "The answer is being worked on; it cannot be given twice.",
-        QuestionState::Superseded | QuestionState::Open => {
-            "The task was asked for again since. Use the link in the latest e-mail."
-        }
-    };
-    let content = html! {
-        h1 { (title) }
-        p.who { (task.title) " · " (latchkey_questions::facts::whom(&opened.case)) }
-        @if let (TaskState::Waived, Some(Answer::Waived { by, reason } | Answer::Declined { by, reason })) = (task.state, &task.answer) {
-            p { "Left out by " strong { (by) } ": " (reason) }
-        }
-        p { (text) }
-    };
-    alone(StatusCode::GONE, opened.runbook.company(), title, &content)
 }
 
 /// Problems, each with what of the page it is about, as far as that is known.

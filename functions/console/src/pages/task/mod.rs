@@ -4,6 +4,7 @@
 mod answer;
 mod approval;
 mod beside;
+mod closed;
 mod files;
 mod form;
 mod found;
