@@ -1,10 +1,11 @@
-//! What ledgers of earlier releases lack: the items by which pages find people, where open tasks stand in the index, and
-//! who has what, the items by which audit records are found, what people have in hand, and closed cases by when they were closed. It is filled in once, page by page; whoever is cut off goes on where it was.
+//! What ledgers of earlier releases lack: the items by which pages find people, where open tasks stand in the index, who
+//! has what, the items by which audit records are found, what people have in hand, and closed cases by when they were
+//! closed. It is filled in once, page by page; whoever is cut off goes on where it was.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use latchkey_lifecycle::{EmployeeId, Finding};
+use latchkey_lifecycle::{Case, EmployeeId, Finding};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -68,9 +69,9 @@ enum FilledIn {
     },
     /// The closed cases, before this one: they stood by when they were opened.
     Closed {
-        /// Where the next page begins, as its text.
+        /// Where the next page begins.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        after: Option<String>,
+        from: Option<BTreeMap<String, String>>,
     },
     /// All of it.
     Whole {
@@ -105,7 +106,7 @@ impl Ledger {
             FilledIn::Records { shelf, from } => self.fill_in_records(shelf, from, now).await?,
             FilledIn::All { .. } => self.fill_in_hands(None).await?,
             FilledIn::Hands { after } => self.fill_in_hands(after.as_deref()).await?,
-            FilledIn::Closed { after } => self.fill_in_closed(after.as_deref(), now).await?,
+            FilledIn::Closed { from } => self.fill_in_closed(from, now).await?,
         };
         let done = matches!(next, FilledIn::Whole { .. });
         self.commit(vec![self.put(&key, &next, When::Always, &[])?])
@@ -201,30 +202,36 @@ impl Ledger {
         let next = self.written_again(after, |row| row.has().is_some());
         Ok(match next.await? {
             Some(after) => FilledIn::Hands { after: Some(after) },
-            None => FilledIn::Closed { after: None },
+            None => FilledIn::Closed { from: None },
         })
     }
 
-    /// None is written twice: the newest come first, and a case is closed after it was opened.
+    /// None is written twice: the newest come first, and a case is closed after it was opened. What cannot be read stays
+    /// where it is: verifying the trails says so.
     async fn fill_in_closed(
         &self,
-        after: Option<&str>,
+        from: Option<BTreeMap<String, String>>,
         now: Timestamp,
     ) -> Result<FilledIn, LedgerError> {
-        let from = after.and_then(CasesPlace::of);
-        let page = self.some_cases(Shelf::Closed, Some(CASES), from).await?;
-        for case in &page.cases {
-            if let Some(mut row) = self.find_case(&case.id).await? {
+        let query = Query {
+            index: Some(CASES_INDEX),
+            partition: keys::cases_shelf(false).to_owned(),
+            backwards: true,
+            limit: Some(CASES),
+            from: from.map(PageStart),
+            ..Query::default()
+        };
+        let page = self.store.query(query).await?;
+        for item in &page.items {
+            if let Ok(mut row) = read::<Row<Case>>(item) {
                 let index = case_index(&row.item);
-                let write = self.put_row(&keys::case(&case.id), &mut row, &index)?;
+                let write = self.put_row(&item.key, &mut row, &index)?;
                 // Whoever wrote to it meanwhile has said where it stands.
                 let _theirs = self.commit(vec![write]).await?;
             }
         }
         Ok(match page.next {
-            Some(next) => FilledIn::Closed {
-                after: Some(next.as_str().to_owned()),
-            },
+            Some(PageStart(from)) => FilledIn::Closed { from: Some(from) },
             None => FilledIn::Whole { since: now },
         })
     }
