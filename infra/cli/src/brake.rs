@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use latchkey_bulk::Nowhere;
-use latchkey_decisions::{Became, Decider, Deps, NoSources};
+use latchkey_decisions::{Became, Decider, Deps, NoSources, Stood};
 use latchkey_embedded::{Keys, file};
 use latchkey_ledger::Ledger;
 use latchkey_lifecycle::{Brake as Held, Case, CaseId, Choice, HeldDraft, Revision, shown::line};
@@ -51,6 +51,7 @@ async fn list(ledger: &Ledger, args: &Brake, as_json: bool) -> Result<(), Proble
         return Ok(());
     }
     let zone = company_zone(ledger, &Runbooks::default()).await;
+    let stood = latchkey_decisions::stood_among(ledger, &cases).await?;
     let mut rows = table(&["Case", "Employee", "For", "Event", "Effective", "Confirmed"]);
     for case in &cases {
         rows.add_row([
@@ -58,7 +59,7 @@ async fn list(ledger: &Ledger, args: &Brake, as_json: bool) -> Result<(), Proble
             case.employee_id.to_string(),
             line(&latchkey_questions::facts::whom(case)).to_string(),
             case.kind.words().to_owned(),
-            case.effective.map(|d| d.to_string()).unwrap_or_default(),
+            day(case, stood.get(&case.id)),
             instant(case.confirmed_at, &zone),
         ]);
     }
@@ -69,6 +70,15 @@ async fn list(ledger: &Ledger, args: &Brake, as_json: bool) -> Result<(), Proble
         cases.len()
     );
     Ok(())
+}
+
+/// The day of a held case, and the one that stood before, which counts where the change is left out.
+fn day(case: &Case, stood: Option<&Stood>) -> String {
+    let day = case.effective.map(|day| day.to_string());
+    let was = stood.and_then(|stood| stood.day);
+    let was = was.map(|was| format!("moves from {was}"));
+    let parts: Vec<String> = day.into_iter().chain(was).collect();
+    parts.join(", ")
 }
 
 /// What is under way.
@@ -129,7 +139,7 @@ async fn decide(ledger: &Ledger, args: &Brake, as_json: bool) -> Result<(), Prob
     let list = draft.look.as_ref().map_or("", |look| look.list.as_str());
     let became = latchkey_decisions::decide_each(&deps, &who, (list, args.count), &own).await?;
     if became == Became::Waits {
-        latchkey_decisions::take_back(&deps).await?;
+        latchkey_decisions::take_back(&deps, &who, &own).await?;
         return Err(two_decide());
     }
     latchkey_decisions::act_on_ruling(deps.looks(), deps.workflow.as_ref()).await?;

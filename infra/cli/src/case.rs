@@ -94,7 +94,7 @@ fn print(case: &latchkey_lifecycle::Case, tasks: &[Task], zone: &TimeZone) {
         "Id", "Task", "Owner", "State", "Opens", "Due", "Ended", "Trouble",
     ]);
     for task in tasks {
-        let late = !task.on_time().unwrap_or(task.window.due >= now);
+        let late = task.on_time() == Some(false) || task.is_late(now);
         let ended = task.ended_at.map(|at| instant(at, zone));
         rows.add_row([
             task.id.to_string(),

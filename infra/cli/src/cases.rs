@@ -24,7 +24,10 @@ pub(crate) struct Line {
     pub(crate) state: String,
     pub(crate) tasks: usize,
     pub(crate) ended: usize,
+    /// Tasks whose window has passed and that have not ended.
     pub(crate) late: usize,
+    /// Tasks that ended after their window.
+    pub(crate) ended_late: usize,
     pub(crate) trouble: usize,
     /// Letters that did not go out.
     pub(crate) not_sent: usize,
@@ -32,13 +35,15 @@ pub(crate) struct Line {
     pub(crate) closed_at: Option<Timestamp>,
 }
 
-/// A case in one line, with its tasks counted. Late is what ended late, or is due and has not ended.
+/// A case in one line, with its tasks counted.
 pub(crate) async fn line(ledger: &Ledger, case: &Case, now: Timestamp) -> Result<Line, Problem> {
     let tasks = ledger.tasks(&case.id).await?;
     let tasks: Vec<_> = tasks.into_iter().map(|row| row.item.task).collect();
     let letters = ledger.letters_of(&case.id).await?;
     let not_sent = letters.iter().filter(|letter| letter.is_in_trouble());
-    let late = |t: &&latchkey_lifecycle::Task| t.on_time().unwrap_or(t.window.due >= now);
+    let ended_late = tasks
+        .iter()
+        .filter(|t| t.state != TaskState::Waived && t.on_time() == Some(false));
     Ok(Line {
         id: case.id.clone(),
         kind: case.words(),
@@ -50,10 +55,8 @@ pub(crate) async fn line(ledger: &Ledger, case: &Case, now: Timestamp) -> Result
         },
         tasks: tasks.len(),
         ended: tasks.iter().filter(|t| t.state.is_ended()).count(),
-        late: tasks
-            .iter()
-            .filter(|t| t.state != TaskState::Waived && !late(t))
-            .count(),
+        late: tasks.iter().filter(|t| t.is_late(now)).count(),
+        ended_late: ended_late.count(),
         trouble: tasks.iter().filter(|t| t.trouble.is_some()).count(),
         not_sent: not_sent.count(),
         opened_at: case.opened_at,
@@ -105,7 +108,7 @@ pub(crate) async fn run(args: &Cases, json: bool) -> Result<(), Problem> {
         "Effective",
         "State",
         "Tasks",
-        "Late",
+        if args.closed { "Ended late" } else { "Late" },
         "Trouble",
         "Since",
     ]);
@@ -117,7 +120,12 @@ pub(crate) async fn run(args: &Cases, json: bool) -> Result<(), Problem> {
             line.effective.map(|d| d.to_string()).unwrap_or_default(),
             line.state.clone(),
             format!("{}/{}", line.ended, line.tasks),
-            line.late.to_string(),
+            if args.closed {
+                line.ended_late
+            } else {
+                line.late
+            }
+            .to_string(),
             trouble(line),
             instant(line.closed_at.unwrap_or(line.opened_at), &zone),
         ]);

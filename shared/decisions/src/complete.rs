@@ -4,7 +4,7 @@ use jiff::{civil::Date, tz::TimeZone};
 use latchkey_hris::normalise;
 use latchkey_lifecycle::{
     Case, CaseId, Event, EventKind, Evidence, Field, Matter, PersonDraft, Reason, Task, TaskId,
-    Work,
+    Work, sentence,
 };
 use latchkey_runtime::Failure;
 use latchkey_story::{Claim, Heard};
@@ -202,7 +202,8 @@ fn told(task: &Task, case: &Case, evidence: &Evidence, today: Date) -> Result<To
             _ => normalise::set(&mut draft, field, value).map_err(|misfit| misfit.to_string()),
         };
         if let Err(problem) = read {
-            problems.push(format!("`{}` does not fit: {problem}.", value.trim()));
+            let problem = sentence(&problem);
+            problems.push(format!("`{}` does not fit: {problem}", value.trim()));
         }
     }
     let days = [draft.start_date, draft.last_day, effective];

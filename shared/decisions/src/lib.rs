@@ -40,9 +40,9 @@ pub use complete::{CompleteError, asks_for_record, complete_record};
 pub use expected::{Employment, Expected, Why, employment, today};
 pub use foresee::{Foreseen, foresee};
 pub use held::{
-    Became, Decider, NotDecided, act_on_ruling, act_until, carry_on, confirm, decide_each, fill_in,
-    held_among, held_cases, list_of_held, look_again, look_at_waiting, rule, standing_draft,
-    take_back,
+    Became, Decider, NotDecided, Stood, act_on_ruling, act_until, carry_on, confirm, decide_each,
+    fill_in, held_among, held_cases, list_of_held, look_again, look_at_waiting, rule,
+    standing_draft, stood, stood_among, take_back,
 };
 pub use http_records::{HttpRecords, NoSources};
 pub use mappings::Mappings;

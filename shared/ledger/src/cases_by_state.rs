@@ -1,10 +1,12 @@
-//! Open cases, or closed ones, by instant of opening.
+//! Open cases by instant of opening, or closed ones by instant of closing.
 
 use jiff::Timestamp;
 use latchkey_lifecycle::{Case, CaseId};
 
 use crate::{
-    Ledger, LedgerError, keys,
+    Ledger, LedgerError,
+    change_case::place_on_shelf,
+    keys,
     ledger::read,
     row::Row,
     store::{PageStart, Query},
@@ -36,7 +38,7 @@ pub struct CasesPlace(String);
 impl CasesPlace {
     /// The place after a case.
     pub fn after(case: &Case) -> CasesPlace {
-        CasesPlace(keys::case_place(case.opened_at, &case.id))
+        CasesPlace(place_on_shelf(case))
     }
 
     /// As a link carries it.

@@ -60,6 +60,12 @@ pub(crate) fn case_index(case: &Case) -> Vec<(&'static str, String)> {
     let open = !case.is_settled();
     vec![
         ("gsi1pk", keys::cases_shelf(open).to_owned()),
-        ("gsi1sk", keys::case_place(case.opened_at, &case.id)),
+        ("gsi1sk", place_on_shelf(case)),
     ]
+}
+
+/// Where a case stands on its shelf: open ones by when they were opened, closed ones by when they were closed.
+pub(crate) fn place_on_shelf(case: &Case) -> String {
+    let closed = case.closed_at.filter(|_| case.is_settled());
+    keys::case_place(closed.unwrap_or(case.opened_at), &case.id)
 }

@@ -80,7 +80,7 @@ impl Ledger {
                 let record = row.chain(body);
                 self.put_record(Chain::Task(&row.item.task), &record, &mut writes)?;
             }
-            writes.push(self.put_task(&mut row)?);
+            self.put_task(&mut row, &mut writes)?;
             let first = writes.len();
             for letter in &letters {
                 writes.push(self.put_letter(letter)?);

@@ -1,18 +1,20 @@
-//! What ledgers of earlier releases lack: the items by which pages find people, where open tasks stand in the index, and
-//! who has what, and the items by which audit records are found. It is filled in once, page by page; whoever is cut off goes on where it was.
+//! What ledgers of earlier releases lack: the items by which pages find people, where open tasks stand in the index, who
+//! has what, the items by which audit records are found, what people have in hand, and closed cases by when they were
+//! closed. It is filled in once, page by page; whoever is cut off goes on where it was.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use latchkey_lifecycle::{EmployeeId, Finding};
+use latchkey_lifecycle::{Case, EmployeeId, Finding};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     CasesPlace, Ledger, LedgerError, Shelf,
     audit_round::shelves,
+    change_case::case_index,
     keys,
     ledger::{BATCH, read},
-    row::Row,
+    row::{Row, TaskRow},
     store::{PageStart, Query, When, Write},
     table::CASES_INDEX,
 };
@@ -54,8 +56,25 @@ enum FilledIn {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<BTreeMap<String, String>>,
     },
-    /// All of it, audit records, too.
+    /// All that an earlier release knew of, audit records, too: what people have in hand is still to come.
     All {
+        /// Since when (UTC).
+        since: Timestamp,
+    },
+    /// What people have in hand, of open cases after this one.
+    Hands {
+        /// Where the next page begins, as its text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<String>,
+    },
+    /// The closed cases, before this one: they stood by when they were opened.
+    Closed {
+        /// Where the next page begins.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<BTreeMap<String, String>>,
+    },
+    /// All of it.
+    Whole {
         /// Since when (UTC).
         since: Timestamp,
     },
@@ -78,15 +97,18 @@ impl Ledger {
         let key = keys::filled_in();
         let at: Option<FilledIn> = self.get(&key).await?;
         let next = match at.unwrap_or_default() {
-            FilledIn::All { .. } => return Ok(true),
+            FilledIn::Whole { .. } => return Ok(true),
             FilledIn::Begin => self.fill_in_people(None).await?,
             FilledIn::People { after } => self.fill_in_people(Some(&after)).await?,
             FilledIn::Cases { after } => self.fill_in_tasks(after.as_deref()).await?,
             FilledIn::Done { .. } => self.fill_in_people_having(None).await?,
             FilledIn::Having { after } => self.fill_in_people_having(after.as_ref()).await?,
             FilledIn::Records { shelf, from } => self.fill_in_records(shelf, from, now).await?,
+            FilledIn::All { .. } => self.fill_in_hands(None).await?,
+            FilledIn::Hands { after } => self.fill_in_hands(after.as_deref()).await?,
+            FilledIn::Closed { from } => self.fill_in_closed(from, now).await?,
         };
-        let done = matches!(next, FilledIn::All { .. });
+        let done = matches!(next, FilledIn::Whole { .. });
         self.commit(vec![self.put(&key, &next, When::Always, &[])?])
             .await?;
         Ok(done)
@@ -169,21 +191,71 @@ impl Ledger {
     }
 
     async fn fill_in_tasks(&self, after: Option<&str>) -> Result<FilledIn, LedgerError> {
+        let is_found = |row: &TaskRow| !row.index().is_empty();
+        Ok(match self.written_again(after, is_found).await? {
+            Some(after) => FilledIn::Cases { after: Some(after) },
+            None => FilledIn::Having { after: None },
+        })
+    }
+
+    async fn fill_in_hands(&self, after: Option<&str>) -> Result<FilledIn, LedgerError> {
+        let next = self.written_again(after, |row| row.has().is_some());
+        Ok(match next.await? {
+            Some(after) => FilledIn::Hands { after: Some(after) },
+            None => FilledIn::Closed { from: None },
+        })
+    }
+
+    /// None is written twice: the newest come first, and a case is closed after it was opened. What cannot be read stays
+    /// where it is: verifying the trails says so.
+    async fn fill_in_closed(
+        &self,
+        from: Option<BTreeMap<String, String>>,
+        now: Timestamp,
+    ) -> Result<FilledIn, LedgerError> {
+        let query = Query {
+            index: Some(CASES_INDEX),
+            partition: keys::cases_shelf(false).to_owned(),
+            backwards: true,
+            limit: Some(CASES),
+            from: from.map(PageStart),
+            ..Query::default()
+        };
+        let page = self.store.query(query).await?;
+        for item in &page.items {
+            if let Ok(mut row) = read::<Row<Case>>(item) {
+                let index = case_index(&row.item);
+                let write = self.put_row(&item.key, &mut row, &index)?;
+                // Whoever wrote to it meanwhile has said where it stands.
+                let _theirs = self.commit(vec![write]).await?;
+            }
+        }
+        Ok(match page.next {
+            Some(PageStart(from)) => FilledIn::Closed { from: Some(from) },
+            None => FilledIn::Whole { since: now },
+        })
+    }
+
+    /// Writes tasks of a page of open cases as they are, with where they stand in the index now. Where the next page
+    /// begins.
+    async fn written_again(
+        &self,
+        after: Option<&str>,
+        which: impl Fn(&TaskRow) -> bool,
+    ) -> Result<Option<String>, LedgerError> {
         let from = after.and_then(CasesPlace::of);
         let page = self.some_cases(Shelf::Open, Some(CASES), from).await?;
         for case in &page.cases {
             for mut row in self.tasks(&case.id).await? {
-                if !row.item.index().is_empty() {
+                if which(&row.item) {
+                    let mut writes = Vec::new();
+                    self.put_task(&mut row, &mut writes)?;
                     // Whoever wrote to it meanwhile has said where it stands.
-                    let _theirs = self.commit(vec![self.put_task(&mut row)?]).await?;
+                    let _theirs = self.commit(writes).await?;
                 }
             }
         }
-        let next = page.next.as_ref().map(|place| place.as_str().to_owned());
-        Ok(match next {
-            Some(after) => FilledIn::Cases { after: Some(after) },
-            None => FilledIn::Having { after: None },
-        })
+        Ok(page.next.as_ref().map(|place| place.as_str().to_owned()))
     }
 }
 
@@ -271,8 +343,9 @@ mod tests {
             pages += 1;
             assert!(pages < 20);
         }
-        // Three pages of people, one of cases, three of what the same people have, and the five shelves of audit records.
-        assert_eq!((found().await, pages), (all, 12));
+        // Three pages of people, one of cases, three of what the same people have, the five shelves of audit records,
+        // and what they end with.
+        assert_eq!((found().await, pages), (all, 14));
         // Once is enough.
         earlier(&ledger, "later", "Later").await;
         assert!(ledger.fill_in(Timestamp::UNIX_EPOCH).await.unwrap());

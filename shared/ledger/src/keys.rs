@@ -13,6 +13,7 @@
 //! | case | `CASE#<case>` | `CASE` |
 //! | event that nobody knows | `CASE#<case>` | `EVENT#<source>#<delivery>` |
 //! | task | `CASE#<case>` | `TASK#<task>` |
+//! | in whose hands a task is, or was | `CASE#<case>` | `HANDS#<task>` |
 //! | audit record of a case | `CASE#<case>` | `AUDIT#CASE#<seq>` |
 //! | audit record of a task | `CASE#<case>` | `AUDIT#TASK#<task>#<seq>` |
 //! | delivery | `DELIVERY#<source>#<id>` | `DELIVERY` |
@@ -54,10 +55,10 @@
 //! | an audit record by who acted | `TRAIL#who#<who>` | the same |
 //! | an audit record by its system | `TRAIL#system#<system>` | the same |
 //!
-//! Index `cases` (`gsi1pk`, `gsi1sk`): `CASES#open` or `CASES#closed`, by instant of opening; `PEOPLE`, by employee id;
+//! Index `cases` (`gsi1pk`, `gsi1sk`): `CASES#open`, by instant of opening; `CASES#closed`, by instant of closing; `PEOPLE`, by employee id;
 //! `OWN`, by address; `FINDINGS#open` or `FINDINGS#closed`, by system and instant of opening; `LETTERS#waiting`, by what waits
 //! for an answer first and the instant of the next try; `TASKS#<team>#asked`, what a team has been asked, by due instant, and `TASKS#<team>#later`, what it will be
-//! asked, by the instant at which it opens; `HAVING#<system>#<entitlement>`, who has it, by employee id.
+//! asked, by the instant at which it opens; `HANDS#<address>`, what somebody has in hand, by due instant; `HAVING#<system>#<entitlement>`, who has it, by employee id.
 
 use jiff::Timestamp;
 use latchkey_lifecycle::{
@@ -259,15 +260,18 @@ pub(crate) const STANDING_PREFIX: &str = "STANDING#";
 /// Sort-key prefix of a case's tasks.
 pub(crate) const TASK_PREFIX: &str = "TASK#";
 /// Sort-key prefixes of everything that a case's partition has.
-pub(crate) const CASE_KINDS: [&str; 7] = [
+pub(crate) const CASE_KINDS: [&str; 8] = [
     "CASE",
     "EVENT#",
     TASK_PREFIX,
+    HANDS_PREFIX,
     "AUDIT#CASE#",
     "AUDIT#TASK#",
     LETTER_PREFIX,
     TALK_PREFIX,
 ];
+/// Sort-key prefix of in whose hands a case's tasks are.
+const HANDS_PREFIX: &str = "HANDS#";
 /// Sort-key prefix of what was asked of HR about a case's tasks.
 const TALK_PREFIX: &str = "TALK#";
 /// Sort-key prefix of all audit records of a case.
@@ -508,6 +512,22 @@ pub(crate) fn tasks_shelf(team: &TeamId, asked: bool) -> String {
     format!("TASKS#{team}#{}", if asked { "asked" } else { "later" })
 }
 
+/// In whose hands a task is, or was.
+pub(crate) fn hands(case: &CaseId, task: &TaskId) -> Key {
+    key(case_partition(case), format!("{HANDS_PREFIX}{task}"))
+}
+
+/// The task that is in somebody's hands, by the key of that.
+pub(crate) fn task_in_hand(key: &Key) -> Option<(CaseId, TaskId)> {
+    let task = TaskId::new(key.sk.strip_prefix(HANDS_PREFIX)?).ok()?;
+    Some((case_of(&key.pk)?, task))
+}
+
+/// Index partition of what an address, in lower case, has in hand.
+pub(crate) fn hands_shelf(address: &str) -> String {
+    format!("{HANDS_PREFIX}{address}")
+}
+
 /// What was asked of HR about a task.
 pub(crate) fn talk(case: &CaseId, task: &TaskId) -> Key {
     key(case_partition(case), format!("{TALK_PREFIX}{task}"))
@@ -603,6 +623,6 @@ pub(crate) fn cases_shelf(open: bool) -> &'static str {
 }
 
 /// Where a case stands on its shelf.
-pub(crate) fn case_place(opened: Timestamp, case: &CaseId) -> String {
-    format!("{opened}#{case}")
+pub(crate) fn case_place(at: Timestamp, case: &CaseId) -> String {
+    format!("{at}#{case}")
 }

@@ -160,11 +160,21 @@ impl Ledger {
         self.put(key, row, When::Version(was), index)
     }
 
-    /// The write of a task, and of where the pages find it.
-    pub(crate) fn put_task(&self, row: &mut Row<TaskRow>) -> Result<Write, LedgerError> {
-        let key = keys::task(&row.item.task.case_id, &row.item.task.id);
+    /// The writes of a task, and of where the pages find it; where somebody had it in hand, by them, too.
+    pub(crate) fn put_task(
+        &self,
+        row: &mut Row<TaskRow>,
+        writes: &mut Vec<Write>,
+    ) -> Result<(), LedgerError> {
+        let (case, task) = (&row.item.task.case_id, &row.item.task.id);
+        let (key, hands) = (keys::task(case, task), keys::hands(case, task));
         let index = row.item.index();
-        self.put_row(&key, row, &index)
+        writes.push(self.put_row(&key, row, &index)?);
+        if row.item.in_hand.is_some() {
+            let (has, index) = (row.item.has(), row.item.index_by_hands());
+            writes.push(self.put(&hands, &has, When::Always, &index)?);
+        }
+        Ok(())
     }
 
     /// The first write of a row that another write of the same transaction guards.

@@ -8,7 +8,7 @@ use latchkey_lifecycle::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Attached, InHand, keys};
+use crate::{Attached, InHand, Somebody, keys};
 
 /// An item with its lock and the head of its audit chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -174,6 +174,19 @@ impl TaskRow {
             ("gsi1sk", keys::task_place(at, &task.case_id, &task.id)),
         ]
     }
+
+    /// Where it is found by whoever has it in hand: a team's list may be longer than anybody reads.
+    pub(crate) fn index_by_hands(&self) -> Vec<(&'static str, String)> {
+        let task = &self.task;
+        let due = self.asking.as_ref().map(|asking| asking.due);
+        match (self.has(), due) {
+            (Some(has), Some(due)) => vec![
+                ("gsi1pk", keys::hands_shelf(&has.address)),
+                ("gsi1sk", keys::task_place(due, &task.case_id, &task.id)),
+            ],
+            _ => Vec::new(),
+        }
+    }
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)]
@@ -231,6 +244,13 @@ impl TaskRow {
         self.in_hand
             .as_ref()
             .filter(|hand| hand.step == asking.step)
+    }
+
+    /// Whoever has the question that stands in hand, by name.
+    pub fn has(&self) -> Option<&Somebody> {
+        let open = !self.task.state.is_ended();
+        let holder = self.hands().filter(|_| open)?.has.as_ref()?;
+        Some(&holder.who)
     }
 
     /// Whether it was done, or somebody was asked to do it.

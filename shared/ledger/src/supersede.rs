@@ -54,7 +54,7 @@ impl Ledger {
             let record = row.chain(body);
             let mut writes = Vec::new();
             self.put_record(Chain::Task(&row.item.task), &record, &mut writes)?;
-            writes.push(self.put_task(&mut row)?);
+            self.put_task(&mut row, &mut writes)?;
             if self.commit(writes).await? == Committed::Yes {
                 break;
             }

@@ -88,13 +88,11 @@ impl Ledger {
         let record = row.chain(record);
         let mut writes = Vec::new();
         self.put_record(Chain::Task(&row.item.task), &record, &mut writes)?;
-        writes.extend([
-            self.put_task(&mut row)?,
-            match talk.version {
-                0 => self.put_first(&keys::talk(&case, &task), &mut talk, &index)?,
-                _ => self.put_row(&keys::talk(&case, &task), &mut talk, &index)?,
-            },
-        ]);
+        self.put_task(&mut row, &mut writes)?;
+        writes.push(match talk.version {
+            0 => self.put_first(&keys::talk(&case, &task), &mut talk, &index)?,
+            _ => self.put_row(&keys::talk(&case, &task), &mut talk, &index)?,
+        });
         for letter in letters {
             writes.push(self.put_letter(letter)?);
         }

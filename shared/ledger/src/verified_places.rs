@@ -99,7 +99,9 @@ fn misplaced(
 ) -> Option<TrailProblem> {
     match index {
         Ok(index) => {
-            let stands = index.iter().all(|(name, place)| item.text(name) == place);
+            // In which list; an earlier release may have put it at another place of the same one.
+            let mut lists = index.iter().filter(|(name, _)| *name == "gsi1pk");
+            let stands = lists.all(|(name, list)| item.text(name) == list);
             (!stands).then_some(TrailProblem::Misplaced)
         }
         Err(e) => Some(TrailProblem::Unreadable(without_values(&e.to_string()))),

@@ -79,13 +79,13 @@ impl Ledger {
                         let record = row.chain(body);
                         self.put_record(Chain::Task(&row.item.task), &record, &mut writes)?;
                     }
-                    writes.push(match row.version {
+                    match row.version {
                         0 if guarded => {
                             let index = row.item.index();
-                            self.put_first(&keys::task(id, &task), row, &index)?
+                            writes.push(self.put_first(&keys::task(id, &task), row, &index)?);
                         }
-                        _ => self.put_task(row)?,
-                    });
+                        _ => self.put_task(row, &mut writes)?,
+                    }
                 }
                 if n == count {
                     writes.append(&mut opening);
@@ -149,8 +149,9 @@ fn chunks(changed: &mut [Changed]) -> Vec<&mut [Changed]> {
     let mut rest = changed;
     loop {
         let (mut length, mut writes) = (0, OPENING);
-        for (_, audit) in rest.iter() {
-            writes += 1 + audit.as_ref().map_or(0, |_| 1 + MOST_WAYS);
+        for (row, audit) in rest.iter() {
+            writes += 1 + usize::from(row.item.in_hand.is_some());
+            writes += audit.as_ref().map_or(0, |_| 1 + MOST_WAYS);
             if writes > BATCH {
                 break;
             }
@@ -248,7 +249,10 @@ fn replan(row: &mut TaskRow, planned: &Task, case: &Case, now: Timestamp) -> Opt
         close_question(row);
         row.task = planned.clone();
         (row.refusals, row.mends, row.done_again) = (0, 0, false);
-        row.in_hand = None;
+        // Nobody has it any more; that it was in somebody's hands is written over with it.
+        if let Some(hand) = &mut row.in_hand {
+            (hand.has, hand.aside) = (None, None);
+        }
         if let Some(audit) = left_out(planned, now) {
             return Some(audit);
         }

@@ -311,4 +311,10 @@ impl Task {
     pub fn on_time(&self) -> Option<bool> {
         self.ended_at.map(|at| at <= self.window.due)
     }
+
+    /// Whether it is late: its window has passed, and it has not ended. Whoever is asked again afterwards has time until
+    /// a later instant; it is late all the same. What ended late makes no open case late.
+    pub fn is_late(&self, now: Timestamp) -> bool {
+        !self.state.is_ended() && self.window.due < now
+    }
 }

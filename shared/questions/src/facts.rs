@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 use latchkey_ledger::TaskRow;
 use latchkey_lifecycle::{
-    Case, EventKind, Step, Task, TeamId, how_far, instant_and_how_far, instant_in_words,
+    Case, EventKind, Step, Task, TaskId, TeamId, how_far, instant_and_how_far, instant_in_words,
     left_out_with, shown,
 };
 use latchkey_runbook::Runbook;
@@ -15,9 +15,9 @@ pub struct Facts {
     pub team: String,
     /// The person: name and employee id.
     pub whom: String,
-    /// Title, department and place; empty when the record is incomplete.
+    /// Title, department and place; empty when the record is incomplete, or the task is about several people.
     pub place: String,
-    /// The event and its day, e.g. `hire, first day Mon 7 Dec 2026`.
+    /// The event and its day, e.g. `hire, first day Mon 7 Dec 2026`; empty when the task is about several people.
     pub event: String,
     /// From when (UTC).
     pub opens_at: Timestamp,
@@ -68,7 +68,8 @@ impl Facts {
         let team = asked_team(row, step);
         // Why somebody leaves or is away is not the business of every team with a task in it.
         let may_know = team == runbook.hr_team() || Some(team) == runbook.security_team();
-        let reason = case.reason.as_ref().filter(|_| may_know);
+        let of_many = task.id == TaskId::confirm_what_is_held();
+        let reason = case.reason.as_ref().filter(|_| may_know && !of_many);
         let reason = reason.map(|r| format!("HR says: {r}"));
         let look_at = match team == runbook.hr_team() {
             true => runbook.unmatched_of(case),
@@ -76,9 +77,9 @@ impl Facts {
         };
         Facts {
             team: team_name(runbook, team),
-            whom: whom(case),
-            place: place(case),
-            event: event(case),
+            whom: whom_of(case, &task.id),
+            place: if of_many { String::new() } else { place(case) },
+            event: if of_many { String::new() } else { event(case) },
             opens_at: task.window.opens,
             due_at: due,
             late_at: late_from_the_start.then_some(task.window.due),
@@ -128,6 +129,14 @@ pub fn reader_name(runbook: &Runbook, reader: &str) -> String {
 /// The person of a case, by name and employee id.
 pub fn whom(case: &Case) -> String {
     shown::line(&case.called()).into_owned()
+}
+
+/// Whom a task is for: the question about what the brake holds is about all of it, not about the one whose case asks.
+pub fn whom_of(case: &Case, task: &TaskId) -> String {
+    match *task == TaskId::confirm_what_is_held() {
+        true => "all that the brake holds".to_owned(),
+        false => whom(case),
+    }
 }
 
 fn place(case: &Case) -> String {

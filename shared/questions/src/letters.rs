@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use latchkey_ledger::{Asking, TaskRow};
 use latchkey_lifecycle::{
-    Answer, Block, Brief, Case, Content, EventKind, Letter, Marks, Stage, Step, Task, TeamId,
-    URGENT, Words, Work, shown,
+    Answer, Block, Brief, Case, Content, EventKind, Letter, Marks, Stage, Step, Task, TaskId,
+    TeamId, URGENT, Words, Work, shown,
 };
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{Links, Question};
@@ -108,11 +108,14 @@ fn brief(facts: &Facts, row: &TaskRow, stage: Stage, step: Step, link: String) -
     Brief {
         stage,
         greets: facts.team.clone(),
-        line: Words::from(format!(
-            "{} for {}, {by} ",
-            what(step, &row.task),
-            facts.whom
-        ))
+        line: match row.task.id == TaskId::confirm_what_is_held() {
+            true => Words::from(format!("{}, {by} ", what(step, &row.task))),
+            false => Words::from(format!(
+                "{} for {}, {by} ",
+                what(step, &row.task),
+                facts.whom
+            )),
+        }
         .at(facts.due_at),
         notes: declined.into_iter().chain(late).chain(trouble).collect(),
         link,
@@ -229,21 +232,21 @@ fn what(step: Step, task: &Task) -> String {
 }
 
 fn subject(stage: Stage, step: Step, task: &Task, case: &Case, facts: &Facts) -> String {
-    let what = what(step, task);
-    let who = case
-        .person
-        .as_ref()
-        .map_or_else(|| facts.whom.clone(), |p| p.called());
+    let mut what = what(step, task);
+    if task.id != TaskId::confirm_what_is_held() {
+        let who = case.person.as_ref().map(|person| person.called());
+        what = format!("{what} – {}", who.unwrap_or_else(|| facts.whom.clone()));
+    }
     match stage {
         Stage::Asked => match &facts.late {
-            Some(_) => format!("LATE: {what} – {who}, by {}", facts.due),
-            None => format!("{what} – {who}, by {}", facts.due),
+            Some(_) => format!("LATE: {what}, by {}", facts.due),
+            None => format!("{what}, by {}", facts.due),
         },
-        Stage::Reminded => format!("Reminder: {what} – {who}, by {}", facts.due),
-        Stage::Missed => format!("MISSED: {what} – {who}, was due {}", facts.due),
+        Stage::Reminded => format!("Reminder: {what}, by {}", facts.due),
+        Stage::Missed => format!("MISSED: {what}, was due {}", facts.due),
         Stage::Escalated => {
             let was = due_in_words(facts);
-            format!("ESCALATED: {what} – {who}, {was} {}", facts.due)
+            format!("ESCALATED: {what}, {was} {}", facts.due)
         }
     }
 }

@@ -161,7 +161,7 @@ fn letter(
         true => (owner, "Answer"),
         false => (&talk.team, "Question"),
     };
-    let whom = facts::whom(case);
+    let whom = facts::whom_of(case, &row.task.id);
     let page = deps
         .links
         .page(&format!("/cases/{}/tasks/{}", case.id, row.task.id));

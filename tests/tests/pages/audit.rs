@@ -109,11 +109,19 @@ async fn the_trail_is_filtered_by_what_an_index_stands_behind_page_by_page() {
         ("who=verify", "signs too much to look through"),
         ("on=Nobody+At+All", "No case and nobody is called"),
         ("from=yesterday", "is no day"),
+        (
+            "from=2026-11-24&to=2026-11-23",
+            "To: the last day, 2026-11-23, is before the first, 2026-11-24.",
+        ),
     ] {
         let answer = auditor.get(&format!("/audit?{asked}")).await;
         assert_eq!(answer.status, 200);
         assert!(answer.text.contains(said), "{asked}");
+        assert!(!answer.text.contains("No record"), "{asked}");
     }
+    let backwards = auditor.get("/audit?from=2026-11-24&to=2026-11-23").await;
+    let field = r#"aria-invalid="true" aria-describedby="to-why"><p class="why" id="to-why">Before the first day"#;
+    assert!(backwards.text.contains(field), "{}", backwards.text);
 }
 
 #[tokio::test]

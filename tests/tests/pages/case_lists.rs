@@ -55,6 +55,20 @@ async fn more_cases_than_fit_are_paged_through() {
     assert_eq!(cases_on(&hr.get("/cases?from=nonsense").await).len(), 25);
 }
 
+#[tokio::test]
+async fn what_was_closed_last_comes_first() {
+    let mut rehearsal = company().await;
+    let early = rehearsal.take_in("hire.json").await;
+    let short = rehearsal.take_in("urgent-exit.json").await;
+    assert!(rehearsal.case(&early).await.opened_at <= rehearsal.case(&short).await.opened_at);
+    rehearsal.play(&mut Answers::willing(), None).await;
+    let closed = async |case| rehearsal.case(case).await.closed_at.unwrap();
+    assert!(closed(&short).await < closed(&early).await);
+    let mut hr = Browser::of(&rehearsal, HR).await;
+    let list = hr.get("/cases?shelf=closed").await;
+    assert_eq!(cases_on(&list), [early.to_string(), short.to_string()]);
+}
+
 /// Acme, which lets one urgent exit a day pass.
 fn careful() -> Source {
     let mut files = acme().files().clone();

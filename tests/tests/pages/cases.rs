@@ -505,3 +505,34 @@ async fn a_case_that_is_not_there_is_not_found() {
         assert_eq!(operator.post(&path, &[]).await.status, 404);
     }
 }
+
+#[tokio::test]
+async fn a_late_case_stays_late_when_it_is_tried_again() {
+    let (mut rehearsal, case) = hire_under_way().await;
+    let mut answers = Answers::by(|_, _, task| {
+        (task.id.as_str() != "desk").then(|| latchkey_tests::form_of(task, "done"))
+    });
+    let due = rehearsal.task(&case, "desk").await.window.due;
+    let until = due
+        .saturating_add(jiff::SignedDuration::from_mins(10))
+        .unwrap();
+    rehearsal.play(&mut answers, Some(until)).await;
+    let mut operator = Browser::of(&rehearsal, OPERATOR).await;
+    operator.get("/cases").await.says("1 late");
+    let path = format!("/cases/{case}");
+    let again = operator.post(&format!("{path}/try-again"), &[]).await;
+    assert_eq!(again.status, 303, "{}", again.text);
+    let soon = rehearsal
+        .now()
+        .saturating_add(jiff::SignedDuration::from_mins(5))
+        .unwrap();
+    rehearsal.play(&mut answers, Some(soon)).await;
+    let mut operator = Browser::of(&rehearsal, OPERATOR).await;
+    let list = operator.get("/cases").await;
+    list.says("1 late");
+    list.does_not_say("on track");
+    let page = operator.get(&path).await;
+    page.says("Late: Prepare the desk");
+    let mut maria = Browser::of(&rehearsal, FACILITIES).await;
+    maria.get("/").await.says("Overdue 1");
+}

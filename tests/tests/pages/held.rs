@@ -525,3 +525,65 @@ async fn the_first_of_two_does_not_count_who_was_cut_off_meanwhile() {
     let audit = Browser::of(&it, AUDITOR).await.get("/audit").await;
     sees(&audit, "Whoever decided has left since: it does not count.");
 }
+
+#[tokio::test]
+async fn an_exit_that_stood_and_was_moved_says_so_and_goes_on_for_the_day_before() {
+    let (mut it, cases) = held(&[], 2).await;
+    // The one that was let pass moves while more are held, and is held with them.
+    it.pass(48);
+    it.happens("person.exiting", "2010", Some("2026-12-04"))
+        .await;
+    it.pass(48);
+    it.happens("person.exiting", "2011", Some("2026-12-04"))
+        .await;
+    let moved = it
+        .happens("person.exiting", "2010", Some("2026-12-31"))
+        .await;
+    assert_eq!(it.case(&moved).await.state, CaseState::Held);
+    it.play(&mut Answers::none(), Some(it.later(1))).await;
+    let mut chidi = Browser::of(&it, CHIDI).await;
+    let page = chidi.get("/held").await;
+    page.says("3 cases are held");
+    page.says("moves from Fri 4 Dec");
+    page.says("left out, the exit of Fri 4 Dec goes on");
+    // HR said two things of one of them, and it is one case.
+    let by = page.words();
+    let by = by.split("Reported by ").nth(1).unwrap();
+    assert!(by.starts_with("generic: 3 "), "{by}");
+
+    let mut out: Vec<(String, &str)> = cases.iter().map(|case| of(case, "go")).collect();
+    out.push(of(&moved, "out"));
+    let more = [("all", "each"), ("reason", "works on"), ("do", "look")];
+    let look = chidi.post("/held", &says(&out, &more)).await;
+    look.says("Only the change is left out: what stood before it goes on.");
+    look.says("only the change is left out: the exit of Fri 4 Dec goes on");
+    look.does_not_say("nothing happens: the case is closed");
+    let done = confirm(&mut chidi, &list(&look), "2", "decide").await;
+    assert_eq!(done.status, 200, "{}", done.text);
+    let case = it.case(&moved).await;
+    let day = case.effective.map(|day| day.to_string());
+    assert_eq!(
+        (case.state, day.as_deref()),
+        (CaseState::Received, Some("2026-12-04"))
+    );
+}
+
+#[tokio::test]
+async fn the_question_about_all_that_is_held_names_nobody_of_it_alone() {
+    let (mut it, cases) = held(&[], 2).await;
+    it.play(&mut Answers::none(), Some(it.later(1))).await;
+    let letter = it.letters_about("Confirm the exits that are held")[0].clone();
+    let question = it.question_of(&letter).unwrap();
+    let asking = it.case(&question.case).await;
+    assert!(cases.contains(&asking.id));
+    let name = asking.called();
+    let subject = &letter.letter.subject;
+    assert!(!subject.contains(&name), "{subject}");
+    let (_, page) = it.page(&question, None).await;
+    let head = page.split("Held: 2").next().unwrap();
+    assert!(!head.contains(&name), "{head}");
+    assert!(head.contains("all that the brake holds"), "{head}");
+    let mut chidi = Browser::of(&it, CHIDI).await;
+    let path = format!("/cases/{}/tasks/confirm-what-is-held", asking.id);
+    chidi.get(&path).await.says("for all that the brake holds");
+}

@@ -341,3 +341,28 @@ async fn a_slip_of_the_year_is_to_be_looked_at_and_what_is_held_is_said() {
         "{look}"
     );
 }
+
+#[tokio::test]
+async fn every_line_of_which_nothing_came_is_named_with_why_and_sentences_end_once() {
+    let rehearsal = company().await;
+    let mut hr = Browser::of(&rehearsal, HR).await;
+    let wrong = HEAD.replacen("givenName", "First name", 1);
+    hr.give("/import", "people.csv", wrong.as_bytes()).await;
+    let page = hr.get("/import").await;
+    page.says("There is no column `First name`; did you mean `givenName`?");
+    page.does_not_say("?.");
+    // 01030 is most likely 1030, and 7001 has been here for long.
+    let file = format!(
+        "{}\n01030,Rafael,Costa,Engineering,Platform Engineer,employee,DE,2026-12-07,\n",
+        mixed().trim_end()
+    );
+    hr.give("/import", "people.csv", file.as_bytes()).await;
+    let look = hr.get("/import").await;
+    look.says("Nothing happens before HR says so");
+    let sha = [("sha256", digest(&look))];
+    let sha: Vec<(&str, &str)> = sha.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    let done = hr.post("/import/confirm", &sha).await;
+    done.says("Of these lines nothing came");
+    done.says("Line 4: Has been here for long");
+    done.says("Line 5: Nothing happens before HR says so");
+}

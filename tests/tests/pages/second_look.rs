@@ -47,7 +47,7 @@ async fn an_exit_that_moves_says_from_which_day_to_which_and_what_counts_while_i
     confirmed(&mut ines, &exit("2026-12-09")).await;
     let page = ines.post("/report", &exit("2026-12-18")).await;
     page.says("Plans anew the open case exit, last day Wed 9 Dec");
-    page.says("last day moves from Wed 9 Dec to Fri 18 Dec");
+    page.says("the last day moves from Wed 9 Dec to Fri 18 Dec");
     // Another exit has used up what the brake lets through, and so is the one that moves after a while.
     rehearsal.pass(48);
     let mut ines = Browser::of(&rehearsal, INES).await;
@@ -63,6 +63,31 @@ async fn an_exit_that_moves_says_from_which_day_to_which_and_what_counts_while_i
     let page = ines.post("/report", &exit("2026-12-18")).await;
     page.says("The brake would hold it");
     page.says("Meanwhile neither day counts: nothing is done on Wed 9 Dec either");
+}
+
+#[tokio::test]
+async fn a_leave_that_moves_and_a_hire_of_whoever_is_to_begin_are_said_in_whole_sentences() {
+    let rehearsal = company().await;
+    let mut ines = Browser::of(&rehearsal, INES).await;
+    let leave = |day| [("kind", "leave"), ("who", "1030"), ("leave.day", day)];
+    confirmed(&mut ines, &leave("2026-12-02")).await;
+    let page = ines.post("/report", &leave("2026-12-03")).await;
+    page.says("the day of the leave of absence moves from Wed 2 Dec to Thu 3 Dec");
+    here(&rehearsal, "2001", "Petra", "2026-12-14").await;
+    let hire = [
+        ("kind", "hire"),
+        ("hire.givenName", "Petra"),
+        ("hire.familyName", "Abadi"),
+        ("hire.employeeId", "2001"),
+        ("hire.startDate", "2026-12-14"),
+        ("hire.department", "Sales"),
+        ("hire.title", "Sales Analyst"),
+        ("hire.employmentType", "employee"),
+        ("hire.country", "DE"),
+    ];
+    let page = ines.post("/report", &hire).await;
+    page.says("Employee 2001 is somebody who is to begin on Mon 14 Dec: Petra Abadi");
+    page.does_not_say("works here");
 }
 
 #[tokio::test]

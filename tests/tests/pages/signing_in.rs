@@ -130,10 +130,14 @@ async fn a_session_ends_by_itself_and_by_its_owner_everywhere() {
         .await;
     assert_eq!(elsewhere.status, 403);
     assert_eq!(there.get("/me").await.status, 200);
-    assert_eq!(here.post("/me/sign-out-everywhere", &[]).await.status, 200);
+    let out = here.post("/me/sign-out-everywhere", &[]).await;
+    assert_eq!(out.status, 200);
+    out.says("You are signed out of Latchkey, on every device.");
     assert_eq!(there.get("/me").await.status, 303);
     assert_eq!(other.get("/me").await.status, 200);
-    assert_eq!(other.post("/sign-out", &[]).await.status, 200);
+    let out = other.post("/sign-out", &[]).await;
+    assert_eq!(out.status, 200);
+    out.says("You are signed out of Latchkey, on this device.");
     assert_eq!(
         other.get("/me").await.to.as_deref(),
         Some("/sign-in?to=%2Fme")

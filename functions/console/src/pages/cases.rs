@@ -250,7 +250,7 @@ async fn own(
     for team in &viewer.actor.teams {
         for asked in [true, false] {
             let page = ledger.tasks_of_team(team, asked, OWN, None).await?;
-            ids.extend(page.tasks.into_iter().map(|row| row.item.task.case_id));
+            ids.extend(page.tasks.into_iter().map(|row| row.task.case_id));
         }
     }
     let mut cases = ledger.cases_by_id(ids).await?;

@@ -1,7 +1,7 @@
 //! In whose hands the tasks of a list are: the viewer's, a colleague's, or those of somebody who is away.
 
 use latchkey_access::{Action, On};
-use latchkey_questions::{Acts, Away, facts::name_of};
+use latchkey_questions::{Absences, Acts, Away, facts::name_of};
 use maud::{Markup, html};
 
 use super::today::List;
@@ -22,21 +22,21 @@ impl List {
         (acts == Acts::StandIn(viewer.actor.address.as_str())).then_some(away)
     }
 
-    /// Whether the viewer acts for somebody who is away, in a team of theirs.
-    fn stands_in_for(&self, viewer: &Signed, away: Away<'_>) -> bool {
-        let mut teams = viewer.actor.teams.iter();
-        teams.any(|team| {
-            let acts = self.absences.acts_for(&viewer.runbook, team, away.address);
-            acts == Acts::StandIn(viewer.actor.address.as_str())
-        })
-    }
-
     /// Whether a task is in the viewer's hands, or in those of somebody for whom they stand in.
     pub(super) fn is_theirs(&self, viewer: &Signed, task: &TaskView) -> bool {
         let has = task.has.as_ref();
         has.is_some_and(|has| has.address == viewer.actor.address)
             || self.stood_in(viewer, task).is_some()
     }
+}
+
+/// Whether the viewer acts for somebody who is away, in a team of theirs.
+pub(super) fn stands_in_for(viewer: &Signed, absences: &Absences, away: Away<'_>) -> bool {
+    let mut teams = viewer.actor.teams.iter();
+    teams.any(|team| {
+        let acts = absences.acts_for(&viewer.runbook, team, away.address);
+        acts == Acts::StandIn(viewer.actor.address.as_str())
+    })
 }
 
 /// Who has a task in hand, or the button for whoever may take it. What somebody declined is not taken: it is decided.
@@ -96,7 +96,7 @@ pub(super) fn away_line(viewer: &Signed, list: &List) -> Markup {
                 @for (nth, away) in others.iter().enumerate() {
                     @if nth > 0 { "; " }
                     (away.name) " until " (day(viewer, away.absence.until))
-                    @if list.stands_in_for(viewer, *away) { ", " b { "you stand in" } }
+                    @if stands_in_for(viewer, &list.absences, *away) { ", " b { "you stand in" } }
                 }
                 ". " a href="/me#away" { "Who stands in" }
             }

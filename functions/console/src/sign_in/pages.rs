@@ -231,14 +231,15 @@ async fn begin_by_link(deps: &Deps, code: &str) -> Result<Option<HeaderValue>, F
 }
 
 /// Nobody is signed in in this browser any more; where the provider keeps a session of its own, a link ends that, too.
-async fn signed_out(deps: &Deps) -> Response {
+/// `of`: of what, as the sentence goes on.
+async fn signed_out(deps: &Deps, of: &str) -> Response {
     let there = match &deps.sign_in {
         SignInBy::Provider(provider) => provider.sign_out_at(deps.intake.clock.now()).await,
         _ => None,
     };
     let content = html! {
         h1 { "You are signed out" }
-        p.lede { "of Latchkey, on this device." }
+        p.lede { (of) }
         div.buttons {
             a."button main" href="/sign-in" { "Sign in again" }
             @if let Some(there) = there { a.button href=(there) { "Sign out of the company's sign-in, too" } }
@@ -262,7 +263,7 @@ pub(crate) async fn out(State(deps): State<Deps>, By(viewer): By) -> Response {
         Ok::<_, Failure>(ended.await?)
     };
     match ended.await {
-        Ok(()) => signed_out(&deps).await,
+        Ok(()) => signed_out(&deps, "of Latchkey, on this device.").await,
         Err(failure) => out_of_order(&failure),
     }
 }
@@ -274,7 +275,7 @@ pub(crate) async fn out_everywhere(State(deps): State<Deps>, By(viewer): By) -> 
         .ledger
         .end_sessions(&viewer.actor.address, viewer.now);
     match ended.await {
-        Ok(()) => signed_out(&deps).await,
+        Ok(()) => signed_out(&deps, "of Latchkey, on every device.").await,
         Err(error) => out_of_order(&Failure::from(error)),
     }
 }

@@ -34,7 +34,6 @@ impl State {
     pub(crate) fn of_task(row: &TaskRow, now: Timestamp) -> State {
         let task = &row.task;
         let asking = row.asking.as_ref().filter(|asking| !asking.answered);
-        let due = asking.map_or(task.window.due, |asking| asking.due);
         let escalated =
             asking.is_some_and(|asking| asking.sent.iter().any(|sent| sent == "escalated"));
         match task.state {
@@ -42,7 +41,7 @@ impl State {
             TaskState::Waived => state(Glyph::Left, "left out", Tone::Calm),
             TaskState::Declined => state(Glyph::Declined, "declined", Tone::Bad),
             _ if escalated => state(Glyph::Escalated, "escalated", Tone::Bad),
-            _ if due < now => state(Glyph::Missed, "late", Tone::Bad),
+            _ if task.is_late(now) => state(Glyph::Missed, "late", Tone::Bad),
             _ if task.trouble.is_some() => state(Glyph::Trouble, "trouble", Tone::Warn),
             TaskState::Planned if now < task.window.opens => {
                 state(Glyph::Planned, "not open yet", Tone::Calm)

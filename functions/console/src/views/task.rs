@@ -5,6 +5,7 @@ use latchkey_ledger::{Somebody, TaskRow};
 use latchkey_lifecycle::{
     Answer, Case, CaseId, Signer, Step, Task, TaskId, TaskState, TeamId, Work,
 };
+use latchkey_questions::facts::whom_of;
 
 use crate::views::{case::CaseView, state::State};
 
@@ -14,11 +15,12 @@ pub(crate) struct TaskView {
     pub(crate) case: CaseView,
     pub(crate) id: TaskId,
     pub(crate) title: String,
+    whom: String,
     pub(crate) state: State,
-    /// When it may begin (UTC).
-    pub(crate) opens: Timestamp,
     /// When the answer, or the task, is due (UTC).
     pub(crate) due: Timestamp,
+    /// Whether its window has passed, and it has not ended.
+    pub(crate) late: bool,
     /// When it ended (UTC).
     pub(crate) ended_at: Option<Timestamp>,
     /// The team that is asked, or will be.
@@ -48,9 +50,13 @@ impl TaskView {
                 Step::Confirm => format!("Confirm: {}", task.title),
                 Step::Mend => format!("Mend: {}", task.title),
             },
+            whom: match task.id == TaskId::confirm_what_is_held() {
+                true => whom_of(case, &task.id),
+                false => CaseView::of(case).name,
+            },
             state: State::of_task(row, now),
-            opens: task.window.opens,
             due: asking.map_or(task.window.due, |asking| asking.due),
+            late: task.is_late(now),
             ended_at: task.ended_at,
             team: row.asked_team(step).clone(),
             has: row
@@ -65,15 +71,17 @@ impl TaskView {
 
     /// Whom it is for: the question about what the brake holds is about all of it, not about the one whose case asks.
     pub(crate) fn whom(&self) -> &str {
-        match self.is_of_many() {
-            true => "all that the brake holds",
-            false => &self.case.name,
-        }
+        &self.whom
     }
 
     /// Whether it is about several people.
     pub(crate) fn is_of_many(&self) -> bool {
         self.id == TaskId::confirm_what_is_held()
+    }
+
+    /// Whether another is the same task.
+    pub(crate) fn is(&self, other: &TaskView) -> bool {
+        self.id == other.id && self.case.id == other.case.id
     }
 
     /// Where its page is.

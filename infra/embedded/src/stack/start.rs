@@ -199,13 +199,11 @@ impl Stack {
         let key = keys.text("links")?.ok_or(NoLinkKey)?;
         let runbooks = Arc::new(Runbooks::default());
         let workflow: Arc<dyn Workflow> = Arc::new(EmbeddedMachine(Arc::clone(&engine)));
+        let mailed = (&keys, Arc::clone(&outbox));
+        let place = checks::place(mailed, Arc::clone(&systems), (&sign_in, &base));
         let place = Arc::new(Place {
             started: Some(clock.now()),
-            ..checks::place(
-                (&keys, Arc::clone(&outbox)),
-                Arc::clone(&systems),
-                (&sign_in, &base),
-            )
+            ..place
         });
         let links = Arc::new(Links::new(base, key)?);
         let handlers = Arc::new(Handlers {

@@ -10,9 +10,9 @@ use latchkey_lifecycle::{
     Ruled, Ruling, TaskId, What, sentence,
 };
 use latchkey_runtime::{Begin, Failure, Workflow};
-use latchkey_story::Heard;
 use serde_json::{Value, json};
 
+use super::stood::changes;
 use crate::{
     Looks,
     decide::Word,
@@ -226,21 +226,12 @@ async fn forget(looks: Looks<'_>, address: &str) -> Result<(), Failure> {
 
 /// What HR said of a held case after the brake had let it pass; nothing where it never did.
 async fn changes_of(looks: Looks<'_>, case: &Case) -> Result<Vec<EventId>, Failure> {
-    let (Some(counted), Some(grounds)) = (case.counted_at, &case.grounds) else {
+    if case.counted_at.is_none() {
         return Ok(Vec::new());
-    };
+    }
     let (_, runbook) = looks.runbooks.current(looks.ledger).await?;
     let whole = Whole::of(looks.ledger, &case.employee_id, runbook.time_zone()).await?;
-    let of_it = whole
-        .heard()
-        .iter()
-        .filter(|heard| grounds.events.contains(&heard.id()));
-    let (since, before): (Vec<&Heard>, Vec<&Heard>) =
-        of_it.partition(|heard| heard.received_at > counted);
-    Ok(match before.is_empty() {
-        true => Vec::new(),
-        false => since.iter().map(|heard| heard.id()).collect(),
-    })
+    Ok(changes(case, whole.heard()))
 }
 
 /// Writes the ruling into a case, if that is still held. Returns the case as it is then.

@@ -3,6 +3,7 @@
 
 mod carry_out;
 mod one_by_one;
+mod stood;
 
 use jiff::SignedDuration;
 use latchkey_lifecycle::{Case, CaseId, CaseState, HeldDraft, Ruling, Waiting};
@@ -15,6 +16,7 @@ pub use one_by_one::{
     Became, Decider, confirm, decide_each, fill_in, look_again, look_at_waiting, standing_draft,
     take_back,
 };
+pub use stood::{Stood, stood, stood_among};
 
 /// So long whoever sends an event waits for what was decided before to be carried out; the rest is for who comes next.
 const A_WHILE: SignedDuration = SignedDuration::from_secs(2);

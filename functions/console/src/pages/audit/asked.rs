@@ -71,6 +71,8 @@ pub(super) struct Asked {
     pub(super) records: Option<RecordsAsked>,
     /// What of the form means nothing, in sentences.
     pub(super) problems: Vec<String>,
+    /// Whether the last day lies before the first: what is wrong stands at its field, too.
+    pub(super) ends_before_it_begins: bool,
     /// Several people who are called so, by number and name.
     pub(super) several: Vec<(EmployeeId, String)>,
     /// Who acted, by all that they are known as.
@@ -97,9 +99,17 @@ impl Asked {
         };
         let zone = viewer.runbook.time_zone();
         let begin = |day: Date| instant(day, zone);
-        records.from = asked.day("From", &choice.from).and_then(begin);
-        let end = |day: Date| begin(day.tomorrow().ok()?);
-        records.until = asked.day("To", &choice.to).and_then(end);
+        let first = asked.day("From", &choice.from);
+        let last = asked.day("To", &choice.to);
+        if let (Some(first), Some(last)) = (first, last)
+            && last < first
+        {
+            asked.ends_before_it_begins = true;
+            let problem = format!("To: the last day, {last}, is before the first, {first}.");
+            asked.problems.push(problem);
+        }
+        records.from = first.and_then(begin);
+        records.until = last.and_then(|day| begin(day.tomorrow().ok()?));
         asked.on(deps, choice.on.trim(), &mut records).await?;
         asked.records = Some(records).filter(|_| asked.problems.is_empty());
         Ok(asked)

@@ -33,7 +33,7 @@ pub(super) fn content(viewer: &Signed, choice: &Choice, list: &List) -> Markup {
         } }
         (verified(viewer, list.looked.as_ref()))
         (problems(list))
-        (filters(viewer, choice))
+        (filters(viewer, choice, list.asked.ends_before_it_begins))
         @if let Some(who) = &list.asked.who { (known_as(choice, who)) }
         @if list.lines.is_empty() { (nothing(list)) } @else { (table(viewer, choice, list)) }
         (more(choice, list))
@@ -99,12 +99,20 @@ fn encoded(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-fn filters(viewer: &Signed, choice: &Choice) -> Markup {
-    let day = |id: &str, name: &str, label: &str, value: &str| {
+/// `backwards`: the last day lies before the first.
+fn filters(viewer: &Signed, choice: &Choice, backwards: bool) -> Markup {
+    let day = |name: &str, label: &str, value: &str, why: Option<&str>| {
+        let id = format!("{name}-why");
         html! {
-            div { label for=(id) { (label) } input id=(id) name=(name) type="date" value=[filled(value)]; }
+            div.wrong[why.is_some()] {
+                label for=(name) { (label) }
+                input id=(name) name=(name) type="date" value=[filled(value)]
+                    aria-invalid=[why.map(|_| "true")] aria-describedby=[why.map(|_| &id)];
+                @if let Some(why) = why { p.why id=(id) { (why) } }
+            }
         }
     };
+    let early = backwards.then_some("Before the first day");
     html! {
         form.filters method="get" action="/audit" role="search" aria-label="Records" {
             div.wide {
@@ -133,8 +141,8 @@ fn filters(viewer: &Signed, choice: &Choice) -> Markup {
                     }
                 }
             }
-            (day("from", "from", "From", &choice.from))
-            (day("to", "to", "To", &choice.to))
+            (day("from", "From", &choice.from, None))
+            (day("to", "To", &choice.to, early))
             button.button { "Filter" }
         }
     }

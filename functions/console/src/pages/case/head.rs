@@ -223,9 +223,10 @@ fn of_task(viewer: &Signed, opened: &Opened, row: &TaskRow, state: State) -> Not
                 b { (decides) } " decides: have it done, or leave it out with a name and a reason."
             }
             "late" => {
-                "It was due " (instant(viewer, due(row))) ", " (late(viewer, due(row))) ". "
+                "It was due " (instant(viewer, task.window.due)) ", " (late(viewer, task.window.due)) ". "
                 @match row.asking.is_none() && task.state == TaskState::Planned {
                     true => (not_asked(&opened.runbook, &opened.case, &opened.waits_for(task))),
+                    false if due(row) >= viewer.now => { (has) " has it, asked to answer by " (instant(viewer, due(row))) "." }
                     false => { (has) " has it." }
                 }
             }

@@ -160,8 +160,8 @@ async fn known(
         for asked in [true, false] {
             let page = ledger.tasks_of_team(team, asked, OF_A_TEAM, None).await?;
             for row in page.tasks {
-                let case = row.item.task.case_id.clone();
-                rows.entry(case).or_default().push(row.item);
+                let case = row.task.case_id.clone();
+                rows.entry(case).or_default().push(row);
             }
         }
     }

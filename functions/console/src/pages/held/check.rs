@@ -3,19 +3,20 @@
 use std::collections::BTreeMap;
 
 use axum::{http::StatusCode, response::Response};
-use latchkey_lifecycle::{Brake, Case, Choice, EventKind, HeldDraft, Look, Waiting};
+use latchkey_decisions::{Stood, stood_among};
+use latchkey_lifecycle::{Brake, Case, CaseId, Choice, EventKind, HeldDraft, Look, Waiting};
 use latchkey_questions::facts::team_name;
 use latchkey_runtime::Failure;
 use maud::{Markup, html};
 
-use super::list::SHOWN;
+use super::list::{SHOWN, goes_on};
 use crate::{
     Deps,
     frame::page_with,
     glyph::Glyph,
     sign_in::{Signed, out_of_order},
     views::{case::CaseView, task::case_path},
-    when::instant,
+    when::{day, instant},
 };
 
 /// What is shown once more.
@@ -65,11 +66,23 @@ pub(super) fn in_numbers(go_on: usize, leave_out: usize) -> String {
     }
 }
 
-async fn decided(deps: &Deps, shows: &Shows) -> Result<(Brake, Vec<Case>), Failure> {
+/// What is decided about, each with what stood of it before HR changed it.
+struct Decided {
+    brake: Brake,
+    cases: Vec<Case>,
+    stood: BTreeMap<CaseId, Stood>,
+}
+
+async fn decided(deps: &Deps, shows: &Shows) -> Result<Decided, Failure> {
     let draft = &shows.draft;
     let ids = draft.goes_on.iter().chain(draft.left_out.keys()).cloned();
     let cases = latchkey_decisions::held_among(&deps.intake, ids).await?;
-    Ok((deps.intake.ledger.brake().await?.item, cases))
+    let ledger = &deps.intake.ledger;
+    Ok(Decided {
+        brake: ledger.brake().await?.item,
+        stood: stood_among(ledger, &cases).await?,
+        cases,
+    })
 }
 
 /// The page; `problem`: why nothing has happened, where something was typed already.
@@ -79,7 +92,7 @@ pub(super) async fn checked(
     shows: &Shows,
     problem: Option<String>,
 ) -> Response {
-    let (brake, cases) = match decided(deps, shows).await {
+    let all = match decided(deps, shows).await {
         Ok(read) => read,
         Err(failure) => return out_of_order(&failure),
     };
@@ -88,7 +101,8 @@ pub(super) async fn checked(
         None => StatusCode::OK,
     };
     let draft = &shows.draft;
-    let stay = brake.held().len().saturating_sub(draft.decided());
+    let stay = all.brake.held().len();
+    let stay = stay.saturating_sub(draft.decided());
     let content = html! {
         nav.crumbs aria-label="Where you are" {
             ol { li { a href="/held" { "What the brake holds" } } li aria-current="page" { "Look once more" } }
@@ -109,9 +123,9 @@ pub(super) async fn checked(
         } }
         div.split {
             div {
-                (by_kind(&cases, draft))
-                (list(viewer, &cases, draft))
-                (confirm(viewer, shows, &brake, problem.is_some()))
+                (by_kind(&all, draft))
+                (list(viewer, &all, draft))
+                (confirm(viewer, shows, &all.brake, problem.is_some()))
             }
             aside.aside aria-label="What stays on record" { (on_record(viewer, shows)) }
         }
@@ -120,13 +134,17 @@ pub(super) async fn checked(
 }
 
 /// What will happen to how many.
-fn by_kind(cases: &[Case], draft: &HeldDraft) -> Markup {
-    let mut kinds: BTreeMap<&str, (EventKind, usize, usize)> = BTreeMap::new();
-    for case in cases {
-        let of = kinds.entry(case.kind.words()).or_insert((case.kind, 0, 0));
+fn by_kind(all: &Decided, draft: &HeldDraft) -> Markup {
+    let mut kinds: BTreeMap<&str, (EventKind, usize, usize, usize)> = BTreeMap::new();
+    for case in &all.cases {
+        let of = kinds.entry(case.kind.words());
+        let of = of.or_insert((case.kind, 0, 0, 0));
         match draft.of(&case.id) {
             Choice::GoesOn => of.1 += 1,
-            _ => of.2 += 1,
+            _ => {
+                of.2 += 1;
+                of.3 += usize::from(all.stood.contains_key(&case.id));
+            }
         }
     }
     let happens = |kind: EventKind| match kind {
@@ -142,12 +160,17 @@ fn by_kind(cases: &[Case], draft: &HeldDraft) -> Markup {
         section aria-labelledby="what" {
             h2 #what { "What will happen" }
             dl."facts lines" {
-                @for (words, (kind, go_on, leave_out)) in &kinds {
+                @for (words, (kind, go_on, leave_out, stand)) in &kinds {
                     dt { (crate::views::case::capital(words)) }
                     dd {
                         (in_numbers(*go_on, *leave_out)) "."
                         @if *go_on > 0 { " For who goes on, " (happens(*kind)) "." }
-                        @if *leave_out > 0 { " For who is left out, nothing happens: the case is closed as left out." }
+                        @if leave_out > stand { " For who is left out, nothing happens: the case is closed as left out." }
+                        @match stand {
+                            0 => {}
+                            1 if *leave_out == 1 => " Only the change is left out: what stood before it goes on.",
+                            n => { " For " (n) " of those left out it is the change alone: what stood before it goes on." }
+                        }
                     }
                 }
             }
@@ -155,21 +178,22 @@ fn by_kind(cases: &[Case], draft: &HeldDraft) -> Markup {
     }
 }
 
-fn list(viewer: &Signed, cases: &[Case], draft: &HeldDraft) -> Markup {
-    let more = cases.len().saturating_sub(SHOWN);
+fn list(viewer: &Signed, all: &Decided, draft: &HeldDraft) -> Markup {
+    let more = all.cases.len().saturating_sub(SHOWN);
     html! {
         section aria-labelledby="who" {
             h2 #who { "To whom" }
-            ul.plan { @for case in cases.iter().take(SHOWN) { (line(viewer, case, draft)) } }
+            ul.plan { @for case in all.cases.iter().take(SHOWN) { (line(viewer, all, case, draft)) } }
             @if more > 0 { p.small { "And " (more) " more, as they stand in " a href="/held" { "the list" } "." } }
         }
     }
 }
 
-fn line(viewer: &Signed, case: &Case, draft: &HeldDraft) -> Markup {
+fn line(viewer: &Signed, all: &Decided, case: &Case, draft: &HeldDraft) -> Markup {
+    let stood = all.stood.get(&case.id);
     let view = CaseView::of(case);
-    let goes_on = draft.of(&case.id) == Choice::GoesOn;
-    let class = match (goes_on, case.kind) {
+    let moves = draft.of(&case.id) == Choice::GoesOn;
+    let class = match (moves, case.kind) {
         (false, _) => "same",
         (true, kind) if kind.joins() => "add",
         (true, kind) if kind.takes_all() => "cut",
@@ -177,10 +201,15 @@ fn line(viewer: &Signed, case: &Case, draft: &HeldDraft) -> Markup {
     };
     html! {
         li class=(class) {
-            b { @if goes_on { "goes on" } @else { "left out" } }
+            b { @if moves { "goes on" } @else { "left out" } }
             span {
                 a href=(case_path(&case.id)) { (view.name) } ", " (view.employee) ": " (view.happens(viewer))
-                @if !goes_on { small { "“" (draft.reason_of(&case.id)) "”" } }
+                @match (stood, moves) {
+                    (Some(stood), false) => small { "only the change is left out: " (goes_on(viewer, case, *stood)) },
+                    (Some(Stood { day: Some(was) }), true) => small { "moves from " (day(viewer, *was)) },
+                    _ => {}
+                }
+                @if !moves { small { "“" (draft.reason_of(&case.id)) "”" } }
             }
         }
     }

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, ops::Bound};
 
 use axum::{http::StatusCode, response::Response};
 use latchkey_access::{Action, On};
+use latchkey_decisions::{Stood, stood};
 use latchkey_lifecycle::{Brake, Case, CaseId, Choice, HeldDraft, TaskId, Waiting};
 use latchkey_questions::{TEXT_LENGTH, facts::team_name};
 use latchkey_runtime::Failure;
@@ -12,7 +13,7 @@ use maud::{Markup, html};
 
 use super::{
     check::in_numbers,
-    share::{reporter, share},
+    share::{reporter, said_last, share},
 };
 use crate::{
     Deps,
@@ -44,6 +45,7 @@ struct Listed {
     brake: Brake,
     cases: Vec<Case>,
     heard: Vec<Heard>,
+    stood: BTreeMap<CaseId, Stood>,
     not_theirs: BTreeMap<CaseId, NotTheirs>,
     draft: HeldDraft,
     from: String,
@@ -74,7 +76,11 @@ async fn read(deps: &Deps, viewer: &Signed, from: &str) -> Result<Listed, Failur
         }
         None => None,
     };
+    let stood = cases
+        .iter()
+        .filter_map(|case| Some((case.id.clone(), stood(case, &heard)?)));
     Ok(Listed {
+        stood: stood.collect(),
         not_theirs: among(ledger, &heard, who, &cases).await?,
         from: from.to_owned(),
         heard,
@@ -299,11 +305,7 @@ fn table(viewer: &Signed, listed: &Listed, answers: bool) -> Markup {
 
 fn row(viewer: &Signed, listed: &Listed, case: &Case, answers: bool) -> Markup {
     let view = CaseView::of(case);
-    let events = case.grounds.iter().flat_map(|grounds| &grounds.events);
-    let of_case = |heard: &&Heard| {
-        heard.employee_id == case.employee_id && events.clone().any(|id| *id == heard.id())
-    };
-    let by = listed.heard.iter().find(of_case);
+    let by = said_last(case, &listed.heard);
     let by = by.map(|heard| reporter(&viewer.runbook, heard));
     html! {
         tr data-row role="row" {
@@ -314,6 +316,10 @@ fn row(viewer: &Signed, listed: &Listed, case: &Case, answers: bool) -> Markup {
             td role="cell" data-l="What" {
                 (kind(&view))
                 @if let Some(of) = view.day { small { (day(viewer, of)) } }
+                @if let Some(stood) = listed.stood.get(&case.id) {
+                    @if let Some(was) = stood.day { small { "moves from " (day(viewer, was)) } }
+                    small { "left out, " (goes_on(viewer, case, *stood)) }
+                }
             }
             td role="cell" data-l="Why" {
                 @if viewer.can(Action::SeeReasons, &On::default()) {
@@ -322,6 +328,17 @@ fn row(viewer: &Signed, listed: &Listed, case: &Case, answers: bool) -> Markup {
                 small { @if let Some(by) = by { (by) ", " } (instant(viewer, case.confirmed_at)) }
             }
             @if answers { td role="cell" data-l="Your answer" { (answer(listed, &view)) } }
+        }
+    }
+}
+
+/// What goes on of a case where only the change is left out: `the exit of Fri 4 Dec goes on`.
+pub(super) fn goes_on(viewer: &Signed, case: &Case, stood: Stood) -> Markup {
+    html! {
+        "the " (case.words())
+        @match stood.day {
+            Some(was) => { " of " (day(viewer, was)) " goes on" }
+            None => " goes on as it stood",
         }
     }
 }
@@ -375,7 +392,8 @@ fn how(viewer: &Signed, listed: &Listed) -> Markup {
             h2 #how { "How it is decided" }
             p.small {
                 "What you fill in is kept, and nothing happens by it. You see all of it once more, and it counts when you have typed how many go on. "
-                "Whoever is left out loses and gets nothing; the case is closed as left out, with your reason. "
+                "Whoever is left out loses and gets nothing; the case is closed as left out, with your reason. Where it stood before and HR "
+                "only changed it, the change alone is left out, and what stood goes on. "
                 "Nobody decides about themselves, or about what they reported."
             }
             @if let Some(two) = two {

@@ -33,6 +33,15 @@ fn person(case: &Case) -> Option<&Person> {
     case.person.as_ref().or(case.before.as_ref())
 }
 
+/// What HR said last of a case, in the order of decisions.
+pub(super) fn said_last<'h>(case: &Case, heard: &'h [Heard]) -> Option<&'h Heard> {
+    let events = case.grounds.iter().flat_map(|grounds| &grounds.events);
+    events.rev().find_map(|id| {
+        let is_it = |heard: &&Heard| heard.employee_id == case.employee_id && heard.id() == *id;
+        heard.iter().find(is_it)
+    })
+}
+
 /// Whose word an event is, by name: a source may name somebody whom the pages know by their address.
 pub(super) fn reporter(runbook: &Runbook, heard: &Heard) -> String {
     let Some(by) = &heard.confirmed_by else {
@@ -61,7 +70,9 @@ pub(super) fn reporter(runbook: &Runbook, heard: &Heard) -> String {
 /// What is in common, of a list that is shown as a whole.
 pub(super) fn share(runbook: &Runbook, cases: &[Case], heard: &[Heard]) -> Markup {
     let people = || cases.iter().filter_map(person);
-    let by: Vec<String> = heard.iter().map(|heard| reporter(runbook, heard)).collect();
+    // A case of which HR said more than one thing is one case.
+    let by = cases.iter().filter_map(|case| said_last(case, heard));
+    let by: Vec<String> = by.map(|heard| reporter(runbook, heard)).collect();
     let by = by.iter().map(String::as_str);
     let kinds = counted(cases.iter().map(|case| case.kind.words()));
     let facts = [

@@ -4,11 +4,14 @@ use axum::{http::StatusCode, response::Response};
 use latchkey_decisions::listing::Taken;
 use latchkey_hris::{Mistake, MistakeAbout};
 use latchkey_ledger::FileLookedAt;
-use latchkey_lifecycle::{Case, CaseId, CaseState};
+use latchkey_lifecycle::{Case, CaseId, CaseState, sentence};
 use latchkey_questions::facts::team_name;
 use maud::{Markup, html};
 
-use super::{Choice, Look, sorted::Sorted};
+use super::{
+    Choice, Look,
+    sorted::{OLDER, Sorted, not_before_hr, operators, stranger},
+};
 use crate::{
     frame::page_with,
     glyph::Glyph,
@@ -124,7 +127,7 @@ fn refused(choice: &Choice, mistakes: &[Mistake]) -> Markup {
             @if about(what).next().is_some() {
                 section aria-labelledby=(id) {
                     h2 id=(id) { (name) }
-                    ul { @for mistake in about(what).take(SHOWN) { li { (capital(&mistake.text)) "." } } }
+                    ul { @for mistake in about(what).take(SHOWN) { li { (sentence(&capital(&mistake.text))) } } }
                 }
             }
         }
@@ -264,7 +267,7 @@ pub(super) fn taken(
         .iter()
         .filter(|case| case.state == CaseState::Held)
         .count();
-    let idle: Vec<&(u64, String)> = taken.idle.iter().take(SHOWN).collect();
+    let idle = nothing_came(taken, &operators(viewer));
     let content = html! {
         (crumbs("Taken in"))
         div.head { div {
@@ -295,15 +298,40 @@ pub(super) fn taken(
                 @if taken.cases.len() > SHOWN { p.soft { "And " (taken.cases.len() - SHOWN) " more: " a href="/cases" { "all cases" } } }
             }
         }
-        @if !idle.is_empty() {
-            section aria-labelledby="idle" {
-                h2 #idle { "Of these lines nothing came" }
-                ul { @for (line, why) in &idle { li { "Line " (line) ": " (why) } } }
-            }
-        }
+        (with_reasons("idle", "Of these lines nothing came", &idle))
+        (with_reasons("asked", "These lines were taken in as they stand: are they right?", &taken.asked))
         @if left == 0 { div.buttons { a.button href="/cases" { "All cases" } a.button href="/import" { "Another file" } } }
     };
     page_with(StatusCode::OK, viewer, "/people", TITLE, &content)
+}
+
+/// Every line of which nothing came, or less than it says, and why, in their order.
+fn nothing_came(taken: &Taken, operators: &str) -> Vec<(u64, String)> {
+    let alike = taken.alike.iter();
+    let alike = alike.map(|(line, why)| (*line, not_before_hr(why)));
+    let strangers = taken
+        .strangers
+        .iter()
+        .map(|line| (*line, stranger(operators)));
+    let older = taken.older.iter().map(|line| (*line, OLDER.to_owned()));
+    let idle = taken.idle.iter().cloned();
+    let mut all: Vec<_> = alike.chain(strangers).chain(older).chain(idle).collect();
+    all.sort();
+    all
+}
+
+/// Lines, each with what is to be known of it.
+fn with_reasons(id: &str, title: &str, lines: &[(u64, String)]) -> Markup {
+    let more = lines.len().saturating_sub(SHOWN);
+    html! {
+        @if !lines.is_empty() {
+            section aria-labelledby=(id) {
+                h2 id=(id) { (title) }
+                ul { @for (line, why) in lines.iter().take(SHOWN) { li { "Line " (line) ": " (why) } } }
+                @if more > 0 { p.soft { "And " (more) " more lines." } }
+            }
+        }
+    }
 }
 
 /// That the brake holds some of what was taken in.

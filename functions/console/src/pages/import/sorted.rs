@@ -2,7 +2,7 @@
 
 use latchkey_decisions::listing::{Line, Looked};
 use latchkey_hris::Told;
-use latchkey_lifecycle::{Brake, CaseId, Event, EventKind, Load, Passage};
+use latchkey_lifecycle::{Brake, CaseId, Event, EventKind, Load, Passage, sentence};
 use latchkey_questions::facts::team_name;
 use latchkey_runtime::Failure;
 
@@ -47,7 +47,7 @@ impl Sorted {
             ..Sorted::default()
         };
         let mut brake = deps.intake.ledger.brake().await?.item;
-        let operators = team_name(&viewer.runbook, viewer.runbook.operations_team());
+        let operators = operators(viewer);
         for line in &looked.lines {
             sorted.add(line, &operators);
             if let Told::Events(events) | Told::Stranger(events) = &line.told {
@@ -77,17 +77,10 @@ impl Sorted {
                     .push((line.line, called(line, events), in_words(events)));
             }
             Told::Nothing => self.same += 1,
-            Told::Older => {
-                look_at("Nothing happens: what is known is newer than the file.".to_owned())
-            }
-            Told::Alike(alike) => look_at(format!(
-                "Nothing happens before HR says so: {alike}. Correct the id, or name the old one in the column previousId."
-            )),
+            Told::Older => look_at(OLDER.to_owned()),
+            Told::Alike(alike) => look_at(not_before_hr(&alike.to_string())),
             Told::Stranger(events) => {
-                look_at(format!(
-                    "Has been here for long, and Latchkey was never told: nobody is hired anew. Have {operators} take over who is \
-                     there: the systems have to be read for it, which no page does."
-                ));
+                look_at(stranger(operators));
                 if !events.is_empty() {
                     self.changed += 1;
                     self.happens
@@ -96,6 +89,30 @@ impl Sorted {
             }
         }
     }
+}
+
+/// Why nothing comes of a line of which something newer is known.
+pub(super) const OLDER: &str = "Nothing happens: what is known is newer than the file.";
+
+/// Why nothing comes of a line of somebody who is most likely known under another id.
+pub(super) fn not_before_hr(alike: &str) -> String {
+    format!(
+        "Nothing happens before HR says so: {} Correct the id, or name the old one in the column previousId.",
+        sentence(alike)
+    )
+}
+
+/// Why nobody is hired by a line of somebody who has been here for long.
+pub(super) fn stranger(operators: &str) -> String {
+    format!(
+        "Has been here for long, and Latchkey was never told: nobody is hired anew. Have {operators} take over who is \
+         there: the systems have to be read for it, which no page does."
+    )
+}
+
+/// The team that runs Latchkey, by name.
+pub(super) fn operators(viewer: &Signed) -> String {
+    team_name(&viewer.runbook, viewer.runbook.operations_team())
 }
 
 fn called(line: &Line, events: &[Event]) -> String {

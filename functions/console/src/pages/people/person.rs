@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use latchkey_access::{Action, On};
 use latchkey_decisions::{Whole, today};
 use latchkey_ledger::PersonRecord;
-use latchkey_lifecycle::{Case, EmployeeId, HeardKind, Names, Person, PersonDraft};
+use latchkey_lifecycle::{Case, EmployeeId, HeardKind, Names, Person, PersonDraft, sentence};
 use latchkey_runtime::Failure;
 use latchkey_story::{Confirmed, Heard, Human, Story};
 use maud::{Markup, html};
@@ -472,7 +472,7 @@ fn roles(viewer: &Signed, shown: &Shown<'_>) -> Markup {
                 h2 { "Roles" }
                 p { @for role in viewer.runbook.roles_of(person) { span.chip { (role) } " " } }
                 p."small soft" { "By HR's record and runbook " (viewer.version) "." }
-                @for value in unmatched.iter().flatten() { p.small { "Note: " (value) "." } }
+                @for value in unmatched.iter().flatten() { p.small { "Note: " (sentence(&value.to_string())) } }
             }
         }
     }

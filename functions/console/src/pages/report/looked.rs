@@ -3,7 +3,7 @@
 use jiff::{ToSpan, civil::Date};
 use latchkey_decisions::{long_past, today};
 use latchkey_lifecycle::{Case, CaseState, EventKind};
-use latchkey_questions::facts::{day_is, team_name};
+use latchkey_questions::facts::{team_name, the_day};
 use maud::{Markup, html};
 
 use super::{ahead::Ahead, checked::name, read::Report};
@@ -52,7 +52,7 @@ pub(super) fn notes(viewer: &Signed, report: &Report, ahead: &Ahead) -> Markup {
     });
     let all = [
         nothing(viewer, ahead),
-        taken(report),
+        taken(viewer, report, today),
         not_here_then(viewer, report, today),
         not_on_leave(report, ahead),
         far_ahead(viewer, report, today),
@@ -92,12 +92,20 @@ fn nothing(viewer: &Signed, ahead: &Ahead) -> Option<Note> {
 }
 
 /// The number of a hire is that of somebody who is known.
-fn taken(report: &Report) -> Option<Note> {
+fn taken(viewer: &Signed, report: &Report, today: Date) -> Option<Note> {
     let known = report.known.as_ref();
     let known = known.filter(|_| report.event.kind == EventKind::Hire)?;
+    let to_begin = known.record.start_date.filter(|first| today < *first);
     Some(Note::warns(
         Glyph::Trouble,
-        html! { "Employee " (known.id) " is somebody who works here: " (known.name()) },
+        html! {
+            "Employee " (known.id) " is somebody who "
+            @match to_begin {
+                Some(first) => { "is to begin on " (day(viewer, first)) }
+                None => "works here",
+            }
+            ": " (known.name())
+        },
         html! {
             "If it is somebody else who starts, another number is meant: this one would change what is known of "
             (known.name()) "."
@@ -339,7 +347,7 @@ fn anew(viewer: &Signed, ahead: &Ahead, case: &Case) -> Markup {
     html! {
         (which) (link(viewer, now.unwrap_or(case)))
         @if let Some((was, then)) = ahead.moves(case) {
-            small { (day_is(case.kind)) " moves from " (day(viewer, was)) " to " (day(viewer, then)) }
+            small { (the_day(case.kind)) " moves from " (day(viewer, was)) " to " (day(viewer, then)) }
         }
     }
 }

@@ -173,9 +173,8 @@ async fn tasks(
     let ledger = &deps.intake.ledger;
     let page = ledger.tasks_of_team(&system.owner, true, LOOKED_AT, None);
     let page = page.await?;
-    let rows = page.tasks.into_iter().map(|row| row.item);
     let is_there = |row: &TaskRow| system_of(&viewer.runbook, &row.task).as_ref() == Some(id);
-    let mut rows: Vec<TaskRow> = rows.filter(is_there).collect();
+    let mut rows: Vec<TaskRow> = page.tasks.into_iter().filter(is_there).collect();
     let more = page.next.is_some() || rows.len() > SHOWN;
     rows.truncate(SHOWN);
     let mut ids: Vec<CaseId> = rows.iter().map(|row| row.task.case_id.clone()).collect();

@@ -9,7 +9,7 @@ use latchkey_lifecycle::{
 };
 use latchkey_questions::{
     QuestionState,
-    facts::{team_name, whom},
+    facts::{team_name, whom_of},
     system_name,
 };
 use latchkey_runtime::{Failure, Question};
@@ -49,7 +49,7 @@ pub(super) async fn closed_page(
     let (title, sentences) = became(&opened, question, closed, &records);
     let content = html! {
         h1 { (title) }
-        p.who { (opened.row.item.task.title) " · " (whom(&opened.case)) }
+        p.who { (opened.row.item.task.title) " · " (whom_of(&opened.case, &opened.row.item.task.id)) }
         @for sentence in sentences { p { (sentence) } }
     };
     alone(StatusCode::GONE, opened.runbook.company(), title, &content)

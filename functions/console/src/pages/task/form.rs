@@ -221,7 +221,7 @@ fn what(asked: &Asked<'_>) -> Markup {
                         p { @for (nth, line) in lines.iter().enumerate() { @if nth > 0 { br; } (line) } }
                     }
                 }
-                (held_list(&opened.held))
+                (held_list(opened))
                 @if step == Step::Do && !checklist.is_empty() { (ticks(asked, checklist)) }
             }
         }
@@ -266,27 +266,30 @@ fn ticks(asked: &Asked<'_>, checklist: &[String]) -> Markup {
 /// So many of what is held are listed at once; the others can be unfolded.
 const HELD: usize = 50;
 
-fn held_line(case: &Case) -> Markup {
+fn held_line(opened: &Opened, case: &Case) -> Markup {
+    let was = opened.stood.get(&case.id).and_then(|stood| stood.day);
     html! {
         li {
             (latchkey_questions::facts::whom(case))
             ", " (case.kind.words())
             @if let Some(day) = case.effective { ", " (day) }
+            @if let Some(was) = was { ", moves from " (was) }
             @if let Some(reason) = &case.reason { ": " (reason) }
         }
     }
 }
 
-fn held_list(held: &[Case]) -> Markup {
+fn held_list(opened: &Opened) -> Markup {
+    let held = &opened.held;
     html! {
         @if !held.is_empty() {
             h2 { "Held: " (held.len()) }
-            ul { @for case in held.iter().take(HELD) { (held_line(case)) } }
+            ul { @for case in held.iter().take(HELD) { (held_line(opened, case)) } }
             @if held.len() > HELD {
                 // Whoever decides about all of them can see all of them.
                 details {
                     summary { "And " (held.len() - HELD) " more" }
-                    ul { @for case in held.iter().skip(HELD) { (held_line(case)) } }
+                    ul { @for case in held.iter().skip(HELD) { (held_line(opened, case)) } }
                 }
             }
             p.small { "Whoever signs in decides person by person on the page " a href="/held" { "Held" } "." }

@@ -173,7 +173,7 @@ fn thanks(question: &Question, opened: &Opened, answer: &Answer) -> Response {
     };
     let content = html! {
         h1.done { (title) }
-        p.who { (task.title) " · " (latchkey_questions::facts::whom(&opened.case)) }
+        p.who { (task.title) " · " (latchkey_questions::facts::whom_of(&opened.case, &task.id)) }
         p { (text) }
     };
     alone(StatusCode::OK, opened.runbook.company(), title, &content)
@@ -240,7 +240,7 @@ fn ask_page(
         h1 { (title(question.step, &task.title)) }
         p.lede { "for " b { (facts.whom) } @if !facts.place.is_empty() { " · " (facts.place) } }
         dl.facts {
-            dt { "Event" } dd { (facts.event) }
+            @if !facts.event.is_empty() { dt { "Event" } dd { (facts.event) } }
             dt { "Team" } dd { (facts.team) }
             dt { "From" } dd { (facts.opens) " (" (facts.opens_far) ")" }
             dt { "By" } dd.late[late] { (facts.due) " (" (facts.due_far) ")" @if late { " – overdue" } }

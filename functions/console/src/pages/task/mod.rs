@@ -17,9 +17,10 @@ pub(crate) use answer::{answer, take};
 pub(crate) use files::download;
 pub(crate) use show::show;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use latchkey_checklist::Past;
+use latchkey_decisions::{Stood, stood_among};
 use latchkey_ledger::{Row, TaskRow};
 use latchkey_lifecycle::{Case, CaseId, Step, Task, TaskId, TeamId};
 use latchkey_questions::Place;
@@ -35,6 +36,8 @@ pub(crate) struct Opened {
     runbook: Arc<Runbook>,
     /// What the brake holds, where the task is about that.
     held: Vec<Case>,
+    /// What stood of those before HR changed it.
+    stood: BTreeMap<CaseId, Stood>,
     /// All tasks of the case; none of them, where nobody needs to know.
     tasks: Vec<Task>,
     /// The teams that are, or will be, asked in the case.
@@ -61,6 +64,7 @@ async fn open(
         true => latchkey_decisions::held_cases(&deps.intake).await?,
         false => Vec::new(),
     };
+    let stood = stood_among(ledger, &held).await?;
     let rows = match whole || !row.item.task.needed_by.is_empty() {
         true => ledger.tasks(&case.item.id).await?,
         false => Vec::new(),
@@ -90,6 +94,7 @@ async fn open(
         row,
         runbook,
         held,
+        stood,
     }))
 }
 

@@ -20,7 +20,7 @@ use super::{
     Asked, Opened,
     answer::decides_on_held,
     approval_of, beside, files,
-    form::{done_form, errors, question_name, said},
+    form::{asks_about_held, done_form, errors, question_name, said},
     found::{Found, find},
     link::placed,
     put_aside,
@@ -139,8 +139,10 @@ fn work(
             div {
                 h1 { (name) }
                 p.lede {
-                    "for " b { (case.name) } @if !case.what.is_empty() { " · " (case.what) }
-                    " · " (case.happens(viewer))
+                    @if asks_about_held(opened) { "for " b { (facts.whom) } } @else {
+                        "for " b { (case.name) } @if !case.what.is_empty() { " · " (case.what) }
+                        " · " (case.happens(viewer))
+                    }
                 }
             }
             @if found.may.answer { (take_button(viewer, found)) }
@@ -249,6 +251,10 @@ fn due(viewer: &Signed, opened: &Opened) -> Markup {
                     Some(at) => span { "ended " (instant(viewer, at)) },
                     None if due < viewer.now => span {
                         "was due " (instant(viewer, due)) " · " span.late { (late(viewer, due)) }
+                    },
+                    None if row.task.is_late(viewer.now) => span {
+                        "was due " (instant(viewer, row.task.window.due)) ", " span.late { "asked late" } ": by "
+                        b { (instant(viewer, due)) " · " (far(viewer, due)) }
                     },
                     None => span { "by " b { (instant(viewer, due)) " · " (far(viewer, due)) } },
                 }
