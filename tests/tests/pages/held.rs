@@ -10,6 +10,11 @@ use crate::{
 
 const CHIDI: &str = "chidi.eze@acme.example";
 const SARA: &str = "sara.lehto@acme.example";
+/// The runbook's line by which a decision about more than one person takes two.
+const TWO_ABOVE_ONE: (&str, &str) = (
+    "confirm: security}",
+    "confirm: security, two_people_above: 1}",
+);
 const AUDITOR: &str = "eva.lind@acme.example";
 const IT: &str = "ada.king@acme.example";
 
@@ -255,11 +260,7 @@ async fn above_the_runbooks_number_two_people_decide() {
 
 #[tokio::test]
 async fn a_decision_that_waits_can_be_taken_back_and_a_letter_decides_no_more_than_one_person() {
-    let two = (
-        "confirm: security}",
-        "confirm: security, two_people_above: 1}",
-    );
-    let (mut it, cases) = held(&[two], 2).await;
+    let (mut it, cases) = held(&[TWO_ABOVE_ONE], 2).await;
     it.play(&mut Answers::none(), Some(it.later(1))).await;
     let letter = it.letters_about("Confirm the exits that are held")[0].clone();
     let question = it.question_of(&letter).unwrap();
@@ -433,11 +434,7 @@ async fn whoever_signed_in_decides_about_what_is_held_on_its_own_page_and_not_by
 /// Two addresses of one human are not two people, whichever of them decided first.
 #[tokio::test]
 async fn the_second_person_is_not_the_first_under_another_address() {
-    let two = (
-        "confirm: security}",
-        "confirm: security, two_people_above: 1}",
-    );
-    let (it, cases) = held(&[two], 2).await;
+    let (it, cases) = held(&[TWO_ABOVE_ONE], 2).await;
     themselves::here(&it, "9700", ("Chidi", "Eze"), CHIDI).await;
     let married = themselves::somebody("Chidi", "Lehto", SARA);
     let (kind, day) = (("person.transferred", "9700"), Some("2026-11-20"));
@@ -467,15 +464,11 @@ async fn the_second_person_is_not_the_first_under_another_address() {
 
 #[tokio::test]
 async fn a_decision_that_waits_is_not_taken_back_by_whom_it_is_about() {
-    let two = (
-        "confirm: security}",
-        "confirm: security, two_people_above: 1}",
-    );
     let amara = (
         "members: [chidi.eze@acme.example,",
         "members: [amara.okafor@acme.example, chidi.eze@acme.example,",
     );
-    let (it, _) = held(&[two, amara], 1).await;
+    let (it, _) = held(&[TWO_ABOVE_ONE, amara], 1).await;
     it.happens("person.exiting", "1017", Some("2026-11-23"))
         .await;
     let mut chidi = Browser::of(&it, CHIDI).await;
@@ -504,11 +497,7 @@ async fn a_decision_that_waits_is_not_taken_back_by_whom_it_is_about() {
 /// An account that somebody else took over is a reason to be cut off.
 #[tokio::test]
 async fn the_first_of_two_does_not_count_who_was_cut_off_meanwhile() {
-    let two = (
-        "confirm: security}",
-        "confirm: security, two_people_above: 1}",
-    );
-    let (it, cases) = held(&[two], 2).await;
+    let (it, cases) = held(&[TWO_ABOVE_ONE], 2).await;
     themselves::here(&it, "9700", ("Chidi", "Eze"), CHIDI).await;
     let mut chidi = Browser::of(&it, CHIDI).await;
     let look = chidi.post("/held", &[("all", "go"), ("do", "look")]).await;

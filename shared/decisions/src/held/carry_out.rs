@@ -113,10 +113,13 @@ async fn tell_hr(
     draft: Option<&HeldDraft>,
     done: &[CaseId],
 ) -> Result<(), Failure> {
-    let said = done.iter().map(|id| (id, ruling_of(ruled, draft, id)));
-    let said: BTreeMap<&CaseId, Ruling> = said
-        .filter(|(_, ruling)| matches!(ruling, Ruling::LeftOut { .. }))
-        .collect();
+    let said = done
+        .iter()
+        .filter_map(|id| match ruling_of(ruled, draft, id) {
+            Ruling::LeftOut { by, reason } => Some((id, LeftOutBy { by, reason })),
+            Ruling::Confirmed { .. } => None,
+        });
+    let said: BTreeMap<&CaseId, LeftOutBy> = said.collect();
     let mut cases = looks
         .ledger
         .cases_by_id(said.keys().copied().cloned())
@@ -127,18 +130,12 @@ async fn tell_hr(
     if !whole.is_empty() {
         tell(looks, &Notice::LeftOut(whole)).await?;
     }
-    let changes = changed
-        .into_iter()
-        .filter_map(|case| match said.get(&case.id) {
-            Some(Ruling::LeftOut { by, reason }) if !case.changes_left_out.is_empty() => {
-                let said = LeftOutBy {
-                    by: by.clone(),
-                    reason: reason.clone(),
-                };
-                Some((case, said))
-            }
-            _ => None,
-        });
+    let changed = changed.into_iter();
+    let changed = changed.filter(|case| !case.changes_left_out.is_empty());
+    let changes = changed.filter_map(|case| {
+        let said = said.get(&case.id)?.clone();
+        Some((case, said))
+    });
     let changes: Vec<(Case, LeftOutBy)> = changes.collect();
     match changes.is_empty() {
         true => Ok(()),
