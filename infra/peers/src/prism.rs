@@ -1,7 +1,7 @@
 //! `prism` from npm: a server from an OpenAPI description, or one that stands before another and looks whether
 //! everything that is asked and answered is as described.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::{NodeModules, PeerError, Process, process::free_port, python::cache_directory};
 
@@ -12,6 +12,13 @@ const PACKAGES: [&str; 1] = ["@stoplight/prism-cli@5.16.0"];
 #[derive(Debug)]
 pub struct Prism {
     process: Process,
+    description: PathBuf,
+}
+
+impl Drop for Prism {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.description);
+    }
 }
 
 impl Prism {
@@ -41,11 +48,19 @@ impl Prism {
     ) -> Result<Prism, PeerError> {
         let modules = NodeModules::with("prism", &PACKAGES).await?;
         let port = free_port().map_err(PeerError::machine("looking for a free port"))?;
+        // Prism watches its file for as long as it runs, and ends when that cannot be found: a copy, so that the caller's
+        // may go.
+        let ending = description.extension().unwrap_or_default();
+        let copy = cache_directory()
+            .join(format!("prism-{port}"))
+            .with_extension(ending);
+        std::fs::copy(description, &copy)
+            .map_err(PeerError::machine("copying a description for Prism"))?;
         let program = modules.file("@stoplight/prism-cli/dist/index.js");
         let mut arguments = vec![
             program.display().to_string(),
             mode.to_owned(),
-            description.display().to_string(),
+            copy.display().to_string(),
         ];
         arguments.extend(server);
         let further = ["--errors", "--host", "127.0.0.1", "--port"];
@@ -53,7 +68,10 @@ impl Prism {
         arguments.push(port.to_string());
         let log = cache_directory().join(format!("prism-{port}.log"));
         let process = Process::start(Path::new("node"), &arguments, &[], port, &log).await?;
-        Ok(Prism { process })
+        Ok(Prism {
+            process,
+            description: copy,
+        })
     }
 
     /// Its port.
