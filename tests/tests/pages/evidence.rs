@@ -1,9 +1,11 @@
 //! Files and links as evidence: added to a task in its form, refused in words at their place, and given to whoever may
 //! see the task, as a download and as nothing else.
 
-use std::{io::Write, net::TcpStream};
-
 use latchkey_tests::{Answers, Rehearsal, form_of};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use crate::{
     browser::{Browser, company},
@@ -210,18 +212,26 @@ async fn files_go_along_with_an_answer_by_a_letters_link() {
     shows(&page, &["a.pdf", "verified"]);
 }
 
-/// Large forms that have begun, of whoever sends nothing more, with these headers.
-fn slow_forms(rehearsal: &Rehearsal, path: &str, headers: &str) -> Vec<TcpStream> {
+/// Large forms that the server has begun to read, of whoever sends nothing more, with these headers.
+async fn slow_forms(rehearsal: &Rehearsal, path: &str, headers: &str) -> Vec<TcpStream> {
     let head = format!(
         "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\n\
-         Content-Length: 300000\r\n{headers}\r\n"
+         Content-Length: 300000\r\nExpect: 100-continue\r\n{headers}\r\n"
     );
-    let begin = |_| {
-        let mut stream = TcpStream::connect(rehearsal.stack.address).unwrap();
-        stream.write_all(head.as_bytes()).unwrap();
-        stream
-    };
-    (0..16).map(begin).collect()
+    let mut forms = Vec::new();
+    for _ in 0..16 {
+        let mut form = TcpStream::connect(rehearsal.stack.address).await.unwrap();
+        form.write_all(head.as_bytes()).await.unwrap();
+        forms.push(form);
+    }
+    // Said when the body is first asked for (RFC 9110 section 10.1.1).
+    let go_on = b"HTTP/1.1 100 Continue\r\n\r\n";
+    for form in &mut forms {
+        let mut said = [0; 25];
+        form.read_exact(&mut said).await.unwrap();
+        assert_eq!(&said, go_on);
+    }
+    forms
 }
 
 #[tokio::test]
@@ -237,12 +247,11 @@ async fn whoever_is_nobody_here_keeps_no_place_from_those_who_add_files() {
     let mut ada = Browser::of(&rehearsal, ADA).await;
     let asked = question(&ada.get(&path).await);
     let _slow = [
-        slow_forms(&rehearsal, "/tasks/a/b/c", ""),
-        slow_forms(&rehearsal, &forged, ""),
-        slow_forms(&rehearsal, &path, &cookie),
-        slow_forms(&rehearsal, "/import", &cookie),
+        slow_forms(&rehearsal, "/tasks/a/b/c", "").await,
+        slow_forms(&rehearsal, &forged, "").await,
+        slow_forms(&rehearsal, &path, &cookie).await,
+        slow_forms(&rehearsal, "/import", &cookie).await,
     ];
-    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     let half = [("answer", "keep"), ("question", asked.as_str())];
     let large = vec![b'a'; 300_000];
     let kept = ada.post_files(&path, &half, &[("a.txt", &large)]).await;
