@@ -97,7 +97,14 @@ fn every_way_through_the_workflow_is_taken_and_breaks_no_promise() {
 /// Seeds that the judge or the world of an earlier day were wrong about: a confirmer's word that had been cut off was
 /// taken for one that counts; no sweep came after one that could not look at an execution; a letter that says LATE to whoever
 /// is asked anew after the second team's no was not counted as being told.
-const ONCE_REPORTED: [u64; 3] = [300_009_903, 10_002_228, 20_003_688];
+const ONCE_REPORTED: [u64; 6] = [
+    300_009_903,
+    10_002_228,
+    20_003_688,
+    30_000_121,
+    30_002_265,
+    40_002_654,
+];
 
 #[test]
 fn seeds_that_were_once_reported_break_no_promise() {

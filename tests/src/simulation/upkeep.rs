@@ -24,7 +24,7 @@ use super::{
 /// How long it is until the next sweep, as the template schedules it.
 pub(crate) const SWEEP_MINUTES: i64 = 180;
 
-/// How many sweeps of a run that fail are followed by another one.
+/// How many sweeps that fail one after the other are followed by another one. The schedule goes on for ever.
 const LAST_SWEEPS: u32 = 20;
 
 /// How often the sweep looks when nothing happens any more, at most.
@@ -127,7 +127,9 @@ impl World {
         // What it could not look at, or do, the next one of the schedule does.
         let whole =
             matches!(report, Some(Ok(_))) && !self.switch.looked_away.load(Ordering::Relaxed);
-        if !whole {
+        if whole {
+            self.failed_sweeps = 0;
+        } else {
             self.failed_sweeps += 1;
             if self.looks == 0 && self.failed_sweeps < LAST_SWEEPS {
                 let next = self.clock.now() + SignedDuration::from_mins(SWEEP_MINUTES);
@@ -144,7 +146,8 @@ impl World {
     /// failed is tried again; whether something goes on.
     pub(crate) async fn look_again(&mut self) -> bool {
         if self.looks == 0 {
-            if self.script.losses.is_empty() {
+            // Where a next sweep would still have to come, something does happen by itself.
+            if self.script.losses.is_empty() && self.failed_sweeps == 0 {
                 for told in judge::left(self).await {
                     self.fate.broke(told);
                 }

@@ -89,7 +89,7 @@ pub struct World {
     pub(crate) rulings: Vec<Ruled>,
     /// What teams said to approvals: whose, whether yes, and when.
     pub(crate) said: Vec<(usize, bool, Timestamp)>,
-    /// How often the sweep has failed.
+    /// How often the sweep has failed since it last did all.
     pub(crate) failed_sweeps: u32,
     /// How often the sweep has looked since nothing happens any more.
     pub(crate) looks: u32,
