@@ -9,8 +9,8 @@ use latchkey_lifecycle::{
 };
 use latchkey_runbook::Runbook;
 use latchkey_runtime::{
-    Called, Failure, SystemDeps, TaskRequest, Workflow, call_system, each_account, note_seen,
-    note_trouble, plan_anew, refused_since, release, set_right, wanted_and_sought,
+    Called, Failure, SystemDeps, TaskRequest, Theirs, Workflow, call_system, each_account,
+    note_seen, note_trouble, plan_anew, refused_since, release, set_right, wanted_and_sought,
 };
 use latchkey_systems::{Comparison, Fault, Sought, System, compare};
 use serde::Serialize;
@@ -218,13 +218,28 @@ async fn read_back(
         ),
         Some(account) => format!("{system} shows {}.", words(account)),
     };
-    let case = accounts.first().unwrap_or(case);
-    if let (Some(account), Some(handle)) = (&comparison.actual, comparison.handle) {
-        note_seen(ledger, case, system, handle, account.name.clone()).await?;
+    if let Some(theirs) = accounts.first() {
+        remember(deps, request, &runbook, theirs, system, comparison).await?;
     }
-    note_name(deps, &runbook, case, system, comparison.actual.as_ref()).await?;
-    record_account(deps, request, case, system, comparison.actual).await?;
     end(deps, row, "read back", what).await.map(Next::Do)
+}
+
+/// Remembers of the account what was read: which one it is, under which name, and what it has.
+async fn remember(
+    deps: &Deps<'_>,
+    request: &TaskRequest,
+    runbook: &Runbook,
+    theirs: &Theirs,
+    system: &SystemId,
+    Comparison { actual, handle, .. }: Comparison,
+) -> Result<(), Failure> {
+    let case = &theirs.case;
+    if let (Some(account), Some(handle)) = (&actual, handle) {
+        let name = account.name.clone();
+        note_seen(deps.systems.ledger, theirs, system, handle, name).await?;
+    }
+    note_name(deps, runbook, case, system, actual.as_ref()).await?;
+    record_account(deps, request, case, system, actual).await
 }
 
 /// Where two changes meet, a system may lose one of them: of the members of a group, say. What is given or taken is done

@@ -47,19 +47,35 @@ impl Ledger {
         system: &SystemId,
         enter: impl Fn(&mut Standing),
     ) -> Result<Standing, LedgerError> {
+        let read = self.standing(employee, system).await?;
+        let row = self.change_standing_read(employee, system, read, enter);
+        Ok(row.await?.item)
+    }
+
+    /// The same of claims that were read before; they are read again where somebody else wrote in between.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be read or written.
+    pub async fn change_standing_read(
+        &self,
+        employee: &EmployeeId,
+        system: &SystemId,
+        mut row: Row<Standing>,
+        enter: impl Fn(&mut Standing),
+    ) -> Result<Row<Standing>, LedgerError> {
         let key = keys::persons_standing(employee, system);
         loop {
-            let mut row = self.standing(employee, system).await?;
             let before = row.item.clone();
             enter(&mut row.item);
             if row.item == before {
-                return Ok(before);
+                return Ok(row);
             }
             let mut writes = vec![self.put_row(&key, &mut row, &[])?];
             writes.extend(self.now_has((employee, system), &held(&before), &held(&row.item))?);
             if self.commit_having(writes).await? {
-                return Ok(row.item);
+                return Ok(row);
             }
+            row = self.standing(employee, system).await?;
         }
     }
 }

@@ -8,8 +8,8 @@ use latchkey_systems::{Fault, Sought, carry_out_into};
 
 use crate::{
     Failure, SystemDeps,
-    each_account::{as_known_now, each_account},
-    wanted::{enter, note_seen, sought, wanted, wanted_by_others},
+    each_account::{Theirs, as_known_now, each_account},
+    wanted::{enter, note_seen, sought, wanted_and_sought, wanted_by_others},
 };
 
 /// The same for each account that the case is about.
@@ -21,12 +21,12 @@ pub(crate) async fn converge_each(
     work: (&Goal, &EntitlementNeeds, bool),
     changes: &mut Vec<Change>,
 ) -> Result<Result<(), Failure>, Fault> {
-    let cases = match Box::pin(each_account(deps.ledger, case, system)).await {
-        Ok(cases) => cases,
+    let each = match Box::pin(each_account(deps.ledger, case, system)).await {
+        Ok(each) => each,
         Err(failure) => return Ok(Err(failure)),
     };
-    for case in &cases {
-        match Box::pin(converge(deps, runbook, case, system, work, changes)).await? {
+    for theirs in each {
+        match Box::pin(converge(deps, runbook, theirs, system, work, changes)).await? {
             Ok(()) => {}
             failed => return Ok(failed),
         }
@@ -37,21 +37,18 @@ pub(crate) async fn converge_each(
 /// Enters what the step gives and takes, and brings the account to what is wanted then. It does so once its call is
 /// admitted: what waits for its turn has decided nothing yet. A step that gave or took meanwhile may have looked before
 /// this one wrote, so this one looks at what is wanted again when it has written. Whoever comes second sees the other.
-pub(crate) async fn converge(
+async fn converge(
     deps: &SystemDeps<'_>,
     runbook: &Runbook,
-    case: &Case,
+    mut theirs: Theirs,
     system: &SystemId,
     (goal, needs, takes): (&Goal, &EntitlementNeeds, bool),
     changes: &mut Vec<Change>,
 ) -> Result<Result<(), Failure>, Fault> {
+    let case = theirs.case.clone();
     let mut given = BTreeSet::new();
     loop {
-        let theirs = match as_known_now(deps.ledger, case, system).await {
-            Ok(theirs) => theirs,
-            Err(failure) => return Ok(Err(failure)),
-        };
-        let entering = Box::pin(enter(deps, runbook, &theirs, system, goal, takes));
+        let entering = Box::pin(enter(deps, runbook, &mut theirs, system, goal, takes));
         let (entered, known) = match entering.await {
             Ok(entered) => entered,
             Err(failure) => return Ok(Err(failure)),
@@ -60,7 +57,7 @@ pub(crate) async fn converge(
         let wants = entered.clone().seeing_to(&given);
         let who = Sought {
             known,
-            ..sought(runbook, &theirs, system, &wants)
+            ..sought(runbook, &theirs.case, system, &wants)
         };
         let opened = deps.systems.open(runbook, system).await?;
         let found = carry_out_into(opened.as_ref(), &who, &wants, needs, changes).await?;
@@ -76,8 +73,13 @@ pub(crate) async fn converge(
         {
             return Ok(Err(failure));
         }
-        match Box::pin(wanted(deps.ledger, runbook, case, system, goal)).await {
-            Ok(now) if now == entered => return Ok(Ok(())),
+        theirs = match as_known_now(deps.ledger, &case, system).await {
+            Ok(theirs) => theirs,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let looking = wanted_and_sought(deps.ledger, runbook, &theirs, system, goal);
+        match Box::pin(looking).await {
+            Ok((now, _)) if now == entered => return Ok(Ok(())),
             Ok(_) => given.extend(entered.entitlements()),
             Err(failure) => return Ok(Err(failure)),
         }
@@ -94,12 +96,12 @@ pub(crate) async fn yield_to_others(
     (goal, needs, _): (&Goal, &EntitlementNeeds, bool),
     changes: &mut Vec<Change>,
 ) -> Result<Result<(), Failure>, Fault> {
-    let theirs = match as_known_now(deps.ledger, case, system).await {
-        Ok(theirs) => theirs,
-        Err(failure) => return Ok(Err(failure)),
-    };
     let mut done: Option<Goal> = None;
     loop {
+        let theirs = match as_known_now(deps.ledger, case, system).await {
+            Ok(theirs) => theirs,
+            Err(failure) => return Ok(Err(failure)),
+        };
         let others = Box::pin(wanted_by_others(
             deps.ledger,
             runbook,
@@ -120,7 +122,7 @@ pub(crate) async fn yield_to_others(
         };
         let who = Sought {
             known,
-            ..sought(runbook, &theirs, system, &wants)
+            ..sought(runbook, &theirs.case, system, &wants)
         };
         let opened = deps.systems.open(runbook, system).await?;
         let given = match goal {

@@ -1,12 +1,21 @@
 //! Whose account a step of a case acts on: people are known by other ids in the course of time.
 
-use latchkey_ledger::Ledger;
-use latchkey_lifecycle::{Case, EmployeeId, EventKind, Order, SystemId};
+use latchkey_ledger::{Ledger, Row};
+use latchkey_lifecycle::{Case, EmployeeId, EventKind, Order, Standing, SystemId};
 
 use crate::Failure;
 
 /// The most ids of one human that follow one another.
 const IDS: usize = 16;
+
+/// A case that acts on one account of the person in one system.
+#[derive(Debug, Clone)]
+pub struct Theirs {
+    /// The case under the id that the account has.
+    pub case: Case,
+    /// The claims on the account, as they were read.
+    pub standing: Row<Standing>,
+}
 
 /// The case under the id that the person is known by in the system now: their account may have gone over to another one
 /// since it was planned, and what is left to do of it is done there.
@@ -17,20 +26,22 @@ pub(crate) async fn as_known_now(
     ledger: &Ledger,
     case: &Case,
     system: &SystemId,
-) -> Result<Case, Failure> {
+) -> Result<Theirs, Failure> {
     let mut case = case.clone();
+    let mut standing = ledger.standing(&case.employee_id, system).await?;
     for _ in 0..IDS {
-        let standing = ledger.standing(&case.employee_id, system).await?.item;
         let previous = case.person.as_ref().and_then(|p| p.previous_id.as_ref());
-        let Some(now) = standing.known_as(previous, Order::of(&case)).cloned() else {
+        let known_as = standing.item.known_as(previous, Order::of(&case));
+        let Some(now) = known_as.cloned() else {
             break;
         };
+        standing = ledger.standing(&now, system).await?;
         let before = std::mem::replace(&mut case.employee_id, now);
         if let Some(person) = &mut case.person {
             person.previous_id = Some(before);
         }
     }
-    Ok(case)
+    Ok(Theirs { case, standing })
 }
 
 /// The case, once for each account of the person that it is about: under the id that the account has now, and, where
@@ -43,12 +54,13 @@ pub async fn each_account(
     ledger: &Ledger,
     case: &Case,
     system: &SystemId,
-) -> Result<Vec<Case>, Failure> {
-    let mut cases = vec![as_known_now(ledger, case, system).await?];
+) -> Result<Vec<Theirs>, Failure> {
+    let now = as_known_now(ledger, case, system).await?;
+    let mut seen = vec![now.case.employee_id.clone(), case.employee_id.clone()];
+    let mut each = vec![now];
     if !matches!(case.kind, EventKind::Exit | EventKind::UrgentExit) {
-        return Ok(cases);
+        return Ok(each);
     }
-    let mut seen = vec![cases[0].employee_id.clone(), case.employee_id.clone()];
     // As HR tells it now: what the case was planned with may have turned out to be somebody else.
     let previous = async |id: &EmployeeId| -> Result<Option<EmployeeId>, Failure> {
         let row = ledger.person_row(id).await?;
@@ -56,17 +68,20 @@ pub async fn each_account(
     };
     let mut next = previous(&case.employee_id).await?;
     while let Some(id) = next.filter(|id| !seen.contains(id)) {
-        let standing = ledger.standing(&id, system).await?.item;
-        if !standing.is_empty() && !standing.has_gone_over() {
+        let standing = ledger.standing(&id, system).await?;
+        if !standing.item.is_empty() && !standing.item.has_gone_over() {
             let mut other = case.clone();
             other.employee_id.clone_from(&id);
             if let Some(person) = &mut other.person {
                 person.previous_id = None;
             }
-            cases.push(other);
+            each.push(Theirs {
+                case: other,
+                standing,
+            });
         }
         next = previous(&id).await?;
         seen.push(id);
     }
-    Ok(cases)
+    Ok(each)
 }

@@ -24,19 +24,23 @@ pub enum Needs {
 /// # Errors
 /// The ledger's.
 pub async fn needs_of(ledger: &Ledger, task: &Task) -> Result<Needs, LedgerError> {
+    let ids = task.needs.iter().cloned();
+    let rows = ledger
+        .tasks_by_id(ids.map(|need| (task.case_id.clone(), need)))
+        .await?;
     let mut open = Vec::new();
     for need in &task.needs {
-        let Some(row) = ledger.find_task(&task.case_id, need).await? else {
+        let Some(row) = rows.iter().find(|row| row.task.id == *need) else {
             continue;
         };
-        let need = &row.item.task;
+        let need = &row.task;
         let omission = need.omission().filter(|_| task.is_behind(need));
         if let Some(omission) = omission {
             return Ok(Needs::LeftOut(omission));
         }
         // A part of it was refused since the plan was made: the next plan gives the rest (promise 12).
         if !need.state.is_ended() || task.gives_what_was_refused(need) {
-            open.push(row.item);
+            open.push(row.clone());
         }
     }
     Ok(match open.is_empty() {

@@ -27,7 +27,7 @@ mod workflow;
 
 pub use anew::{plan_anew, refused_since};
 pub use clock::{Clock, WallClock, whole_seconds};
-pub use each_account::each_account;
+pub use each_account::{Theirs, each_account};
 pub use endings::{Needs, leave_out, needs_of, release};
 pub use failure::Failure;
 pub use give_names::{foresee_names, give_names, hold_names};

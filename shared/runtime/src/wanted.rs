@@ -2,28 +2,32 @@
 
 use std::collections::BTreeSet;
 
-use latchkey_ledger::Ledger;
+use latchkey_ledger::{Ledger, Row};
 use latchkey_lifecycle::{
     Account, Case, Entitlement, Entry, EventKind, Goal, KnownAs, Order, Standing, SystemId, Takes,
 };
 use latchkey_runbook::Runbook;
 use latchkey_systems::Sought;
 
-use crate::{Failure, SystemDeps, each_account::as_known_now};
+use crate::{
+    Failure, SystemDeps,
+    each_account::{Theirs, as_known_now},
+};
 
 /// Enters what the step gives and takes with the person's other claims, and says what is wanted then, and which account
 /// was theirs when it was last seen.
 pub(crate) async fn enter(
     deps: &SystemDeps<'_>,
     runbook: &Runbook,
-    case: &Case,
+    theirs: &mut Theirs,
     system: &SystemId,
     goal: &Goal,
     takes: bool,
 ) -> Result<(Goal, Option<KnownAs>), Failure> {
+    let case = &theirs.case;
     let goal = &named(runbook, case, system, goal);
     let order = Order::of(case);
-    let here = Box::pin(standing_now(deps.ledger, case, system)).await?;
+    let here = Box::pin(standing_now(deps.ledger, &theirs.standing)).await?;
     let previous = case.person.as_ref().and_then(|p| p.previous_id.as_ref());
     let before = match previous.filter(|id| here.standing.takes_over_from(id, order)) {
         Some(id) => {
@@ -37,16 +41,18 @@ pub(crate) async fn enter(
     if let Some((_, before)) = &before {
         cases.extend(deps.ledger.cases_by_id(before.cases()).await?);
     }
-    let standing = deps
+    let read = theirs.standing.clone();
+    let changed = deps
         .ledger
-        .change_standing(&case.employee_id, system, |standing| {
+        .change_standing_read(&case.employee_id, system, read, |standing| {
             if let Some((id, before)) = &before {
                 standing.take_over(id, before, order);
             }
             enter_into(standing, runbook, case, system, goal, takes);
             standing.refresh(&cases);
-        })
-        .await?;
+        });
+    theirs.standing = changed.await?;
+    let standing = &theirs.standing.item;
     let wants = standing.goal(order, goal);
     let wants = unless_they_return(deps.ledger, case, of_id(case, wants)).await?;
     Ok((wants, standing.seen().cloned()))
@@ -58,12 +64,8 @@ struct StandingNow {
     cases: Vec<Case>,
 }
 
-async fn standing_now(
-    ledger: &Ledger,
-    case: &Case,
-    system: &SystemId,
-) -> Result<StandingNow, Failure> {
-    let mut standing = ledger.standing(&case.employee_id, system).await?.item;
+async fn standing_now(ledger: &Ledger, read: &Row<Standing>) -> Result<StandingNow, Failure> {
+    let mut standing = read.item.clone();
     let cases = ledger.cases_by_id(standing.cases()).await?;
     standing.refresh(&cases);
     Ok(StandingNow { standing, cases })
@@ -129,8 +131,8 @@ pub(crate) async fn wanted(
     system: &SystemId,
     goal: &Goal,
 ) -> Result<Goal, Failure> {
-    let case = &as_known_now(ledger, case, system).await?;
-    let (wants, _) = wanted_and_sought(ledger, runbook, case, system, goal).await?;
+    let theirs = as_known_now(ledger, case, system).await?;
+    let (wants, _) = wanted_and_sought(ledger, runbook, &theirs, system, goal).await?;
     Ok(wants)
 }
 
@@ -139,11 +141,12 @@ pub(crate) async fn wanted(
 pub(crate) async fn wanted_by_others(
     ledger: &Ledger,
     runbook: &Runbook,
-    case: &Case,
+    theirs: &Theirs,
     system: &SystemId,
     goal: &Goal,
 ) -> Result<Option<(Goal, Option<KnownAs>)>, Failure> {
-    let mut standing = standing_now(ledger, case, system).await?.standing;
+    let case = &theirs.case;
+    let mut standing = standing_now(ledger, &theirs.standing).await?.standing;
     standing.leave_out(&case.id);
     let known = standing.seen().cloned();
     if standing.is_over() {
@@ -189,11 +192,12 @@ fn of_id(case: &Case, mut goal: Goal) -> Goal {
 pub async fn wanted_and_sought(
     ledger: &Ledger,
     runbook: &Runbook,
-    case: &Case,
+    theirs: &Theirs,
     system: &SystemId,
     goal: &Goal,
 ) -> Result<(Goal, Sought), Failure> {
-    let standing = standing_now(ledger, case, system).await?.standing;
+    let case = &theirs.case;
+    let standing = standing_now(ledger, &theirs.standing).await?.standing;
     let goal = named(runbook, case, system, goal);
     let wants = standing.goal(Order::of(case), &goal);
     let wants = unless_they_return(ledger, case, of_id(case, wants)).await?;
@@ -226,16 +230,17 @@ pub(crate) fn sought(runbook: &Runbook, case: &Case, system: &SystemId, goal: &G
 /// [`Failure`] when the ledger does not take it.
 pub async fn note_seen(
     ledger: &Ledger,
-    case: &Case,
+    theirs: &Theirs,
     system: &SystemId,
     handle: String,
     name: String,
 ) -> Result<(), Failure> {
     let seen = KnownAs { handle, name };
+    let see = |standing: &mut Standing| standing.see(seen.clone());
+    let read = theirs.standing.clone();
+    let employee = &theirs.case.employee_id;
     ledger
-        .change_standing(&case.employee_id, system, |standing| {
-            standing.see(seen.clone())
-        })
+        .change_standing_read(employee, system, read, see)
         .await?;
     Ok(())
 }

@@ -2,7 +2,10 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    sync::Mutex,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     task::Poll,
 };
 
@@ -56,6 +59,8 @@ pub(crate) struct Fate {
     pub(crate) sabotage: Option<Sabotage>,
     clock: JumpClock,
     inside: Mutex<Inside>,
+    /// Writes to the ledger that were tried.
+    writes: AtomicU64,
 }
 
 impl std::fmt::Debug for Fate {
@@ -88,6 +93,7 @@ impl Fate {
             sabotage: script.sabotage,
             clock,
             inside: Mutex::new(inside),
+            writes: AtomicU64::new(0),
         }
     }
 
@@ -203,6 +209,11 @@ impl Fate {
         self.inside.lock().unwrap().wished = Some((nth, carried_out));
     }
 
+    /// Writes to the ledger that were tried so far.
+    pub(crate) fn writes(&self) -> u64 {
+        self.writes.load(Ordering::Relaxed)
+    }
+
     /// Calls that the step that ran last has made.
     pub(crate) fn calls(&self) -> u32 {
         self.inside.lock().unwrap().calls
@@ -306,6 +317,9 @@ impl Fate {
 
 impl Gate for Fate {
     fn pass(&self, operation: &str) -> Passage {
+        if matches!(operation, "PutItem" | "TransactWriteItems") {
+            self.writes.fetch_add(1, Ordering::Relaxed);
+        }
         match self.cut() {
             Cut::Before => return Passage::Lost,
             Cut::After => return Passage::AnswerLost,

@@ -56,8 +56,15 @@ impl World {
             return;
         }
         self.no_mail_before = None;
+        // None is due before the next one, unless it was written since.
+        let writes = self.fate.writes();
+        if self.looked_for_letters == Some(writes) && self.mails_at.is_none_or(|at| now < at) {
+            return;
+        }
         let waiting = self.ledger.letters_waiting(1).await.unwrap();
         let Some(first) = waiting.first() else {
+            self.mails_at = None;
+            self.looked_for_letters = Some(writes);
             return;
         };
         let mut next = Some(first.item.next);
@@ -73,10 +80,13 @@ impl World {
             self.no_mail_before = pause.map(|pause| self.clock.now() + pause);
         }
         let next = next.map(|next| next.max(self.no_mail_before.unwrap_or(now)));
-        if let Some(next) = next.filter(|next| self.mails_at != Some(*next)) {
-            self.mails_at = Some(next);
-            self.note(next, Next::Mails);
+        if next != self.mails_at {
+            self.mails_at = next;
+            if let Some(next) = next {
+                self.note(next, Next::Mails);
+            }
         }
+        self.looked_for_letters = Some(self.fate.writes());
     }
 
     /// The process ends and begins again.

@@ -107,6 +107,8 @@ pub struct World {
     pub(crate) no_mail_before: Option<Timestamp>,
     /// When letters that wait are tried next.
     pub(crate) mails_at: Option<Timestamp>,
+    /// How many writes there had been when letters were looked for last.
+    pub(crate) looked_for_letters: Option<u64>,
     pub(crate) transitions: BTreeSet<Transition>,
 }
 
@@ -196,6 +198,7 @@ impl World {
             prompt: None,
             no_mail_before: None,
             mails_at: None,
+            looked_for_letters: None,
             transitions: BTreeSet::new(),
             script,
         };
