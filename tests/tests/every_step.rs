@@ -77,6 +77,23 @@ fn there_is_a_story_of_every_kind_of_event() {
     assert_eq!(told, EventKind::ALL.into());
 }
 
+/// What a hire's steps may ask of ledger, system, mail and workflow: on AWS each call is some milliseconds of somebody's
+/// wait, and is paid for.
+const MOST_CALLS: [(&str, u32); 2] = [("system-scim ", 17), ("verify ", 13)];
+
+#[test]
+fn no_step_asks_more_than_it_needs() {
+    let hire = plain(&STORIES[0]);
+    for (function, most) in MOST_CALLS {
+        let steps = hire.steps.iter();
+        let of_it = steps.filter(|step| step.name.starts_with(function));
+        let calls: Vec<(&str, u32)> = of_it.map(|s| (s.name.as_str(), s.calls)).collect();
+        assert!(!calls.is_empty(), "no step of {function}");
+        let within = calls.iter().all(|(_, calls)| *calls <= most);
+        assert!(within, "{calls:#?}");
+    }
+}
+
 #[test]
 fn every_step_twice_late_or_failed_comes_to_the_same_end() {
     let mut struck = 0;
