@@ -55,6 +55,41 @@ async fn more_cases_than_fit_are_paged_through() {
     assert_eq!(cases_on(&hr.get("/cases?from=nonsense").await).len(), 25);
 }
 
+/// A team of a large company: more is asked of it than a page looks at.
+#[tokio::test]
+async fn a_team_that_is_in_more_cases_than_a_page_looks_at_is_told_so() {
+    let mut rehearsal = Rehearsal::of(&braked("hires: 40", "hires: 400")).await;
+    rehearsal.seed().await;
+    for number in 0..100 {
+        let mut hire = sample("hire.json");
+        hire["data"]["employee_id"] = format!("2{number:03}").into();
+        hire["data"]["person"]["family_name"] = format!("Number{number}").into();
+        rehearsal.confirm(hire).await.unwrap();
+    }
+    let now = rehearsal.now();
+    rehearsal.play(&mut Answers::none(), Some(now)).await;
+    let mut facilities = Browser::of(&rehearsal, "maria.silva@acme.example").await;
+    let list = facilities.get("/cases").await;
+    assert_eq!(cases_on(&list).len(), 25);
+    let said = "More than 75 open cases, of which these come first";
+    assert!(list.text.contains(said), "{}", head(&list.text));
+    let last = facilities.get("/cases?page=3").await;
+    assert_eq!(cases_on(&last).len(), 25);
+    let said = "more than this page looks at";
+    assert!(last.text.contains(said), "{}", head(&last.text));
+    assert!(!last.text.contains(r#"rel="next""#));
+    // Whoever sees everything counts them.
+    let mut hr = Browser::of(&rehearsal, HR).await;
+    let list = hr.get("/cases").await.text;
+    assert!(list.contains("100 open cases."), "{}", head(&list));
+}
+
+/// What stands over a page's table.
+fn head(page: &str) -> &str {
+    let main = page.split_once("<main").map_or(page, |(_, main)| main);
+    main.split_once("<table").map_or(main, |(head, _)| head)
+}
+
 #[tokio::test]
 async fn what_was_closed_last_comes_first() {
     let mut rehearsal = company().await;
@@ -69,18 +104,18 @@ async fn what_was_closed_last_comes_first() {
     assert_eq!(cases_on(&list), [early.to_string(), short.to_string()]);
 }
 
-/// Acme, which lets one urgent exit a day pass.
-fn careful() -> Source {
+/// Acme with another brake.
+fn braked(from: &str, to: &str) -> Source {
     let mut files = acme().files().clone();
     for text in files.values_mut() {
-        *text = text.replace("urgent_exits: 5", "urgent_exits: 1");
+        *text = text.replace(from, to);
     }
     Source::from_files(files)
 }
 
 #[tokio::test]
 async fn what_waits_for_somebody_says_so_before_it_has_a_checklist() {
-    let mut rehearsal = Rehearsal::of(&careful()).await;
+    let mut rehearsal = Rehearsal::of(&braked("urgent_exits: 5", "urgent_exits: 1")).await;
     rehearsal.seed().await;
     let incomplete = rehearsal.take_in("incomplete-hire.json").await;
     let mut held = Vec::new();

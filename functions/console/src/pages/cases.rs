@@ -34,8 +34,10 @@ use crate::{
 const SHOWN: usize = 25;
 /// How many are looked at for one page, where not each of them is shown.
 const LOOKED_AT: usize = 300;
-/// How many tasks of a team, and how many who report to somebody, are looked at for their cases.
-const OWN: u16 = 50;
+/// How many tasks of a team that are asked, and of those that will be, are looked at for their cases.
+const OF_A_TEAM: u16 = 150;
+/// How many who report to somebody are.
+const REPORTS: u16 = 50;
 
 /// Which cases.
 #[derive(Debug, Default, Deserialize)]
@@ -110,6 +112,8 @@ struct List {
     /// How many open cases there are, in words, and how many stand so that somebody is needed; `None` where the page
     /// only knows itself.
     all: Option<(String, Vec<String>)>,
+    /// Whether there are cases of the viewer's teams, or of who reports to them, that were not looked at.
+    unseen: bool,
 }
 
 async fn read(deps: &Deps, viewer: &Signed, choice: &Choice) -> Result<List, Failure> {
@@ -147,7 +151,7 @@ async fn in_order(deps: &Deps, viewer: &Signed, choice: &Choice) -> Result<List,
         Some((kind, many)) => (kind.words(), many.to_lowercase()),
         None => ("case", "cases".to_owned()),
     };
-    let count = match (open.cases.len(), open.older.is_some()) {
+    let count = match (open.cases.len(), open.older.is_some() || open.unseen) {
         (0, _) => String::new(),
         (1, false) => format!("One open {one}."),
         (n, false) => format!("{n} open {many}."),
@@ -163,6 +167,7 @@ async fn in_order(deps: &Deps, viewer: &Signed, choice: &Choice) -> Result<List,
         lines,
         next,
         all: Some((count, marked.collect())),
+        unseen: open.unseen,
     })
 }
 
@@ -175,9 +180,12 @@ async fn newest_first(
 ) -> Result<List, Failure> {
     let (shelf, kind) = (choice.shelf(), choice.kind());
     let everything = viewer.actor.reach(Action::SeeCases) == Reach::Everything;
-    let (mut cases, mut next) = match everything {
-        true => on_shelf(deps, choice, from).await?,
-        false => (own(deps, viewer, shelf, kind, from.as_ref()).await?, None),
+    let ((mut cases, mut next), unseen) = match everything {
+        true => (on_shelf(deps, choice, from).await?, false),
+        false => {
+            let (cases, unseen) = own(deps, viewer, shelf, kind, from.as_ref()).await?;
+            ((cases, None), unseen)
+        }
     };
     if cases.len() > SHOWN {
         cases.truncate(SHOWN);
@@ -196,6 +204,7 @@ async fn newest_first(
         lines,
         next: next.map(|next| list_path(shelf, kind, Some(&next))),
         all: None,
+        unseen,
     })
 }
 
@@ -237,24 +246,30 @@ async fn on_shelf(
     }
 }
 
-/// The cases of what somebody's teams are asked, or will be, and of those who report to them, after a place.
+/// The cases of what somebody's teams are asked, or will be, and of those who report to them, after a place; and whether
+/// there are more than were looked at.
 async fn own(
     deps: &Deps,
     viewer: &Signed,
     shelf: Shelf,
     kind: Option<EventKind>,
     from: Option<&CasesPlace>,
-) -> Result<Vec<Case>, Failure> {
+) -> Result<(Vec<Case>, bool), Failure> {
     let ledger = &deps.intake.ledger;
+    let mut unseen = false;
     let mut ids: BTreeSet<CaseId> = BTreeSet::new();
     for team in &viewer.actor.teams {
         for asked in [true, false] {
-            let page = ledger.tasks_of_team(team, asked, OWN, None).await?;
+            let page = ledger.tasks_of_team(team, asked, OF_A_TEAM, None).await?;
+            // Only open cases are found by their tasks.
+            unseen |= page.next.is_some() && shelf == Shelf::Open;
             ids.extend(page.tasks.into_iter().map(|row| row.task.case_id));
         }
     }
     let mut cases = ledger.cases_by_id(ids).await?;
-    for (employee, _) in ledger.reports_of(&viewer.actor.address, OWN).await? {
+    let reports = ledger.reports_of(&viewer.actor.address, REPORTS).await?;
+    unseen |= reports.len() >= usize::from(REPORTS);
+    for (employee, _) in reports {
         let theirs = ledger.each_case_of(&employee).await?;
         cases.extend(theirs.into_iter().map(|row| row.item));
     }
@@ -267,7 +282,7 @@ async fn own(
     let cases: BTreeMap<String, Case> = cases.collect();
     let cases = cases.into_iter().rev();
     let after = cases.filter(|(place, _)| from.is_none_or(|from| place.as_str() < from.as_str()));
-    Ok(after.map(|(_, case)| case).collect())
+    Ok((after.map(|(_, case)| case).collect(), unseen))
 }
 
 /// The address of a list.
@@ -321,6 +336,12 @@ fn content(viewer: &Signed, choice: &Choice, list: &List) -> Markup {
                 a.button href=(next) rel="next" { "Next" }
             }
         }
+        @if list.unseen && list.next.is_none() {
+            p.small.soft {
+                "There are more than this page looks at. What your teams do in them is on "
+                a href="/" { "Today" } ", and each is found by the name of whom it is about."
+            }
+        }
     }
 }
 
@@ -334,7 +355,7 @@ fn in_which_order(list: &List) -> &'static str {
 
 fn sentence(list: &List, shelf: Shelf, choice: &Choice) -> Markup {
     let count = list.lines.len();
-    let whole = choice.from.is_empty() && list.next.is_none();
+    let whole = choice.from.is_empty() && list.next.is_none() && !list.unseen;
     html! {
         @match (&list.all, count, whole) {
             (_, 0, _) => "No case is shown.",

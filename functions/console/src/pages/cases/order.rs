@@ -24,7 +24,7 @@ use crate::{
 /// Of so many cases the whole checklists are read; of more, what their teams are asked next.
 const READ_WHOLE: usize = 50;
 /// So many tasks of a team are looked at then, of those that it is asked and of those that it will be.
-const OF_A_TEAM: u16 = 30;
+const FIRST_OF_A_TEAM: u16 = 30;
 /// So many cases at most are added that are in trouble and were not among the newest.
 const ADDED: usize = 50;
 
@@ -44,6 +44,8 @@ pub(super) struct Open {
     pub(super) cases: Vec<OpenCase>,
     /// Where those begin that were not looked at.
     pub(super) older: Option<CasesPlace>,
+    /// Whether there are some of the viewer's own that were not looked at.
+    pub(super) unseen: bool,
 }
 
 /// An open case, as far as it was looked at.
@@ -101,9 +103,12 @@ pub(super) async fn open(
     kind: Option<EventKind>,
 ) -> Result<Open, Failure> {
     let everything = viewer.actor.reach(Action::SeeCases) == Reach::Everything;
-    let (cases, older) = match everything {
-        true => newest(deps).await?,
-        false => (own(deps, viewer, Shelf::Open, kind, None).await?, None),
+    let ((cases, older), unseen) = match everything {
+        true => (newest(deps).await?, false),
+        false => {
+            let (cases, unseen) = own(deps, viewer, Shelf::Open, kind, None).await?;
+            ((cases, None), unseen)
+        }
     };
     let whole = cases.len() <= READ_WHOLE && older.is_none();
     let mut found = match whole {
@@ -115,6 +120,7 @@ pub(super) async fn open(
     Ok(Open {
         cases: found,
         older,
+        unseen,
     })
 }
 
@@ -158,7 +164,9 @@ async fn known(
     let mut rows: BTreeMap<CaseId, Vec<TaskRow>> = BTreeMap::new();
     for (team, _) in viewer.runbook.teams() {
         for asked in [true, false] {
-            let page = ledger.tasks_of_team(team, asked, OF_A_TEAM, None).await?;
+            let page = ledger
+                .tasks_of_team(team, asked, FIRST_OF_A_TEAM, None)
+                .await?;
             for row in page.tasks {
                 let case = row.task.case_id.clone();
                 rows.entry(case).or_default().push(row);
