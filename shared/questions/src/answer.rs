@@ -70,7 +70,6 @@ async fn answer_now(
         .find_task(&question.case, &question.task)
         .await?;
     let row = row.ok_or(AnswerError::NotOpen(QuestionState::Superseded))?;
-    let revision = row.item.task.revision;
     let answer = &decided(&row.item.task, question, answer);
     check(&row, question, answer, signer)?;
     let case = deps.ledger.find_case(&question.case).await?;
@@ -88,7 +87,7 @@ async fn answer_now(
     let now = deps.clock.now();
     let changed = deps
         .ledger
-        .change_task(&question.case, &question.task, revision, |task_row| {
+        .change_task_read(row.clone(), |task_row| {
             let current = Row {
                 item: task_row.clone(),
                 ..row.clone()

@@ -50,7 +50,7 @@ pub(crate) async fn change_open(
     let row = deps.ledger.find_task(case, task).await?;
     let row = row.ok_or(AnswerError::NotOpen(QuestionState::Superseded))?;
     deps.ledger
-        .change_task(case, task, row.item.task.revision, |task_row| {
+        .change_task_read(row.clone(), |task_row| {
             let current = Row {
                 item: task_row.clone(),
                 ..row.clone()

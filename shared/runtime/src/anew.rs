@@ -56,15 +56,9 @@ pub async fn refused_since(ledger: &Ledger, approval: &Task) -> Result<bool, Led
     if approval.refused().is_empty() {
         return Ok(false);
     }
-    for id in &approval.needed_by {
-        let row = ledger.find_task(&approval.case_id, id).await?;
-        let gives = row.is_some_and(|row| {
-            let task = &row.item.task;
-            !task.state.is_ended() && task.gives_what_was_refused(approval)
-        });
-        if gives {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let behind = approval.needed_by.iter().cloned();
+    let behind = behind.map(|id| (approval.case_id.clone(), id));
+    let rows = ledger.tasks_by_id(behind).await?;
+    let gives = |task: &Task| !task.state.is_ended() && task.gives_what_was_refused(approval);
+    Ok(rows.iter().any(|row| gives(&row.task)))
 }

@@ -203,9 +203,8 @@ pub async fn waive(
     found(ledger, id).await?;
     let row = ledger.find_task(id, task_id).await?;
     let row = row.ok_or_else(|| OperatorError::NoTask(id.clone(), task_id.clone()))?;
-    let task = &row.item.task;
     ledger
-        .change_task(id, task_id, task.revision, |row| {
+        .change_task_read(row, |row| {
             let task = &mut row.task;
             can_be_left_out(task)?;
             Ok::<_, OperatorError>(Some(vec![task.waive(by, reason, now)]))

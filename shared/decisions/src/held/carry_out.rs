@@ -350,7 +350,7 @@ async fn answer(
     };
     looks
         .ledger
-        .change_task(id, &task, row.item.task.revision, |row| {
+        .change_task_read(row, |row| {
             if row.task.state.is_ended() {
                 return Ok::<_, Failure>(None);
             }
