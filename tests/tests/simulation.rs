@@ -97,13 +97,18 @@ fn every_way_through_the_workflow_is_taken_and_breaks_no_promise() {
 /// Seeds that the judge or the world of an earlier day were wrong about: a confirmer's word that had been cut off was
 /// taken for one that counts; no sweep came after one that could not look at an execution; a letter that says LATE to whoever
 /// is asked anew after the second team's no was not counted as being told.
-const ONCE_REPORTED: [u64; 6] = [
+const ONCE_REPORTED: [u64; 11] = [
     300_009_903,
     10_002_228,
     20_003_688,
     30_000_121,
     30_002_265,
+    30_003_437,
+    30_003_511,
+    30_010_184,
     40_002_654,
+    40_009_639,
+    40_011_034,
 ];
 
 #[test]

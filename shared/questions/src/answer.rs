@@ -118,7 +118,7 @@ async fn answer_now(
         .await?;
     tracing::info!(case = %question.case, task = %question.task, state = %changed.item.task.state, "answered");
     if let Err(problem) = go_on(deps, &changed).await {
-        // The answer is kept; the next checkpoint of the chase, or a restart, finds it.
+        // The answer is kept; the next checkpoint of the chase, a restart, or the next sweep finds it.
         tracing::error!(case = %question.case, task = %question.task, %problem, "not resumed");
     }
     Ok(changed)

@@ -77,8 +77,8 @@ impl Post {
 pub(crate) struct Switch {
     pub(crate) fate: Arc<Fate>,
     pub(crate) engine: Mutex<Arc<Engine>>,
-    /// Whether a sweep could not look at an execution: the next one has to.
-    pub(crate) looked_away: AtomicBool,
+    /// Whether it turned somebody away, who does not come again: the next sweep has to.
+    pub(crate) turned_away: AtomicBool,
 }
 
 impl Switch {
@@ -88,6 +88,7 @@ impl Switch {
 
     fn busy(&self, what: &str) -> Result<EmbeddedMachine, WorkflowError> {
         if self.fate.strikes(Fault::WorkflowBusy, what, 40) {
+            self.turned_away.store(true, Ordering::Relaxed);
             return Err(WorkflowError::Busy("simulated".to_owned()));
         }
         Ok(EmbeddedMachine::new(self.engine()))
@@ -128,11 +129,8 @@ impl Workflow for Switch {
         revision: Revision,
     ) -> Result<Execution, WorkflowError> {
         let call = async {
-            let machine = self.busy(&format!("look {case} {revision}"));
-            if machine.is_err() {
-                self.looked_away.store(true, Ordering::Relaxed);
-            }
-            machine?.execution(case, revision).await
+            let machine = self.busy(&format!("look {case} {revision}"))?;
+            machine.execution(case, revision).await
         };
         self.fate.around(call).await
     }

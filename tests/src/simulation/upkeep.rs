@@ -125,6 +125,12 @@ impl World {
         assert_eq!(adopted.unwrap().not_read, []);
     }
 
+    /// The next sweep of the schedule comes.
+    pub(crate) fn sweeps_next(&mut self) {
+        let next = self.clock.now() + SignedDuration::from_mins(SWEEP_MINUTES);
+        self.note(next, Next::Sweeps);
+    }
+
     /// The sweep runs; whether it started a case again.
     pub(crate) async fn sweep(&mut self) -> bool {
         self.fate.tell(|| "sweep".to_owned());
@@ -132,18 +138,17 @@ impl World {
         let deps = self.sweep_deps(&doors);
         let request = sweep::Request::default();
         let call = sweep::handle(&deps, &request);
-        self.switch.looked_away.store(false, Ordering::Relaxed);
+        self.switch.turned_away.store(false, Ordering::Relaxed);
         let report = self.fate.run("sweep", None, call).await;
         // What it could not look at, or do, the next one of the schedule does.
         let whole =
-            matches!(report, Some(Ok(_))) && !self.switch.looked_away.load(Ordering::Relaxed);
+            matches!(report, Some(Ok(_))) && !self.switch.turned_away.load(Ordering::Relaxed);
         if whole {
             self.failed_sweeps = 0;
         } else {
             self.failed_sweeps += 1;
             if self.looks == 0 && self.failed_sweeps < LAST_SWEEPS {
-                let next = self.clock.now() + SignedDuration::from_mins(SWEEP_MINUTES);
-                self.note(next, Next::Sweeps);
+                self.sweeps_next();
             }
         }
         match report {

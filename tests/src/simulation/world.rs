@@ -2,7 +2,10 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, OnceLock, atomic::AtomicBool},
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -162,7 +165,7 @@ impl World {
         let switch = Arc::new(Switch {
             fate: Arc::clone(&fate),
             engine: Mutex::new(engine(script.seed, &clock)),
-            looked_away: AtomicBool::default(),
+            turned_away: AtomicBool::default(),
         });
         let intake = latchkey_decisions::Deps {
             ledger: ledger.clone(),
@@ -349,9 +352,16 @@ impl World {
     }
 
     async fn happen(&mut self, next: Next) {
+        self.switch.turned_away.store(false, Ordering::Relaxed);
         match next {
             Next::Delivers(delivery) => self.deliver(delivery).await,
-            Next::Answers(question, answer) => self.answer(question, *answer).await,
+            Next::Answers(question, answer) => {
+                self.answer(question, *answer).await;
+                // The answer is kept, and nothing may run that goes on with it.
+                if self.switch.turned_away.load(Ordering::Relaxed) {
+                    self.sweeps_next();
+                }
+            }
             Next::Restarts => self.restart().await,
             Next::Loses => self.lose().await,
             Next::Sweeps => {
