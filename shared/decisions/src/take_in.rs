@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How often writers that meet each other look again before the sender is asked to send again.
-pub(crate) const ATTEMPTS: usize = 8;
+pub(crate) const ATTEMPTS: usize = 32;
 
 /// What became of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +66,7 @@ pub(crate) async fn write(
         let delivery = DeliveryKey::of(&heard.source, &heard.delivery_id);
         (delivery, heard.employee_id.clone())
     });
+    let mut in_line = None;
     for _ in 0..ATTEMPTS {
         // In a box: a decision is taken within a step's call in tests, and a thread's stack is small.
         let decision = Box::pin(decide(looks, word)).await?;
@@ -104,11 +105,15 @@ pub(crate) async fn write(
                         ..taken
                     });
                 }
+                // Hundreds of one morning meet at the brake.
+                if in_line.is_none() {
+                    in_line = Some(looks.ledger.in_line().await);
+                }
             }
         }
     }
     Err(Failure::Busy(
-        "other events of the same person are being taken in".to_owned(),
+        "other events of the same person, or of the same kind, are being taken in".to_owned(),
     ))
 }
 

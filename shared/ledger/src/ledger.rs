@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use latchkey_lifecycle::shown::without_values;
 use serde::{Serialize, de::DeserializeOwned};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::{
     LedgerError,
@@ -34,6 +34,7 @@ pub struct Ledger {
     /// Held while a system's traffic is changed. All that call a system change one row: hundreds in one process would
     /// read it again for each write of another.
     pub(crate) traffic: Arc<Mutex<()>>,
+    line: Arc<Mutex<()>>,
 }
 
 /// What became of a transaction.
@@ -49,6 +50,7 @@ impl Ledger {
         Ledger {
             store,
             traffic: Arc::default(),
+            line: Arc::default(),
         }
     }
 
@@ -58,6 +60,12 @@ impl Ledger {
     /// [`LedgerError`] when the table can be neither found nor made.
     pub async fn create_table(&self) -> Result<(), LedgerError> {
         self.store.create_table().await
+    }
+
+    /// A place in line, held by whoever was overtaken by another writer until its own write is done: those of one
+    /// process that want one row, as the brake's, go on one after the other then, instead of overtaking each other.
+    pub async fn in_line(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.line).lock_owned().await
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(

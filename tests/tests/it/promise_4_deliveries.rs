@@ -95,6 +95,27 @@ async fn deliveries_at_the_same_moment_make_one_case() {
     assert_eq!(it.stack.engine.running(), 3);
 }
 
+/// Each hire is counted by the brake, in one row.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_morning_of_hires_at_the_same_moment_is_taken_in_at_once() {
+    let it = std::sync::Arc::new(Rehearsal::of(&acme()).await);
+    let deliveries: Vec<_> = (0..40)
+        .map(|n| {
+            let mut hire = sample("hire.json");
+            hire["data"]["employee_id"] = json!(format!("20{n:02}"));
+            hire["data"]["person"]["family_name"] = json!(format!("Number{n}"));
+            let it = it.clone();
+            tokio::spawn(async move { it.send(&format!("msg_{n}"), &hire).await })
+        })
+        .collect();
+    for delivery in deliveries {
+        let (status, answer) = delivery.await.unwrap();
+        assert_eq!(status, 202, "{answer}");
+        assert_ne!(it.case(&case_of(&answer)).await.state, CaseState::Held);
+    }
+    assert_eq!(it.stack.engine.running(), 40);
+}
+
 #[tokio::test]
 async fn what_was_confirmed_earlier_and_comes_later_changes_nothing() {
     let mut it = Rehearsal::of(&acme()).await;
