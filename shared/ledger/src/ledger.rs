@@ -34,6 +34,7 @@ pub struct Ledger {
     /// Held while a system's traffic is changed. All that call a system change one row: hundreds in one process would
     /// read it again for each write of another.
     pub(crate) traffic: Arc<Mutex<()>>,
+    /// See [`Ledger::in_line`].
     line: Arc<Mutex<()>>,
 }
 

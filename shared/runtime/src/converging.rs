@@ -25,7 +25,14 @@ pub(crate) async fn converge_each(
         Ok(each) => each,
         Err(failure) => return Ok(Err(failure)),
     };
-    for theirs in each {
+    for (nth, mut theirs) in each.into_iter().enumerate() {
+        // What was done at an account before this one may have taken this one over.
+        if nth > 0 {
+            theirs = match as_known_now(deps.ledger, &theirs.case, system).await {
+                Ok(theirs) => theirs,
+                Err(failure) => return Ok(Err(failure)),
+            };
+        }
         match Box::pin(converge(deps, runbook, theirs, system, work, changes)).await? {
             Ok(()) => {}
             failed => return Ok(failed),

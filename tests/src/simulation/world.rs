@@ -352,10 +352,10 @@ impl World {
     }
 
     async fn happen(&mut self, next: Next) {
-        self.switch.turned_away.store(false, Ordering::Relaxed);
         match next {
             Next::Delivers(delivery) => self.deliver(delivery).await,
             Next::Answers(question, answer) => {
+                self.switch.turned_away.store(false, Ordering::Relaxed);
                 self.answer(question, *answer).await;
                 // The answer is kept, and nothing may run that goes on with it.
                 if self.switch.turned_away.load(Ordering::Relaxed) {

@@ -180,12 +180,13 @@ async fn newest_first(
 ) -> Result<List, Failure> {
     let (shelf, kind) = (choice.shelf(), choice.kind());
     let everything = viewer.actor.reach(Action::SeeCases) == Reach::Everything;
-    let ((mut cases, mut next), unseen) = match everything {
-        true => (on_shelf(deps, choice, from).await?, false),
-        false => {
-            let (cases, unseen) = own(deps, viewer, shelf, kind, from.as_ref()).await?;
-            ((cases, None), unseen)
-        }
+    let LookedAt {
+        mut cases,
+        mut next,
+        unseen,
+    } = match everything {
+        true => on_shelf(deps, choice, from).await?,
+        false => own(deps, viewer, shelf, kind, from.as_ref()).await?,
     };
     if cases.len() > SHOWN {
         cases.truncate(SHOWN);
@@ -221,13 +222,32 @@ fn line(viewer: &Signed, case: &Case, rows: &[TaskRow]) -> Line {
     }
 }
 
+/// Cases that a page looked at.
+struct LookedAt {
+    cases: Vec<Case>,
+    /// Where those of the shelf begin that were not.
+    next: Option<CasesPlace>,
+    /// Whether there are some of the viewer's own that were not.
+    unseen: bool,
+}
+
+impl LookedAt {
+    fn of_shelf(cases: Vec<Case>, next: Option<CasesPlace>) -> LookedAt {
+        LookedAt {
+            cases,
+            next,
+            unseen: false,
+        }
+    }
+}
+
 /// The cases of a shelf, one more than are shown where there are as many, and where to look on where not all were
 /// looked at.
 async fn on_shelf(
     deps: &Deps,
     choice: &Choice,
     mut from: Option<CasesPlace>,
-) -> Result<(Vec<Case>, Option<CasesPlace>), Failure> {
+) -> Result<LookedAt, Failure> {
     let (mut found, mut looked_at) = (Vec::new(), 0);
     let limit = u16::try_from(SHOWN + 1).ok();
     loop {
@@ -238,38 +258,42 @@ async fn on_shelf(
         let fits = |case: &Case| kind.is_none_or(|kind| kind == case.kind);
         found.extend(page.cases.into_iter().filter(fits));
         match page.next {
-            _ if found.len() > SHOWN => return Ok((found, None)),
-            Some(next) if looked_at >= LOOKED_AT => return Ok((found, Some(next))),
+            _ if found.len() > SHOWN => return Ok(LookedAt::of_shelf(found, None)),
+            Some(next) if looked_at >= LOOKED_AT => {
+                return Ok(LookedAt::of_shelf(found, Some(next)));
+            }
             Some(next) => from = Some(next),
-            None => return Ok((found, None)),
+            None => return Ok(LookedAt::of_shelf(found, None)),
         }
     }
 }
 
-/// The cases of what somebody's teams are asked, or will be, and of those who report to them, after a place; and whether
-/// there are more than were looked at.
+/// The cases of what somebody's teams are asked, or will be, and of those who report to them, after a place.
 async fn own(
     deps: &Deps,
     viewer: &Signed,
     shelf: Shelf,
     kind: Option<EventKind>,
     from: Option<&CasesPlace>,
-) -> Result<(Vec<Case>, bool), Failure> {
+) -> Result<LookedAt, Failure> {
     let ledger = &deps.intake.ledger;
     let mut unseen = false;
     let mut ids: BTreeSet<CaseId> = BTreeSet::new();
     for team in &viewer.actor.teams {
         for asked in [true, false] {
-            let page = ledger.tasks_of_team(team, asked, OF_A_TEAM, None).await?;
-            // Only open cases are found by their tasks.
-            unseen |= page.next.is_some() && shelf == Shelf::Open;
-            ids.extend(page.tasks.into_iter().map(|row| row.task.case_id));
+            // By one more it is known that there are more. Only open cases are found by their tasks.
+            let page = ledger.tasks_of_team(team, asked, OF_A_TEAM + 1, None);
+            let tasks = page.await?.tasks;
+            unseen |= tasks.len() > usize::from(OF_A_TEAM) && shelf == Shelf::Open;
+            let tasks = tasks.into_iter().take(OF_A_TEAM.into());
+            ids.extend(tasks.map(|row| row.task.case_id));
         }
     }
     let mut cases = ledger.cases_by_id(ids).await?;
-    let reports = ledger.reports_of(&viewer.actor.address, REPORTS).await?;
-    unseen |= reports.len() >= usize::from(REPORTS);
-    for (employee, _) in reports {
+    let reports = ledger.reports_of(&viewer.actor.address, REPORTS + 1);
+    let reports = reports.await?;
+    unseen |= reports.len() > usize::from(REPORTS);
+    for (employee, _) in reports.into_iter().take(REPORTS.into()) {
         let theirs = ledger.each_case_of(&employee).await?;
         cases.extend(theirs.into_iter().map(|row| row.item));
     }
@@ -282,7 +306,11 @@ async fn own(
     let cases: BTreeMap<String, Case> = cases.collect();
     let cases = cases.into_iter().rev();
     let after = cases.filter(|(place, _)| from.is_none_or(|from| place.as_str() < from.as_str()));
-    Ok((after.map(|(_, case)| case).collect(), unseen))
+    Ok(LookedAt {
+        cases: after.map(|(_, case)| case).collect(),
+        next: None,
+        unseen,
+    })
 }
 
 /// The address of a list.

@@ -9,7 +9,7 @@ use latchkey_ledger::{CasesPlace, Shelf, TaskRow};
 use latchkey_lifecycle::{Case, CaseId, EventKind};
 use latchkey_runtime::Failure;
 
-use super::{LOOKED_AT, own};
+use super::{LOOKED_AT, LookedAt, own};
 use crate::{
     Deps,
     sign_in::Signed,
@@ -103,12 +103,13 @@ pub(super) async fn open(
     kind: Option<EventKind>,
 ) -> Result<Open, Failure> {
     let everything = viewer.actor.reach(Action::SeeCases) == Reach::Everything;
-    let ((cases, older), unseen) = match everything {
-        true => (newest(deps).await?, false),
-        false => {
-            let (cases, unseen) = own(deps, viewer, Shelf::Open, kind, None).await?;
-            ((cases, None), unseen)
-        }
+    let LookedAt {
+        cases,
+        next: older,
+        unseen,
+    } = match everything {
+        true => newest(deps).await?,
+        false => own(deps, viewer, Shelf::Open, kind, None).await?,
     };
     let whole = cases.len() <= READ_WHOLE && older.is_none();
     let mut found = match whole {
@@ -124,7 +125,7 @@ pub(super) async fn open(
     })
 }
 
-async fn newest(deps: &Deps) -> Result<(Vec<Case>, Option<CasesPlace>), Failure> {
+async fn newest(deps: &Deps) -> Result<LookedAt, Failure> {
     let (mut cases, mut from) = (Vec::new(), None);
     loop {
         let left = LOOKED_AT.saturating_sub(cases.len());
@@ -134,7 +135,7 @@ async fn newest(deps: &Deps) -> Result<(Vec<Case>, Option<CasesPlace>), Failure>
         cases.extend(page.cases);
         from = page.next;
         if from.is_none() || cases.len() >= LOOKED_AT {
-            return Ok((cases, from));
+            return Ok(LookedAt::of_shelf(cases, from));
         }
     }
 }
